@@ -1,0 +1,63 @@
+"""The errors a person may meet, each with the exit code it ends a command with.
+
+* `RagEvalError` (3)
+    * `UsageError` (2): the command line or a file it names cannot be used as given
+        * `ConfigError`: an experiment file says something that it may not
+        * `DataError`: rows of a dataset or a capture are not what they should be
+        * `MismatchError`: two runs, or a run and its experiment, do not belong together
+    * `UnreachableError` (3): a service outside did not answer: tracker, target or judge as a whole
+    * `IncompleteError` (3): the run ended, but too little of it was scored
+    * `TargetError` (3): one question got no usable answer; carries the reason of the `Failure` it becomes
+    * `JudgeError` (3): one judge call got no usable reply; carries the reason of the `Failure` it becomes
+
+Exit codes: 0 passed, 1 a gate failed, 2 usage or configuration, 3 could not finish, 130 interrupted.
+"""
+
+
+class RagEvalError(Exception):
+    """Anything that ends a command with a message instead of a traceback."""
+
+    exit_code = 3
+
+
+class UsageError(RagEvalError):
+    """What was asked for cannot be done as it was written."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """An experiment file does not say what it must."""
+
+
+class DataError(UsageError):
+    """Rows of a file are not what they should be."""
+
+
+class MismatchError(UsageError):
+    """Two things were put together that do not belong together."""
+
+
+class UnreachableError(RagEvalError):
+    """A service outside could not be reached."""
+
+
+class IncompleteError(RagEvalError):
+    """A run ended with too few scores to stand for the dataset."""
+
+
+class ReasonedError(RagEvalError):
+    """One call failed; `reason` is the code its `Failure` carries, `retriable` whether asking again may help."""
+
+    def __init__(self, message: str, *, reason: str, retriable: bool = False) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.retriable = retriable
+
+
+class TargetError(ReasonedError):
+    """A question got no usable answer."""
+
+
+class JudgeError(ReasonedError):
+    """A judge call got no usable reply."""

@@ -1,0 +1,75 @@
+"""What may be swapped: one method each. Someone else's part is `package.module:name` in an experiment file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from pydantic import BaseModel, JsonValue
+
+from rag_eval.records import Answer, Case, NotApplicable, Score, Summary
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class Target(Protocol):
+    """The system under test."""
+
+    async def answer(self, case: Case) -> Answer:
+        """Ask one question; raises `TargetError` where no usable answer comes."""
+        ...
+
+
+class Judge(Protocol):
+    """Whoever answers RAGAs' prompts."""
+
+    async def reply(self, prompt: str, shape: type[T], draw: str = "") -> T:
+        """Answer a prompt in the shape asked for; raises `JudgeError`.
+
+        `draw` tells apart replies to one prompt that are meant to be independent of each other. It is part of the
+        key under which a reply is kept and is never sent.
+        """
+        ...
+
+
+class Embedder(Protocol):
+    """Whoever turns texts into vectors for the metrics that need similarity."""
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One vector of one length per text; raises `JudgeError`."""
+        ...
+
+
+class Metric(Protocol):
+    """One question about an answer."""
+
+    name: str
+    version: str
+    """Changes whenever the same input may score differently."""
+    needs: tuple[str, ...]
+    """Fields of `Case` and `Answer` without which it does not apply, such as `reference`."""
+    higher_is_better: bool
+    bounded: bool
+    """Whether values lie in [0, 1]."""
+
+    async def score(self, case: Case, answer: Answer) -> Score | NotApplicable:
+        """Score one answer; raises `JudgeError`. The fields in `needs` are there."""
+        ...
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run as a tracker sees it: the summary, and the folder with everything else."""
+
+    summary: Summary
+    folder: Path
+    params: Mapping[str, JsonValue]
+    """The experiment's settings, flattened, with secrets still as names of environment variables."""
+
+
+class Tracker(Protocol):
+    """Where runs are kept for people to look at."""
+
+    def push(self, run: RunResult) -> str:
+        """Write the run, the same way however often; returns a link. Raises `UnreachableError`."""
+        ...
