@@ -1,0 +1,275 @@
+"""From a row as somebody wrote it to the fields that RAGAs names: known aliases, or a JMESPath for each field."""
+
+import ast
+import contextlib
+import difflib
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import jmespath
+
+from rag_eval.dataset.problems import shown
+from rag_eval.errors import ConfigError
+
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    "id": ("id", "case_id", "question_id", "sample_id", "qid", "_id"),
+    "user_input": (
+        "user_input", "question", "query", "input", "inputs.question", "inputs.query", "inputs.input",
+        "inputs.user_input", "inputs.messages[-1].content", "inputs",
+    ),
+    "response": (
+        "response", "answer", "actual_output", "output", "outputs.response", "outputs.answer", "outputs.output",
+        "outputs",
+    ),
+    "reference": (
+        "reference", "ground_truth", "ground_truths", "expected_output", "gt_answer", "reference_answer",
+        "expected_answer", "expectations.expected_response", "reference_outputs.answer", "reference_outputs",
+    ),
+    "retrieved_contexts": ("retrieved_contexts", "contexts", "retrieval_context"),
+    "retrieved_context_ids": ("retrieved_context_ids", "context_ids"),
+    "reference_contexts": ("reference_contexts", "ground_truth_contexts", "gold_contexts"),
+    "reference_context_ids": ("reference_context_ids", "gold_context_ids", "relevant_ids"),
+    "answerable": ("answerable", "is_answerable"),
+    "tags": ("tags",),
+    "latency_s": ("latency_s",),
+}  # fmt: skip
+"""RAGAs' name to the names that RAGAs' older releases, DeepEval, promptfoo, LangSmith and MLflow have for it.
+
+The first that holds something wins. A dotted one looks inside an object.
+"""
+
+_TEXT_KEYS = ("text", "page_content", "content", "body")
+_ID_KEYS = ("id", "doc_id", "document_id", "_id")
+
+
+class BadValue(ValueError):
+    """A field holds what it must not; `expected` says what was."""
+
+    def __init__(self, field: str, expected: str, found: object) -> None:
+        super().__init__(field)
+        self.field, self.expected, self.found = field, expected, shown(found)
+
+
+@dataclass(frozen=True)
+class Mapping_:  # noqa: N801 - `Mapping` is the collection
+    """What finds each field in a row."""
+
+    finders: Mapping[str, Callable[[Mapping[str, Any]], Any]]
+    roots: frozenset[str]
+    """Columns that are a field, and so are not kept again as metadata."""
+
+
+def mapping(fields: Mapping[str, str]) -> Mapping_:
+    """Compile a mapping; fields that are not named are found by alias, an empty text says that there is none.
+
+    Raises `ConfigError` for an unknown field or a bad expression.
+    """
+    unknown = set(fields) - set(ALIASES)
+    if unknown:
+        name = sorted(unknown)[0]
+        near = difflib.get_close_matches(name, ALIASES, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise ConfigError(f"fields.{name}: no such field.{hint} There are: {', '.join(ALIASES)}")
+    finders = {name: _finder(name, fields.get(name)) for name in ALIASES}
+    roots = {alias for name, aliases in ALIASES.items() if name not in fields for alias in aliases if "." not in alias}
+    return Mapping_(finders, frozenset(roots | set(fields.values())))
+
+
+def _finder(name: str, expression: str | None) -> Callable[[Mapping[str, Any]], Any]:
+    if expression is None:
+        return _by_alias(name)
+    if not expression:
+        return lambda _: None
+    try:
+        return _path(expression)
+    except jmespath.exceptions.JMESPathError as error:
+        raise ConfigError(f"fields.{name}: {expression!r} is not a JMESPath: {error}") from error
+
+
+def _by_alias(name: str) -> Callable[[Mapping[str, Any]], Any]:
+    """What stands under RAGAs' own name if there is such a column, even empty; else under the first alias that holds something."""
+    paths = [_path(alias) for alias in ALIASES[name]]
+
+    def find(row: Mapping[str, Any]) -> Any:
+        if name in row:
+            return row[name]
+        return next((value for path in paths if (value := path(row)) is not None), None)
+
+    return find
+
+
+def _path(expression: str) -> Callable[[Mapping[str, Any]], Any]:
+    """Look a column up by its very name, which may be no JMESPath, else search."""
+    try:
+        compiled = jmespath.compile(expression)
+    except jmespath.exceptions.JMESPathError:
+        if not expression.replace(" ", "").replace("-", "").isalnum():
+            raise
+        return lambda row: row.get(expression)
+    return lambda row: row[expression] if expression in row else compiled.search(row)
+
+
+def apply(mapping_: Mapping_, values: Mapping[str, Any]) -> dict[str, Any]:
+    """RAGAs' fields of a row, typed, with `metadata` for the rest; raises `BadValue`."""
+    row = {key: plain(value) for key, value in values.items() if key is not None}
+    raw = {name: finder(row) for name, finder in mapping_.finders.items()}
+    if raw["retrieved_context_ids"] is None:
+        raw["retrieved_context_ids"] = _ids_inside(raw["retrieved_contexts"])
+    found = {name: _TYPES[name](name, value) for name, value in raw.items() if value is not None}
+    found["metadata"] = _rest(row, mapping_)
+    return found
+
+
+def _rest(row: Mapping[str, Any], mapping_: Mapping_) -> dict[str, Any]:
+    """The columns that are no field; a `metadata` column, of JSON or of an object, is taken apart again."""
+    rest = {key: value for key, value in row.items() if key not in mapping_.roots}
+    held = rest.pop("metadata", None)
+    if isinstance(held, str):
+        with contextlib.suppress(ValueError, RecursionError):
+            held = json.loads(held)
+    if held is None:
+        return rest
+    return {**rest, **held} if isinstance(held, dict) else {**rest, "metadata": held}
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON would hold it; a NaN is nothing."""
+    match value:
+        case float() if not math.isfinite(value):
+            return None
+        case str() if not _is_unicode(value):
+            raise BadValue("the row", "Unicode text", value)
+        case None | str() | bool() | int() | float():
+            return value
+        case Mapping():
+            return {str(key): plain(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [plain(inner) for inner in value]
+        case datetime() | date() | time():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case Decimal():
+            return float(value) if value.is_finite() else None
+        case _:
+            return str(value)
+
+
+def _is_unicode(text: str) -> bool:
+    """JSON can spell halves of surrogate pairs, which no file or database can hold."""
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def _ids_inside(contexts: Any) -> list[str] | None:
+    """The ids of contexts that came as objects, if each has one."""
+    if not isinstance(contexts, list) or not contexts or not all(isinstance(one, dict) for one in contexts):
+        return None
+    ids = [next((one[key] for key in _ID_KEYS if one.get(key) is not None), None) for one in contexts]
+    return None if None in ids else [str(one) for one in ids]
+
+
+def _text(field: str, value: Any) -> str | None:
+    match value:
+        case bool() | dict():
+            raise BadValue(field, "a text", value)
+        case list() if field == "reference" and value and all(isinstance(one, str) for one in value):
+            return str(value[0])  # old RAGAs' `ground_truths`: alternatives, of which the first is the main one
+        case list() if not value:
+            return None
+        case list():
+            raise BadValue(field, "a text", value)
+        case _:
+            return str(value) if str(value).strip() else None
+
+
+def _context(field: str, value: Any) -> str:
+    if isinstance(value, dict):
+        value = next((value[key] for key in _TEXT_KEYS if isinstance(value.get(key), str)), value)
+    if not isinstance(value, str):
+        raise BadValue(field, "texts, or objects with a text", value)
+    return value
+
+
+def _texts(field: str, value: Any) -> tuple[str, ...]:
+    return tuple(_context(field, one) for one in _listed(field, value))
+
+
+def _ids(field: str, value: Any) -> tuple[str, ...]:
+    found = _listed(field, value, separator=";")
+    if not all(isinstance(one, str | int) and not isinstance(one, bool) for one in found):
+        raise BadValue(field, "a list of ids", value)
+    return tuple(str(one) for one in found)
+
+
+def _tags(field: str, value: Any) -> tuple[str, ...]:
+    if isinstance(value, str) and not value.lstrip().startswith("["):
+        value = value.replace(",", ";")
+    return tuple(dict.fromkeys(one.strip() for one in _ids(field, value) if one.strip()))
+
+
+def _listed(field: str, value: Any, separator: str | None = None) -> list[Any]:
+    """A list, also one that a table had to write into a single cell."""
+    if isinstance(value, list):
+        return value
+    if not isinstance(value, str):
+        raise BadValue(field, "a list", value)
+    if value.lstrip().startswith("["):
+        return _list_in_text(field, value)
+    parts = value.split(separator) if separator else [value]
+    return [part.strip() if separator else part for part in parts if part.strip()]
+
+
+def _list_in_text(field: str, text: str) -> list[Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        try:
+            found = ast.literal_eval(text)  # what pandas writes into a CSV
+        except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
+            raise BadValue(field, "a JSON list", text) from error
+    if not isinstance(found, list):
+        raise BadValue(field, "a JSON list", text)
+    return found
+
+
+def _truth(field: str, value: Any) -> bool:
+    match str(value).strip().lower():
+        case "true" | "yes" | "1" | "answerable":
+            return True
+        case "false" | "no" | "0" | "unanswerable":
+            return False
+        case _:
+            raise BadValue(field, "true or false", value)
+
+
+def _number(field: str, value: Any) -> float:
+    try:
+        found = float(value)
+    except (TypeError, ValueError) as error:
+        raise BadValue(field, "a number", value) from error
+    if isinstance(value, bool) or not math.isfinite(found) or found < 0:
+        raise BadValue(field, "a number that is not negative", value)
+    return found
+
+
+_TYPES: Mapping[str, Callable[[str, Any], Any]] = {
+    "id": _text,
+    "user_input": _text,
+    "response": _text,
+    "reference": _text,
+    "retrieved_contexts": _texts,
+    "retrieved_context_ids": _ids,
+    "reference_contexts": _texts,
+    "reference_context_ids": _ids,
+    "answerable": _truth,
+    "tags": _tags,
+    "latency_s": _number,
+}

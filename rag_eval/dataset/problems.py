@@ -1,0 +1,41 @@
+"""What is wrong with rows, said so that somebody can go there and mend it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag_eval.errors import DataError
+
+SHOWN = 20
+"""Problems that a message lists before it counts the rest."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with one row."""
+
+    file: str
+    line: int
+    """Line in a text file, row number from 1 in a table."""
+    field: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.field}: expected {self.expected}, found {self.found}"
+
+
+class BadRows(DataError):
+    """Rows that cannot be used; `problems` has each of them."""
+
+    def __init__(self, problems: Sequence[Problem], advice: str) -> None:
+        self.problems = tuple(problems)
+        listed = "\n".join(str(problem) for problem in problems[:SHOWN])
+        rest = f"\n… and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
+        count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
+        super().__init__(f"{listed}{rest}\n{count}. {advice}")
+
+
+def shown(value: object) -> str:
+    """A value as it is quoted in a message: short, on one line."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

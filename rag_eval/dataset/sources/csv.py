@@ -1,0 +1,64 @@
+"""CSV and TSV, UTF-8, with a header."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from rag_eval.dataset.problems import Problem, shown
+from rag_eval.dataset.sources.row import Row
+from rag_eval.errors import DataError
+
+_LONGEST_CELL = 2**31 - 1
+
+
+def read(path: Path) -> Iterator[Row | Problem]:
+    """Yield each record with the line it begins on; a record with too many or too few cells is a `Problem`."""
+    csv.field_size_limit(_LONGEST_CELL)
+    with path.open("rb") as file:
+        reader = csv.reader(_decoded(path, file), delimiter=_delimiter(path), strict=True)
+        try:
+            header = _header(path, next(reader, None))
+            yield from _records(path, reader, header)
+        except csv.Error as error:
+            raise DataError(f"{path}:{reader.line_num}: is not CSV: {error}") from error
+
+
+def _decoded(path: Path, lines: Iterator[bytes] | object) -> Iterator[str]:
+    assert hasattr(lines, "__iter__")
+    for number, line in enumerate(lines, start=1):
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise DataError(
+                f"{path}:{number}: expected UTF-8, found byte 0x{line[error.start]:02x} in column {error.start + 1}. "
+                "Do: iconv -f WINDOWS-1252 -t UTF-8, or export the table as UTF-8."
+            ) from error
+
+
+def _delimiter(path: Path) -> str:
+    if path.suffix.lower() == ".tsv":
+        return "\t"
+    with path.open("rb") as file:
+        first = file.readline().decode("utf-8", errors="replace")
+    # Spreadsheets of half of Europe write semicolons into what they call CSV.
+    return ";" if first.count(";") > first.count(",") else ","
+
+
+def _header(path: Path, cells: list[str] | None) -> list[str]:
+    if not cells:
+        raise DataError(f"{path}:1: expected a header with the names of the columns, found an empty file")
+    names = [cell.strip() for cell in cells]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(f"{path}:1: the column {shown(twice[0])} stands twice in the header")
+    return names
+
+
+def _records(path: Path, reader: Iterator[list[str]], header: list[str]) -> Iterator[Row | Problem]:
+    line = getattr(reader, "line_num", 1) + 1
+    for cells in reader:
+        if len(cells) == len(header):
+            yield Row(str(path), line, {name: cell or None for name, cell in zip(header, cells, strict=True)})
+        elif cells:
+            yield Problem(str(path), line, "the row", f"{len(header)} cells", f"{len(cells)}: {shown(cells)}")
+        line = getattr(reader, "line_num", line) + 1

@@ -1,0 +1,49 @@
+"""JSON Lines, and JSON files that hold one array of objects."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rag_eval.dataset.problems import Problem, shown
+from rag_eval.dataset.sources.row import Row
+from rag_eval.errors import DataError
+
+
+def read(path: Path) -> Iterator[Row | Problem]:
+    """Yield the object on each line; empty lines are passed over, anything else is a `Problem`."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                yield _row(path, number, line)
+
+
+def read_array(path: Path) -> Iterator[Row | Problem]:
+    """Yield the objects of one JSON array; `line` counts them from 1."""
+    try:
+        said = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path}: is not JSON: {error}. One object a line belongs into a .jsonl file.") from error
+    if not isinstance(said, list):
+        raise DataError(f"{path}: expected an array of objects, found {type(said).__name__}")
+    for number, value in enumerate(said, start=1):
+        yield _checked(path, number, value)
+
+
+def _row(path: Path, number: int, line: bytes) -> Row | Problem:
+    try:
+        # The byte order mark that some editors put first is not JSON.
+        text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        return Problem(str(path), number, "the line", "UTF-8", f"byte 0x{line[error.start]:02x} at {error.start}")
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return Problem(str(path), number, "the line", f"a JSON object ({error})", shown(text.strip()))
+    return _checked(path, number, value)
+
+
+def _checked(path: Path, number: int, value: Any) -> Row | Problem:
+    if isinstance(value, dict):
+        return Row(str(path), number, value)
+    return Problem(str(path), number, "the line", "a JSON object", shown(value))

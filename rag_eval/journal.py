@@ -1,0 +1,237 @@
+"""What has happened in a run, kept so that a kill loses nothing: SQLite in WAL mode, one writer, any number of readers.
+
+Every write is committed before the call returns. In WAL mode with `synchronous=NORMAL` that costs tens of
+microseconds, because a commit is a write to the page cache and not a wait for the disk: it survives the process being
+killed at any moment, and loses at most the last moments, never its consistency, when the machine loses power.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from pydantic import TypeAdapter
+
+from rag_eval.errors import MismatchError
+from rag_eval.records import Answer, Case, Outcome, Reply, Usage
+
+FORMAT = 1
+"""Raised whenever an older rag-eval could not read what this one writes."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cases (
+    id TEXT PRIMARY KEY, position INTEGER NOT NULL, body TEXT NOT NULL, kind TEXT NOT NULL, reply TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS outcomes (
+    case_id TEXT NOT NULL, metric TEXT NOT NULL, kind TEXT NOT NULL, value REAL, reason TEXT, body TEXT NOT NULL,
+    PRIMARY KEY (case_id, metric)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS judged (
+    key TEXT PRIMARY KEY, body TEXT NOT NULL, prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sessions (started REAL PRIMARY KEY, ended REAL NOT NULL);
+"""
+
+_reply: TypeAdapter[Reply] = TypeAdapter(Reply)
+_outcome: TypeAdapter[Outcome] = TypeAdapter(Outcome)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Everything a run knows of one case."""
+
+    position: int
+    """Place in the dataset, from 0."""
+    case: Case
+    reply: Reply
+    outcomes: Mapping[str, Outcome]
+    """By metric name."""
+
+
+class Journal:
+    """One run's journal. Made by `create` or `open_`; closed by `close` or at the end of a `with`."""
+
+    def __init__(self, path: Path, *, writable: bool) -> None:
+        self.path = path
+        self._lock = FileLock(path.with_suffix(".lock"), timeout=0) if writable else None
+        if self._lock:
+            self._take_lock(self._lock)
+        mode = "rwc" if writable else "ro"
+        self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None)
+        self._db.execute("PRAGMA busy_timeout = 10000")
+        if writable:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.executescript(_TABLES)
+
+    def _take_lock(self, lock: FileLock) -> None:
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise MismatchError(f"{self.path.parent}: another process is working on this run") from error
+
+    @classmethod
+    def create(cls, path: Path, meta: Mapping[str, str]) -> "Journal":
+        """Begin a journal; `meta` is what the run must remember about itself."""
+        journal = cls(path, writable=True)
+        with journal.together():
+            for key, value in {**meta, "format": str(FORMAT)}.items():
+                journal.remember(key, value)
+        return journal
+
+    @classmethod
+    def open_(cls, path: Path, *, writable: bool = False) -> "Journal":
+        """Open a journal that is there; raises `MismatchError` if it is not one that can be read."""
+        if not path.is_file():
+            raise MismatchError(f"{path.parent}: is not a run: it holds no {path.name}")
+        journal = cls(path, writable=writable)
+        try:
+            found = journal.meta.get("format")
+        except sqlite3.DatabaseError as error:
+            raise MismatchError(f"{path}: is not a journal of rag-eval: {error}") from error
+        if found != str(FORMAT):
+            raise MismatchError(f"{path}: has format {found}, this rag-eval reads format {FORMAT}")
+        return journal
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file and let go of the lock."""
+        self._db.close()
+        if self._lock:
+            self._lock.release()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make the writes inside one commit: all of them, or none."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    @property
+    def meta(self) -> dict[str, str]:
+        """What the run remembers about itself."""
+        return dict(self._db.execute("SELECT key, value FROM meta"))
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep one thing about the run, replacing what stood there."""
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def keep_reply(self, position: int, case: Case, reply: Reply) -> None:
+        """Keep what the target said; what an earlier reply to this case had scored is forgotten."""
+        row = (case.id, position, case.model_dump_json(), reply.kind, reply.model_dump_json())
+        with self.together():
+            self._db.execute("INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?)", row)
+            self._db.execute("DELETE FROM outcomes WHERE case_id = ?", (case.id,))
+
+    def keep_outcomes(self, case_id: str, outcomes: Mapping[str, Outcome]) -> None:
+        """Keep what metrics came to for a case."""
+        rows = [
+            (case_id, name, o.kind, getattr(o, "value", None), getattr(o, "reason", None), o.model_dump_json())
+            for name, o in outcomes.items()
+        ]
+        with self.together():
+            self._db.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def reply(self, case_id: str) -> Reply | None:
+        """What the target said to a case, if it was asked."""
+        found = self._db.execute("SELECT reply FROM cases WHERE id = ?", (case_id,)).fetchone()
+        return _reply.validate_json(found[0]) if found else None
+
+    def outcomes(self, case_id: str) -> dict[str, Outcome]:
+        """What metrics came to for a case, so far."""
+        found = self._db.execute("SELECT metric, body FROM outcomes WHERE case_id = ?", (case_id,))
+        return {metric: _outcome.validate_json(body) for metric, body in found}
+
+    def judged(self, key: str) -> str | None:
+        """The judge's reply that is kept under a key, as JSON."""
+        found = self._db.execute("SELECT body FROM judged WHERE key = ?", (key,)).fetchone()
+        return found[0] if found else None
+
+    def keep_judged(self, key: str, body: str, prompt_tokens: int, completion_tokens: int) -> None:
+        """Keep a judge's reply with what it took."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO judged VALUES (?, ?, ?, ?)", (key, body, prompt_tokens, completion_tokens)
+        )
+
+    def usage(self) -> Usage:
+        """What the judge was asked in all sessions of the run, without prices."""
+        row = self._db.execute("SELECT count(*), total(prompt_tokens), total(completion_tokens) FROM judged").fetchone()
+        return Usage(calls=row[0], prompt_tokens=int(row[1]), completion_tokens=int(row[2]))
+
+    def rows(self) -> Iterator[Row]:
+        """Every case that has a reply, in the order of the dataset, one at a time."""
+        cases = self._db.execute("SELECT position, body, reply, id FROM cases ORDER BY position")
+        for position, body, reply, case_id in cases:
+            case = Case.model_validate_json(body)
+            yield Row(position, case, _reply.validate_json(reply), self.outcomes(case_id))
+
+    def values(self, metric: str) -> dict[str, float]:
+        """Case id to value of one metric, in the order of the dataset."""
+        found = self._db.execute(
+            "SELECT o.case_id, o.value FROM outcomes o JOIN cases c ON c.id = o.case_id"
+            " WHERE o.metric = ? AND o.kind = 'score' ORDER BY c.position",
+            (metric,),
+        )
+        return dict(found)
+
+    def reasons(self, metric: str, kind: str) -> dict[str, int]:
+        """Reason to count, of the failures or of the not applicable cases of a metric."""
+        found = self._db.execute(
+            "SELECT reason, count(*) FROM outcomes WHERE metric = ? AND kind = ? GROUP BY reason ORDER BY 2 DESC, 1",
+            (metric, kind),
+        )
+        return dict(found)
+
+    def target_failures(self) -> dict[str, int]:
+        """Reason to count, of the cases that got no answer."""
+        found = self._db.execute(
+            "SELECT json_extract(reply, '$.reason'), count(*) FROM cases WHERE kind = 'failure' GROUP BY 1 ORDER BY 2 DESC"
+        )
+        return dict(found)
+
+    def count(self) -> int:
+        """Cases that were asked."""
+        return int(self._db.execute("SELECT count(*) FROM cases").fetchone()[0])
+
+    def tag_means(self) -> dict[str, dict[str, float]]:
+        """Tag to metric to mean value."""
+        found = self._db.execute(
+            "SELECT t.value, o.metric, avg(o.value) FROM cases c JOIN json_each(c.body, '$.tags') t"
+            " JOIN outcomes o ON o.case_id = c.id WHERE o.kind = 'score' GROUP BY 1, 2 ORDER BY 1, 2"
+        )
+        means: dict[str, dict[str, float]] = {}
+        for tag, metric, mean in found:
+            means.setdefault(tag, {})[metric] = mean
+        return means
+
+    def question(self, case_id: str) -> str:
+        """The question of a case."""
+        row = self._db.execute("SELECT body FROM cases WHERE id = ?", (case_id,)).fetchone()
+        return str(json.loads(row[0])["user_input"])
+
+    def keep_session(self, started: float, ended: float) -> None:
+        """Keep when this process worked on the run, in seconds since 1970; said again as it goes on."""
+        self._db.execute("INSERT OR REPLACE INTO sessions VALUES (?, ?)", (started, ended))
+
+    def sessions(self) -> tuple[float, float]:
+        """When the run first started, and the seconds that all its sessions took."""
+        row = self._db.execute("SELECT min(started), total(ended - started) FROM sessions").fetchone()
+        return (row[0] or 0.0, row[1])
+
+
+def is_answer(reply: Reply) -> bool:
+    """Whether a target's reply is an answer."""
+    return isinstance(reply, Answer)

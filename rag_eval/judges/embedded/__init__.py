@@ -1,0 +1,8 @@
+"""The judge that comes with the package: no model, no key, no network; the same reply every time.
+
+It cuts texts into claims (`claims`), looks up their words in the context (`passages`, `support`) and answers in the
+shapes of RAGAs' prompts (`replies`, `judge`). What it cannot see is meaning said in other words.
+"""
+
+VERSION = "1"
+"""Changes whenever a reply may change; part of a score's origin."""

@@ -1,0 +1,110 @@
+"""Texts as claims: sentences cut into clauses, each naming what it speaks of."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from rag_eval.judges.embedded.sentences import sentences
+from rag_eval.judges.embedded.words import terms, tokens
+
+MIN_TOKENS: Final = 3
+"""Words below which a piece is no claim of its own but part of a list."""
+
+LONGEST_SUBJECT: Final = 6
+"""Words a subject may have; what is longer holds a claim itself."""
+
+_VERB: Final = (
+    r"(?:was|is|were|are|has|had|have|can|may|must|will|became|won|made|led|held|wrote|began|took|went|left|"
+    r"ran|grew|got|gave|found|built|sold|served|[^\W\d_]{3,}ed)"
+)
+_CLAUSE: Final = re.compile(
+    r"\s*;\s+"
+    r"|,?\s+(?:but|while|whereas|although|though)\s+"
+    rf"|,\s+(?:and|where|which|who)\s+(?:also\s+)?(?=(?:[^\W\d_]+ly\s+)?(?:{_VERB}|he|she|it|they|the|his|her|"
+    r"its|their|later|in)\b)"
+    rf"|\s+and\s+(?=(?:also\s+|later\s+)?{_VERB}\b)"
+)
+_PHRASE: Final = re.compile(
+    r",\s+(?=(?:in|on|at|from|since|until|after|before|during|where|when|as|including|with|by|for|under|through|"
+    r"[^\W\d_]{3,}ing)\s)"
+    r"|,\s+(?:and|or)\s+"
+    r"|\s+(?:as well as|along with)\s+"
+)
+_SUBJECT: Final = re.compile(
+    rf"(?P<subject>(?:[^\s,;:]+\s+){{1,{LONGEST_SUBJECT}}}?)(?=(?:was|is|were|are|has|had|have|can|may|must|will)\b)"
+)
+_PRONOUN: Final = re.compile(r"(?P<own>his|her|its|their)\s|(?P<it>he|she|it|they)\s", re.IGNORECASE)
+_NO_SUBJECT: Final = re.compile(
+    r"(?:he|she|it|they|we|you|i|there|this|that|these|those|who|what|which|if|when|while|after|before|in|on|at|"
+    r"for|from|to|by|as|with|yes|no|his|her|its|their|according|however|additionally)\b",
+    re.IGNORECASE,
+)
+_NAME: Final = re.compile(r"(?:[^\W\d_a-z][\w.'’-]*\s+)+[^\W\d_a-z][\w'’-]*")
+_VERB_FIRST: Final = re.compile(rf"(?:also\s+|later\s+|[^\W\d_]+ly\s+)?{_VERB}\b", re.IGNORECASE)
+
+
+def statements(question: str, answer: str) -> list[str]:
+    """An answer as claims of one clause or phrase each, in order; none for an answer without words."""
+    claims: list[str] = []
+    subject = _topic(question)
+    for sentence in _worth_checking(answer):
+        for piece in _cut(_PHRASE, _cut(_CLAUSE, [sentence])):
+            claims.append(_about(subject, piece, fragment=not sentence.startswith(piece)))
+            subject = _subject(piece) or subject
+    return claims
+
+
+def claims(text: str, atomicity: str) -> list[str]:
+    """A text as standalone claims: its clauses for `low` atomicity, as `statements` cuts them for `high`."""
+    if atomicity == "high":
+        return statements("", text)
+    return _cut(_CLAUSE, _worth_checking(text))
+
+
+def _worth_checking(text: str) -> list[str]:
+    """Sentences without headings and lead-ins, unless there is nothing else."""
+    found = [s for s in sentences(text) if tokens(s)]
+    return [s for s in found if not s.endswith(":")] or found
+
+
+def _cut(joint: re.Pattern[str], texts: list[str]) -> list[str]:
+    return [piece for text in texts for piece in _joined(joint.split(text))]
+
+
+def _joined(pieces: list[str]) -> Iterator[str]:
+    """Pieces too short to be claims go back to the one before them."""
+    held = ""
+    for piece in filter(None, map(str.strip, pieces)):
+        short = len(tokens(piece)) < MIN_TOKENS or len(tokens(held)) < MIN_TOKENS
+        if held and not short:
+            yield held
+        held = f"{held}, {piece}" if held and short else piece
+    if held:
+        yield held
+
+
+def _about(subject: str, piece: str, *, fragment: bool) -> str:
+    """A piece with its subject in place of a leading pronoun, or before a fragment that has none."""
+    if not subject or piece.startswith(subject):
+        return piece
+    if pronoun := _PRONOUN.match(piece):
+        owner = f"{subject}'s" if pronoun["own"] else subject
+        return f"{owner} {piece[pronoun.end():]}"
+    if not fragment or not piece[0].islower():
+        return piece
+    return f"{subject} {piece}" if _VERB_FIRST.match(piece) else f"{subject}, {piece}"
+
+
+def _subject(piece: str) -> str:
+    """What stands before the first auxiliary, if that is short and names something."""
+    match = _SUBJECT.match(piece)
+    if match is None or _NO_SUBJECT.match(piece):
+        return ""
+    subject = match["subject"].strip()
+    return subject if any(term.kind == "word" for token in tokens(subject) for term in terms(token)) else ""
+
+
+def _topic(question: str) -> str:
+    """The name a question asks about, if it holds exactly one of several words."""
+    names = _NAME.findall(question[:1].lower() + question[1:])
+    return names[0] if len(names) == 1 else ""

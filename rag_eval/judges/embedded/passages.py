@@ -1,0 +1,78 @@
+"""A context made ready to be asked which of its sentences hold which terms."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from rag_eval.judges.embedded.lexicon import UNITS
+from rag_eval.judges.embedded.sentences import sentences
+from rag_eval.judges.embedded.words import terms, tokens
+
+REMEMBERED: Final = 32
+"""Contexts kept ready: several metrics ask about the same one in a row."""
+
+COMMON_WEIGHT: Final = 0.5
+"""Weight of `COMMON_WORDS` against other words of the same rarity."""
+
+_UNSEEN: Final = 0.5
+"""Added to each count of sentences, so that an absent word has a finite weight (as in BM25)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """Sentences of a context with the places of each term."""
+
+    sentences: tuple[str, ...]
+    places: dict[str, tuple[int, ...]]
+    """Term to the sentences that hold it, in order."""
+    units: dict[str, frozenset[str]]
+    """Number to the units it is said in."""
+    decades: frozenset[str]
+    """Decades, such as `1990s`, in which a year of the context lies."""
+
+    def weight(self, term: str, *, common: bool) -> float:
+        """How much a term tells: its inverse document frequency over the sentences."""
+        rarity = math.log(1 + (len(self.sentences) + 1) / (len(self.places.get(term, ())) + _UNSEEN))
+        return rarity * (COMMON_WEIGHT if common else 1.0)
+
+    def holds(self, term: str) -> bool:
+        """Whether a term occurs anywhere, a decade also by one of its years."""
+        return term in self.places or term in self.decades
+
+
+@lru_cache(REMEMBERED)
+def read_passages(context: str) -> Passages:
+    """Split a context and note where each term stands."""
+    found = tuple(s for s in sentences(context) if tokens(s))
+    places: dict[str, list[int]] = {}
+    units: dict[str, set[str]] = {}
+    for number, sentence in enumerate(found):
+        words = tokens(sentence)
+        for term in {term.key for word in words for term in terms(word)}:
+            places.setdefault(term, []).append(number)
+        for figure, unit in quantities(words):
+            units.setdefault(figure, set()).add(unit)
+    return Passages(
+        sentences=found,
+        places={term: tuple(where) for term, where in places.items()},
+        units={figure: frozenset(said) for figure, said in units.items()},
+        decades=_decades(places),
+    )
+
+
+def quantities(words: list[str]) -> list[tuple[str, str]]:
+    """Each number that stands next to a unit or a currency sign, with that unit."""
+    found = []
+    for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
+        if not word[0].isdecimal():
+            continue
+        unit = UNITS.get(after.lower()) or (UNITS.get(before) if before in ("€", "$", "£", "¥") else None)
+        if unit:
+            found.append((terms(word)[0].key, unit))
+    return found
+
+
+def _decades(places: Iterable[str]) -> frozenset[str]:
+    return frozenset(f"{term[:3]}0s" for term in places if len(term) == 4 and term.isdecimal())  # noqa: PLR2004

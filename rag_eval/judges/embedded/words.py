@@ -1,0 +1,169 @@
+"""Texts as terms that can be compared: stems, numbers in one spelling, units, names."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final, Literal
+
+from rag_eval.judges.embedded.lexicon import (
+    COMMON_WORDS,
+    MONTHS,
+    NUMBER_WORDS,
+    ORDINALS,
+    SCALES,
+    STOP_WORDS,
+    UNITS,
+)
+
+CACHE_SIZE: Final = 65_536
+"""Spellings remembered; more than one language's everyday words, about 20 MB."""
+
+LONGEST_NUMBER: Final = 40
+"""Digits beyond which a number is compared letter by letter."""
+
+_TOKEN: Final = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?!\d)"
+    r"|\d{1,2}[:.]\d{2}\s?[ap]\.?m\b|\d{1,2}\s?[ap]\.?m\b|\d{1,2}:\d{2}(?::\d{2})?(?!\d)"
+    r"|\d+(?:[.,\u00a0\u202f]\d+)*(?:\s(?:thousand|million|billion|trillion)\b|(?:mn|bn|st|nd|rd|th|s)\b)?"
+    r"|[€$£¥%]"
+    r"|[\u3040-\u30ff\u3400-\u9fff]"  # scripts that write no spaces: each sign is a word
+    r"|[^\W\d_\u3040-\u30ff\u3400-\u9fff](?:\.[^\W\d_]\b)+"
+    r"|(?:[^\W_\u3040-\u30ff\u3400-\u9fff])+(?:['’][^\W_]+)*",
+    re.IGNORECASE,
+)
+_GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_CLOCK: Final = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?::\d{2})?\s?(?:([ap])\.?m)?", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"([\d.,\u00a0\u202f]+)\s?([a-z]*)")
+_TENS: Final = re.compile(r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-(\w+)\b", re.IGNORECASE)
+
+Kind = Literal["word", "figure", "unit", "stop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A token in the spelling in which it is compared."""
+
+    key: str
+    """Equal where two tokens mean the same."""
+    kind: Kind
+    common: bool = False
+    """Whether missing it weighs less."""
+
+
+def tokens(text: str) -> list[str]:
+    """The words, numbers and currency signs of a text, in order and as they are written."""
+    if "ty-" in text:
+        text = _TENS.sub(_spelled_out, text)
+    return _TOKEN.findall(text)
+
+
+@lru_cache(CACHE_SIZE)
+def terms(token: str) -> tuple[Term, ...]:
+    """What a token says: mostly one term, three for a date such as 2024-05-01."""
+    if token[0].isdecimal():
+        return tuple(_figures(token.lower()))
+    word = _fold(token)
+    if token == "May" or (word in _SHORT_MONTHS and token[0].isupper()):  # noqa: S105 - a month, no secret
+        return (Term(_SHORT_MONTHS.get(word, word), "word"),)
+    if word in NUMBER_WORDS:
+        return (Term(NUMBER_WORDS[word], "figure"),)
+    if any(map(str.isdecimal, word)):
+        return (Term(word, "figure"),)
+    if word in STOP_WORDS and token not in ("US", "U.S"):
+        return (Term(word, "stop"),)
+    if word in UNITS:
+        return (Term(UNITS[word], "unit", word in COMMON_WORDS),)
+    return (Term(stem(word), "word", word in COMMON_WORDS),)
+
+
+_SUFFIXES: Final = ("ing", "ed", "ly")
+_ENDINGS: Final = ("", "s", "t", "re", "ve", "ll", "d", "m")
+
+
+def stem(word: str) -> str:
+    """A word without its common English endings; no more than makes "opens", "opened" and "opening" one."""
+    word = _singular(word)
+    for suffix in _SUFFIXES:
+        root = word.removesuffix(suffix)
+        if root != word and len(root) >= 3:  # noqa: PLR2004 - shorter is no word: "sing", "bed"
+            word = root[:-1] if len(root) > 3 and root[-1] == root[-2] and root[-1] not in "lsz" else root  # noqa: PLR2004
+            break
+    if len(word) > 3 and word[-1] in "ey":  # noqa: PLR2004
+        return word[:-1] + ("i" if word[-1] == "y" else "")
+    return word
+
+
+def _singular(word: str) -> str:
+    if len(word) > 3 and word.endswith("ies"):  # noqa: PLR2004
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith(("sses", "ches", "shes", "xes", "zes")):  # noqa: PLR2004
+        return word[:-2]
+    if len(word) > 3 and word[-1] == "s" and not word.endswith(("ss", "us", "is")):  # noqa: PLR2004
+        return word[:-1]
+    return word
+
+
+def _fold(token: str) -> str:
+    """Lower case, no accents, no dots, nothing from an apostrophe on."""
+    head, _, tail = token.lower().replace("’", "'").partition("'")
+    word = head if tail in _ENDINGS else head + tail  # O'Brien keeps both halves
+    if not word.isascii():
+        decomposed = unicodedata.normalize("NFKD", word)
+        word = "".join(c for c in decomposed if not unicodedata.combining(c)) or word
+    return word.replace(".", "")
+
+
+def _figures(token: str) -> Iterator[Term]:
+    if len(token) > LONGEST_NUMBER:
+        yield Term(token, "figure")
+    elif token in ORDINALS:
+        yield Term(stem(ORDINALS[token]), "word")
+    elif re.fullmatch(r"\d{4}-\d{2}-\d{2}", token, re.ASCII):
+        yield from _date(token)
+    elif (":" in token or token.endswith("m")) and (clock := _CLOCK.fullmatch(token)):
+        yield Term(_time(clock), "figure")
+    else:
+        yield Term(_number(token), "figure")
+
+
+def _date(token: str) -> Iterator[Term]:
+    year, month, day = map(int, token.split("-"))
+    yield Term(str(year), "figure")
+    yield Term(MONTHS[month - 1], "word") if 1 <= month <= len(MONTHS) else Term(str(month), "figure")
+    yield Term(str(day), "figure")
+
+
+def _time(clock: re.Match[str]) -> str:
+    """Hours and minutes on the clock of 24 hours."""
+    hour, minute = int(clock[1]), clock[2] or "00"
+    if clock[3]:
+        hour = hour % 12 + (12 if clock[3].lower() == "p" else 0)
+    return f"{hour}:{minute}"
+
+
+def _number(token: str) -> str:
+    """A number without thousands separators, idle zeros and ordinal endings, multiplied out."""
+    match = _NUMBER.fullmatch(token)
+    if match is None:
+        return token
+    digits, ending = re.sub(r"[\u00a0\u202f]", ",", match[1]), match[2]
+    digits = digits.replace(",", "" if _GROUPED.fullmatch(digits) else ".")
+    if digits.count(".") > 1:  # a version, an IP address, a date
+        return digits
+    value = Decimal(digits) * 10 ** SCALES.get(ending, 0)
+    plain = f"{value:f}"
+    plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return f"{plain}s" if ending == "s" else plain
+
+
+def _spelled_out(match: re.Match[str]) -> str:
+    ones = NUMBER_WORDS.get(match[2].lower())
+    if ones is None:
+        return match[0]
+    return str(int(NUMBER_WORDS[match[1].lower()]) + int(ones))
+
+
+_SHORT_MONTHS: Final = {month[:3]: month for month in MONTHS} | {"sept": "september"}

@@ -1,0 +1,30 @@
+"""Where RAGAs puts the case inside a prompt."""
+
+import json
+
+from pydantic import JsonValue
+
+MARKER = "Now perform the same with the following input\ninput: "
+"""What stands before the input; the examples above it say `Input:`."""
+
+_DECODER = json.JSONDecoder()
+
+
+def read_input(prompt: str) -> dict[str, JsonValue]:
+    """The input of a prompt by field name.
+
+    The last marker counts: inside the input itself line breaks are escaped, so no text of a case can forge it.
+
+    Raises:
+        ValueError: the prompt holds no input, or one that is not a JSON object.
+    """
+    _, found, rest = prompt.rpartition(MARKER)
+    if not found:
+        raise ValueError("The prompt holds no input in the form RAGAs gives it.")
+    try:
+        value, _ = _DECODER.raw_decode(rest.lstrip())
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"The input of the prompt is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise ValueError(f"The input of the prompt is a JSON {type(value).__name__}, an object was expected.")  # noqa: TRY004 - one kind of error for one kind of trouble
+    return value

@@ -1,0 +1,66 @@
+"""How a call that may fail is tried again: tenacity's retries with full jitter, honouring Retry-After."""
+
+import asyncio
+import email.utils
+import random
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import tenacity
+
+from rag_eval.errors import ReasonedError
+
+T = TypeVar("T")
+Sleep = Callable[[float], Awaitable[None]]
+
+LONGEST_WAIT = 60.0
+"""Seconds; a service that asks for more is not waited for any longer than this at a time."""
+
+
+class RetryLater(ReasonedError):
+    """A call that may be tried again, not before `after` seconds if the service named a time."""
+
+    def __init__(self, message: str, *, reason: str, after: float | None = None) -> None:
+        super().__init__(message, reason=reason, retriable=True)
+        self.after = after
+
+
+def retry_after(header: str | None, now: datetime | None = None) -> float | None:
+    """Seconds that a Retry-After header asks for, in either of its forms (RFC 9110 §10.2.3); None if it says nothing."""
+    if not header:
+        return None
+    if header.strip().isdigit():
+        return float(header)
+    try:
+        then = email.utils.parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return max(0.0, (then - (now or datetime.now(UTC))).total_seconds())
+
+
+async def patiently(
+    call: Callable[[int], Awaitable[T]], retries: int, rng: random.Random, sleep: Sleep = asyncio.sleep
+) -> T:
+    """Await `call(attempt)` until it does not raise `RetryLater`, at most `retries` further times.
+
+    Waits are drawn evenly from 0 to 0.5, 1, 2, … seconds (full jitter), and are no shorter than Retry-After. The last
+    `RetryLater` is raised as it is. `attempt` counts from 1.
+    """
+
+    def wait(state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = (error.after or 0.0) if isinstance(error, RetryLater) else 0.0
+        drawn = rng.uniform(0, min(0.5 * 2 ** (state.attempt_number - 1), 15.0))
+        return min(LONGEST_WAIT, asked + drawn)
+
+    async for attempt in tenacity.AsyncRetrying(
+        retry=tenacity.retry_if_exception_type(RetryLater),
+        stop=tenacity.stop_after_attempt(retries + 1),
+        wait=wait,
+        sleep=sleep,
+        reraise=True,
+    ):
+        with attempt:
+            return await call(attempt.retry_state.attempt_number)
+    raise AssertionError  # tenacity either returned or raised

@@ -1,0 +1,114 @@
+"""Answering without a language model: say again the sentences that share most with the question."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rag_eval.staging.corpus import Passage
+from rag_eval.staging.retrieval import Hit
+from rag_eval.staging.sentences import sentences
+from rag_eval.staging.words import stems
+
+NOT_FOUND = "The handbook does not say."
+
+_LONGEST = 3
+"""Sentences of an answer."""
+_ENOUGH = 0.25
+"""Share of the question's weight below which a sentence does not answer it."""
+_CLOSE = 0.8
+"""Share of the best sentence's score that another one needs to be said with it."""
+_HEADING = 0.5
+"""What a word of title or heading counts, next to one of the sentence itself."""
+_RANK = 0.1
+"""How fast the trust in a passage falls with its place in the ranking."""
+
+
+@dataclass(frozen=True)
+class Extract:
+    """An answer made of the corpus' own sentences."""
+
+    text: str
+    confidence: float
+    """In [0, 1], see `Extractor.extract`."""
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    text: str
+    own: frozenset[str]
+    around: frozenset[str]
+    """Stems of title and heading that are not its own."""
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    sentence: _Sentence
+    place: tuple[int, int]
+    """Rank of its passage, then position in it."""
+    score: float
+
+
+class Extractor:
+    """Picks sentences of retrieved passages; holds all sentences of a corpus and how rare each word is."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self._sentences = {passage.id: _read(passage) for passage in passages}
+        self._count = len(passages)
+        self._frequency = Counter(
+            stem for passage in passages for stem in stems(f"{passage.title}\n{passage.text}")
+        )
+
+    def extract(self, question: str, hits: Sequence[Hit]) -> Extract:
+        """Choose up to three sentences, in the order of the ranking and then of the page.
+
+        A sentence scores the share of the question's words that it holds, each word weighted by its rarity in
+        the corpus (IDF), words of its heading by half, and less the further down its passage was ranked. The
+        confidence is the weighted share of the question's words that stand in the chosen sentences or their
+        headings; it is 0 where nothing was chosen and the answer is `NOT_FOUND`.
+        """
+        wanted = {stem: self._rarity(stem) for stem in stems(question)}
+        chosen = _choose(self._candidates(wanted, hits))
+        if not chosen:
+            return Extract(NOT_FOUND, 0.0)
+        said = frozenset[str]().union(*(one.sentence.own | one.sentence.around for one in chosen))
+        text = " ".join(one.sentence.text for one in chosen)
+        return Extract(text, round(min(1.0, _share(wanted, said)), 4))
+
+    def _rarity(self, stem: str) -> float:
+        found = self._frequency[stem]
+        return math.log(1 + (self._count - found + 0.5) / (found + 0.5))
+
+    def _candidates(self, wanted: Mapping[str, float], hits: Sequence[Hit]) -> list[_Candidate]:
+        return [
+            _Candidate(sentence, (rank, position), _score(sentence, wanted, rank))
+            for rank, hit in enumerate(hits)
+            for position, sentence in enumerate(self._sentences[hit.passage.id])
+        ]
+
+
+def _read(passage: Passage) -> tuple[_Sentence, ...]:
+    """Cut a passage into sentences, each with the words it is about; its heading is not one of them."""
+    around = stems(f"{passage.title} {passage.heading}")
+    _, _, body = passage.text.partition("\n")
+    return tuple(_Sentence(text, own := stems(text), around - own) for text in sentences(body))
+
+
+def _choose(candidates: list[_Candidate]) -> list[_Candidate]:
+    """Keep the best and those close to it, in reading order; none where even the best says too little."""
+    ranked = sorted(candidates, key=lambda one: (-one.score, one.place))
+    if not ranked or ranked[0].score < _ENOUGH:
+        return []
+    close = [one for one in ranked if one.score >= _CLOSE * ranked[0].score]
+    return sorted(close[:_LONGEST], key=lambda one: one.place)
+
+
+def _score(sentence: _Sentence, wanted: Mapping[str, float], rank: int) -> float:
+    share = _share(wanted, sentence.own) + _HEADING * _share(wanted, sentence.around)
+    return share / (1 + _RANK * rank)
+
+
+def _share(wanted: Mapping[str, float], held: frozenset[str]) -> float:
+    """Return how much of the question's weight these stems hold, in [0, 1]; 0 where it has none."""
+    total = sum(wanted.values())
+    return sum(weight for stem, weight in wanted.items() if stem in held) / total if total else 0.0

@@ -1,0 +1,110 @@
+"""The corpus: Markdown pages of a folder, cut into passages whose ids and texts anyone can work out again.
+
+The rule, in full:
+
+* The pages are the files `*.md` directly in the folder, by name. PAGE is the file name without `.md`.
+* The first line that is not blank is the title: `# Title`.
+* Each line that starts with `## ` is a heading and starts a section, which ends before the next one.
+* A section's id is `PAGE#SECTION`, where SECTION is the heading in lower case with each run of characters
+  other than a-z and 0-9 replaced by one `-`, and none at the ends: `## Fees & deposits` on `berths.md` is
+  `berths#fees-deposits`.
+* A section's text is its lines as they stand, the first one being the heading without `## `; blank space at
+  its end is cut off.
+* What stands between title and first heading is the section `PAGE#intro`, its first line the title without
+  `# `. Where nothing stands there, there is no such section.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag_eval.staging.errors import CorpusError
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One section of one page."""
+
+    id: str
+    """`PAGE#SECTION`, unique in its corpus."""
+    title: str
+    """Of the page."""
+    heading: str
+    """Of the section; the title again for an intro."""
+    text: str
+    """What is shown as a context, the heading as its first line."""
+
+
+def read_passages(folder: Path) -> list[Passage]:
+    """Read all pages of a folder, by file name and then as they stand on the page.
+
+    Raises:
+        CorpusError: there is no page, one cannot be read, or two sections would have the same id.
+    """
+    files = sorted(folder.glob("*.md"), key=lambda path: path.name)
+    if not files:
+        raise CorpusError(f"{folder}: no pages here; a corpus is a folder with files named *.md")
+    return [passage for path in files for passage in _read_page(path)]
+
+
+def default_corpus() -> Path:
+    """Find the handbook that comes with the package: inside it when installed, in `datasets/` in a checkout.
+
+    Raises:
+        CorpusError: it is in neither place.
+    """
+    here = Path(__file__).resolve().parent
+    places = (here / "pages", here.parents[1] / "datasets" / "harbour" / "source" / "pages")
+    for place in places:
+        if place.is_dir():
+            return place
+    raise CorpusError(
+        f"no handbook at {places[0]} or {places[1]}; name a folder of pages in RAG_STAGING_CORPUS"
+    )
+
+
+def slug(heading: str) -> str:
+    """Turn a heading into the SECTION part of an id; empty where it has no letter or digit."""
+    return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
+
+
+def _read_page(path: Path) -> list[Passage]:
+    """Cut one page into passages and see that their ids differ."""
+    page = tuple(_sections(path))
+    seen: set[str] = set()
+    for passage in page:
+        if passage.id in seen:
+            raise CorpusError(
+                f"{path}: two sections would be {passage.id!r}; give one of them another heading"
+            )
+        seen.add(passage.id)
+    return list(page)
+
+
+def _sections(path: Path) -> Iterator[Passage]:
+    """Yield the passages of a page as they stand on it."""
+    lines = _lines(path)
+    title = lines[0].removeprefix("# ").strip()
+    starts = [n for n, line in enumerate(lines) if n == 0 or line.startswith("## ")]
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        heading = lines[start].lstrip("#").strip()
+        body = "\n".join(lines[start + 1 : end]).rstrip()
+        section = slug(heading) if start else "intro"
+        if not section:
+            raise CorpusError(f"{path}: the heading {heading!r} has no letter a-z or digit to make an id of")
+        if start or body:
+            yield Passage(f"{path.stem}#{section}", title, heading, f"{heading}\n{body}".rstrip())
+
+
+def _lines(path: Path) -> list[str]:
+    """Read a page from its title on."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorpusError(f"{path}: cannot be read: {error}") from error
+    while lines and not lines[0].strip():
+        lines.pop(0)
+    if not lines or not re.match(r"# +\S", lines[0]):
+        raise CorpusError(f"{path}: the first line must be the title, such as '# Opening hours'")
+    return lines
