@@ -5,6 +5,7 @@ that what is copied into a run's folder or into MLflow holds the name and not th
 """
 
 import difflib
+import importlib
 import os
 import re
 from collections.abc import Mapping
@@ -140,8 +141,8 @@ class Replay(Record):
     """JSONL, CSV or Parquet of answers; the dataset's own file if it is left out."""
     fields: dict[str, str] = Field(default_factory=dict)
     """RAGAs' name to a JMESPath into the row."""
-    match: Literal["id", "question"] = "id"
-    """How a captured answer finds its case."""
+    match: Literal["auto", "id", "question"] = "auto"
+    """How a captured answer finds its case; `auto` tries its id, then its question."""
     concurrency: int = Field(default=8, ge=1)
 
 
@@ -326,3 +327,13 @@ def _suggest(place: list[str]) -> str:
     known = {name for model in models for name in model.model_fields}
     near = difflib.get_close_matches(place[-1], known, n=1)
     return f" Did you mean {near[0]}?" if near else ""
+
+
+def custom(use: str, options: Mapping[str, Any]) -> Any:
+    """Build somebody else's part from `package.module:name`; raises `ConfigError` if that cannot be done."""
+    module, _, name = use.partition(":")
+    try:
+        made = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(f"use: {use}: cannot be imported: {error}. It reads package.module:name") from error
+    return made(**options)

@@ -7,6 +7,7 @@
         * `MismatchError`: two runs, or a run and its experiment, do not belong together
     * `UnreachableError` (3): a service outside did not answer: tracker, target or judge as a whole
     * `IncompleteError` (3): the run ended, but too little of it was scored
+    * `Interrupted` (130): somebody stopped the command; says how to go on
     * `TargetError` (3): one question got no usable answer; carries the reason of the `Failure` it becomes
     * `JudgeError` (3): one judge call got no usable reply; carries the reason of the `Failure` it becomes
 
@@ -44,6 +45,12 @@ class UnreachableError(RagEvalError):
 
 class IncompleteError(RagEvalError):
     """A run ended with too few scores to stand for the dataset."""
+
+
+class Interrupted(RagEvalError):
+    """Somebody stopped the command."""
+
+    exit_code = 130
 
 
 class ReasonedError(RagEvalError):

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
 from rag_eval.errors import MismatchError
-from rag_eval.records import Answer, Case, Outcome, Reply, Usage
+from rag_eval.records import Case, Outcome, Reply, Usage
 
 FORMAT = 1
 """Raised whenever an older rag-eval could not read what this one writes."""
@@ -31,8 +31,12 @@ CREATE TABLE IF NOT EXISTS outcomes (
     PRIMARY KEY (case_id, metric)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS judged (
-    key TEXT PRIMARY KEY, body TEXT NOT NULL, prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL
+    key TEXT PRIMARY KEY, body TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS spent (
+    one INTEGER PRIMARY KEY, calls INTEGER NOT NULL, prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL
+);
+INSERT OR IGNORE INTO spent VALUES (1, 0, 0, 0);
 CREATE TABLE IF NOT EXISTS sessions (started REAL PRIMARY KEY, ended REAL NOT NULL);
 """
 
@@ -160,16 +164,24 @@ class Journal:
         found = self._db.execute("SELECT body FROM judged WHERE key = ?", (key,)).fetchone()
         return found[0] if found else None
 
-    def keep_judged(self, key: str, body: str, prompt_tokens: int, completion_tokens: int) -> None:
-        """Keep a judge's reply with what it took."""
+    def keep_judged(self, key: str, body: str) -> None:
+        """Keep a judge's reply, as JSON."""
+        self._db.execute("INSERT OR REPLACE INTO judged VALUES (?, ?)", (key, body))
+
+    def spend(self, prompt_tokens: int, completion_tokens: int) -> None:
+        """Count one call that the judge answered, whether or not the answer was of use."""
         self._db.execute(
-            "INSERT OR REPLACE INTO judged VALUES (?, ?, ?, ?)", (key, body, prompt_tokens, completion_tokens)
+            "UPDATE spent SET calls = calls + 1, prompt_tokens = prompt_tokens + ?,"
+            " completion_tokens = completion_tokens + ?",
+            (prompt_tokens, completion_tokens),
         )
 
     def usage(self) -> Usage:
         """What the judge was asked in all sessions of the run, without prices."""
-        row = self._db.execute("SELECT count(*), total(prompt_tokens), total(completion_tokens) FROM judged").fetchone()
-        return Usage(calls=row[0], prompt_tokens=int(row[1]), completion_tokens=int(row[2]))
+        calls, prompt, completion = self._db.execute(
+            "SELECT calls, prompt_tokens, completion_tokens FROM spent"
+        ).fetchone()
+        return Usage(calls=calls, prompt_tokens=prompt, completion_tokens=completion)
 
     def rows(self) -> Iterator[Row]:
         """Every case that has a reply, in the order of the dataset, one at a time."""
@@ -202,6 +214,10 @@ class Journal:
         )
         return dict(found)
 
+    def ids(self) -> set[str]:
+        """The ids of the cases that were asked."""
+        return {row[0] for row in self._db.execute("SELECT id FROM cases")}
+
     def count(self) -> int:
         """Cases that were asked."""
         return int(self._db.execute("SELECT count(*) FROM cases").fetchone()[0])
@@ -230,8 +246,3 @@ class Journal:
         """When the run first started, and the seconds that all its sessions took."""
         row = self._db.execute("SELECT min(started), total(ended - started) FROM sessions").fetchone()
         return (row[0] or 0.0, row[1])
-
-
-def is_answer(reply: Reply) -> bool:
-    """Whether a target's reply is an answer."""
-    return isinstance(reply, Answer)

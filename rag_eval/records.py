@@ -179,7 +179,10 @@ class Summary(Record):
     """ISO 8601, UTC."""
     seconds: float
     """Wall time of the sessions that made it, in seconds."""
+    planned: int
+    """Cases that the run was to ask."""
     cases: int
+    """Cases that it has asked."""
     answered: int
     target_failures: dict[str, int]
     metrics: tuple[MetricSummary, ...]

@@ -1,1 +1,124 @@
-"""Whoever answers RAGAs' prompts: a language model, a jury of them, or the rule that comes with the package."""
+"""Whoever answers RAGAs' prompts: a language model, or the judge inside."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol, assert_never
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import JsonValue
+
+from rag_eval import config
+from rag_eval.judges.checked import Checked
+from rag_eval.judges.kept import Kept, KeptEmbedder, Limited, LimitedEmbedder, Store
+from rag_eval.ports import Embedder, Judge
+from rag_eval.telemetry import silence
+
+
+class Ledger(Store, Protocol):
+    """A store that also counts what was spent, such as a run's journal."""
+
+    def spend(self, prompt_tokens: int, completion_tokens: int) -> None:
+        """Count one call that was answered."""
+        ...
+
+
+@dataclass(frozen=True)
+class Connected:
+    """A judge ready to be asked, and who it is."""
+
+    judge: Judge
+    embedder: Embedder
+    origin: dict[str, JsonValue]
+    """What tells its scores from another judge's."""
+
+
+@asynccontextmanager
+async def connect(said: config.JudgeConfig, ledger: Ledger, *, seed: int, round_: int) -> AsyncIterator[Connected]:
+    """The judge that an experiment names: checked, kept and limited; closed at the end.
+
+    `round_` counts how often failures of this run were tried again, so that what failed is asked anew.
+    """
+    match said:
+        case config.Embedded():
+            from rag_eval.judges.embedded import EmbeddedEmbedder, EmbeddedJudge
+
+            # Not kept: it answers in less time than a look-up would take, and always the same.
+            yield Connected(Checked(EmbeddedJudge(), round_=round_), EmbeddedEmbedder(), origin(said, seed))
+        case config.OpenAI():
+            async with _language_model(said, ledger, seed=seed, round_=round_) as connected:
+                yield connected
+        case config.Custom():
+            part: Any = config.custom(said.use, said.options)
+            gate = asyncio.Semaphore(said.concurrency)
+            who = origin(said, seed)
+            judge = Checked(Kept(Limited(part, gate), ledger, who), round_=round_)
+            yield Connected(judge, _embedder_of(part), who)
+        case _:
+            assert_never(said)
+
+
+@asynccontextmanager
+async def _language_model(said: config.OpenAI, ledger: Ledger, *, seed: int, round_: int) -> AsyncIterator[Connected]:
+    silence()
+    from rag_eval.judges.openai import OpenAIEmbedder, OpenAIJudge
+
+    gate = asyncio.Semaphore(said.concurrency)
+    who = origin(said, seed)
+    async with AsyncExitStack() as closing:
+        model = OpenAIJudge(said, ledger.spend, seed=seed)
+        closing.push_async_callback(model.aclose)
+        embedder: Embedder
+        if said.embedding_model is None:
+            embedder = _embedder_of(None)
+        else:
+            vectors = OpenAIEmbedder(said, config.expand(said.embedding_model), ledger.spend, seed=seed)
+            closing.push_async_callback(vectors.aclose)
+            embedder = KeptEmbedder(LimitedEmbedder(vectors, gate), ledger, who)
+        judge = Checked(Kept(Limited(model, gate), ledger, who), round_=round_)
+        yield Connected(judge, embedder, who)
+
+
+def _embedder_of(part: Any) -> Embedder:
+    from rag_eval.judges.embedded import EmbeddedEmbedder
+
+    return part if hasattr(part, "embed") else EmbeddedEmbedder()
+
+
+def origin(said: config.JudgeConfig, seed: int) -> dict[str, JsonValue]:
+    """Who a judge is: all that may change its replies, and nothing secret."""
+    from rag_eval.judges.embedded import VERSION
+
+    inside: dict[str, JsonValue] = {"embeddings": f"embedded {VERSION}"}
+    match said:
+        case config.Embedded():
+            return {"kind": "embedded", "version": VERSION, **inside}
+        case config.OpenAI():
+            from rag_eval.judges.openai import endpoint
+
+            vectors: dict[str, JsonValue] = (
+                {"embeddings": config.expand(said.embedding_model)} if said.embedding_model else inside
+            )
+            return {
+                "kind": "openai",
+                "model": config.expand(said.model),
+                "endpoint": _without_credentials(endpoint(said)),
+                "temperature": said.temperature,
+                "max_tokens": said.max_tokens,
+                "seed": seed,
+                **vectors,
+            }
+        case config.Custom():
+            told = hashlib.sha256(repr(sorted(said.options.items())).encode()).hexdigest()[:12]
+            return {"kind": "custom", "use": said.use, "options": told}
+        case _:
+            assert_never(said)
+
+
+def _without_credentials(url: str | None) -> str:
+    if url is None:
+        return "api.openai.com"
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

@@ -13,7 +13,7 @@ _DECODER = json.JSONDecoder()
 def read_input(prompt: str) -> dict[str, JsonValue]:
     """The input of a prompt by field name.
 
-    The last marker counts: inside the input itself line breaks are escaped, so no text of a case can forge it.
+    The last marker counts: inside the input line breaks are escaped, so no text of a case can forge it.
 
     Raises:
         ValueError: the prompt holds no input, or one that is not a JSON object.
@@ -26,5 +26,5 @@ def read_input(prompt: str) -> dict[str, JsonValue]:
     except (ValueError, RecursionError) as error:
         raise ValueError(f"The input of the prompt is not JSON: {error}") from error
     if not isinstance(value, dict):
-        raise ValueError(f"The input of the prompt is a JSON {type(value).__name__}, an object was expected.")  # noqa: TRY004 - one kind of error for one kind of trouble
+        raise ValueError("The input of the prompt is JSON, but no object.")  # noqa: TRY004 - one error for callers
     return value

@@ -41,15 +41,24 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         ListenError: the address is in use or is not one of this machine.
     """
+    # The resolver would take a port above 65535 for another one, without a word.
+    if port not in range(65536):
+        raise ListenError(
+            f"cannot listen on {host}:{port}: a port is a number from 0 to 65535; 0 takes a free one"
+        )
     try:
         family, *_, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        return socket.create_server(address, family=family)
-    except (OSError, OverflowError) as error:
+        listener = socket.create_server(address, family=family)
+    except (OSError, UnicodeError) as error:
         raise ListenError(
             f"cannot listen on {host}:{port}: {error}; choose another port, or 0 for a free one"
         ) from error
+    # Connections inherit it. Without it head and body of an answer are 40 ms apart on a kept connection:
+    # asyncio sets it by itself only on sockets of its own making.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 class Server(uvicorn.Server):

@@ -54,7 +54,8 @@ def _sections(page: Path) -> Iterator[tuple[str, str]]:
         if heading is None:
             held.append(line.removeprefix("# ") if name == "intro" else line)
             continue
-        yield f"{page.stem}#{name}", "\n".join(held).strip()
+        if len(held) > 1 or name != "intro":
+            yield f"{page.stem}#{name}", "\n".join(held).strip()
         name, held = _slug(heading[1]), [heading[1]]
     yield f"{page.stem}#{name}", "\n".join(held).strip()
 

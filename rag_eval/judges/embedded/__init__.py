@@ -1,8 +1,15 @@
 """The judge that comes with the package: no model, no key, no network; the same reply every time.
 
-It cuts texts into claims (`claims`), looks up their words in the context (`passages`, `support`) and answers in the
-shapes of RAGAs' prompts (`replies`, `judge`). What it cannot see is meaning said in other words.
+It cuts texts into claims (`claims`), looks up their words in the context (`passages`, `support`) and answers
+in the shapes of RAGAs' prompts (`replies`, `judge`). What it cannot see is meaning said in other words.
 """
 
-VERSION = "1"
+from typing import Final
+
+from rag_eval.judges.embedded.embedder import EmbeddedEmbedder
+from rag_eval.judges.embedded.judge import EmbeddedJudge
+
+__all__ = ["VERSION", "EmbeddedEmbedder", "EmbeddedJudge"]
+
+VERSION: Final = "1"
 """Changes whenever a reply may change; part of a score's origin."""

@@ -39,7 +39,8 @@ _NO_SUBJECT: Final = re.compile(
     r"for|from|to|by|as|with|yes|no|his|her|its|their|according|however|additionally)\b",
     re.IGNORECASE,
 )
-_NAME: Final = re.compile(r"(?:[^\W\d_a-z][\w.'’-]*\s+)+[^\W\d_a-z][\w'’-]*")
+_NAME: Final = re.compile(r"(?:[^\W\d_a-z][\w.'\u2019-]*\s+)+[^\W\d_a-z][\w'\u2019-]*")
+_TABLE_HEAD: Final = re.compile(r"^\|[^\n]*\n(?=\|[ \t:|-]+$)", re.MULTILINE)
 _VERB_FIRST: Final = re.compile(rf"(?:also\s+|later\s+|[^\W\d_]+ly\s+)?{_VERB}\b", re.IGNORECASE)
 
 
@@ -62,8 +63,8 @@ def claims(text: str, atomicity: str) -> list[str]:
 
 
 def _worth_checking(text: str) -> list[str]:
-    """Sentences without headings and lead-ins, unless there is nothing else."""
-    found = [s for s in sentences(text) if tokens(s)]
+    """Sentences without lead-ins and the heads of tables, unless there is nothing else."""
+    found = [s for s in sentences(_TABLE_HEAD.sub("", text)) if tokens(s)]
     return [s for s in found if not s.endswith(":")] or found
 
 
@@ -89,7 +90,7 @@ def _about(subject: str, piece: str, *, fragment: bool) -> str:
         return piece
     if pronoun := _PRONOUN.match(piece):
         owner = f"{subject}'s" if pronoun["own"] else subject
-        return f"{owner} {piece[pronoun.end():]}"
+        return f"{owner} {piece[pronoun.end() :]}"
     if not fragment or not piece[0].islower():
         return piece
     return f"{subject} {piece}" if _VERB_FIRST.match(piece) else f"{subject}, {piece}"
@@ -100,7 +101,7 @@ def _subject(piece: str) -> str:
     match = _SUBJECT.match(piece)
     if match is None or _NO_SUBJECT.match(piece):
         return ""
-    subject = match["subject"].strip()
+    subject = re.sub(r"\s*\([^()]*\)", "", match["subject"]).strip()
     return subject if any(term.kind == "word" for token in tokens(subject) for term in terms(token)) else ""
 
 

@@ -3,62 +3,74 @@
 from typing import Final
 
 
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+    return frozenset(_listed(text))
 
 
 STOP_WORDS: Final = _words(
-    "a an the this that these those and or but nor so yet if then than as at by for from in into of off on onto "
-    "out over to up upon with within via about through while since because although though despite per "
-    "am is are was were be been being has have had having do does did doing done will would shall should can "
-    "could may might must cannot i me my mine we us our ours you your yours he him his she her hers it its they "
-    "them their theirs himself herself itself themselves who whom whose which what when where why how there "
-    "here not no also just very too more most such both either neither each other another any some all many "
-    "much few several own same only again further however therefore thus one s t d ll re ve m don doesn didn isn "
-    "aren wasn weren won wouldn shouldn couldn hasn haven hadn"
+    "a an the this that these those and or but nor so yet if then than as at by for from in into of off "
+    "on onto out over to up upon with within via about through while since because although though "
+    "despite per am is are was were be been being has have had having do does did doing done will would "
+    "shall should can could may might must cannot i me my mine we us our ours you your yours he him his "
+    "she her hers it its they them their theirs himself herself itself themselves who whom whose which "
+    "what when where why how there here not no also just very too more most such both either neither each "
+    "other another any some all many much few several own same only again further however therefore thus "
+    "one s t d ll re ve m don doesn didn isn aren wasn weren won wouldn shouldn couldn hasn haven hadn"
 )
 """Function words; whether they occur says nothing about support."""
 
 COMMON_WORDS: Final = _words(
-    "include including known know use used make made year time new called call well part become became work "
-    "give given take taken get go come see say said several various including like additionally according "
-    "provide provided context based mention mentioned information answer passage document text state stated "
-    "example important significant good different various number people thing way often generally usually "
-    "typically overall specific specifically following throughout"
+    "include including known know use used make made year time new called call well part become became "
+    "work give given take taken get go come see say said several various including like additionally "
+    "according provide provided context based mention mentioned information answer passage document text "
+    "state stated example important significant good different various number people thing way often "
+    "generally usually typically overall specific specifically following throughout without during "
+    "between among around across along near against toward towards under until document emphasize suggest "
+    "highlight describe note instance term refer order type case certain simply primarily commonly also"
 )
 """Words so common in answers that missing them weighs half."""
 
 ABBREVIATIONS: Final = _words(
-    "mr mrs ms dr prof st sr jr no nos vs etc e.g i.e approx inc ltd co corp gen col lt capt sgt rev hon fig figs "
-    "vol pp p ca cf al art sec dept est jan feb mar apr jun jul aug sep sept oct nov dec mt ave a.m p.m"
+    "mr mrs ms dr prof st sr jr no nos vs etc e.g i.e approx inc ltd co corp gen col lt capt sgt rev hon "
+    "fig figs vol pp p ca cf al art sec dept est jan feb mar apr jun jul aug sep sept oct nov dec mt ave "
+    "a.m p.m"
 )
 """Words whose full stop does not end a sentence."""
 
-MONTHS: Final = (
+MONTHS: Final = _listed(
     "january february march april may june july august september october november december"
-).split()
+)
 
-NUMBER_WORDS: Final = {
-    word: str(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
-    )
-} | {
-    word: str(value)
-    for value, word in zip(
-        range(30, 100, 10), "thirty forty fifty sixty seventy eighty ninety".split(), strict=True
-    )
+_TO_TWENTY: Final = _listed(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty"
+)
+_TENS: Final = _listed("thirty forty fifty sixty seventy eighty ninety")
+
+NUMBER_WORDS: Final = {word: str(value) for value, word in enumerate(_TO_TWENTY)} | {
+    word: str(30 + 10 * place) for place, word in enumerate(_TENS)
 }
 
-ORDINALS: Final = {
-    figure: word
-    for figure, word in zip(
-        "1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th".split(),
-        "first second third fourth fifth sixth seventh eighth ninth tenth".split(),
+ORDINALS: Final = dict(
+    zip(
+        _listed("1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th"),
+        _listed("first second third fourth fifth sixth seventh eighth ninth tenth"),
         strict=True,
     )
+)
+
+ALIASES: Final = {
+    "US": ("united", "states"),
+    "USA": ("united", "states"),
+    "UK": ("united", "kingdom"),
+    "EU": ("european", "union"),
+    "UN": ("united", "nations"),
 }
+"""Short forms in capitals to the words they stand for."""
 
 SCALES: Final = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12, "mn": 6, "bn": 9}
 """Words that multiply the number before them, as powers of ten."""
@@ -103,8 +115,8 @@ UNITS: Final = {
 """Spelling to the unit it means."""
 
 NEGATORS: Final = _words(
-    "not no never none neither nor without cannot nobody nothing nowhere unable lack lacks lacking "
-    "don doesn didn isn aren wasn weren won wouldn shouldn couldn hasn haven hadn"
+    "not no never none neither nor without cannot nobody nothing nowhere unable lack lacks lacking don "
+    "doesn didn isn aren wasn weren won wouldn shouldn couldn hasn haven hadn"
 )
 """Words that turn what follows them around; `don` is what is left of "don't"."""
 
@@ -118,7 +130,10 @@ ANTONYMS: Final = tuple(
         ),
         ("before", "after"),
         ("above over", "below under beneath"),
-        ("increase increased increases rose rises rise grew", "decrease decreased decreases fell falls declined"),
+        (
+            "increase increased increases rose rises rise grew",
+            "decrease decreased decreases fell falls declined",
+        ),
         ("accept accepts accepted", "reject rejects rejected refuse refused"),
         ("include includes included including", "exclude excludes excluded excluding"),
         ("mandatory compulsory required obligatory", "optional voluntary"),
@@ -147,14 +162,16 @@ ANTONYMS: Final = tuple(
 
 REFUSALS: Final = (
     r"\bi (?:do not|don'?t|cannot|can'?t|am unable to|could not|couldn'?t) "
-    r"(?:know|answer|find|say|tell|provide|have|determine|confirm)",
-    r"\bi(?:'m| am) (?:not (?:sure|certain|aware|able)|unable|afraid|sorry)",
-    r"\b(?:no|not enough|insufficient|not any) (?:\w+ )?(?:information|mention|answer|details?|data|evidence)\b",
-    r"\b(?:does|do|did)(?: not|n'?t) (?:\w+ )?(?:say|mention|state|specify|provide|contain|include|give|"
-    r"cover|address|tell|answer|indicate|have (?:any |enough )?information)",
-    r"\b(?:is|are|was|were)(?: not|n'?t) (?:\w+ )?"
-    r"(?:mentioned|specified|stated|provided|given|covered|known|available in|found in|addressed|described)",
-    r"\b(?:cannot|can'?t|could not|couldn'?t) be (?:\w+ )?(?:determined|answered|found|inferred|established)",
-    r"\bunanswerable\b|\bit depends\b|\bunknown\b",
+    r"(?:know|answer|find|say|tell|provide|have|determine|confirm)"
+    r"|\bi(?:'m| am) (?:not (?:sure|certain|aware|able)|unable|afraid|sorry)"
+    r"|\b(?:no|not enough|insufficient|not any) (?:\w+ )?"
+    r"(?:information|mention|answer|details?|data|evidence)\b"
+    r"|\b(?:does|do|did)(?: not|n'?t) (?:\w+ )?"
+    r"(?:say|mention|state|specify|provide|contain|include|give|cover|address|tell|answer|indicate"
+    r"|have (?:any |enough )?information)"
+    r"|\b(?:is|are|was|were)(?: not|n'?t) (?:\w+ )?"
+    r"(?:mentioned|specified|stated|provided|given|covered|known|available in|found in|addressed|described)"
+    r"|\b(?:cannot|can'?t|could not|couldn'?t) be (?:\w+ )?(?:determined|answered|found|inferred|established)"
+    r"|\bunanswerable\b|\bit depends\b|\bunknown\b"
 )
-"""Ways of giving no answer, as regular expressions on lower-case text with straight apostrophes."""
+"""Ways of giving no answer: a regular expression on lower-case text with straight apostrophes."""

@@ -19,6 +19,8 @@ COMMON_WEIGHT: Final = 0.5
 _UNSEEN: Final = 0.5
 """Added to each count of sentences, so that an absent word has a finite weight (as in BM25)."""
 
+_CURRENCIES: Final = ("€", "$", "£", "¥")
+
 
 @dataclass(frozen=True, slots=True)
 class Passages:
@@ -45,17 +47,16 @@ class Passages:
 @lru_cache(REMEMBERED)
 def read_passages(context: str) -> Passages:
     """Split a context and note where each term stands."""
-    found = tuple(s for s in sentences(context) if tokens(s))
+    found = [(sentence, words) for sentence in sentences(context) if (words := tokens(sentence))]
     places: dict[str, list[int]] = {}
     units: dict[str, set[str]] = {}
-    for number, sentence in enumerate(found):
-        words = tokens(sentence)
-        for term in {term.key for word in words for term in terms(word)}:
+    for number, (_, words) in enumerate(found):
+        for term in {term.key for word in set(words) for term in terms(word)}:
             places.setdefault(term, []).append(number)
         for figure, unit in quantities(words):
             units.setdefault(figure, set()).add(unit)
     return Passages(
-        sentences=found,
+        sentences=tuple(sentence for sentence, _ in found),
         places={term: tuple(where) for term, where in places.items()},
         units={figure: frozenset(said) for figure, said in units.items()},
         decades=_decades(places),
@@ -65,11 +66,12 @@ def read_passages(context: str) -> Passages:
 def quantities(words: list[str]) -> list[tuple[str, str]]:
     """Each number that stands next to a unit or a currency sign, with that unit."""
     found = []
-    for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
+    for place, word in enumerate(words):
         if not word[0].isdecimal():
             continue
-        unit = UNITS.get(after.lower()) or (UNITS.get(before) if before in ("€", "$", "£", "¥") else None)
-        if unit:
+        before = words[place - 1] if place else ""
+        after = words[place + 1].lower() if place + 1 < len(words) else ""
+        if unit := UNITS.get(after) or (UNITS[before] if before in _CURRENCIES else None):
             found.append((terms(word)[0].key, unit))
     return found
 

@@ -6,25 +6,42 @@ from typing import Final
 from rag_eval.judges.embedded.lexicon import ABBREVIATIONS
 
 _BREAK: Final = re.compile(
-    r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[*]?[^a-z\s])"  # a stop, then no small letter
+    r"(?<=[.!?…])[\"'”\u2019)\]]*\s+(?=[\"'“\u2018(\[*]?[^a-z\s])"  # a stop, then no small letter
     r"|\n\s*"
     r"|(?<=[。！？।])\s*"  # noqa: RUF001 - full-width stops are meant
 )
 _LAST_WORD: Final = re.compile(r"([^\W\d_](?:[^\W\d_]|\.(?=[^\W\d_]))*)\.$")
-_CITATION: Final = re.compile(r"\s?\[\^?\d{1,3}(?:\s?[,–-]\s?\d{1,3})*\]")  # noqa: RUF001 - people write the dash
-_BULLET: Final = re.compile(r"^(?:[-*+•–·>#]+|\(?\d{1,2}[.)]|\(?[a-zA-Z]\))\s+")  # noqa: RUF001
+_CITATION: Final = re.compile(r"\s?\[\^?\d{1,3}(?:\s?[,\u2013-]\s?\d{1,3})*\]")
+_BULLET: Final = re.compile(r"^(?:[-*+•\u2013·>#]+|\(?\d{1,2}[.)]|\(?[a-zA-Z]\))\s+")
+_ENUMERATOR: Final = re.compile(r"(?<!\S)\(?(\d{1,2})[.)]\s+(?=\S)")
 _RULE: Final = re.compile(r"[|\-:=_*\s+]+")
 
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text in order, without marks of layout and of citation."""
-    return [clean for piece in _pieces(_CITATION.sub("", text)) if (clean := _plain(piece))]
+    pieces = _pieces(_without_numbering(_CITATION.sub("", text)))
+    return [clean for piece in pieces if (clean := _plain(piece))]
 
 
 def shorten(text: str, limit: int = 160) -> str:
     """A text cut at a word, for people to read."""
     flat = " ".join(text.split())
     return flat if len(flat) <= limit else flat[: limit - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _without_numbering(text: str) -> str:
+    """A text in which the numbers of a list, 1. 2. 3., are line breaks, also inside a line."""
+    marks, due = [], 1
+    for mark in _ENUMERATOR.finditer(text):
+        if int(mark[1]) == due:
+            marks.append(mark)
+            due += 1
+    if len(marks) < 2:  # noqa: PLR2004 - one alone is a number
+        return text
+    ends = [0, *(mark.end() for mark in marks)]
+    return "\n".join(
+        text[a:b] for a, b in zip(ends, [*(mark.start() for mark in marks), len(text)], strict=True)
+    )
 
 
 def _pieces(text: str) -> list[str]:
@@ -41,7 +58,8 @@ def _abbreviated(ending: str) -> bool:
     word = _LAST_WORD.search(ending)
     if word is None:
         return False
-    return word[1].lower() in ABBREVIATIONS or (len(word[1]) == 1 and word[1].isupper())
+    known = word[1].lower() in ABBREVIATIONS
+    return known or "." in word[1] or (len(word[1]) == 1 and word[1].isupper())
 
 
 def _plain(piece: str) -> str:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from rag_eval.judges.embedded.lexicon import (
+    ALIASES,
     COMMON_WORDS,
     MONTHS,
     NUMBER_WORDS,
@@ -31,7 +32,7 @@ _TOKEN: Final = re.compile(
     r"|[€$£¥%]"
     r"|[\u3040-\u30ff\u3400-\u9fff]"  # scripts that write no spaces: each sign is a word
     r"|[^\W\d_\u3040-\u30ff\u3400-\u9fff](?:\.[^\W\d_]\b)+"
-    r"|(?:[^\W_\u3040-\u30ff\u3400-\u9fff])+(?:['’][^\W_]+)*",
+    r"|(?:[^\W_\u3040-\u30ff\u3400-\u9fff])+(?:['\u2019][^\W_]+)*",
     re.IGNORECASE,
 )
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -65,18 +66,28 @@ def terms(token: str) -> tuple[Term, ...]:
     """What a token says: mostly one term, three for a date such as 2024-05-01."""
     if token[0].isdecimal():
         return tuple(_figures(token.lower()))
+    if alias := ALIASES.get(token.replace(".", "")):
+        return tuple(Term(stem(word), "word") for word in alias)
     word = _fold(token)
-    if token == "May" or (word in _SHORT_MONTHS and token[0].isupper()):  # noqa: S105 - a month, no secret
-        return (Term(_SHORT_MONTHS.get(word, word), "word"),)
-    if word in NUMBER_WORDS:
-        return (Term(NUMBER_WORDS[word], "figure"),)
-    if any(map(str.isdecimal, word)):
-        return (Term(word, "figure"),)
-    if word in STOP_WORDS and token not in ("US", "U.S"):
-        return (Term(word, "stop"),)
-    if word in UNITS:
-        return (Term(UNITS[word], "unit", word in COMMON_WORDS),)
-    return (Term(stem(word), "word", word in COMMON_WORDS),)
+    if month := _month(token, word):
+        return (Term(month, "word"),)
+    return (_term(word),)
+
+
+def _term(word: str) -> Term:
+    if word in NUMBER_WORDS or any(map(str.isdecimal, word)):
+        return Term(NUMBER_WORDS.get(word, word), "figure")
+    if word in STOP_WORDS:
+        return Term(word, "stop")
+    root = UNITS.get(word) or stem(word)
+    return Term(root, "unit" if word in UNITS else "word", stem(word) in _COMMON_STEMS)
+
+
+def _month(token: str, word: str) -> str:
+    """The month of "May" or "Sept", which in small letters are other words."""
+    if not token[0].isupper():
+        return ""
+    return word if word == "may" else _SHORT_MONTHS.get(word, "")
 
 
 _SUFFIXES: Final = ("ing", "ed", "ly")
@@ -108,7 +119,7 @@ def _singular(word: str) -> str:
 
 def _fold(token: str) -> str:
     """Lower case, no accents, no dots, nothing from an apostrophe on."""
-    head, _, tail = token.lower().replace("’", "'").partition("'")
+    head, _, tail = token.lower().replace("\u2019", "'").partition("'")
     word = head if tail in _ENDINGS else head + tail  # O'Brien keeps both halves
     if not word.isascii():
         decomposed = unicodedata.normalize("NFKD", word)
@@ -167,3 +178,4 @@ def _spelled_out(match: re.Match[str]) -> str:
 
 
 _SHORT_MONTHS: Final = {month[:3]: month for month in MONTHS} | {"sept": "september"}
+_COMMON_STEMS: Final = frozenset(map(stem, COMMON_WORDS))

@@ -1,0 +1,143 @@
+"""Asking and scoring in one process: two pools of asyncio tasks with a bounded queue between them.
+
+An answer is scored while the next question is asked. What is done is kept in the journal before anything else learns
+of it, so memory does not grow with the dataset and a kill loses nothing that was answered.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+
+from rag_eval.errors import ReasonedError
+from rag_eval.journal import Journal
+from rag_eval.metrics import overall, why_not
+from rag_eval.ports import Metric, Target
+from rag_eval.records import Case, Failure, NotApplicable, Outcome, Reply
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that has just been kept in the journal."""
+
+    kind: Literal["answered", "scored"]
+    case: Case
+    failed: bool
+    """Whether there is no answer, or a metric has no score because of a failure."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a run works with."""
+
+    target: Target
+    metrics: Sequence[Metric]
+    journal: Journal
+    asking: int
+    """Questions in flight."""
+    scoring: int
+    """Cases that are scored at a time."""
+    retry_errors: bool = False
+    """Whether cases that ended in a failure are tried again."""
+    watch: Callable[[Event], None] = lambda _: None
+
+
+_Positioned = tuple[int, Case]
+_Replied = tuple[Case, Reply]
+
+
+async def drive(work: Work, cases: Iterable[Case]) -> None:
+    """Bring every case to its outcomes, leaving out what the journal already has.
+
+    Returns when all are done. Cancelled, it stops at once and leaves what is done in the journal.
+    """
+    asked: asyncio.Queue[_Positioned | None] = asyncio.Queue(maxsize=2 * work.asking)
+    replied: asyncio.Queue[_Replied | None] = asyncio.Queue(maxsize=2 * work.scoring)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_feed(cases, asked, work.asking))
+            group.create_task(_ask_all(work, asked, replied))
+            for _ in range(work.scoring):
+                group.create_task(_scorer(work, replied))
+    except BaseExceptionGroup as error:
+        raise error.exceptions[0] from error  # one is enough to tell; the rest were cancelled because of it
+
+
+async def _feed(cases: Iterable[Case], asked: asyncio.Queue[_Positioned | None], askers: int) -> None:
+    for position, case in enumerate(cases):
+        await asked.put((position, case))
+    for _ in range(askers):
+        await asked.put(None)
+
+
+async def _ask_all(
+    work: Work, asked: asyncio.Queue[_Positioned | None], replied: asyncio.Queue[_Replied | None]
+) -> None:
+    async with asyncio.TaskGroup() as group:
+        for _ in range(work.asking):
+            group.create_task(_asker(work, asked, replied))
+    for _ in range(work.scoring):
+        await replied.put(None)
+
+
+async def _asker(
+    work: Work, asked: asyncio.Queue[_Positioned | None], replied: asyncio.Queue[_Replied | None]
+) -> None:
+    while (item := await asked.get()) is not None:
+        position, case = item
+        reply = work.journal.reply(case.id)
+        if reply is None or (work.retry_errors and isinstance(reply, Failure)):
+            reply = await _ask(work.target, case)
+            work.journal.keep_reply(position, case, reply)
+        work.watch(Event("answered", case, isinstance(reply, Failure)))
+        await replied.put((case, reply))
+
+
+async def _scorer(work: Work, replied: asyncio.Queue[_Replied | None]) -> None:
+    while (item := await replied.get()) is not None:
+        case, reply = item
+        kept = work.journal.outcomes(case.id)
+        done = {name: o for name, o in kept.items() if not (work.retry_errors and isinstance(o, Failure))}
+        due = [metric for metric in work.metrics if metric.name not in done]
+        async with asyncio.TaskGroup() as group:
+            tasks = {m.name: group.create_task(_score_and_keep(work.journal, m, case, reply)) for m in due}
+        done |= {name: task.result() for name, task in tasks.items()}
+        work.journal.keep_outcomes(case.id, overall(done))
+        work.watch(Event("scored", case, any(isinstance(o, Failure) for o in done.values())))
+
+
+async def _score_and_keep(journal: Journal, metric: Metric, case: Case, reply: Reply) -> Outcome:
+    outcome = await _score(metric, case, reply)
+    journal.keep_outcomes(case.id, {metric.name: outcome})
+    return outcome
+
+
+async def _ask(target: Target, case: Case) -> Reply:
+    """The one place where whatever goes wrong with a question becomes a `Failure`."""
+    try:
+        return await target.answer(case)
+    except ReasonedError as error:
+        return Failure(stage="target", reason=error.reason, message=str(error))
+    except Exception as error:  # noqa: BLE001 - one case must not end the run
+        _log.warning("a question failed in an unexpected way", case=case.id, error=repr(error))
+        return Failure(stage="target", reason="unexpected", message=f"{type(error).__name__}: {error}"[:500])
+
+
+async def _score(metric: Metric, case: Case, reply: Reply) -> Outcome:
+    """The one place where whatever goes wrong with a metric becomes a `Failure`."""
+    if isinstance(reply, Failure):
+        return reply
+    reason = why_not(metric.needs, case, reply)
+    if reason is not None:
+        return NotApplicable(reason=reason)
+    try:
+        return await metric.score(case, reply)
+    except ReasonedError as error:
+        return Failure(stage="judge", reason=error.reason, message=str(error))
+    except Exception as error:  # noqa: BLE001 - one metric must not end the run
+        _log.warning("a metric failed in an unexpected way", metric=metric.name, case=case.id, error=repr(error))
+        return Failure(stage="metric", reason="unexpected", message=f"{type(error).__name__}: {error}"[:500])

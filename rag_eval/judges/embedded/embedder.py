@@ -1,0 +1,62 @@
+"""Vectors without a model: hashed counts of word stems and of letter triples."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+from typing import Final
+
+from rag_eval.judges.embedded.words import terms, tokens
+
+DIMENSIONS: Final = 512
+"""Length of a vector; enough that a sentence's features seldom collide."""
+
+COMMON_SHARE: Final = 0.3
+"""Weight of function words, which would otherwise make all English texts alike."""
+
+TRIPLE_SHARE: Final = 0.3
+"""Weight of a letter triple against a stem; triples bring near spellings together."""
+
+
+class EmbeddedEmbedder:
+    """Embedder whose cosine grows with the words two texts share."""
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One vector of length one per text."""
+        return [vector(text) for text in texts]
+
+
+def vector(text: str) -> list[float]:
+    """A unit vector: signed hashed features, each weighed by 1 + log of its count."""
+    values = [0.0] * DIMENSIONS
+    for feature, weight in _features(text).items():
+        place, sign = _slot(feature)
+        values[place] += sign * weight
+    norm = math.sqrt(math.fsum(value * value for value in values))
+    if norm == 0.0:  # an empty text, or features that cancel out
+        place, sign = _slot("")
+        return [sign if at == place else 0.0 for at in range(DIMENSIONS)]
+    return [value / norm for value in values]
+
+
+def _features(text: str) -> dict[str, float]:
+    words: Counter[tuple[str, float]] = Counter()
+    for token in tokens(text):
+        for term in terms(token):
+            share = COMMON_SHARE if term.kind == "stop" or term.common else 1.0
+            words[f"w {term.key}", share] += 1
+            words.update((f"c {triple}", share * TRIPLE_SHARE) for triple in _triples(term.key))
+    weighed: dict[str, float] = {}
+    for (feature, share), count in words.items():
+        weighed[feature] = weighed.get(feature, 0.0) + share * (1 + math.log(count))
+    return weighed
+
+
+def _triples(word: str) -> Iterator[str]:
+    padded = f"^{word}$"
+    return (padded[at : at + 3] for at in range(len(padded) - 2))
+
+
+def _slot(feature: str) -> tuple[int, float]:
+    digest = int.from_bytes(blake2b(feature.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+    return digest % DIMENSIONS, 1.0 if digest >> 63 else -1.0

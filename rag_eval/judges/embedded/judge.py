@@ -1,0 +1,35 @@
+"""The embedded judge: reads the case out of RAGAs' prompt and fills the shape asked for."""
+
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from rag_eval.errors import JudgeError
+from rag_eval.judges.embedded.replies import REPLIES
+from rag_eval.judges.prompts import read_input
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class EmbeddedJudge:
+    """Judge that follows a fixed rule: no key, no network, the same reply every time."""
+
+    async def reply(self, prompt: str, shape: type[T], draw: str = "") -> T:  # noqa: ARG002 - draws do not differ
+        """Answer a prompt in the shape asked for.
+
+        Raises:
+            JudgeError: `unsupported_prompt`, for a shape it does not know or a prompt without input.
+        """
+        fill = REPLIES.get(shape.__name__)
+        if fill is None:
+            raise JudgeError(
+                f"The embedded judge does not know {shape.__name__}: this metric needs a language model.",
+                reason="unsupported_prompt",
+            )
+        try:
+            return shape.model_validate(fill(read_input(prompt)))
+        except ValidationError as error:
+            message = f"{shape.__name__} is not RAGAs' model of that name: {error.error_count()} fields differ."
+            raise JudgeError(message, reason="unsupported_prompt") from error
+        except ValueError as error:
+            raise JudgeError(str(error), reason="unsupported_prompt") from error

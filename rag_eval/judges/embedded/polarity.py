@@ -1,0 +1,69 @@
+"""Whether a claim denies what a sentence says, by negation or by an antonym."""
+
+from itertools import pairwise
+from typing import Final
+
+from rag_eval.judges.embedded.lexicon import ANTONYMS, NEGATORS
+from rag_eval.judges.embedded.words import stem, terms, tokens
+
+_POLAR: Final = frozenset[str]().union(*(side for pair in ANTONYMS for side in pair))
+
+
+def contradiction(claim: str, sentence: str) -> str:
+    """How a claim says the opposite of a sentence, for a person to read, or nothing.
+
+    A negation counts where it stands right before a word that both share; a negated antonym says the same.
+    """
+    ours, theirs = lowered(claim), lowered(sentence)
+    pair = _opposites(ours, theirs)
+    turned = _negated(ours, {*theirs, *pair}) != _negated(theirs, {*ours, *pair})
+    if turned == bool(pair):
+        return ""
+    return f"“{pair[0]}” stands against “{pair[1]}”." if pair else "One is negated, the other is not."
+
+
+def lowered(text: str) -> list[str]:
+    """The tokens of a text in small letters, cut at apostrophes: "don't" is `don` and `t`."""
+    return [part for token in tokens(text) for part in token.lower().replace("\u2019", "'").split("'")]
+
+
+def _opposites(ours: list[str], theirs: list[str]) -> tuple[str, ...]:
+    """A word of the claim and one of the sentence that cannot both hold, or nothing."""
+    if _POLAR.isdisjoint(ours) or _POLAR.isdisjoint(theirs):
+        return ()
+    for left, right in ANTONYMS:
+        for mine, other in ((left, right), (right, left)):
+            said, against = mine.intersection(ours), other.intersection(theirs)
+            if said and against and not other.intersection(ours):
+                word, opposite = min(said), min(against)
+                if mine.isdisjoint(theirs) or _governs(other, mine, theirs, _after(word, ours)):
+                    return word, opposite
+    return ()
+
+
+def _after(word: str, words: list[str]) -> str:
+    """The first content word after a word: "Sundays" in "is open on Sundays"."""
+    rest = words[words.index(word) + 1 :]
+    return next((stem(w) for w in rest if terms(w)[0].kind != "stop"), "")
+
+
+def _governs(some: frozenset[str], others: frozenset[str], words: list[str], complement: str) -> bool:
+    """Whether the nearest of all these words before a complement is one of the first ones."""
+    nearest = ""
+    for word in words:
+        if stem(word) == complement:
+            return nearest in some
+        nearest = word if word in some or word in others else nearest
+    return False
+
+
+def _negated(words: list[str], other: set[str]) -> bool:
+    """Whether a negation stands right before a word that both texts share; "No. 5" is none."""
+    if NEGATORS.isdisjoint(words):
+        return False
+    shared = {stem(word) for word in other if terms(word)[0].kind != "stop" or word in _POLAR}
+    contents = [w for w in words if w in NEGATORS or w in _POLAR or terms(w)[0].kind != "stop"]
+    return any(
+        first in NEGATORS and not then[0].isdecimal() and stem(then) in shared
+        for first, then in pairwise(contents)
+    )

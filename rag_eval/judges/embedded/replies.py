@@ -1,0 +1,145 @@
+"""A reply for each of RAGAs' output shapes, as plain data by field name."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from pydantic import JsonValue
+
+from rag_eval.judges.embedded.claims import claims, statements
+from rag_eval.judges.embedded.entities import entities, noncommittal, pseudo_question
+from rag_eval.judges.embedded.passages import Passages, read_passages
+from rag_eval.judges.embedded.support import Finding, check, content_keys
+
+Input = Mapping[str, JsonValue]
+Reply = dict[str, JsonValue]
+
+USEFUL_SHARE: Final = 0.5
+"""Share of the answer's claims that a context must support to have been useful in arriving at it."""
+
+FULL_SHARE: Final = 0.8
+"""Share from which an answer counts as fully supported where RAGAs asks for three grades."""
+
+PARTIAL_SHARE: Final = 0.3
+"""Share from which it counts as partially supported."""
+
+
+def _statements(given: Input) -> Reply:
+    answer = given.get("answer", given.get("text", ""))  # NoiseSensitivity names it `text`
+    return {"statements": [*statements(str(given.get("question", "")), str(answer))]}
+
+
+def _claims(given: Input) -> Reply:
+    return {"claims": [*claims(str(given.get("response", "")), str(given.get("atomicity", "low")))]}
+
+
+def _verdicts(given: Input) -> Reply:
+    passages = read_passages(str(given.get("context", "")))
+    found = [(s, check(s, passages)) for s in _texts(given.get("statements"))]
+    return {
+        "statements": [
+            {"statement": statement, "reason": finding.reason, "verdict": int(finding.supported)}
+            for statement, finding in found
+        ]
+    }
+
+
+def _recall(given: Input) -> Reply:
+    found = _check_answer(given, read_passages(str(given.get("context", ""))))
+    return {
+        "classifications": [
+            {"statement": statement, "reason": finding.reason, "attributed": int(finding.supported)}
+            for statement, finding in found
+        ]
+    }
+
+
+def _correctness(given: Input) -> Reply:
+    known = content_keys(str(given.get("question", "")))
+    answer, truth = _texts(given.get("answer")), _texts(given.get("ground_truth"))
+    said, right = read_passages("\n".join(answer)), read_passages("\n".join(truth))
+    ours = [(statement, check(statement, right, known)) for statement in answer]
+    theirs = [(statement, check(statement, said, known)) for statement in truth]
+    return {
+        "TP": [_reasoned(*pair) for pair in ours if pair[1].supported],
+        "FP": [_reasoned(*pair) for pair in ours if not pair[1].supported],
+        "FN": [_reasoned(*pair) for pair in theirs if not pair[1].supported],
+    }
+
+
+def _relevance(given: Input) -> Reply:
+    response = str(given.get("response", ""))
+    return {"question": pseudo_question(response), "noncommittal": int(noncommittal(response))}
+
+
+def _precision(given: Input) -> Reply:
+    found = _check_answer(given, read_passages(str(given.get("context", ""))))
+    useful = _share(found) >= USEFUL_SHARE
+    shown = next((f for _, f in found if f.supported == useful), None)
+    return {"reason": shown.reason if shown else "The answer holds no claim.", "verdict": int(useful)}
+
+
+def _entities(given: Input) -> Reply:
+    return {"entities": [*entities(str(given.get("text", "")))]}
+
+
+def _accuracy(given: Input) -> Reply:
+    question, user, truth = (str(given.get(k, "")) for k in ("query", "user_answer", "reference_answer"))
+    known = content_keys(question)
+    right = _shares(question, user, truth, known), _shares(question, truth, user, known)
+    return {"rating": 2 * _grade(2 * right[0] * right[1] / (sum(right) or 1.0))}
+
+
+def _groundedness(given: Input) -> Reply:
+    share = _shares("", str(given.get("response", "")), str(given.get("context", "")), frozenset())
+    return {"rating": _grade(share)}
+
+
+def _context_relevance(given: Input) -> Reply:
+    """How much of the question the context speaks of: the nearest to relevance without understanding."""
+    question = str(given.get("user_input", ""))
+    finding = check(question, read_passages(str(given.get("context", ""))))
+    return {"rating": _grade(finding.score)}
+
+
+REPLIES: Final[Mapping[str, Callable[[Input], Reply]]] = {
+    "StatementGeneratorOutput": _statements,
+    "ClaimDecompositionOutput": _claims,
+    "NLIStatementOutput": _verdicts,
+    "StatementFaithfulnessOutput": _verdicts,
+    "ContextRecallOutput": _recall,
+    "ClassificationWithReason": _correctness,
+    "AnswerRelevanceOutput": _relevance,
+    "ContextPrecisionOutput": _precision,
+    "EntitiesList": _entities,
+    "AnswerAccuracyOutput": _accuracy,
+    "ResponseGroundednessOutput": _groundedness,
+    "ContextRelevanceOutput": _context_relevance,
+}
+"""Name of an output model to what fills it."""
+
+
+def _check_answer(given: Input, passages: Passages) -> list[tuple[str, Finding]]:
+    question = str(given.get("question", ""))
+    known = content_keys(question)
+    return [(s, check(s, passages, known)) for s in statements(question, str(given.get("answer", "")))]
+
+
+def _shares(question: str, answer: str, context: str, known: frozenset[str]) -> float:
+    passages = read_passages(context)
+    return _share([(s, check(s, passages, known)) for s in statements(question, answer)])
+
+
+def _share(found: list[tuple[str, Finding]]) -> float:
+    return sum(finding.supported for _, finding in found) / len(found) if found else 0.0
+
+
+def _grade(share: float) -> int:
+    return 2 if share >= FULL_SHARE else int(share >= PARTIAL_SHARE)
+
+
+def _reasoned(statement: str, finding: Finding) -> JsonValue:
+    return {"statement": statement, "reason": finding.reason}
+
+
+def _texts(value: JsonValue) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []

@@ -1,0 +1,98 @@
+"""Judges around a judge: one that keeps every reply, so that none is paid for twice, and one that limits the calls in flight."""
+
+import array
+import asyncio
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypeVar
+from weakref import WeakValueDictionary
+
+from pydantic import BaseModel, JsonValue
+
+from rag_eval.ports import Embedder, Judge
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class Store(Protocol):
+    """Where replies are kept, such as a run's journal."""
+
+    def judged(self, key: str) -> str | None:
+        """The reply under a key."""
+        ...
+
+    def keep_judged(self, key: str, body: str) -> None:
+        """Keep a reply."""
+        ...
+
+
+class Kept:
+    """Asks the judge beneath only what it has not answered yet; equal questions at one time are asked once."""
+
+    def __init__(self, judge: Judge, store: Store, origin: Mapping[str, JsonValue]) -> None:
+        self._judge, self._store = judge, store
+        self._origin = json.dumps(origin, sort_keys=True)
+        self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def reply(self, prompt: str, shape: type[T], draw: str = "") -> T:
+        """The kept reply, or a new one, which is kept before it is returned; raises `JudgeError`."""
+        schema = json.dumps(shape.model_json_schema(), sort_keys=True)
+        key = _key("reply", self._origin, shape.__name__, schema, prompt, draw)
+        async with self._asking.setdefault(key, asyncio.Lock()):
+            body = self._store.judged(key)
+            if body is not None:
+                return shape.model_validate_json(body)
+            reply = await self._judge.reply(prompt, shape, draw)
+            self._store.keep_judged(key, reply.model_dump_json())
+            return reply
+
+
+class KeptEmbedder:
+    """The same for vectors, which are kept in single precision."""
+
+    def __init__(self, embedder: Embedder, store: Store, origin: Mapping[str, JsonValue]) -> None:
+        self._embedder, self._store = embedder, store
+        self._origin = json.dumps(origin, sort_keys=True)
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One vector per text; raises `JudgeError`."""
+        keys = {text: _key("embed", self._origin, text) for text in texts}
+        missing = [text for text, key in keys.items() if self._store.judged(key) is None]
+        for text, vector in zip(missing, await self._embedder.embed(missing) if missing else [], strict=True):
+            self._store.keep_judged(keys[text], base64.b64encode(array.array("f", vector).tobytes()).decode())
+        return [self._vector(keys[text]) for text in texts]
+
+    def _vector(self, key: str) -> list[float]:
+        body = self._store.judged(key)
+        assert body is not None
+        return list(array.array("f", base64.b64decode(body)))
+
+
+class Limited:
+    """Lets so many calls through at a time."""
+
+    def __init__(self, judge: Judge, gate: asyncio.Semaphore) -> None:
+        self._judge, self._gate = judge, gate
+
+    async def reply(self, prompt: str, shape: type[T], draw: str = "") -> T:
+        """The reply of the judge beneath, in its turn; raises `JudgeError`."""
+        async with self._gate:
+            return await self._judge.reply(prompt, shape, draw)
+
+
+class LimitedEmbedder:
+    """The same for vectors, through the same gate."""
+
+    def __init__(self, embedder: Embedder, gate: asyncio.Semaphore) -> None:
+        self._embedder, self._gate = embedder, gate
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """The vectors of the embedder beneath, in its turn; raises `JudgeError`."""
+        async with self._gate:
+            return await self._embedder.embed(texts)
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

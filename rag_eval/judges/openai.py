@@ -1,0 +1,245 @@
+"""A language model behind an OpenAI-compatible API, by langchain-openai. The one place that imports it.
+
+A shape is asked for in the strictest way that the endpoint knows: JSON schema, then a function call, then JSON mode,
+then plain text out of which the JSON is taken. What was found is kept for the next call.
+"""
+
+import asyncio
+import json
+import random
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import openai
+from langchain_core.exceptions import ContextOverflowError, OutputParserException
+from langchain_core.messages import AIMessage
+from langchain_openai import ChatOpenAI, OpenAIEmbeddings
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from rag_eval import config
+from rag_eval.errors import ConfigError, JudgeError
+from rag_eval.resilience import RetryLater, patiently, retry_after
+
+T = TypeVar("T", bound=BaseModel)
+Spend = Callable[[int, int], None]
+
+METHODS = ("json_schema", "function_calling", "json_mode", "text")
+LONGER = (1, 2, 4, 8)
+"""Multiples of `max_tokens` that are tried, one after the other, when a reply is cut off."""
+
+_TOO_MANY, _SERVER_ERROR = 429, 500
+_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
+
+
+class _Unparsable(RetryLater):
+    """The reply is not of the shape asked for; the next one may be."""
+
+
+class OpenAIJudge:
+    """Answers prompts with a chat model."""
+
+    def __init__(self, said: config.OpenAI, spend: Spend, *, seed: int = 0) -> None:
+        self._said = said
+        self._spend = spend
+        self._rng = random.Random(seed)  # noqa: S311 - jitter
+        self._seed = seed
+        self._methods = list(METHODS) if said.method == "auto" else [said.method]
+        self._client = openai.DefaultAsyncHttpxClient(timeout=said.timeout)
+        self._asking: dict[tuple[type[BaseModel], str, int], Any] = {}
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def reply(self, prompt: str, shape: type[T], draw: str = "") -> T:  # noqa: ARG002 - a cache's matter
+        """Answer in the shape asked for; raises `JudgeError`."""
+
+        async def once(_: int) -> T:
+            return await self._longer_and_longer(prompt, shape)
+
+        return await patiently(once, self._said.retries, self._rng)
+
+    async def _longer_and_longer(self, prompt: str, shape: type[T]) -> T:
+        for times in LONGER:
+            try:
+                return await self._by_best_method(prompt, shape, self._said.max_tokens * times)
+            except openai.LengthFinishReasonError as error:
+                self._count(error.completion.usage)
+        most = self._said.max_tokens * LONGER[-1]
+        raise JudgeError(f"the reply was cut off even at {most} tokens; raise judge.max_tokens", reason="truncated")
+
+    async def _by_best_method(self, prompt: str, shape: type[T], max_tokens: int) -> T:
+        while True:
+            method = self._methods[0]
+            try:
+                return await self._ask(prompt, shape, method, max_tokens)
+            except (openai.BadRequestError, openai.NotFoundError, openai.UnprocessableEntityError) as error:
+                if isinstance(error, ContextOverflowError) or "context" in str(error.code or ""):
+                    raise JudgeError(f"the prompt is too long for the judge: {error}", reason="too_long") from error
+                if method == self._methods[-1]:
+                    raise JudgeError(f"the judge refuses the call: {error}", reason="refused") from error
+                if method == self._methods[0]:  # else another call has stepped down already
+                    self._methods.pop(0)
+
+    async def _ask(self, prompt: str, shape: type[T], method: str, max_tokens: int) -> T:
+        found = await self._invoke(self._runnable(shape, method, max_tokens), prompt)
+        raw: AIMessage = found["raw"] if isinstance(found, dict) else found
+        self._count_metadata(raw)
+        parsed = found.get("parsed") if isinstance(found, dict) else None
+        if isinstance(parsed, shape):
+            return parsed
+        if raw.response_metadata.get("finish_reason") == "length":
+            raise _cut_off()
+        return _parse(raw, shape)
+
+    def _runnable(self, shape: type[BaseModel], method: str, max_tokens: int) -> Any:
+        key = (shape, method, max_tokens)
+        if key not in self._asking:
+            model = self._model(max_tokens)
+            strict = {"strict": True} if method == "json_schema" else {}
+            self._asking[key] = (
+                model if method == "text" else model.with_structured_output(shape, method=method, include_raw=True, **strict)
+            )
+        return self._asking[key]
+
+    def _model(self, max_tokens: int) -> ChatOpenAI:
+        return ChatOpenAI(
+            model=config.expand(self._said.model),
+            base_url=endpoint(self._said),
+            api_key=SecretStr(_key(self._said)),
+            temperature=self._said.temperature,
+            max_completion_tokens=max_tokens,
+            timeout=self._said.timeout,
+            max_retries=0,
+            seed=self._seed,
+            http_async_client=self._client,
+            use_responses_api=False,
+            cache=False,
+        )
+
+    async def _invoke(self, runnable: Any, prompt: str) -> Any:
+        """One call, with the client's exceptions turned into ours."""
+        try:
+            async with asyncio.timeout(self._said.timeout):
+                return await runnable.ainvoke(prompt)
+        except (TimeoutError, openai.APITimeoutError) as error:
+            raise RetryLater(f"the judge gave no answer in {self._said.timeout:g} s", reason="timeout") from error
+        except openai.APIConnectionError as error:
+            raise RetryLater(f"the judge could not be reached: {error.__cause__ or error}", reason="connection") from error
+        except openai.APIStatusError as error:
+            raise _of_status(error) from error
+        except (OutputParserException, ValidationError, json.JSONDecodeError, openai.APIResponseValidationError) as error:
+            raise _Unparsable(f"the judge's reply cannot be read: {_short(error)}", reason="unparsable") from error
+        except openai.ContentFilterFinishReasonError as error:
+            raise JudgeError("the judge's content filter stopped the reply", reason="content_filter") from error
+
+    def _count(self, usage: Any) -> None:
+        self._spend(getattr(usage, "prompt_tokens", 0) or 0, getattr(usage, "completion_tokens", 0) or 0)
+
+    def _count_metadata(self, raw: AIMessage) -> None:
+        usage = raw.usage_metadata
+        self._spend(usage["input_tokens"] if usage else 0, usage["output_tokens"] if usage else 0)
+
+
+class OpenAIEmbedder:
+    """Turns texts into vectors with an embedding model of the same endpoint."""
+
+    def __init__(self, said: config.OpenAI, model: str, spend: Spend, *, seed: int = 0) -> None:
+        self._said = said
+        self._spend = spend
+        self._rng = random.Random(seed)  # noqa: S311 - jitter
+        self._client = openai.DefaultAsyncHttpxClient(timeout=said.timeout)
+        self._model = OpenAIEmbeddings(
+            model=model,
+            base_url=endpoint(said),
+            api_key=SecretStr(_key(said)),
+            max_retries=0,
+            timeout=said.timeout,
+            http_async_client=self._client,
+            # Counting tokens would download a tokenizer.
+            check_embedding_ctx_length=False,
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One vector per text; raises `JudgeError`."""
+        vectors = await patiently(lambda _: self._ask(list(texts)), self._said.retries, self._rng)
+        self._spend(sum(len(text) // 4 for text in texts), 0)
+        if len(vectors) != len(texts):
+            raise JudgeError(f"{len(texts)} texts were embedded as {len(vectors)} vectors", reason="bad_embedding")
+        return vectors
+
+    async def _ask(self, texts: list[str]) -> list[list[float]]:
+        try:
+            async with asyncio.timeout(self._said.timeout):
+                return await self._model.aembed_documents(texts)
+        except (TimeoutError, openai.APITimeoutError) as error:
+            raise RetryLater("the embedding model gave no answer in time", reason="timeout") from error
+        except openai.APIConnectionError as error:
+            raise RetryLater(f"the embedding model could not be reached: {error}", reason="connection") from error
+        except openai.APIStatusError as error:
+            raise _of_status(error, refused=True) from error
+
+
+def endpoint(said: config.OpenAI) -> str | None:
+    """The base URL in force, None for OpenAI's own."""
+    return config.expand(said.base_url or "${OPENAI_BASE_URL:-}", where="judge.base_url") or None
+
+
+def _key(said: config.OpenAI) -> str:
+    """The API key. An endpoint of one's own often wants none, OpenAI's does."""
+    import os
+
+    if endpoint(said) and not os.environ.get(said.api_key_env):
+        return "none"
+    return config.secret(said.api_key_env, where="judge.api_key_env")
+
+
+def _of_status(error: openai.APIStatusError, *, refused: bool = False) -> Exception:
+    """What an HTTP status of the endpoint means for the call."""
+    after = retry_after(error.response.headers.get("retry-after"))
+    if error.status_code == _TOO_MANY and error.code != "insufficient_quota":
+        return RetryLater(f"the judge is rate limited: {_short(error)}", reason="rate_limited", after=after)
+    if error.status_code == _TOO_MANY:
+        return JudgeError(f"the judge's quota is used up: {_short(error)}", reason="quota")
+    if error.status_code >= _SERVER_ERROR:
+        return RetryLater(f"the judge answered {error.status_code}", reason="http_status", after=after)
+    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+        return JudgeError(f"the judge refuses the key: {error.status_code}", reason="unauthorized")
+    return JudgeError(f"the judge refuses the call: {_short(error)}", reason="refused") if refused else error
+
+
+def _parse(raw: AIMessage, shape: type[T]) -> T:
+    """Take the JSON out of whatever text stands around it."""
+    text = raw.text if isinstance(raw.text, str) else str(raw.content)
+    calls = [call["args"] for call in raw.tool_calls]
+    match = _OBJECT.search(text)
+    try:
+        return shape.model_validate(calls[0]) if calls else shape.model_validate_json(match[0] if match else text)
+    except ValidationError as error:
+        message = f"the judge's reply is no {shape.__name__}: {_short(error)}"
+        raise _Unparsable(message, reason="unparsable") from error
+
+
+def _cut_off() -> Exception:
+    """The same error that langchain-openai raises by itself for JSON schemas, with its tokens already counted."""
+    usage = openai.types.CompletionUsage(prompt_tokens=0, completion_tokens=0, total_tokens=0)
+    completion = openai.types.chat.ChatCompletion(
+        id="", choices=[], created=0, model="", object="chat.completion", usage=usage
+    )
+    return openai.LengthFinishReasonError(completion=completion)
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
+
+
+def check(said: config.OpenAI) -> None:
+    """Raise `ConfigError` now for what would fail at the first call."""
+    if not said.model.strip():
+        raise ConfigError("judge.model: is empty")
+    _key(said)

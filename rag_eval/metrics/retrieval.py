@@ -1,0 +1,84 @@
+"""Retrieval by ids: what a perfect ranking would have brought, and what came.
+
+Hit, recall and precision at k, reciprocal rank and nDCG with binary relevance, as TREC evaluation defines them
+(Järvelin & Kekäläinen 2002 for nDCG, whose gains are scikit-learn's `dcg_score`). An id that comes twice counts once,
+at its first place.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rag_eval.records import Answer, Case, Evidence, NotApplicable, Score
+
+Formula = Callable[[list[bool], int, int], float]
+"""From relevance by rank, number of relevant ids and k to a value."""
+
+_MRR_DEPTH = 10_000
+
+
+@dataclass(frozen=True)
+class RetrievalMetric:
+    """A ranking measure behind the `Metric` port."""
+
+    name: str
+    formula: Formula
+    k: int
+    version: str = "1"
+    needs: tuple[str, ...] = ("answerable", "reference_context_ids", "retrieved_context_ids")
+    higher_is_better: bool = True
+    bounded: bool = True
+
+    async def score(self, case: Case, answer: Answer) -> Score | NotApplicable:
+        """Score one ranking."""
+        wanted = set(case.reference_context_ids or ())
+        ranking = list(dict.fromkeys(answer.retrieved_context_ids or ()))[: self.k]
+        relevant = [one in wanted for one in ranking]
+        missing = sorted(wanted - set(ranking))
+        evidence = Evidence(details={"found_at": [i + 1 for i, hit in enumerate(relevant) if hit], "missing": missing})
+        return Score(value=self.formula(relevant, len(wanted), self.k), evidence=evidence)
+
+
+def hit(relevant: list[bool], _: int, __: int) -> float:
+    """1 if any relevant id is there."""
+    return float(any(relevant))
+
+
+def recall(relevant: list[bool], wanted: int, _: int) -> float:
+    """Share of the relevant ids that are there."""
+    return sum(relevant) / wanted
+
+
+def precision(relevant: list[bool], _: int, k: int) -> float:
+    """Share of the k places that hold a relevant id; a place that is empty holds none."""
+    return sum(relevant) / k
+
+
+def reciprocal_rank(relevant: list[bool], _: int, __: int) -> float:
+    """1 over the first place that holds a relevant id, 0 if none does."""
+    return next((1 / rank for rank, is_relevant in enumerate(relevant, start=1) if is_relevant), 0.0)
+
+
+def ndcg(relevant: list[bool], wanted: int, k: int) -> float:
+    """Discounted gain over that of a ranking with every relevant id first."""
+    return _dcg(relevant) / _dcg([True] * min(wanted, k))
+
+
+def _dcg(relevant: list[bool]) -> float:
+    if not relevant:
+        return 0.0
+    from sklearn.metrics import dcg_score
+
+    # Falling scores keep the ranking as it came; the place behind it is there because scikit-learn wants two.
+    padded = [*map(float, relevant), 0.0]
+    return float(dcg_score([padded], [list(range(len(padded), 0, -1))]))
+
+
+_FORMULAS: dict[str, Formula] = {"hit": hit, "recall": recall, "precision": precision, "ndcg": ndcg}
+
+
+def connect(name: str) -> RetrievalMetric:
+    """The measure of a name such as `recall@5` or `mrr`."""
+    family, _, k = name.partition("@")
+    if family == "mrr":
+        return RetrievalMetric(name, reciprocal_rank, _MRR_DEPTH)
+    return RetrievalMetric(name, _FORMULAS[family], int(k))

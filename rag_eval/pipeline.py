@@ -1,0 +1,284 @@
+"""The main job, stage by stage. This is the file to read first.
+
+    dataset ─ Case ─▶ target ─ Answer|Failure ─▶ metrics × judge ─ Score|Failure ─▶ journal
+                                                       journal ─▶ Summary ─▶ reports, MLflow
+                                                 two summaries ─▶ Comparison
+
+Every stage after the journal reads the journal, so each can be done again at any time: `report`, `sync`, `compare`.
+"""
+
+import asyncio
+import json
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+
+import numpy as np
+
+from rag_eval import __version__, config, dataset, engines, judges, metrics, reports, runs, stats, targets, tracking
+from rag_eval.errors import ConfigError, Interrupted, MismatchError, UnreachableError
+from rag_eval.journal import Journal
+from rag_eval.ports import Metric, RunResult
+from rag_eval.records import Answer, Case, Comparison, MetricSummary, Origin, Summary, Usage
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line may add to an experiment."""
+
+    limit: int | None = None
+    """Only the first so many cases."""
+    resume: runs.Folder | None = None
+    """A run to go on with, instead of a new one."""
+    retry_errors: bool = False
+    """Try cases again that ended in a failure."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is about to be done, known before anything is asked or paid for."""
+
+    total: int
+    """Cases."""
+    fingerprint: str
+    """Of the cases."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run that is about to ask; what a progress display needs."""
+
+    folder: runs.Folder
+    plan: Plan
+    usage: Callable[[], Usage]
+    """What has been spent so far."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that has been written down."""
+
+    result: RunResult
+    link: str | None
+    """The run in the tracker; None if it is not kept there."""
+    untracked: str | None = None
+    """Why the tracker does not have it although it should."""
+
+
+Watch = Callable[[engines.Event], None]
+"""Is told of each case that was answered and of each that was scored."""
+
+Display = Callable[[Started], AbstractContextManager[Watch]]
+"""Shows a run while it goes on."""
+
+
+def run(experiment: config.Experiment, options: Options, display: Display) -> Finished:
+    """Do an experiment from beginning to end.
+
+    Raises `UsageError` before anything is asked, and `Interrupted` when it is stopped, with what was done kept.
+    """
+    plan = look_ahead(experiment, options.limit)
+    folder, journal = _begin(experiment, plan, options)
+    with journal:
+        started = Started(folder, plan, lambda: _priced(journal.usage(), experiment))
+        with _timed(journal, folder), display(started) as watch:
+            asyncio.run(_ask_and_score(experiment, options, journal, watch))
+        result = write_down(folder, journal)
+    return track(result)
+
+
+def look_ahead(experiment: config.Experiment, limit: int | None) -> Plan:
+    """Read every case once, so that a bad row is told of before the first question; raises `BadRows`."""
+    count = 0
+
+    def counted() -> Iterator[Case]:
+        nonlocal count
+        for case in _cases(experiment, limit):
+            count += 1
+            yield case
+
+    fingerprint = dataset.fingerprint(counted())
+    if not count:
+        raise ConfigError(f"dataset.path: {experiment.dataset.path} holds no cases")
+    return Plan(count, fingerprint)
+
+
+def _cases(experiment: config.Experiment, limit: int | None) -> Iterator[Case]:
+    return (item.case for item in islice(dataset.cases(experiment.dataset), limit))
+
+
+def _captured(experiment: config.Experiment) -> Iterator[tuple[Case, Answer]]:
+    """What a replay plays: the rows of its own file, or of the dataset's."""
+    said = experiment.target
+    assert isinstance(said, config.Replay)
+    own = config.Dataset(path=said.path, fields=said.fields) if said.path else None
+    fields = {**experiment.dataset.fields, **said.fields}
+    source = own or experiment.dataset.model_copy(update={"fields": fields})
+    return ((item.case, item.answer) for item in dataset.cases(source))
+
+
+def _begin(experiment: config.Experiment, plan: Plan, options: Options) -> tuple[runs.Folder, Journal]:
+    measured = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody())
+    origin = Origin(
+        judge=judges.origin(experiment.judge, experiment.seed),
+        metrics=metrics.versions(measured),
+        dataset=plan.fingerprint,
+        code=__version__,
+    )
+    if options.resume is not None:
+        return options.resume, _reopen(options.resume, origin, retry_errors=options.retry_errors)
+    meta = {
+        "name": experiment.name,
+        "origin": origin.model_dump_json(),
+        "metrics": json.dumps([_traits(metric) for metric in measured]),
+        "limit": json.dumps(options.limit),
+        "total": str(plan.total),
+        "round": "0",
+    }
+    return runs.create(experiment, meta, datetime.now(UTC))
+
+
+def _reopen(folder: runs.Folder, origin: Origin, *, retry_errors: bool) -> Journal:
+    journal = folder.open_(writable=True)
+    differences = stats.origin_differences(Origin.model_validate_json(journal.meta["origin"]), origin)
+    if differences:
+        journal.close()
+        raise MismatchError(
+            f"{folder.path}: cannot be resumed, it began with something else: {'; '.join(differences)}. Start a new run."
+        )
+    if retry_errors:
+        journal.remember("round", str(int(journal.meta["round"]) + 1))
+    return journal
+
+
+def _traits(metric: Metric) -> dict[str, object]:
+    return {"name": metric.name, "bounded": metric.bounded, "higher_is_better": metric.higher_is_better}
+
+
+@contextmanager
+def _timed(journal: Journal, folder: runs.Folder) -> Iterator[None]:
+    """Keep how long this session worked; turn an interrupt into one that says how to go on."""
+    began, clock = time.time(), time.monotonic()
+    try:
+        yield
+    except (KeyboardInterrupt, asyncio.CancelledError) as error:
+        raise Interrupted(
+            f"stopped; {journal.count()} cases are kept in {folder.path}\nGo on with: rag-eval run --resume {folder.path}"
+        ) from error
+    finally:
+        journal.keep_session(began, began + time.monotonic() - clock)
+
+
+async def _ask_and_score(experiment: config.Experiment, options: Options, journal: Journal, watch: Watch) -> None:
+    """The two waiting loops; SIGTERM ends them as Ctrl-C does."""
+    me = asyncio.current_task()
+    assert me is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
+    seed, round_ = experiment.seed, int(journal.meta["round"])
+    captured = _captured(experiment) if isinstance(experiment.target, config.Replay) else iter(())
+    async with (
+        judges.connect(experiment.judge, journal, seed=seed, round_=round_) as judge,
+        targets.connect(experiment.target, captured, seed) as target,
+    ):
+        measured = metrics.connect(experiment.metrics, judge.judge, judge.embedder)
+        work = engines.Work(
+            target=target,
+            metrics=measured,
+            journal=journal,
+            asking=experiment.target.concurrency,
+            scoring=experiment.judge.concurrency,
+            retry_errors=options.retry_errors,
+            watch=watch,
+        )
+        await engines.drive(work, _cases(experiment, options.limit))
+
+
+def write_down(folder: runs.Folder, journal: Journal) -> RunResult:
+    """Make everything that is made from the journal: results, summary, reports."""
+    experiment = config.load(folder.experiment)
+    summary = summarise(folder.id, journal, experiment)
+    reports.write(folder, journal, summary)
+    return RunResult(summary, folder.path, config.flatten(experiment))
+
+
+def summarise(run_id: str, journal: Journal, experiment: config.Experiment) -> Summary:
+    """Add a run up. The same journal and seed give the same numbers."""
+    meta = journal.meta
+    started, seconds = journal.sessions()
+    failures = journal.target_failures()
+    traits = [*json.loads(meta["metrics"])]
+    if metrics.OVERALL in (origin := Origin.model_validate_json(meta["origin"])).metrics:
+        traits.append({"name": metrics.OVERALL, "bounded": True, "higher_is_better": True})
+    return Summary(
+        run_id=run_id,
+        name=meta["name"],
+        started=datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
+        seconds=round(seconds, 3),
+        planned=int(meta["total"]),
+        cases=journal.count(),
+        answered=journal.count() - sum(failures.values()),
+        target_failures=failures,
+        metrics=tuple(_metric_summary(journal, experiment.seed, **trait) for trait in traits),
+        usage=_priced(journal.usage(), experiment),
+        origin=origin,
+        min_coverage=experiment.min_coverage,
+        embedded_judge=origin.judge.get("kind") == "embedded",
+        tags=journal.tag_means(),
+    )
+
+
+def _metric_summary(
+    journal: Journal, seed: int, *, name: str, bounded: bool, higher_is_better: bool
+) -> MetricSummary:
+    return stats.metric_summary(
+        name,
+        list(journal.values(name).values()),
+        journal.reasons(name, "failure"),
+        journal.reasons(name, "not_applicable"),
+        np.random.default_rng(seed),
+        bounded=bounded,
+        higher_is_better=higher_is_better,
+    )
+
+
+def _priced(usage: Usage, experiment: config.Experiment) -> Usage:
+    prices = experiment.judge.prices if isinstance(experiment.judge, config.OpenAI) else None
+    if prices is None:
+        return usage
+    cost = (usage.prompt_tokens * prices.prompt + usage.completion_tokens * prices.completion) / 1e6
+    return usage.model_copy(update={"cost_usd": cost})
+
+
+def track(result: RunResult) -> Finished:
+    """Push a run to the tracker that its experiment names; a tracker that is away is told of and is no error."""
+    experiment = config.load(runs.Folder(result.folder).experiment)
+    tracker = tracking.connect(experiment.mlflow)
+    if tracker is None:
+        return Finished(result, None)
+    try:
+        return Finished(result, tracker.push(result))
+    except UnreachableError as error:
+        return Finished(result, None, untracked=str(error))
+
+
+def reopen(folder: runs.Folder) -> RunResult:
+    """A run from its folder, with everything made from its journal made again."""
+    with folder.open_() as journal:
+        return write_down(folder, journal)
+
+
+def compare(a: runs.Folder, b: runs.Folder, *, force: bool = False, seed: int = 0) -> Comparison:
+    """Whether B is better than A; raises `MismatchError` for unlike origins unless forced."""
+    with a.open_() as journal_a, b.open_() as journal_b:
+        origins = [Origin.model_validate_json(journal.meta["origin"]) for journal in (journal_a, journal_b)]
+        differences = stats.origin_differences(*origins)
+        if differences and not force:
+            raise MismatchError(
+                f"{a.id} and {b.id} cannot be compared: {'; '.join(differences)}. "
+                "With --force they are, over the questions they share, and the report says so."
+            )
+        return stats.compare_runs((a.id, journal_a), (b.id, journal_b), differences, seed)

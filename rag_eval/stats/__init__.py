@@ -1,0 +1,8 @@
+"""What scores add up to: means with intervals, and paired differences."""
+
+from rag_eval.stats.intervals import mean_interval
+from rag_eval.stats.origins import origin_differences
+from rag_eval.stats.paired import compare_metric, compare_runs
+from rag_eval.stats.summary import metric_summary
+
+__all__ = ["compare_metric", "compare_runs", "mean_interval", "metric_summary", "origin_differences"]

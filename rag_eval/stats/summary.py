@@ -1,0 +1,40 @@
+"""What one metric says of a run."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from rag_eval.records import MetricSummary
+from rag_eval.stats.intervals import mean_interval
+
+_QUANTILES = {"p05": 0.05, "p50": 0.50, "p95": 0.95}
+
+
+def metric_summary(
+    name: str,
+    values: Sequence[float],
+    failures: Mapping[str, int],
+    not_applicables: Mapping[str, int],
+    rng: np.random.Generator,
+    *,
+    bounded: bool,
+    higher_is_better: bool,
+) -> MetricSummary:
+    """Mean, interval, worst cases and counts. Failures enter no mean and are in every denominator that is shown."""
+    n, failed = len(values), sum(failures.values())
+    worst = bounded and n + failed > 0
+    return MetricSummary(
+        name=name,
+        n=n,
+        failed=failed,
+        not_applicable=sum(not_applicables.values()),
+        mean=float(np.mean(values)) if n else None,
+        interval=mean_interval(values, rng),
+        worst_low=float(np.sum(values)) / (n + failed) if worst else None,
+        worst_high=(float(np.sum(values)) + failed) / (n + failed) if worst else None,
+        quantiles={key: float(np.quantile(values, q)) for key, q in _QUANTILES.items()} if n else {},
+        failures=dict(failures),
+        not_applicables=dict(not_applicables),
+        higher_is_better=higher_is_better,
+        bounded=bounded,
+    )

@@ -1,0 +1,36 @@
+"""The service on a real socket, for the tests of this folder."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import httpx2
+from fastapi import FastAPI
+
+from rag_eval.staging.server import Server, base_url, listen
+from rag_eval.staging.settings import Settings
+
+Start = Callable[[FastAPI], httpx2.Client]
+Configure = Callable[..., Settings]
+
+
+@contextmanager
+def running(app: FastAPI) -> Iterator[str]:
+    """Serve an application on a free loopback port; yields its base URL."""
+    ready = threading.Event()
+    with listen("127.0.0.1", 0) as listener:
+        server = Server(app, lambda _: ready.set())
+        url = base_url(listener)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            assert ready.wait(10)
+            yield url
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def client_of(url: str) -> AbstractContextManager[httpx2.Client]:
+    """A client that goes there directly, whatever proxy the environment names."""
+    return httpx2.Client(base_url=url, trust_env=False, timeout=10)
