@@ -7,7 +7,7 @@ killed at any moment, and loses at most the last moments, never its consistency,
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -190,6 +190,22 @@ class Journal:
             case = Case.model_validate_json(body)
             yield Row(position, case, _reply.validate_json(reply), self.outcomes(case_id))
 
+    def row(self, case_id: str) -> Row:
+        """Everything the run knows of one case."""
+        found = self._db.execute("SELECT position, body, reply FROM cases WHERE id = ?", (case_id,)).fetchone()
+        position, body, reply = found
+        return Row(position, Case.model_validate_json(body), _reply.validate_json(reply), self.outcomes(case_id))
+
+    def ranking(self, metrics: Collection[str]) -> Iterator[tuple[int, str, bool, float | None]]:
+        """Position, id, whether anything failed, and mean over some metrics, of each case."""
+        marks = ", ".join("?" * len(metrics))
+        yield from self._db.execute(
+            "SELECT c.position, c.id, max(coalesce(o.kind = 'failure', 0)),"
+            f" avg(CASE WHEN o.metric IN ({marks}) THEN o.value END)"  # noqa: S608 - question marks only
+            " FROM cases c LEFT JOIN outcomes o ON o.case_id = c.id GROUP BY c.id ORDER BY c.position",
+            tuple(metrics),
+        )
+
     def values(self, metric: str) -> dict[str, float]:
         """Case id to value of one metric, in the order of the dataset."""
         found = self._db.execute(
@@ -242,7 +258,7 @@ class Journal:
         """Keep when this process worked on the run, in seconds since 1970; said again as it goes on."""
         self._db.execute("INSERT OR REPLACE INTO sessions VALUES (?, ?)", (started, ended))
 
-    def sessions(self) -> tuple[float, float]:
-        """When the run first started, and the seconds that all its sessions took."""
-        row = self._db.execute("SELECT min(started), total(ended - started) FROM sessions").fetchone()
-        return (row[0] or 0.0, row[1])
+    def sessions(self) -> tuple[float, float, float]:
+        """When the run first started and last ended, in seconds since 1970, and the seconds that its sessions took."""
+        row = self._db.execute("SELECT min(started), max(ended), total(ended - started) FROM sessions").fetchone()
+        return (row[0] or 0.0, row[1] or 0.0, row[2])

@@ -11,6 +11,7 @@ import asyncio
 import json
 import signal
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ import numpy as np
 
 from rag_eval import __version__, config, dataset, engines, judges, metrics, reports, runs, stats, targets, tracking
 from rag_eval.errors import ConfigError, Interrupted, MismatchError, UnreachableError
-from rag_eval.journal import Journal
+from rag_eval.journal import Journal, Row
 from rag_eval.ports import Metric, RunResult
 from rag_eval.records import Answer, Case, Comparison, MetricSummary, Origin, Summary, Usage
 
@@ -67,6 +68,8 @@ class Finished:
     """The run in the tracker; None if it is not kept there."""
     untracked: str | None = None
     """Why the tracker does not have it although it should."""
+    needs_ui: bool = False
+    """Whether the link works only while `rag-eval ui` runs."""
 
 
 Watch = Callable[[engines.Event], None]
@@ -132,6 +135,7 @@ def _begin(experiment: config.Experiment, plan: Plan, options: Options) -> tuple
     if options.resume is not None:
         return options.resume, _reopen(options.resume, origin, retry_errors=options.retry_errors)
     meta = {
+        "key": uuid.uuid4().hex,
         "name": experiment.name,
         "origin": origin.model_dump_json(),
         "metrics": json.dumps([_traits(metric) for metric in measured]),
@@ -208,15 +212,17 @@ def write_down(folder: runs.Folder, journal: Journal) -> RunResult:
 def summarise(run_id: str, journal: Journal, experiment: config.Experiment) -> Summary:
     """Add a run up. The same journal and seed give the same numbers."""
     meta = journal.meta
-    started, seconds = journal.sessions()
+    started, ended, seconds = journal.sessions()
     failures = journal.target_failures()
     traits = [*json.loads(meta["metrics"])]
     if metrics.OVERALL in (origin := Origin.model_validate_json(meta["origin"])).metrics:
         traits.append({"name": metrics.OVERALL, "bounded": True, "higher_is_better": True})
     return Summary(
         run_id=run_id,
+        key=meta["key"],
         name=meta["name"],
-        started=datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
+        started=started,
+        ended=ended,
         seconds=round(seconds, 3),
         planned=int(meta["total"]),
         cases=journal.count(),
@@ -260,9 +266,59 @@ def track(result: RunResult) -> Finished:
     if tracker is None:
         return Finished(result, None)
     try:
-        return Finished(result, tracker.push(result))
+        link = tracker.push(result)
+        return Finished(result, link, needs_ui=tracking.needs_ui(experiment.mlflow))
     except UnreachableError as error:
         return Finished(result, None, untracked=str(error))
+
+
+def limit_of(folder: runs.Folder) -> int | None:
+    """How many cases a run was told to ask at most."""
+    with folder.open_() as journal:
+        found: int | None = json.loads(journal.meta["limit"])
+        return found
+
+
+def summary_of(folder: runs.Folder) -> Summary:
+    """A run at a glance, also while it goes on."""
+    with folder.open_() as journal:
+        return summarise(folder.id, journal, config.load(folder.experiment))
+
+
+def case_of(folder: runs.Folder, case_id: str) -> Row:
+    """One case of a run; raises `MismatchError` if it has not been asked."""
+    with folder.open_() as journal:
+        if case_id not in journal.ids():
+            raise MismatchError(f"{folder.id}: no case {case_id!r} has been asked in this run")
+        return journal.row(case_id)
+
+
+@dataclass(frozen=True)
+class Validated:
+    """What an experiment would do."""
+
+    plan: Plan
+    applies: dict[str, int]
+    """Metric to the number of cases that have what it needs of a dataset."""
+    needs: dict[str, str]
+    """Metric to what the first case it does not apply to lacks."""
+
+
+def validate(experiment: config.Experiment) -> Validated:
+    """Check all of an experiment that can be checked without asking anybody; raises `UsageError`."""
+    plan = look_ahead(experiment, None)
+    targets.check(experiment.target)
+    judges.check(experiment.judge)
+    measured = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody())
+    applies = dict.fromkeys((metric.name for metric in measured), 0)
+    needs: dict[str, str] = {}
+    for case in _cases(experiment, None):
+        for metric in measured:
+            reason = metrics.why_not([f for f in metric.needs if f in Case.model_fields], case, Answer())
+            applies[metric.name] += reason is None
+            if reason:
+                needs.setdefault(metric.name, reason)
+    return Validated(plan, applies, needs)
 
 
 def reopen(folder: runs.Folder) -> RunResult:

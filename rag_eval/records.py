@@ -47,6 +47,8 @@ class Answer(Record):
     """Wall time from sending the question to having the whole answer, in seconds, without retries and waits."""
     attempts: int = 1
     """Requests it took."""
+    asked_at: float | None = None
+    """When the question was sent, in seconds since 1970."""
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
 
 
@@ -174,9 +176,13 @@ class Summary(Record):
     """A run at a glance; all of it can be computed again from the journal."""
 
     run_id: str
+    key: str
+    """Tells the run from every other, also on other machines."""
     name: str
-    started: str
-    """ISO 8601, UTC."""
+    started: float
+    """Seconds since 1970."""
+    ended: float
+    """When the last session that worked on it ended, in seconds since 1970."""
     seconds: float
     """Wall time of the sessions that made it, in seconds."""
     planned: int

@@ -122,3 +122,12 @@ def _without_credentials(url: str | None) -> str:
         return "api.openai.com"
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def check(said: config.JudgeConfig) -> None:
+    """Raise `ConfigError` now for what would fail at the first call."""
+    if isinstance(said, config.OpenAI):
+        silence()
+        from rag_eval.judges import openai
+
+        openai.check(said)

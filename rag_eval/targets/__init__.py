@@ -27,3 +27,18 @@ async def connect(said: config.TargetConfig, captured: Iterable[tuple[Case, Answ
             yield config.custom(said.use, said.options)
         case _:
             assert_never(said)
+
+
+def check(said: config.TargetConfig) -> None:
+    """Raise `ConfigError` now for what would fail at the first question."""
+    match said:
+        case config.Http():
+            from rag_eval.targets.http import HttpTarget
+
+            HttpTarget(said)
+        case config.Custom():
+            config.custom(said.use, said.options)
+        case config.Replay():
+            pass
+        case _:
+            assert_never(said)

@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,6 +24,14 @@ TRY_AGAIN = frozenset({429, 502, 503, 504})
 _LONGEST_QUOTE = 160
 _SHORTEST_SECRET = 6
 """Shorter ones cannot be masked without making a message unreadable."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When a request was sent, in seconds since 1970, and how many seconds its answer took."""
+
+    asked_at: float
+    seconds: float
 
 
 class HttpTarget:
@@ -67,19 +76,19 @@ class HttpTarget:
 
     async def _ask(self, body: Any, attempt: int) -> Answer:
         token = await self._login.token(self._client)
-        response, seconds = await self._send(body, token)
+        response, timing = await self._send(body, token)
         if response.status_code == httpx2.codes.UNAUTHORIZED and self._login.renewable:
             token = await self._login.token(self._client, instead_of=token)
-            response, seconds = await self._send(body, token)
+            response, timing = await self._send(body, token)
         self._check(response)
-        return self._select.answer(_json(response), latency_s=seconds, attempts=attempt)
+        return self._select.answer(_json(response), timing, attempt)
 
-    async def _send(self, body: Any, token: str | None) -> tuple[httpx2.Response, float]:
+    async def _send(self, body: Any, token: str | None) -> tuple[httpx2.Response, Timing]:
         headers = {**self._headers, **({"authorization": f"Bearer {token}"} if token else {})}
-        started = time.perf_counter()
+        asked_at, started = time.time(), time.perf_counter()
         content = {"params": body} if self._said.method == "GET" else {"json": body}
         response = await _request(self._client, self._said.method, self._url, headers=headers, **content)
-        return response, time.perf_counter() - started
+        return response, Timing(asked_at, time.perf_counter() - started)
 
     def _check(self, response: httpx2.Response) -> None:
         status = response.status_code
@@ -106,6 +115,7 @@ class _Credentials:
 
     def __init__(self, auth: config.NoAuth | config.Bearer | config.Login) -> None:
         self._auth = auth
+        self._url = config.expand(auth.url, where="target.auth.url") if isinstance(auth, config.Login) else ""
         self._lock = asyncio.Lock()
         self._token: str | None = None
         self._form: dict[str, str] = {}
@@ -136,8 +146,7 @@ class _Credentials:
         return self._token
 
     async def _log_in(self, client: httpx2.AsyncClient, auth: config.Login) -> str:
-        url = config.expand(auth.url, where="target.auth.url")
-        response = await _request(client, "POST", url, data=self._form)
+        response = await _request(client, "POST", self._url, data=self._form)
         if response.status_code in TRY_AGAIN:
             after = retry_after(response.headers.get("retry-after"))
             raise RetryLater(f"login at {auth.url}: {response.status_code}", reason="http_status", after=after)
@@ -160,15 +169,16 @@ class _Selection:
             except jmespath.exceptions.JMESPathError as error:
                 raise ConfigError(f"target.select.{name}: {expression!r} is not a JMESPath: {error}") from error
 
-    def answer(self, body: Any, *, latency_s: float, attempts: int) -> Answer:
+    def answer(self, body: Any, timing: Timing, attempts: int) -> Answer:
         """Pick an answer out of a body; raises `TargetError` if it is not where it was said to be."""
         found = {name: path.search(body) for name, path in self._paths.items()}
         return Answer(
             response=self._text(found["response"], body),
             retrieved_contexts=self._list("retrieved_contexts", found),
             retrieved_context_ids=self._list("retrieved_context_ids", found),
-            latency_s=latency_s,
+            latency_s=timing.seconds,
             attempts=attempts,
+            asked_at=timing.asked_at,
         )
 
     def _text(self, value: Any, body: Any) -> str:

@@ -33,7 +33,10 @@ _PHRASE: Final = re.compile(
 _SUBJECT: Final = re.compile(
     rf"(?P<subject>(?:[^\s,;:]+\s+){{1,{LONGEST_SUBJECT}}}?)(?=(?:was|is|were|are|has|had|have|can|may|must|will)\b)"
 )
-_PRONOUN: Final = re.compile(r"(?P<own>his|her|its|their)\s|(?P<it>he|she|it|they)\s", re.IGNORECASE)
+_PRONOUN: Final = re.compile(
+    r"(?:(?P<person>he|she)|(?P<whose>his|her)|(?P<thing>it|they)|(?P<its>its|their))\s", re.IGNORECASE
+)
+_DETERMINER: Final = re.compile(r"(?:the|an?|each|every|all|our|your|most|some)\s", re.IGNORECASE)
 _NO_SUBJECT: Final = re.compile(
     r"(?:he|she|it|they|we|you|i|there|this|that|these|those|who|what|which|if|when|while|after|before|in|on|at|"
     r"for|from|to|by|as|with|yes|no|his|her|its|their|according|however|additionally)\b",
@@ -89,7 +92,10 @@ def _about(subject: str, piece: str, *, fragment: bool) -> str:
     if not subject or piece.startswith(subject):
         return piece
     if pronoun := _PRONOUN.match(piece):
-        owner = f"{subject}'s" if pronoun["own"] else subject
+        # Only "the office" is surely a thing, and only a bare name may be a person.
+        if bool(pronoun["thing"] or pronoun["its"]) != bool(_DETERMINER.match(subject)):
+            return piece
+        owner = f"{subject}'s" if pronoun["whose"] or pronoun["its"] else subject
         return f"{owner} {piece[pronoun.end() :]}"
     if not fragment or not piece[0].islower():
         return piece

@@ -29,7 +29,9 @@ class EmbeddedJudge:
         try:
             return shape.model_validate(fill(read_input(prompt)))
         except ValidationError as error:
-            message = f"{shape.__name__} is not RAGAs' model of that name: {error.error_count()} fields differ."
+            message = (
+                f"{shape.__name__} is not RAGAs' model of that name: {error.error_count()} fields differ."
+            )
             raise JudgeError(message, reason="unsupported_prompt") from error
         except ValueError as error:
             raise JudgeError(str(error), reason="unsupported_prompt") from error

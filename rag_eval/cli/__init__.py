@@ -1,0 +1,53 @@
+"""The command line: options in, one call, print, exit code. Nothing heavy is imported before a command runs."""
+
+from typing import Annotated
+
+import typer
+
+from rag_eval import __version__
+from rag_eval.cli import build, compare, doctor, init, run, show, staging, sync, ui, validate
+
+app = typer.Typer(
+    name="rag-eval",
+    help="Tells a team whether their RAG system got better.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_show_locals=False,  # locals may hold secrets
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 passed · 1 a gate failed · 2 usage or configuration · 3 could not finish · 130 interrupted.",
+)
+
+
+def _version(*, asked: bool) -> None:
+    if asked:
+        print(f"rag-eval {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=lambda value: _version(asked=value), is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Tells a team whether their RAG system got better."""
+    del version
+
+
+app.command("init", epilog=init.EXAMPLES)(init.init)
+app.command("build-dataset", epilog=build.EXAMPLES)(build.build_dataset)
+app.command("validate", epilog=validate.EXAMPLES)(validate.validate)
+app.command("run", epilog=run.EXAMPLES)(run.run)
+app.command("show", epilog=show.EXAMPLES)(show.show)
+app.command("compare", epilog=compare.EXAMPLES)(compare.compare)
+app.command("sync", epilog=sync.EXAMPLES)(sync.sync)
+app.command("ui", epilog=ui.EXAMPLES)(ui.ui)
+app.command("staging", epilog=staging.EXAMPLES)(staging.staging)
+app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,41 @@
+"""What every command shares: errors become one message and an exit code."""
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import ParamSpec
+
+import typer
+
+from rag_eval.errors import RagEvalError
+
+P = ParamSpec("P")
+INTERRUPTED = 130
+
+
+def guarded(command: Callable[P, None]) -> Callable[P, None]:
+    """Print our errors without a traceback and leave with their exit code; Ctrl-C leaves with 130."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except RagEvalError as error:
+            complain(str(error))
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            complain("interrupted")
+            raise typer.Exit(INTERRUPTED) from None
+
+    return run
+
+
+def complain(message: str) -> None:
+    """Say what went wrong, on standard error, coloured on a terminal."""
+    head = typer.style("error:", fg="red", bold=True) if sys.stderr.isatty() else "error:"
+    typer.echo(f"{head} {message}", err=True)
+
+
+def remark(message: str) -> None:
+    """Say something that is no result, on standard error."""
+    typer.echo(message, err=True)

@@ -1,0 +1,38 @@
+"""`rag-eval init`."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rag_eval.cli.guard import guarded
+from rag_eval.errors import UsageError
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+rag-eval init
+
+rag-eval init experiments/new-reranker.yaml
+"""
+
+
+@guarded
+def init(
+    path: Annotated[Path, typer.Argument(help="Experiment file to write.")] = Path("rag-eval.yaml"),
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a commented experiment to start from."""
+    if path.exists() and not force:
+        raise UsageError(f"{path} is there already; --force replaces it")
+    text = files("rag_eval.cli").joinpath("experiment.yaml").read_text(encoding="utf-8")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text.replace("name: my-first", f"name: {_name(path)}"), encoding="utf-8")
+    print(f"wrote {path}\nnext: edit it, then  rag-eval validate {path}  and  rag-eval run {path}")
+
+
+def _name(path: Path) -> str:
+    kept = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in path.stem).strip("-._")
+    return kept if kept.isascii() and kept else "my-first"

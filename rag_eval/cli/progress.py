@@ -1,0 +1,107 @@
+"""How a run is shown while it goes on: a live line on a terminal, now and then a plain one elsewhere."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from rag_eval.cli.guard import remark
+from rag_eval.engines import Event
+from rag_eval.pipeline import Started, Watch
+from rag_eval.records import Usage
+
+EVERY = 10.0
+"""Seconds between two plain lines."""
+
+
+@contextmanager
+def shown(started: Started) -> Iterator[Watch]:
+    """Show a run on standard error until it is done."""
+    remark(f"{started.plan.total} cases → {started.folder.path}")
+    console = Console(stderr=True)
+    with _live(started, console) if console.is_terminal else _plain(started) as watch:
+        yield watch
+
+
+@contextmanager
+def quiet(_: Started) -> Iterator[Watch]:
+    """Show nothing."""
+    yield lambda _: None
+
+
+@contextmanager
+def _live(started: Started, console: Console) -> Iterator[Watch]:
+    columns = (
+        TextColumn("[bold]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[failed]} failed"),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TextColumn("ETA"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[spend]}"),
+    )
+    counted = _Counted(time.monotonic)
+    with Progress(*columns, console=console, transient=False) as progress:
+        bar = progress.add_task("scored", total=started.plan.total, failed=0, rate="", spend="")
+
+        def watch(event: Event) -> None:
+            counted.take(event)
+            spend = said(started.usage())
+            progress.update(bar, completed=counted.done, failed=counted.failed, rate=counted.rate, spend=spend)
+
+        yield watch
+
+
+@contextmanager
+def _plain(started: Started) -> Iterator[Watch]:
+    counted = _Counted(time.monotonic)
+    last = time.monotonic()
+
+    def watch(event: Event) -> None:
+        nonlocal last
+        counted.take(event)
+        if time.monotonic() - last >= EVERY or counted.done == started.plan.total:
+            last = time.monotonic()
+            remark(counted.line(started.plan.total, started.usage()))
+
+    yield watch
+
+
+class _Counted:
+    """What has been done so far in this session."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._began = clock()
+        self.done = 0
+        self.failed = 0
+
+    def take(self, event: Event) -> None:
+        if event.kind == "scored":
+            self.done += 1
+            self.failed += event.failed
+
+    @property
+    def per_second(self) -> float:
+        return self.done / max(self._clock() - self._began, 1e-6)
+
+    @property
+    def rate(self) -> str:
+        return f"{self.per_second:.1f}/s"
+
+    def line(self, total: int, usage: Usage) -> str:
+        left = (total - self.done) / self.per_second if self.done else 0.0
+        eta = f", ETA {left:.0f} s" if self.done < total else ""
+        return f"{self.done}/{total} scored, {self.failed} failed, {self.rate}{eta}{', ' if said(usage) else ''}{said(usage)}"
+
+
+def said(usage: Usage) -> str:
+    """What has been spent: money where prices are known, else tokens, else nothing."""
+    if usage.cost_usd is not None:
+        return f"${usage.cost_usd:.2f}"
+    tokens = usage.prompt_tokens + usage.completion_tokens
+    return f"{tokens:,} tokens" if tokens else ""

@@ -1,0 +1,132 @@
+"""`rag-eval run`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag_eval.cli.guard import guarded, remark
+from rag_eval.errors import IncompleteError, UnreachableError, UsageError
+
+if TYPE_CHECKING:
+    from rag_eval import config, pipeline, runs
+    from rag_eval.records import Summary
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+rag-eval run experiments/strong.yaml
+
+rag-eval run experiments/strong.yaml --limit 20 -j 8
+
+rag-eval run --resume latest
+
+rag-eval run --resume 20261123-091500-strong --retry-errors
+"""
+
+
+@guarded
+def run(
+    experiment: Annotated[
+        Path | None, typer.Argument(help="Experiment file; left out with --resume.", show_default="rag-eval.yaml")
+    ] = None,
+    *,
+    resume: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Go on with a run: its folder, its id, or [b]latest[/b].")
+    ] = None,
+    retry_errors: Annotated[
+        bool, typer.Option("--retry-errors", help="With --resume: try again what ended in a failure.")
+    ] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")] = None,
+    max_concurrency: Annotated[
+        int | None, typer.Option("--max-concurrency", "-j", min=1, help="Questions and judge calls in flight.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Instead of the experiment's.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of run folders.")] = None,
+    mlflow: Annotated[bool, typer.Option("--mlflow/--no-mlflow", help="Whether to keep the run in MLflow.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="More log lines.")] = 0,
+) -> None:
+    """Ask every question of a dataset, score the answers, and keep it all.
+
+    What is done is kept at once: a run that was stopped, or killed, goes on with --resume and asks nothing twice.
+    """
+    from rag_eval import config, pipeline, telemetry
+    from rag_eval.cli import progress
+
+    telemetry.silence()
+    telemetry.configure_logging(verbose=verbose)
+    folder = _to_resume(resume, output, limit=limit, retry_errors=retry_errors)
+    if folder is None:
+        said = config.load(experiment or Path("rag-eval.yaml"))
+    elif experiment is not None or seed is not None:
+        raise UsageError("--resume goes on with the experiment and the seed that the run began with; leave them out")
+    else:
+        said = config.load(folder.experiment)
+        limit = pipeline.limit_of(folder)
+    said = _adjusted(said, max_concurrency, seed, output, mlflow=mlflow)
+    options = pipeline.Options(limit=limit, resume=folder, retry_errors=retry_errors)
+    finished = pipeline.run(said, options, progress.quiet if quiet else progress.shown)
+    _tell(finished, as_json=as_json)
+
+
+def _to_resume(resume: str | None, output: Path | None, *, limit: int | None, retry_errors: bool) -> "runs.Folder | None":
+    from rag_eval import runs
+
+    if resume is None:
+        if retry_errors:
+            raise UsageError("--retry-errors needs a run. Do: rag-eval run --resume latest --retry-errors")
+        return None
+    if limit is not None:
+        raise UsageError("--resume goes on with the cases that the run began with; leave --limit out")
+    return runs.find(resume, output or Path("runs"))
+
+
+def _adjusted(
+    said: "config.Experiment", jobs: int | None, seed: int | None, output: Path | None, *, mlflow: bool
+) -> "config.Experiment":
+    """The experiment with what the command line says in place of what the file says."""
+    changes: dict[str, object] = {}
+    if jobs is not None:
+        changes["target"] = said.target.model_copy(update={"concurrency": jobs})
+        changes["judge"] = said.judge.model_copy(update={"concurrency": jobs})
+    if seed is not None:
+        changes["seed"] = seed
+    if output is not None:
+        changes["runs"] = str(output)
+    if not mlflow:
+        changes["mlflow"] = said.mlflow.model_copy(update={"enabled": False})
+    return said.model_copy(update=changes)
+
+
+def _tell(finished: "pipeline.Finished", *, as_json: bool) -> None:
+    from rag_eval.cli import printing
+    from rag_eval.reports import terminal
+
+    result = finished.result
+    if as_json:
+        printing.as_json(result.summary, folder=str(result.folder), mlflow=finished.link)
+    else:
+        printing.show(terminal.run(result.summary))
+        print(f"report   {result.folder / 'report.html'}")
+    if finished.link and not as_json:
+        print(f"mlflow   {finished.link}")
+        if finished.needs_ui:
+            remark("         (a database file: `rag-eval ui` opens it)")
+    _fail_if_due(result.summary, finished)
+
+
+def _fail_if_due(summary: "Summary", finished: "pipeline.Finished") -> None:
+    folder = finished.result.folder
+    short = summary.short_of_coverage
+    if short:
+        told = ", ".join(f"{m.name} {m.n} of {m.n + m.failed}" for m in short)
+        raise IncompleteError(
+            f"too little was scored to stand for the dataset: {told}. See {folder / 'report.md'} for the reasons, "
+            f"then: rag-eval run --resume {folder} --retry-errors"
+        )
+    if finished.untracked:
+        raise UnreachableError(
+            f"{finished.untracked}\nThe run is whole in {folder}. When MLflow is back: rag-eval sync {folder}"
+        )

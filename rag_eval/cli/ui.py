@@ -1,0 +1,44 @@
+"""`rag-eval ui`."""
+
+import os
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+
+from rag_eval.cli.guard import guarded, remark
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+rag-eval ui
+
+MLFLOW_TRACKING_URI=https://mlflow.example.com rag-eval ui
+"""
+
+
+@guarded
+def ui(
+    *,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on the loopback address.")] = 5000,
+    experiment: Annotated[
+        str | None, typer.Option("--config", "-c", help="Experiment file whose store to open.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Open MLflow on the store that runs are kept in, with telemetry off. Ctrl-C ends it."""
+    from pathlib import Path
+
+    from rag_eval import config, telemetry
+    from rag_eval.tracking import store
+
+    said = config.load(Path(experiment)).mlflow if experiment else config.Mlflow()
+    uri = store.uri(said)
+    if uri.startswith(("http://", "https://")):
+        print(f"{store.base(uri)}/#/experiments?workflowType=genai")
+        return
+    remark(f"store    {uri}\nopen     http://127.0.0.1:{port}/#/experiments?workflowType=genai")
+    telemetry.silence()
+    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    raise typer.Exit(subprocess.run(command, env=os.environ, check=False).returncode)  # noqa: S603 - our own words

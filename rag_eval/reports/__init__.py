@@ -1,0 +1,28 @@
+"""Runs and comparisons for people and for programs; each report is another reader of the same records."""
+
+import json
+import os
+from pathlib import Path
+
+from rag_eval.journal import Journal
+from rag_eval.records import Summary
+from rag_eval.reports import markdown
+from rag_eval.runs import Folder
+
+__all__ = ["write"]
+
+
+def write(folder: Folder, journal: Journal, summary: Summary) -> None:
+    """Write every report of a run into its folder, each whole or not at all."""
+    from rag_eval.reports import html, tables
+
+    _put(folder.summary, json.dumps(summary.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
+    _put(folder.markdown, markdown.run(summary))
+    tables.write(folder, journal, summary)
+    _put(folder.html, html.run(summary, journal))
+
+
+def _put(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(text, encoding="utf-8")
+    os.replace(draft, path)

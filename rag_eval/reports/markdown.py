@@ -1,0 +1,101 @@
+"""Runs and comparisons as Markdown: for pull requests, and for MLflow, which renders it."""
+
+from collections.abc import Sequence
+
+from rag_eval.records import Comparison, Summary
+from rag_eval.reports import words
+
+
+def run(summary: Summary) -> str:
+    """A run at a glance."""
+    rows = [
+        (
+            f"{m.name}{'' if m.higher_is_better else ' (lower is better)'}",
+            words.number(m.mean),
+            words.interval(m.interval),
+            str(m.n),
+            str(m.failed),
+            str(m.not_applicable),
+            words.worst(m),
+        )
+        for m in summary.metrics
+    ]
+    heads = ("metric", "mean", "95 % interval", "scored", "failed", "not applicable", "if failures were 0 / 1")
+    parts = [
+        f"# {summary.name}\n\nRun `{summary.run_id}`: {summary.answered} of {summary.planned} cases answered in "
+        f"{words.duration(summary.seconds)}, judged by {words.judge(summary)}.",
+        *(f"> **Note.** {said}" for said in words.warnings(summary)),
+        table(heads, rows),
+        _reasons(summary),
+        _by_tag(summary),
+        f"Dataset fingerprint `{summary.origin.dataset}`, rag-eval {summary.origin.code}."
+        f" {_spend(summary)}",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def comparison(found: Comparison) -> str:
+    """A comparison at a glance."""
+    rows = [
+        (
+            m.name,
+            words.number(m.mean_a),
+            words.number(m.mean_b),
+            words.signed(m.difference),
+            words.interval(m.interval, plus=True),
+            f"{m.win} / {m.tie} / {m.loss}",
+            str(m.pairs),
+            words.verdict(m),
+        )
+        for m in found.metrics
+    ]
+    heads = ("metric", "A", "B", "B − A", "95 % interval", "win / tie / loss", "pairs", "so")
+    moved = [
+        f"**{m.name}**\n\n"
+        + table(("case", "A", "B", "question"), [(x.case_id, words.number(x.a), words.number(x.b), x.user_input) for x in m.moved[:5]])
+        for m in found.metrics
+        if m.moved
+    ]
+    parts = [
+        f"# {found.name_b} against {found.name_a}\n\nA is `{found.a}`, B is `{found.b}`.",
+        *(f"> **Note.** {said}" for said in words.comparison_warnings(found)),
+        table(heads, rows),
+        "## What moved most" if moved else "",
+        *moved,
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; a bar or a line break inside a cell is made harmless."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _reasons(summary: Summary) -> str:
+    rows = [
+        (m.name, words.counts(m.failures), words.counts(m.not_applicables))
+        for m in summary.metrics
+        if m.failures or m.not_applicables
+    ]
+    return "## Without a score\n\n" + table(("metric", "failed", "not applicable"), rows) if rows else ""
+
+
+def _by_tag(summary: Summary) -> str:
+    if not summary.tags:
+        return ""
+    names = [m.name for m in summary.metrics]
+    rows = [(tag, *(words.number(means.get(name), 2) for name in names)) for tag, means in summary.tags.items()]
+    return "## Means by tag\n\n" + table(("tag", *names), rows)
+
+
+def _spend(summary: Summary) -> str:
+    usage = summary.usage
+    if not usage.calls:
+        return "No judge call was paid for."
+    cost = f", ${usage.cost_usd:.4f}" if usage.cost_usd is not None else ""
+    return f"{usage.calls} judge calls, {usage.prompt_tokens} + {usage.completion_tokens} tokens{cost}."

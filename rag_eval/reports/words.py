@@ -1,0 +1,101 @@
+"""How numbers and counts are said, the same in every report."""
+
+from collections.abc import Mapping
+
+from rag_eval.records import Comparison, Interval, MetricComparison, MetricSummary, Summary
+
+EMBEDDED = (
+    "Judged by the embedded judge, which compares words and not meaning: good for finding regressions, "
+    "no substitute for a language model or a person."
+)
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A value, or a dash where there is none."""
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def signed(value: float | None) -> str:
+    """A difference with its sign."""
+    return "–" if value is None else f"{value:+.3f}"
+
+
+def interval(found: Interval | None, *, plus: bool = False) -> str:
+    """The limits of an interval."""
+    if found is None:
+        return "–"
+    say = signed if plus else number
+    return f"[{say(found.low)}, {say(found.high)}]"
+
+
+def worst(metric: MetricSummary) -> str:
+    """The mean's bounds if failures had scored 0 and 1; a dash where nothing failed."""
+    if not metric.failed or metric.worst_low is None:
+        return "–"
+    return f"[{number(metric.worst_low)}, {number(metric.worst_high)}]"
+
+
+def counts(reasons: Mapping[str, int]) -> str:
+    """Reasons with how often each occurred."""
+    return ", ".join(f"{count} × {reason}" for reason, count in reasons.items())
+
+
+def scored(metric: MetricSummary) -> str:
+    """How much of what was due has a value: `1 of 10`."""
+    return f"{metric.n} of {metric.n + metric.failed}"
+
+
+def judge(summary: Summary) -> str:
+    """Who judged."""
+    who = summary.origin.judge
+    if summary.embedded_judge:
+        return f"embedded judge {who.get('version')}"
+    return f"{who.get('model', who.get('use'))} at {who.get('endpoint', 'an address of its own')}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {rest:02d} s" if minutes else f"{seconds:.1f} s"
+
+
+def warnings(summary: Summary) -> list[str]:
+    """What a reader must know before believing a number of this run."""
+    said = [EMBEDDED] if summary.embedded_judge else []
+    if summary.cases < summary.planned:
+        said.append(f"Not finished: {summary.cases} of {summary.planned} cases were asked.")
+    if summary.target_failures:
+        said.append(f"{summary.cases - summary.answered} cases got no answer: {counts(summary.target_failures)}.")
+    said += [
+        f"{m.name}: only {scored(m)} scored, under the {summary.min_coverage:.0%} that this run demands."
+        for m in summary.short_of_coverage
+    ]
+    said += [
+        f"{m.name}: applies to no case ({counts(m.not_applicables)})."
+        for m in summary.metrics
+        if not m.n and not m.failed and m.not_applicable
+    ]
+    return said
+
+
+def comparison_warnings(found: Comparison) -> list[str]:
+    """What a reader must know before believing a difference."""
+    said = [EMBEDDED] if found.embedded_judge else []
+    if found.differences:
+        said.append(f"Compared by force although {'; '.join(found.differences)}.")
+    if found.only_in_a or found.only_in_b:
+        said.append(f"{found.only_in_a} cases are in A alone and {found.only_in_b} in B alone; only shared ones count.")
+    said += [
+        f"{m.name}: {m.only_a} cases are scored in A alone and {m.only_b} in B alone; they enter no mean here."
+        for m in found.metrics
+        if m.only_a or m.only_b
+    ]
+    return said
+
+
+def verdict(metric: MetricComparison) -> str:
+    """What the interval allows to say about B."""
+    return {"better": "B is better", "worse": "B is worse", "unclear": "no clear difference"}[metric.verdict]

@@ -1,0 +1,21 @@
+"""Where runs are kept for people to look at."""
+
+from rag_eval import config
+from rag_eval.ports import Tracker
+from rag_eval.telemetry import silence
+from rag_eval.tracking import store
+
+
+def connect(said: config.Mlflow) -> Tracker | None:
+    """The tracker of an experiment, None if it wants none."""
+    if not said.enabled:
+        return None
+    silence()
+    from rag_eval.tracking.mlflow import MlflowTracker
+
+    return MlflowTracker(said)
+
+
+def needs_ui(said: config.Mlflow) -> bool:
+    """Whether the store is a file, whose pages are there only while `rag-eval ui` serves them."""
+    return not store.uri(said).startswith("http")

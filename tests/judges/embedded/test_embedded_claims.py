@@ -1,0 +1,154 @@
+"""Texts as sentences and claims."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag_eval.judges.embedded.claims import claims, statements
+from rag_eval.judges.embedded.entities import entities, noncommittal, pseudo_question
+from rag_eval.judges.embedded.sentences import sentences
+from rag_eval.judges.embedded.words import terms, tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Dr. Smith paid 3.5 euros. He left.", ["Dr. Smith paid 3.5 euros.", "He left."]),
+        ("It is in the U.S. Virgin Islands.", ["It is in the U.S. Virgin Islands."]),
+        ("See pier No. 5 at 4.30 p.m. daily.", ["See pier No. 5 at 4.30 p.m. daily."]),
+        ("Use a rope, e.g. Nylon. Tie it!", ["Use a rope, e.g. Nylon.", "Tie it!"]),
+        ('He said "Stop." Then he left.', ['He said "Stop."', "Then he left."]),
+        ("- one rope\n* two ropes", ["one rope", "two ropes"]),
+        ("Rules: 1. No dogs 2. No fires", ["Rules:", "No dogs", "No fires"]),
+        ("The answer is 42. It is known.", ["The answer is 42.", "It is known."]),
+        ("| a | b |\n|---|---|\n| c | d |", ["a, b", "c, d"]),
+        ("## Fees\n**Berths** cost `45` [1][2].", ["Fees", "Berths cost 45."]),
+        ("犬は禁止です。船は港にあります。", ["犬は禁止です。", "船は港にあります。"]),
+        ("", []),
+    ],
+)
+def test_sentences_end_where_a_reader_ends_them(text: str, expected: list[str]) -> None:
+    """Abbreviations, decimals, lists, tables and citation marks do not mislead."""
+    assert sentences(text) == expected
+
+
+def test_a_statement_names_its_subject() -> None:
+    """A leading pronoun or a clause without subject gets the one before it."""
+    assert statements(
+        "", "Anna Meyer is the harbour master. She took office in 2012, and has led two teams."
+    ) == [
+        "Anna Meyer is the harbour master.",
+        "Anna Meyer took office in 2012",
+        "Anna Meyer has led two teams.",
+    ]
+
+
+def test_a_pronoun_is_not_replaced_by_what_it_cannot_mean() -> None:
+    """A name, which may be a person's, does not take the place of "it", nor an office that of "she"."""
+    assert statements("", "Anna Meyer is the master. It costs 45 euros.")[1] == "It costs 45 euros."
+    assert statements("", "The office is open. She is there.")[1] == "She is there."
+    assert statements("", "The office is open. It has two doors.")[1] == "The office has two doors."
+
+
+def test_a_name_in_the_question_is_the_first_subject() -> None:
+    """An answer that starts with a pronoun speaks of the one name in the question."""
+    assert statements("Who is Anna Meyer?", "She is a pilot.") == ["Anna Meyer is a pilot."]
+
+
+def test_lead_ins_and_table_heads_are_no_statements() -> None:
+    """What cannot be true or false, such as "Here are the fees:", is left out."""
+    fees = "Here are the fees:\n\n1. Berths cost 45 euros.\n2. Cranes cost 90 euros.\n\n"
+    answer = fees + "| Item | Price |\n|---|---|\n| Tea | 3 |"
+    assert statements("", answer) == ["Berths cost 45 euros.", "Cranes cost 90 euros.", "Tea, 3"]
+
+
+def test_short_answers_stay_whole() -> None:
+    """A list of names or a lone number is one statement."""
+    assert statements("Q?", "308") == ["308"]
+    assert statements("Q?", "Denver, Boston, and Rome") == ["Denver, Boston, Rome"]
+
+
+def test_high_atomicity_cuts_finer() -> None:
+    """`high` yields at least the claims of `low`."""
+    text = "Babbage was a mathematician, working in London, and wrote on many things."
+    assert len(claims(text, "high")) > len(claims(text, "low"))
+
+
+@given(st.text())
+def test_every_word_of_an_answer_is_in_some_statement(text: str) -> None:
+    """Nothing that could be judged is lost, but lead-ins and list numbers."""
+    said = " ".join(statements("", text))
+    assert bool(said) == any(tokens(sentence) for sentence in sentences(text))
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("1,500", "1500"),
+        ("1\u00a0500", "1500"),
+        ("45.00", "45"),
+        ("twelve", "12"),
+        ("4:30 pm", "16:30"),
+        ("4.30 p.m", "16:30"),
+        ("12 am", "0:00"),
+        ("07:30", "7:30"),
+        ("16.2 million", "16200000"),
+        ("21st", "21"),
+        ("3rd", "third"),
+        ("%", "percent"),
+        ("km", "kilometres"),
+        ("Zürich", "Zurich"),
+        ("U.S", "USA"),
+        ("opened", "opening"),
+        ("berths", "berth"),
+        ("ferries", "ferry"),
+        ("Oct", "October"),
+        ("O\u2019Brien's", "O'Brien\u2019s"),
+    ],
+)
+def test_spellings_of_the_same_are_the_same(left: str, right: str) -> None:
+    """Two ways to write a number, unit, name or word compare equal."""
+    assert [t.key for t in terms(left)] == [t.key for t in terms(right)]
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [("45", "54"), ("1.5", "15"), ("4:30 am", "4:30 pm"), ("Anna", "Hanna")]
+)
+def test_different_things_stay_different(left: str, right: str) -> None:
+    """Numbers and names do not fall together."""
+    assert [t.key for t in terms(left)] != [t.key for t in terms(right)]
+
+
+def test_entities_are_names_dates_and_amounts() -> None:
+    """Each entity once, in order, without the capital that opens a sentence."""
+    text = "The Eiffel Tower in Paris, France, opened on 31 March 1889. A visit of Paris costs $1.5 million."
+    assert entities(text) == ["Eiffel Tower", "Paris", "France", "31 March 1889", "$1.5 million"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't know.",
+        "The handbook does not say.",
+        "No information is available on this.",
+        "The provided documents do not mention the fee.",
+        "I\u2019m sorry, but I cannot find that.",
+        "",
+    ],
+)
+def test_an_answer_that_gives_none_is_noncommittal(text: str) -> None:
+    """Refusals and empty answers are told from answers."""
+    assert noncommittal(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["The office does not open on Sundays.", "The fee is 45 euros. The guide does not say more."]
+)
+def test_an_answer_with_a_negation_is_committal(text: str) -> None:
+    """A negation alone, or a remark after the answer, is no refusal."""
+    assert not noncommittal(text)
+
+
+def test_a_pseudo_question_keeps_what_an_answer_is_about() -> None:
+    """Its words are the content words of the answer, each once."""
+    assert pseudo_question("The crane lifts boats. The crane is blue.") == "crane lifts boats blue?"
