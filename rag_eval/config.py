@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, Field, JsonValue, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    JsonValue,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from rag_eval.errors import ConfigError
 from rag_eval.records import Record
@@ -79,6 +87,10 @@ class Dataset(Record):
     """Pages or a file of passages; fills `reference_contexts` from `reference_context_ids`."""
 
 
+def _default_body() -> JsonValue:
+    return {"query": "{{ user_input }}"}
+
+
 class Select(Record):
     """Where a service's JSON holds what: JMESPath expressions on the whole response body."""
 
@@ -121,7 +133,7 @@ class Http(Record):
     url: str
     method: Literal["GET", "POST", "PUT"] = "POST"
     headers: dict[str, str] = Field(default_factory=dict)
-    body: JsonValue = Field(default_factory=lambda: {"query": "{{ user_input }}"})
+    body: JsonValue = Field(default_factory=_default_body)
     """Sent as JSON; every text in it is a Jinja template over the case's fields."""
     select: Select = Select()
     auth: Annotated[NoAuth | Bearer | Login, Field(discriminator="kind")] = NoAuth()
@@ -323,7 +335,20 @@ def _line_of(place: list[str], text: str) -> int | None:
 
 def _suggest(place: list[str]) -> str:
     models: tuple[type[BaseModel], ...]
-    models = (Experiment, Dataset, Http, Replay, Select, Bearer, Login, Embedded, OpenAI, Prices, Mlflow, Custom)
+    models = (
+        Experiment,
+        Dataset,
+        Http,
+        Replay,
+        Select,
+        Bearer,
+        Login,
+        Embedded,
+        OpenAI,
+        Prices,
+        Mlflow,
+        Custom,
+    )
     known = {name for model in models for name in model.model_fields}
     near = difflib.get_close_matches(place[-1], known, n=1)
     return f" Did you mean {near[0]}?" if near else ""

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
@@ -101,7 +102,7 @@ class Journal:
             raise MismatchError(f"{path}: has format {found}, this rag-eval reads format {FORMAT}")
         return journal
 
-    def __enter__(self) -> "Journal":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -143,7 +144,14 @@ class Journal:
     def keep_outcomes(self, case_id: str, outcomes: Mapping[str, Outcome]) -> None:
         """Keep what metrics came to for a case."""
         rows = [
-            (case_id, name, o.kind, getattr(o, "value", None), getattr(o, "reason", None), o.model_dump_json())
+            (
+                case_id,
+                name,
+                o.kind,
+                getattr(o, "value", None),
+                getattr(o, "reason", None),
+                o.model_dump_json(),
+            )
             for name, o in outcomes.items()
         ]
         with self.together():
@@ -198,12 +206,11 @@ class Journal:
 
     def ranking(self, metrics: Collection[str]) -> Iterator[tuple[int, str, bool, float | None]]:
         """Position, id, whether anything failed, and mean over some metrics, of each case."""
-        marks = ", ".join("?" * len(metrics))
         yield from self._db.execute(
             "SELECT c.position, c.id, max(coalesce(o.kind = 'failure', 0)),"
-            f" avg(CASE WHEN o.metric IN ({marks}) THEN o.value END)"  # noqa: S608 - question marks only
+            " avg(CASE WHEN o.metric IN (SELECT value FROM json_each(?)) THEN o.value END)"
             " FROM cases c LEFT JOIN outcomes o ON o.case_id = c.id GROUP BY c.id ORDER BY c.position",
-            tuple(metrics),
+            (json.dumps([*metrics]),),
         )
 
     def values(self, metric: str) -> dict[str, float]:
@@ -226,7 +233,8 @@ class Journal:
     def target_failures(self) -> dict[str, int]:
         """Reason to count, of the cases that got no answer."""
         found = self._db.execute(
-            "SELECT json_extract(reply, '$.reason'), count(*) FROM cases WHERE kind = 'failure' GROUP BY 1 ORDER BY 2 DESC"
+            "SELECT json_extract(reply, '$.reason'), count(*) FROM cases WHERE kind = 'failure'"
+            " GROUP BY 1 ORDER BY 2 DESC, 1"
         )
         return dict(found)
 

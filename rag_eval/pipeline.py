@@ -20,7 +20,19 @@ from itertools import islice
 
 import numpy as np
 
-from rag_eval import __version__, config, dataset, engines, judges, metrics, reports, runs, stats, targets, tracking
+from rag_eval import (
+    __version__,
+    config,
+    dataset,
+    engines,
+    judges,
+    metrics,
+    reports,
+    runs,
+    stats,
+    targets,
+    tracking,
+)
 from rag_eval.errors import ConfigError, Interrupted, MismatchError, UnreachableError
 from rag_eval.journal import Journal, Row
 from rag_eval.ports import Metric, RunResult
@@ -84,6 +96,8 @@ def run(experiment: config.Experiment, options: Options, display: Display) -> Fi
 
     Raises `UsageError` before anything is asked, and `Interrupted` when it is stopped, with what was done kept.
     """
+    targets.check(experiment.target)
+    judges.check(experiment.judge)
     plan = look_ahead(experiment, options.limit)
     folder, journal = _begin(experiment, plan, options)
     with journal:
@@ -151,9 +165,8 @@ def _reopen(folder: runs.Folder, origin: Origin, *, retry_errors: bool) -> Journ
     differences = stats.origin_differences(Origin.model_validate_json(journal.meta["origin"]), origin)
     if differences:
         journal.close()
-        raise MismatchError(
-            f"{folder.path}: cannot be resumed, it began with something else: {'; '.join(differences)}. Start a new run."
-        )
+        told = "; ".join(differences)
+        raise MismatchError(f"{folder.path}: cannot be resumed, it began otherwise: {told}. Start a new run.")
     if retry_errors:
         journal.remember("round", str(int(journal.meta["round"]) + 1))
     return journal
@@ -170,9 +183,8 @@ def _timed(journal: Journal, folder: runs.Folder) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, asyncio.CancelledError) as error:
-        raise Interrupted(
-            f"stopped; {journal.count()} cases are kept in {folder.path}\nGo on with: rag-eval run --resume {folder.path}"
-        ) from error
+        kept = f"stopped; {journal.count()} cases are kept in {folder.path}"
+        raise Interrupted(f"{kept}\nGo on with: rag-eval run --resume {folder.path}") from error
     finally:
         journal.keep_session(began, began + time.monotonic() - clock)
 
@@ -237,9 +249,7 @@ def summarise(run_id: str, journal: Journal, experiment: config.Experiment) -> S
     )
 
 
-def _metric_summary(
-    journal: Journal, seed: int, *, name: str, bounded: bool, higher_is_better: bool
-) -> MetricSummary:
+def _metric_summary(journal: Journal, seed: int, *, name: str, bounded: bool, higher_is_better: bool) -> MetricSummary:
     return stats.metric_summary(
         name,
         list(journal.values(name).values()),

@@ -43,14 +43,30 @@ class Embedder(Protocol):
 class Metric(Protocol):
     """One question about an answer."""
 
-    name: str
-    version: str
-    """Changes whenever the same input may score differently."""
-    needs: tuple[str, ...]
-    """Fields of `Case` and `Answer` without which it does not apply, such as `reference`."""
-    higher_is_better: bool
-    bounded: bool
-    """Whether values lie in [0, 1]."""
+    @property
+    def name(self) -> str:
+        """Its name in reports."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the same input may score differently."""
+        ...
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Fields of `Case` and `Answer` without which it does not apply, such as `reference`."""
+        ...
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether a larger value is a better one."""
+        ...
+
+    @property
+    def bounded(self) -> bool:
+        """Whether values lie in [0, 1]."""
+        ...
 
     async def score(self, case: Case, answer: Answer) -> Score | NotApplicable:
         """Score one answer; raises `JudgeError`. The fields in `needs` are there."""

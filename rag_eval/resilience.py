@@ -27,7 +27,7 @@ class RetryLater(ReasonedError):
 
 
 def retry_after(header: str | None, now: datetime | None = None) -> float | None:
-    """Seconds that a Retry-After header asks for, in either of its forms (RFC 9110 §10.2.3); None if it says nothing."""
+    """Seconds that a Retry-After header asks for, in either form (RFC 9110 §10.2.3); None if it says nothing."""
     if not header:
         return None
     if header.strip().isdigit():

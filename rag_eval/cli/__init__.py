@@ -29,7 +29,8 @@ def _version(*, asked: bool) -> None:
 def _root(
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=lambda value: _version(asked=value), is_eager=True, help="Print it.")
+        bool,
+        typer.Option("--version", callback=lambda value: _version(asked=value), is_eager=True, help="Print it."),
     ] = False,
 ) -> None:
     """Tells a team whether their RAG system got better."""

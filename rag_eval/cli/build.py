@@ -16,7 +16,7 @@ rag-eval build-dataset questions.csv -o datasets/support
 
 rag-eval build-dataset export.jsonl -o datasets/support --field user_input=question.text --field reference=gold
 
-rag-eval build-dataset datasets/harbour/source/questions.jsonl -o datasets/harbour --corpus datasets/harbour/source/pages
+rag-eval build-dataset questions.jsonl -o datasets/support --corpus pages/ --on-error quarantine
 """
 
 
@@ -29,11 +29,14 @@ class OnError(StrEnum):
 
 @guarded
 def build_dataset(
-    source: Annotated[str, typer.Argument(help="CSV, JSONL or Parquet file, or a Hugging Face dataset: folder or name.")],
+    source: Annotated[
+        str, typer.Argument(help="CSV, JSONL or Parquet file, or a Hugging Face dataset: folder or name.")
+    ],
     *,
     output: Annotated[Path, typer.Option("--output", "-o", help="Dataset folder to write.")],
     field: Annotated[
-        list[str] | None, typer.Option("--field", metavar="NAME=JMESPATH", help="Where a field stands in a row.")
+        list[str] | None,
+        typer.Option("--field", metavar="NAME=JMESPATH", help="Where a field stands in a row."),
     ] = None,
     corpus: Annotated[
         str | None,
@@ -41,7 +44,9 @@ def build_dataset(
     ] = None,
     split: Annotated[str | None, typer.Option(help="Split of a Hugging Face dataset.")] = None,
     name: Annotated[str | None, typer.Option(help="Name on the card.", show_default="the folder's")] = None,
-    on_error: Annotated[OnError, typer.Option(help="Write nothing, or leave bad rows out and list them.")] = OnError.FAIL,
+    on_error: Annotated[
+        OnError, typer.Option(help="Write nothing, or leave bad rows out and list them.")
+    ] = OnError.FAIL,
     as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON.")] = False,
 ) -> None:
     """Make a dataset folder of questions, references and contexts, every row checked.

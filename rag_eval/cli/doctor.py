@@ -28,7 +28,14 @@ rag-eval doctor -c experiments/strong.yaml
 
 CORE = ("ragas", "langchain-openai", "datasets", "pandas", "pyarrow", "mlflow", "pydantic", "httpx2", "scipy")
 EXTRAS = {"staging": ("fastapi", "uvicorn", "bm25s", "python-multipart")}
-VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "HTTPS_PROXY", "NO_PROXY")
+VARIABLES = (
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "MLFLOW_TRACKING_URI",
+    "MLFLOW_EXPERIMENT_NAME",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+)
 _PATIENCE = 3.0
 _OLDEST = (3, 11)
 
@@ -45,7 +52,8 @@ class Finding(NamedTuple):
 def doctor(
     *,
     experiment: Annotated[
-        Path | None, typer.Option("--config", "-c", help="Also look at what this experiment needs.", metavar="FILE")
+        Path | None,
+        typer.Option("--config", "-c", help="Also look at what this experiment needs.", metavar="FILE"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
@@ -74,7 +82,9 @@ def _installed() -> Iterator[Finding]:
         yield _package(name, missing="bad", cure="pip install rag-eval")
     for extra, names in EXTRAS.items():
         for name in names:
-            yield _package(name, missing="note", cure=f"pip install 'rag-eval[{extra}]', if you want `rag-eval {extra}`")
+            yield _package(
+                name, missing="note", cure=f"pip install 'rag-eval[{extra}]', if you want `rag-eval {extra}`"
+            )
     yield _ragas_trap()
 
 
@@ -86,14 +96,18 @@ def _package(name: str, *, missing: Literal["bad", "note"], cure: str) -> Findin
 
 
 def _ragas_trap() -> Finding:
-    """ragas 0.4.3 cannot be imported beside langchain-community 0.4.2 and later."""
+    """Ragas 0.4.3 cannot be imported beside langchain-community 0.4.2 and later."""
     try:
         version = metadata.version("langchain-community")
     except metadata.PackageNotFoundError:
         return Finding("note", "langchain-community", "is not installed; ragas wants it")
     numbers = tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
     if numbers >= (0, 4, 2):
-        return Finding("note", "langchain-community", f"{version} breaks `import ragas`; rag-eval stands in for what it lacks")
+        return Finding(
+            "note",
+            "langchain-community",
+            f"{version} breaks `import ragas`; rag-eval stands in for what it lacks",
+        )
     return Finding("ok", "langchain-community", version)
 
 

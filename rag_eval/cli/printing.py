@@ -27,5 +27,9 @@ def as_json(record: BaseModel, **more: Any) -> None:
 def case_json(row: Any) -> None:
     """Print one case of a run as JSON on standard output."""
     outcomes = {name: outcome.model_dump(mode="json") for name, outcome in row.outcomes.items()}
-    told = {"case": row.case.model_dump(mode="json"), "reply": row.reply.model_dump(mode="json"), "outcomes": outcomes}
+    told = {
+        "case": row.case.model_dump(mode="json"),
+        "reply": row.reply.model_dump(mode="json"),
+        "outcomes": outcomes,
+    }
     print(json.dumps(told, indent=2, ensure_ascii=False))

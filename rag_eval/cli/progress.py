@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from rag_eval.cli.guard import remark
 from rag_eval.engines import Event
@@ -96,7 +103,8 @@ class _Counted:
     def line(self, total: int, usage: Usage) -> str:
         left = (total - self.done) / self.per_second if self.done else 0.0
         eta = f", ETA {left:.0f} s" if self.done < total else ""
-        return f"{self.done}/{total} scored, {self.failed} failed, {self.rate}{eta}{', ' if said(usage) else ''}{said(usage)}"
+        spend = f", {said(usage)}" if said(usage) else ""
+        return f"{self.done}/{total} scored, {self.failed} failed, {self.rate}{eta}{spend}"
 
 
 def said(usage: Usage) -> str:

@@ -28,18 +28,21 @@ rag-eval run --resume 20261123-091500-strong --retry-errors
 @guarded
 def run(
     experiment: Annotated[
-        Path | None, typer.Argument(help="Experiment file; left out with --resume.", show_default="rag-eval.yaml")
+        Path | None,
+        typer.Argument(help="Experiment file; left out with --resume.", show_default="rag-eval.yaml"),
     ] = None,
     *,
     resume: Annotated[
-        str | None, typer.Option(metavar="RUN", help="Go on with a run: its folder, its id, or [b]latest[/b].")
+        str | None,
+        typer.Option(metavar="RUN", help="Go on with a run: its folder, its id, or [b]latest[/b]."),
     ] = None,
     retry_errors: Annotated[
         bool, typer.Option("--retry-errors", help="With --resume: try again what ended in a failure.")
     ] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")] = None,
     max_concurrency: Annotated[
-        int | None, typer.Option("--max-concurrency", "-j", min=1, help="Questions and judge calls in flight.")
+        int | None,
+        typer.Option("--max-concurrency", "-j", min=1, help="Questions and judge calls in flight."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the experiment's.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of run folders.")] = None,
@@ -71,7 +74,9 @@ def run(
     _tell(finished, as_json=as_json)
 
 
-def _to_resume(resume: str | None, output: Path | None, *, limit: int | None, retry_errors: bool) -> "runs.Folder | None":
+def _to_resume(
+    resume: str | None, output: Path | None, *, limit: int | None, retry_errors: bool
+) -> "runs.Folder | None":
     from rag_eval import runs
 
     if resume is None:

@@ -20,7 +20,9 @@ rag-eval show latest --case harbour-014
 
 @guarded
 def show(
-    run: Annotated[str, typer.Argument(help="A run's folder, its id, an experiment's name, or [b]latest[/b].")] = "latest",
+    run: Annotated[
+        str, typer.Argument(help="A run's folder, its id, an experiment's name, or [b]latest[/b].")
+    ] = "latest",
     *,
     case: Annotated[str | None, typer.Option(help="One case, with its answer and the evidence of its scores.")] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of run folders.")] = Path("runs"),

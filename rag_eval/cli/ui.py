@@ -23,7 +23,8 @@ def ui(
     *,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on the loopback address.")] = 5000,
     experiment: Annotated[
-        str | None, typer.Option("--config", "-c", help="Experiment file whose store to open.", metavar="FILE")
+        str | None,
+        typer.Option("--config", "-c", help="Experiment file whose store to open.", metavar="FILE"),
     ] = None,
 ) -> None:
     """Open MLflow on the store that runs are kept in, with telemetry off. Ctrl-C ends it."""

@@ -21,7 +21,7 @@ def validate(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """Check an experiment without asking anything: the file, every row, the environment, what each metric applies to."""
+    """Check an experiment without asking anything: the file, every row, the environment, what applies."""
     from rag_eval import config, pipeline, telemetry
 
     telemetry.silence()

@@ -1,7 +1,6 @@
 """Making a dataset folder: a card, a Parquet file and a manifest, all of it or nothing."""
 
 import json
-import os
 import shutil
 import tempfile
 from collections import Counter
@@ -35,7 +34,11 @@ class Built:
 
 
 def build(
-    source: config.Dataset, folder: Path, *, name: str | None = None, on_error: Literal["fail", "quarantine"] = "fail"
+    source: config.Dataset,
+    folder: Path,
+    *,
+    name: str | None = None,
+    on_error: Literal["fail", "quarantine"] = "fail",
 ) -> Built:
     """Write a dataset folder from a source.
 
@@ -187,6 +190,6 @@ def _publish(draft: Path, folder: Path) -> None:
         new, old = draft / name, folder / name
         if new.exists():
             old.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(new, old)
+            new.replace(old)
         else:
             old.unlink(missing_ok=True)

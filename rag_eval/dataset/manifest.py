@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from rag_eval.errors import DataError
 from rag_eval.records import Case, Record
@@ -36,7 +36,7 @@ class Manifest(Record):
     fingerprint: str
     """Of the content, whatever the order of the rows and the format of the file; see `fingerprint`."""
     sources: tuple[Source, ...]
-    fields: dict[str, str] = {}
+    fields: dict[str, str] = Field(default_factory=dict)
     corpus: Source | None = None
     rag_eval: str
     """Version that built it."""
@@ -51,7 +51,9 @@ def fingerprint(cases: Iterable[Case]) -> str:
     """
     total, rows = 0, 0
     for case in cases:
-        said = {key: value for key, value in case.model_dump(exclude={"metadata"}).items() if value not in (None, (), "")}
+        said = {
+            key: value for key, value in case.model_dump(exclude={"metadata"}).items() if value not in (None, (), "")
+        }
         said["tags"] = sorted(case.tags)
         text = json.dumps(said, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         total = (total + int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")) % _MODULUS

@@ -71,7 +71,7 @@ def mapping(fields: Mapping[str, str]) -> Mapping_:
     """
     unknown = set(fields) - set(ALIASES)
     if unknown:
-        name = sorted(unknown)[0]
+        name = min(unknown)
         near = difflib.get_close_matches(name, ALIASES, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise ConfigError(f"fields.{name}: no such field.{hint} There are: {', '.join(ALIASES)}")
@@ -92,7 +92,7 @@ def _finder(name: str, expression: str | None) -> Callable[[Mapping[str, Any]], 
 
 
 def _by_alias(name: str) -> Callable[[Mapping[str, Any]], Any]:
-    """What stands under RAGAs' own name if there is such a column, even empty; else under the first alias that holds something."""
+    """Look under RAGAs' own name if there is such a column, even empty; else under the aliases for what holds something."""
     paths = [_path(alias) for alias in ALIASES[name]]
 
     def find(row: Mapping[str, Any]) -> Any:
@@ -116,7 +116,7 @@ def _path(expression: str) -> Callable[[Mapping[str, Any]], Any]:
 
 def apply(mapping_: Mapping_, values: Mapping[str, Any]) -> dict[str, Any]:
     """RAGAs' fields of a row, typed, with `metadata` for the rest; raises `BadValue`."""
-    row = {key: plain(value) for key, value in values.items() if key is not None}
+    row = {key: plain(value) for key, value in values.items()}
     raw = {name: finder(row) for name, finder in mapping_.finders.items()}
     if raw["retrieved_context_ids"] is None:
         raw["retrieved_context_ids"] = _ids_inside(raw["retrieved_contexts"])
@@ -138,24 +138,24 @@ def _rest(row: Mapping[str, Any], mapping_: Mapping_) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON would hold it; a NaN is nothing."""
+    """A value as JSON would hold it; a NaN is nothing. Raises `BadValue` for text that is not Unicode."""
+    if isinstance(value, str) and not _is_unicode(value):
+        raise BadValue("the row", "Unicode text", value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return value if value is None or isinstance(value, str | bool | int) else _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
     match value:
-        case float() if not math.isfinite(value):
-            return None
-        case str() if not _is_unicode(value):
-            raise BadValue("the row", "Unicode text", value)
-        case None | str() | bool() | int() | float():
-            return value
-        case Mapping():
-            return {str(key): plain(inner) for key, inner in value.items()}
-        case list() | tuple():
-            return [plain(inner) for inner in value]
+        case float() | Decimal():
+            return float(value) if math.isfinite(value) else None
         case datetime() | date() | time():
             return value.isoformat()
         case timedelta():
             return value.total_seconds()
-        case Decimal():
-            return float(value) if value.is_finite() else None
         case _:
             return str(value)
 

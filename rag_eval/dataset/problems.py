@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rag_eval.errors import DataError
 
+_LONGEST = 60
 SHOWN = 20
 """Problems that a message lists before it counts the rest."""
 
@@ -38,4 +39,4 @@ class BadRows(DataError):
 def shown(value: object) -> str:
     """A value as it is quoted in a message: short, on one line."""
     text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -13,7 +13,15 @@ from rag_eval.dataset.problems import BadRows, Problem
 from rag_eval.dataset.sources.documents import passages
 from rag_eval.records import Answer, Case
 
-_OF_CASE = ("id", "user_input", "reference", "reference_contexts", "reference_context_ids", "answerable", "tags")
+_OF_CASE = (
+    "id",
+    "user_input",
+    "reference",
+    "reference_contexts",
+    "reference_context_ids",
+    "answerable",
+    "tags",
+)
 _OF_ANSWER = ("response", "retrieved_contexts", "retrieved_context_ids", "latency_s")
 
 
@@ -63,8 +71,7 @@ def _item(row: sources.Row, compiled: Mapping_, corpus: dict[str, str]) -> Item 
     try:
         found = apply(compiled, row.values)
         _fill(found, corpus)
-        if not found.get("user_input"):
-            raise BadValue("user_input", "a question", row.values.get("user_input", f"columns {list(row.values)}"))
+        _demand_question(found, row)
     except BadValue as error:
         return Problem(row.file, row.line, error.field, error.expected, error.found)
     if not found.get("id"):
@@ -73,6 +80,11 @@ def _item(row: sources.Row, compiled: Mapping_, corpus: dict[str, str]) -> Item 
     case = Case(**{name: found[name] for name in _OF_CASE if found.get(name) is not None}, metadata=extra)
     answer = Answer(**{name: found[name] for name in _OF_ANSWER if found.get(name) is not None})
     return Item(row.file, row.line, case, answer)
+
+
+def _demand_question(found: dict[str, Any], row: sources.Row) -> None:
+    if not found.get("user_input"):
+        raise BadValue("user_input", "a question", row.values.get("user_input", f"columns {list(row.values)}"))
 
 
 def _fill(found: dict[str, Any], corpus: dict[str, str]) -> None:

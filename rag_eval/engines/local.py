@@ -84,9 +84,7 @@ async def _ask_all(
         await replied.put(None)
 
 
-async def _asker(
-    work: Work, asked: asyncio.Queue[_Positioned | None], replied: asyncio.Queue[_Replied | None]
-) -> None:
+async def _asker(work: Work, asked: asyncio.Queue[_Positioned | None], replied: asyncio.Queue[_Replied | None]) -> None:
     while (item := await asked.get()) is not None:
         position, case = item
         reply = work.journal.reply(case.id)

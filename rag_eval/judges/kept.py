@@ -1,8 +1,9 @@
-"""Judges around a judge: one that keeps every reply, so that none is paid for twice, and one that limits the calls in flight."""
+"""Judges around a judge: one keeps every reply, so that none is paid for twice, one limits the calls in flight."""
 
 import array
 import asyncio
 import base64
+import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -38,8 +39,7 @@ class Kept:
 
     async def reply(self, prompt: str, shape: type[T], draw: str = "") -> T:
         """The kept reply, or a new one, which is kept before it is returned; raises `JudgeError`."""
-        schema = json.dumps(shape.model_json_schema(), sort_keys=True)
-        key = _key("reply", self._origin, shape.__name__, schema, prompt, draw)
+        key = _key("reply", self._origin, _schema(shape), prompt, draw)
         async with self._asking.setdefault(key, asyncio.Lock()):
             body = self._store.judged(key)
             if body is not None:
@@ -92,6 +92,11 @@ class LimitedEmbedder:
         """The vectors of the embedder beneath, in its turn; raises `JudgeError`."""
         async with self._gate:
             return await self._embedder.embed(texts)
+
+
+@functools.cache
+def _schema(shape: type[BaseModel]) -> str:
+    return json.dumps([shape.__name__, shape.model_json_schema()], sort_keys=True)
 
 
 def _key(*parts: str) -> str:

@@ -99,7 +99,9 @@ class OpenAIJudge:
             model = self._model(max_tokens)
             strict = {"strict": True} if method == "json_schema" else {}
             self._asking[key] = (
-                model if method == "text" else model.with_structured_output(shape, method=method, include_raw=True, **strict)
+                model
+                if method == "text"
+                else model.with_structured_output(shape, method=method, include_raw=True, **strict)
             )
         return self._asking[key]
 
@@ -126,10 +128,17 @@ class OpenAIJudge:
         except (TimeoutError, openai.APITimeoutError) as error:
             raise RetryLater(f"the judge gave no answer in {self._said.timeout:g} s", reason="timeout") from error
         except openai.APIConnectionError as error:
-            raise RetryLater(f"the judge could not be reached: {error.__cause__ or error}", reason="connection") from error
+            raise RetryLater(
+                f"the judge could not be reached: {error.__cause__ or error}", reason="connection"
+            ) from error
         except openai.APIStatusError as error:
             raise _of_status(error) from error
-        except (OutputParserException, ValidationError, json.JSONDecodeError, openai.APIResponseValidationError) as error:
+        except (
+            OutputParserException,
+            ValidationError,
+            json.JSONDecodeError,
+            openai.APIResponseValidationError,
+        ) as error:
             raise _Unparsable(f"the judge's reply cannot be read: {_short(error)}", reason="unparsable") from error
         except openai.ContentFilterFinishReasonError as error:
             raise JudgeError("the judge's content filter stopped the reply", reason="content_filter") from error
@@ -176,7 +185,8 @@ class OpenAIEmbedder:
     async def _ask(self, texts: list[str]) -> list[list[float]]:
         try:
             async with asyncio.timeout(self._said.timeout):
-                return await self._model.aembed_documents(texts)
+                vectors: list[list[float]] = await self._model.aembed_documents(texts)
+                return vectors
         except (TimeoutError, openai.APITimeoutError) as error:
             raise RetryLater("the embedding model gave no answer in time", reason="timeout") from error
         except openai.APIConnectionError as error:
@@ -215,7 +225,7 @@ def _of_status(error: openai.APIStatusError, *, refused: bool = False) -> Except
 
 def _parse(raw: AIMessage, shape: type[T]) -> T:
     """Take the JSON out of whatever text stands around it."""
-    text = raw.text if isinstance(raw.text, str) else str(raw.content)
+    text = str(raw.text)
     calls = [call["args"] for call in raw.tool_calls]
     match = _OBJECT.search(text)
     try:

@@ -6,6 +6,7 @@ RAGAs: the F1 of factual correctness, where RAGAs counts the supported claims of
 reference (ragas issues 2693 and 1964), and context precision, where RAGAs adds 1e-10 to a denominator.
 """
 
+import copy
 import hashlib
 import importlib.util
 import math
@@ -13,7 +14,7 @@ import sys
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel
 
@@ -60,7 +61,7 @@ class _Bridge(InstructorBaseRagasLLM):  # type: ignore[misc]
         self._judge = judge
         self.asked: list[_Asked] = []
 
-    def generate(self, prompt: str, response_model: type[T]) -> T:
+    def generate(self, prompt: str, response_model: type[T]) -> T:  # noqa: ARG002 - the base class says so
         """Never called by the metrics here: they are asynchronous."""
         raise JudgeError("RAGAs asked for a blocking reply", reason="blocking_call")
 
@@ -73,7 +74,7 @@ class _Bridge(InstructorBaseRagasLLM):  # type: ignore[misc]
 
 
 class _Vectors(BaseRagasEmbedding):  # type: ignore[misc]
-    """An embedder as RAGAs wants to see one. SemanticSimilarity asks for vectors synchronously: they are there before."""
+    """An embedder as RAGAs wants to see one; SemanticSimilarity asks for vectors synchronously, so they are prepared."""
 
     def __init__(self, embedder: Embedder) -> None:
         super().__init__()
@@ -139,12 +140,17 @@ class RagasMetric:
         value = self.kind.value(float(result.value), bridge.asked)
         if not math.isfinite(value):
             raise JudgeError(f"RAGAs computed {value} from the judge's replies", reason="not_a_number")
-        return Score(value=value, evidence=_evidence(bridge.asked, self.kind.details(float(result.value), bridge.asked)))
+        return Score(
+            value=value,
+            evidence=_evidence(bridge.asked, self.kind.details(float(result.value), bridge.asked)),
+        )
 
 
 def connect(name: str, judge: Judge, embedder: Embedder) -> RagasMetric:
     """One of the metrics in `KINDS` on a judge."""
     kind = KINDS[name]
+    for prompt in _prompts(kind.make(_Bridge(judge), _Vectors(embedder))):
+        _remember_schema(prompt.output_model)
     needs = (*kind.takes, "answerable") if kind.answerable else kind.takes
     return RagasMetric(name, _version(kind, judge, embedder), needs, kind, judge, embedder)
 
@@ -157,9 +163,23 @@ def _field(name: str, case: Case, answer: Answer) -> Any:
 def _version(kind: _Kind, judge: Judge, embedder: Embedder) -> str:
     """Release of RAGAs, hash of the prompts, and our formula."""
     metric = kind.make(_Bridge(judge), _Vectors(embedder))
-    prompts = [value for _, value in sorted(vars(metric).items()) if isinstance(value, BasePrompt)]
-    told = "".join(f"{p.instruction}{p._generate_examples()}{p.output_model.model_json_schema()}" for p in prompts)  # noqa: SLF001
+    told = "".join(
+        f"{p.instruction}{p._generate_examples()}{p.output_model.model_json_schema()}"  # noqa: SLF001
+        for p in _prompts(metric)
+    )
     return f"ragas {ragas.__version__} prompts {hashlib.sha256(told.encode()).hexdigest()[:8]} formula {kind.formula}"
+
+
+def _prompts(metric: Any) -> list[Any]:
+    """The prompts of one of RAGAs' metrics, always in one order."""
+    return [value for _, value in sorted(vars(metric).items()) if isinstance(value, BasePrompt)]
+
+
+def _remember_schema(model: Any) -> None:
+    """Work a model's JSON schema out once: RAGAs does so for every prompt, which was half the time of scoring."""
+    if "model_json_schema" not in vars(model):
+        schema = model.model_json_schema()
+        model.model_json_schema = classmethod(lambda *_, **__: copy.deepcopy(schema))
 
 
 def _evidence(asked: list[_Asked], details: Mapping[str, Any]) -> Evidence:
@@ -187,26 +207,34 @@ def _verdicts(part: str, reply: Any) -> list[Verdict]:
     """The verdicts in a reply, whichever of RAGAs' shapes it has."""
     match type(reply).__name__:
         case "NLIStatementOutput" | "StatementFaithfulnessOutput":
-            return [Verdict(part=part, statement=s.statement, verdict=s.verdict, reason=s.reason) for s in reply.statements]
+            return [
+                Verdict(part=part, statement=s.statement, verdict=_bit(s.verdict), reason=s.reason)
+                for s in reply.statements
+            ]
         case "ContextRecallOutput":
             return [
-                Verdict(part=part, statement=c.statement, verdict=c.attributed, reason=c.reason)
+                Verdict(part=part, statement=c.statement, verdict=_bit(c.attributed), reason=c.reason)
                 for c in reply.classifications
             ]
         case "ClassificationWithReason":
             sides = (("response", reply.TP, 1), ("response", reply.FP, 0), ("reference", reply.FN, 0))
             return [
-                Verdict(part=side, statement=s.statement, verdict=1 if good else 0, reason=s.reason)
+                Verdict(part=side, statement=s.statement, verdict=_bit(good), reason=s.reason)
                 for side, statements, good in sides
                 for s in statements
             ]
         case "ContextPrecisionOutput":
-            return [Verdict(part="context", statement=f"context {part}", verdict=reply.verdict, reason=reply.reason)]
+            return [
+                Verdict(part="context", statement=f"context {part}", verdict=_bit(reply.verdict), reason=reply.reason)
+            ]
         case "AnswerRelevanceOutput":
-            noncommittal = 1 if reply.noncommittal else 0
-            return [Verdict(part="noncommittal", statement=reply.question, verdict=noncommittal)]
+            return [Verdict(part="noncommittal", statement=reply.question, verdict=_bit(reply.noncommittal))]
         case _:
             return []
+
+
+def _bit(value: float) -> Literal[0, 1]:
+    return 1 if value else 0
 
 
 def _claims(asked: list[_Asked]) -> tuple[list[int], list[int]]:

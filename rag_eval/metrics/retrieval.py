@@ -5,8 +5,12 @@ Hit, recall and precision at k, reciprocal rank and nDCG with binary relevance, 
 at its first place.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
+
+from pydantic import JsonValue
 
 from rag_eval.records import Answer, Case, Evidence, NotApplicable, Score
 
@@ -33,9 +37,11 @@ class RetrievalMetric:
         wanted = set(case.reference_context_ids or ())
         ranking = list(dict.fromkeys(answer.retrieved_context_ids or ()))[: self.k]
         relevant = [one in wanted for one in ranking]
-        missing = sorted(wanted - set(ranking))
-        evidence = Evidence(details={"found_at": [i + 1 for i, hit in enumerate(relevant) if hit], "missing": missing})
-        return Score(value=self.formula(relevant, len(wanted), self.k), evidence=evidence)
+        details: dict[str, JsonValue] = {
+            "found_at": [rank for rank, is_relevant in enumerate(relevant, start=1) if is_relevant],
+            "missing": [*sorted(wanted - set(ranking))],
+        }
+        return Score(value=self.formula(relevant, len(wanted), self.k), evidence=Evidence(details=details))
 
 
 def hit(relevant: list[bool], _: int, __: int) -> float:
@@ -66,11 +72,16 @@ def ndcg(relevant: list[bool], wanted: int, k: int) -> float:
 def _dcg(relevant: list[bool]) -> float:
     if not relevant:
         return 0.0
-    from sklearn.metrics import dcg_score
-
     # Falling scores keep the ranking as it came; the place behind it is there because scikit-learn wants two.
     padded = [*map(float, relevant), 0.0]
-    return float(dcg_score([padded], [list(range(len(padded), 0, -1))]))
+    return float(_dcg_score()([padded], [list(range(len(padded), 0, -1))]))
+
+
+@functools.cache
+def _dcg_score() -> Callable[..., float]:
+    from sklearn.metrics import dcg_score
+
+    return cast("Callable[..., float]", dcg_score)
 
 
 _FORMULAS: dict[str, Formula] = {"hit": hit, "recall": recall, "precision": precision, "ndcg": ndcg}
@@ -81,4 +92,6 @@ def connect(name: str) -> RetrievalMetric:
     family, _, k = name.partition("@")
     if family == "mrr":
         return RetrievalMetric(name, reciprocal_rank, _MRR_DEPTH)
+    if family == "ndcg":
+        _dcg_score()  # imported now: it takes seconds, and would be measured as the latency of the first answers
     return RetrievalMetric(name, _FORMULAS[family], int(k))

@@ -1,7 +1,6 @@
 """Runs and comparisons for people and for programs; each report is another reader of the same records."""
 
 import json
-import os
 from pathlib import Path
 
 from rag_eval.journal import Journal
@@ -25,4 +24,4 @@ def write(folder: Folder, journal: Journal, summary: Summary) -> None:
 def _put(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}.draft")
     draft.write_text(text, encoding="utf-8")
-    os.replace(draft, path)
+    draft.replace(path)

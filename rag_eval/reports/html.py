@@ -51,7 +51,9 @@ def _case(row: Row, names: list[str]) -> dict[str, Any]:
         "contexts": [(label, text, label in wanted) for label, text in labelled],
         "missed": sorted(wanted - set(ids)),
         "scores": [_cell(row.outcomes, name) for name in names],
-        "evidence": [(name, o.evidence) for name, o in row.outcomes.items() if isinstance(o, Score) and o.evidence.verdicts],
+        "evidence": [
+            (name, o.evidence) for name, o in row.outcomes.items() if isinstance(o, Score) and o.evidence.verdicts
+        ],
     }
 
 
@@ -70,4 +72,8 @@ def _cell(outcomes: Mapping[str, Outcome], name: str) -> dict[str, str]:
 def _bar(low: float, mean: float, high: float) -> dict[str, str]:
     """Where a mean and its interval stand on a line from 0 to 1, in per cent."""
     left, right = max(0.0, low), min(1.0, high)
-    return {"left": f"{left:.2%}", "width": f"{max(right - left, 0.004):.2%}", "mean": f"{min(max(mean, 0), 1):.2%}"}
+    return {
+        "left": f"{left:.2%}",
+        "width": f"{max(right - left, 0.004):.2%}",
+        "mean": f"{min(max(mean, 0), 1):.2%}",
+    }

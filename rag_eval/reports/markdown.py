@@ -20,16 +20,23 @@ def run(summary: Summary) -> str:
         )
         for m in summary.metrics
     ]
-    heads = ("metric", "mean", "95 % interval", "scored", "failed", "not applicable", "if failures were 0 / 1")
+    heads = (
+        "metric",
+        "mean",
+        "95 % interval",
+        "scored",
+        "failed",
+        "not applicable",
+        "if failures were 0 / 1",
+    )
+    answered = f"{summary.answered} of {summary.planned} cases answered in {words.duration(summary.seconds)}"
     parts = [
-        f"# {summary.name}\n\nRun `{summary.run_id}`: {summary.answered} of {summary.planned} cases answered in "
-        f"{words.duration(summary.seconds)}, judged by {words.judge(summary)}.",
+        f"# {summary.name}\n\nRun `{summary.run_id}`: {answered}, judged by {words.judge(summary)}.",
         *(f"> **Note.** {said}" for said in words.warnings(summary)),
         table(heads, rows),
         _reasons(summary),
         _by_tag(summary),
-        f"Dataset fingerprint `{summary.origin.dataset}`, rag-eval {summary.origin.code}."
-        f" {_spend(summary)}",
+        f"Dataset fingerprint `{summary.origin.dataset}`, rag-eval {summary.origin.code}. {_spend(summary)}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -52,7 +59,10 @@ def comparison(found: Comparison) -> str:
     heads = ("metric", "A", "B", "B − A", "95 % interval", "win / tie / loss", "pairs", "so")
     moved = [
         f"**{m.name}**\n\n"
-        + table(("case", "A", "B", "question"), [(x.case_id, words.number(x.a), words.number(x.b), x.user_input) for x in m.moved[:5]])
+        + table(
+            ("case", "A", "B", "question"),
+            [(x.case_id, words.number(x.a), words.number(x.b), x.user_input) for x in m.moved[:5]],
+        )
         for m in found.metrics
         if m.moved
     ]

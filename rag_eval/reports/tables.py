@@ -1,6 +1,5 @@
 """A run as Parquet: a row for each case, and a row for each verdict beneath its scores."""
 
-import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -30,14 +29,14 @@ def _write(path: Path, schema: Any, rows: Iterable[dict[str, Any]]) -> None:
     with pq.ParquetWriter(draft, schema) as writer:
         while batch := list(islice(iterator, _BATCH)):
             writer.write_table(pa.Table.from_pylist(batch, schema=schema))
-    os.replace(draft, path)
+    draft.replace(path)
 
 
 def _result_schema(names: list[str]) -> Any:
     import pyarrow as pa
 
     text, texts = pa.string(), pa.list_(pa.string())
-    fields = {
+    fields: dict[str, Any] = {
         "id": text, "user_input": text, "reference": text, "response": text, "retrieved_contexts": texts,
         "retrieved_context_ids": texts, "reference_context_ids": texts, "tags": texts, "latency_s": pa.float64(),
         "attempts": pa.int32(), "failure": text,

@@ -14,7 +14,7 @@ NOT_FOUND = "The handbook does not say."
 
 _LONGEST = 3
 """Sentences of an answer."""
-_ENOUGH = 0.25
+_ENOUGH = 0.12
 """Share of the question's weight below which a sentence does not answer it."""
 _CLOSE = 0.8
 """Share of the best sentence's score that another one needs to be said with it."""
@@ -55,9 +55,7 @@ class Extractor:
     def __init__(self, passages: Sequence[Passage]) -> None:
         self._sentences = {passage.id: _read(passage) for passage in passages}
         self._count = len(passages)
-        self._frequency = Counter(
-            stem for passage in passages for stem in stems(f"{passage.title}\n{passage.text}")
-        )
+        self._frequency = Counter(stem for passage in passages for stem in stems(f"{passage.title}\n{passage.text}"))
 
     def extract(self, question: str, hits: Sequence[Hit]) -> Extract:
         """Choose up to three sentences, in the order of the ranking and then of the page.

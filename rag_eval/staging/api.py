@@ -111,14 +111,10 @@ def _refused(message: str) -> HTTPException:
 async def _known(service: _Ours, token: _Bearer) -> None:
     """Let nobody pass without a good token; missing, forged and expired ones are told the same."""
     if token is None or not service.tokens.is_good(token):
-        raise _refused(
-            f"no good token; get one from POST {_LOGIN} and send it as 'Authorization: Bearer TOKEN'"
-        )
+        raise _refused(f"no good token; get one from POST {_LOGIN} and send it as 'Authorization: Bearer TOKEN'")
 
 
-async def login(
-    service: _Ours, form: Annotated[OAuth2PasswordRequestForm, Depends()], response: Response
-) -> Token:
+async def login(service: _Ours, form: Annotated[OAuth2PasswordRequestForm, Depends()], response: Response) -> Token:
     """Give a bearer token for the right username and password."""
     if not may_log_in(service.settings, form.username, form.password):
         raise _refused("wrong username or password")

@@ -59,9 +59,7 @@ def default_corpus() -> Path:
     for place in places:
         if place.is_dir():
             return place
-    raise CorpusError(
-        f"no handbook at {places[0]} or {places[1]}; name a folder of pages in RAG_STAGING_CORPUS"
-    )
+    raise CorpusError(f"no handbook at {places[0]} or {places[1]}; name a folder of pages in RAG_STAGING_CORPUS")
 
 
 def slug(heading: str) -> str:
@@ -75,9 +73,7 @@ def _read_page(path: Path) -> list[Passage]:
     seen: set[str] = set()
     for passage in page:
         if passage.id in seen:
-            raise CorpusError(
-                f"{path}: two sections would be {passage.id!r}; give one of them another heading"
-            )
+            raise CorpusError(f"{path}: two sections would be {passage.id!r}; give one of them another heading")
         seen.add(passage.id)
     return list(page)
 

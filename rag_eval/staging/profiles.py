@@ -51,9 +51,7 @@ def _opening(passage: Passage) -> str:
 
 
 PROFILES = (
-    Profile(
-        "strong", "the whole text with page title and heading; as many contexts as asked for", _everything, 20
-    ),
+    Profile("strong", "the whole text with page title and heading; as many contexts as asked for", _everything, 20),
     Profile("medium", "the section's own text, without its page's title; three contexts", _text, 3),
     Profile("weak", f"the first {_OPENING} words of each section; two contexts", _opening, 2),
 )

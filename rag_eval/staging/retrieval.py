@@ -35,8 +35,6 @@ class Index:
             return []
         # Rounded before they are compared: sums may differ in the last bit from one machine to the next.
         scores = [round(float(score), 4) for score in self._bm25.get_scores(known)]
-        hits = [
-            Hit(passage, score) for passage, score in zip(self._passages, scores, strict=True) if score > 0
-        ]
+        hits = [Hit(passage, score) for passage, score in zip(self._passages, scores, strict=True) if score > 0]
         hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
         return hits[: min(k, self._limit)]

@@ -54,9 +54,7 @@ def _cells(line: str) -> list[str]:
 
 
 def _row(columns: list[str], cells: list[str]) -> str:
-    named = [
-        f"{column}: {cell}" if column else cell for column, cell in zip(columns, cells, strict=False) if cell
-    ]
+    named = [f"{column}: {cell}" if column else cell for column, cell in zip(columns, cells, strict=False) if cell]
     return "; ".join(named) + "." if named else ""
 
 

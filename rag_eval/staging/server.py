@@ -43,13 +43,9 @@ def listen(host: str, port: int) -> socket.socket:
     """
     # The resolver would take a port above 65535 for another one, without a word.
     if port not in range(65536):
-        raise ListenError(
-            f"cannot listen on {host}:{port}: a port is a number from 0 to 65535; 0 takes a free one"
-        )
+        raise ListenError(f"cannot listen on {host}:{port}: a port is a number from 0 to 65535; 0 takes a free one")
     try:
-        family, *_, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listener = socket.create_server(address, family=family)
     except (OSError, UnicodeError) as error:
         raise ListenError(

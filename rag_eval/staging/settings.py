@@ -73,9 +73,7 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:
         if (self.llm_base_url is None) != (self.llm_model is None):
-            raise ValueError(
-                "RAG_STAGING_LLM_BASE_URL and RAG_STAGING_LLM_MODEL belong together; set both or neither"
-            )
+            raise ValueError("RAG_STAGING_LLM_BASE_URL and RAG_STAGING_LLM_MODEL belong together; set both or neither")
         return self
 
     @classmethod
@@ -86,9 +84,7 @@ class Settings(BaseModel):
             SettingsError: one is missing or wrong; the message names each variable and repeats no value.
         """
         fields = set(cls.model_fields) - {"llm_api_key"}
-        given: dict[str, str] = {
-            name: value for field in fields if (value := environ.get(name := _variable(field)))
-        }
+        given: dict[str, str] = {name: value for field in fields if (value := environ.get(name := _variable(field)))}
         try:
             return cls.model_validate(given | _api_key(environ))
         except ValidationError as error:

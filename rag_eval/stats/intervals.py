@@ -48,10 +48,19 @@ def _bootstrap(data: np.ndarray, rng: np.random.Generator, level: float) -> Inte
             # SciPy warns where BCa has no answer, as for a single value that differs; percentile has one.
             warnings.simplefilter("ignore")
             found = bootstrap(
-                (data,), np.mean, n_resamples=RESAMPLES, confidence_level=level, method=method, rng=rng, batch=500
+                (data,),
+                np.mean,
+                n_resamples=RESAMPLES,
+                confidence_level=level,
+                method=method,
+                rng=rng,
+                batch=500,
             ).confidence_interval
         if math.isfinite(found.low) and math.isfinite(found.high):
             return Interval(
-                low=float(found.low), high=float(found.high), level=level, method=f"{name} bootstrap, {RESAMPLES} resamples"
+                low=float(found.low),
+                high=float(found.high),
+                level=level,
+                method=f"{name} bootstrap, {RESAMPLES} resamples",
             )
     raise AssertionError  # a percentile of finite numbers is finite

@@ -9,10 +9,14 @@ def origin_differences(a: Origin, b: Origin) -> tuple[str, ...]:
     The version of rag-eval is not among it: what could change a score has a version of its own.
     """
     found = [] if a.dataset == b.dataset else [f"datasets differ ({a.dataset[:12]} and {b.dataset[:12]})"]
-    for key in sorted({*a.judge, *b.judge}):
-        if a.judge.get(key) != b.judge.get(key):
-            found.append(f"judges differ in {key} ({a.judge.get(key)} and {b.judge.get(key)})")
-    for name in sorted({*a.metrics} & {*b.metrics}):
-        if a.metrics[name] != b.metrics[name]:
-            found.append(f"{name} differs in version ({a.metrics[name]} and {b.metrics[name]})")
+    found += [
+        f"judges differ in {key} ({a.judge.get(key)} and {b.judge.get(key)})"
+        for key in sorted({*a.judge, *b.judge})
+        if a.judge.get(key) != b.judge.get(key)
+    ]
+    found += [
+        f"{name} differs in version ({a.metrics[name]} and {b.metrics[name]})"
+        for name in sorted({*a.metrics} & {*b.metrics})
+        if a.metrics[name] != b.metrics[name]
+    ]
     return tuple(found)

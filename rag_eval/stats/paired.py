@@ -16,9 +16,7 @@ MOVED = 10
 """Questions that are listed as having moved most."""
 
 
-def compare_runs(
-    a: tuple[str, Journal], b: tuple[str, Journal], differences: Sequence[str], seed: int
-) -> Comparison:
+def compare_runs(a: tuple[str, Journal], b: tuple[str, Journal], differences: Sequence[str], seed: int) -> Comparison:
     """Compare two runs, each given with its id, on every metric that both have; `differences` is carried along."""
     (id_a, journal_a), (id_b, journal_b) = a, b
     traits = _traits(journal_a)
@@ -87,7 +85,11 @@ def compare_metric(
 
 
 def _moved(
-    both: list[str], differences: np.ndarray, a: Mapping[str, float], b: Mapping[str, float], question: Callable[[str], str]
+    both: list[str],
+    differences: np.ndarray,
+    a: Mapping[str, float],
+    b: Mapping[str, float],
+    question: Callable[[str], str],
 ) -> tuple[Movement, ...]:
     order = np.argsort(-abs(differences), kind="stable")[:MOVED]
     return tuple(

@@ -10,7 +10,9 @@ from rag_eval.records import Answer, Case
 
 
 @asynccontextmanager
-async def connect(said: config.TargetConfig, captured: Iterable[tuple[Case, Answer]], seed: int) -> AsyncIterator[Target]:
+async def connect(
+    said: config.TargetConfig, captured: Iterable[tuple[Case, Answer]], seed: int
+) -> AsyncIterator[Target]:
     """The target that an experiment names, closed at the end; `captured` is read only for a replay."""
     match said:
         case config.Http():

@@ -1,4 +1,4 @@
-"""A live RAG service over HTTP, on a socket or, given an ASGI transport, in process. The one place with an HTTP client."""
+"""A live RAG service over HTTP: on a socket or, over an ASGI transport, in process. The one HTTP client."""
 
 import asyncio
 import random
@@ -221,7 +221,7 @@ def _json(response: httpx2.Response) -> Any:
         raise TargetError(f"{response.url}: expected JSON, found {kind}", reason="not_json") from error
 
 
-_TEMPLATES = jinja2.sandbox.SandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - JSON, not HTML
+_TEMPLATES = jinja2.sandbox.SandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=False)
 
 
 def _compile(body: Any, where: str) -> Any:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, Self
 
 from rag_eval.errors import TargetError
 from rag_eval.records import Answer, Case
@@ -22,7 +22,7 @@ class ReplayTarget:
         for key in ("id", "question"):
             self._db.execute(f"CREATE INDEX by_{key} ON captured ({key})")
 
-    def __enter__(self) -> "ReplayTarget":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -175,7 +175,14 @@ def _plain(name: str) -> str:
 
 
 def _log_files(client: Any, run_id: str, folder: Path) -> None:
-    for name in ("experiment.yaml", "summary.json", "report.md", "report.html", "results.parquet", "evidence.parquet"):
+    for name in (
+        "experiment.yaml",
+        "summary.json",
+        "report.md",
+        "report.html",
+        "results.parquet",
+        "evidence.parquet",
+    ):
         client.log_artifact(run_id, str(folder / name))
 
 
@@ -183,7 +190,12 @@ def _log_table(client: Any, run_id: str, journal: Journal, summary: Summary) -> 
     """The table that MLflow's artifact comparison shows for any number of runs, replaced and never appended to."""
     names = [m.name for m in summary.metrics]
     data = [
-        [row.case.id, row.case.user_input, getattr(row.reply, "response", None), *(_value(row, name) for name in names)]
+        [
+            row.case.id,
+            row.case.user_input,
+            getattr(row.reply, "response", None),
+            *(_value(row, name) for name in names),
+        ]
         for row in journal.rows()
     ]
     table = {"columns": ["id", "user_input", "response", *names], "data": data}
@@ -285,7 +297,11 @@ def _feedback(name: str, outcome: Outcome, summary: Summary) -> Any | None:
         # Two decimals: with more, the averages in the header of MLflow's comparison are wrong.
         value = round(outcome.value, 2)
         return Feedback(
-            name=_plain(name), value=value, source=source, rationale=_rationale(outcome), metadata={"value": repr(outcome.value)}
+            name=_plain(name),
+            value=value,
+            source=source,
+            rationale=_rationale(outcome),
+            metadata={"value": repr(outcome.value)},
         )
     if isinstance(outcome, Failure):
         error = AssessmentError(error_code=outcome.reason, error_message=outcome.message)
@@ -308,7 +324,17 @@ def _spans(trace_id: str, seed: str, case: Case, reply: Reply, times: tuple[floa
         "mlflow.spanOutputs": _response(reply),
     }
     whole = (at, at + took)
-    spans = [_span(trace_id, "question", _hex(f"{seed}|root", 16), None, root, whole, failed=isinstance(reply, Failure))]
+    spans = [
+        _span(
+            trace_id,
+            "question",
+            _hex(f"{seed}|root", 16),
+            None,
+            root,
+            whole,
+            failed=isinstance(reply, Failure),
+        )
+    ]
     if isinstance(reply, Answer) and reply.retrieved_contexts:
         ids = reply.retrieved_context_ids or ()
         documents = [
@@ -337,17 +363,19 @@ def _span(
     failed: bool = False,
 ) -> Span:
     said = {"mlflow.traceRequestId": trace_id, **attributes}
-    return Span.from_dict({
-        "trace_id": trace_id,
-        "span_id": span_id,
-        "parent_span_id": parent,
-        "name": name,
-        "start_time_unix_nano": int(times[0] * 1e9),
-        "end_time_unix_nano": int(times[1] * 1e9),
-        "status": {"code": "STATUS_CODE_ERROR" if failed else "STATUS_CODE_OK", "message": ""},
-        "attributes": {key: json.dumps(value, ensure_ascii=False) for key, value in said.items()},
-        "events": [],
-    })
+    return Span.from_dict(
+        {
+            "trace_id": trace_id,
+            "span_id": span_id,
+            "parent_span_id": parent,
+            "name": name,
+            "start_time_unix_nano": int(times[0] * 1e9),
+            "end_time_unix_nano": int(times[1] * 1e9),
+            "status": {"code": "STATUS_CODE_ERROR" if failed else "STATUS_CODE_OK", "message": ""},
+            "attributes": {key: json.dumps(value, ensure_ascii=False) for key, value in said.items()},
+            "events": [],
+        }
+    )
 
 
 def _hex(text: str, length: int) -> str:

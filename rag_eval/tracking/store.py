@@ -27,7 +27,8 @@ class Tracked(Record):
     @property
     def link(self) -> str:
         """The run's page among the evaluation runs."""
-        return f"{base(self.tracking_uri)}/#/experiments/{self.experiment_id}/evaluation-runs?selectedRunUuid={self.run_id}"
+        page = f"{base(self.tracking_uri)}/#/experiments/{self.experiment_id}/evaluation-runs"
+        return f"{page}?selectedRunUuid={self.run_id}"
 
 
 def uri(said: config.Mlflow, environ: Mapping[str, str] | None = None) -> str:

@@ -4,9 +4,8 @@ A reader yields a `Row` for what it could read and a `Problem` for a row that is
 """
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from rag_eval.dataset.problems import Problem
 from rag_eval.dataset.sources.row import Row
@@ -35,7 +34,7 @@ def read(path: str, split: str | None = None) -> Iterator[Row | Problem]:
     raise DataError(f"{path}: there is no such file or folder.{_near(where)}")
 
 
-def _file_reader(path: Path) -> Any:
+def _file_reader(path: Path) -> Callable[[Path], Iterator[Row | Problem]]:
     from rag_eval.dataset.sources import csv, jsonl, parquet
 
     match path.suffix.lower():

@@ -1,5 +1,6 @@
 """Vectors without a model: hashed counts of word stems and of letter triples."""
 
+import asyncio
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ class EmbeddedEmbedder:
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector of length one per text."""
-        return [vector(text) for text in texts]
+        return await asyncio.to_thread(lambda: [vector(text) for text in texts])
 
 
 def vector(text: str) -> list[float]:

@@ -1,5 +1,6 @@
 """The embedded judge: reads the case out of RAGAs' prompt and fills the shape asked for."""
 
+import asyncio
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -20,18 +21,21 @@ class EmbeddedJudge:
         Raises:
             JudgeError: `unsupported_prompt`, for a shape it does not know or a prompt without input.
         """
-        fill = REPLIES.get(shape.__name__)
-        if fill is None:
-            raise JudgeError(
-                f"The embedded judge does not know {shape.__name__}: this metric needs a language model.",
-                reason="unsupported_prompt",
-            )
-        try:
-            return shape.model_validate(fill(read_input(prompt)))
-        except ValidationError as error:
-            message = (
-                f"{shape.__name__} is not RAGAs' model of that name: {error.error_count()} fields differ."
-            )
-            raise JudgeError(message, reason="unsupported_prompt") from error
-        except ValueError as error:
-            raise JudgeError(str(error), reason="unsupported_prompt") from error
+        # In a thread: reading a long context would hold up the answers that come in meanwhile.
+        return await asyncio.to_thread(_reply, prompt, shape)
+
+
+def _reply(prompt: str, shape: type[T]) -> T:
+    fill = REPLIES.get(shape.__name__)
+    if fill is None:
+        raise JudgeError(
+            f"The embedded judge does not know {shape.__name__}: this metric needs a language model.",
+            reason="unsupported_prompt",
+        )
+    try:
+        return shape.model_validate(fill(read_input(prompt)))
+    except ValidationError as error:
+        message = f"{shape.__name__} is not RAGAs' model of that name: {error.error_count()} fields differ."
+        raise JudgeError(message, reason="unsupported_prompt") from error
+    except ValueError as error:
+        raise JudgeError(str(error), reason="unsupported_prompt") from error

@@ -41,9 +41,7 @@ ABBREVIATIONS: Final = _words(
 )
 """Words whose full stop does not end a sentence."""
 
-MONTHS: Final = _listed(
-    "january february march april may june july august september october november december"
-)
+MONTHS: Final = _listed("january february march april may june july august september october november december")
 
 _TO_TWENTY: Final = _listed(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "

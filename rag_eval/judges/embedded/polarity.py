@@ -64,6 +64,5 @@ def _negated(words: list[str], other: set[str]) -> bool:
     shared = {stem(word) for word in other if terms(word)[0].kind != "stop" or word in _POLAR}
     contents = [w for w in words if w in NEGATORS or w in _POLAR or terms(w)[0].kind != "stop"]
     return any(
-        first in NEGATORS and not then[0].isdecimal() and stem(then) in shared
-        for first, then in pairwise(contents)
+        first in NEGATORS and not then[0].isdecimal() and stem(then) in shared for first, then in pairwise(contents)
     )

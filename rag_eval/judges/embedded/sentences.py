@@ -39,9 +39,7 @@ def _without_numbering(text: str) -> str:
     if len(marks) < 2:  # noqa: PLR2004 - one alone is a number
         return text
     ends = [0, *(mark.end() for mark in marks)]
-    return "\n".join(
-        text[a:b] for a, b in zip(ends, [*(mark.start() for mark in marks), len(text)], strict=True)
-    )
+    return "\n".join(text[a:b] for a, b in zip(ends, [*(mark.start() for mark in marks), len(text)], strict=True))
 
 
 def _pieces(text: str) -> list[str]:

@@ -76,11 +76,7 @@ def check(claim: str, passages: Passages, known: frozenset[str] = frozenset(), r
     coverage, best = _coverage(content, passages, rule)
     score = max(0.0, coverage - rule.name * _missing_names(content, passages))
     sentence = passages.sentences[best] if best >= 0 else ""
-    veto = (
-        _figures(content, words, passages)
-        or (score >= rule.threshold and contradiction(claim, sentence))
-        or ""
-    )
+    veto = _figures(content, words, passages) or (score >= rule.threshold and contradiction(claim, sentence)) or ""
     supported = not veto and score >= rule.threshold
     return Finding(supported, score, _reason(veto, supported, content, passages, sentence))
 
