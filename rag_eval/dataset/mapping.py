@@ -92,7 +92,7 @@ def _finder(name: str, expression: str | None) -> Callable[[Mapping[str, Any]], 
 
 
 def _by_alias(name: str) -> Callable[[Mapping[str, Any]], Any]:
-    """Look under RAGAs' own name if there is such a column, even empty; else under the aliases for what holds something."""
+    """Look under RAGAs' own name if there is such a column, even empty; else under its aliases."""
     paths = [_path(alias) for alias in ALIASES[name]]
 
     def find(row: Mapping[str, Any]) -> Any:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import openai
 from langchain_core.exceptions import ContextOverflowError, OutputParserException
 from langchain_core.messages import AIMessage
+from langchain_core.utils.function_calling import convert_to_openai_function
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 from pydantic import BaseModel, SecretStr, ValidationError
 
@@ -97,12 +98,11 @@ class OpenAIJudge:
         key = (shape, method, max_tokens)
         if key not in self._asking:
             model = self._model(max_tokens)
-            strict = {"strict": True} if method == "json_schema" else {}
-            self._asking[key] = (
-                model
-                if method == "text"
-                else model.with_structured_output(shape, method=method, include_raw=True, **strict)
-            )
+            # As a schema and not as a class: with a class the client raises for a reply with words around its JSON,
+            # and the reply is lost together with what it cost.
+            schema = convert_to_openai_function(shape, strict=True) if method == "json_schema" else shape
+            structured = {"method": method, "include_raw": True}
+            self._asking[key] = model if method == "text" else model.with_structured_output(schema, **structured)
         return self._asking[key]
 
     def _model(self, max_tokens: int) -> ChatOpenAI:
@@ -177,7 +177,7 @@ class OpenAIEmbedder:
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector per text; raises `JudgeError`."""
         vectors = await patiently(lambda _: self._ask(list(texts)), self._said.retries, self._rng)
-        self._spend(sum(len(text) // 4 for text in texts), 0)
+        self._spend(0, 0)  # the endpoint counts the tokens, but langchain-openai does not pass them on
         if len(vectors) != len(texts):
             raise JudgeError(f"{len(texts)} texts were embedded as {len(vectors)} vectors", reason="bad_embedding")
         return vectors

@@ -74,7 +74,7 @@ class _Bridge(InstructorBaseRagasLLM):  # type: ignore[misc]
 
 
 class _Vectors(BaseRagasEmbedding):  # type: ignore[misc]
-    """An embedder as RAGAs wants to see one; SemanticSimilarity asks for vectors synchronously, so they are prepared."""
+    """An embedder as RAGAs wants to see one; SemanticSimilarity asks synchronously, so vectors are prepared."""
 
     def __init__(self, embedder: Embedder) -> None:
         super().__init__()

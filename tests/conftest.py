@@ -1,0 +1,38 @@
+"""What every test stands on: no telemetry, no colours, an environment of its own, and where real data may lie."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from rag_eval.telemetry import silence
+
+silence()
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+REALDATA = Path(os.environ.get("RAG_EVAL_REALDATA") or REPOSITORY.parent / "shared" / "data")
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of whoever runs the tests reaches them."""
+    names = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "OPENAI_API_KEY", "OPENAI_BASE_URL")
+    proxies = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+    for name in (*names, *proxies):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "160")
+
+
+@pytest.fixture
+def realdata() -> Path:
+    """The folder of real data; skips where there is none."""
+    if not REALDATA.is_dir():
+        pytest.skip(f"no real data at {REALDATA}")
+    return REALDATA
+
+
+@pytest.fixture
+def repository() -> Path:
+    """The checkout."""
+    return REPOSITORY
