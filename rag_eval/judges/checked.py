@@ -26,7 +26,10 @@ _ALIKE = 0.6
 _COVERED = 0.5
 """Least share of a sentence's words that must come back among the statements made from it."""
 _WORD = re.compile(r"\w+")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_LIST_MARK = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s*|\s*\b\d+[.)]\s*$")
+_FEWEST_WORDS = 3
+"""Shorter sentences, such as `Sure.` or the number of a list item, state nothing of their own."""
 
 
 class Checked:
@@ -66,12 +69,20 @@ def _verdicts(asked: Mapping[str, Any], reply: Any) -> Fault | None:
 
 def _attributions(asked: Mapping[str, Any], reply: Any) -> Fault | None:
     statements = [one.statement for one in reply.classifications]
+    if not statements:
+        return "incomplete_verdicts", "it holds no classification"
     told = set(_words(" ".join(statements)))
-    for sentence in _SENTENCE.split(asked["answer"]):
+    for sentence in _assertions(asked["answer"]):
         words = _words(sentence)
-        if words and sum(word in told for word in words) < _COVERED * len(words):
+        if sum(word in told for word in words) < _COVERED * len(words):
             return "incomplete_verdicts", f"no classification speaks of {sentence[:80]!r}"
     return _binary([one.attributed for one in reply.classifications])
+
+
+def _assertions(text: str) -> list[str]:
+    """The sentences of a text that state something: no questions, no `Here is how:`, no marks of a list."""
+    sentences = [_LIST_MARK.sub("", sentence).strip() for sentence in _SENTENCE.split(text)]
+    return [one for one in sentences if not one.endswith((":", "?")) and len(_words(one)) >= _FEWEST_WORDS]
 
 
 def _classes(asked: Mapping[str, Any], reply: Any) -> Fault | None:

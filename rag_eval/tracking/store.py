@@ -69,8 +69,11 @@ def read(folder: Path) -> Tracked | None:
 
 
 def comparison_link(a: Path, b: Path) -> str | None:
-    """The page on which MLflow shows two runs side by side, None unless both are in one experiment."""
+    """The page on which MLflow shows two runs side by side, None unless both are in one experiment.
+
+    B is the selected run, so that MLflow's differences have the sign of ours.
+    """
     one, other = read(a), read(b)
     if not one or not other or (one.tracking_uri, one.experiment_id) != (other.tracking_uri, other.experiment_id):
         return None
-    return f"{one.link}&compareToRunUuid={other.run_id}"
+    return f"{other.link}&compareToRunUuid={one.run_id}"

@@ -1,0 +1,61 @@
+# Every command a developer needs. `make demo` and `make test` do all the set-up on a machine with Python 3.11.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+
+ifdef UV
+  CREATE := uv venv --quiet --python python3 $(VENV)
+  INSTALL := uv pip install --quiet --python $(BIN)/python -c constraints.txt
+else
+  CREATE := python3 -m venv $(VENV)
+  INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+endif
+
+.PHONY: help demo test check fmt lint types bench ui clean
+
+help:  ## Say what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
+
+$(BIN)/python:
+	test -x $(BIN)/python || $(CREATE)
+
+$(VENV)/.staging: $(BIN)/python pyproject.toml constraints.txt
+	$(INSTALL) -e '.[staging]'
+	touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
+	$(INSTALL) -e '.[dev]'
+	touch $@ $(VENV)/.staging
+
+demo: $(VENV)/.staging  ## Build a dataset, start a RAG service, evaluate two versions of it, compare them; offline
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash experiments/demo.sh
+
+test: $(VENV)/.dev  ## Run all tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+check: lint types test  ## Format, lint, types, import layers, tests
+
+fmt: $(VENV)/.dev  ## Format, and mend what can be mended by itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev  ## Measure: agreement with people, time against a floor
+	$(BIN)/python bench/run.py
+
+ui: $(VENV)/.staging  ## Open MLflow on the runs that were made here
+	$(BIN)/rag-eval ui
+
+clean:  ## Remove what was made here, but no run
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
