@@ -54,12 +54,16 @@ class Interrupted(RagEvalError):
 
 
 class ReasonedError(RagEvalError):
-    """One call failed; `reason` is the code its `Failure` carries, `retriable` whether asking again may help."""
+    """One call failed; `reason` is the code its `Failure` carries, `retriable` whether asking again may help.
+
+    `attempts` is how often it was tried.
+    """
 
     def __init__(self, message: str, *, reason: str, retriable: bool = False) -> None:
         super().__init__(message)
         self.reason = reason
         self.retriable = retriable
+        self.attempts = 1
 
 
 class TargetError(ReasonedError):

@@ -66,7 +66,7 @@ class Journal:
         if self._lock:
             self._take_lock(self._lock)
         mode = "rwc" if writable else "ro"
-        self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None)
+        self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA busy_timeout = 10000")
         if writable:
             self._db.execute("PRAGMA journal_mode = WAL")

@@ -10,9 +10,11 @@ Every stage after the journal reads the journal, so each can be done again at an
 import asyncio
 import json
 import signal
+import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -103,7 +105,7 @@ def run(experiment: config.Experiment, options: Options, display: Display) -> Fi
     with journal:
         started = Started(folder, plan, lambda: _priced(journal.usage(), experiment))
         with _timed(journal, folder), display(started) as watch:
-            asyncio.run(_ask_and_score(experiment, options, journal, watch))
+            _wait_for(_ask_and_score(experiment, options, journal, watch))
         result = write_down(folder, journal)
     return track(result)
 
@@ -189,11 +191,23 @@ def _timed(journal: Journal, folder: runs.Folder) -> Iterator[None]:
         journal.keep_session(began, began + time.monotonic() - clock)
 
 
+def _wait_for(work: Coroutine[None, None, None]) -> None:
+    """Wait for asynchronous work, also where a loop is running already, as in a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(work)
+        return
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
+
+
 async def _ask_and_score(experiment: config.Experiment, options: Options, journal: Journal, watch: Watch) -> None:
     """The two waiting loops; SIGTERM ends them as Ctrl-C does."""
     me = asyncio.current_task()
     assert me is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
+    if threading.current_thread() is threading.main_thread():
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
     seed, round_ = experiment.seed, int(journal.meta["round"])
     captured = _captured(experiment) if isinstance(experiment.target, config.Replay) else iter(())
     async with (
@@ -269,10 +283,13 @@ def _priced(usage: Usage, experiment: config.Experiment) -> Usage:
     return usage.model_copy(update={"cost_usd": cost})
 
 
-def track(result: RunResult) -> Finished:
-    """Push a run to the tracker that its experiment names; a tracker that is away is told of and is no error."""
+def track(result: RunResult, *, insist: bool = False) -> Finished:
+    """Push a run to the tracker that its experiment names; a tracker that is away is told of and is no error.
+
+    `insist` pushes also a run that was made without one.
+    """
     experiment = config.load(runs.Folder(result.folder).experiment)
-    tracker = tracking.connect(experiment.mlflow)
+    tracker = tracking.connect(experiment.mlflow, insist=insist)
     if tracker is None:
         return Finished(result, None)
     try:

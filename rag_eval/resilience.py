@@ -30,13 +30,14 @@ def retry_after(header: str | None, now: datetime | None = None) -> float | None
     """Seconds that a Retry-After header asks for, in either form (RFC 9110 §10.2.3); None if it says nothing."""
     if not header:
         return None
-    if header.strip().isdigit():
-        return float(header)
+    if header.strip().isdecimal():
+        return float(header.strip())
     try:
         then = email.utils.parsedate_to_datetime(header)
-    except ValueError:
+        then = then if then.tzinfo else then.replace(tzinfo=UTC)  # `-0000`: a time in UTC of an unknown place
+        return max(0.0, (then - (now or datetime.now(UTC))).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (then - (now or datetime.now(UTC))).total_seconds())
 
 
 async def patiently(
@@ -45,7 +46,7 @@ async def patiently(
     """Await `call(attempt)` until it does not raise `RetryLater`, at most `retries` further times.
 
     Waits are drawn evenly from 0 to 0.5, 1, 2, … seconds (full jitter), and are no shorter than Retry-After. The last
-    `RetryLater` is raised as it is. `attempt` counts from 1.
+    `RetryLater` is raised as it is, but for its `attempts`. `attempt` counts from 1.
     """
 
     def wait(state: tenacity.RetryCallState) -> float:
@@ -62,5 +63,10 @@ async def patiently(
         reraise=True,
     ):
         with attempt:
-            return await call(attempt.retry_state.attempt_number)
+            number = attempt.retry_state.attempt_number
+            try:
+                return await call(number)
+            except ReasonedError as error:
+                error.attempts = number
+                raise
     raise AssertionError  # tenacity either returned or raised

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rag_eval.cli.guard import guarded
-from rag_eval.errors import UnreachableError, UsageError
+from rag_eval.errors import UnreachableError
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -27,9 +27,7 @@ def sync(
     from rag_eval import pipeline, runs, telemetry
 
     telemetry.silence()
-    finished = pipeline.track(pipeline.reopen(runs.find(run, output)))
+    finished = pipeline.track(pipeline.reopen(runs.find(run, output)), insist=True)
     if finished.untracked:
         raise UnreachableError(finished.untracked)
-    if not finished.link:
-        raise UsageError("the experiment of this run says mlflow.enabled: false")
     print(f"mlflow   {finished.link}")

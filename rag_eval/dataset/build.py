@@ -16,7 +16,7 @@ from rag_eval.dataset import manifest
 from rag_eval.dataset.problems import BadRows, Problem
 from rag_eval.dataset.reading import items
 from rag_eval.dataset.sources.documents import passages
-from rag_eval.errors import DataError
+from rag_eval.errors import DataError, UsageError
 from rag_eval.records import Case
 
 _BATCH = 1000
@@ -43,15 +43,19 @@ def build(
     """Write a dataset folder from a source.
 
     Raises `BadRows`, with nothing written, if a row cannot be used and `on_error` is `fail`; `DataError` if no row
-    can. With `quarantine`, what is wrong stands in `quarantine.jsonl` beside the data.
+    can; `UsageError` if the folder cannot be written. With `quarantine`, what is wrong stands in `quarantine.jsonl`
+    beside the data.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        built = _write(source, draft, name or folder.name, on_error)
-        _publish(draft, folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            built = _write(source, draft, name or folder.resolve().name, on_error)
+            _publish(draft, folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be written: {error}") from error
     return Built(folder, built.manifest, built.problems, built.tags)
 
 
@@ -128,31 +132,35 @@ def _row_count(path: Path) -> int:
 
 
 def _manifest(source: config.Dataset, name: str, rows: int, bad: int, fingerprint: str) -> manifest.Manifest:
-    origin = Path(source.path)
-    corpus = Path(source.corpus) if source.corpus else None
+    held = _passages(source)
     return manifest.Manifest(
         name=name,
         rows=rows,
         quarantined=bad,
         fingerprint=fingerprint,
-        sources=(_source(origin, source.path, rows + bad),),
+        sources=(_source(source.path, rows + bad),),
         fields=source.fields,
-        corpus=_source(corpus, str(corpus), len(passages(str(corpus)))) if corpus else None,
+        corpus=_source(source.corpus, len(held)) if source.corpus else None,
         rag_eval=__version__,
     )
 
 
-def _source(path: Path, said: str, rows: int) -> manifest.Source:
+def _source(said: str, rows: int) -> manifest.Source:
+    path = Path(config.expand(said))
     return manifest.Source(path=said, sha256=manifest.digest(path) if path.exists() else "", rows=rows)
 
 
+def _passages(source: config.Dataset) -> dict[str, str]:
+    return passages(config.expand(source.corpus)) if source.corpus else {}
+
+
 def _write_corpus(source: config.Dataset, draft: Path) -> None:
-    if not source.corpus:
+    held = _passages(source)
+    if not held:
         return
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    held = passages(source.corpus)
     (draft / "corpus").mkdir()
     pq.write_table(pa.table({"id": list(held), "text": list(held.values())}), draft / "corpus/corpus.parquet")
 

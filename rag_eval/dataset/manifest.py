@@ -66,7 +66,7 @@ def load(folder: Path) -> Manifest:
     path = folder / FILE
     try:
         return Manifest.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
 
 

@@ -3,12 +3,16 @@
 import ast
 import contextlib
 import difflib
+import io
 import json
 import math
+import re
+import tokenize
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import jmespath
@@ -45,6 +49,8 @@ The first that holds something wins. A dotted one looks inside an object.
 
 _TEXT_KEYS = ("text", "page_content", "content", "body")
 _ID_KEYS = ("id", "doc_id", "document_id", "_id")
+_DEEPEST = 100
+"""Levels of nesting that a row may have; pydantic, which checks it later, gives up at 255."""
 
 
 class BadValue(ValueError):
@@ -60,8 +66,9 @@ class Mapping_:  # noqa: N801 - `Mapping` is the collection
     """What finds each field in a row."""
 
     finders: Mapping[str, Callable[[Mapping[str, Any]], Any]]
-    roots: frozenset[str]
-    """Columns that are a field, and so are not kept again as metadata."""
+    """Of the fields that were named; the others are found by alias."""
+    columns: frozenset[str]
+    """What the finders were made of; columns of these names are not kept again as metadata."""
 
 
 def mapping(fields: Mapping[str, str]) -> Mapping_:
@@ -75,30 +82,25 @@ def mapping(fields: Mapping[str, str]) -> Mapping_:
         near = difflib.get_close_matches(name, ALIASES, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise ConfigError(f"fields.{name}: no such field.{hint} There are: {', '.join(ALIASES)}")
-    finders = {name: _finder(name, fields.get(name)) for name in ALIASES}
-    roots = {alias for name, aliases in ALIASES.items() if name not in fields for alias in aliases if "." not in alias}
-    return Mapping_(finders, frozenset(roots | set(fields.values())))
+    finders = {name: _finder(name, expression) for name, expression in fields.items()}
+    return Mapping_(finders, frozenset(fields.values()))
 
 
-def _finder(name: str, expression: str | None) -> Callable[[Mapping[str, Any]], Any]:
-    if expression is None:
-        return _by_alias(name)
+def _finder(name: str, expression: str) -> Callable[[Mapping[str, Any]], Any]:
     if not expression:
         return lambda _: None
     try:
-        return _path(expression)
-    except jmespath.exceptions.JMESPathError as error:
+        path = _path(expression)
+        with contextlib.suppress(jmespath.exceptions.JMESPathTypeError):
+            path({})  # an unknown function shows only when it is called
+    except ValueError as error:
         raise ConfigError(f"fields.{name}: {expression!r} is not a JMESPath: {error}") from error
 
-
-def _by_alias(name: str) -> Callable[[Mapping[str, Any]], Any]:
-    """Look under RAGAs' own name if there is such a column, even empty; else under its aliases."""
-    paths = [_path(alias) for alias in ALIASES[name]]
-
     def find(row: Mapping[str, Any]) -> Any:
-        if name in row:
-            return row[name]
-        return next((value for path in paths if (value := path(row)) is not None), None)
+        try:
+            return path(row)
+        except ValueError as error:
+            raise BadValue(name, f"a row that {expression!r} can read ({error})", row) from error
 
     return find
 
@@ -108,50 +110,74 @@ def _path(expression: str) -> Callable[[Mapping[str, Any]], Any]:
     try:
         compiled = jmespath.compile(expression)
     except jmespath.exceptions.JMESPathError:
-        if not expression.replace(" ", "").replace("-", "").isalnum():
+        if not re.fullmatch(r"[\w -]*\w[\w -]*", expression):
             raise
         return lambda row: row.get(expression)
     return lambda row: row[expression] if expression in row else compiled.search(row)
 
 
+_PATHS = {alias: _path(alias) for aliases in ALIASES.values() for alias in aliases}
+
+
+def _alias(name: str, row: Mapping[str, Any]) -> str:
+    """Where a field stands: under RAGAs' own name if there is such a column, even empty; else under an alias."""
+    if name in row:
+        return name
+    return next((alias for alias in ALIASES[name] if _PATHS[alias](row) is not None), name)
+
+
 def apply(mapping_: Mapping_, values: Mapping[str, Any]) -> dict[str, Any]:
     """RAGAs' fields of a row, typed, with `metadata` for the rest; raises `BadValue`."""
-    row = {key: plain(value) for key, value in values.items()}
-    raw = {name: finder(row) for name, finder in mapping_.finders.items()}
-    if raw["retrieved_context_ids"] is None:
-        raw["retrieved_context_ids"] = _ids_inside(raw["retrieved_contexts"])
+    row = plain(values)
+    aliases = {name: _alias(name, row) for name in ALIASES if name not in mapping_.finders}
+    raw = {name: _PATHS[alias](row) for name, alias in aliases.items()}
+    raw |= {name: find(row) for name, find in mapping_.finders.items()}
+    for contexts, ids in (
+        ("retrieved_contexts", "retrieved_context_ids"),
+        ("reference_contexts", "reference_context_ids"),
+    ):
+        if raw[contexts] is not None:
+            raw[contexts] = _listed(contexts, raw[contexts])
+            if raw[ids] is None and ids in aliases:
+                raw[ids] = _ids_inside(raw[contexts])
     found = {name: _TYPES[name](name, value) for name, value in raw.items() if value is not None}
-    found["metadata"] = _rest(row, mapping_)
+    found["metadata"] = _rest(row, mapping_.columns.union(aliases.values()))
     return found
 
 
-def _rest(row: Mapping[str, Any], mapping_: Mapping_) -> dict[str, Any]:
+def _rest(row: Mapping[str, Any], used: frozenset[str]) -> dict[str, Any]:
     """The columns that are no field; a `metadata` column, of JSON or of an object, is taken apart again."""
-    rest = {key: value for key, value in row.items() if key not in mapping_.roots}
+    rest = {key: value for key, value in row.items() if key not in used and (value is not None or key not in _PATHS)}
     held = rest.pop("metadata", None)
     if isinstance(held, str):
         with contextlib.suppress(ValueError, RecursionError):
-            held = json.loads(held)
+            held = plain(json.loads(held))
     if held is None:
         return rest
     return {**rest, **held} if isinstance(held, dict) else {**rest, "metadata": held}
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, depth: int = 0) -> Any:
     """A value as JSON would hold it; a NaN is nothing. Raises `BadValue` for text that is not Unicode."""
     if isinstance(value, str) and not _is_unicode(value):
         raise BadValue("the row", "Unicode text", value)
+    if depth > _DEEPEST:
+        raise BadValue("the row", f"values nested at most {_DEEPEST} levels deep", value)
     if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
+        return {plain(str(key)): plain(inner, depth + 1) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
+        return [plain(inner, depth + 1) for inner in value]
     return value if value is None or isinstance(value, str | bool | int) else _scalar(value)
 
 
 def _scalar(value: Any) -> Any:
     match value:
+        case Decimal() if value.as_tuple().exponent == 0:
+            return int(value)  # what warehouses write for whole numbers, ids among them
         case float() | Decimal():
             return float(value) if math.isfinite(value) else None
+        case bytes():
+            return value.decode(errors="backslashreplace")
         case datetime() | date() | time():
             return value.isoformat()
         case timedelta():
@@ -181,7 +207,7 @@ def _text(field: str, value: Any) -> str | None:
         case bool() | dict():
             raise BadValue(field, "a text", value)
         case list() if field == "reference" and value and all(isinstance(one, str) for one in value):
-            return str(value[0])  # old RAGAs' `ground_truths`: alternatives, of which the first is the main one
+            return _text(field, value[0])  # old RAGAs' `ground_truths`: alternatives, the first is the main one
         case list() if not value:
             return None
         case list():
@@ -231,12 +257,21 @@ def _list_in_text(field: str, text: str) -> list[Any]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        try:
-            found = ast.literal_eval(text)  # what pandas writes into a CSV
-        except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
-            raise BadValue(field, "a JSON list", text) from error
+        found = _python_list(field, text)
     if not isinstance(found, list):
         raise BadValue(field, "a JSON list", text)
+    return [plain(one) for one in found]
+
+
+def _python_list(field: str, text: str) -> Any:
+    """What pandas writes into a CSV, of values that JSON has too."""
+    try:
+        tokens = [token.type for token in tokenize.generate_tokens(io.StringIO(text.strip()).readline)]
+        found = json.loads(json.dumps(ast.literal_eval(text.strip())))
+    except (ValueError, TypeError, SyntaxError, tokenize.TokenError, MemoryError, RecursionError) as error:
+        raise BadValue(field, "a JSON list", text) from error
+    if (tokenize.STRING, tokenize.STRING) in pairwise(token for token in tokens if token != tokenize.NL):
+        raise BadValue(field, "a JSON list, with commas (a NumPy array has none)", text)
     return found
 
 
@@ -253,7 +288,7 @@ def _truth(field: str, value: Any) -> bool:
 def _number(field: str, value: Any) -> float:
     try:
         found = float(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadValue(field, "a number", value) from error
     if isinstance(value, bool) or not math.isfinite(found) or found < 0:
         raise BadValue(field, "a number that is not negative", value)

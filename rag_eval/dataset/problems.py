@@ -38,5 +38,8 @@ class BadRows(DataError):
 
 def shown(value: object) -> str:
     """A value as it is quoted in a message: short, on one line."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):  # nested too deep, or a number of thousands of digits
+        text = f"a {type(value).__name__} that is too large to show"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

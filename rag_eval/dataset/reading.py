@@ -40,7 +40,7 @@ def items(dataset: config.Dataset) -> Iterator[Item | Problem]:
 
     Ids are made from question and reference where a row has none. An id that stands twice is a problem.
     """
-    corpus = passages(config.expand(dataset.corpus)) if dataset.corpus else {}
+    corpus = passages(config.expand(dataset.corpus, where="dataset.corpus")) if dataset.corpus else {}
     compiled = mapping(dataset.fields)
     seen: dict[bytes, int] = {}
     for row in _rows(dataset):
@@ -88,8 +88,8 @@ def _demand_question(found: dict[str, Any], row: sources.Row) -> None:
 
 
 def _fill(found: dict[str, Any], corpus: dict[str, str]) -> None:
-    ids: Iterable[str] = found.get("reference_context_ids") or ()
-    if not corpus or found.get("reference_contexts"):
+    ids: Iterable[str] | None = found.get("reference_context_ids")
+    if not corpus or ids is None or found.get("reference_contexts"):
         return
     lost = [key for key in ids if key not in corpus]
     if lost:

@@ -7,7 +7,7 @@ of it, so memory does not grow with the dataset and a kill loses nothing that wa
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import structlog
 
@@ -15,7 +15,9 @@ from rag_eval.errors import ReasonedError
 from rag_eval.journal import Journal
 from rag_eval.metrics import overall, why_not
 from rag_eval.ports import Metric, Target
-from rag_eval.records import Case, Failure, NotApplicable, Outcome, Reply
+from rag_eval.records import Answer, Case, Failure, NotApplicable, Outcome, Record, Reply, Score
+
+R = TypeVar("R", bound=Record)
 
 _log = structlog.get_logger()
 
@@ -63,8 +65,11 @@ async def drive(work: Work, cases: Iterable[Case]) -> None:
             group.create_task(_ask_all(work, asked, replied))
             for _ in range(work.scoring):
                 group.create_task(_scorer(work, replied))
-    except BaseExceptionGroup as error:
-        raise error.exceptions[0] from error  # one is enough to tell; the rest were cancelled because of it
+    except BaseExceptionGroup as group_error:
+        first: BaseException = group_error
+        while isinstance(first, BaseExceptionGroup):  # the groups stand in one another
+            first = first.exceptions[0]
+        raise first from group_error  # one is enough to tell; the rest were cancelled because of it
 
 
 async def _feed(cases: Iterable[Case], asked: asyncio.Queue[_Positioned | None], askers: int) -> None:
@@ -117,25 +122,42 @@ async def _score_and_keep(journal: Journal, metric: Metric, case: Case, reply: R
 async def _ask(target: Target, case: Case) -> Reply:
     """The one place where whatever goes wrong with a question becomes a `Failure`."""
     try:
-        return await target.answer(case)
+        return _whole(await target.answer(case), Answer)
     except ReasonedError as error:
-        return Failure(stage="target", reason=error.reason, message=str(error))
+        return _failure("target", error.reason, str(error), error.attempts)
     except Exception as error:  # noqa: BLE001 - one case must not end the run
-        _log.warning("a question failed in an unexpected way", case=case.id, error=repr(error))
-        return Failure(stage="target", reason="unexpected", message=f"{type(error).__name__}: {error}"[:500])
+        _log.warning("a question failed in an unexpected way", case=case.id, error=_told(error))
+        return _failure("target", "unexpected", _told(error))
 
 
 async def _score(metric: Metric, case: Case, reply: Reply) -> Outcome:
     """The one place where whatever goes wrong with a metric becomes a `Failure`."""
     if isinstance(reply, Failure):
         return reply
-    reason = why_not(metric.needs, case, reply)
-    if reason is not None:
-        return NotApplicable(reason=reason)
     try:
-        return await metric.score(case, reply)
+        reason = why_not(metric.needs, case, reply)
+        if reason is not None:
+            return NotApplicable(reason=reason)
+        return _whole(await metric.score(case, reply), Score, NotApplicable)
     except ReasonedError as error:
-        return Failure(stage="judge", reason=error.reason, message=str(error))
+        return _failure("judge", error.reason, str(error), error.attempts)
     except Exception as error:  # noqa: BLE001 - one metric must not end the run
-        _log.warning("a metric failed in an unexpected way", metric=metric.name, case=case.id, error=repr(error))
-        return Failure(stage="metric", reason="unexpected", message=f"{type(error).__name__}: {error}"[:500])
+        _log.warning("a metric failed in an unexpected way", metric=metric.name, case=case.id, error=_told(error))
+        return _failure("metric", "unexpected", _told(error))
+
+
+def _whole(made: R, *kinds: type[Record]) -> R:
+    """What somebody's part made, if it is what it should be and can be kept; raises where it is not."""
+    if not isinstance(made, kinds):
+        raise TypeError(f"expected {' or '.join(kind.__name__ for kind in kinds)}, got {type(made).__name__}")
+    made.model_dump_json()  # fails for half a surrogate pair, which must not reach the journal
+    return made
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:500]
+
+
+def _failure(stage: Literal["target", "judge", "metric"], reason: str, message: str, attempts: int = 1) -> Failure:
+    readable = message.encode("utf-8", "replace").decode()
+    return Failure(stage=stage, reason=reason, message=readable, attempts=attempts)

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Protocol, TypeVar
 from weakref import WeakValueDictionary
 
@@ -55,13 +56,17 @@ class KeptEmbedder:
     def __init__(self, embedder: Embedder, store: Store, origin: Mapping[str, JsonValue]) -> None:
         self._embedder, self._store = embedder, store
         self._origin = json.dumps(origin, sort_keys=True)
+        self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector per text; raises `JudgeError`."""
         keys = {text: _key("embed", self._origin, text) for text in texts}
-        missing = [text for text, key in keys.items() if self._store.judged(key) is None]
-        for text, vector in zip(missing, await self._embedder.embed(missing) if missing else [], strict=True):
-            self._store.keep_judged(keys[text], base64.b64encode(array.array("f", vector).tobytes()).decode())
+        async with AsyncExitStack() as asking:
+            for key in sorted(keys.values()):  # in one order, so that no two wait for each other
+                await asking.enter_async_context(self._asking.setdefault(key, asyncio.Lock()))
+            missing = [text for text, key in keys.items() if self._store.judged(key) is None]
+            for text, vector in zip(missing, await self._embedder.embed(missing) if missing else [], strict=True):
+                self._store.keep_judged(keys[text], base64.b64encode(array.array("f", vector).tobytes()).decode())
         return [self._vector(keys[text]) for text in texts]
 
     def _vector(self, key: str) -> list[float]:

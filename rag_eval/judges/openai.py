@@ -5,21 +5,20 @@ then plain text out of which the JSON is taken. What was found is kept for the n
 """
 
 import asyncio
-import json
 import random
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import openai
-from langchain_core.exceptions import ContextOverflowError, OutputParserException
+from langchain_core.exceptions import ContextOverflowError
 from langchain_core.messages import AIMessage
 from langchain_core.utils.function_calling import convert_to_openai_function
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from rag_eval import config
-from rag_eval.errors import ConfigError, JudgeError
+from rag_eval.errors import ConfigError, JudgeError, ReasonedError
 from rag_eval.resilience import RetryLater, patiently, retry_after
 
 T = TypeVar("T", bound=BaseModel)
@@ -30,6 +29,13 @@ LONGER = (1, 2, 4, 8)
 """Multiples of `max_tokens` that are tried, one after the other, when a reply is cut off."""
 
 _TOO_MANY, _SERVER_ERROR = 429, 500
+_TIMED_OUT, _CONFLICT = 408, 409
+_NOT_UNDERSTOOD = (openai.BadRequestError, openai.NotFoundError, openai.UnprocessableEntityError)
+"""How an endpoint says that it does not know a method."""
+_UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, openai.APIResponseValidationError)
+"""What the client raises for a body that is no completion, such as a gateway's page or `{}`."""
+_LONGEST_MESSAGE = 300
+_SHORTEST_SECRET = 6
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 
 
@@ -59,7 +65,10 @@ class OpenAIJudge:
         async def once(_: int) -> T:
             return await self._longer_and_longer(prompt, shape)
 
-        return await patiently(once, self._said.retries, self._rng)
+        try:
+            return await patiently(once, self._said.retries, self._rng)
+        except ReasonedError as error:
+            raise _without_key(error, self._said) from error.__cause__
 
     async def _longer_and_longer(self, prompt: str, shape: type[T]) -> T:
         for times in LONGER:
@@ -75,7 +84,7 @@ class OpenAIJudge:
             method = self._methods[0]
             try:
                 return await self._ask(prompt, shape, method, max_tokens)
-            except (openai.BadRequestError, openai.NotFoundError, openai.UnprocessableEntityError) as error:
+            except _NOT_UNDERSTOOD as error:
                 if isinstance(error, ContextOverflowError) or "context" in str(error.code or ""):
                     raise JudgeError(f"the prompt is too long for the judge: {error}", reason="too_long") from error
                 if method == self._methods[-1]:
@@ -133,12 +142,7 @@ class OpenAIJudge:
             ) from error
         except openai.APIStatusError as error:
             raise _of_status(error) from error
-        except (
-            OutputParserException,
-            ValidationError,
-            json.JSONDecodeError,
-            openai.APIResponseValidationError,
-        ) as error:
+        except _UNREADABLE as error:
             raise _Unparsable(f"the judge's reply cannot be read: {_short(error)}", reason="unparsable") from error
         except openai.ContentFilterFinishReasonError as error:
             raise JudgeError("the judge's content filter stopped the reply", reason="content_filter") from error
@@ -176,7 +180,10 @@ class OpenAIEmbedder:
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector per text; raises `JudgeError`."""
-        vectors = await patiently(lambda _: self._ask(list(texts)), self._said.retries, self._rng)
+        try:
+            vectors = await patiently(lambda _: self._ask(list(texts)), self._said.retries, self._rng)
+        except ReasonedError as error:
+            raise _without_key(error, self._said) from error.__cause__
         self._spend(0, 0)  # the endpoint counts the tokens, but langchain-openai does not pass them on
         if len(vectors) != len(texts):
             raise JudgeError(f"{len(texts)} texts were embedded as {len(vectors)} vectors", reason="bad_embedding")
@@ -192,7 +199,9 @@ class OpenAIEmbedder:
         except openai.APIConnectionError as error:
             raise RetryLater(f"the embedding model could not be reached: {error}", reason="connection") from error
         except openai.APIStatusError as error:
-            raise _of_status(error, refused=True) from error
+            raise _of_status(error, steps_down=False) from error
+        except _UNREADABLE as error:
+            raise RetryLater(f"the vectors cannot be read: {_short(error)}", reason="bad_embedding") from error
 
 
 def endpoint(said: config.OpenAI) -> str | None:
@@ -206,21 +215,36 @@ def _key(said: config.OpenAI) -> str:
 
     if endpoint(said) and not os.environ.get(said.api_key_env):
         return "none"
-    return config.secret(said.api_key_env, where="judge.api_key_env")
+    key = config.secret(said.api_key_env, where="judge.api_key_env")
+    if not (key.isascii() and key.isprintable()):
+        message = f"{said.api_key_env} holds a character that cannot be sent in a header, such as a line break"
+        raise ConfigError(f"judge.api_key_env: {message}")
+    return key
 
 
-def _of_status(error: openai.APIStatusError, *, refused: bool = False) -> Exception:
-    """What an HTTP status of the endpoint means for the call."""
+def _without_key(error: ReasonedError, said: config.OpenAI) -> ReasonedError:
+    """The same error, short, and with the key masked where an endpoint has repeated it."""
+    key, message = _key(said), str(error)
+    if len(key) >= _SHORTEST_SECRET:
+        message = message.replace(key, "***")
+    error.args = (message[:_LONGEST_MESSAGE],)
+    return error
+
+
+def _of_status(error: openai.APIStatusError, *, steps_down: bool = True) -> Exception:
+    """What an HTTP status of the endpoint means for the call; itself if the next method may be understood."""
     after = retry_after(error.response.headers.get("retry-after"))
     if error.status_code == _TOO_MANY and error.code != "insufficient_quota":
         return RetryLater(f"the judge is rate limited: {_short(error)}", reason="rate_limited", after=after)
     if error.status_code == _TOO_MANY:
         return JudgeError(f"the judge's quota is used up: {_short(error)}", reason="quota")
-    if error.status_code >= _SERVER_ERROR:
+    if error.status_code >= _SERVER_ERROR or error.status_code in (_TIMED_OUT, _CONFLICT):
         return RetryLater(f"the judge answered {error.status_code}", reason="http_status", after=after)
     if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
         return JudgeError(f"the judge refuses the key: {error.status_code}", reason="unauthorized")
-    return JudgeError(f"the judge refuses the call: {_short(error)}", reason="refused") if refused else error
+    if steps_down and isinstance(error, _NOT_UNDERSTOOD):
+        return error
+    return JudgeError(f"the judge refuses the call: {_short(error)}", reason="refused")
 
 
 def _parse(raw: AIMessage, shape: type[T]) -> T:
@@ -245,7 +269,7 @@ def _cut_off() -> Exception:
 
 
 def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
+    return " ".join(str(error).split())
 
 
 def check(said: config.OpenAI) -> None:

@@ -29,5 +29,5 @@ def why_not(needs: Sequence[str], case: Case, answer: Answer) -> str | None:
         if value == () and field == "retrieved_contexts":
             return "nothing was retrieved"
         if nothing or (isinstance(value, str) and not value.strip()):
-            return _WHY[field]
+            return _WHY.get(field, f"{field} is empty")
     return None

@@ -1,12 +1,15 @@
 """A live RAG service over HTTP: on a socket or, over an ASGI transport, in process. The one HTTP client."""
 
 import asyncio
+import json
+import os
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote, quote_plus
 
 import httpx2
 import jinja2
@@ -14,7 +17,7 @@ import jinja2.sandbox
 import jmespath
 
 from rag_eval import __version__, config
-from rag_eval.errors import ConfigError, TargetError
+from rag_eval.errors import ConfigError, ReasonedError, TargetError
 from rag_eval.records import Answer, Case
 from rag_eval.resilience import RetryLater, patiently, retry_after
 
@@ -24,6 +27,8 @@ TRY_AGAIN = frozenset({429, 502, 503, 504})
 _LONGEST_QUOTE = 160
 _SHORTEST_SECRET = 6
 """Shorter ones cannot be masked without making a message unreadable."""
+_SHORTEST_TOKEN = 16
+"""Shorter ones may be words, and an answer is not altered for a word."""
 
 
 @dataclass(frozen=True)
@@ -34,17 +39,30 @@ class Timing:
     seconds: float
 
 
+@dataclass
+class _Question:
+    """A question on its way."""
+
+    body: Any
+    sent: int = 0
+    """Requests so far."""
+
+
 class HttpTarget:
     """Asks one question a request; used as `async with`."""
 
     def __init__(self, said: config.Http, *, seed: int = 0, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         self._said = said
         self._rng = random.Random(seed)  # noqa: S311 - jitter
-        self._url = config.expand(said.url, where="target.url")
+        elsewhere, self._in_headers = _Environment(), _Environment()
+        self._url = config.expand(said.url, elsewhere, where="target.url")
         self._headers = {
-            name: config.expand(value, where=f"target.headers.{name}") for name, value in said.headers.items()
+            name: _header(config.expand(value, self._in_headers, where=f"target.headers.{name}"), name)
+            for name, value in said.headers.items()
         }
-        self._body = _compile(said.body, "target.body")
+        self._body = _compile(said.body, "target.body", elsewhere)
+        parts = {part for value in self._headers.values() for part in value.split()}
+        self._told = parts | elsewhere.taken
         self._select = _Selection(said.select)
         self._login = _Credentials(said.auth)
         limits = httpx2.Limits(max_connections=said.concurrency, max_keepalive_connections=said.concurrency)
@@ -67,27 +85,35 @@ class HttpTarget:
 
     async def answer(self, case: Case) -> Answer:
         """Ask the service, again where that may help; raises `TargetError`."""
-        body = _render(self._body, case.model_dump())
+        question = _Question(_render(self._body, case.model_dump()))
 
-        async def once(attempt: int) -> Answer:
-            return await self._ask(body, attempt)
+        async def once(_: int) -> Answer:
+            return await self._ask(question)
 
-        return await patiently(once, self._said.retries, self._rng)
+        try:
+            return await patiently(once, self._said.retries, self._rng)
+        except ReasonedError as error:
+            error.attempts = max(error.attempts, question.sent)
+            error.args = (self._hide(str(error)),)
+            raise
 
-    async def _ask(self, body: Any, attempt: int) -> Answer:
+    async def _ask(self, question: _Question) -> Answer:
         token = await self._login.token(self._client)
-        response, timing = await self._send(body, token)
+        response, timing = await self._send(question, token)
         if response.status_code == httpx2.codes.UNAUTHORIZED and self._login.renewable:
             token = await self._login.token(self._client, instead_of=token)
-            response, timing = await self._send(body, token)
+            response, timing = await self._send(question, token)
         self._check(response)
-        return self._select.answer(_json(response), timing, attempt)
+        body = _json(response, self._said.url)
+        return self._select.answer(body, timing, question.sent, self._hide_credentials)
 
-    async def _send(self, body: Any, token: str | None) -> tuple[httpx2.Response, Timing]:
+    async def _send(self, question: _Question, token: str | None) -> tuple[httpx2.Response, Timing]:
         headers = {**self._headers, **({"authorization": f"Bearer {token}"} if token else {})}
+        content = {"params" if self._said.method == "GET" else "json": question.body}
+        question.sent += 1
         asked_at, started = time.time(), time.perf_counter()
-        content = {"params": body} if self._said.method == "GET" else {"json": body}
-        response = await _request(self._client, self._said.method, self._url, headers=headers, **content)
+        request = self._client.request(self._said.method, self._url, headers=headers, **content)
+        response = await _request(request, self._said.url)
         return response, Timing(asked_at, time.perf_counter() - started)
 
     def _check(self, response: httpx2.Response) -> None:
@@ -103,11 +129,15 @@ class HttpTarget:
 
     def _quote(self, response: httpx2.Response) -> str:
         """What the service said, on one line, without what must not be repeated."""
-        text = " ".join(response.text.split())[:_LONGEST_QUOTE]
-        parts = [part for value in self._headers.values() for part in value.split()]
-        for hidden in (*self._login.secrets, *parts):
-            text = text.replace(hidden, "***") if len(hidden) >= _SHORTEST_SECRET else text
-        return text
+        return " ".join(self._hide(response.text).split())[:_LONGEST_QUOTE]
+
+    def _hide(self, text: str) -> str:
+        """A message without what must not be repeated."""
+        return _mask(text, self._told | self._login.secrets | self._in_headers.taken, _SHORTEST_SECRET)
+
+    def _hide_credentials(self, text: str) -> str:
+        """A text of an answer, which goes to the judge and into reports, without the credentials it was asked with."""
+        return _mask(text, self._login.secrets | self._in_headers.taken, _SHORTEST_TOKEN)
 
 
 class _Credentials:
@@ -119,10 +149,14 @@ class _Credentials:
         self._lock = asyncio.Lock()
         self._token: str | None = None
         self._form: dict[str, str] = {}
+        self._tokens: set[str] = set()
         match auth:
             case config.Bearer():
-                self._token = config.secret(auth.token_env, where="target.auth.token_env")
+                token = config.secret(auth.token_env, where="target.auth.token_env")
+                self._token = _header(token, f"the token in {auth.token_env}")
+                self._tokens.add(token)
             case config.Login():
+                self._path = _path(auth.token, "target.auth.token")
                 self._form = {
                     "username": config.secret(auth.username_env, where="target.auth.username_env"),
                     "password": config.secret(auth.password_env, where="target.auth.password_env"),
@@ -133,9 +167,9 @@ class _Credentials:
         return isinstance(self._auth, config.Login)
 
     @property
-    def secrets(self) -> tuple[str, ...]:
-        """What must not be repeated in a message."""
-        return tuple(hidden for hidden in (self._token, self._form.get("password")) if hidden)
+    def secrets(self) -> set[str]:
+        """What must not be repeated: the password, and every token there was."""
+        return {*self._tokens, *([self._form["password"]] if self._form else [])}
 
     async def token(self, client: httpx2.AsyncClient, instead_of: str | None = None) -> str | None:
         """The token to send; a login for a new one if there is none yet, or only the one that was refused."""
@@ -146,15 +180,17 @@ class _Credentials:
         return self._token
 
     async def _log_in(self, client: httpx2.AsyncClient, auth: config.Login) -> str:
-        response = await _request(client, "POST", self._url, data=self._form)
+        response = await _request(client.post(self._url, data=self._form), f"login at {auth.url}")
         if response.status_code in TRY_AGAIN:
             after = retry_after(response.headers.get("retry-after"))
             raise RetryLater(f"login at {auth.url}: {response.status_code}", reason="http_status", after=after)
         if not response.is_success:
             raise TargetError(f"login at {auth.url} was refused: {response.status_code}", reason="unauthorized")
-        token = jmespath.search(auth.token, _json(response))
-        if not isinstance(token, str) or not token:
-            raise TargetError(f"login at {auth.url}: no text at {auth.token!r} in its answer", reason="unauthorized")
+        token = _search(self._path, _json(response, f"login at {auth.url}"), "target.auth.token")
+        if not isinstance(token, str) or not _fits_header(token):
+            message = f"login at {auth.url}: no token at {auth.token!r} in its answer"
+            raise TargetError(message, reason="unauthorized")
+        self._tokens.add(token)
         return token
 
 
@@ -162,19 +198,18 @@ class _Selection:
     """Where a body holds what."""
 
     def __init__(self, said: config.Select) -> None:
-        self._paths: dict[str, Any] = {}
-        for name, expression in said.model_dump(exclude_none=True).items():
-            try:
-                self._paths[name] = jmespath.compile(expression)
-            except jmespath.exceptions.JMESPathError as error:
-                raise ConfigError(f"target.select.{name}: {expression!r} is not a JMESPath: {error}") from error
+        self._paths = {
+            name: _path(expression, f"target.select.{name}")
+            for name, expression in said.model_dump(exclude_none=True).items()
+        }
 
-    def answer(self, body: Any, timing: Timing, attempts: int) -> Answer:
+    def answer(self, body: Any, timing: Timing, attempts: int, hide: Callable[[str], str]) -> Answer:
         """Pick an answer out of a body; raises `TargetError` if it is not where it was said to be."""
-        found = {name: path.search(body) for name, path in self._paths.items()}
+        found = {name: _search(path, body, f"target.select.{name}") for name, path in self._paths.items()}
+        contexts = self._list("retrieved_contexts", found)
         return Answer(
-            response=self._text(found["response"], body),
-            retrieved_contexts=self._list("retrieved_contexts", found),
+            response=hide(_readable(self._text(found["response"], body))),
+            retrieved_contexts=None if contexts is None else tuple(hide(one) for one in contexts),
             retrieved_context_ids=self._list("retrieved_context_ids", found),
             latency_s=timing.seconds,
             attempts=attempts,
@@ -193,47 +228,110 @@ class _Selection:
             return None
         value = found[name]
         if isinstance(value, list) and all(isinstance(one, str | int) for one in value):
-            return tuple(str(one) for one in value)
+            return tuple(_readable(str(one)) for one in value)
         path = self._paths[name].expression
-        kind = "nothing" if value is None else f"a list of {type(value[0]).__name__}" if value else type(value).__name__
+        kind = "nothing" if value is None else type(value).__name__
+        if isinstance(value, list):
+            kind = f"a list with {next(type(one).__name__ for one in value if not isinstance(one, str | int))}"
         raise TargetError(
             f"target.select.{name}: expected a list of texts at {path!r}, found {kind}", reason="bad_contexts"
         )
 
 
-async def _request(client: httpx2.AsyncClient, method: str, url: str, **content: Any) -> httpx2.Response:
-    """One request, with the client's exceptions turned into ours."""
+async def _request(request: Awaitable[httpx2.Response], what: str) -> httpx2.Response:
+    """One request, with the client's exceptions turned into ours; `what` names it, without its secrets."""
     try:
-        return await client.request(method, url, **content)
+        return await request
     except httpx2.TimeoutException as error:
-        raise RetryLater(f"{url}: no answer in time ({type(error).__name__})", reason="timeout") from error
+        raise RetryLater(f"{what}: no answer in time ({type(error).__name__})", reason="timeout") from error
+    except (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError) as error:  # ours, and no better the next time
+        raise TargetError(f"{what}: {type(error).__name__}: {error}", reason="connection") from error
     except httpx2.TransportError as error:
-        raise RetryLater(f"{url}: {type(error).__name__}: {error}", reason="connection") from error
+        raise RetryLater(f"{what}: {type(error).__name__}: {error}", reason="connection") from error
     except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError) as error:
-        raise TargetError(f"{url}: {type(error).__name__}: {error}", reason="connection") from error
+        raise TargetError(f"{what}: {type(error).__name__}: {error}", reason="connection") from error
 
 
-def _json(response: httpx2.Response) -> Any:
+def _json(response: httpx2.Response, what: str) -> Any:
     try:
         return response.json()
     except (ValueError, RecursionError) as error:
         kind = response.headers.get("content-type", "no content type")
-        raise TargetError(f"{response.url}: expected JSON, found {kind}", reason="not_json") from error
+        raise TargetError(f"{what}: expected JSON, found {kind}", reason="not_json") from error
+
+
+def _path(expression: str, where: str) -> Any:
+    try:
+        return jmespath.compile(expression)
+    except jmespath.exceptions.JMESPathError as error:
+        raise ConfigError(f"{where}: {expression!r} is not a JMESPath: {error}") from error
+
+
+def _search(path: Any, body: Any, where: str) -> Any:
+    try:
+        return path.search(body)
+    except jmespath.exceptions.JMESPathError as error:  # a function of it does not take what stands there
+        raise TargetError(
+            f"{where}: {path.expression!r} does not fit the answer: {error}", reason="no_answer"
+        ) from error
+
+
+def _readable(text: str) -> str:
+    """The text with halves of surrogate pairs, which JSON can hold and no file can, replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+class _Environment(Mapping[str, str]):
+    """The environment, which remembers what was taken out of it: that may be secret."""
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        value = os.environ[name]
+        self.taken.add(value)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(os.environ)
+
+    def __len__(self) -> int:
+        return len(os.environ)
+
+
+def _mask(text: str, hidden: Collection[str], shortest: int) -> str:
+    """The text without any of the hidden ones, however a service may have written them back."""
+    for one in sorted(hidden, key=len, reverse=True):
+        if len(one) >= shortest:
+            for written in (one, json.dumps(one)[1:-1], quote(one, safe=""), quote_plus(one)):
+                text = text.replace(written, "***")
+    return text
+
+
+def _fits_header(value: str) -> bool:
+    return bool(value) and value.isascii() and value.isprintable()
+
+
+def _header(value: str, name: str) -> str:
+    """A header's value; the client would repeat one that it refuses, secret as it may be."""
+    if value and not _fits_header(value):
+        raise ConfigError(f"target: {name}: holds a character that cannot be sent in a header, such as a line break")
+    return value
 
 
 _TEMPLATES = jinja2.sandbox.SandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=False)
 
 
-def _compile(body: Any, where: str) -> Any:
+def _compile(body: Any, where: str, environ: _Environment) -> Any:
     """The body with each text as a template."""
     match body:
         case dict():
-            return {key: _compile(value, f"{where}.{key}") for key, value in body.items()}
+            return {key: _compile(value, f"{where}.{key}", environ) for key, value in body.items()}
         case list():
-            return [_compile(value, where) for value in body]
+            return [_compile(value, where, environ) for value in body]
         case str():
             try:
-                return _TEMPLATES.from_string(config.expand(body, where=where))
+                return _TEMPLATES.from_string(config.expand(body, environ, where=where))
             except jinja2.TemplateError as error:
                 raise ConfigError(f"{where}: is not a template: {error}") from error
         case _:

@@ -6,9 +6,9 @@ from rag_eval.telemetry import silence
 from rag_eval.tracking import store
 
 
-def connect(said: config.Mlflow) -> Tracker | None:
-    """The tracker of an experiment, None if it wants none."""
-    if not said.enabled:
+def connect(said: config.Mlflow, *, insist: bool = False) -> Tracker | None:
+    """The tracker of an experiment, None if it wants none and nobody insists."""
+    if not said.enabled and not insist:
         return None
     silence()
     from rag_eval.tracking.mlflow import MlflowTracker

@@ -61,6 +61,8 @@ class JudgeServer:
         self.seconds = seconds
         self.answered: Counter[str] = Counter()
         """Prompt to number of whole answers."""
+        self.log: list[tuple[float, str]] = []
+        """When each whole answer left, by the monotonic clock, and its prompt."""
         self.asked: Counter[str] = Counter()
         self.methods: Counter[str] = Counter()
         self.peak = 0
@@ -101,6 +103,7 @@ class JudgeServer:
         content = fault.content if fault.content is not None else model(shape, prompt)
         with self._lock:
             self.answered[prompt] += 1
+            self.log.append((time.monotonic(), prompt))
         return 200, fault.headers, json.dumps(_completion(said, shape, method, content, fault.finish)).encode()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

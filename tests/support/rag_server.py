@@ -52,6 +52,8 @@ class RagServer:
         self.seconds = seconds
         self.answered: Counter[str] = Counter()
         """Question to number of whole answers with status 200."""
+        self.log: list[tuple[float, str]] = []
+        """When each whole answer left, by the monotonic clock, and its question."""
         self.asked: Counter[str] = Counter()
         self.requests: list[Request] = []
         self.peak = 0
@@ -116,6 +118,7 @@ class RagServer:
                 if response.status == 200 and not response.cut:
                     with server._lock:
                         server.answered[key] += 1
+                        server.log.append((time.monotonic(), key))
                 try:
                     self.send_response(response.status)
                     for name, value in {"content-type": "application/json", **response.headers}.items():

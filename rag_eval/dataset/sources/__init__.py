@@ -26,12 +26,19 @@ def read(path: str, split: str | None = None) -> Iterator[Row | Problem]:
     """
     where = Path(path)
     if where.is_file():
-        return _file_reader(where)(where)
+        return _rows(where, _file_reader(where))
     if where.is_dir() or _is_hub_name(path):
         from rag_eval.dataset.sources import huggingface
 
         return huggingface.read(path, split)
     raise DataError(f"{path}: there is no such file or folder.{_near(where)}")
+
+
+def _rows(path: Path, reader: Callable[[Path], Iterator[Row | Problem]]) -> Iterator[Row | Problem]:
+    try:
+        yield from reader(path)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
 
 
 def _file_reader(path: Path) -> Callable[[Path], Iterator[Row | Problem]]:

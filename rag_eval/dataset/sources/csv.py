@@ -1,5 +1,6 @@
 """CSV and TSV, UTF-8, with a header."""
 
+import codecs
 import csv
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,9 +30,10 @@ def _decoded(path: Path, lines: Iterator[bytes] | object) -> Iterator[str]:
         try:
             yield line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
+            wide = line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
             raise DataError(
                 f"{path}:{number}: expected UTF-8, found byte 0x{line[error.start]:02x} in column {error.start + 1}. "
-                "Do: iconv -f WINDOWS-1252 -t UTF-8, or export the table as UTF-8."
+                f"Do: iconv -f {'UTF-16' if wide else 'WINDOWS-1252'} -t UTF-8, or export the table as UTF-8."
             ) from error
 
 
@@ -46,7 +48,8 @@ def _delimiter(path: Path) -> str:
 
 def _header(path: Path, cells: list[str] | None) -> list[str]:
     if not cells:
-        raise DataError(f"{path}:1: expected a header with the names of the columns, found an empty file")
+        found = "an empty file" if cells is None else "an empty line"
+        raise DataError(f"{path}:1: expected a header with the names of the columns, found {found}")
     names = [cell.strip() for cell in cells]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

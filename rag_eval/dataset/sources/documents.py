@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rag_eval.dataset import sources
+from rag_eval.dataset.mapping import BadValue, plain
 from rag_eval.dataset.problems import Problem
 from rag_eval.errors import DataError
-
-_HEADING = re.compile(r"^## +(.+?)\s*$")
 
 
 def passages(path: str) -> dict[str, str]:
@@ -38,26 +37,35 @@ def _table(path: Path) -> Iterator[tuple[str, str]]:
     for row in sources.read(str(path)):
         if isinstance(row, Problem):
             raise DataError(str(row))
-        if not row.values.get("id") or not isinstance(row.values.get("text"), str):
-            raise DataError(f"{row.file}:{row.line}: expected columns id and text, found {sorted(row.values)}")
-        yield str(row.values["id"]), row.values["text"]
+        try:
+            values = plain(row.values)
+        except BadValue as error:
+            raise DataError(f"{row.file}:{row.line}: expected {error.expected}, found {error.found}") from error
+        if values.get("id") in (None, "") or not isinstance(values.get("text"), str):
+            raise DataError(f"{row.file}:{row.line}: expected columns id and text, found {sorted(values)}")
+        yield str(values["id"]), values["text"]
 
 
 def _sections(page: Path) -> Iterator[tuple[str, str]]:
+    """Cut a page before each `## `; what its title stands over is the intro, if there is anything."""
+    lines = _lines(page)
+    starts = [number for number, line in enumerate(lines) if number == 0 or line.startswith("## ")]
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        heading = lines[start].lstrip("#").strip()
+        body = "\n".join(lines[start + 1 : end]).rstrip()
+        name = _slug(heading) if lines[start].startswith("## ") else "intro"
+        if not name:
+            raise DataError(f"{page}: the heading {heading!r} has no letter a-z or digit to make an id of")
+        if body or not lines[start].startswith("# "):
+            yield f"{page.stem}#{name}", f"{heading}\n{body}".rstrip()
+
+
+def _lines(page: Path) -> list[str]:
     try:
-        lines = page.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise DataError(f"{page}: expected UTF-8: {error}") from error
-    name, held = "intro", list[str]()
-    for line in lines:
-        heading = _HEADING.match(line)
-        if heading is None:
-            held.append(line.removeprefix("# ") if name == "intro" else line)
-            continue
-        if len(held) > 1 or name != "intro":
-            yield f"{page.stem}#{name}", "\n".join(held).strip()
-        name, held = _slug(heading[1]), [heading[1]]
-    yield f"{page.stem}#{name}", "\n".join(held).strip()
+        lines = page.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{page}: expected a page in UTF-8: {error}") from error
+    return lines[next((number for number, line in enumerate(lines) if line.strip()), len(lines)) :]
 
 
 def _slug(heading: str) -> str:

@@ -27,9 +27,10 @@ def _load(path: str) -> Any:
         if (folder / "dataset_info.json").is_file() or (folder / "dataset_dict.json").is_file():
             return datasets.load_from_disk(path)
         return datasets.load_dataset(path)
-    except (ValueError, FileNotFoundError, datasets.exceptions.DatasetNotFoundError) as error:
-        raise DataError(f"{path}: is not a dataset that Hugging Face `datasets` can load: {error}") from error
-    except (OSError, datasets.exceptions.DatasetsError) as error:
+    except (ValueError, LookupError, TypeError, OSError, datasets.exceptions.DatasetsError) as error:
+        if folder.is_dir() or not isinstance(error, OSError) or isinstance(error, FileNotFoundError):
+            message = f"{path}: is not a dataset that Hugging Face `datasets` can load: {error}"
+            raise DataError(message) from error
         raise UnreachableError(f"{path}: the hub could not be reached: {error}") from error
 
 

@@ -1,0 +1,125 @@
+"""A run that is killed at any moment and resumed is the run that was never killed."""
+
+import json
+import random
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from support.forker import Forker
+from support.judge_server import JudgeServer
+from support.rag_server import RagServer
+
+KILLS = 20
+CASES = 10
+IN_FLIGHT = 0.15
+"""Seconds within which an answer may have left the server and not yet have reached a process that dies."""
+
+METRICS = ["faithfulness", "context_recall", "factual_correctness", "answer_correctness", "answer_relevancy"]
+
+
+def _experiment(folder: Path, rag: RagServer, judge: JudgeServer) -> Path:
+    questions = [
+        {
+            "id": f"case-{n}",
+            "user_input": f"What is the toll of bridge number {n}?",
+            "reference": f"The toll of bridge number {n} is {n} pounds. It is paid at the gate. Bicycles are free.",
+            "reference_context_ids": ["p1"],
+        }
+        for n in range(CASES)
+    ]
+    (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, questions)))
+    said = {
+        "name": "kill",
+        "dataset": str(folder / "questions.jsonl"),
+        "target": {
+            "kind": "http",
+            "url": f"{rag.url}/query",
+            "select": {
+                "response": "answer",
+                "retrieved_contexts": "contexts[].text",
+                "retrieved_context_ids": "contexts[].id",
+            },
+            "concurrency": 2,
+        },
+        "judge": {
+            "kind": "openai",
+            "model": "m",
+            "base_url": judge.url,
+            "embedding_model": "e",
+            "concurrency": 4,
+        },
+        "metrics": [*METRICS, "hit@5", "mrr"],
+        "mlflow": {"enabled": False},
+    }
+    path = folder / "kill.yaml"
+    path.write_text(yaml.safe_dump(said))
+    return path
+
+
+def _result(folder: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """What must be equal: every row but its times, and the headline but what depends on time."""
+    [run] = (folder / "runs").iterdir()
+    rows = pq.read_table(run / "results.parquet").to_pylist()
+    kept = [{k: v for k, v in row.items() if not k.startswith("latency")} for row in rows]
+    summary = json.loads((run / "summary.json").read_text())
+    headline = {key: summary[key] for key in ("planned", "cases", "answered", "metrics", "tags", "origin")}
+    headline["origin"]["judge"].pop("endpoint")  # every trial has servers of its own
+    return kept, headline
+
+
+def _twice(log: list[tuple[float, str]], expected: Counter[str], killed: float) -> list[str]:
+    """What was answered more often than in an uninterrupted run, although its answer was there before the kill."""
+    settled = Counter(what for at, what in log if at < killed - IN_FLIGHT)
+    after = Counter(what for at, what in log if at >= killed - IN_FLIGHT)
+    return [what for what in settled if settled[what] + after[what] > expected[what] and settled[what] == expected[what]]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_killed_run_resumes_to_the_same_result_and_asks_nothing_twice(tmp_path: Path) -> None:
+    """Scores, headline, row count and calls equal an uninterrupted run's, wherever the kill fell."""
+    rng = random.Random(20)
+    with Forker(tmp_path, {"OPENAI_API_KEY": "k"}) as forker:
+        with RagServer(seconds=0.02) as rag, JudgeServer(seconds=0.02) as judge:
+            whole = tmp_path / "whole"
+            whole.mkdir()
+            experiment = _experiment(whole, rag, judge)
+            forker.run("--version")  # by now everything is imported
+            began = time.monotonic()
+            ended = _run(forker, whole, experiment)
+            took = time.monotonic() - began
+            assert ended == 0
+            expected, expected_judge, expected_rag = _result(whole), +judge.answered, +rag.answered
+        resumed = 0
+        for number in range(KILLS):
+            folder = tmp_path / f"kill-{number}"
+            folder.mkdir()
+            with RagServer(seconds=0.02) as rag, JudgeServer(seconds=0.02) as judge:
+                experiment = _experiment(folder, rag, judge)
+                code = _run(forker, folder, experiment, kill_after=rng.uniform(0.05, 0.95) * took)
+                killed = time.monotonic()
+                assert code == -9
+                if not list(folder.glob("runs/*/journal.db")):
+                    assert _run(forker, folder, experiment) == 0
+                else:
+                    resumed += 1
+                    assert _resume(forker, folder) == 0
+                rows, headline = _result(folder)
+                assert (rows, headline) == expected
+                assert not _twice(judge.log, expected_judge, killed)
+                assert not _twice(rag.log, expected_rag, killed)
+                assert set(judge.answered) == set(expected_judge)
+        assert resumed >= KILLS // 2, "most kills must fall into the run itself for this to mean something"
+
+
+def _run(forker: Forker, folder: Path, experiment: Path, kill_after: float | None = None) -> int:
+    return forker.run("run", str(experiment), "-o", str(folder / "runs"), "-q", kill_after=kill_after).code
+
+
+def _resume(forker: Forker, folder: Path) -> int:
+    return forker.run("run", "--resume", "latest", "-o", str(folder / "runs"), "-q").code

@@ -1,0 +1,72 @@
+"""Real answers that people wrote and labelled, by replay, with nothing but a mapping."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from rag_eval.cli import app
+
+pytestmark = [pytest.mark.realdata, pytest.mark.xdist_group("realdata")]
+
+
+def _run(folder: Path, data: Path, fields: dict[str, str], metrics: list[str]) -> dict[str, Any]:
+    said = {
+        "name": data.parent.name,
+        "dataset": {"path": str(data), "fields": fields},
+        "target": {"kind": "replay"},
+        "metrics": metrics,
+        "mlflow": {"enabled": False},
+        "runs": str(folder / "runs"),
+    }
+    (folder / "replay.yaml").write_text(yaml.safe_dump(said))
+    result = CliRunner().invoke(app, ["run", str(folder / "replay.yaml"), "-q", "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    return {metric["name"]: metric for metric in found["metrics"]} | {"cases": found["cases"]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "fields", "expected"),
+    [
+        ("mtrag_human_eval", {}, {"faithfulness": 0.3, "context_recall": 0.4, "factual_correctness": 0.2}),
+        ("clapnq_dev", {"response": "output[0].answer"}, {"faithfulness": 0.8, "context_recall": 0.8}),
+        ("xquad_en", {}, {"context_recall": 0.9}),
+        ("factscore_claims", {}, {"faithfulness": 0.2}),
+    ],
+)
+def test_a_set_is_scored_by_replay(
+    tmp_path: Path, realdata: Path, name: str, fields: dict[str, str], expected: dict[str, float]
+) -> None:
+    """Every case ends with a score, or not applicable with a reason; none fails, and sane means come out."""
+    data = realdata / name / "data.jsonl"
+    metrics = ["faithfulness", "context_recall", "factual_correctness"]
+    found = _run(tmp_path, data, fields, metrics)
+    assert found["cases"] == sum(1 for line in data.open("rb") if line.strip())
+    for metric in metrics:
+        assert found[metric]["failed"] == 0, found[metric]["failures"]
+        assert found[metric]["n"] + found[metric]["not_applicable"] == found["cases"]
+    for metric, least in expected.items():
+        assert found[metric]["mean"] >= least
+
+
+@pytest.mark.slow
+def test_faithfulness_agrees_with_people(repository: Path, realdata: Path) -> None:
+    """The bench prints a correlation of at least 0.6 between faithfulness and the share of claims people support."""
+    done = subprocess.run(
+        [sys.executable, str(repository / "bench" / "factscore.py"), str(realdata)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(repository)},
+    )
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("factscore")]
+    value = float(next(part for part in line.replace(",", " ").split() if part.startswith("0.")))
+    assert value >= 0.6, line

@@ -1,0 +1,55 @@
+"""Small finished runs, by replay and the embedded judge."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from typer.testing import CliRunner, Result
+
+from rag_eval.cli import app
+
+CASES = 6
+
+
+def rows(count: int = CASES, *, wrong: int = 0) -> list[dict[str, Any]]:
+    """Captured answers, of which the last `wrong` contradict their contexts."""
+    return [
+        {
+            "id": f"case-{n}",
+            "user_input": f"What does the ferry to island {n} cost?",
+            "response": f"The ferry to island {n} costs {n + (50 if n >= count - wrong else 0)} pounds.",
+            "retrieved_contexts": [f"The ferry to island {n} costs {n} pounds.", "Dogs travel free."],
+            "retrieved_context_ids": [f"ferry#{n}", "dogs"],
+            "reference": f"The ferry to island {n} costs {n} pounds.",
+            "reference_context_ids": [f"ferry#{n}"],
+            "tags": ["even" if n % 2 == 0 else "odd"],
+            "latency_s": 0.5 + n / 10,
+        }
+        for n in range(count)
+    ]
+
+
+def replay(folder: Path, name: str, captured: Sequence[Mapping[str, Any]], **said: Any) -> Result:
+    """Run an experiment over captured answers; `said` goes into its file. The dataset leaves the answers out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.jsonl").write_text("\n".join(map(json.dumps, captured)))
+    questions = [{k: v for k, v in row.items() if not k.startswith(("response", "retrieved"))} for row in captured]
+    (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, questions)))
+    experiment = {
+        "name": name,
+        "dataset": str(folder / "questions.jsonl"),
+        "target": {"kind": "replay", "path": str(folder / f"{name}.jsonl")},
+        "metrics": ["faithfulness", "context_recall", "recall@5", "latency"],
+        "runs": str(folder / "runs"),
+        **said,
+    }
+    (folder / f"{name}.yaml").write_text(yaml.safe_dump(experiment))
+    return CliRunner().invoke(app, ["run", str(folder / f"{name}.yaml"), "-q"])
+
+
+def only(folder: Path, name: str) -> Path:
+    """The one run of an experiment."""
+    [found] = (folder / "runs").glob(f"*-{name}")
+    return found

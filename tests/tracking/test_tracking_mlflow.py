@@ -1,0 +1,181 @@
+"""What MLflow is given, read back from its own server."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.mlflow_server import MlflowServer
+from support.runs import CASES, only, replay, rows
+from typer.testing import CliRunner
+
+from rag_eval.cli import app
+from rag_eval.telemetry import silence
+from rag_eval.tracking import store
+
+pytestmark = pytest.mark.xdist_group("mlflow")
+
+
+def _client(server: MlflowServer) -> Any:
+    silence()
+    import mlflow
+
+    return mlflow.MlflowClient(server.url)
+
+
+def _traces(server: MlflowServer, tracked: store.Tracked) -> list[Any]:
+    from mlflow.tracing.client import TracingClient
+
+    found = TracingClient(server.url).search_traces(
+        locations=[tracked.experiment_id], run_id=tracked.run_id, max_results=500
+    )
+    return sorted(found, key=lambda trace: str(trace.info.client_request_id))
+
+
+def _pushed(folder: Path, name: str) -> store.Tracked:
+    tracked = store.read(only(folder, name))
+    assert tracked is not None
+    return tracked
+
+
+def _said(server: MlflowServer, experiment: str) -> dict[str, str]:
+    return {"tracking_uri": server.url, "experiment": experiment}
+
+
+def test_a_run_stands_in_mlflow_with_all_that_belongs_to_it(tmp_path: Path, mlflow_server: MlflowServer) -> None:
+    """Metrics, parameters, dataset digest, note and artifacts are there, and the link is printed."""
+    result = replay(tmp_path, "whole", rows(), mlflow=_said(mlflow_server, "whole"))
+    assert result.exit_code == 0, result.output
+    tracked = _pushed(tmp_path, "whole")
+    assert tracked.link in result.output
+    run = _client(mlflow_server).get_run(tracked.run_id)
+    summary = json.loads((only(tmp_path, "whole") / "summary.json").read_text())
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["mlflow.runType"] == "genai_evaluate"
+    assert run.data.metrics["faithfulness"] == 1.0
+    assert run.data.metrics["recall_at_5"] == 1.0
+    assert run.data.params["judge.kind"] == "embedded"
+    assert run.inputs.dataset_inputs[0].dataset.digest == summary["origin"]["dataset"]
+    assert "embedded judge" in run.data.tags["mlflow.note.content"]
+    files = {file.path for file in _client(mlflow_server).list_artifacts(tracked.run_id)}
+    made = {"experiment.yaml", "summary.json", "report.md", "report.html", "results.parquet", "evidence.parquet"}
+    assert files == {*made, "eval_results.json"}
+
+
+def test_each_case_is_a_trace_with_its_scores_and_their_evidence(tmp_path: Path, mlflow_server: MlflowServer) -> None:
+    """Question, answer, contexts, scores with verdicts, the reference, and where each came from."""
+    assert replay(tmp_path, "traces", rows(wrong=1), mlflow=_said(mlflow_server, "traces")).exit_code == 0
+    traces = _traces(mlflow_server, _pushed(tmp_path, "traces"))
+    assert [trace.info.client_request_id for trace in traces] == [f"case-{n}" for n in range(CASES)]
+    last = traces[-1]
+    assert last.info.request_preview == "What does the ferry to island 5 cost?"
+    found = {assessment.name: assessment for assessment in last.info.assessments}
+    assert set(found) == {"faithfulness", "context_recall", "recall_at_5", "latency", "overall", "reference"}
+    assert found["faithfulness"].feedback.value == 0.0
+    assert "✗ The ferry to island 5 costs 55 pounds." in found["faithfulness"].rationale
+    assert found["faithfulness"].source.source_type == "LLM_JUDGE"
+    assert found["latency"].source.source_type == "CODE"
+    assert found["reference"].expectation.value == "The ferry to island 5 costs 5 pounds."
+    assert last.info.execution_duration == 1000
+    [retrieved] = [span for span in last.data.spans if span.span_type == "RETRIEVER"]
+    assert retrieved.outputs[0]["metadata"]["doc_uri"] == "ferry#5"
+
+
+def test_pushing_again_writes_nothing_twice(tmp_path: Path, mlflow_server: MlflowServer) -> None:
+    """After three pushes there is one run, a trace a case, and each score once."""
+    assert replay(tmp_path, "again", rows(), mlflow=_said(mlflow_server, "again")).exit_code == 0
+    tracked = _pushed(tmp_path, "again")
+    before = _everything(mlflow_server, tracked)
+    for _ in range(2):
+        result = CliRunner().invoke(app, ["sync", str(only(tmp_path, "again"))])
+        assert result.exit_code == 0, result.output
+        assert tracked.link in result.output
+    assert _everything(mlflow_server, tracked) == before
+    client = _client(mlflow_server)
+    assert len(client.search_runs([tracked.experiment_id])) == 1
+    assert len(client.get_metric_history(tracked.run_id, "faithfulness")) == 1
+
+
+def _everything(server: MlflowServer, tracked: store.Tracked) -> list[Any]:
+    return [
+        (
+            trace.info.trace_id,
+            trace.info.request_preview,
+            sorted((a.assessment_id, a.name, str(a.value)) for a in trace.info.assessments),
+            sorted((span.span_id, span.name) for span in trace.data.spans),
+        )
+        for trace in _traces(server, tracked)
+    ]
+
+
+def test_a_failure_is_an_error_that_a_later_score_replaces(tmp_path: Path, mlflow_server: MlflowServer) -> None:
+    """A case without an answer shows the reason and no number; once retried and pushed, its score stands there."""
+    experiment = _said(mlflow_server, "failing")
+    captured = rows()
+    failed = replay(tmp_path, "failing", captured, mlflow=experiment)
+    assert failed.exit_code == 0
+    file = tmp_path / "failing.jsonl"
+    whole = file.read_text()
+    file.write_text("\n".join(whole.splitlines()[:-1]))
+    result = CliRunner().invoke(app, ["run", str(tmp_path / "failing.yaml"), "-q"])
+    assert result.exit_code == 3
+    newest = sorted((tmp_path / "runs").iterdir())[-1]
+    tracked = store.read(newest)
+    assert tracked is not None
+    last = _traces(mlflow_server, tracked)[-1]
+    assert "ERROR" in str(last.info.state)
+    [faithfulness] = [a for a in last.info.assessments if a.name == "faithfulness"]
+    assert faithfulness.feedback.value is None
+    assert faithfulness.error.error_code == "not_captured"
+    file.write_text(whole)
+    retried = CliRunner().invoke(app, ["run", "--resume", str(newest), "--retry-errors", "-q"])
+    assert retried.exit_code == 0, retried.output
+    last = _traces(mlflow_server, tracked)[-1]
+    [faithfulness] = [a for a in last.info.assessments if a.name == "faithfulness"]
+    assert faithfulness.feedback.value == 1.0
+    assert faithfulness.error is None
+    assert "OK" in str(last.info.state)
+
+
+def test_equal_questions_stay_apart(tmp_path: Path, mlflow_server: MlflowServer) -> None:
+    """MLflow pairs rows by the question's text, so a question that stands twice is told apart by its case."""
+    captured = [{**row, "user_input": "How much?"} for row in rows(3)]
+    assert replay(tmp_path, "equal", captured, mlflow=_said(mlflow_server, "equal")).exit_code == 0
+    previews = {trace.info.request_preview for trace in _traces(mlflow_server, _pushed(tmp_path, "equal"))}
+    assert len(previews) == 3
+
+
+def test_a_run_goes_straight_into_a_database_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a server or a setting the store is mlflow.db here, and the link says how to open it."""
+    monkeypatch.chdir(tmp_path)
+    result = replay(tmp_path, "file", rows())
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "mlflow.db").is_file()
+    assert "rag-eval ui" in result.output
+    assert _pushed(tmp_path, "file").link.startswith(store.UI)
+
+
+@pytest.mark.slow
+def test_a_server_that_stops_in_mid_run_costs_nothing_but_a_sync(tmp_path: Path) -> None:
+    """The run finishes and says that MLflow lacks it with exit code 3; sync yields the whole page, once."""
+    folder = tmp_path / "server"
+    folder.mkdir()
+    with MlflowServer(folder) as server:
+        said = _said(server, "away")
+        assert replay(tmp_path, "before", rows(), mlflow=said).exit_code == 0
+        server.stop()
+        result = replay(tmp_path, "away", rows(wrong=2), mlflow=said)
+        assert result.exit_code == 3
+        assert "did not take the run" in result.output
+        assert f"rag-eval sync {only(tmp_path, 'away')}" in result.output.replace("\n", "")
+        assert json.loads((only(tmp_path, "away") / "summary.json").read_text())["answered"] == CASES
+        assert CliRunner().invoke(app, ["sync", str(only(tmp_path, "away"))]).exit_code == 3
+        server.start()
+        for _ in range(2):
+            assert CliRunner().invoke(app, ["sync", str(only(tmp_path, "away"))]).exit_code == 0
+        tracked = _pushed(tmp_path, "away")
+        traces = _traces(server, tracked)
+        assert [len(trace.info.assessments) for trace in traces] == [6] * CASES
+        assert len(_client(server).search_runs([tracked.experiment_id])) == 2
+        other = _traces(server, _pushed(tmp_path, "before"))
+        assert [t.info.request_preview for t in traces] == [t.info.request_preview for t in other]
