@@ -93,7 +93,13 @@ Display = Callable[[Started], AbstractContextManager[Watch]]
 """Shows a run while it goes on."""
 
 
-def run(experiment: config.Experiment, options: Options, display: Display) -> Finished:
+@contextmanager
+def unseen(_: Started) -> Iterator[Watch]:
+    """Show nothing."""
+    yield lambda _: None
+
+
+def run(experiment: config.Experiment, options: Options = Options(), display: Display = unseen) -> Finished:  # noqa: B008 - frozen
     """Do an experiment from beginning to end.
 
     Raises `UsageError` before anything is asked, and `Interrupted` when it is stopped, with what was done kept.

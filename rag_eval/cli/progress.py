@@ -33,12 +33,6 @@ def shown(started: Started) -> Iterator[Watch]:
 
 
 @contextmanager
-def quiet(_: Started) -> Iterator[Watch]:
-    """Show nothing."""
-    yield lambda _: None
-
-
-@contextmanager
 def _live(started: Started, console: Console) -> Iterator[Watch]:
     columns = (
         TextColumn("[bold]{task.description}"),

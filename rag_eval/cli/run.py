@@ -70,7 +70,7 @@ def run(
         limit = pipeline.limit_of(folder)
     said = _adjusted(said, max_concurrency, seed, output, mlflow=mlflow)
     options = pipeline.Options(limit=limit, resume=folder, retry_errors=retry_errors)
-    finished = pipeline.run(said, options, progress.quiet if quiet else progress.shown)
+    finished = pipeline.run(said, options, pipeline.unseen if quiet else progress.shown)
     _tell(finished, as_json=as_json)
 
 

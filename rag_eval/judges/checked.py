@@ -117,11 +117,17 @@ def _binary(values: Sequence[int]) -> Fault | None:
 
 def _same(asked: Sequence[str], told: Sequence[str]) -> Fault | None:
     """Whether each verdict speaks of the statement in its place; models may change a word, not the statement."""
+    known = {" ".join(_words(one)) for one in asked}
     for one, other in zip(asked, told, strict=True):
         mine, theirs = " ".join(_words(one)), " ".join(_words(other))
-        if mine != theirs and difflib.SequenceMatcher(None, mine, theirs, autojunk=False).ratio() < _ALIKE:
+        # One that was asked in another place is that one, however much alike the two are.
+        if mine != theirs and (theirs in known or _unlike(mine, theirs)):
             return "wrong_statements", f"a verdict speaks of {other[:80]!r} where {one[:80]!r} was asked"
     return None
+
+
+def _unlike(mine: str, theirs: str) -> bool:
+    return difflib.SequenceMatcher(None, mine, theirs, autojunk=False).ratio() < _ALIKE
 
 
 def _words(text: str) -> list[str]:

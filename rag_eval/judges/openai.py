@@ -125,6 +125,7 @@ class OpenAIJudge:
             max_retries=0,
             seed=self._seed,
             http_async_client=self._client,
+            http_socket_options=(),  # else its own clients would go around a proxy that the environment names
             use_responses_api=False,
             cache=False,
         )

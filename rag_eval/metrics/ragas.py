@@ -45,6 +45,9 @@ from ragas.prompt.metrics.base_prompt import BasePrompt  # noqa: E402
 
 T = TypeVar("T", bound=BaseModel)
 
+_ROUNDING = 1e-9
+"""How far above 1 the similarity of two equal texts may come out."""
+
 
 @dataclass
 class _Asked:
@@ -141,7 +144,7 @@ class RagasMetric:
         if not math.isfinite(value):
             raise JudgeError(f"RAGAs computed {value} from the judge's replies", reason="not_a_number")
         return Score(
-            value=value,
+            value=1.0 if 1 < value < 1 + _ROUNDING else value,
             evidence=_evidence(bridge.asked, self.kind.details(float(result.value), bridge.asked)),
         )
 

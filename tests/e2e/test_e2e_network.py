@@ -58,7 +58,8 @@ def test_only_target_judge_and_tracker_are_ever_contacted(tmp_path: Path) -> Non
     with RagServer() as rag, JudgeServer() as judge, MlflowServer(folder) as mlflow, LoggingProxy() as proxy:
         experiment = _experiment(tmp_path, rag, judge, mlflow)
         known = {urlsplit(url).netloc for url in (rag.url, judge.url, mlflow.url)}
-        through = {name: proxy.url for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy")}
+        gate = proxy.url
+        through = {name: gate for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy")}
         _run(tmp_path, experiment, tmp_path / "proxied.log", {**through, "NO_PROXY": "", "no_proxy": ""})
         assert proxy.seen == known
         direct = tmp_path / "direct.log"
@@ -67,7 +68,7 @@ def test_only_target_judge_and_tracker_are_ever_contacted(tmp_path: Path) -> Non
     assert {line for line in lines if not line.startswith("lookup")} == known
     assert {line.removeprefix("lookup ") for line in lines if line.startswith("lookup")} <= {"127.0.0.1"}
     outside = {line for line in (tmp_path / "proxied.log").read_text().split("\n") if line and "lookup" not in line}
-    assert outside == {urlsplit(proxy.url).netloc}, "with a proxy set, nothing goes around it"
+    assert outside == {urlsplit(gate).netloc}, "with a proxy set, nothing goes around it"
 
 
 def _run(folder: Path, experiment: Path, log: Path, environ: dict[str, str]) -> None:

@@ -1,7 +1,7 @@
 """Runs the command line many times in processes of their own, without paying for its imports each time.
 
 As a script it imports what a run needs, then for each line of JSON on standard input forks a child that is
-`rag-eval ARGV`, kills it with SIGKILL after a while if told to, and answers with how it ended.
+`rag-eval ARGV`, sends it a signal after a while if told to, and answers with how it ended.
 """
 
 import json
@@ -50,12 +50,12 @@ class Forker:
         assert self._process is not None
         self._process.communicate()
 
-    def run(self, *argv: str, kill_after: float | None = None) -> Ended:
-        """Run one command to its end, or kill it after so many seconds."""
+    def run(self, *argv: str, kill_after: float | None = None, by: int = signal.SIGKILL) -> Ended:
+        """Run one command to its end, or send it a signal after so many seconds."""
         assert self._process is not None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        order = {"argv": argv, "kill_after": kill_after, "output": str(self._output)}
+        order = {"argv": argv, "kill_after": kill_after, "by": int(by), "output": str(self._output)}
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         code = json.loads(self._process.stdout.readline())["code"]
@@ -76,7 +76,7 @@ def _serve() -> None:
         child = os.fork()
         if child == 0:
             _be(order["argv"], order["output"])
-        print(json.dumps({"code": _wait(child, order["kill_after"])}), flush=True)
+        print(json.dumps({"code": _wait(child, order["kill_after"], order["by"])}), flush=True)
 
 
 def _be(argv: Sequence[str], output: str) -> None:
@@ -97,15 +97,15 @@ def _be(argv: Sequence[str], output: str) -> None:
     os._exit(code if isinstance(code, int) else 1)
 
 
-def _wait(child: int, kill_after: float | None) -> int:
-    """The exit code of a child, killed in time if it is to be; minus the signal's number for a killed one."""
+def _wait(child: int, kill_after: float | None, by: int) -> int:
+    """The exit code of a child, sent its signal in time if it is to be; minus the signal's number for a killed one."""
     until = None if kill_after is None else time.monotonic() + kill_after
     while True:
         done, status = os.waitpid(child, os.WNOHANG if until else 0)
         if done:
             return os.waitstatus_to_exitcode(status)
         if until is not None and time.monotonic() >= until:
-            os.kill(child, signal.SIGKILL)
+            os.kill(child, by)
             until = None
         time.sleep(0.002)
 

@@ -69,8 +69,13 @@ def _head(client: socket.socket) -> bytes:
 
 
 def _closing(head: bytes) -> bytes:
+    """The head as the server itself is sent it: its path without the host, and one request a connection."""
     headers, _, rest = head.partition(b"\r\n\r\n")
-    lines = [line for line in headers.split(b"\r\n") if not line.lower().startswith((b"connection:", b"proxy-"))]
+    first, *others = headers.split(b"\r\n")
+    method, url, version = first.split(b" ")
+    path = b"/" + url.split(b"/", 3)[3] if url.count(b"/") > 2 else b"/"
+    kept = [line for line in others if not line.lower().startswith((b"connection:", b"proxy-"))]
+    lines = [b" ".join((method, path, version)), *kept]
     return b"\r\n".join([*lines, b"Connection: close"]) + b"\r\n\r\n" + rest
 
 

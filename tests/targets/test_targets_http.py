@@ -1,0 +1,675 @@
+"""The HTTP target against a real service on loopback."""
+
+import asyncio
+import gzip
+import json
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import httpx2
+import pytest
+from support.rag_server import RagServer, Request, Response, plain
+
+from rag_eval import config, targets
+from rag_eval.errors import ConfigError, ReasonedError
+from rag_eval.records import Answer, Case
+from rag_eval.targets.http import HttpTarget
+
+CASE = Case(id="c1", user_input="When does the ferry leave?", tags=("time",), metadata={"lang": "en"})
+TOKEN = "t0ken-0123456789-abcdef"
+PASSWORD = 'pa$$ w"ord/with%signs'
+SELECT = {"response": "answer", "retrieved_contexts": "contexts[].text", "retrieved_context_ids": "contexts[].id"}
+LOGIN = {"kind": "login", "username_env": "RAG_USER", "password_env": "RAG_PASSWORD"}
+
+
+@pytest.fixture(autouse=True)
+def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_TOKEN", TOKEN)
+    monkeypatch.setenv("RAG_USER", "ada")
+    monkeypatch.setenv("RAG_PASSWORD", PASSWORD)
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jitter draws its least wait, so that only what a service asks for takes time."""
+    monkeypatch.setattr("random.Random.uniform", lambda _self, low, _high: low)
+
+
+def http(url: str, **said: Any) -> config.Http:
+    """A target's configuration."""
+    return config.Http.model_validate({"kind": "http", "url": url, "select": SELECT, **said})
+
+
+def ask_all(said: config.Http, *cases: Case) -> list[Answer | BaseException]:
+    """Ask all cases at once."""
+
+    async def scenario() -> list[Answer | BaseException]:
+        async with HttpTarget(said) as target:
+            return await asyncio.gather(*(target.answer(case) for case in cases), return_exceptions=True)
+
+    return asyncio.run(scenario())
+
+
+def ask(said: config.Http, case: Case = CASE) -> Answer:
+    """The answer to one case."""
+    (answer,) = ask_all(said, case)
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
+
+
+def refused(said: config.Http, case: Case = CASE) -> ReasonedError:
+    """The error that asking one case ends with."""
+    with pytest.raises(ReasonedError) as caught:
+        ask(said, case)
+    return caught.value
+
+
+def answering(*responses: Response) -> Callable[[Request], Response]:
+    """Each response once, then the last one for ever."""
+    left = list(responses)
+    return lambda _: left.pop(0) if len(left) > 1 else left[0]
+
+
+def many(number: int) -> list[Case]:
+    """So many questions."""
+    return [Case(id=f"c{i}", user_input=f"Question {i}?") for i in range(number)]
+
+
+# What is sent
+
+
+def test_a_question_is_posted_as_json() -> None:
+    """By default the question goes as `query` in a JSON body, with our name in the user agent."""
+    with RagServer() as server:
+        ask(http(f"{server.url}/ask"))
+        (request,) = server.requests
+    assert (request.method, request.path, request.body) == ("POST", "/ask", {"query": CASE.user_input})
+    assert request.headers["user-agent"].startswith("rag-eval/")
+    assert "authorization" not in request.headers
+
+
+def test_every_text_of_a_nested_body_is_a_template() -> None:
+    """Dictionaries and lists are walked, other values are sent as they are, quotes need no escaping."""
+    body = {
+        "query": "{{ user_input }}",
+        "options": {"k": 5, "tags": ["{{ tags[0] }}", "x"], "lang": "{{ metadata.lang }}", "stream": False},
+        "none": None,
+    }
+    case = CASE.model_copy(update={"user_input": 'Say "hi" & {{ not_this }}'})
+    with RagServer() as server:
+        ask(http(server.url, body=body), case)
+        (request,) = server.requests
+    assert request.body == {
+        "query": 'Say "hi" & {{ not_this }}',
+        "options": {"k": 5, "tags": ["time", "x"], "lang": "en", "stream": False},
+        "none": None,
+    }
+
+
+def test_get_sends_the_body_as_parameters() -> None:
+    """A GET has its values in the query string, next to those of the URL."""
+    with RagServer() as server:
+        ask(http(f"{server.url}/ask?tenant=a", method="GET", body={"query": "{{ user_input }}", "k": 3}))
+        (request,) = server.requests
+    assert (request.method, request.body) == ("GET", None)
+    assert request.query == {"tenant": "a", "query": CASE.user_input, "k": "3"}
+
+
+def test_an_unknown_variable_is_an_error_of_that_case() -> None:
+    """A template that names what the case does not have fails before anything is sent."""
+    with RagServer() as server:
+        error = refused(http(server.url, body={"query": "{{ question }}"}))
+        assert not server.requests
+    assert error.reason == "bad_template"
+    assert "question" in str(error)
+
+
+def test_a_template_cannot_reach_into_the_process() -> None:
+    """Templates run in a sandbox."""
+    error = refused(http("http://127.0.0.1:9", body={"query": "{{ user_input.__class__.__mro__ }}"}))
+    assert error.reason == "bad_template"
+
+
+def test_a_broken_template_is_a_mistake_of_the_configuration() -> None:
+    """It is told by its place when the target is made."""
+    with pytest.raises(ConfigError, match=r"target\.body\.a\.b: is not a template"):
+        HttpTarget(http("http://127.0.0.1:9", body={"a": {"b": "{{ user_input"}}))
+
+
+def test_environment_variables_are_put_in_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`${NAME}` works in the URL, the headers and the body."""
+    monkeypatch.setenv("TENANT", "harbour")
+    with RagServer() as server:
+        said = http(
+            f"{server.url}/${{TENANT}}",
+            headers={"x-tenant": "${TENANT}"},
+            body={"query": "q", "tenant": "${TENANT}", "mode": "${MODE:-fast}"},
+        )
+        ask(said)
+        (request,) = server.requests
+    assert (request.path, request.headers["x-tenant"]) == ("/harbour", "harbour")
+    assert request.body == {"query": "q", "tenant": "harbour", "mode": "fast"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"url": "http://${NO_SUCH}/"},
+        {"headers": {"x": "${NO_SUCH}"}},
+        {"body": {"deep": ["${NO_SUCH}"]}},
+        {"auth": {"kind": "bearer", "token_env": "NO_SUCH"}},
+        {"auth": {**LOGIN, "url": "http://x/login", "password_env": "NO_SUCH"}},
+        {"auth": {**LOGIN, "url": "http://${NO_SUCH}/login"}},
+    ],
+)
+def test_a_missing_variable_is_told_before_anything_is_sent(said: dict[str, Any]) -> None:
+    """The message says what to export; `check` finds it as well as the target itself."""
+    configured = config.Http.model_validate({"kind": "http", "url": "http://127.0.0.1:9", **said})
+    with pytest.raises(ConfigError, match="export NO_SUCH="):
+        targets.check(configured)
+
+
+@pytest.mark.parametrize("token", [f"{TOKEN}\n", "t0kén-0123456789", "a\x00b"])
+def test_a_token_that_no_header_holds_is_a_mistake_and_not_repeated(
+    token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line break at the end of a token is told by the variable's name, without the token."""
+    try:
+        monkeypatch.setenv("RAG_TOKEN", token)
+    except ValueError:
+        pytest.skip("an environment holds no such value")
+    with pytest.raises(ConfigError, match="RAG_TOKEN") as caught:
+        HttpTarget(http("http://127.0.0.1:9", auth={"kind": "bearer", "token_env": "RAG_TOKEN"}))
+    assert token.strip() not in str(caught.value)
+
+
+# What comes back
+
+
+def test_an_answer_is_picked_out_of_the_body() -> None:
+    """Text, contexts and ids are found by their paths; the time and the attempts are noted."""
+    before = time.time()
+    with RagServer() as server:
+        answer = ask(http(server.url))
+    assert answer.response == f"It is said: {CASE.user_input}"
+    assert answer.retrieved_contexts == (answer.response, "Something else altogether.")
+    assert answer.retrieved_context_ids == ("p1", "p2")
+    assert answer.attempts == 1
+    assert answer.asked_at is not None
+    assert before <= answer.asked_at <= time.time()
+
+
+def test_contexts_that_are_not_selected_are_unknown() -> None:
+    """Without a path a field is None, which is not the same as an empty list."""
+    with RagServer() as server:
+        answer = ask(http(server.url, select={"response": "answer"}))
+        nothing = ask(http(server.url, select={"response": "answer", "retrieved_contexts": "contexts[?id=='none']"}))
+    assert (answer.retrieved_contexts, answer.retrieved_context_ids) == (None, None)
+    assert nothing.retrieved_contexts == ()
+
+
+def test_numbers_as_ids_become_texts() -> None:
+    """Ids are often integers."""
+    with RagServer(answering(Response(body={"answer": "a", "contexts": [{"id": 7, "text": "t"}]}))) as server:
+        assert ask(http(server.url)).retrieved_context_ids == ("7",)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason", "told"),
+    [
+        ({"reply": "x", "contexts": []}, "no_answer", r"no text at 'answer'.*its keys are \['contexts', 'reply'\]"),
+        ({"answer": "  ", "contexts": []}, "no_answer", "no text at 'answer'"),
+        ({"answer": {"text": "x"}, "contexts": []}, "no_answer", "no text at 'answer'"),
+        (["x"], "no_answer", "it is a list"),
+        (None, "no_answer", "it is a NoneType"),
+        ({"answer": "x"}, "bad_contexts", "found nothing"),
+        ({"answer": "x", "contexts": [{"id": "1", "text": ["t"]}]}, "bad_contexts", "found a list with list"),
+        ({"answer": "x", "contexts": [{"id": "1", "text": "t"}, {"id": 1.5, "text": "t"}]}, "bad_contexts", "float"),
+    ],
+)
+def test_an_answer_that_is_not_where_it_should_be(body: Any, reason: str, told: str) -> None:
+    """The failure names the path, what was expected and what was found, and is not tried again."""
+    with RagServer(answering(Response(body=body))) as server:
+        error = refused(http(server.url))
+        assert len(server.requests) == 1
+    assert error.reason == reason
+    with pytest.raises(ReasonedError, match=told):
+        raise error
+
+
+def test_a_path_is_checked_when_the_target_is_made() -> None:
+    """A JMESPath that cannot be read is a mistake of the configuration, also the one of a login's token."""
+    with pytest.raises(ConfigError, match=r"target\.select\.response"):
+        HttpTarget(http("http://127.0.0.1:9", select={"response": "answer["}))
+    with pytest.raises(ConfigError, match=r"target\.auth\.token"):
+        HttpTarget(http("http://127.0.0.1:9", auth={**LOGIN, "url": "http://x", "token": "a["}))
+
+
+def test_a_path_whose_function_does_not_fit() -> None:
+    """A function over a field that is not there is a failure of the case with its place."""
+    with RagServer() as server:
+        error = refused(http(server.url, select={"response": "join(' ', parts)"}))
+    assert (error.reason, "target.select.response" in str(error)) == ("no_answer", True)
+
+
+def test_half_a_surrogate_pair_is_replaced() -> None:
+    """A text that JSON can hold and no file can is made readable, so that it can be kept."""
+    body = b'{"answer": "a\\ud800b \\ud83d\\ude00", "contexts": [{"id": "\\udfff", "text": "\\ud800"}]}'
+    with RagServer(answering(Response(body=body))) as server:
+        answer = ask(http(server.url))
+    assert answer.response == "a\ufffdb \U0001f600"
+    assert Answer.model_validate_json(answer.model_dump_json()) == answer
+
+
+@pytest.mark.parametrize(
+    ("response", "kind"),
+    [
+        (Response(body=b"<html>Sign in</html>", headers={"content-type": "text/html"}), "text/html"),
+        (Response(body=b'{"answer": "half'), "application/json"),
+        (Response(body=b""), "application/json"),
+        (Response(body='{"answer": "Café"}'.encode("latin-1")), "application/json"),
+        (Response(body=b"[" * 100_000), "application/json"),
+    ],
+)
+def test_what_is_no_json_is_told_by_its_content_type(response: Response, kind: str) -> None:
+    """HTML with status 200, truncated JSON and bytes of another charset are failures and not tried again."""
+    with RagServer(answering(response)) as server:
+        error = refused(http(server.url))
+        assert len(server.requests) == 1
+    assert error.reason == "not_json"
+    assert kind in str(error)
+
+
+def test_a_wrong_charset_in_the_header_does_no_harm() -> None:
+    """JSON is UTF-8, whatever the header says."""
+    body = json.dumps({"answer": "Café", "contexts": []}, ensure_ascii=False).encode()
+    headers = {"content-type": "application/json; charset=latin-1"}
+    with RagServer(answering(Response(body=body, headers=headers))) as server:
+        assert ask(http(server.url)).response == "Café"
+
+
+def test_compressed_answers() -> None:
+    """A gzip body is unpacked; one that only says it is gzip is a failure."""
+    packed = Response(body=gzip.compress(json.dumps(plain("q")).encode()), headers={"content-encoding": "gzip"})
+    broken = Response(body=plain("q"), headers={"content-encoding": "gzip"})
+    with RagServer(answering(packed, broken)) as server:
+        assert ask(http(server.url)).response == "It is said: q"
+        assert refused(http(server.url)).reason == "connection"
+
+
+# Credentials
+
+
+def test_a_bearer_token_is_sent() -> None:
+    """The token comes from the environment variable that the configuration names."""
+    with RagServer() as server:
+        ask(http(server.url, auth={"kind": "bearer", "token_env": "RAG_TOKEN"}))
+        assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+class Guarded:
+    """A service that wants a token from its login, and counts the logins."""
+
+    def __init__(self, *, lifetime: int = 10**9, status: int = 200, token: Any = None, seconds: float = 0.0) -> None:
+        self.lifetime, self.status, self.token, self.seconds = lifetime, status, token, seconds
+        self.logins: list[Any] = []
+        self.uses = 0
+
+    def __call__(self, request: Request) -> Response:
+        """Answer a login or a question."""
+        if request.path == "/login":
+            self.logins.append(request.body)
+            self.uses = 0
+            token = self.token or f"session-{len(self.logins)}-0123456789"
+            return Response(self.status, {"access_token": token, "echo": request.body}, seconds=self.seconds)
+        self.uses += 1
+        valid = f"Bearer session-{len(self.logins)}-0123456789"
+        if request.headers.get("authorization") != valid or self.uses > self.lifetime:
+            return Response(401, {"detail": f"not {request.headers.get('authorization')}"})
+        return Response(body=plain(request.body["query"]))
+
+
+def guarded(server: RagServer, **said: Any) -> config.Http:
+    """A target with a login."""
+    return http(f"{server.url}/ask", auth={**LOGIN, "url": f"{server.url}/login"}, **said)
+
+
+def test_one_login_serves_all_who_wait_for_it() -> None:
+    """Twenty questions at once cause one login, with the form that OAuth2 wants."""
+    service = Guarded(seconds=0.05)
+    with RagServer(service) as server:
+        answers = ask_all(guarded(server, concurrency=20), *many(20))
+    assert all(isinstance(answer, Answer) and answer.attempts == 1 for answer in answers)
+    assert service.logins == [{"username": "ada", "password": PASSWORD}]
+
+
+def test_a_token_that_ran_out_is_renewed_once() -> None:
+    """A 401 in the middle of a run causes one new login, and the question is asked again with the new token."""
+    service = Guarded(lifetime=3)
+    with RagServer(service) as server:
+
+        async def scenario() -> list[Answer]:
+            async with HttpTarget(guarded(server)) as target:
+                return [await target.answer(case) for case in many(5)]
+
+        answers = asyncio.run(scenario())
+    assert len(service.logins) == 2
+    assert [answer.attempts for answer in answers] == [1, 1, 1, 2, 1]
+
+
+def test_many_refused_at_once_share_one_new_login() -> None:
+    """When a token is revoked under ten questions in flight, the first to see it logs in for all of them."""
+    service = Guarded()
+    with RagServer(service) as server:
+
+        async def scenario() -> list[Answer]:
+            async with HttpTarget(guarded(server, concurrency=10)) as target:
+                await target.answer(CASE)
+                service.logins.append("somebody else has logged in")
+                return await asyncio.gather(*(target.answer(case) for case in many(10)))
+
+        answers = asyncio.run(scenario())
+    assert len(answers) == 10
+    assert len(service.logins) == 3
+
+
+def test_a_second_401_is_final() -> None:
+    """A service that refuses even a new token is not asked for ever."""
+    service = Guarded(lifetime=0)
+    with RagServer(service) as server:
+        error = refused(guarded(server))
+    assert (error.reason, error.attempts, len(service.logins)) == ("unauthorized", 2, 2)
+    assert "session-" not in str(error)
+
+
+def test_a_refused_login() -> None:
+    """It is a failure of its own, says nothing of the credentials, and no question is sent."""
+    service = Guarded(status=403)
+    with RagServer(service) as server:
+        error = refused(guarded(server))
+        assert [request.path for request in server.requests] == ["/login"]
+    assert (error.reason, "was refused: 403" in str(error)) == ("unauthorized", True)
+    assert PASSWORD not in str(error)
+
+
+def test_a_login_is_tried_again_where_that_may_help() -> None:
+    """A login that answers 503 once is repeated like a question."""
+    service = Guarded()
+    outages = [Response(503)]
+    with RagServer(lambda r: outages.pop() if outages else service(r)) as server:
+        assert ask(guarded(server)).response == f"It is said: {CASE.user_input}"
+    assert len(service.logins) == 1
+
+
+@pytest.mark.parametrize("token", [["x"], "line\nbreak"])
+def test_a_login_without_a_usable_token(token: Any) -> None:
+    """A token that is missing, no text or unfit for a header is told by its path and not repeated."""
+    with RagServer(Guarded(token=token)) as server:
+        error = refused(guarded(server))
+    assert (error.reason, "'access_token'" in str(error)) == ("unauthorized", True)
+    assert "break" not in str(error)
+
+
+def test_the_path_of_the_token_can_be_told() -> None:
+    """Logins that nest their token are read by a JMESPath."""
+
+    def service(request: Request) -> Response:
+        if request.path == "/login":
+            return Response(body={"data": {"jwt": TOKEN}})
+        return Response(body=plain(request.headers["authorization"]), status=200)
+
+    with RagServer(service) as server:
+        auth = {**LOGIN, "url": f"{server.url}/login", "token": "data.jwt"}
+        ask(http(server.url, auth=auth))
+        assert server.requests[1].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 429, 500, 503])
+def test_secrets_are_not_repeated_in_messages(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that echoes all it was sent cannot make a message hold a token, a header's or a body's secret."""
+    monkeypatch.setenv("API_KEY", 'k3y "quoted" 0123456789')
+    monkeypatch.setenv("BODY_KEY", "b0dy-0123456789")
+    monkeypatch.setenv("URL_KEY", "ur1-0123456789")
+
+    def echo(request: Request) -> Response:
+        return Response(status, {"path": request.path, "query": request.query, "h": request.headers, "b": request.body})
+
+    with RagServer(echo) as server:
+        said = http(
+            f"{server.url}/${{URL_KEY}}?key=${{URL_KEY}}",
+            headers={"x-key": "${API_KEY}"},
+            body={"key": "${BODY_KEY}"},
+            auth={"kind": "bearer", "token_env": "RAG_TOKEN"},
+            retries=0,
+        )
+        message = str(refused(said))
+    for secret in (TOKEN, "k3y", "quoted", "b0dy-0123456789", "ur1-0123456789"):
+        assert secret not in message
+
+
+def test_a_secret_at_the_end_of_a_quote_is_not_cut_in_two() -> None:
+    """Masking comes before shortening: no beginning of a token is left at the edge."""
+    with RagServer() as server:
+        for padding in range(130, 160):
+            server.answer = answering(Response(500, ("x" * padding + TOKEN).encode()))
+            message = str(refused(http(server.url, auth={"kind": "bearer", "token_env": "RAG_TOKEN"})))
+            assert TOKEN[:4] not in message
+
+
+def test_a_password_is_masked_however_it_is_written_back() -> None:
+    """JSON escapes and URL encoding do not bring a password through."""
+    service = Guarded()
+
+    def echo(request: Request) -> Response:
+        if request.path == "/login":
+            return service(request)
+        said = f"{PASSWORD} {json.dumps(PASSWORD)} pa%24%24%20w%22ord%2Fwith%25signs pa%24%24+w%22ord%2Fwith%25signs"
+        return Response(500, said.encode())
+
+    with RagServer(echo) as server:
+        message = str(refused(guarded(server)))
+    assert message.endswith('*** "***" *** ***')
+
+
+def test_a_token_in_an_answer_is_masked() -> None:
+    """An answer goes to a judge and into reports; a service that repeats its token there is not repeated."""
+
+    def echo(request: Request) -> Response:
+        said = f"You sent {request.headers['authorization']}."
+        return Response(body={"answer": said, "contexts": [{"id": "1", "text": said}]})
+
+    with RagServer(echo) as server:
+        answer = ask(http(server.url, auth={"kind": "bearer", "token_env": "RAG_TOKEN"}))
+    assert answer.response == "You sent Bearer ***."
+    assert TOKEN not in answer.model_dump_json()
+
+
+def test_a_short_password_leaves_answers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password that is a word does not change what was said."""
+    monkeypatch.setenv("RAG_PASSWORD", "ferry")
+    with RagServer(Guarded()) as server:
+        assert "ferry" in str(ask(guarded(server)).response)
+
+
+def test_a_secret_in_an_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address that nobody answers at is told as it was configured."""
+    monkeypatch.setenv("SECRET_PART", "s3cret-part")
+    for url in ("http://127.0.0.1:9/?key=${SECRET_PART}", "http://a:${SECRET_PART}/", "ftp://${SECRET_PART}@x/"):
+        error = refused(http(url, retries=0))
+        assert (error.reason, "s3cret" in str(error)) == ("connection", False)
+
+
+# Trying again
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_statuses_that_may_pass_are_tried_again(status: int) -> None:
+    """The answer that comes in the end says how many requests it took."""
+    with RagServer(answering(Response(status), Response(status), Response(body=plain("q")))) as server:
+        assert ask(http(server.url)).attempts == 3
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (400, "http_status"),
+        (401, "unauthorized"),
+        (403, "unauthorized"),
+        (404, "http_status"),
+        (500, "http_status"),
+    ],
+)
+def test_other_statuses_are_final(status: int, reason: str) -> None:
+    """They are not tried again; the message quotes the service."""
+    with RagServer(answering(Response(status, {"detail": "because"}))) as server:
+        error = refused(http(server.url))
+        assert len(server.requests) == 1
+    assert (error.reason, error.attempts) == (reason, 1)
+    assert f"answered {status}" in str(error)
+    assert "because" in str(error)
+
+
+def test_retries_end() -> None:
+    """After the last try the failure says how many there were."""
+    with RagServer(answering(Response(429))) as server:
+        error = refused(http(server.url, retries=2))
+        assert len(server.requests) == 3
+    assert (error.reason, error.attempts) == ("rate_limited", 3)
+
+
+def test_a_broken_connection_is_tried_again() -> None:
+    """An answer that breaks off in the middle, and a port nobody listens at, are connection failures."""
+    with RagServer(answering(Response(body=plain("q"), cut=True), Response(body=plain("q")))) as server:
+        assert ask(http(server.url)).attempts == 2
+    error = refused(http("http://127.0.0.1:9", retries=2))
+    assert (error.reason, error.attempts) == ("connection", 3)
+
+
+def test_a_timeout_is_tried_again() -> None:
+    """A service that hangs once is asked again after the time limit; the latency is that of the answer alone."""
+    with RagServer(answering(Response(body=plain("q"), seconds=0.6), Response(body=plain("q")))) as server:
+        answer = ask(http(server.url, timeout=0.25))
+    assert answer.attempts == 2
+    assert answer.latency_s is not None
+    assert answer.latency_s < 0.25
+
+
+def test_a_service_that_always_hangs() -> None:
+    """It becomes a timeout after the last try."""
+    with RagServer(seconds=0.4) as server:
+        error = refused(http(server.url, timeout=0.1, retries=1))
+    assert (error.reason, error.attempts) == ("timeout", 2)
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_retry_after_is_waited_for(form: str) -> None:
+    """The next request comes no earlier than the service asked, and the wait is no part of the latency."""
+    came: list[float] = []
+
+    def service(_: Request) -> Response:
+        came.append(time.time())
+        if len(came) > 1:
+            return Response(body=plain("q"), seconds=0.1)
+        when = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
+        return Response(429, headers={"retry-after": "1" if form == "seconds" else when})
+
+    with RagServer(service) as server:
+        answer = ask(http(server.url))
+    assert came[1] - came[0] >= 0.95  # a date is in whole seconds
+    assert answer.latency_s is not None
+    assert 0.1 <= answer.latency_s < 0.6
+    assert answer.asked_at is not None
+    assert answer.asked_at - came[0] >= 0.9
+
+
+def test_redirects_are_not_followed() -> None:
+    """A redirect would carry the credentials to somebody else; it is a failure."""
+    with RagServer() as other, RagServer(answering(Response(307, headers={"location": other.url}))) as server:
+        error = refused(http(server.url, auth={"kind": "bearer", "token_env": "RAG_TOKEN"}))
+        assert not other.requests
+    assert (error.reason, "307" in str(error)) == ("http_status", True)
+
+
+# Time
+
+
+def test_no_more_questions_are_in_flight_than_allowed() -> None:
+    """However many are asked at once, the service sees at most `concurrency` of them at a time."""
+    with RagServer(seconds=0.05) as server:
+        answers = ask_all(http(server.url, concurrency=3), *many(15))
+        assert all(isinstance(answer, Answer) for answer in answers)
+        assert server.peak == 3
+
+
+def test_latency_is_the_time_of_the_service() -> None:
+    """It is what the service took, and little more."""
+    with RagServer(seconds=0.2) as server:
+        latency = ask(http(server.url)).latency_s
+    assert latency is not None
+    assert 0.2 <= latency < 0.5
+
+
+def test_a_login_is_no_part_of_the_latency() -> None:
+    """The first question is not slower for the login that it caused."""
+    with RagServer(Guarded(seconds=0.5)) as server:
+        latency = ask(guarded(server)).latency_s
+    assert latency is not None
+    assert latency < 0.4
+
+
+# In process
+
+Message = MutableMapping[str, Any]
+
+
+async def app(scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]) -> None:
+    """A service as small as ASGI allows."""
+    said = json.loads((await receive())["body"])
+    body = json.dumps({**plain(said["query"]), "path": scope["path"]}).encode()
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def test_an_application_in_process() -> None:
+    """Over an ASGI transport the same target asks an application without a socket."""
+
+    async def scenario() -> list[Answer]:
+        transport = httpx2.ASGITransport(app=app)
+        said = http("http://app/ask", select={"response": "answer", "retrieved_context_ids": "[path]"})
+        async with HttpTarget(said, transport=transport) as target:
+            return await asyncio.gather(*(target.answer(case) for case in many(5)))
+
+    answers = asyncio.run(scenario())
+    assert [answer.response for answer in answers] == [f"It is said: Question {i}?" for i in range(5)]
+    assert answers[0].retrieved_context_ids == ("/ask",)
+
+
+def test_connect_closes_the_target() -> None:
+    """The configured kind decides which target is made."""
+
+    async def scenario(said: config.Http) -> Answer:
+        async with targets.connect(said, iter(()), seed=0) as target:
+            assert isinstance(target, HttpTarget)
+            return await target.answer(CASE)
+
+    with RagServer() as server:
+        assert asyncio.run(scenario(http(server.url))).retrieved_context_ids == ("p1", "p2")
+
+
+def test_somebody_elses_target() -> None:
+    """`use: package.module:name` makes a target out of a class and its options."""
+    said = config.Custom(kind="custom", use="builtins:dict", options={"a": 1})
+
+    async def scenario() -> object:
+        async with targets.connect(said, iter(()), seed=0) as target:
+            return target
+
+    assert asyncio.run(scenario()) == {"a": 1}
+    with pytest.raises(ConfigError, match="cannot be imported"):
+        targets.check(config.Custom(kind="custom", use="no.such:thing"))
+
+
