@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from rag_eval.config import Experiment
     from rag_eval.config import load as load_experiment
     from rag_eval.dataset import build as build_dataset
-    from rag_eval.pipeline import Options, compare, run, summary_of
+    from rag_eval.pipeline import Options, run
     from rag_eval.records import Answer, Case, Comparison, Failure, NotApplicable, Score, Summary
+    from rag_eval.results import compare, summary_of
     from rag_eval.runs import find as find_run
 
 __version__ = "0.1.0"
@@ -38,11 +39,11 @@ _WHERE = {
     "Experiment": ("config", "Experiment"),
     "Options": ("pipeline", "Options"),
     "build_dataset": ("dataset", "build"),
-    "compare": ("pipeline", "compare"),
+    "compare": ("results", "compare"),
     "find_run": ("runs", "find"),
     "load_experiment": ("config", "load"),
     "run": ("pipeline", "run"),
-    "summary_of": ("pipeline", "summary_of"),
+    "summary_of": ("results", "summary_of"),
 }
 
 

@@ -6,9 +6,11 @@ that what is copied into a run's folder or into MLflow holds the name and not th
 
 import difflib
 import importlib
+import inspect
 import os
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,7 +22,6 @@ from pydantic import (
     JsonValue,
     ValidationError,
     field_validator,
-    model_validator,
 )
 
 from rag_eval.errors import ConfigError
@@ -49,12 +50,17 @@ DEFAULT_METRICS = ("faithfulness", "context_recall", "factual_correctness", "ans
 
 
 def expand(text: str, environ: Mapping[str, str] | None = None, *, where: str = "the experiment file") -> str:
-    """Replace `${NAME}` and `${NAME:-default}` by environment variables; raises `ConfigError` for an unset one."""
+    """Replace `${NAME}` by environment variables; raises `ConfigError` for an unset one.
+
+    As in a shell, `${NAME:-default}` takes the default where the variable is unset or empty.
+    """
     values = os.environ if environ is None else environ
 
     def value(match: re.Match[str]) -> str:
         name, default = match.groups()
-        found = values.get(name, default)
+        found = values.get(name)
+        if default is not None:
+            return found or str(default)
         if found is None:
             raise ConfigError(f"{where}: environment variable {name} is not set. Do: export {name}=…")
         return found
@@ -78,7 +84,7 @@ class Dataset(Record):
     """Where the questions come from; a bare string is its path."""
 
     path: str
-    """A dataset folder, a CSV, JSONL or Parquet file, or the name of a Hugging Face dataset."""
+    """A dataset folder, a CSV, JSONL or Parquet file, or a Hugging Face dataset: a folder or `hf://owner/name`."""
     split: str | None = None
     """Split of a Hugging Face dataset; `test` if there is one, else the only one."""
     fields: dict[str, str] = Field(default_factory=dict)
@@ -240,21 +246,18 @@ class Experiment(Record):
     def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for name in names:
             _check_metric(name)
-        if len(set(names)) != len(names):
-            raise ValueError("a metric stands twice in the list")
+        twice = [name for name, count in Counter(names).items() if count > 1]
+        if twice:
+            raise ValueError(f"{', '.join(twice)} stands twice in the list")
         return names
-
-    @model_validator(mode="after")
-    def _own_metrics_have_own_names(self) -> "Experiment":
-        if "overall" in self.metrics:
-            raise ValueError("`overall` is computed by itself when faithfulness and context_recall are both there")
-        return self
 
 
 def _check_metric(name: str) -> None:
     general = re.sub(r"@[1-9]\d*$", "@k", name)
     if ":" in name or (general in METRICS and not name.endswith("@k")):
         return
+    if name == "overall":
+        raise ValueError("`overall` is computed by itself when faithfulness and context_recall are both there")
     near = difflib.get_close_matches(general, METRICS, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]}?" if near else ""
     raise ValueError(f"no metric is called {name!r}.{hint} There are: {', '.join(METRICS)} (k is a number)")
@@ -273,7 +276,7 @@ def parse(text: str, where: str) -> Experiment:
     """The experiment that a YAML text says; `where` names the text in messages."""
     try:
         said = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date such as 2026-13-45 is a ValueError
         raise ConfigError(f"{where}: is not YAML: {error}") from error
     if not isinstance(said, dict):
         raise ConfigError(f"{where}: an experiment is a mapping of keys, found {type(said).__name__}")
@@ -285,7 +288,10 @@ def parse(text: str, where: str) -> Experiment:
 
 def dump(experiment: Experiment) -> str:
     """The experiment as YAML that `parse` reads back to the same value."""
-    return yaml.safe_dump(experiment.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    said = experiment.model_dump(mode="json")
+    text: str = yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
+    # PyYAML does not read back Unicode's own line breaks where it has written them unescaped.
+    return yaml.safe_dump(said, sort_keys=False) if set(text) & set("\x85\u2028\u2029") else text
 
 
 def flatten(experiment: Experiment) -> dict[str, JsonValue]:
@@ -307,50 +313,69 @@ def _explain(error: ValidationError, where: str, text: str) -> str:
 
 
 def _one_mistake(mistake: Mapping[str, Any], where: str, text: str) -> str:
-    kinds = {"http", "replay", "custom", "embedded", "openai", "none", "bearer", "login"}
-    place = [str(part) for part in mistake["loc"] if part not in kinds]
+    place = _place(mistake["loc"])
     key = ".".join(place) or "the file"
     line = _line_of(place, text)
     spot = f"{where}:{line}" if line else where
     if mistake["type"] == "extra_forbidden":
-        return f"{spot}: {key}: no such key.{_suggest(place)}"
+        return f"{spot}: {key}: no such key.{_suggest(mistake['loc'])}"
     if mistake["type"] == "missing":
         return f"{spot}: {key}: is missing"
+    if mistake["type"] == "union_tag_not_found":
+        return f"{spot}: {key}.kind: is missing"
     found = repr(mistake["input"])
-    return f"{spot}: {key}: {mistake['msg']} (found {found[:80]})"
+    return f"{spot}: {key}: {mistake['msg'].removeprefix('Value error, ')} (found {found[:80]})"
+
+
+def _place(loc: Sequence[str | int]) -> list[str]:
+    """The keys of a path as they stand in the file, without the kinds and types that pydantic puts between them."""
+    typed = min((loc.index(name) for name in ("body", "options") if name in loc), default=len(loc))
+    return [
+        str(part)
+        for i, part in enumerate(loc)
+        if not (i and loc[i - 1] in {"target", "judge", "auth"} and part in _KINDS)
+        and not (i > typed and part in {"dict", "list", "float", "[key]"})
+    ]
 
 
 def _line_of(place: list[str], text: str) -> int | None:
     """Line of the deepest key of a path that stands in the text; from YAML's own marks."""
     node, line = yaml.compose(text, Loader=yaml.SafeLoader), None
     for part in place:
-        if not isinstance(node, yaml.MappingNode):
-            break
-        pair = next(((key, value) for key, value in node.value if key.value == part), None)
-        if pair is None:
-            break
-        line, node = pair[0].start_mark.line + 1, pair[1]
+        if isinstance(node, yaml.SequenceNode) and part.isdecimal() and int(part) < len(node.value):
+            node = node.value[int(part)]
+            line = node.start_mark.line + 1
+        elif isinstance(node, yaml.MappingNode):
+            pair = next(((key, value) for key, value in node.value if key.value == part), None)
+            if pair is None:
+                break
+            line, node = pair[0].start_mark.line + 1, pair[1]
     return line
 
 
-def _suggest(place: list[str]) -> str:
-    models: tuple[type[BaseModel], ...]
-    models = (
-        Experiment,
-        Dataset,
-        Http,
-        Replay,
-        Select,
-        Bearer,
-        Login,
-        Embedded,
-        OpenAI,
-        Prices,
-        Mlflow,
-        Custom,
-    )
-    known = {name for model in models for name in model.model_fields}
-    near = difflib.get_close_matches(place[-1], known, n=1)
+_KINDS: dict[str | int, type[BaseModel]] = {
+    "http": Http,
+    "replay": Replay,
+    "custom": Custom,
+    "embedded": Embedded,
+    "openai": OpenAI,
+    "none": NoAuth,
+    "bearer": Bearer,
+    "login": Login,
+}
+_SECTIONS: dict[str | int, type[BaseModel]] = {
+    **_KINDS,
+    "dataset": Dataset,
+    "select": Select,
+    "prices": Prices,
+    "mlflow": Mlflow,
+}
+
+
+def _suggest(loc: Sequence[str | int]) -> str:
+    """A near key of the section that an unknown one stands in."""
+    section = _SECTIONS[loc[-2]] if len(loc) > 1 else Experiment
+    near = difflib.get_close_matches(str(loc[-1]), section.model_fields, n=1)
     return f" Did you mean {near[0]}?" if near else ""
 
 
@@ -359,6 +384,14 @@ def custom(use: str, options: Mapping[str, Any]) -> Any:
     module, _, name = use.partition(":")
     try:
         made = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise ConfigError(f"use: {use}: cannot be imported: {error}. It reads package.module:name") from error
+    try:
+        inspect.signature(made).bind(**options)
+    except TypeError as error:
+        raise ConfigError(
+            f"use: {use}: cannot be called with options {', '.join(options) or 'none'}: {error}"
+        ) from error
+    except ValueError:
+        pass  # some builtins do not tell what they take
     return made(**options)

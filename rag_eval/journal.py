@@ -6,6 +6,7 @@ killed at any moment, and loses at most the last moments, never its consistency,
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -65,13 +66,16 @@ class Journal:
         self._lock = FileLock(path.with_suffix(".lock"), timeout=0) if writable else None
         if self._lock:
             self._take_lock(self._lock)
-        mode = "rwc" if writable else "ro"
-        self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False)
+        mode = "rwc" if writable else _read_only(path)
+        self._db = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+        )
         self._db.execute("PRAGMA busy_timeout = 10000")
-        if writable:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.executescript(_TABLES)
+
+    def _prepare(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.executescript(_TABLES)
 
     def _take_lock(self, lock: FileLock) -> None:
         try:
@@ -83,6 +87,7 @@ class Journal:
     def create(cls, path: Path, meta: Mapping[str, str]) -> "Journal":
         """Begin a journal; `meta` is what the run must remember about itself."""
         journal = cls(path, writable=True)
+        journal._prepare()
         with journal.together():
             for key, value in {**meta, "format": str(FORMAT)}.items():
                 journal.remember(key, value)
@@ -95,12 +100,21 @@ class Journal:
             raise MismatchError(f"{path.parent}: is not a run: it holds no {path.name}")
         journal = cls(path, writable=writable)
         try:
-            found = journal.meta.get("format")
+            journal._expect_format()
+            if writable:
+                journal._prepare()
         except sqlite3.DatabaseError as error:
+            journal.close()
             raise MismatchError(f"{path}: is not a journal of rag-eval: {error}") from error
-        if found != str(FORMAT):
-            raise MismatchError(f"{path}: has format {found}, this rag-eval reads format {FORMAT}")
+        except MismatchError:
+            journal.close()
+            raise
         return journal
+
+    def _expect_format(self) -> None:
+        found = self.meta.get("format")
+        if found != str(FORMAT):
+            raise MismatchError(f"{self.path}: has format {found}, this rag-eval reads format {FORMAT}")
 
     def __enter__(self) -> Self:
         return self
@@ -207,7 +221,7 @@ class Journal:
     def ranking(self, metrics: Collection[str]) -> Iterator[tuple[int, str, bool, float | None]]:
         """Position, id, whether anything failed, and mean over some metrics, of each case."""
         yield from self._db.execute(
-            "SELECT c.position, c.id, max(coalesce(o.kind = 'failure', 0)),"
+            "SELECT c.position, c.id, c.kind = 'failure' OR max(coalesce(o.kind = 'failure', 0)),"
             " avg(CASE WHEN o.metric IN (SELECT value FROM json_each(?)) THEN o.value END)"
             " FROM cases c LEFT JOIN outcomes o ON o.case_id = c.id GROUP BY c.id ORDER BY c.position",
             (json.dumps([*metrics]),),
@@ -270,3 +284,9 @@ class Journal:
         """When the run first started and last ended, in seconds since 1970, and the seconds that its sessions took."""
         row = self._db.execute("SELECT min(started), max(ended), total(ended - started) FROM sessions").fetchone()
         return (row[0] or 0.0, row[1] or 0.0, row[2])
+
+
+def _read_only(path: Path) -> str:
+    """SQLite's mode for reading; in a folder that cannot be written to, such as an archive, it must make no file."""
+    archived = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    return "ro&immutable=1" if archived else "ro"

@@ -3,15 +3,26 @@
 Field names are RAGAs' own. Whatever crosses a file or a wire is a frozen record here; unknown keys are refused.
 """
 
+import json
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 
 class Record(BaseModel):
     """A value: frozen, compared by content, strict about its keys, never a NaN."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _writable(details: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Refuse what JSON can read and UTF-8 cannot write, such as half of a surrogate pair."""
+    json.dumps(details, ensure_ascii=False).encode()
+    return details
+
+
+Details = Annotated[dict[str, JsonValue], AfterValidator(_writable)]
+"""Whatever else is known, as it would stand in JSON."""
 
 
 class Case(Record):
@@ -30,7 +41,7 @@ class Case(Record):
     answerable: bool = True
     """False where the corpus holds no answer and the system should say so."""
     tags: tuple[str, ...] = ()
-    metadata: dict[str, JsonValue] = Field(default_factory=dict)
+    metadata: Details = Field(default_factory=dict)
     """What else the row held; carried along, never scored."""
 
 
@@ -49,7 +60,7 @@ class Answer(Record):
     """Requests it took."""
     asked_at: float | None = None
     """When the question was sent, in seconds since 1970."""
-    metadata: dict[str, JsonValue] = Field(default_factory=dict)
+    metadata: Details = Field(default_factory=dict)
 
 
 class Failure(Record):
@@ -80,7 +91,7 @@ class Evidence(Record):
     verdicts: tuple[Verdict, ...] = ()
     prompts: tuple[str, ...] = ()
     """sha256 of each prompt that was answered, in order."""
-    details: dict[str, JsonValue] = Field(default_factory=dict)
+    details: Details = Field(default_factory=dict)
     """Further numbers and texts, such as precision and recall beneath an F1."""
 
 

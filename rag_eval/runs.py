@@ -1,6 +1,7 @@
 """A run is a folder: what was asked for, the journal, and what was made from it."""
 
 import difflib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from rag_eval.errors import MismatchError
 from rag_eval.journal import Journal
 
 LATEST = "latest"
+_TIMED = re.compile(r"\d{8}-\d{6}-")
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,12 @@ def create(experiment: config.Experiment, meta: dict[str, str], now: datetime) -
 
 
 def _unused(wanted: Path) -> Path:
-    """Make the folder, or one beside it with a number, whichever is first not there."""
+    """Make the folder, or one beside it with a number, whichever is first not there.
+
+    No experiment's name holds a `~`, so that the second run of `a` is never taken for the first of `a-2`.
+    """
     for number in range(1, 1000):
-        path = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        path = wanted if number == 1 else wanted.with_name(f"{wanted.name}~{number}")
         try:
             path.mkdir()
         except FileExistsError:
@@ -85,22 +90,29 @@ def _unused(wanted: Path) -> Path:
 
 
 def find(name: str, root: Path = Path("runs")) -> Folder:
-    """A run by path, id, the beginning of an id, an experiment's name or `latest`; the newest where several match.
+    """A run by path, id, an experiment's name, the beginning of an id or `latest`; the newest where several match.
 
     Raises `MismatchError` with near names if there is none.
     """
     if (Path(name) / "journal.db").is_file():
         return Folder(Path(name))
-    known = sorted(path.parent.name for path in root.glob("*/journal.db")) if root.is_dir() else []
-    matching = [run for run in known if name in (LATEST, run)] or [run for run in known if _belongs(run, name)]
-    if matching:
+    known = sorted((path.parent.name for path in root.glob("*/journal.db")), key=_age)
+    by_id = [run for run in known if name in (LATEST, run)]
+    by_experiment = [run for run in known if name == _experiment(run)]
+    by_beginning = [run for run in known if name and run.startswith(name)]
+    if matching := by_id or by_experiment or by_beginning:
         return Folder(root / matching[-1])
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.3)
     hint = f" There are: {', '.join(near or known[-3:])}" if known else f" There are no runs in {root}/"
     raise MismatchError(f"{name}: is no run.{hint}")
 
 
-def _belongs(run: str, name: str) -> bool:
-    """`20261123-091500-strong` belongs to `20261123` and to `strong`, also as `…-strong-2`."""
-    experiment = run.split("-", 2)[-1]
-    return run.startswith(name) or experiment == name or experiment.rpartition("-")[0] == name
+def _experiment(run: str) -> str:
+    """`strong` of `20261123-091500-strong` and of `20261123-091500-strong~2`."""
+    return run.split("-", 2)[-1].partition("~")[0]
+
+
+def _age(run: str) -> tuple[bool, str, int]:
+    """Sorts the newest last; folders that somebody renamed come first, as their names tell no time."""
+    name, _, number = run.partition("~")
+    return (bool(_TIMED.match(run)), name, int(number) if number.isdecimal() else 1)

@@ -30,7 +30,7 @@ class OnError(StrEnum):
 @guarded
 def build_dataset(
     source: Annotated[
-        str, typer.Argument(help="CSV, JSONL or Parquet file, or a Hugging Face dataset: folder or name.")
+        str, typer.Argument(help="CSV, JSONL or Parquet file, or a Hugging Face dataset: folder or hf://owner/name.")
     ],
     *,
     output: Annotated[Path, typer.Option("--output", "-o", help="Dataset folder to write.")],

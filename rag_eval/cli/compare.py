@@ -28,13 +28,13 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Say whether B is better than A, question by question, with an interval for each difference."""
-    from rag_eval import pipeline, runs
+    from rag_eval import results, runs
     from rag_eval.cli import printing
     from rag_eval.reports import markdown, terminal
     from rag_eval.tracking import store
 
     one, other = runs.find(a, runs_folder), runs.find(b, runs_folder)
-    found = pipeline.compare(one, other, force=force, seed=seed)
+    found = results.compare(one, other, force=force, seed=seed)
     if output is not None:
         output.write_text(markdown.comparison(found), encoding="utf-8")
     link = store.comparison_link(one.path, other.path)

@@ -118,9 +118,18 @@ def _configured() -> Iterator[Finding]:
 
 def _store(said: "config.Experiment | None") -> Iterator[Finding]:
     from rag_eval import config
+    from rag_eval.errors import ConfigError
     from rag_eval.tracking import store
 
-    uri = store.uri(said.mlflow if said else config.Mlflow())
+    where = said.mlflow if said else config.Mlflow()
+    if not where.enabled:
+        yield Finding("note", "mlflow", "is switched off in this experiment")
+        return
+    try:
+        uri = store.uri(where)
+    except ConfigError as error:
+        yield Finding("bad", "mlflow", str(error))
+        return
     shown = store.without_credentials(uri)
     if uri.startswith("http"):
         yield _reachable("mlflow", uri)
@@ -149,8 +158,13 @@ def _addresses(said: "config.Experiment") -> Iterator[tuple[str, str]]:
 
 def _reachable(about: str, url: str) -> Finding:
     """Whether something listens there; nothing is sent."""
-    parts = urlsplit(url)
-    address = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+    try:
+        parts = urlsplit(url)
+        address = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+    except ValueError as error:
+        return Finding("bad", about, f"{error}. It reads http://host:port/path")
+    if not address[0]:
+        return Finding("bad", about, f"{url!r} names no host. It reads http://host:port/path")
     place = f"{address[0]}:{address[1]}"
     try:
         with socket.create_connection(address, timeout=_PATIENCE):

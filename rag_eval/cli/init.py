@@ -28,11 +28,21 @@ def init(
     if path.exists() and not force:
         raise UsageError(f"{path} is there already; --force replaces it")
     text = files("rag_eval.cli").joinpath("experiment.yaml").read_text(encoding="utf-8")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text.replace("name: my-first", f"name: {_name(path)}"), encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.replace("name: my-first", f"name: {_as_yaml(_name(path))}"), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error}") from error
     print(f"wrote {path}\nnext: edit it, then  rag-eval validate {path}  and  rag-eval run {path}")
 
 
 def _name(path: Path) -> str:
     kept = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in path.stem).strip("-._")
-    return kept if kept.isascii() and kept else "my-first"
+    return kept[:100] if kept.isascii() and kept else "my-first"
+
+
+def _as_yaml(name: str) -> str:
+    """The name as a text: 2026 would be read as a number and `on` as true."""
+    import yaml
+
+    return str(yaml.safe_dump(name)).splitlines()[0]

@@ -55,7 +55,7 @@ def run(
 
     What is done is kept at once: a run that was stopped, or killed, goes on with --resume and asks nothing twice.
     """
-    from rag_eval import config, pipeline, telemetry
+    from rag_eval import config, pipeline, results, telemetry
     from rag_eval.cli import progress
 
     telemetry.silence()
@@ -67,7 +67,7 @@ def run(
         raise UsageError("--resume goes on with the experiment and the seed that the run began with; leave them out")
     else:
         said = config.load(folder.experiment)
-        limit = pipeline.limit_of(folder)
+        limit = results.limit_of(folder)
     said = _adjusted(said, max_concurrency, seed, output, mlflow=mlflow)
     options = pipeline.Options(limit=limit, resume=folder, retry_errors=retry_errors)
     finished = pipeline.run(said, options, pipeline.unseen if quiet else progress.shown)

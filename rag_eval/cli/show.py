@@ -29,14 +29,14 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Print a run again, finished or not, from its journal."""
-    from rag_eval import pipeline, runs
+    from rag_eval import results, runs
     from rag_eval.cli import printing
     from rag_eval.reports import terminal
 
     folder = runs.find(run, output)
     if case is not None:
-        row = pipeline.case_of(folder, case)
+        row = results.case_of(folder, case)
         printing.case_json(row) if as_json else printing.show(terminal.case(row))
         return
-    summary = pipeline.summary_of(folder)
+    summary = results.summary_of(folder)
     printing.as_json(summary, folder=str(folder.path)) if as_json else printing.show(terminal.run(summary))

@@ -24,10 +24,10 @@ def sync(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of run folders.")] = Path("runs"),
 ) -> None:
     """Push a run to MLflow again, as when the server was away. Nothing is written twice."""
-    from rag_eval import pipeline, runs, telemetry
+    from rag_eval import pipeline, results, runs, telemetry
 
     telemetry.silence()
-    finished = pipeline.track(pipeline.reopen(runs.find(run, output)), insist=True)
+    finished = pipeline.track(results.reopen(runs.find(run, output)), insist=True)
     if finished.untracked:
         raise UnreachableError(finished.untracked)
     print(f"mlflow   {finished.link}")

@@ -91,9 +91,7 @@ def _finder(name: str, expression: str) -> Callable[[Mapping[str, Any]], Any]:
         return lambda _: None
     try:
         path = _path(expression)
-        with contextlib.suppress(jmespath.exceptions.JMESPathTypeError):
-            path({})  # an unknown function shows only when it is called
-    except ValueError as error:
+    except jmespath.exceptions.JMESPathError as error:
         raise ConfigError(f"fields.{name}: {expression!r} is not a JMESPath: {error}") from error
 
     def find(row: Mapping[str, Any]) -> Any:

@@ -43,13 +43,14 @@ def _case(row: Row, names: list[str]) -> dict[str, Any]:
     contexts = list(answer.retrieved_contexts or ()) if answer else []
     ids = list(answer.retrieved_context_ids or ()) if answer else []
     wanted = set(row.case.reference_context_ids or ())
+    known = answer is not None and answer.retrieved_context_ids is not None
     labelled = [(ids[i] if i < len(ids) else f"{i + 1}", text) for i, text in enumerate(contexts)]
     return {
         "case": row.case,
         "answer": answer,
         "failure": row.reply if isinstance(row.reply, Failure) else None,
         "contexts": [(label, text, label in wanted) for label, text in labelled],
-        "missed": sorted(wanted - set(ids)),
+        "missed": sorted(wanted - set(ids)) if known else [],
         "scores": [_cell(row.outcomes, name) for name in names],
         "evidence": [
             (name, o.evidence) for name, o in row.outcomes.items() if isinstance(o, Score) and o.evidence.verdicts

@@ -1,5 +1,6 @@
 """Runs and comparisons as Markdown: for pull requests, and for MLflow, which renders it."""
 
+import re
 from collections.abc import Sequence
 
 from rag_eval.records import Comparison, Summary
@@ -77,13 +78,17 @@ def comparison(found: Comparison) -> str:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; a bar or a line break inside a cell is made harmless."""
+    """A Markdown table; bars, line breaks, HTML, links and code marks inside a cell are made harmless."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
 
 
+_HARMFUL = re.compile(r"[\\|<&`*]|(?<=\])[(\[]")
+"""What Markdown would read as something else than text: `[0.1, 0.2]` is a text, `[a](b)` a link."""
+
+
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    return _HARMFUL.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def _reasons(summary: Summary) -> str:

@@ -1,41 +1,82 @@
 """Runs and comparisons on a terminal: coloured where there are colours, plain where there are none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from rich.console import RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from rag_eval.journal import Row
-from rag_eval.records import Comparison, Failure, MetricComparison, Outcome, Score, Summary
+from rag_eval.records import Comparison, Failure, MetricComparison, MetricSummary, Outcome, Score, Summary
 from rag_eval.reports import words
+
+_RUN = (
+    ("mean", "95 % interval", "scored", "failed", "n/a", "if failures were 0 / 1"),
+    ("mean", "95 % interval", "scored", "failed", "n/a"),
+    ("mean", "95 % interval", "scored", "failed"),
+)
+_COMPARISON = (
+    ("A", "B", "B − A", "95 % interval", "win/tie/loss", "pairs", "so"),
+    ("A", "B", "B − A", "95 % interval", "pairs", "B is"),
+    ("A", "B", "B − A", "95 % interval", "B is"),
+    ("B − A", "95 % interval", "B is"),
+)
+"""Columns after the metric's name, the fullest first; the first that the terminal is wide enough for are shown."""
+
+
+@dataclass(frozen=True)
+class _Fitting:
+    """A table that leaves out columns rather than cut numbers."""
+
+    title: str
+    layouts: Sequence[Sequence[str]]
+    rows: Sequence[Mapping[str, str]]
+    """Head to cell; `style` is the row's."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        tables = [self._table(heads) for heads in self.layouts]
+        free = options.update(width=_FREE)
+        fitting = (t for t in tables if console.measure(t, options=free).maximum <= options.max_width)
+        yield next(fitting, tables[-1])
+
+    def _table(self, heads: Sequence[str]) -> Table:
+        table = Table(title=Text(self.title, style="bold"), title_justify="left")
+        table.add_column("metric", overflow="fold")
+        for head in heads:
+            table.add_column(head, justify="left" if head in {"so", "B is"} else "right", no_wrap=True)
+        for row in self.rows:
+            table.add_row(Text(row["metric"]), *(row[head] for head in heads), style=row["style"])
+        return table
+
+
+_FREE = 1000
+"""Wider than any table."""
 
 
 def run(summary: Summary) -> Iterator[RenderableType]:
     """A run as a table, with what must be known before believing it."""
-    table = Table(title=f"{summary.name} · {summary.run_id}", title_justify="left", title_style="bold")
-    table.add_column("metric", no_wrap=True)
-    for head in ("mean", "95 % interval", "scored", "failed", "n/a", "if failures were 0 / 1"):
-        table.add_column(head, justify="right", no_wrap=True)
-    for m in summary.metrics:
-        low = m.coverage is not None and m.coverage < summary.min_coverage
-        table.add_row(
-            m.name if m.higher_is_better else f"{m.name} ↓",
-            words.number(m.mean),
-            words.interval(m.interval),
-            words.scored(m) if m.failed else str(m.n),
-            f"[red]{m.failed}[/]" if m.failed else "0",
-            str(m.not_applicable),
-            words.worst(m),
-            style="red" if low else None,
-        )
-    yield table
+    rows = [_run_row(m, low=m in summary.short_of_coverage) for m in summary.metrics]
+    yield _Fitting(f"{summary.name} · {summary.run_id}", _RUN, rows)
     yield Text(
         f"{summary.answered} of {summary.planned} cases answered in {words.duration(summary.seconds)}, "
         f"judged by {words.judge(summary)}"
     )
     yield from _notes(words.warnings(summary))
+
+
+def _run_row(m: MetricSummary, *, low: bool) -> dict[str, str]:
+    return {
+        "metric": m.name if m.higher_is_better else f"{m.name} ↓",
+        "mean": words.number(m.mean),
+        "95 % interval": words.interval(m.interval),
+        "scored": words.scored(m) if m.failed else str(m.n),
+        "failed": f"[red]{m.failed}[/]" if m.failed else "0",
+        "n/a": str(m.not_applicable),
+        "if failures were 0 / 1": words.worst(m),
+        "style": "red" if low else "",
+    }
 
 
 def case(row: Row) -> Iterator[RenderableType]:
@@ -64,30 +105,28 @@ def _outcome(name: str, outcome: Outcome) -> Iterator[RenderableType]:
 
 def comparison(found: Comparison, moved: int = 3) -> Iterator[RenderableType]:
     """A comparison as a table, then the questions that moved most."""
-    table = Table(title=f"B {found.b} against A {found.a}", title_justify="left", title_style="bold")
-    table.add_column("metric", no_wrap=True)
-    for head in ("A", "B", "B − A", "95 % interval", "win/tie/loss", "pairs"):
-        table.add_column(head, justify="right", no_wrap=True)
-    table.add_column("so", no_wrap=True)
-    for m in found.metrics:
-        table.add_row(
-            m.name if m.higher_is_better else f"{m.name} ↓",
-            words.number(m.mean_a),
-            words.number(m.mean_b),
-            words.signed(m.difference),
-            words.interval(m.interval, plus=True),
-            f"{m.win}/{m.tie}/{m.loss}",
-            str(m.pairs),
-            f"[{_COLOURS[m.verdict]}]{words.verdict(m)}[/]",
-        )
-    yield table
+    rows = [_comparison_row(m) for m in found.metrics]
+    yield _Fitting(f"B {found.b} against A {found.a}", _COMPARISON, rows)
     for m in found.metrics:
         if m.moved and m.higher_is_better:
             yield from _moved(m, moved)
     yield from _notes(words.comparison_warnings(found))
 
 
-_COLOURS = {"better": "green", "worse": "red", "unclear": "dim"}
+def _comparison_row(m: MetricComparison) -> dict[str, str]:
+    colour = {"better": "green", "worse": "red", "unclear": "dim"}[m.verdict]
+    return {
+        "metric": m.name if m.higher_is_better else f"{m.name} ↓",
+        "A": words.number(m.mean_a),
+        "B": words.number(m.mean_b),
+        "B − A": words.signed(m.difference),
+        "95 % interval": words.interval(m.interval, plus=True),
+        "win/tie/loss": f"{m.win}/{m.tie}/{m.loss}",
+        "pairs": str(m.pairs),
+        "so": f"[{colour}]{words.verdict(m)}[/]",
+        "B is": f"[{colour}]{m.verdict}[/]",
+        "style": "",
+    }
 
 
 def _moved(metric: MetricComparison, most: int) -> Iterator[RenderableType]:

@@ -65,7 +65,8 @@ def compare_metric(
 ) -> MetricComparison:
     """Paired comparison of one metric; `a` and `b` are case id to value, `question` tells a case's text."""
     both = [key for key in a if key in b]
-    differences = np.array([b[key] - a[key] for key in both], dtype=float)
+    raw = np.array([b[key] - a[key] for key in both], dtype=float)
+    differences = np.where(abs(raw) <= TIE, 0.0, raw)  # else the same rounding in every pair would be a certain gain
     sign = 1 if higher_is_better else -1
     return MetricComparison(
         name=name,
@@ -77,7 +78,7 @@ def compare_metric(
         difference=float(differences.mean()) if both else None,
         interval=mean_interval(differences.tolist(), rng),
         win=int((sign * differences > TIE).sum()),
-        tie=int((abs(differences) <= TIE).sum()),
+        tie=int((differences == 0).sum()),
         loss=int((sign * differences < -TIE).sum()),
         moved=_moved(both, differences, a, b, question),
         higher_is_better=higher_is_better,

@@ -42,7 +42,9 @@ def uri(said: config.Mlflow, environ: Mapping[str, str] | None = None) -> str:
 def experiment(said: config.Mlflow, environ: Mapping[str, str] | None = None) -> str:
     """The MLflow experiment's name in force."""
     values = os.environ if environ is None else environ
-    return said.experiment or values.get("MLFLOW_EXPERIMENT_NAME") or "rag-eval"
+    if said.experiment:
+        return config.expand(said.experiment, values, where="mlflow.experiment")
+    return values.get("MLFLOW_EXPERIMENT_NAME") or "rag-eval"
 
 
 def base(tracking_uri: str) -> str:

@@ -4,6 +4,7 @@ A reader yields a `Row` for what it could read and a `Problem` for a row that is
 """
 
 import difflib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +12,10 @@ from rag_eval.dataset.problems import Problem
 from rag_eval.dataset.sources.row import Row
 from rag_eval.errors import DataError
 
-__all__ = ["Row", "read", "suffixes"]
+__all__ = ["HUB", "Row", "read", "suffixes"]
+
+HUB = "hf://"
+"""What the name of a dataset on the Hugging Face hub begins with."""
 
 
 def suffixes() -> tuple[str, ...]:
@@ -20,25 +24,21 @@ def suffixes() -> tuple[str, ...]:
 
 
 def read(path: str, split: str | None = None) -> Iterator[Row | Problem]:
-    """The rows at a path: a file by its ending, otherwise a Hugging Face dataset, as a folder or by its hub name.
+    """The rows at a path: a file by its ending, a folder as a Hugging Face dataset, `hf://owner/name` from the hub.
 
+    The hub has to be named as such: a path that was mistyped must not become a request to somebody else's server.
     Raises `DataError` if there is nothing there, or nothing that can be read.
     """
     where = Path(path)
     if where.is_file():
-        return _rows(where, _file_reader(where))
-    if where.is_dir() or _is_hub_name(path):
+        return _file_reader(where)(where)
+    if where.is_dir() or path.startswith(HUB):
         from rag_eval.dataset.sources import huggingface
 
-        return huggingface.read(path, split)
-    raise DataError(f"{path}: there is no such file or folder.{_near(where)}")
-
-
-def _rows(path: Path, reader: Callable[[Path], Iterator[Row | Problem]]) -> Iterator[Row | Problem]:
-    try:
-        yield from reader(path)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error}") from error
+        name = path.removeprefix(HUB).removeprefix("datasets/") if path.startswith(HUB) else path
+        return huggingface.read(name, split)
+    hub = f" On the Hugging Face hub it would be {HUB}{path}." if re.fullmatch(r"[\w.-]+/[\w.-]+", path) else ""
+    raise DataError(f"{path}: there is no such file or folder.{_near(where)}{hub}")
 
 
 def _file_reader(path: Path) -> Callable[[Path], Iterator[Row | Problem]]:
@@ -55,13 +55,6 @@ def _file_reader(path: Path) -> Callable[[Path], Iterator[Row | Problem]]:
             return parquet.read
         case _:
             raise DataError(f"{path}: cannot tell what this is by its name; known are {', '.join(suffixes())}")
-
-
-def _is_hub_name(path: str) -> bool:
-    """`owner/name` with neither an ending nor a folder of that owner here is taken for a name on the hub."""
-    owner, _, name = path.partition("/")
-    plain = bool(owner and name) and "/" not in name and not owner.startswith((".", "~"))
-    return plain and not Path(name).suffix and not Path(owner).exists()
 
 
 def _near(path: Path) -> str:

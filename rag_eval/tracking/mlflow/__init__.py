@@ -1,14 +1,13 @@
 """Runs in MLflow, as its GenAI pages want them: one trace a case with its scores as assessments.
 
 The write can be repeated: run, traces, spans and assessments have ids made from the run's key, so pushing again
-changes nothing and pushing after `--retry-errors` replaces what was retried. The one place that imports mlflow.
+changes nothing and pushing after `--retry-errors` replaces what was retried. This package is the one place that imports mlflow.
 """
 
-import hashlib
 import itertools
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,31 +19,17 @@ from rag_eval import config
 from rag_eval.errors import UnreachableError
 from rag_eval.journal import Journal, Row
 from rag_eval.ports import RunResult
-from rag_eval.records import Answer, Case, Failure, Outcome, Reply, Score, Summary
+from rag_eval.records import Score, Summary
 from rag_eval.runs import Folder
 from rag_eval.telemetry import silence
 from rag_eval.tracking import store
+from rag_eval.tracking.mlflow.traces import Previews, milliseconds, plain, trace
 
 silence()  # MLflow reads its switch when it is imported
 
 import mlflow  # noqa: E402
 import requests  # noqa: E402
-from mlflow.entities import (  # noqa: E402
-    AssessmentError,
-    AssessmentSource,
-    Dataset,
-    DatasetInput,
-    Expectation,
-    Feedback,
-    InputTag,
-    Metric,
-    Param,
-    RunTag,
-    Span,
-    TraceInfo,
-    TraceLocation,
-    TraceState,
-)
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag  # noqa: E402
 from mlflow.exceptions import MlflowException  # noqa: E402
 from mlflow.tracing.client import TracingClient  # noqa: E402
 
@@ -58,7 +43,7 @@ _IMPATIENT = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
 }
 _KEY_TAG = "rag_eval.run_key"
-_LONGEST_PARAM, _LONGEST_NOTE, _LONGEST_RATIONALE = 500, 4900, 4000
+_LONGEST_PARAM, _LONGEST_NOTE = 500, 4900
 _CHUNK = 200
 
 
@@ -81,7 +66,7 @@ class MlflowTracker:
                 _log_traces(self._uri, experiment_id, run_id, journal, run.summary)
                 _log_table(client, run_id, journal, run.summary)
             _log_files(client, run_id, run.folder)
-            client.set_terminated(run_id, "FINISHED", end_time=_ms(run.summary.ended))
+            client.set_terminated(run_id, "FINISHED", end_time=milliseconds(run.summary.ended))
         tracked = store.Tracked(
             tracking_uri=store.without_credentials(self._uri), experiment_id=experiment_id, run_id=run_id
         )
@@ -127,14 +112,16 @@ def _run_id(client: Any, experiment_id: str, summary: Summary) -> str:
     if found:
         return str(found[0].info.run_id)
     tags = {"mlflow.runType": "genai_evaluate", _KEY_TAG: summary.key, "rag_eval.run": summary.run_id}
-    made = client.create_run(experiment_id, start_time=_ms(summary.started), tags=tags, run_name=summary.run_id)
+    made = client.create_run(
+        experiment_id, start_time=milliseconds(summary.started), tags=tags, run_name=summary.run_id
+    )
     return str(made.info.run_id)
 
 
 def _log_numbers(client: Any, run_id: str, run: RunResult) -> None:
     """Metrics, settings, the dataset and the report that the run's page shows."""
     summary = run.summary
-    at = _ms(summary.ended)  # the same time for the same journal, so that a repetition adds no point
+    at = milliseconds(summary.ended)  # the same time for the same journal, so that a repetition adds no point
     metrics = [Metric(name, value, at, 0) for name, value in _numbers(summary).items()]
     params = [Param(key, str(value)[:_LONGEST_PARAM]) for key, value in run.params.items()]
     note = (run.folder / "report.md").read_text(encoding="utf-8")
@@ -156,7 +143,7 @@ def _log_numbers(client: Any, run_id: str, run: RunResult) -> None:
 
 def _numbers(summary: Summary) -> dict[str, float]:
     """Means by plain name, which MLflow draws in one section, and what tells how much they stand on."""
-    means = {_plain(m.name): round(m.mean, 4) for m in summary.metrics if m.mean is not None}
+    means = {plain(m.name): round(m.mean, 4) for m in summary.metrics if m.mean is not None}
     covered = [m.coverage for m in summary.metrics if m.coverage is not None]
     counts = {
         "cases": summary.cases,
@@ -167,11 +154,6 @@ def _numbers(summary: Summary) -> dict[str, float]:
     }
     cost = {} if summary.usage.cost_usd is None else {"judge_cost_usd": round(summary.usage.cost_usd, 4)}
     return {**means, **counts, **cost}
-
-
-def _plain(name: str) -> str:
-    """A name that MLflow takes: it knows no `@`."""
-    return name.replace("@", "_at_").replace(":", ".")
 
 
 def _log_files(client: Any, run_id: str, folder: Path) -> None:
@@ -212,175 +194,10 @@ def _value(row: Row, name: str) -> float | None:
 def _log_traces(uri: str, experiment_id: str, run_id: str, journal: Journal, summary: Summary) -> None:
     """One trace a case. A database file takes one writer, a server several."""
     client = TracingClient(uri)
-    previews = _Previews()
+    previews = Previews()
     rows = journal.rows()
     with ThreadPoolExecutor(THREADS if uri.startswith("http") else 1) as pool:
         while chunk := list(itertools.islice(rows, _CHUNK)):
-            made = [_trace(experiment_id, run_id, summary, row, previews.of(row.case)) for row in chunk]
+            made = [trace(experiment_id, run_id, summary, row, previews.of(row.case)) for row in chunk]
             list(pool.map(client.start_trace, [info for info, _ in made]))
             client.log_spans(experiment_id, [span for _, spans in made for span in spans])
-
-
-class _Previews:
-    """MLflow pairs the rows of two runs by the text of the question, so each needs a text of its own."""
-
-    def __init__(self) -> None:
-        self._seen: set[str] = set()
-
-    def of(self, case: Case) -> str:
-        text = case.user_input if case.user_input not in self._seen else f"{case.user_input} [{case.id}]"
-        self._seen.add(text)
-        return text
-
-
-def _trace(experiment_id: str, run_id: str, summary: Summary, row: Row, preview: str) -> tuple[TraceInfo, list[Span]]:
-    case, reply = row.case, row.reply
-    seed = f"{summary.key}|{case.id}"
-    at = _asked_at(reply, summary)
-    took = reply.latency_s if isinstance(reply, Answer) and reply.latency_s else 0.0
-    info = TraceInfo(
-        trace_id=f"tr-{_hex(seed, 32)}",
-        trace_location=TraceLocation.from_experiment_id(experiment_id),
-        request_time=_ms(at),
-        execution_duration=_ms(took),
-        state=TraceState.OK if isinstance(reply, Answer) else TraceState.ERROR,
-        request_preview=preview,
-        response_preview=_response(reply),
-        client_request_id=case.id,
-        trace_metadata={"mlflow.sourceRun": run_id, "mlflow.trace_schema.version": "3"},
-        tags={"mlflow.traceName": summary.name, **{f"tag.{tag}": "yes" for tag in case.tags}},
-        assessments=_assessments(run_id, summary, row, seed),
-    )
-    return info, _spans(info.trace_id, seed, case, reply, (at, took))
-
-
-def _asked_at(reply: Reply, summary: Summary) -> float:
-    asked = reply.asked_at if isinstance(reply, Answer) else None
-    return summary.started if asked is None else asked
-
-
-def _response(reply: Reply) -> str:
-    if isinstance(reply, Failure):
-        return f"No answer: {reply.reason}: {reply.message}"
-    return reply.response or ""
-
-
-def _assessments(run_id: str, summary: Summary, row: Row, seed: str) -> list[Any]:
-    found: list[Any] = []
-    for name, outcome in row.outcomes.items():
-        feedback = _feedback(name, outcome, summary)
-        if feedback is not None:
-            feedback.metadata = {**(feedback.metadata or {}), "mlflow.assessment.sourceRunId": run_id}
-            feedback.assessment_id = f"a-{_hex(f'{seed}|{name}', 32)}"
-            found.append(feedback)
-    if row.case.reference:
-        source = AssessmentSource("HUMAN", "reference")
-        reference = Expectation(name="reference", value=row.case.reference, source=source)
-        reference.metadata = {"mlflow.assessment.sourceRunId": run_id}
-        reference.assessment_id = f"a-{_hex(f'{seed}|reference', 32)}"
-        found.append(reference)
-    for one in found:
-        one.create_time_ms = one.last_update_time_ms = _ms(summary.ended)
-    return found
-
-
-def _feedback(name: str, outcome: Outcome, summary: Summary) -> Any | None:
-    """A score, or the error that stands in its place. What does not apply is left out: it is neither."""
-    judged = summary.origin.metrics.get(name, "").startswith("ragas")
-    who = summary.origin.judge
-    source = (
-        AssessmentSource("LLM_JUDGE", f"{who['kind']} {who.get('model') or who.get('version') or who.get('use')}")
-        if judged
-        else AssessmentSource("CODE", "rag-eval")
-    )
-    if isinstance(outcome, Score):
-        # Two decimals: with more, the averages in the header of MLflow's comparison are wrong.
-        value = round(outcome.value, 2)
-        return Feedback(
-            name=_plain(name),
-            value=value,
-            source=source,
-            rationale=_rationale(outcome),
-            metadata={"value": repr(outcome.value)},
-        )
-    if isinstance(outcome, Failure):
-        error = AssessmentError(error_code=outcome.reason, error_message=outcome.message)
-        return Feedback(name=_plain(name), error=error, source=source)
-    return None
-
-
-def _rationale(score: Score) -> str:
-    """The verdicts beneath a score, a line each."""
-    lines = [f"{'✓' if v.verdict else '✗'} {v.statement} ({v.part}: {v.reason})" for v in score.evidence.verdicts]
-    lines += [f"{key}: {value}" for key, value in score.evidence.details.items()]
-    return "\n".join(lines)[:_LONGEST_RATIONALE]
-
-
-def _spans(trace_id: str, seed: str, case: Case, reply: Reply, times: tuple[float, float]) -> list[Span]:
-    at, took = times
-    root = {
-        "mlflow.spanType": "CHAIN",
-        "mlflow.spanInputs": {"user_input": case.user_input},
-        "mlflow.spanOutputs": _response(reply),
-    }
-    whole = (at, at + took)
-    spans = [
-        _span(
-            trace_id,
-            "question",
-            _hex(f"{seed}|root", 16),
-            None,
-            root,
-            whole,
-            failed=isinstance(reply, Failure),
-        )
-    ]
-    if isinstance(reply, Answer) and reply.retrieved_contexts:
-        ids = reply.retrieved_context_ids or ()
-        documents = [
-            {"page_content": text, "metadata": {"doc_uri": ids[i] if i < len(ids) else str(i)}, "id": str(i)}
-            for i, text in enumerate(reply.retrieved_contexts)
-        ]
-        # The service does not say when it retrieved: the span has a place and no length.
-        retrieved = {
-            "mlflow.spanType": "RETRIEVER",
-            "mlflow.spanInputs": {"user_input": case.user_input},
-            "mlflow.spanOutputs": documents,
-        }
-        parent = _hex(f"{seed}|root", 16)
-        spans.append(_span(trace_id, "retrieve", _hex(f"{seed}|retrieve", 16), parent, retrieved, (at, at)))
-    return spans
-
-
-def _span(
-    trace_id: str,
-    name: str,
-    span_id: str,
-    parent: str | None,
-    attributes: Mapping[str, Any],
-    times: tuple[float, float],
-    *,
-    failed: bool = False,
-) -> Span:
-    said = {"mlflow.traceRequestId": trace_id, **attributes}
-    return Span.from_dict(
-        {
-            "trace_id": trace_id,
-            "span_id": span_id,
-            "parent_span_id": parent,
-            "name": name,
-            "start_time_unix_nano": int(times[0] * 1e9),
-            "end_time_unix_nano": int(times[1] * 1e9),
-            "status": {"code": "STATUS_CODE_ERROR" if failed else "STATUS_CODE_OK", "message": ""},
-            "attributes": {key: json.dumps(value, ensure_ascii=False) for key, value in said.items()},
-            "events": [],
-        }
-    )
-
-
-def _hex(text: str, length: int) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:length]
-
-
-def _ms(seconds: float) -> int:
-    return round(seconds * 1000)

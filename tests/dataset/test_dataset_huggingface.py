@@ -1,0 +1,100 @@
+"""Reading Hugging Face datasets: folders, and what happens when the hub is not there."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import datasets
+import pytest
+
+from rag_eval.dataset.sources import Row, read
+from rag_eval.errors import DataError, UnreachableError
+
+Save = Callable[[str, str | bytes], Path]
+ROWS = [{"question": "Why?", "contexts": ["a", "b"]}, {"question": "How?", "contexts": None}]
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+
+def test_saved_dataset(tmp_path: Path) -> None:
+    """A folder of `Dataset.save_to_disk` gives its rows, numbered from 1."""
+    folder = tmp_path / "saved"
+    datasets.Dataset.from_list(ROWS).save_to_disk(folder)
+    assert list(read(str(folder))) == [Row(str(folder), number, row) for number, row in enumerate(ROWS, start=1)]
+
+
+def test_saved_splits(tmp_path: Path) -> None:
+    """Of several splits, the one that is named is read, else `test`; else the error lists them."""
+    folder = tmp_path / "saved"
+    one, two = (datasets.Dataset.from_list([row]) for row in ROWS)
+    datasets.DatasetDict({"train": one, "test": two}).save_to_disk(folder)
+    assert [row.values for row in read(str(folder)) if isinstance(row, Row)] == [ROWS[1]]
+    assert [row.values for row in read(str(folder), "train") if isinstance(row, Row)] == [ROWS[0]]
+    with pytest.raises(DataError, match="has no split 'dev'; name one of: train, test"):
+        list(read(str(folder), "dev"))
+
+
+def test_only_split(tmp_path: Path) -> None:
+    """Where there is only one split, it need not be named."""
+    folder = tmp_path / "saved"
+    datasets.DatasetDict({"validation": datasets.Dataset.from_list(ROWS)}).save_to_disk(folder)
+    assert len(list(read(str(folder)))) == 2
+
+
+def test_split_to_choose(tmp_path: Path) -> None:
+    """Where several splits are there and none is `test`, the error lists them."""
+    folder = tmp_path / "saved"
+    one = datasets.Dataset.from_list(ROWS)
+    datasets.DatasetDict({"train": one, "dev": one}).save_to_disk(folder)
+    with pytest.raises(DataError, match="name one of: train, dev"):
+        list(read(str(folder)))
+
+
+def test_folder_of_files(save: Save) -> None:
+    """A folder that `load_dataset` understands is read the same way."""
+    path = save("folder/test.jsonl", "\n".join(map(json.dumps, ROWS)))
+    assert [row.values for row in read(str(path.parent)) if isinstance(row, Row)] == ROWS
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"test.jsonl": "no JSON\n"},
+        {"test.parquet": "PAR1 and no more"},
+        {"dataset_info.json": "{", "state.json": "{"},
+        {"dataset_info.json": "{}", "state.json": "{}"},
+        {"dataset_dict.json": '{"splits": ["test"]}'},
+    ],
+    ids=["empty", "bad JSON", "bad Parquet", "bad info", "empty info", "split missing"],
+)
+def test_folder_that_is_no_dataset(tmp_path: Path, save: Save, files: dict[str, str]) -> None:
+    """A folder that cannot be loaded is an error in the data, never one of the hub."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name, content in files.items():
+        save(f"folder/{name}", content)
+    with pytest.raises(DataError, match="is not a dataset that Hugging Face `datasets` can load"):
+        list(read(str(folder)))
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (ConnectionError("no route"), UnreachableError),
+        (TimeoutError("too slow"), UnreachableError),
+        (datasets.exceptions.DatasetNotFoundError("no such name, or private"), DataError),
+        (ValueError("Config name is missing"), DataError),
+    ],
+)
+def test_hub(monkeypatch: pytest.MonkeyPatch, raised: Exception, expected: type[Exception]) -> None:
+    """A hub that is not reached is told from a name that is not there."""
+
+    def fail(path: str) -> Any:
+        assert path == "owner/name"
+        raise raised
+
+    monkeypatch.setattr(datasets, "load_dataset", fail)
+    with pytest.raises(expected, match=f"owner/name: .*{raised}"):
+        list(read("owner/name"))

@@ -1,0 +1,182 @@
+"""Reading JSON Lines and JSON arrays."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag_eval import config
+from rag_eval.dataset import Item, Problem, items
+from rag_eval.dataset.sources import Row, read
+from rag_eval.errors import DataError
+
+Save = Callable[[str, str | bytes], Path]
+ReadItems = Callable[..., list[Item | Problem]]
+
+
+def test_rows_with_lines(save: Save) -> None:
+    """Each line's object is a row with its line; empty lines are counted and passed over."""
+    path = save("a.jsonl", '{"question": "Why?"}\n\n  \r\n{"question": "How\u2028?", "n": [1, {"a": null}]}')
+    assert list(read(str(path))) == [
+        Row(str(path), 1, {"question": "Why?"}),
+        Row(str(path), 4, {"question": "How\u2028?", "n": [1, {"a": None}]}),
+    ]
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.ndjson", "a.JSONL", "a.json"])
+def test_byte_order_mark(save: Save, name: str) -> None:
+    """A byte order mark in front is no part of the first row."""
+    text = '{"question": "Why?"}'
+    path = save(name, "\ufeff" + (f"[{text}]" if name == "a.json" else text))
+    assert [row.values for row in read(str(path)) if isinstance(row, Row)] == [{"question": "Why?"}]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected", "found"),
+    [
+        (b'{"question": "q"', "a JSON object (Expecting ',' delimiter", '\'{"question": "q"\''),
+        (b"{'question': 'q'}", "a JSON object (Expecting property name", "{'question': 'q'}"),
+        (b'["question"]', "a JSON object", "['question']"),
+        (b'"question"', "a JSON object", "'question'"),
+        (b"null", "a JSON object", "None"),
+        (b"NaN", "a JSON object", "nan"),
+        (b'{"question": "na\xefve"}', "UTF-8", "byte 0xef at 16"),
+        (b'{"question": "a\x00b"}', "a JSON object (Invalid control character", "'{\"question\": \"a\\x00b\"}'"),
+        (b"[" * 5000, "a JSON object (maximum recursion depth", "'[[["),
+        (b"9" * 5000, "a JSON object (Exceeds the limit", "'999"),
+        (b"[" * 700 + b"]" * 700, "a JSON object", "[[["),
+    ],
+)
+def test_bad_line(save: Save, line: bytes, expected: str, found: str) -> None:
+    """A line that is no object is a problem with file, line, expected and found, and reading goes on."""
+    path = save("a.jsonl", b'{"question": "before"}\n' + line + b'\n{"question": "after"}\n')
+    before, problem, after = read(str(path))
+    assert isinstance(before, Row)
+    assert isinstance(after, Row)
+    assert isinstance(problem, Problem)
+    assert (problem.file, problem.line, problem.field, after.line) == (str(path), 2, "the line", 3)
+    assert problem.expected.startswith(expected)
+    assert found in problem.found
+    assert len(str(problem)) < len(str(path)) + 250
+
+
+def test_wide_text(save: Save) -> None:
+    """UTF-16 in a JSON Lines file is a problem of each line, not a traceback."""
+    found = list(read(str(save("a.jsonl", '{"question": "q"}\n{}'.encode("utf-16")))))
+    assert [one.line for one in found if isinstance(one, Problem) and one.expected.startswith(("UTF-8", "a JSON"))] == [
+        1,
+        2,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (r'{"question": "q\ud800"}', "Unicode text"),
+        (r'{"question": "q", "\udc00": 1}', "Unicode text"),
+        (r'{"question": "q", "x": [{"\ud800": 1}]}', "Unicode text"),
+        (r'{"question": "q", "contexts": "[\"\\ud800\"]"}', "Unicode text"),
+        (r'{"question": "q", "contexts": "[\u0027\\ud800\u0027]"}', "Unicode text"),
+        ('{"question": "q", "x": ' + "[" * 150 + "]" * 150 + "}", "values nested at most 100 levels deep"),
+        ('{"question": "q", "x": ' + '{"a":' * 800 + "1" + "}" * 800 + "}", "values nested at most 100 levels deep"),
+    ],
+)
+def test_what_json_can_spell_but_nothing_can_hold(save: Save, read_items: ReadItems, row: str, expected: str) -> None:
+    """Halves of surrogate pairs and bottomless nesting are problems of their row."""
+    (problem,) = read_items(save("a.jsonl", row))
+    assert isinstance(problem, Problem)
+    assert (problem.line, problem.field, problem.expected) == (1, "the row", expected)
+
+
+def test_no_numbers(save: Save, read_items: ReadItems) -> None:
+    """NaN and the infinities, which JSON has not but Python writes, are nothing, also inside metadata."""
+    row = '{"question": "q", "reference": NaN, "x": [Infinity, 1], "metadata": "{\\"y\\": -Infinity}"}'
+    (item,) = read_items(save("a.jsonl", row))
+    assert isinstance(item, Item)
+    assert item.case.reference is None
+    assert item.case.metadata == {"x": [None, 1], "y": None}
+
+
+def test_half_pair_in_packed_metadata(save: Save, read_items: ReadItems) -> None:
+    """A `metadata` text that cannot be taken apart stays the text that it is."""
+    (item,) = read_items(save("a.jsonl", r'{"question": "q", "metadata": "{\"a\": \"\\ud800\"}"}'))
+    assert isinstance(item, Item)
+    assert item.case.metadata == {"metadata": r'{"a": "\ud800"}'}
+
+
+def test_huge_text(save: Save) -> None:
+    """A text of 5 MB is read whole."""
+    text = "word " * 1_000_000
+    (row,) = read(str(save("a.jsonl", json.dumps({"question": text}))))
+    assert isinstance(row, Row)
+    assert row.values["question"] == text
+
+
+def test_array(save: Save) -> None:
+    """A JSON array's elements are rows numbered from 1; one that is no object is a problem."""
+    path = save("a.json", '[{"question": "Why?"}, 5,\n\n {"question": "How?"}]')
+    assert list(read(str(path))) == [
+        Row(str(path), 1, {"question": "Why?"}),
+        Problem(str(path), 2, "the line", "a JSON object", "5"),
+        Row(str(path), 3, {"question": "How?"}),
+    ]
+
+
+def test_array_in_utf_16(save: Save) -> None:
+    """A JSON array may be in any of the encodings that JSON once allowed."""
+    path = save("a.json", '[{"question": "é"}]'.encode("utf-16"))
+    assert [row.values for row in read(str(path)) if isinstance(row, Row)] == [{"question": "é"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is not JSON"),
+        (b'{"question": "a"}\n{"question": "b"}\n', r"is not JSON: Extra data: line 2.*belongs into a \.jsonl file"),
+        (b'{"question": "a"}', "expected an array of objects, found dict"),
+        (b'["na\xefve"]', "is not JSON: 'utf-8' codec"),
+        (b"[" * 100_000, "is not JSON: maximum recursion depth"),
+        (b"\x00\x01\x02", "is not JSON"),
+    ],
+)
+def test_bad_array(save: Save, content: bytes, says: str) -> None:
+    """A `.json` file that is no array of objects is one error that names the file."""
+    with pytest.raises(DataError, match=rf"a\.json: {says}"):
+        list(read(str(save("a.json", content))))
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=10,
+)
+_KEYS = st.sampled_from(("question", "contexts", "reference_context_ids", "inputs", "tags", "answerable", "metadata"))
+
+
+@pytest.mark.parametrize("name", ["any.jsonl", "any.json"])
+@given(content=st.binary() | st.text().map(str.encode))
+def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, name: str, content: bytes) -> None:
+    """Whatever stands in a file, it gives rows, problems with a place, or one of our errors."""
+    path = tmp_path_factory.getbasetemp() / name
+    path.write_bytes(content)
+    try:
+        found = list(items(config.Dataset(path=str(path))))
+    except DataError as error:
+        assert str(error).startswith(f"{path}: ")
+        return
+    assert [one.line for one in found] == sorted({one.line for one in found})
+
+
+@pytest.mark.parametrize("name", ["any.jsonl", "any.json"])
+@given(rows=st.lists(st.dictionaries(_KEYS | st.text(max_size=5), _JSON, max_size=5), max_size=3))
+def test_any_json(tmp_path_factory: pytest.TempPathFactory, name: str, rows: list[dict[str, object]]) -> None:
+    """Whatever JSON objects stand in a file, each gives a case or a problem, and no case that JSON cannot hold."""
+    path = tmp_path_factory.getbasetemp() / name
+    path.write_text("\n".join(map(json.dumps, rows)) if name == "any.jsonl" else json.dumps(rows))
+    found = list(items(config.Dataset(path=str(path))))
+    assert [one.line for one in found] == list(range(1, len(rows) + 1))
+    for item in found:
+        assert isinstance(item, Problem) or item.case.model_dump_json().encode()

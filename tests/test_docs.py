@@ -1,0 +1,78 @@
+"""What the docs say is so."""
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from rag_eval import config
+from rag_eval.cli import app
+from rag_eval.dataset.mapping import ALIASES
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+DOCS = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")])
+COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_documented_and_helps_with_examples(name: str) -> None:
+    """It stands in the guide, and its help has a sentence and examples that name it."""
+    guide = (REPOSITORY / "docs" / "guide.md").read_text()
+    assert f"rag-eval {name}" in guide
+    result = CliRunner().invoke(app, [name, "--help"])
+    assert result.exit_code == 0
+    assert "Examples" in result.output
+    assert result.output.count(f"rag-eval {name}") >= 1
+
+
+def test_every_metric_and_field_is_documented() -> None:
+    """The guide names each metric and each field that a row may have."""
+    guide = (REPOSITORY / "docs" / "guide.md").read_text()
+    for name in (*config.METRICS, *ALIASES):
+        assert f"`{name}`" in guide, name
+
+
+def test_every_key_of_an_experiment_is_documented() -> None:
+    """The guide names each key that an experiment, a target or a judge may have."""
+    guide = (REPOSITORY / "docs" / "guide.md").read_text()
+    models = (config.Experiment, config.Http, config.Replay, config.OpenAI, config.Mlflow, config.Dataset)
+    for model in models:
+        for key in model.model_fields:
+            assert f"`{key}`" in guide or f"kind: {key}" in guide or key == "kind", f"{model.__name__}.{key}"
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_links_between_the_docs_lead_somewhere(path: Path) -> None:
+    """Relative links name files that are there; anchors name headings."""
+    for target in re.findall(r"\]\(([^)#\s]*(?:#[^)\s]*)?)\)", path.read_text()):
+        if target.startswith(("http://", "https://")):
+            continue
+        name, _, anchor = target.partition("#")
+        linked = (path.parent / name) if name else path
+        assert linked.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ +(.+)$", linked.read_text(), flags=re.MULTILINE)
+            slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+            assert anchor in slugs, target
+
+
+def test_yaml_in_the_guide_is_an_experiment() -> None:
+    """Each YAML block of the guide parses as one."""
+    for block in re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "docs" / "guide.md").read_text(), flags=re.DOTALL):
+        assert isinstance(yaml.safe_load(block), dict)
+        config.parse(block, "guide.md")
+
+
+def test_the_commands_of_the_readme_exist() -> None:
+    """Every `rag-eval` command that the README shows is one, and every option it shows is known to it."""
+    shown = re.findall(r"^\$ rag-eval ([a-z-]+)([^\n]*)$", (REPOSITORY / "README.md").read_text(), flags=re.MULTILINE)
+    assert shown
+    group = get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    for name, rest in shown:
+        known = {option for parameter in group.commands[name].params for option in parameter.opts}
+        assert set(re.findall(r"(?<=\s)--?[a-z][a-z-]*", rest)) <= known, f"{name}{rest}"
