@@ -95,11 +95,16 @@ class Journal:
 
     @classmethod
     def open_(cls, path: Path, *, writable: bool = False) -> "Journal":
-        """Open a journal that is there; raises `MismatchError` if it is not one that can be read."""
+        """Open a journal that is there; raises `MismatchError` if it is not one that can be read.
+
+        Whoever only reads sees the run as it was at one moment, so that its numbers fit each other.
+        """
         if not path.is_file():
             raise MismatchError(f"{path.parent}: is not a run: it holds no {path.name}")
         journal = cls(path, writable=writable)
         try:
+            if not writable:
+                journal._db.execute("BEGIN")
             journal._expect_format()
             if writable:
                 journal._prepare()

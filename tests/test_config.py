@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from support import samples
@@ -295,6 +295,7 @@ _experiments = st.builds(
 
 @settings(max_examples=150, deadline=None)
 @given(_experiments)
+@example(samples.experiment(dataset="one\x85two\u2028three\u2029four"))
 def test_an_experiment_survives_its_own_yaml(said: Experiment) -> None:
     """What is written into a run's folder is read back as the same experiment."""
     assert config.parse(config.dump(said), "again") == said

@@ -12,7 +12,7 @@ EMBEDDED = (
 
 def number(value: float | None, digits: int = 3) -> str:
     """A value, or a dash where there is none."""
-    return "–" if value is None else f"{value:.{digits}f}"
+    return "–" if value is None else f"{value:z.{digits}f}"
 
 
 def signed(value: float | None) -> str:

@@ -206,9 +206,9 @@ class _Selection:
     def answer(self, body: Any, timing: Timing, attempts: int, hide: Callable[[str], str]) -> Answer:
         """Pick an answer out of a body; raises `TargetError` if it is not where it was said to be."""
         found = {name: _search(path, body, f"target.select.{name}") for name, path in self._paths.items()}
-        contexts = self._list("retrieved_contexts", found)
+        response, contexts = self._text(found["response"], body), self._list("retrieved_contexts", found)
         return Answer(
-            response=hide(_readable(self._text(found["response"], body))),
+            response=hide(_readable(response)),
             retrieved_contexts=None if contexts is None else tuple(hide(one) for one in contexts),
             retrieved_context_ids=self._list("retrieved_context_ids", found),
             latency_s=timing.seconds,

@@ -53,6 +53,12 @@ class Fault:
 Behaviour = Callable[[Call], Fault | None]
 
 
+class _Listener(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+    """So many connections may wait; the five of the standard library make a burst wait for a second."""
+
+
 class JudgeServer:
     """Used as `with JudgeServer() as server`, then `server.url`."""
 
@@ -68,8 +74,7 @@ class JudgeServer:
         self.peak = 0
         self._in_flight = 0
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Listener(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
 
     @property

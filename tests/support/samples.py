@@ -1,7 +1,7 @@
 """Records to test with: some of every kind, and whole runs in a journal."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ from rag_eval.records import (
 )
 
 Strategy = st.SearchStrategy[Any]
+Rows = Sequence[tuple[Case, Reply, Mapping[str, Outcome]]]
+"""What a journal holds, in the dataset's order."""
 
 texts = st.text(max_size=12)
 names = st.text(min_size=1, max_size=8)
@@ -263,7 +265,7 @@ def experiment(**changes: Any) -> Experiment:
 
 def journal(
     path: Path,
-    rows: list[tuple[Case, Reply, Mapping[str, Outcome]]],
+    rows: Rows,
     names: tuple[str, ...] = ("faithfulness",),
     **changes: str,
 ) -> Journal:

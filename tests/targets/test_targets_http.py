@@ -173,15 +173,12 @@ def test_a_missing_variable_is_told_before_anything_is_sent(said: dict[str, Any]
         targets.check(configured)
 
 
-@pytest.mark.parametrize("token", [f"{TOKEN}\n", "t0kén-0123456789", "a\x00b"])
+@pytest.mark.parametrize("token", [f"{TOKEN}\n", "t0kén-0123456789"])
 def test_a_token_that_no_header_holds_is_a_mistake_and_not_repeated(
     token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A line break at the end of a token is told by the variable's name, without the token."""
-    try:
-        monkeypatch.setenv("RAG_TOKEN", token)
-    except ValueError:
-        pytest.skip("an environment holds no such value")
+    monkeypatch.setenv("RAG_TOKEN", token)
     with pytest.raises(ConfigError, match="RAG_TOKEN") as caught:
         HttpTarget(http("http://127.0.0.1:9", auth={"kind": "bearer", "token_env": "RAG_TOKEN"}))
     assert token.strip() not in str(caught.value)
@@ -626,7 +623,11 @@ def test_a_login_is_no_part_of_the_latency() -> None:
 Message = MutableMapping[str, Any]
 
 
-async def app(scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]) -> None:
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+async def app(scope: Message, receive: Receive, send: Send) -> None:
     """A service as small as ASGI allows."""
     said = json.loads((await receive())["body"])
     body = json.dumps({**plain(said["query"]), "path": scope["path"]}).encode()

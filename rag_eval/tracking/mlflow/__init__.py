@@ -1,7 +1,7 @@
 """Runs in MLflow, as its GenAI pages want them: one trace a case with its scores as assessments.
 
 The write can be repeated: run, traces, spans and assessments have ids made from the run's key, so pushing again
-changes nothing and pushing after `--retry-errors` replaces what was retried. This package is the one place that imports mlflow.
+changes nothing and pushing after `--retry-errors` replaces what was retried. mlflow is imported in this package alone.
 """
 
 import itertools

@@ -1,0 +1,113 @@
+"""How numbers and counts are said."""
+
+import pytest
+from support import samples
+
+from rag_eval.records import Interval
+from rag_eval.reports import words
+
+
+def test_a_number_or_a_dash() -> None:
+    """What is unknown is never a nought."""
+    assert (words.number(0.12345), words.number(0.125, 2), words.number(None)) == ("0.123", "0.12", "–")
+    assert (words.signed(0.5), words.signed(-0.5), words.signed(None)) == ("+0.500", "-0.500", "–")
+
+
+def test_nought_has_no_minus() -> None:
+    """Save for a difference, of which the sign tells on which side of nought it is."""
+    assert (words.number(-0.0001), words.number(-0.0)) == ("0.000", "0.000")
+    assert (words.signed(-0.0001), words.signed(0.0)) == ("-0.000", "+0.000")
+
+
+def test_an_interval_or_a_dash() -> None:
+    """With signs where it is one of a difference."""
+    found = Interval(low=-0.25, high=0.5, method="m")
+    assert words.interval(found) == "[-0.250, 0.500]"
+    assert words.interval(found, plus=True) == "[-0.250, +0.500]"
+    assert words.interval(None) == "–"
+
+
+def test_worst_cases_are_told_where_something_failed() -> None:
+    """Elsewhere, and for metrics without bounds, they would only repeat the mean."""
+    assert words.worst(samples.metric(failed=5, worst_low=0.8, worst_high=0.9)) == "[0.800, 0.900]"
+    assert words.worst(samples.metric(failed=0, worst_low=0.8, worst_high=0.8)) == "–"
+    assert words.worst(samples.metric(failed=5, worst_low=None, worst_high=None)) == "–"
+
+
+def test_counts_name_their_reason() -> None:
+    """In the order they are given in."""
+    assert words.counts({"timeout": 3, "http_status": 1}) == "3 × timeout, 1 × http_status"
+    assert words.counts({}) == ""
+    assert words.scored(samples.metric(n=1, failed=9)) == "1 of 10"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.0, "0.0 s"),
+        (12.34, "12.3 s"),
+        (59.7, "1 min 00 s"),
+        (75.0, "1 min 15 s"),
+        (3599.9, "1 h 00 min"),
+        (3725.0, "1 h 02 min"),
+        (90_000.0, "25 h 00 min"),
+    ],
+)
+def test_a_duration_as_people_say_it(seconds: float, said: str) -> None:
+    """No sixty seconds and no sixty minutes."""
+    assert words.duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("judge", "said"),
+    [
+        ({"kind": "openai", "model": "m", "endpoint": "http://h/v1"}, "m at http://h/v1"),
+        ({"kind": "custom", "use": "mine:Judge"}, "mine:Judge at an address of its own"),
+    ],
+)
+def test_the_judge_is_named(judge: dict[str, str], said: str) -> None:
+    """A model by its name and where it was asked."""
+    summary = samples.summary(origin=samples.origin(judge=judge), embedded_judge=False)
+    assert words.judge(summary) == said
+    assert words.judge(samples.summary()) == "embedded judge 1"
+
+
+def test_a_good_run_needs_no_warning() -> None:
+    """Nothing is said where nothing must be known."""
+    assert words.warnings(samples.summary(embedded_judge=False)) == []
+    assert words.comparison_warnings(samples.comparison(embedded_judge=False)) == []
+
+
+def test_a_reader_is_warned_before_believing_a_run() -> None:
+    """Of the embedded judge, of what was not asked, not answered, not scored, and of what applies nowhere."""
+    poor = samples.metric("poor", n=80, failed=5)
+    nowhere = samples.metric("nowhere", n=0, not_applicable=85, not_applicables={"no reference": 85})
+    run = samples.summary(poor, nowhere, planned=100, cases=90, answered=85, target_failures={"timeout": 5})
+    assert words.warnings(run) == [
+        words.EMBEDDED,
+        "Not finished: 90 of 100 cases were asked.",
+        "5 cases got no answer: 5 × timeout.",
+        "poor: only 80 of 85 scored, under the 95% that this run demands.",
+        "nowhere: applies to no case (85 × no reference).",
+    ]
+
+
+def test_a_reader_is_warned_before_believing_a_difference() -> None:
+    """Of what was forced, and of cases that only one of the runs asked or scored."""
+    found = samples.comparison(
+        samples.compared(only_a=2, only_b=1), differences=("datasets differ",), only_in_a=3, only_in_b=4
+    )
+    assert words.comparison_warnings(found) == [
+        words.EMBEDDED,
+        "Compared by force although datasets differ.",
+        "3 cases are in A alone and 4 in B alone; only shared ones count.",
+        "faithfulness: 2 cases are scored in A alone and 1 in B alone; they enter no mean here.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"), [(0.1, 0.2, "B is better"), (-0.2, -0.1, "B is worse"), (-0.1, 0.1, "no clear difference")]
+)
+def test_a_verdict_in_words(low: float, high: float, said: str) -> None:
+    """No more than the interval allows."""
+    assert words.verdict(samples.compared(interval=Interval(low=low, high=high, method="m"))) == said

@@ -1,0 +1,109 @@
+"""Confidence intervals of a mean."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag_eval.records import Interval
+from rag_eval.stats import mean_interval
+from rag_eval.stats.intervals import MANY
+
+Draw = Callable[[np.random.Generator], np.ndarray]
+
+
+def _interval(values: list[float], seed: int = 0, level: float = 0.95) -> Interval:
+    found = mean_interval(values, np.random.default_rng(seed), level)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("draw", "mean"),
+    [
+        pytest.param(lambda rng: (rng.random(40) < 0.7).astype(float), 0.7, id="right or wrong"),
+        pytest.param(lambda rng: rng.beta(5, 1.5, 40), 5 / 6.5, id="mostly good"),
+        pytest.param(lambda rng: np.where(rng.random(40) < 0.5, 1.0, rng.random(40)), 0.75, id="half perfect"),
+        pytest.param(lambda rng: rng.gamma(4, 0.25, 40), 1.0, id="seconds"),
+    ],
+)
+def test_intervals_hold_the_true_mean_as_often_as_they_say(draw: Draw, mean: float) -> None:
+    """Of 300 samples of 40 values, about 95 % of the intervals hold the mean they were drawn with."""
+    rng = np.random.default_rng(20261123)
+    found = [_interval(draw(rng).tolist(), seed) for seed in range(300)]
+    assert 0.91 <= np.mean([interval.low <= mean <= interval.high for interval in found]) <= 0.985
+
+
+def test_many_values_hold_it_too() -> None:
+    """Where resampling gives way to the normal interval."""
+    rng = np.random.default_rng(20261123)
+    found = [_interval(rng.exponential(1.0, MANY).tolist()) for _ in range(300)]
+    assert {interval.method for interval in found} == {"normal"}
+    assert 0.91 <= np.mean([interval.low <= 1.0 <= interval.high for interval in found]) <= 0.985
+
+
+def test_both_methods_agree_where_one_takes_over() -> None:
+    """One value more does not make an interval jump."""
+    values = np.random.default_rng(1).beta(5, 1.5, MANY).tolist()
+    fewer, more = _interval(values[:-1]), _interval(values)
+    width = more.high - more.low
+    assert "bootstrap" in fewer.method
+    assert abs(fewer.low - more.low) < 0.1 * width
+    assert abs(fewer.high - more.high) < 0.1 * width
+
+
+def test_the_same_seed_gives_the_same_interval() -> None:
+    """And another seed one that is hardly different."""
+    values = np.random.default_rng(1).random(40).tolist()
+    one, again, other = _interval(values), _interval(values), _interval(values, seed=1)
+    assert one == again
+    assert one != other
+    assert abs(one.low - other.low) < 0.05 * (one.high - one.low)
+
+
+@pytest.mark.parametrize("values", [[], [0.5]])
+def test_spread_needs_two_values(values: list[float]) -> None:
+    """With fewer there is no interval rather than a made-up one."""
+    assert mean_interval(values, np.random.default_rng(0)) is None
+
+
+@pytest.mark.parametrize("n", [2, 40, MANY])
+def test_equal_values_make_a_point(n: int) -> None:
+    """And the method says why."""
+    assert _interval([0.3] * n) == Interval(low=0.3, high=0.3, level=0.95, method="all values equal")
+
+
+@pytest.mark.parametrize("n", [2, 3, 10, 100, 1999, 2000])
+def test_one_value_that_differs_still_has_an_interval(n: int) -> None:
+    """It is finite, holds the mean, and is not wider than the values."""
+    for values in ([1.0] * (n - 1) + [0.0], [0.0] * (n - 1) + [1.0]):
+        found = _interval(values)
+        assert found.low <= np.mean(values) <= found.high
+        assert found.low < found.high
+        if "bootstrap" in found.method:
+            assert 0 <= found.low < found.high <= 1
+
+
+def test_a_higher_level_makes_a_wider_interval() -> None:
+    """And the interval tells its level."""
+    values = np.random.default_rng(1).random(40).tolist()
+    narrow, wide = _interval(values, level=0.8), _interval(values, level=0.99)
+    assert wide.low < narrow.low < narrow.high < wide.high
+    assert (narrow.level, wide.level) == (0.8, 0.99)
+
+
+def test_more_values_make_a_narrower_interval() -> None:
+    """Four times as many, half as wide."""
+    values = np.random.default_rng(1).random(400).tolist()
+    few, many = _interval(values[:100]), _interval(values)
+    assert 1.7 < (few.high - few.low) / (many.high - many.low) < 2.3
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=30))
+def test_an_interval_is_finite_and_within_the_values(values: list[float]) -> None:
+    """Whatever the values, as every resampled mean lies between the least and the largest."""
+    found = _interval(values)
+    assert min(values) - 1e-9 <= found.low <= found.high <= max(values) + 1e-9
