@@ -1,7 +1,9 @@
 """A run is a folder: what was asked for, the journal, and what was made from it."""
 
 import difflib
+import errno
 import re
+import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -66,26 +68,34 @@ class Folder:
 
 
 def create(experiment: config.Experiment, meta: dict[str, str], now: datetime) -> tuple[Folder, Journal]:
-    """A new folder for a run of an experiment, named by time and experiment, with an empty journal."""
+    """A new folder for a run of an experiment, named by time and experiment, with an empty journal.
+
+    It is made under another name and then moved, so that a run that can be found can always be opened.
+    """
     root = Path(experiment.runs)
     root.mkdir(parents=True, exist_ok=True)
-    folder = Folder(_unused(root / f"{now:%Y%m%d-%H%M%S}-{experiment.name}"))
-    folder.experiment.write_text(config.dump(experiment), encoding="utf-8")
-    return folder, Journal.create(folder.journal, meta)
+    draft = Folder(Path(tempfile.mkdtemp(prefix=".run-", dir=root)))
+    draft.path.chmod(0o755)
+    draft.experiment.write_text(config.dump(experiment), encoding="utf-8")
+    Journal.create(draft.journal, meta).close()
+    folder = Folder(_move(draft.path, root / f"{now:%Y%m%d-%H%M%S}-{experiment.name}"))
+    return folder, folder.open_(writable=True)
 
 
-def _unused(wanted: Path) -> Path:
-    """Make the folder, or one beside it with a number, whichever is first not there.
+def _move(draft: Path, wanted: Path) -> Path:
+    """Give a folder its name, or one with a number, whichever is first not taken.
 
     No experiment's name holds a `~`, so that the second run of `a` is never taken for the first of `a-2`.
     """
     for number in range(1, 1000):
         path = wanted if number == 1 else wanted.with_name(f"{wanted.name}~{number}")
-        try:
-            path.mkdir()
-        except FileExistsError:
+        if path.exists():
             continue
-        return path
+        try:
+            return draft.rename(path)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise
     raise MismatchError(f"{wanted}: a thousand runs began in one second")
 
 
@@ -96,7 +106,7 @@ def find(name: str, root: Path = Path("runs")) -> Folder:
     """
     if (Path(name) / "journal.db").is_file():
         return Folder(Path(name))
-    known = sorted((path.parent.name for path in root.glob("*/journal.db")), key=_age)
+    known = sorted((path.parent.name for path in root.glob("[!.]*/journal.db")), key=_age)
     by_id = [run for run in known if name in (LATEST, run)]
     by_experiment = [run for run in known if name == _experiment(run)]
     by_beginning = [run for run in known if name and run.startswith(name)]

@@ -10,7 +10,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from support.writer import METRICS
 
 from rag_eval.errors import MismatchError
 from rag_eval.journal import FORMAT, Journal, Row
-from rag_eval.records import Answer, Case, Evidence, Failure, NotApplicable, Outcome, Reply, Score, Usage
+from rag_eval.records import Answer, Case, Evidence, Failure, NotApplicable, Outcome, Score, Usage
 
 _TIMEOUT = Failure(stage="target", reason="timeout", message="It took too long.")
 _NO_REFERENCE = NotApplicable(reason="no reference")

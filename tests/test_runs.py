@@ -157,3 +157,12 @@ def test_a_folder_without_a_journal_is_no_run(root: Path) -> None:
         runs.find("latest", root)
     with pytest.raises(MismatchError, match="is not a run"):
         runs.Folder(root / "20261123-091500-strong").open_()
+
+
+def test_a_run_whose_making_was_cut_short_is_never_found(root: Path) -> None:
+    """What a kill leaves of a run that was about to begin has no name yet, and is no run."""
+    draft = root / ".run-abc"
+    draft.mkdir(parents=True)
+    (draft / "journal.db").touch()
+    with pytest.raises(MismatchError, match="is no run"):
+        runs.find("latest", root)

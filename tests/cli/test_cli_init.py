@@ -1,0 +1,66 @@
+"""`rag-eval init`."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from rag_eval import config
+from rag_eval.cli import app
+
+
+def _init(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["init", *arguments])
+
+
+def test_an_experiment_to_start_from_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here, if no other place is named; it can be read, and what to do next is said."""
+    monkeypatch.chdir(tmp_path)
+    done = _init()
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "wrote rag-eval.yaml" in done.stdout
+    assert "rag-eval run rag-eval.yaml" in done.stdout
+    assert config.load(tmp_path / "rag-eval.yaml").name == "rag-eval"
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("new-reranker.yaml", "new-reranker"),
+        ("deep/er/v1.2_b.yaml", "v1.2_b"),
+        ("my experiment (2).yaml", "my-experiment--2"),
+        ("-draft-.yaml", "draft"),
+        ("2026.yaml", "2026"),
+        ("on.yaml", "on"),
+        ("1e5.yaml", "1e5"),
+        ("Größe.yaml", "my-first"),
+        ("___.yaml", "my-first"),
+        ("x" * 120 + ".yaml", "x" * 100),
+    ],
+)
+def test_the_experiment_is_named_as_its_file(tmp_path: Path, file: str, name: str) -> None:
+    """As far as a name may hold it; folders on the way are made."""
+    path = tmp_path / file
+    assert _init(str(path)).exit_code == 0
+    assert config.load(path).name == name
+
+
+def test_a_file_is_not_replaced_unasked(tmp_path: Path) -> None:
+    """The refusal says how to insist, and insisting replaces it."""
+    path = tmp_path / "mine.yaml"
+    path.write_text("precious", encoding="utf-8")
+    refused = _init(str(path))
+    assert refused.exit_code == 2
+    assert refused.stderr == f"error: {path} is there already; --force replaces it\n"
+    assert path.read_text(encoding="utf-8") == "precious"
+    assert _init(str(path), "--force").exit_code == 0
+    assert config.load(path).name == "mine"
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """A folder, or a place beneath a file, is no place for a file."""
+    (tmp_path / "file").touch()
+    for path in (tmp_path, tmp_path / "file" / "mine.yaml"):
+        refused = _init(str(path), "--force")
+        assert refused.exit_code == 2
+        assert refused.stderr.startswith(f"error: {path}: cannot be written: ")

@@ -1,0 +1,107 @@
+"""How a run is shown while it goes on."""
+
+from pathlib import Path
+
+import pytest
+
+from rag_eval.cli import progress
+from rag_eval.engines import Event
+from rag_eval.pipeline import Started
+from rag_eval.planning import Plan
+from rag_eval.records import Case, Usage
+from rag_eval.runs import Folder
+
+_CASE = Case(id="a", user_input="q")
+_ANSWERED = Event("answered", _CASE, failed=False)
+_SCORED = Event("scored", _CASE, failed=False)
+_FAILED = Event("scored", _CASE, failed=True)
+
+
+class _Clock:
+    """Time that passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
+    """The time that the display goes by."""
+    found = _Clock()
+    monkeypatch.setattr("rag_eval.cli.progress.time.monotonic", found.monotonic)
+    return found
+
+
+def _started(total: int, usage: Usage | None = None) -> Started:
+    return Started(Folder(Path("runs/one")), Plan(total, "f"), lambda: usage or Usage())
+
+
+def test_plain_lines_come_now_and_then(clock: _Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    """At the start, every ten seconds, and at the end: with counts, rate, and when it will be done."""
+    with progress.shown(_started(40)) as watch:
+        for _ in range(39):
+            watch(_ANSWERED)
+            watch(_SCORED)
+            clock.now += 0.5
+        watch(_FAILED)
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.splitlines() == [
+        "40 cases → runs/one",
+        "21/40 scored, 0 failed, 2.1/s, ETA 9 s",
+        "40/40 scored, 1 failed, 2.1/s",
+    ]
+
+
+def test_an_answer_alone_is_not_yet_done(clock: _Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only what was scored counts; before the first, no time is foretold wrongly."""
+    with progress.shown(_started(2)) as watch:
+        clock.now += 60
+        watch(_ANSWERED)
+    assert capsys.readouterr().err.splitlines()[1] == "0/2 scored, 0 failed, 0.0/s, ETA 0 s"
+
+
+def test_what_is_spent_is_shown(clock: _Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    """At the end of the line."""
+    with progress.shown(_started(1, Usage(calls=1, prompt_tokens=1000, completion_tokens=234))) as watch:
+        clock.now += 1
+        watch(_SCORED)
+    assert capsys.readouterr().err.endswith("1/1 scored, 0 failed, 1.0/s, 1,234 tokens\n")
+
+
+@pytest.mark.parametrize(
+    ("usage", "said"),
+    [
+        (Usage(), ""),
+        (Usage(calls=1, prompt_tokens=1200, completion_tokens=34), "1,234 tokens"),
+        (Usage(calls=1, prompt_tokens=1200, completion_tokens=34, cost_usd=0.456), "$0.46"),
+        (Usage(cost_usd=0.0), "$0.00"),
+    ],
+)
+def test_money_goes_before_tokens(usage: Usage, said: str) -> None:
+    """And nothing is said where nothing was spent."""
+    assert progress.said(usage) == said
+
+
+def test_quiet_says_nothing(clock: _Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither at the start, nor between, nor at the end."""
+    with progress.quiet(_started(1)) as watch:
+        clock.now += 60
+        watch(_SCORED)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_terminal_has_a_live_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """On standard error, with what failed and what was spent."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    with progress.shown(_started(2, Usage(cost_usd=1.5))) as watch:
+        watch(_SCORED)
+        watch(_FAILED)
+    told = capsys.readouterr()
+    assert told.out == ""
+    for said in ("2/2", "1 failed", "$1.50"):
+        assert said in told.err
