@@ -161,17 +161,20 @@ def test_a_reader_sees_whole_cases_while_they_are_written(path: Path) -> None:
     both: dict[str, Outcome] = {"one": Score(value=1.0), "two": _NO_REFERENCE}
 
     def write() -> None:
-        with Journal.open_(path, writable=True) as journal:
-            for number in range(300):
-                journal.keep_reply(number, _case(number), Answer())
-                journal.keep_outcomes(f"case-{number}", both)
-        done.set()
+        try:
+            with Journal.open_(path, writable=True) as journal:
+                for number in range(300):
+                    journal.keep_reply(number, _case(number), Answer())
+                    journal.keep_outcomes(f"case-{number}", both)
+        finally:
+            done.set()
 
     samples.journal(path, []).close()
     writer = threading.Thread(target=write)
     writer.start()
-    seen = 0
-    while not done.is_set() or seen < 300:
+    seen, finished = 0, False
+    while not finished:
+        finished = done.is_set()
         with Journal.open_(path) as reader:
             rows = list(reader.rows())
         assert [row.position for row in rows] == list(range(len(rows)))
@@ -181,6 +184,7 @@ def test_a_reader_sees_whole_cases_while_they_are_written(path: Path) -> None:
         seen = len(rows)
         time.sleep(0.002)
     writer.join()
+    assert seen == 300
 
 
 def test_a_look_is_at_one_moment(path: Path) -> None:

@@ -1,11 +1,13 @@
 """`rag-eval compare`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rag_eval.cli.guard import guarded
+from rag_eval.errors import UsageError
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -13,7 +15,16 @@ EXAMPLES = """
 rag-eval compare weak strong
 
 rag-eval compare 20261123-091500-weak latest -o comparison.md
+
+rag-eval compare weak strong --metric faithfulness
 """
+
+
+def _known(asked: Sequence[str], names: Sequence[str]) -> None:
+    """Raise `UsageError` for a metric that is not compared."""
+    for name in asked:
+        if name not in names:
+            raise UsageError(f"--metric {name}: is not compared here; there are: {', '.join(names)}")
 
 
 @guarded
@@ -22,6 +33,9 @@ def compare(
     b: Annotated[str, typer.Argument(help="The run in question.")],
     *,
     force: Annotated[bool, typer.Option("--force", help="Compare although judge, dataset or metrics differ.")] = False,
+    metric: Annotated[
+        list[str] | None, typer.Option("--metric", help="List the questions that moved on this one; may be repeated.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write it as Markdown.")] = None,
     runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
@@ -35,12 +49,13 @@ def compare(
 
     one, other = runs.find(a, runs_folder), runs.find(b, runs_folder)
     found = results.compare(one, other, force=force, seed=seed)
+    _known(metric or [], [m.name for m in found.metrics])
     if output is not None:
         output.write_text(markdown.comparison(found), encoding="utf-8")
     link = store.comparison_link(one.path, other.path)
     if as_json:
         printing.as_json(found, mlflow=link)
         return
-    printing.show(terminal.comparison(found))
+    printing.show(terminal.comparison(found, metric or ()))
     if link:
         print(f"mlflow   {link}")

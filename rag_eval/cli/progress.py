@@ -95,8 +95,7 @@ class _Counted:
         return f"{self.per_second:.1f}/s"
 
     def line(self, total: int, usage: Usage) -> str:
-        left = (total - self.done) / self.per_second if self.done else 0.0
-        eta = f", ETA {left:.0f} s" if self.done < total else ""
+        eta = f", ETA {(total - self.done) / self.per_second:.0f} s" if 0 < self.done < total else ""
         spend = f", {said(usage)}" if said(usage) else ""
         return f"{self.done}/{total} scored, {self.failed} failed, {self.rate}{eta}{spend}"
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -50,6 +49,9 @@ class _Fitting:
             table.add_row(Text(row["metric"]), *(row[head] for head in heads), style=row["style"])
         return table
 
+
+_FEW = 3
+"""Metrics whose questions are listed when nobody asked for others."""
 
 _FREE = 1000
 """Wider than any table."""
@@ -103,13 +105,12 @@ def _outcome(name: str, outcome: Outcome) -> Iterator[RenderableType]:
         yield Text(f"  {key}: {value}", style="dim")
 
 
-def comparison(found: Comparison, moved: int = 3) -> Iterator[RenderableType]:
-    """A comparison as a table, then the questions that moved most."""
+def comparison(found: Comparison, focus: Sequence[str] = (), moved: int = 3) -> Iterator[RenderableType]:
+    """A comparison as a table, then the questions that moved most: on the metrics in `focus`, else on a few."""
     rows = [_comparison_row(m) for m in found.metrics]
     yield _Fitting(f"B {found.b} against A {found.a}", _COMPARISON, rows)
-    for m in found.metrics:
-        if m.moved and m.higher_is_better:
-            yield from _moved(m, moved)
+    for m in _worth_a_look(found.metrics, focus):
+        yield from _moved(m, len(m.moved) if focus else moved)
     yield from _notes(words.comparison_warnings(found))
 
 
@@ -129,13 +130,19 @@ def _comparison_row(m: MetricComparison) -> dict[str, str]:
     }
 
 
+def _worth_a_look(metrics: Sequence[MetricComparison], focus: Sequence[str]) -> list[MetricComparison]:
+    """The metrics somebody asked for, else the first few whose difference is clear, or may become so."""
+    if focus:
+        return [m for m in metrics if m.name in focus]
+    moved = [m for m in metrics if m.moved and m.higher_is_better]
+    return sorted(moved, key=lambda m: m.verdict == "unclear")[:_FEW]
+
+
 def _moved(metric: MetricComparison, most: int) -> Iterator[RenderableType]:
     yield Text(f"{metric.name}: moved most", style="bold")
     for x in metric.moved[:most]:
-        yield Text.from_markup(
-            f"  {words.number(x.a, 2)} → {words.number(x.b, 2)}  {escape(x.case_id)}  {escape(x.user_input)}",
-            overflow="ellipsis",
-        )
+        line = f"  {words.number(x.a, 2)} → {words.number(x.b, 2)}  {x.case_id}  {' '.join(x.user_input.split())}"
+        yield Text(line, no_wrap=True, overflow="ellipsis")
 
 
 def _notes(said: list[str]) -> Iterator[RenderableType]:

@@ -49,7 +49,7 @@ def judge(summary: Summary) -> str:
     """Who judged."""
     who = summary.origin.judge
     if summary.embedded_judge:
-        return f"embedded judge {who.get('version')}"
+        return f"the embedded judge (version {who.get('version')})"
     return f"{who.get('model', who.get('use'))} at {who.get('endpoint', 'an address of its own')}"
 
 
@@ -73,11 +73,10 @@ def warnings(summary: Summary) -> list[str]:
         f"{m.name}: only {scored(m)} scored, under the {summary.min_coverage:.0%} that this run demands."
         for m in summary.short_of_coverage
     ]
-    said += [
-        f"{m.name}: applies to no case ({counts(m.not_applicables)})."
-        for m in summary.metrics
-        if not m.n and not m.failed and m.not_applicable
-    ]
+    nowhere = [m for m in summary.metrics if not m.n and not m.failed and m.not_applicable]
+    for why in dict.fromkeys(counts(m.not_applicables) for m in nowhere):
+        names = [m.name for m in nowhere if counts(m.not_applicables) == why]
+        said.append(f"{', '.join(names)}: applies to no case ({why}).")
     return said
 
 
@@ -88,11 +87,9 @@ def comparison_warnings(found: Comparison) -> list[str]:
         said.append(f"Compared by force although {'; '.join(found.differences)}.")
     if found.only_in_a or found.only_in_b:
         said.append(f"{found.only_in_a} cases are in A alone and {found.only_in_b} in B alone; only shared ones count.")
-    said += [
-        f"{m.name}: {m.only_a} cases are scored in A alone and {m.only_b} in B alone; they enter no mean here."
-        for m in found.metrics
-        if m.only_a or m.only_b
-    ]
+    apart = [f"{m.name} {m.only_a} and {m.only_b}" for m in found.metrics if m.only_a or m.only_b]
+    if apart:
+        said.append(f"Cases scored in A alone and in B alone, which enter no mean here: {', '.join(apart)}.")
     return said
 
 

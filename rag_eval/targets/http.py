@@ -109,12 +109,16 @@ class HttpTarget:
 
     async def _send(self, question: _Question, token: str | None) -> tuple[httpx2.Response, Timing]:
         headers = {**self._headers, **({"authorization": f"Bearer {token}"} if token else {})}
-        content = {"params" if self._said.method == "GET" else "json": question.body}
         question.sent += 1
         asked_at, started = time.time(), time.perf_counter()
-        request = self._client.request(self._said.method, self._url, headers=headers, **content)
-        response = await _request(request, self._said.url)
+        response = await _request(self._call(question.body, headers), self._said.url)
         return response, Timing(asked_at, time.perf_counter() - started)
+
+    async def _call(self, body: Any, headers: Mapping[str, str]) -> httpx2.Response:
+        if self._said.method == "GET":
+            # Merged here: given as `params`, they would replace those that stand in the URL.
+            return await self._client.get(httpx2.URL(self._url).copy_merge_params(body or {}), headers=headers)
+        return await self._client.request(self._said.method, self._url, headers=headers, json=body)
 
     def _check(self, response: httpx2.Response) -> None:
         status = response.status_code

@@ -107,7 +107,7 @@ def test_a_run_says_what_it_asked_and_who_judged() -> None:
     """Below its table."""
     printed = _printed(terminal.run(samples.summary(planned=120, cases=120, answered=118)), 140)
     assert printed.startswith("harbour-strong · 20261123-091500-harbour-strong")
-    assert "118 of 120 cases answered in 1 min 15 s, judged by embedded judge 1\n" in printed
+    assert "118 of 120 cases answered in 1 min 15 s, judged by the embedded judge (version 1)\n" in printed
 
 
 def test_an_empty_run_is_shown() -> None:

@@ -69,7 +69,7 @@ def test_the_judge_is_named(judge: dict[str, str], said: str) -> None:
     """A model by its name and where it was asked."""
     summary = samples.summary(origin=samples.origin(judge=judge), embedded_judge=False)
     assert words.judge(summary) == said
-    assert words.judge(samples.summary()) == "embedded judge 1"
+    assert words.judge(samples.summary()) == "the embedded judge (version 1)"
 
 
 def test_a_good_run_needs_no_warning() -> None:
@@ -101,7 +101,7 @@ def test_a_reader_is_warned_before_believing_a_difference() -> None:
         words.EMBEDDED,
         "Compared by force although datasets differ.",
         "3 cases are in A alone and 4 in B alone; only shared ones count.",
-        "faithfulness: 2 cases are scored in A alone and 1 in B alone; they enter no mean here.",
+        "Cases scored in A alone and in B alone, which enter no mean here: faithfulness 2 and 1.",
     ]
 
 

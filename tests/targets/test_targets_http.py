@@ -672,5 +672,3 @@ def test_somebody_elses_target() -> None:
     assert asyncio.run(scenario()) == {"a": 1}
     with pytest.raises(ConfigError, match="cannot be imported"):
         targets.check(config.Custom(kind="custom", use="no.such:thing"))
-
-

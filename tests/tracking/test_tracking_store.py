@@ -101,13 +101,13 @@ def test_where_a_run_stands_is_read_from_its_folder(tmp_path: Path) -> None:
 
 
 def test_two_runs_of_one_experiment_have_a_page_side_by_side(tmp_path: Path) -> None:
-    """Two of different experiments or stores, or one that was never pushed, have none."""
+    """B is the selected one; two of different experiments or stores, or one that was never pushed, have no page."""
     a = _push(tmp_path / "a", "http://h", "3", "aaa")
     b = _push(tmp_path / "b", "http://h", "3", "bbb")
     elsewhere = _push(tmp_path / "c", "http://h", "4", "ccc")
     other = _push(tmp_path / "d", "http://i", "3", "ddd")
     assert store.comparison_link(a, b) == (
-        "http://h/#/experiments/3/evaluation-runs?selectedRunUuid=aaa&compareToRunUuid=bbb"
+        "http://h/#/experiments/3/evaluation-runs?selectedRunUuid=bbb&compareToRunUuid=aaa"
     )
     for unlike in (elsewhere, other, tmp_path / "never"):
         assert store.comparison_link(a, unlike) is None

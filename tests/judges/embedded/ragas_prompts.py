@@ -48,9 +48,7 @@ def statements_of(question: str, answer: str) -> Asked:
 
 def verdicts_on(context: str, statements: list[str]) -> Asked:
     """Faithfulness' second call."""
-    return ask(
-        "faithfulness", "NLIStatementPrompt", "NLIStatementOutput", context=context, statements=statements
-    )
+    return ask("faithfulness", "NLIStatementPrompt", "NLIStatementOutput", context=context, statements=statements)
 
 
 def recall_of(question: str, context: str, answer: str) -> Asked:

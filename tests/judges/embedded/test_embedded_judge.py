@@ -108,9 +108,7 @@ def test_correctness_puts_every_statement_in_one_class() -> None:
 @pytest.mark.parametrize(("response", "noncommittal"), [("A berth costs 45 euros.", 0), ("I don't know.", 1)])
 def test_answer_relevance(response: str, noncommittal: int) -> None:
     """A question is written back, and refusals are marked."""
-    found = reply(
-        ask("answer_relevancy", "AnswerRelevancePrompt", "AnswerRelevanceOutput", response=response)
-    )
+    found = reply(ask("answer_relevancy", "AnswerRelevancePrompt", "AnswerRelevanceOutput", response=response))
     assert found["noncommittal"] == noncommittal
     assert found["question"].endswith("?")
 
@@ -134,9 +132,7 @@ def test_context_precision(context: str, verdict: int) -> None:
 
 def test_entities() -> None:
     """Named entities come back once each."""
-    asked = ask(
-        "context_entity_recall", "ExtractEntitiesPrompt", "EntitiesList", text=CONTEXT + " " + CONTEXT
-    )
+    asked = ask("context_entity_recall", "ExtractEntitiesPrompt", "EntitiesList", text=CONTEXT + " " + CONTEXT)
     assert reply(asked) == {"entities": ["Anna Meyer", "45 euros"]}
 
 
@@ -233,9 +229,7 @@ def test_any_text_is_answered_in_every_other_shape(text: str) -> None:
     reply(ask("context_entity_recall", "ExtractEntitiesPrompt", "EntitiesList", text=text))
     found = reply(ask("answer_relevancy", "AnswerRelevancePrompt", "AnswerRelevanceOutput", response=text))
     assert found["noncommittal"] in (0, 1)
-    assert rating(
-        "response_groundedness", "ResponseGroundednessJudge1Prompt", response=text, context=text
-    ) in (0, 1, 2)
+    assert rating("response_groundedness", "ResponseGroundednessJudge1Prompt", response=text, context=text) in (0, 1, 2)
 
 
 @given(st.text(max_size=200))

@@ -28,9 +28,7 @@ def test_any_object_of_texts_comes_back(fields: dict[str, str]) -> None:
     assert read_input(f"{MARKER}{json.dumps(fields, indent=4)}\nOutput: ") == fields
 
 
-@pytest.mark.parametrize(
-    "prompt", ["", "input: {}", f"{MARKER}not json", f"{MARKER}[1, 2]", f'{MARKER}{{"a": ']
-)
+@pytest.mark.parametrize("prompt", ["", "input: {}", f"{MARKER}not json", f"{MARKER}[1, 2]", f'{MARKER}{{"a": '])
 def test_a_prompt_without_input_is_refused(prompt: str) -> None:
     """No marker, no JSON or no object is a ValueError."""
     with pytest.raises(ValueError, match="input"):

@@ -12,9 +12,7 @@ from judges.embedded.ragas_prompts import recall_of, statements_of, verdicts_on
 
 from rag_eval.judges.embedded import EmbeddedJudge
 
-FOLDER = Path(
-    os.environ.get("RAG_EVAL_REALDATA", Path(__file__).resolve().parents[3].parent / "shared" / "data")
-)
+FOLDER = Path(os.environ.get("RAG_EVAL_REALDATA", Path(__file__).resolve().parents[3].parent / "shared" / "data"))
 pytestmark = [
     pytest.mark.realdata,
     pytest.mark.skipif(not FOLDER.is_dir(), reason="RAG_EVAL_REALDATA names no folder"),
@@ -60,8 +58,7 @@ def test_context_recall_tells_the_right_contexts_from_others(name: str) -> None:
     others = [*found[31:], *found[:31]]
     own = fmean(asyncio.run(recall(row, row["retrieved_contexts"])) for row in found)
     wrong = fmean(
-        asyncio.run(recall(row, other["retrieved_contexts"]))
-        for row, other in zip(found, others, strict=True)
+        asyncio.run(recall(row, other["retrieved_contexts"])) for row, other in zip(found, others, strict=True)
     )
     assert own > 0.8
     assert wrong < 0.15

@@ -1,0 +1,274 @@
+"""No reply with fewer, other or impossible verdicts ever becomes a score."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from judges.embedded.ragas_prompts import Asked, ask, recall_of, statements_of, verdicts_on
+from support.scripted import Memory, Scripted
+
+from rag_eval.errors import JudgeError
+from rag_eval.judges.checked import TRIES, Checked, find_fault
+from rag_eval.judges.kept import Kept
+
+STATEMENTS = [
+    "The ferry leaves at nine.",
+    "A berth costs 45 euros.",
+    "Dogs must be on a leash.",
+    "Anna Meyer is harbour master.",
+    "The crane lifts twelve tonnes.",
+]
+REFERENCE = "The ferry leaves at nine in summer. Dogs travel free of charge. Bicycles cost four euros."
+
+
+def verdicts(statements: list[str], values: list[int] | None = None) -> dict[str, Any]:
+    """A reply with a verdict for each statement."""
+    told = values or [1] * len(statements)
+    return {
+        "statements": [{"statement": s, "reason": "r", "verdict": v} for s, v in zip(statements, told, strict=True)]
+    }
+
+
+def attributions(statements: list[str], values: list[int] | None = None) -> dict[str, Any]:
+    """A reply of context recall."""
+    told = values or [1] * len(statements)
+    pairs = zip(statements, told, strict=True)
+    return {"classifications": [{"statement": s, "reason": "r", "attributed": v} for s, v in pairs]}
+
+
+def classes(tp: int, fp: int, fn: int) -> dict[str, Any]:
+    """A reply of answer correctness with so many statements in each class."""
+    return {
+        name: [{"statement": f"S{i}", "reason": "r"} for i in range(number)]
+        for name, number in (("TP", tp), ("FP", fp), ("FN", fn))
+    }
+
+
+def classify(answer: int, truth: int) -> Asked:
+    """The prompt that has so many statements sorted."""
+    return ask(
+        "answer_correctness",
+        "CorrectnessClassifierPrompt",
+        "ClassificationWithReason",
+        question="Q?",
+        answer=[f"A{i}" for i in range(answer)],
+        ground_truth=[f"G{i}" for i in range(truth)],
+    )
+
+
+NLI = verdicts_on("Some context.", STATEMENTS)
+NOISE = ask(
+    "noise_sensitivity",
+    "StatementFaithfulnessPrompt",
+    "StatementFaithfulnessOutput",
+    given="StatementFaithfulnessInput",
+    context="Some context.",
+    statements=STATEMENTS,
+)
+FACTUAL = ask(
+    "factual_correctness",
+    "NLIStatementPrompt",
+    "NLIStatementOutput",
+    given="NLIStatementInput",
+    context="Some context.",
+    statements=STATEMENTS,
+)
+RECALL = recall_of("Q?", "Some context.", REFERENCE)
+PRECISION = ask(
+    "context_precision", "ContextPrecisionPrompt", "ContextPrecisionOutput", question="Q?", context="c", answer="a"
+)
+RELEVANCE = ask("answer_relevancy", "AnswerRelevancePrompt", "AnswerRelevanceOutput", response="At nine.")
+CLAIMS = ask("factual_correctness", "ClaimDecompositionPrompt", "ClaimDecompositionOutput", response="At nine.")
+MADE = statements_of("Q?", "At nine.")
+
+
+def fault(asked: Asked, said: Mapping[str, Any]) -> str | None:
+    """The reason code of what is wrong with a reply."""
+    found = find_fault(asked.prompt, asked.shape.model_validate(said))
+    return found[0] if found else None
+
+
+FAULTS = [
+    (NLI, verdicts(STATEMENTS[:1]), "incomplete_verdicts"),
+    (NLI, verdicts([]), "incomplete_verdicts"),
+    (NLI, verdicts([*STATEMENTS, "One more."]), "incomplete_verdicts"),
+    (NLI, verdicts(STATEMENTS, [1, 1, 2, 1, 1]), "invalid_verdict"),
+    (NLI, verdicts(STATEMENTS, [1, 1, -1, 1, 1]), "invalid_verdict"),
+    (NLI, verdicts(["Something about quite different matters altogether."] * 5), "wrong_statements"),
+    (NLI, verdicts([STATEMENTS[0]] * 5), "wrong_statements"),
+    (NLI, verdicts([""] * 5), "wrong_statements"),
+    (NOISE, verdicts(STATEMENTS[:1]), "incomplete_verdicts"),
+    (NOISE, verdicts(STATEMENTS, [1, 1, 2, 1, 1]), "invalid_verdict"),
+    (FACTUAL, verdicts(STATEMENTS[:4]), "incomplete_verdicts"),
+    (FACTUAL, verdicts(STATEMENTS, [5, 1, 1, 1, 1]), "invalid_verdict"),
+    (RECALL, attributions(REFERENCE.split(". ")[:2]), "incomplete_verdicts"),
+    (RECALL, attributions([]), "incomplete_verdicts"),
+    (RECALL, attributions(["Nothing of the sort was said here by anyone."] * 3), "incomplete_verdicts"),
+    (RECALL, attributions([REFERENCE], [5]), "invalid_verdict"),
+    (RECALL, attributions([REFERENCE], [-1]), "invalid_verdict"),
+    (classify(3, 2), classes(0, 0, 0), "incomplete_verdicts"),
+    (classify(3, 2), classes(1, 1, 0), "incomplete_verdicts"),
+    (classify(3, 2), classes(3, 1, 0), "incomplete_verdicts"),
+    (classify(3, 2), classes(1, 2, 3), "wrong_statements"),
+    (PRECISION, {"reason": "r", "verdict": 2}, "invalid_verdict"),
+    (PRECISION, {"reason": "r", "verdict": -1}, "invalid_verdict"),
+    (RELEVANCE, {"question": " ", "noncommittal": 0}, "no_question"),
+    (RELEVANCE, {"question": "When?", "noncommittal": 3}, "invalid_verdict"),
+    (CLAIMS, {"claims": []}, "no_statements"),
+    (CLAIMS, {"claims": ["", " "]}, "no_statements"),
+    (MADE, {"statements": []}, "no_statements"),
+]
+
+WHOLE = [
+    (NLI, verdicts(STATEMENTS, [1, 0, 1, 0, 1])),
+    (NLI, verdicts([s.upper().rstrip(".") for s in STATEMENTS])),
+    (NOISE, verdicts(STATEMENTS)),
+    (FACTUAL, verdicts(STATEMENTS)),
+    (RECALL, attributions(REFERENCE.split(". "), [1, 0, 1])),
+    (RECALL, attributions([REFERENCE])),
+    (classify(3, 2), classes(1, 2, 2)),
+    (classify(3, 2), classes(3, 0, 0)),
+    (PRECISION, {"reason": "r", "verdict": 0}),
+    (RELEVANCE, {"question": "When?", "noncommittal": 1}),
+    (CLAIMS, {"claims": ["It is at nine."]}),
+    (MADE, {"statements": ["It is at nine.", ""]}),
+]
+
+
+@pytest.mark.parametrize(("asked", "said", "reason"), FAULTS)
+def test_what_is_wrong_is_found(asked: Asked, said: Mapping[str, Any], reason: str) -> None:
+    """Missing, impossible and misplaced verdicts are told apart by a reason code."""
+    assert fault(asked, said) == reason
+
+
+@pytest.mark.parametrize(("asked", "said"), WHOLE)
+def test_what_is_whole_passes(asked: Asked, said: Mapping[str, Any]) -> None:
+    """A complete reply is used at the first try."""
+    judge = Scripted({asked.shape.__name__: said})
+    reply = asyncio.run(Checked(judge).reply(asked.prompt, asked.shape))
+    assert reply.model_dump() == asked.shape.model_validate(said).model_dump()
+    assert len(judge.asked) == 1
+
+
+@pytest.mark.parametrize(("asked", "said", "reason"), FAULTS)
+def test_a_judge_that_stays_wrong_gives_no_score(asked: Asked, said: Mapping[str, Any], reason: str) -> None:
+    """It is asked again, told what was wrong, and then the call fails with that reason."""
+    judge = Scripted({asked.shape.__name__: said})
+    with pytest.raises(JudgeError) as caught:
+        asyncio.run(Checked(judge).reply(asked.prompt, asked.shape))
+    assert caught.value.reason == reason
+    assert len(judge.asked) == TRIES
+    first, *again = [prompt for prompt, _, _ in judge.asked]
+    assert first == asked.prompt
+    assert all(prompt.startswith(asked.prompt) and "could not be used" in prompt for prompt in again)
+
+
+@pytest.mark.parametrize(("asked", "said", "reason"), FAULTS)
+def test_a_correction_is_not_read_as_the_input(asked: Asked, said: Mapping[str, Any], reason: str) -> None:
+    """What is appended when asking again leaves the prompt's input as it was."""
+    judge = Scripted({asked.shape.__name__: said})
+    with pytest.raises(JudgeError):
+        asyncio.run(Checked(judge).reply(asked.prompt, asked.shape))
+    reply = asked.shape.model_validate(said)
+    assert all((find_fault(prompt, reply) or ("",))[0] == reason for prompt, _, _ in judge.asked)
+
+
+def test_one_verdict_for_five_statements() -> None:
+    """The message of the failure says how many were missing."""
+    judge = Scripted({"NLIStatementOutput": verdicts(STATEMENTS[:1])})
+    with pytest.raises(JudgeError, match="1 verdicts for 5 statements, 3 times over"):
+        asyncio.run(Checked(judge).reply(NLI.prompt, NLI.shape))
+
+
+def test_a_judge_that_gets_it_right_the_second_time_is_used() -> None:
+    """One bad reply costs one more call, under another draw, and no score."""
+    judge = Scripted({"NLIStatementOutput": lambda _, before: verdicts(STATEMENTS if before else STATEMENTS[:1])})
+    reply = asyncio.run(Checked(judge).reply(NLI.prompt, NLI.shape, "sample-1"))
+    assert reply.model_dump() == verdicts(STATEMENTS)
+    assert judge.draws == ["sample-1", "sample-1/again-0.1"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "The ferry is leaving at nine.",
+        "The ferry leaves at 9.",
+        "the ferry leaves, at nine",
+        "Ferry leaves at nine o'clock.",
+    ],
+)
+def test_reworded_statements_are_the_same(told: str) -> None:
+    """Models change a word when they repeat a statement; that is no fault."""
+    asked = verdicts_on("c", ["The ferry leaves at nine."])
+    assert fault(asked, verdicts([told])) is None
+
+
+def test_alike_statements_do_not_stand_in_for_each_other() -> None:
+    """Two statements that differ in a word are two: judging one of them twice is not enough."""
+    alike = ["Anna was born in Oslo.", "Anna was born in Rome."]
+    asked = verdicts_on("c", alike)
+    assert fault(asked, verdicts(alike)) is None
+    assert fault(asked, verdicts([alike[0]] * 2)) == "wrong_statements"
+
+
+def test_a_statement_that_was_made_twice_is_judged_twice() -> None:
+    """Equal statements in one list are allowed to have equal verdicts."""
+    twice = ["The ferry leaves at nine."] * 2
+    assert fault(verdicts_on("c", twice), verdicts(twice)) is None
+
+
+def test_shapes_that_are_not_known_pass() -> None:
+    """A reply that nobody knows how to check is left to its metric."""
+    asked = ask("answer_accuracy", "AnswerAccuracyJudge1Prompt", "AnswerAccuracyOutput", query="q", user_answer="a",
+                reference_answer="r")  # fmt: skip
+    assert fault(asked, {"rating": 7}) is None
+
+
+def test_a_later_round_asks_anew() -> None:
+    """After failures are tried again, bad replies that were kept are not met a second time."""
+    store = Memory()
+
+    def round_(number: int, said: Mapping[str, Any]) -> Scripted:
+        judge = Scripted({"NLIStatementOutput": said})
+        checked = Checked(Kept(judge, store, {}), round_=number)
+        if said["statements"][1:]:
+            asyncio.run(checked.reply(NLI.prompt, NLI.shape))
+        else:
+            with pytest.raises(JudgeError):
+                asyncio.run(checked.reply(NLI.prompt, NLI.shape))
+        return judge
+
+    assert len(round_(0, verdicts(STATEMENTS[:1])).asked) == TRIES
+    assert len(round_(0, verdicts(STATEMENTS[:1])).asked) == 0
+    assert round_(1, verdicts(STATEMENTS)).draws == ["/again-1.1"]
+    assert len(round_(1, verdicts(STATEMENTS)).asked) == 0
+
+
+def test_errors_of_the_judge_come_through() -> None:
+    """A judge that cannot be reached is not asked again here."""
+    judge = Scripted({})
+    with pytest.raises(JudgeError, match="has no NLIStatementOutput"):
+        asyncio.run(Checked(judge).reply(NLI.prompt, NLI.shape))
+    assert len(judge.asked) == 1
+
+
+@given(
+    st.lists(st.text(), min_size=1, max_size=6),
+    st.lists(st.tuples(st.text(), st.integers(-2, 3)), max_size=6),
+)
+def test_nothing_passes_that_is_not_whole(asked: list[str], told: list[tuple[str, int]]) -> None:
+    """Whatever the texts: what passes has as many verdicts as there were statements, all of them 0 or 1."""
+    prompt = verdicts_on("c", [one.encode("utf-8", "replace").decode() for one in asked])
+    said = verdicts([text for text, _ in told], [value for _, value in told])
+    if fault(prompt, said) is None:
+        assert len(told) == len(asked)
+        assert {value for _, value in told} <= {0, 1}
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8")), min_size=1, max_size=6))
+def test_word_by_word_repetition_always_passes(statements: list[str]) -> None:
+    """A judge that repeats each statement as it was is never refused for it."""
+    assert fault(verdicts_on("c", statements), verdicts(statements)) is None
