@@ -132,8 +132,7 @@ async def _recalls(name: str, shift: int) -> str:
     found = [row for row in rows(name) if row["reference"] and row.get("answerable", True)]
     own = [await recall(row, row["retrieved_contexts"]) for row in found]
     other = [
-        await recall(row, found[(place + shift) % len(found)]["retrieved_contexts"])
-        for place, row in enumerate(found)
+        await recall(row, found[(place + shift) % len(found)]["retrieved_contexts"]) for place, row in enumerate(found)
     ]
     return f"context recall, own {fmean(own):.3f}, another row's {fmean(other):.3f} ({len(found)} references)"
 

@@ -72,7 +72,9 @@ def main() -> int:
         took, calls = asyncio.run(score(Path(folder)))
     floor = calls * CALL / IN_FLIGHT
     ratio = took / floor
-    print(f"judging            {calls} calls in {took:.2f} s, floor {floor:.2f} s, ratio {ratio:.2f} (at most {MOST:g})")
+    print(
+        f"judging            {calls} calls in {took:.2f} s, floor {floor:.2f} s, ratio {ratio:.2f} (at most {MOST:g})"
+    )
     return int(ratio > MOST)
 
 

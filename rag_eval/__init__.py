@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rag_eval.config import Experiment
-    from rag_eval.config import load as load_experiment
+    from rag_eval.configfile import load as load_experiment
     from rag_eval.dataset import build as build_dataset
     from rag_eval.pipeline import Options, run
     from rag_eval.records import Answer, Case, Comparison, Failure, NotApplicable, Score, Summary
@@ -41,7 +41,7 @@ _WHERE = {
     "build_dataset": ("dataset", "build"),
     "compare": ("results", "compare"),
     "find_run": ("runs", "find"),
-    "load_experiment": ("config", "load"),
+    "load_experiment": ("configfile", "load"),
     "run": ("pipeline", "run"),
     "summary_of": ("results", "summary_of"),
 }

@@ -1,4 +1,4 @@
-"""What an experiment file may say: one frozen model, read from YAML, with every mistake named by its place.
+"""What an experiment may say: one frozen model. `configfile` reads it from YAML.
 
 `${NAME}` in a text stands for an environment variable. It is resolved where the text is used and never before, so
 that what is copied into a run's folder or into MLflow holds the name and not the value.
@@ -10,19 +10,11 @@ import inspect
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-import yaml
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    Field,
-    JsonValue,
-    ValidationError,
-    field_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, field_validator
 
 from rag_eval.errors import ConfigError
 from rag_eval.records import Record
@@ -76,6 +68,24 @@ def secret(name: str, environ: Mapping[str, str] | None = None, *, where: str) -
     return found
 
 
+def _no_password(url: str) -> str:
+    """Refuse a password written into a URL: it would be copied into run folders and into MLflow."""
+    try:
+        userinfo, at, _ = urlsplit(url).netloc.rpartition("@")
+    except ValueError:
+        return url  # no URL at all; whoever opens it will say so
+    password = userinfo.partition(":")[2]
+    if at and password and not _VARIABLE.fullmatch(password):
+        raise ValueError("a password stands in the URL; put it into the environment and write ${NAME} in its place")
+    return url
+
+
+Url = Annotated[str, AfterValidator(_no_password)]
+"""A URL whose password, if it has one, is the name of an environment variable."""
+
+_SECRET_HEADERS = re.compile(r"authorization|cookie|token|secret|api-?key", re.IGNORECASE)
+
+
 def _path_only(value: object) -> object:
     return {"path": value} if isinstance(value, str) else value
 
@@ -125,7 +135,7 @@ class Login(Record):
     """A form login that yields a bearer token; repeated once when the service answers 401."""
 
     kind: Literal["login"]
-    url: str
+    url: Url
     username_env: str
     password_env: str
     token: str = "access_token"  # noqa: S105 - a JMESPath, not a token
@@ -136,7 +146,7 @@ class Http(Record):
     """A live service that is asked over HTTP."""
 
     kind: Literal["http"]
-    url: str
+    url: Url
     method: Literal["GET", "POST", "PUT"] = "POST"
     headers: dict[str, str] = Field(default_factory=dict)
     body: JsonValue = Field(default_factory=_default_body)
@@ -149,6 +159,14 @@ class Http(Record):
     """Further tries after a timeout, a broken connection, 429, 502, 503 or 504."""
     concurrency: int = Field(default=4, ge=1)
     """Questions in flight."""
+
+    @field_validator("headers")
+    @classmethod
+    def _secrets_by_name(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name, value in headers.items():
+            if _SECRET_HEADERS.search(name) and not _VARIABLE.search(value):
+                raise ValueError(f"{name} holds a secret: put it into the environment and write ${{NAME}} in its place")
+        return headers
 
 
 class Replay(Record):
@@ -192,7 +210,7 @@ class OpenAI(Record):
 
     kind: Literal["openai"]
     model: str
-    base_url: str | None = None
+    base_url: Url | None = None
     """`OPENAI_BASE_URL`, else OpenAI's own, if left out."""
     api_key_env: str = "OPENAI_API_KEY"
     temperature: float | None = 0.0
@@ -214,7 +232,7 @@ class OpenAI(Record):
 class Mlflow(Record):
     """Where runs are kept for people to compare."""
 
-    tracking_uri: str | None = None
+    tracking_uri: Url | None = None
     """`MLFLOW_TRACKING_URI`, else `sqlite:///mlflow.db` here, if left out."""
     experiment: str | None = None
     """`MLFLOW_EXPERIMENT_NAME`, else `rag-eval`, if left out."""
@@ -261,122 +279,6 @@ def _check_metric(name: str) -> None:
     near = difflib.get_close_matches(general, METRICS, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]}?" if near else ""
     raise ValueError(f"no metric is called {name!r}.{hint} There are: {', '.join(METRICS)} (k is a number)")
-
-
-def load(path: Path) -> Experiment:
-    """Read an experiment file; raises `ConfigError` naming file, line and key of each mistake."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}. `rag-eval init` writes one to start from.") from error
-    return parse(text, str(path))
-
-
-def parse(text: str, where: str) -> Experiment:
-    """The experiment that a YAML text says; `where` names the text in messages."""
-    try:
-        said = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date such as 2026-13-45 is a ValueError
-        raise ConfigError(f"{where}: is not YAML: {error}") from error
-    if not isinstance(said, dict):
-        raise ConfigError(f"{where}: an experiment is a mapping of keys, found {type(said).__name__}")
-    try:
-        return Experiment.model_validate(said)
-    except ValidationError as error:
-        raise ConfigError(_explain(error, where, text)) from error
-
-
-def dump(experiment: Experiment) -> str:
-    """The experiment as YAML that `parse` reads back to the same value."""
-    said = experiment.model_dump(mode="json")
-    text: str = yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
-    # PyYAML does not read back Unicode's own line breaks where it has written them unescaped.
-    return yaml.safe_dump(said, sort_keys=False) if set(text) & set("\x85\u2028\u2029") else text
-
-
-def flatten(experiment: Experiment) -> dict[str, JsonValue]:
-    """Dotted key to value, for trackers; lists are joined."""
-
-    def walk(prefix: str, value: Any) -> dict[str, JsonValue]:
-        if isinstance(value, dict) and value:
-            return {k: v for key, inner in value.items() for k, v in walk(f"{prefix}.{key}", inner).items()}
-        if isinstance(value, list):
-            value = ", ".join(str(item) for item in value)
-        return {prefix.lstrip("."): value}
-
-    return walk("", experiment.model_dump(mode="json", exclude_none=True))
-
-
-def _explain(error: ValidationError, where: str, text: str) -> str:
-    lines = [_one_mistake(mistake, where, text) for mistake in error.errors(include_url=False)]
-    return "\n".join(lines)
-
-
-def _one_mistake(mistake: Mapping[str, Any], where: str, text: str) -> str:
-    place = _place(mistake["loc"])
-    key = ".".join(place) or "the file"
-    line = _line_of(place, text)
-    spot = f"{where}:{line}" if line else where
-    if mistake["type"] == "extra_forbidden":
-        return f"{spot}: {key}: no such key.{_suggest(mistake['loc'])}"
-    if mistake["type"] == "missing":
-        return f"{spot}: {key}: is missing"
-    if mistake["type"] == "union_tag_not_found":
-        return f"{spot}: {key}.kind: is missing"
-    found = repr(mistake["input"])
-    return f"{spot}: {key}: {mistake['msg'].removeprefix('Value error, ')} (found {found[:80]})"
-
-
-def _place(loc: Sequence[str | int]) -> list[str]:
-    """The keys of a path as they stand in the file, without the kinds and types that pydantic puts between them."""
-    typed = min((loc.index(name) for name in ("body", "options") if name in loc), default=len(loc))
-    return [
-        str(part)
-        for i, part in enumerate(loc)
-        if not (i and loc[i - 1] in {"target", "judge", "auth"} and part in _KINDS)
-        and not (i > typed and part in {"dict", "list", "float", "[key]"})
-    ]
-
-
-def _line_of(place: list[str], text: str) -> int | None:
-    """Line of the deepest key of a path that stands in the text; from YAML's own marks."""
-    node, line = yaml.compose(text, Loader=yaml.SafeLoader), None
-    for part in place:
-        if isinstance(node, yaml.SequenceNode) and part.isdecimal() and int(part) < len(node.value):
-            node = node.value[int(part)]
-            line = node.start_mark.line + 1
-        elif isinstance(node, yaml.MappingNode):
-            pair = next(((key, value) for key, value in node.value if key.value == part), None)
-            if pair is None:
-                break
-            line, node = pair[0].start_mark.line + 1, pair[1]
-    return line
-
-
-_KINDS: dict[str | int, type[BaseModel]] = {
-    "http": Http,
-    "replay": Replay,
-    "custom": Custom,
-    "embedded": Embedded,
-    "openai": OpenAI,
-    "none": NoAuth,
-    "bearer": Bearer,
-    "login": Login,
-}
-_SECTIONS: dict[str | int, type[BaseModel]] = {
-    **_KINDS,
-    "dataset": Dataset,
-    "select": Select,
-    "prices": Prices,
-    "mlflow": Mlflow,
-}
-
-
-def _suggest(loc: Sequence[str | int]) -> str:
-    """A near key of the section that an unknown one stands in."""
-    section = _SECTIONS[loc[-2]] if len(loc) > 1 else Experiment
-    near = difflib.get_close_matches(str(loc[-1]), section.model_fields, n=1)
-    return f" Did you mean {near[0]}?" if near else ""
 
 
 def custom(use: str, options: Mapping[str, Any]) -> Any:

@@ -20,7 +20,20 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from rag_eval import __version__, config, engines, judges, metrics, planning, results, runs, stats, targets, tracking
+from rag_eval import (
+    __version__,
+    config,
+    configfile,
+    engines,
+    judges,
+    metrics,
+    planning,
+    results,
+    runs,
+    stats,
+    targets,
+    tracking,
+)
 from rag_eval.errors import Interrupted, MismatchError, UnreachableError
 from rag_eval.journal import Journal
 from rag_eval.ports import Metric, RunResult
@@ -184,7 +197,7 @@ def track(result: RunResult, *, insist: bool = False) -> Finished:
 
     `insist` pushes also a run that was made without one.
     """
-    experiment = config.load(runs.Folder(result.folder).experiment)
+    experiment = configfile.load(runs.Folder(result.folder).experiment)
     tracker = tracking.connect(experiment.mlflow, insist=insist)
     if tracker is None:
         return Finished(result, None)

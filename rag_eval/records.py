@@ -217,6 +217,10 @@ class Summary(Record):
         return tuple(m for m in self.metrics if m.coverage is not None and m.coverage < self.min_coverage)
 
 
+FEWEST_PAIRS = 6
+"""Pairs from which on a difference may be called one: with fewer, all could point one way by chance."""
+
+
 class Movement(Record):
     """How one case moved between two runs on one metric."""
 
@@ -253,8 +257,8 @@ class MetricComparison(Record):
 
     @property
     def verdict(self) -> Literal["better", "worse", "unclear"]:
-        """What the interval allows to say about B."""
-        if self.interval is None or self.interval.low <= 0 <= self.interval.high:
+        """What the interval allows to say about B; with fewer than `FEWEST_PAIRS` pairs, nothing."""
+        if self.interval is None or self.pairs < FEWEST_PAIRS or self.interval.low <= 0 <= self.interval.high:
             return "unclear"
         return "better" if (self.interval.low > 0) == self.higher_is_better else "worse"
 

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from rag_eval import config, metrics, reports, runs, stats
+from rag_eval import config, configfile, metrics, reports, runs, stats
 from rag_eval.errors import MismatchError
 from rag_eval.journal import Journal, Row
 from rag_eval.ports import RunResult
@@ -13,10 +13,10 @@ from rag_eval.records import Comparison, MetricSummary, Origin, Summary, Usage
 
 def write_down(folder: runs.Folder, journal: Journal) -> RunResult:
     """Make everything that is made from the journal: results, summary, reports."""
-    experiment = config.load(folder.experiment)
+    experiment = configfile.load(folder.experiment)
     summary = summarise(folder.id, journal, experiment)
     reports.write(folder, journal, summary)
-    return RunResult(summary, folder.path, config.flatten(experiment))
+    return RunResult(summary, folder.path, configfile.flatten(experiment))
 
 
 def reopen(folder: runs.Folder) -> RunResult:
@@ -77,7 +77,7 @@ def priced(usage: Usage, experiment: config.Experiment) -> Usage:
 def summary_of(folder: runs.Folder) -> Summary:
     """A run at a glance, also while it goes on."""
     with folder.open_() as journal:
-        return summarise(folder.id, journal, config.load(folder.experiment))
+        return summarise(folder.id, journal, configfile.load(folder.experiment))
 
 
 def case_of(folder: runs.Folder, case_id: str) -> Row:

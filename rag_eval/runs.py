@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from rag_eval import config
+from rag_eval import config, configfile
 from rag_eval.errors import MismatchError
 from rag_eval.journal import Journal
 
@@ -76,7 +76,7 @@ def create(experiment: config.Experiment, meta: dict[str, str], now: datetime) -
     root.mkdir(parents=True, exist_ok=True)
     draft = Folder(Path(tempfile.mkdtemp(prefix=".run-", dir=root)))
     draft.path.chmod(0o755)
-    draft.experiment.write_text(config.dump(experiment), encoding="utf-8")
+    draft.experiment.write_text(configfile.dump(experiment), encoding="utf-8")
     Journal.create(draft.journal, meta).close()
     folder = Folder(_move(draft.path, root / f"{now:%Y%m%d-%H%M%S}-{experiment.name}"))
     return folder, folder.open_(writable=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from support import samples
 
-from rag_eval import config
+from rag_eval import config, configfile
 from rag_eval.config import METRICS, Experiment
 from rag_eval.errors import ConfigError
 
@@ -21,7 +21,7 @@ PLAIN = "name: strong\ndataset: questions.jsonl\ntarget: {kind: replay}\n"
 
 def _told(text: str) -> str:
     with pytest.raises(ConfigError) as raised:
-        config.parse(text, "strong.yaml")
+        configfile.parse(text, "strong.yaml")
     return str(raised.value)
 
 
@@ -130,7 +130,7 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     strange.write_bytes(b"name: \xff\xfe")
     for path in (tmp_path / "missing.yaml", tmp_path, strange):
         with pytest.raises(ConfigError, match="cannot be read") as raised:
-            config.load(path)
+            configfile.load(path)
         assert str(raised.value).startswith(str(path))
         assert "rag-eval init" in str(raised.value)
 
@@ -199,7 +199,7 @@ def test_no_secret_is_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
         judge={"kind": "openai", "model": "m", "base_url": "http://${RAG_HOST}/v1", "api_key_env": "RAG_KEY"},
         mlflow={"tracking_uri": "http://u:${RAG_PASSWORD}@${RAG_STORE}"},
     )
-    for written in (config.dump(said), str(config.flatten(said))):
+    for written in (configfile.dump(said), str(configfile.flatten(said))):
         assert "value-of" not in written
         assert all(name in written for name in names)
 
@@ -209,7 +209,7 @@ def test_flatten_has_a_dotted_key_for_each_setting() -> None:
     said = samples.experiment(
         target={"kind": "http", "url": "u", "body": {"a": {"b": [1, 2]}}}, metrics=("mrr", "latency")
     )
-    flat = config.flatten(said)
+    flat = configfile.flatten(said)
     assert flat["name"] == "strong"
     assert flat["dataset.path"] == "questions.jsonl"
     assert flat["target.body.a.b"] == "1, 2"
@@ -298,14 +298,14 @@ _experiments = st.builds(
 @example(samples.experiment(dataset="one\x85two\u2028three\u2029four"))
 def test_an_experiment_survives_its_own_yaml(said: Experiment) -> None:
     """What is written into a run's folder is read back as the same experiment."""
-    assert config.parse(config.dump(said), "again") == said
+    assert configfile.parse(configfile.dump(said), "again") == said
 
 
 @settings(max_examples=50, deadline=None)
 @given(_experiments)
 def test_any_experiment_can_be_flattened(said: Experiment) -> None:
     """Each value that is a text or a number is under a key of its own."""
-    flat = config.flatten(said)
+    flat = configfile.flatten(said)
     assert flat["name"] == said.name
     assert flat["judge.concurrency"] == said.judge.concurrency
     assert not any(isinstance(value, list) for value in flat.values())
@@ -323,24 +323,24 @@ def test_any_experiment_can_be_flattened(said: Experiment) -> None:
 def test_whatever_a_file_says_is_read_or_refused(said: Any) -> None:
     """Nothing but an experiment or a `ConfigError` comes of a file, whatever YAML it holds."""
     with suppress(ConfigError):
-        config.parse(yaml.safe_dump(said), "any.yaml")
+        configfile.parse(yaml.safe_dump(said), "any.yaml")
 
 
 def test_the_experiment_to_start_from_is_one(repository: Path) -> None:
     """The commented file that `init` writes can be run as it is, and so can what its comments offer."""
     path = repository / "rag_eval" / "cli" / "experiment.yaml"
-    assert config.load(path).target.kind == "http"
+    assert configfile.load(path).target.kind == "http"
     text = path.read_text(encoding="utf-8")
     lines = [line.removeprefix("# ") for line in text.splitlines()]
     offered = lines[lines.index("judge:", lines.index("judge:") + 1) : lines.index("metrics:")]
-    assert config.parse(PLAIN + "\n".join(offered), "offered").judge.kind == "openai"
+    assert configfile.parse(PLAIN + "\n".join(offered), "offered").judge.kind == "openai"
 
 
 def test_every_experiment_in_the_repository_is_one(repository: Path) -> None:
     """Each is read without a complaint and is named as its file is."""
     found = sorted((repository / "experiments").glob("*.yaml"))
     assert found
-    assert [config.load(path).name for path in found] == [path.stem for path in found]
+    assert [configfile.load(path).name for path in found] == [path.stem for path in found]
 
 
 def test_a_part_of_one_s_own_is_called_with_its_options() -> None:
@@ -369,3 +369,33 @@ def test_an_experiment_is_frozen() -> None:
     """What runs is what was read."""
     with pytest.raises(ValidationError, match="frozen"):
         samples.experiment().seed = 1
+
+
+@pytest.mark.parametrize(
+    ("target", "named"),
+    [
+        ("{kind: http, url: 'http://me:hunter22@host/'}", "target.url: a password stands in the URL"),
+        (
+            "{kind: http, url: 'http://host/', headers: {Authorization: Bearer abc}}",
+            "target.headers: Authorization holds",
+        ),
+        ("{kind: http, url: 'http://host/', headers: {X-Api-Key: abc}}", "target.headers: X-Api-Key holds a secret"),
+    ],
+)
+def test_a_secret_that_is_written_out_is_refused(target: str, named: str) -> None:
+    """It would be copied into run folders and into MLflow; the message says to name it instead."""
+    with pytest.raises(ConfigError, match=r"write \$\{NAME\}") as caught:
+        configfile.parse(f"name: a\ndataset: q.jsonl\ntarget: {target}\n", "e.yaml")
+    assert named in str(caught.value)
+
+
+def test_a_secret_by_name_is_taken() -> None:
+    """A variable in a header or in a URL is what was asked for."""
+    target = "{kind: http, url: 'http://me:${P}@host/', headers: {Authorization: 'Bearer ${T}'}}"
+    assert configfile.parse(f"name: a\ndataset: q.jsonl\ntarget: {target}\n", "e.yaml").target.kind == "http"
+
+
+def test_a_key_that_stands_twice_is_refused() -> None:
+    """YAML would silently take the last; the message names key and line."""
+    with pytest.raises(ConfigError, match=r"'seed' stands twice(.|\n)*line 4"):
+        configfile.parse("name: a\ndataset: q.jsonl\nseed: 1\nseed: 2\ntarget: {kind: replay}\n", "e.yaml")

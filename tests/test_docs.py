@@ -9,7 +9,7 @@ import yaml
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from rag_eval import config
+from rag_eval import config, configfile
 from rag_eval.cli import app
 from rag_eval.dataset.mapping import ALIASES
 
@@ -64,7 +64,7 @@ def test_yaml_in_the_guide_is_an_experiment() -> None:
     """Each YAML block of the guide parses as one."""
     for block in re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "docs" / "guide.md").read_text(), flags=re.DOTALL):
         assert isinstance(yaml.safe_load(block), dict)
-        config.parse(block, "guide.md")
+        configfile.parse(block, "guide.md")
 
 
 def test_the_commands_of_the_readme_exist() -> None:

@@ -18,7 +18,7 @@ def test_a_notebook_runs(path: Path, tmp_path: Path) -> None:
         import nbformat
         from nbclient import NotebookClient
 
-        notebook: Any = nbformat.read(path, as_version=4)
+        notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
         assert all(not cell.get("outputs") for cell in notebook.cells), "clear the outputs before keeping it"
         NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     tables = [out for cell in notebook.cells for out in cell.get("outputs", ()) if out.output_type == "execute_result"]

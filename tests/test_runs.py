@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support import samples
 
-from rag_eval import config, runs
+from rag_eval import configfile, runs
 from rag_eval.errors import MismatchError
 
 _NOW = datetime(2026, 11, 23, 9, 15, 0, tzinfo=UTC)
@@ -32,7 +32,7 @@ def test_a_run_is_named_by_time_and_experiment(root: Path) -> None:
     journal.close()
     assert folder.path == root / "20261123-091500-strong"
     assert folder.id == "20261123-091500-strong"
-    assert config.load(folder.experiment) == said
+    assert configfile.load(folder.experiment) == said
     with folder.open_() as kept:
         assert kept.meta["name"] == "strong"
     with folder.open_(writable=True) as kept:

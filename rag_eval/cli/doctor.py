@@ -58,9 +58,9 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Say what is installed, configured and reachable, and what to do about what is not."""
-    from rag_eval import config
+    from rag_eval import configfile
 
-    said = config.load(experiment) if experiment else None
+    said = configfile.load(experiment) if experiment else None
     findings = [*_installed(), *_configured(), *_store(said), *(_needed(said) if said else ())]
     if as_json:
         print(json.dumps([finding._asdict() for finding in findings], indent=2))

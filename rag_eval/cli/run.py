@@ -55,18 +55,18 @@ def run(
 
     What is done is kept at once: a run that was stopped, or killed, goes on with --resume and asks nothing twice.
     """
-    from rag_eval import config, pipeline, results, telemetry
+    from rag_eval import configfile, pipeline, results, telemetry
     from rag_eval.cli import progress
 
     telemetry.silence()
     telemetry.configure_logging(verbose=verbose)
     folder = _to_resume(resume, output, limit=limit, retry_errors=retry_errors)
     if folder is None:
-        said = config.load(experiment or Path("rag-eval.yaml"))
+        said = configfile.load(experiment or Path("rag-eval.yaml"))
     elif experiment is not None or seed is not None:
         raise UsageError("--resume goes on with the experiment and the seed that the run began with; leave them out")
     else:
-        said = config.load(folder.experiment)
+        said = configfile.load(folder.experiment)
         limit = results.limit_of(folder)
     said = _adjusted(said, max_concurrency, seed, output, mlflow=mlflow)
     options = pipeline.Options(limit=limit, resume=folder, retry_errors=retry_errors)

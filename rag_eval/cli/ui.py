@@ -30,10 +30,10 @@ def ui(
     """Open MLflow on the store that runs are kept in, with telemetry off. Ctrl-C ends it."""
     from pathlib import Path
 
-    from rag_eval import config, telemetry
+    from rag_eval import config, configfile, telemetry
     from rag_eval.tracking import store
 
-    said = config.load(Path(experiment)).mlflow if experiment else config.Mlflow()
+    said = configfile.load(Path(experiment)).mlflow if experiment else config.Mlflow()
     uri = store.uri(said)
     if uri.startswith(("http://", "https://")):
         print(f"{store.base(uri)}/#/experiments?workflowType=genai")

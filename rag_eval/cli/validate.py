@@ -22,10 +22,10 @@ def validate(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Check an experiment without asking anything: the file, every row, the environment, what applies."""
-    from rag_eval import config, planning, telemetry
+    from rag_eval import configfile, planning, telemetry
 
     telemetry.silence()
-    found = planning.validate(config.load(experiment))
+    found = planning.validate(configfile.load(experiment))
     if as_json:
         print(json.dumps({"cases": found.plan.total, "fingerprint": found.plan.fingerprint, "applies": found.applies}))
         return

@@ -22,7 +22,9 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_build_dataset_names_every_bad_row_and_writes_nothing() -> None:
     """File, line, field, expected and found of each; exit code 2; no folder."""
-    Path("bad.jsonl").write_text('{"question": "Q?"}\n{"answer": "no question"}\n{"question": "R?", "tags": 5}\nnot json\n')
+    Path("bad.jsonl").write_text(
+        '{"question": "Q?"}\n{"answer": "no question"}\n{"question": "R?", "tags": 5}\nnot json\n'
+    )
     code, _, told = _invoke("build-dataset", "bad.jsonl", "-o", "made")
     assert code == 2
     for place in ("bad.jsonl:2: user_input", "bad.jsonl:3: tags", "bad.jsonl:4: the line"):

@@ -10,7 +10,7 @@ import pytest
 from support import samples
 from typer.testing import CliRunner, Result
 
-from rag_eval import __version__, config
+from rag_eval import __version__, configfile
 from rag_eval.cli import app
 
 
@@ -46,7 +46,7 @@ def _found(*arguments: str) -> dict[str, tuple[str, str]]:
 
 def _experiment(tmp_path: Path, **changes: object) -> str:
     path = tmp_path / "strong.yaml"
-    path.write_text(config.dump(samples.experiment(**changes)), encoding="utf-8")
+    path.write_text(configfile.dump(samples.experiment(**changes)), encoding="utf-8")
     return str(path)
 
 

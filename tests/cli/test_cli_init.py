@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from rag_eval import config
+from rag_eval import configfile
 from rag_eval.cli import app
 
 
@@ -20,7 +20,7 @@ def test_an_experiment_to_start_from_is_written(tmp_path: Path, monkeypatch: pyt
     assert (done.exit_code, done.stderr) == (0, "")
     assert "wrote rag-eval.yaml" in done.stdout
     assert "rag-eval run rag-eval.yaml" in done.stdout
-    assert config.load(tmp_path / "rag-eval.yaml").name == "rag-eval"
+    assert configfile.load(tmp_path / "rag-eval.yaml").name == "rag-eval"
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_the_experiment_is_named_as_its_file(tmp_path: Path, file: str, name: st
     """As far as a name may hold it; folders on the way are made."""
     path = tmp_path / file
     assert _init(str(path)).exit_code == 0
-    assert config.load(path).name == name
+    assert configfile.load(path).name == name
 
 
 def test_a_file_is_not_replaced_unasked(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_file_is_not_replaced_unasked(tmp_path: Path) -> None:
     assert refused.stderr == f"error: {path} is there already; --force replaces it\n"
     assert path.read_text(encoding="utf-8") == "precious"
     assert _init(str(path), "--force").exit_code == 0
-    assert config.load(path).name == "mine"
+    assert configfile.load(path).name == "mine"
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:

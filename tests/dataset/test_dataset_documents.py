@@ -125,7 +125,11 @@ def test_table(save: Save, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("a.jsonl", '{"id": "a", "text": "x"}\n{"key": "b"}', r"a\.jsonl:2: expected columns id and text, found \['key'\]"),
+        (
+            "a.jsonl",
+            '{"id": "a", "text": "x"}\n{"key": "b"}',
+            r"a\.jsonl:2: expected columns id and text, found \['key'\]",
+        ),
         ("a.jsonl", '{"id": "a", "text": 5}', r"a\.jsonl:1: expected columns id and text"),
         ("a.jsonl", "[]", r"a\.jsonl:1: the line: expected a JSON object"),
         ("a.jsonl", r'{"id": "a", "text": "\ud800"}', r"a\.jsonl:1: expected Unicode text"),

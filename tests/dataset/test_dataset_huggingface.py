@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import datasets
 import pytest
 
+import datasets
 from rag_eval.dataset.sources import Row, read
 from rag_eval.errors import DataError, UnreachableError
 

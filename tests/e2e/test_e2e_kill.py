@@ -76,7 +76,9 @@ def _twice(log: list[tuple[float, str]], expected: Counter[str], killed: float) 
     """What was answered more often than in an uninterrupted run, although its answer was there before the kill."""
     settled = Counter(what for at, what in log if at < killed - IN_FLIGHT)
     after = Counter(what for at, what in log if at >= killed - IN_FLIGHT)
-    return [what for what in settled if settled[what] + after[what] > expected[what] and settled[what] == expected[what]]
+    return [
+        what for what in settled if settled[what] + after[what] > expected[what] and settled[what] == expected[what]
+    ]
 
 
 @pytest.mark.slow

@@ -59,7 +59,7 @@ def test_only_target_judge_and_tracker_are_ever_contacted(tmp_path: Path) -> Non
         experiment = _experiment(tmp_path, rag, judge, mlflow)
         known = {urlsplit(url).netloc for url in (rag.url, judge.url, mlflow.url)}
         gate = proxy.url
-        through = {name: gate for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy")}
+        through = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"), gate)
         _run(tmp_path, experiment, tmp_path / "proxied.log", {**through, "NO_PROXY": "", "no_proxy": ""})
         assert proxy.seen == known
         direct = tmp_path / "direct.log"

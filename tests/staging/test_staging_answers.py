@@ -41,9 +41,7 @@ def test_heading_counts(pages: Path) -> None:
     assert answer == "A ticket or pass Warm clothes, as the deck is open Cash for the kiosk"
 
 
-@pytest.mark.parametrize(
-    "question", ["Who painted the town hall's organ ferry?", "zeppelin", "what is the", ""]
-)
+@pytest.mark.parametrize("question", ["Who painted the town hall's organ ferry?", "zeppelin", "what is the", ""])
 def test_not_found(pages: Path, question: str) -> None:
     """Where no sentence shares enough with the question, the answer says so, with no confidence."""
     assert ask(pages, question) == Extract(NOT_FOUND, 0.0)

@@ -63,9 +63,7 @@ def test_same_every_time(pages: Path) -> None:
 
 def test_unknown_profile() -> None:
     """An unknown name is answered with the nearest one and with all there are."""
-    with pytest.raises(
-        ProfileError, match=r"'strnog'; did you mean 'strong'\? There are: strong, medium, weak"
-    ):
+    with pytest.raises(ProfileError, match=r"'strnog'; did you mean 'strong'\? There are: strong, medium, weak"):
         profile_named("strnog")
     with pytest.raises(ProfileError, match=r"'xyz'\. There are: strong"):
         profile_named("xyz")

@@ -15,9 +15,7 @@ _LLM = {"RAG_STAGING_LLM_BASE_URL": "http://127.0.0.1:9/v1", "RAG_STAGING_LLM_MO
 
 def test_defaults() -> None:
     """Credentials are enough; everything else has a default, and empty or foreign variables do not count."""
-    settings = Settings.from_environ(
-        {**_LOGIN, "RAG_STAGING_PROFILE": "", "RAG_STAGING_URL": "x", "HOME": "/"}
-    )
+    settings = Settings.from_environ({**_LOGIN, "RAG_STAGING_PROFILE": "", "RAG_STAGING_URL": "x", "HOME": "/"})
     assert settings.profile == "strong"
     assert settings.corpus is None
     assert settings.token_ttl_s == 3600

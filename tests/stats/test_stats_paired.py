@@ -144,3 +144,12 @@ def test_runs_are_compared_on_every_metric_that_both_have(tmp_path: Path) -> Non
     assert (metric.name, metric.pairs, metric.win) == ("one", 2, 2)
     assert metric.difference == pytest.approx(0.15)
     assert metric.moved[0].user_input == "Question 2?"
+
+
+def test_a_handful_of_pairs_decides_nothing() -> None:
+    """Five gains of five are luck one time in sixteen; from six on the interval speaks."""
+    rng = np.random.default_rng(0)
+    for pairs, said in ((5, "unclear"), (6, "better")):
+        a = {str(n): 0.0 for n in range(pairs)}
+        b = {str(n): 1.0 for n in range(pairs)}
+        assert compare_metric("m", a, b, str, rng).verdict == said

@@ -76,7 +76,8 @@ def _serve() -> None:
         child = os.fork()
         if child == 0:
             _be(order["argv"], order["output"])
-        print(json.dumps({"code": _wait(child, order["kill_after"], order["by"])}), flush=True)
+        sys.stdout.write(json.dumps({"code": _wait(child, order["kill_after"], order["by"])}) + "\n")
+        sys.stdout.flush()
 
 
 def _be(argv: Sequence[str], output: str) -> None:

@@ -119,7 +119,7 @@ def test_a_failure_is_an_error_that_a_later_score_replaces(tmp_path: Path, mlflo
     file.write_text("\n".join(whole.splitlines()[:-1]))
     result = CliRunner().invoke(app, ["run", str(tmp_path / "failing.yaml"), "-q"])
     assert result.exit_code == 3
-    newest = sorted((tmp_path / "runs").iterdir())[-1]
+    newest = max((tmp_path / "runs").iterdir())
     tracked = store.read(newest)
     assert tracked is not None
     last = _traces(mlflow_server, tracked)[-1]
