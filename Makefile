@@ -34,7 +34,7 @@ demo: $(VENV)/.staging  ## Build a dataset, start a RAG service, evaluate two ve
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash experiments/demo.sh
 
 test: $(VENV)/.dev  ## Run all tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -49,7 +49,6 @@ def _experiment(folder: Path, rag: RagServer, judge: JudgeServer, mlflow: Mlflow
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("mlflow")
 @pytest.mark.timeout(300)
 def test_only_target_judge_and_tracker_are_ever_contacted(tmp_path: Path) -> None:
     """A proxy in between sees those three; with no proxy set, no other socket is opened and no name looked up."""

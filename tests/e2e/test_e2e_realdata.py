@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from rag_eval.cli import app
 
-pytestmark = [pytest.mark.realdata, pytest.mark.xdist_group("realdata")]
+pytestmark = pytest.mark.realdata
 
 
 def _run(folder: Path, data: Path, fields: dict[str, str], metrics: list[str]) -> dict[str, Any]:

@@ -111,6 +111,10 @@ class JudgeServer:
             self.log.append((time.monotonic(), prompt))
         return 200, fault.headers, json.dumps(_completion(said, shape, method, content, fault.finish)).encode()
 
+    def embed(self, said: dict[str, Any]) -> tuple[int, Mapping[str, str], bytes]:
+        """Answer one embedding call."""
+        return _embed(said)
+
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         server = self
 
@@ -128,7 +132,7 @@ class JudgeServer:
                     server._in_flight += 1
                     server.peak = max(server.peak, server._in_flight)
                 try:
-                    self._send(*(server.chat(said) if self.path.endswith("/chat/completions") else _embed(said)))
+                    self._send(*(server.chat(said) if self.path.endswith("/chat/completions") else server.embed(said)))
                 finally:
                     with server._lock:
                         server._in_flight -= 1

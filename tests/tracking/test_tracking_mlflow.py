@@ -13,8 +13,6 @@ from rag_eval.cli import app
 from rag_eval.telemetry import silence
 from rag_eval.tracking import store
 
-pytestmark = pytest.mark.xdist_group("mlflow")
-
 
 def _client(server: MlflowServer) -> Any:
     silence()
