@@ -43,6 +43,10 @@ class _Unparsable(RetryLater):
     """The reply is not of the shape asked for; the next one may be."""
 
 
+class _CutOff(Exception):
+    """The reply ends where its tokens did; they have been counted."""
+
+
 class OpenAIJudge:
     """Answers prompts with a chat model."""
 
@@ -76,6 +80,8 @@ class OpenAIJudge:
                 return await self._by_best_method(prompt, shape, self._said.max_tokens * times)
             except openai.LengthFinishReasonError as error:
                 self._count(error.completion.usage)
+            except _CutOff:
+                continue
         most = self._said.max_tokens * LONGER[-1]
         raise JudgeError(f"the reply was cut off even at {most} tokens; raise judge.max_tokens", reason="truncated")
 
@@ -96,12 +102,9 @@ class OpenAIJudge:
         found = await self._invoke(self._runnable(shape, method, max_tokens), prompt)
         raw: AIMessage = found["raw"] if isinstance(found, dict) else found
         self._count_metadata(raw)
-        parsed = found.get("parsed") if isinstance(found, dict) else None
-        if isinstance(parsed, shape):
-            return parsed
         if raw.response_metadata.get("finish_reason") == "length":
-            raise _cut_off()
-        return _parse(raw, shape)
+            raise _CutOff
+        return _parse(raw, shape)  # not what langchain parsed: it mends JSON that breaks off, and statements are lost
 
     def _runnable(self, shape: type[BaseModel], method: str, max_tokens: int) -> Any:
         key = (shape, method, max_tokens)
@@ -258,15 +261,6 @@ def _parse(raw: AIMessage, shape: type[T]) -> T:
     except ValidationError as error:
         message = f"the judge's reply is no {shape.__name__}: {_short(error)}"
         raise _Unparsable(message, reason="unparsable") from error
-
-
-def _cut_off() -> Exception:
-    """The same error that langchain-openai raises by itself for JSON schemas, with its tokens already counted."""
-    usage = openai.types.CompletionUsage(prompt_tokens=0, completion_tokens=0, total_tokens=0)
-    completion = openai.types.chat.ChatCompletion(
-        id="", choices=[], created=0, model="", object="chat.completion", usage=usage
-    )
-    return openai.LengthFinishReasonError(completion=completion)
 
 
 def _short(error: Exception) -> str:

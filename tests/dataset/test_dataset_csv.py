@@ -61,7 +61,7 @@ def test_delimiters_and_marks(save: Save, name: str, content: str) -> None:
     ("content", "says"),
     [
         (b"", r"a.csv:1: expected a header .* found an empty file"),
-        (b"\xef\xbb\xbf", r"a.csv:1: expected a header .* found an empty file"),
+        (b"\xef\xbb\xbf", r"a.csv:1: expected a header .* found an empty line"),
         (b"\nquestion\n", r"a.csv:1: expected a header .* found an empty line"),
         (b"question,id,question\nq,1,q\n", r"a.csv:1: the column 'question' stands twice"),
         (b"question\nna\xefve\n", r"a.csv:2: expected UTF-8, found byte 0xef in column 3.*WINDOWS-1252"),

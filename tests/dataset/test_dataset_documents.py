@@ -28,7 +28,6 @@ ODD_PAGES = {
     "deeper": "# Title\n## One\n### Two\n#### Three\n##Four\n # Five\n",
     "second-title": "# Title\n# Another\nintro\n## One\n# Third\n",
     "spaces": "#   Title  \n  indented\n\n##   One   two  \n\n\n  text  \n\n\n## ##  Three ##\n",
-    "no-break-space": "# \xa0Title\ntext\n## \xa0One\xa0\ntext\n",
     "signs": "# Fees & deposits?\n## Ärger – 5 % (*really*)!\ntext\n## 24/7\n",
     "intro-section": "# Title\n\n## Intro\n# not a title\ntext\n",
     "empty-section": "# Title\n## One\n\n## Two\n",

@@ -12,7 +12,7 @@ from rag_eval.dataset.sources import Row, read
 from rag_eval.errors import DataError, UnreachableError
 
 Save = Callable[[str, str | bytes], Path]
-ROWS = [{"question": "Why?", "contexts": ["a", "b"]}, {"question": "How?", "contexts": None}]
+ROWS: list[dict[str, Any]] = [{"question": "Why?", "contexts": ["a", "b"]}, {"question": "How?", "contexts": None}]
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 
@@ -89,7 +89,9 @@ def test_folder_that_is_no_dataset(tmp_path: Path, save: Save, files: dict[str, 
     ],
 )
 def test_hub(monkeypatch: pytest.MonkeyPatch, raised: Exception, expected: type[Exception]) -> None:
-    """A hub that is not reached is told from a name that is not there."""
+    """A hub that is not reached is told from a name that is not there; it is asked only for what is named so."""
+    with pytest.raises(DataError, match=r"no such file or folder.*hf://owner/name"):
+        read("owner/name")
 
     def fail(path: str) -> Any:
         assert path == "owner/name"
@@ -97,4 +99,4 @@ def test_hub(monkeypatch: pytest.MonkeyPatch, raised: Exception, expected: type[
 
     monkeypatch.setattr(datasets, "load_dataset", fail)
     with pytest.raises(expected, match=f"owner/name: .*{raised}"):
-        list(read("owner/name"))
+        list(read("hf://owner/name"))

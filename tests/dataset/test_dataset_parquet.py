@@ -1,6 +1,6 @@
 """Reading Parquet."""
 
-import datetime
+import datetime as dt
 import decimal
 from collections.abc import Callable
 from pathlib import Path
@@ -53,7 +53,7 @@ def test_nested_values_and_nulls(tmp_path: Path, read_items: ReadItems) -> None:
 
 def test_types_that_json_has_not(tmp_path: Path, read_items: ReadItems) -> None:
     """Times, decimals, bytes, categories and NaN come as the JSON that says the same; a whole decimal is an id."""
-    moment = datetime.datetime(2024, 5, 1, 12, 30, tzinfo=datetime.UTC)
+    moment = dt.datetime(2024, 5, 1, 12, 30, tzinfo=dt.UTC)
     columns = {
         "question": pa.array([b"caf\xc3\xa9"]),
         "id": pa.array([decimal.Decimal(12345678901234567890)]),
@@ -62,7 +62,7 @@ def test_types_that_json_has_not(tmp_path: Path, read_items: ReadItems) -> None:
         "moment": pa.array([moment]),
         "day": pa.array([moment.date()]),
         "hour": pa.array([moment.time()]),
-        "span": pa.array([datetime.timedelta(minutes=1)]),
+        "span": pa.array([dt.timedelta(minutes=1)]),
         "price": pa.array([decimal.Decimal("1.50")]),
         "score": pa.array([float("nan")]),
         "blob": pa.array([b"\xff"]),

@@ -49,7 +49,7 @@ def test_a_set_is_scored_by_replay(
     data = realdata / name / "data.jsonl"
     metrics = ["faithfulness", "context_recall", "factual_correctness"]
     found = _run(tmp_path, data, fields, metrics)
-    assert found["cases"] == sum(1 for line in data.open("rb") if line.strip())
+    assert found["cases"] == sum(1 for line in data.read_bytes().splitlines() if line.strip())
     for metric in metrics:
         assert found[metric]["failed"] == 0, found[metric]["failures"]
         assert found[metric]["n"] + found[metric]["not_applicable"] == found["cases"]

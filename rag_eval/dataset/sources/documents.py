@@ -1,5 +1,6 @@
 """Passages out of a corpus, by id: sections of Markdown pages, or a table with `id` and `text`."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,7 +51,7 @@ def _sections(page: Path) -> Iterator[tuple[str, str]]:
     """Cut a page before each `## `; what its title stands over is the intro, if there is anything."""
     lines = _lines(page)
     starts = [number for number, line in enumerate(lines) if number == 0 or line.startswith("## ")]
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in itertools.pairwise([*starts, len(lines)]):
         heading = lines[start].lstrip("#").strip()
         body = "\n".join(lines[start + 1 : end]).rstrip()
         name = _slug(heading) if lines[start].startswith("## ") else "intro"

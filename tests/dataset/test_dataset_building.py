@@ -1,0 +1,152 @@
+"""Dataset folders: what is written, when nothing is, and what the fingerprint tells apart."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+import datasets
+from rag_eval import config, dataset
+from rag_eval.dataset import BadRows, build, cases, fingerprint, manifest
+from rag_eval.errors import DataError
+
+ROWS: list[dict[str, Any]] = [
+    {
+        "id": f"c{n}",
+        "user_input": f"What is {n}?",
+        "reference": f"It is {n}.",
+        "reference_contexts": [f"Text {n}", 'More, with "quotes"\nand lines'],
+        "reference_context_ids": [f"t{n}", "m"],
+        "tags": ["a", "b"],
+        "answerable": n % 2 == 0,
+    }
+    for n in range(5)
+]  # fmt: skip
+
+
+ONE_BAD: dict[str, Any] = {"id": "x"}
+
+
+def _jsonl(path: Path, rows: list[dict[str, Any]]) -> str:
+    path.write_text("\n".join(map(json.dumps, rows)))
+    return str(path)
+
+
+def _print(path: str) -> str:
+    return fingerprint(item.case for item in cases(config.Dataset(path=path)))
+
+
+def test_one_content_has_one_fingerprint(tmp_path: Path) -> None:
+    """From JSONL, CSV, Parquet, a Hugging Face folder and our own, in any order, with or without other columns."""
+    expected = _print(_jsonl(tmp_path / "a.jsonl", ROWS))
+    assert _print(_jsonl(tmp_path / "b.jsonl", ROWS[::-1])) == expected
+    assert _print(_jsonl(tmp_path / "c.jsonl", [{**row, "note": "x"} for row in ROWS])) == expected
+    with (tmp_path / "d.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, ROWS[0])
+        writer.writeheader()
+        writer.writerows({k: json.dumps(v) if isinstance(v, list) else v for k, v in row.items()} for row in ROWS)
+    assert _print(str(tmp_path / "d.csv")) == expected
+    pq.write_table(pa.Table.from_pylist(ROWS), tmp_path / "e.parquet")
+    assert _print(str(tmp_path / "e.parquet")) == expected
+    datasets.Dataset.from_list(ROWS).save_to_disk(str(tmp_path / "f"))
+    assert _print(str(tmp_path / "f")) == expected
+    built = build(config.Dataset(path=str(tmp_path / "a.jsonl")), tmp_path / "g")
+    assert built.manifest.fingerprint == expected
+    assert _print(str(tmp_path / "g")) == expected
+
+
+@pytest.mark.parametrize(
+    "field", ["id", "user_input", "reference", "reference_contexts", "reference_context_ids", "tags"]
+)
+def test_another_content_has_another_fingerprint(tmp_path: Path, field: str) -> None:
+    """Whatever may change a score changes it."""
+    before = _print(_jsonl(tmp_path / "a.jsonl", ROWS))
+    changed = ["other"] if isinstance(ROWS[0][field], list) else "other"
+    assert _print(_jsonl(tmp_path / "b.jsonl", [{**ROWS[0], field: changed}, *ROWS[1:]])) != before
+    assert _print(_jsonl(tmp_path / "c.jsonl", ROWS[1:])) != before
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_a_folder_loads_with_hugging_face_as_it_is(tmp_path: Path) -> None:
+    """The cases by default, the corpus as a second configuration."""
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "rules.md").write_text("# Rules\n\n## Dogs on board\n\nOn a lead.\n")
+    rows = [{"question": "Dogs?", "reference_context_ids": ["rules#dogs-on-board"]}]
+    source = config.Dataset(path=_jsonl(tmp_path / "q.jsonl", rows), corpus=str(tmp_path / "pages"))
+    build(source, tmp_path / "made")
+    loaded = datasets.load_dataset(str(tmp_path / "made"), split="test")
+    assert loaded[0]["reference_contexts"] == ["Dogs on board\n\nOn a lead."]
+    corpus = datasets.load_dataset(str(tmp_path / "made"), "corpus", split="test")
+    assert corpus["id"] == ["rules#dogs-on-board"]
+
+
+def test_an_id_that_the_corpus_does_not_have_is_a_problem(tmp_path: Path) -> None:
+    """It is named with its row."""
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "rules.md").write_text("# Rules\n\n## One\n\nText.\n")
+    rows = [{"question": "Dogs?", "reference_context_ids": ["rules#two"]}]
+    source = config.Dataset(path=_jsonl(tmp_path / "q.jsonl", rows), corpus=str(tmp_path / "pages"))
+    with pytest.raises(BadRows, match=r"q\.jsonl:1: reference_context_ids: .*'rules#two'"):
+        build(source, tmp_path / "made")
+
+
+def test_a_failure_leaves_what_was_there_untouched(tmp_path: Path) -> None:
+    """Nothing is half-written, and no draft stays behind."""
+    build(config.Dataset(path=_jsonl(tmp_path / "a.jsonl", ROWS)), tmp_path / "sets" / "made")
+    before = {path: path.read_bytes() for path in (tmp_path / "sets").rglob("*") if path.is_file()}
+    bad = config.Dataset(path=_jsonl(tmp_path / "b.jsonl", [*ROWS, ONE_BAD]))
+    with pytest.raises(BadRows, match="Nothing was written"):
+        build(bad, tmp_path / "sets" / "made")
+    assert {path: path.read_bytes() for path in (tmp_path / "sets").rglob("*") if path.is_file()} == before
+
+
+def test_building_again_replaces_all_of_it(tmp_path: Path) -> None:
+    """A quarantine of last time goes away when there is none this time."""
+    folder = tmp_path / "made"
+    bad = config.Dataset(path=_jsonl(tmp_path / "b.jsonl", [*ROWS, ONE_BAD]))
+    built = build(bad, folder, on_error="quarantine")
+    assert (built.manifest.rows, built.manifest.quarantined) == (5, 1)
+    [line] = (folder / "quarantine.jsonl").read_text().splitlines()
+    assert json.loads(line)["line"] == 6
+    build(config.Dataset(path=_jsonl(tmp_path / "a.jsonl", ROWS)), folder)
+    assert not (folder / "quarantine.jsonl").exists()
+    assert manifest.load(folder).quarantined == 0
+
+
+def test_no_rows_is_an_error(tmp_path: Path) -> None:
+    """An empty set is never written."""
+    with pytest.raises(DataError, match="holds no rows"):
+        build(config.Dataset(path=_jsonl(tmp_path / "a.jsonl", [])), tmp_path / "made")
+    assert not (tmp_path / "made").exists() or not list((tmp_path / "made").iterdir())
+
+
+def test_what_is_built_reads_back_equal(tmp_path: Path) -> None:
+    """Every case with its metadata, nested as it was; ids that were made stay as they were."""
+    rows = [{"question": "Q?", "page": {"n": [1, {"deep": None}]}, "tags": "a;b"}, {"question": "R?"}]
+    source = config.Dataset(path=_jsonl(tmp_path / "a.jsonl", rows))
+    build(source, tmp_path / "made")
+    before = [item.case for item in cases(source)]
+    assert [item.case for item in cases(config.Dataset(path=str(tmp_path / "made")))] == before
+    assert len({case.id for case in before}) == 2
+
+
+def test_an_id_that_stands_twice_is_a_problem(tmp_path: Path) -> None:
+    """Both lines are named."""
+    found = list(dataset.items(config.Dataset(path=_jsonl(tmp_path / "a.jsonl", [ROWS[0], ROWS[1], ROWS[0]]))))
+    assert str(found[2]).endswith("a.jsonl:3: id: expected an id of its own, found 'c0' as in line 1")
+
+
+def test_the_card_and_the_manifest_say_what_is_in_it(tmp_path: Path) -> None:
+    """Where it came from, its fingerprint and its tags; both are what was promised, YAML before Markdown."""
+    build(config.Dataset(path=_jsonl(tmp_path / "a.jsonl", ROWS)), tmp_path / "made", name="mine")
+    _, front, text = (tmp_path / "made" / "README.md").read_text().split("---\n", 2)
+    assert yaml.safe_load(front)["configs"][0]["data_files"] == [{"split": "test", "path": "data/test.parquet"}]
+    found = manifest.load(tmp_path / "made")
+    assert found.fingerprint in text
+    assert "| a | 5 |" in text
+    assert found.sources[0].sha256 == manifest.digest(tmp_path / "a.jsonl")

@@ -1,0 +1,234 @@
+"""The judge that an experiment names, put together: checked, kept, limited, and told by its origin."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from judges.embedded.ragas_prompts import statements_of, verdicts_on
+from pydantic import BaseModel
+from support.judge_server import Call, Fault, JudgeServer
+from support.scripted import Memory, Scripted
+
+from rag_eval import config, judges
+from rag_eval.errors import ConfigError, JudgeError
+from rag_eval.judges.embedded import VERSION, EmbeddedEmbedder
+
+STATEMENTS = ["A berth costs 45 euros.", "Dogs travel free of charge."]
+ASKED = verdicts_on("A berth costs 45 euros.", STATEMENTS)
+SHORT = json.dumps({"statements": [{"statement": STATEMENTS[0], "reason": "r", "verdict": 1}]})
+MADE: dict[str, Any] = {}
+"""What a custom judge was made with."""
+
+
+def make_judge(**options: Any) -> Scripted:
+    """Somebody else's judge."""
+    MADE.update(options)
+    return Scripted({"StatementGeneratorOutput": {"statements": ["One."]}}, seconds=0.02)
+
+
+class WithVectors(Scripted):
+    """Somebody else's judge that embeds as well."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+    async def embed(self, texts: list[str]) -> list[list[float]]:
+        """The length of each text."""
+        return [[float(len(text))] for text in texts]
+
+
+def openai(server: JudgeServer, **said: Any) -> config.OpenAI:
+    """A judge's configuration."""
+    return config.OpenAI.model_validate(
+        {"kind": "openai", "model": "m", "base_url": server.url, "retries": 0, "timeout": 20, **said}
+    )
+
+
+async def reply(said: config.JudgeConfig, ledger: judges.Ledger, *, round_: int = 0, times: int = 1) -> BaseModel:
+    """What the connected judge says to one prompt, asked so many times at once."""
+    async with judges.connect(said, ledger, seed=0, round_=round_) as connected:
+        replies = await asyncio.gather(*(connected.judge.reply(ASKED.prompt, ASKED.shape) for _ in range(times)))
+    return replies[0]
+
+
+def test_the_embedded_judge_is_checked_and_costs_nothing() -> None:
+    """It is asked without a store, and its embedder comes with it."""
+    ledger = Memory()
+
+    async def scenario() -> None:
+        async with judges.connect(config.Embedded(), ledger, seed=0, round_=0) as connected:
+            assert len((await connected.judge.reply(ASKED.prompt, ASKED.shape)).model_dump()["statements"]) == 2
+            assert isinstance(connected.embedder, EmbeddedEmbedder)
+            assert connected.origin == {"kind": "embedded", "version": VERSION, "embeddings": f"embedded {VERSION}"}
+
+    asyncio.run(scenario())
+    assert (ledger.kept, ledger.spent) == ({}, [])
+
+
+def test_a_language_model_is_kept_and_paid_for_once() -> None:
+    """Ten equal calls at once, and one in a later session, make one request."""
+    ledger = Memory()
+    with JudgeServer() as server:
+        asyncio.run(reply(openai(server), ledger, times=10))
+        asyncio.run(reply(openai(server), ledger))
+        assert server.asked.total() == 1
+    assert ledger.spent == [(100, 20)]
+
+
+def test_a_language_model_is_checked() -> None:
+    """A reply with one verdict for two statements is never used, and a later round asks the model again."""
+    ledger = Memory()
+    with JudgeServer(lambda _: Fault(content=SHORT)) as server:
+        for _ in range(2):
+            with pytest.raises(JudgeError) as caught:
+                asyncio.run(reply(openai(server), ledger))
+            assert caught.value.reason == "incomplete_verdicts"
+        assert server.asked.total() == 3
+        server.behave = lambda _: None
+        asyncio.run(reply(openai(server), ledger, round_=1))
+        assert server.asked.total() == 4
+    assert len(ledger.spent) == 4
+
+
+def test_the_limit_is_on_calls_in_flight() -> None:
+    """However many metrics ask at once, the server sees no more than `concurrency` at a time."""
+    with JudgeServer(seconds=0.05) as server:
+
+        async def scenario() -> None:
+            async with judges.connect(openai(server, concurrency=3), Memory(), seed=0, round_=0) as connected:
+                prompts = [statements_of("Q?", f"Number {i} is master.") for i in range(15)]
+                await asyncio.gather(*(connected.judge.reply(p.prompt, p.shape) for p in prompts))
+
+        asyncio.run(scenario())
+        assert server.peak == 3
+
+
+def test_vectors_of_a_language_model_are_kept() -> None:
+    """With an embedding model configured, its vectors are asked for once; without one, the judge inside embeds."""
+    embeds = 0
+
+    class Counting(JudgeServer):
+        def embed(self, said: dict[str, Any]) -> Any:
+            nonlocal embeds
+            embeds += 1
+            return super().embed(said)
+
+    async def vectors(said: config.OpenAI, ledger: Memory) -> list[list[float]]:
+        async with judges.connect(said, ledger, seed=0, round_=0) as connected:
+            await connected.embedder.embed(["a berth"])
+            return await connected.embedder.embed(["a berth"])
+
+    ledger = Memory()
+    with Counting() as server:
+        assert len(asyncio.run(vectors(openai(server, embedding_model="e"), ledger))) == 1
+        assert embeds == 1
+        asyncio.run(vectors(openai(server), Memory()))
+        assert embeds == 1
+
+
+def test_the_origin_of_a_language_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It holds what may change a reply, with variables resolved, and no credentials."""
+    monkeypatch.setenv("JUDGE_MODEL", "big-model")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789")
+    said = config.OpenAI.model_validate(
+        {
+            "kind": "openai",
+            "model": "${JUDGE_MODEL}",
+            "base_url": "https://ada:s3cret@host:8443/v1?key=s3cret",
+            "embedding_model": "e",
+        }
+    )
+    found = judges.origin(said, seed=5)
+    assert found == {
+        "kind": "openai",
+        "model": "big-model",
+        "endpoint": "https://host:8443/v1",
+        "temperature": 0.0,
+        "max_tokens": 2048,
+        "seed": 5,
+        "embeddings": "e",
+    }
+    plain = said.model_copy(update={"base_url": None, "embedding_model": None})
+    assert judges.origin(plain, seed=5)["endpoint"] == "api.openai.com"
+    assert judges.origin(plain, seed=5)["embeddings"] == f"embedded {VERSION}"
+
+
+@pytest.mark.parametrize(
+    "change", [{"model": "n"}, {"temperature": 0.5}, {"max_tokens": 64}, {"base_url": "http://other/v1"}]
+)
+def test_another_setting_is_another_origin(change: dict[str, Any]) -> None:
+    """Scores of judges that differ in any of these are not mixed up."""
+    said = config.OpenAI.model_validate({"kind": "openai", "model": "m", "base_url": "http://host/v1"})
+    assert judges.origin(said, 0) != judges.origin(said.model_copy(update=change), 0)
+    assert judges.origin(said, 0) != judges.origin(said, 1)
+
+
+def test_how_a_judge_is_asked_is_not_who_it_is() -> None:
+    """Time limits, retries and concurrency do not make another judge."""
+    said = config.OpenAI.model_validate({"kind": "openai", "model": "m", "base_url": "http://host/v1"})
+    other = said.model_copy(update={"timeout": 1.0, "retries": 9, "concurrency": 1})
+    assert judges.origin(said, 0) == judges.origin(other, 0)
+
+
+def test_somebody_elses_judge() -> None:
+    """It is made with its options, kept, and limited; its origin tells its options by a hash only."""
+    said = config.Custom(
+        kind="custom", use=f"{__name__}:make_judge", options={"secret": "s3cret-option"}, concurrency=2
+    )
+    ledger = Memory()
+
+    async def scenario() -> dict[str, Any]:
+        async with judges.connect(said, ledger, seed=0, round_=0) as connected:
+            prompts = [statements_of("Q?", f"Number {i}.") for i in range(6)]
+            await asyncio.gather(*(connected.judge.reply(p.prompt, p.shape) for p in prompts * 2))
+            assert isinstance(connected.embedder, EmbeddedEmbedder)
+            return connected.origin
+
+    found = asyncio.run(scenario())
+    assert MADE == {"secret": "s3cret-option"}
+    assert len(ledger.kept) == 6
+    assert "s3cret-option" not in json.dumps(found)
+    assert found != judges.origin(said.model_copy(update={"options": {"secret": "other"}}), 0)
+
+
+def test_somebody_elses_judge_that_embeds() -> None:
+    """One that has `embed` is used for vectors too."""
+    said = config.Custom(kind="custom", use=f"{__name__}:WithVectors")
+
+    async def scenario() -> list[list[float]]:
+        async with judges.connect(said, Memory(), seed=0, round_=0) as connected:
+            return await connected.embedder.embed(["abc"])
+
+    assert asyncio.run(scenario()) == [[3.0]]
+
+
+def test_mistakes_are_found_before_the_first_call() -> None:
+    """A missing key is told by `check`; a judge that cannot be imported when it is connected."""
+    judges.check(config.Embedded())
+    with pytest.raises(ConfigError, match="OPENAI_API_KEY"):
+        judges.check(config.OpenAI(kind="openai", model="m"))
+
+    async def scenario() -> None:
+        async with judges.connect(config.Custom(kind="custom", use="no.such:thing"), Memory(), seed=0, round_=0):
+            pass
+
+    with pytest.raises(ConfigError, match="cannot be imported"):
+        asyncio.run(scenario())
+
+
+def test_a_second_draw_is_another_reply() -> None:
+    """Samples of one prompt are asked each for itself, and the draw itself is not sent."""
+
+    def behave(call: Call) -> Fault | None:
+        assert "sample-1" not in call.prompt
+        return None
+
+    async def scenario(said: config.OpenAI) -> None:
+        async with judges.connect(said, Memory(), seed=0, round_=0) as connected:
+            for draw in ("", "sample-1", "", "sample-1"):
+                await connected.judge.reply(ASKED.prompt, ASKED.shape, draw)
+
+    with JudgeServer(behave) as server:
+        asyncio.run(scenario(openai(server)))
+        assert server.asked[ASKED.prompt] == 2
