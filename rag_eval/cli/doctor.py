@@ -147,6 +147,25 @@ def _needed(said: "config.Experiment") -> Iterator[Finding]:
             yield _reachable(about, config.expand(url))
         except ConfigError as error:
             yield Finding("bad", about, str(error))
+    for name in _secrets(said):
+        there = bool(os.environ.get(name))
+        yield Finding("ok" if there else "bad", name, "is set" if there else f"is not set. Do: export {name}=…")
+
+
+def _secrets(said: "config.Experiment") -> list[str]:
+    """The environment variables that an experiment takes its secrets from."""
+    from rag_eval import config
+
+    names: list[str] = []
+    match said.target:
+        case config.Http(auth=config.Bearer(token_env=name)):
+            names.append(name)
+        case config.Http(auth=config.Login(username_env=user, password_env=password)):
+            names += [user, password]
+    match said.judge:
+        case config.OpenAI(base_url=None, api_key_env=name) if not os.environ.get("OPENAI_BASE_URL"):
+            names.append(name)
+    return names
 
 
 def _addresses(said: "config.Experiment") -> Iterator[tuple[str, str]]:

@@ -163,3 +163,16 @@ def test_an_experiment_that_cannot_be_read_is_told() -> None:
     done = _doctor("-c", "missing.yaml")
     assert done.exit_code == 2
     assert done.stderr.startswith("error: missing.yaml: cannot be read")
+
+
+def test_the_secrets_that_an_experiment_names_are_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each by its name; a missing one says what to type, a present one is not shown."""
+    path = tmp_path / "e.yaml"
+    login = "{kind: login, url: 'http://127.0.0.1:9/', username_env: CANARY_USER, password_env: CANARY_PASSWORD}"
+    path.write_text(f"name: e\ndataset: q.jsonl\ntarget: {{kind: http, url: 'http://127.0.0.1:9/', auth: {login}}}\n")
+    monkeypatch.setenv("CANARY_USER", "somebody-secret")
+    result = CliRunner().invoke(app, ["doctor", "-c", str(path)])
+    assert result.exit_code == 2
+    assert "CANARY_USER: is set" in result.output
+    assert "export CANARY_PASSWORD=" in result.output
+    assert "somebody-secret" not in result.output

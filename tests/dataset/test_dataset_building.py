@@ -127,7 +127,10 @@ def test_no_rows_is_an_error(tmp_path: Path) -> None:
 
 def test_what_is_built_reads_back_equal(tmp_path: Path) -> None:
     """Every case with its metadata, nested as it was; ids that were made stay as they were."""
-    rows = [{"question": "Q?", "page": {"n": [1, {"deep": None}]}, "tags": "a;b"}, {"question": "R?"}]
+    rows: list[dict[str, Any]] = [
+        {"question": "Q?", "page": {"n": [1, {"deep": None}]}, "tags": "a;b"},
+        {"question": "R?"},
+    ]
     source = config.Dataset(path=_jsonl(tmp_path / "a.jsonl", rows))
     build(source, tmp_path / "made")
     before = [item.case for item in cases(source)]
