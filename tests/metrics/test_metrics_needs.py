@@ -129,5 +129,5 @@ def test_nobody_answers() -> None:
     """Where only versions are wanted, asking is an error and not a wait."""
     for call in (Nobody().reply("p", Case), Nobody().embed(["a"])):
         with pytest.raises(JudgeError) as caught:
-            asyncio.run(call)  # type: ignore[arg-type]
+            asyncio.run(call)
         assert caught.value.reason == "no_judge"
