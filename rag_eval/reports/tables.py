@@ -13,11 +13,16 @@ _BATCH = 1000
 
 
 def write(folder: Folder, journal: Journal, summary: Summary) -> None:
-    """Write `results.parquet` and `evidence.parquet`, a batch of rows at a time, each whole or not at all."""
+    """Write `results.parquet` and `evidence.parquet`, a batch of rows at a time, each whole or not at all.
+
+    The schema's metadata carries the run and its origin: a table that is passed on still says who judged.
+    """
     names = [metric.name for metric in summary.metrics]
-    _write(folder.results, _result_schema(names), (_result(row, names) for row in journal.rows()))
+    origin = {"rag_eval.run": summary.run_id, "rag_eval.origin": summary.origin.model_dump_json()}
+    results = _result_schema(names).with_metadata(origin)
+    _write(folder.results, results, (_result(row, names) for row in journal.rows()))
     verdicts = (verdict for row in journal.rows() for verdict in _verdicts(row))
-    _write(folder.evidence, _evidence_schema(), verdicts)
+    _write(folder.evidence, _evidence_schema().with_metadata(origin), verdicts)
 
 
 def _write(path: Path, schema: Any, rows: Iterable[dict[str, Any]]) -> None:

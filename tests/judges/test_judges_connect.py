@@ -130,12 +130,13 @@ def test_vectors_of_a_language_model_are_kept() -> None:
 def test_the_origin_of_a_language_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """It holds what may change a reply, with variables resolved, and no credentials."""
     monkeypatch.setenv("JUDGE_MODEL", "big-model")
+    monkeypatch.setenv("JUDGE_USER", "ada:s3cret")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789")
     said = config.OpenAI.model_validate(
         {
             "kind": "openai",
             "model": "${JUDGE_MODEL}",
-            "base_url": "https://ada:s3cret@host:8443/v1?key=s3cret",
+            "base_url": "https://${JUDGE_USER}@host:8443/v1?key=s3cret",
             "embedding_model": "e",
         }
     )

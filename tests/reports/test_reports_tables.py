@@ -165,3 +165,11 @@ def test_every_report_is_written_whole(tmp_path: Path) -> None:
     assert words.EMBEDDED in folder.markdown.read_text(encoding="utf-8")
     assert words.EMBEDDED in folder.html.read_text(encoding="utf-8")
     assert summary.embedded_judge
+
+
+def test_a_table_that_is_passed_on_says_who_judged(written: Folder) -> None:
+    """Its schema's metadata holds the run and the origin of its scores."""
+    for path in (written.results, written.evidence):
+        metadata = pq.read_schema(path).metadata
+        assert json.loads(metadata[b"rag_eval.origin"])["judge"]["kind"] == "embedded"
+        assert metadata[b"rag_eval.run"]

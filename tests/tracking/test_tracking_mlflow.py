@@ -71,8 +71,8 @@ def test_each_case_is_a_trace_with_its_scores_and_their_evidence(tmp_path: Path,
     assert set(found) == {"faithfulness", "context_recall", "recall_at_5", "latency", "overall", "reference"}
     assert found["faithfulness"].feedback.value == 0.0
     assert "✗ The ferry to island 5 costs 55 pounds." in found["faithfulness"].rationale
-    assert found["faithfulness"].source.source_type == "LLM_JUDGE"
-    assert found["latency"].source.source_type == "CODE"
+    assert found["faithfulness"].source.source_id == "embedded judge 1", "not passed off as a language model"
+    assert found["latency"].source.source_id == "rag-eval"
     assert found["reference"].expectation.value == "The ferry to island 5 costs 5 pounds."
     assert last.info.execution_duration == 1000
     [retrieved] = [span for span in last.data.spans if span.span_type == "RETRIEVER"]

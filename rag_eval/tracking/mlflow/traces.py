@@ -100,13 +100,7 @@ def _assessments(run_id: str, summary: Summary, row: Row, seed: str) -> list[Any
 
 def _feedback(name: str, outcome: Outcome, summary: Summary) -> Any | None:
     """A score, or the error that stands in its place. What does not apply is left out: it is neither."""
-    judged = summary.origin.metrics.get(name, "").startswith("ragas")
-    who = summary.origin.judge
-    source = (
-        AssessmentSource("LLM_JUDGE", f"{who['kind']} {who.get('model') or who.get('version') or who.get('use')}")
-        if judged
-        else AssessmentSource("CODE", "rag-eval")
-    )
+    source = _source(name, summary)
     if isinstance(outcome, Score):
         # Two decimals: with more, the averages in the header of MLflow's comparison are wrong.
         value = round(outcome.value, 2)
@@ -121,6 +115,16 @@ def _feedback(name: str, outcome: Outcome, summary: Summary) -> Any | None:
         error = AssessmentError(error_code=outcome.reason, error_message=outcome.message)
         return Feedback(name=plain(name), error=error, source=source)
     return None
+
+
+def _source(name: str, summary: Summary) -> AssessmentSource:
+    """Who says so: a language model, or code, which the embedded judge is too."""
+    who = summary.origin.judge
+    if not summary.origin.metrics.get(name, "").startswith("ragas"):
+        return AssessmentSource("CODE", "rag-eval")
+    if summary.embedded_judge:
+        return AssessmentSource("CODE", f"embedded judge {who.get('version')}")
+    return AssessmentSource("LLM_JUDGE", f"{who['kind']} {who.get('model') or who.get('use')}")
 
 
 def _rationale(score: Score) -> str:
