@@ -1,14 +1,10 @@
 """`rag-eval doctor`."""
 
-import json
 import os
-import socket
 import sys
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
-from urllib.parse import urlsplit
 
 import typer
 
@@ -58,6 +54,8 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Say what is installed, configured and reachable, and what to do about what is not."""
+    import json
+
     from rag_eval import configfile
 
     said = configfile.load(experiment) if experiment else None
@@ -89,6 +87,8 @@ def _installed() -> Iterator[Finding]:
 
 
 def _package(name: str, *, missing: Literal["bad", "note"], cure: str) -> Finding:
+    from importlib import metadata
+
     try:
         return Finding("ok", name, metadata.version(name))
     except metadata.PackageNotFoundError:
@@ -97,6 +97,8 @@ def _package(name: str, *, missing: Literal["bad", "note"], cure: str) -> Findin
 
 def _ragas_trap() -> Finding:
     """Ragas 0.4.3 cannot be imported beside langchain-community 0.4.2 and later."""
+    from importlib import metadata
+
     try:
         version = metadata.version("langchain-community")
     except metadata.PackageNotFoundError:
@@ -177,6 +179,9 @@ def _addresses(said: "config.Experiment") -> Iterator[tuple[str, str]]:
 
 def _reachable(about: str, url: str) -> Finding:
     """Whether something listens there; nothing is sent."""
+    import socket
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(url)
         address = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
