@@ -11,7 +11,9 @@ ifdef UV
   INSTALL := uv pip install --quiet --python $(BIN)/python -c constraints.txt
 else
   CREATE := python3 -m venv $(VENV)
-  INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+  # An environment that uv made has no pip; it may be found here after uv has gone.
+  INSTALL := { $(BIN)/python -m pip --version || $(BIN)/python -m ensurepip; } >/dev/null 2>&1; \
+    $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 endif
 
 .PHONY: help demo test check fmt lint types bench ui clean
