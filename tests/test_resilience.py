@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag_eval.errors import TargetError
@@ -66,6 +66,7 @@ def test_retry_after_is_read_in_both_of_its_forms(header: str | None, seconds: f
     assert retry_after(header, NOON) == seconds
 
 
+@settings(deadline=None)
 @given(
     st.one_of(
         st.text(alphabet=st.characters(max_codepoint=255)),
@@ -108,6 +109,7 @@ def test_a_late_refusal_tells_its_attempts() -> None:
     assert caught.value.attempts == 2
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_waits_are_drawn_below_a_doubling_bound(seed: int) -> None:
     """Without Retry-After the n-th wait lies between 0 and 0.5 s doubled n times, never above 15 s."""

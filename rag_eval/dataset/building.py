@@ -181,7 +181,8 @@ def _card(found: manifest.Manifest, tags: Counter[str], *, corpus: bool) -> str:
         f"---\n{_yaml({'configs': configs, 'tags': ['rag', 'evaluation']})}---\n\n# {found.name}\n\n"
         f"{found.rows} questions with what is known to be right about them, for evaluating a RAG system.\n"
         f"Built by rag-eval {found.rag_eval}; content fingerprint `{found.fingerprint}`.\n\n"
-        f'```python\nfrom datasets import load_dataset\n\ncases = load_dataset("path/to/{found.name}", split="test")\n```\n'
+        "```python\nfrom datasets import load_dataset\n\n"
+        f'cases = load_dataset("path/to/{found.name}", split="test")\n```\n'
         f"{by_tag}\nFields carry RAGAs' names: `user_input`, `reference`, `reference_contexts`, "
         "`reference_context_ids`;\n`metadata` is JSON.\n"
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from judges.embedded.ragas_prompts import Asked, ask, recall_of, statements_of, verdicts_on
 from support.scripted import Memory, Scripted
@@ -255,6 +255,7 @@ def test_errors_of_the_judge_come_through() -> None:
     assert len(judge.asked) == 1
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text(), min_size=1, max_size=6),
     st.lists(st.tuples(st.text(), st.integers(-2, 3)), max_size=6),
@@ -268,6 +269,7 @@ def test_nothing_passes_that_is_not_whole(asked: list[str], told: list[tuple[str
         assert {value for _, value in told} <= {0, 1}
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8")), min_size=1, max_size=6))
 def test_word_by_word_repetition_always_passes(statements: list[str]) -> None:
     """A judge that repeats each statement as it was is never refused for it."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 from support.scripted import Memory, Scripted, Vectors
@@ -237,6 +237,7 @@ def test_another_origin_is_embedded_anew() -> None:
     assert len(vectors.asked) == 2
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e30, 1e30), min_size=1, max_size=8))
 def test_vectors_are_kept_in_single_precision(vector: list[float]) -> None:
     """The first time and every later time give the same numbers, rounded to 32 bits."""

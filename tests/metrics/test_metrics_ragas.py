@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.scripted import Memory, Say, Scripted, Vectors
 
@@ -110,6 +110,7 @@ def test_factual_correctness_counts_both_directions() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 1), min_size=1, max_size=8), st.lists(st.integers(0, 1), min_size=1, max_size=8))
 def test_factual_correctness_is_an_f1(response: list[int], reference: list[int]) -> None:
     """For any verdicts it is the harmonic mean of both shares, and 0 if both are."""
@@ -203,6 +204,7 @@ def test_semantic_similarity_is_a_cosine() -> None:
     assert len(vectors.asked) == 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(1e-3, 1), min_size=2, max_size=64))
 def test_equal_texts_are_no_more_than_equal(numbers: list[float]) -> None:
     """Rounding does not take the similarity of equal vectors above 1."""

@@ -6,7 +6,7 @@ from typing import cast
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag_eval.metrics import why_not
@@ -17,6 +17,9 @@ IDS = st.sampled_from("abcdefghij")
 RANKINGS = st.lists(IDS, max_size=12)
 WANTED = st.lists(IDS, min_size=1, max_size=6)
 K = st.integers(1, 12)
+
+
+connect("ndcg@1")  # imports scikit-learn, which takes longer than an example may
 
 
 def scored(name: str, wanted: list[str], ranking: list[str]) -> Score:
@@ -38,6 +41,7 @@ def once(ranking: list[str]) -> list[str]:
     return sorted(set(ranking), key=ranking.index)
 
 
+@settings(deadline=None)
 @given(WANTED, RANKINGS, K)
 def test_hit_recall_and_precision(wanted: list[str], ranking: list[str], k: int) -> None:
     """They count the relevant ids among the first k."""
@@ -47,6 +51,7 @@ def test_hit_recall_and_precision(wanted: list[str], ranking: list[str], k: int)
     assert value(f"precision@{k}", wanted, ranking) == pytest.approx(found / k)
 
 
+@settings(deadline=None)
 @given(WANTED, RANKINGS)
 def test_reciprocal_rank(wanted: list[str], ranking: list[str]) -> None:
     """It is 1 over the rank of the first relevant id."""
@@ -54,6 +59,7 @@ def test_reciprocal_rank(wanted: list[str], ranking: list[str]) -> None:
     assert value("mrr", wanted, ranking) == pytest.approx(max(ranks, default=0.0))
 
 
+@settings(deadline=None)
 @given(WANTED, RANKINGS, K)
 def test_ndcg_by_its_definition(wanted: list[str], ranking: list[str], k: int) -> None:
     """Gains of 1 are discounted by the binary logarithm of rank + 1 and divided by the best possible sum."""
@@ -62,6 +68,7 @@ def test_ndcg_by_its_definition(wanted: list[str], ranking: list[str], k: int) -
     assert value(f"ndcg@{k}", wanted, ranking) == pytest.approx(sum(gains) / sum(best))
 
 
+@settings(deadline=None)
 @given(WANTED, st.permutations("abcdefghij"), K)
 def test_ndcg_by_scikit_learn(wanted: list[str], ranking: list[str], k: int) -> None:
     """Over a ranking of everything there is, it is scikit-learn's `ndcg_score`."""
@@ -72,6 +79,7 @@ def test_ndcg_by_scikit_learn(wanted: list[str], ranking: list[str], k: int) -> 
     assert value(f"ndcg@{k}", wanted, ranking) == pytest.approx(expected)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["hit", "recall", "precision", "ndcg"]), WANTED, RANKINGS, K)
 def test_values_lie_between_0_and_1(family: str, wanted: list[str], ranking: list[str], k: int) -> None:
     """However often ids are repeated on either side."""

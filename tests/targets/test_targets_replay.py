@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag_eval import config, targets
@@ -97,6 +97,7 @@ def test_connect_makes_a_replay() -> None:
     assert asyncio.run(scenario()) == CAPTURED[1][1]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(min_size=1), st.text(st.characters(codec="utf-8"), min_size=1), max_size=8))
 def test_every_captured_answer_is_found_by_its_id(texts: dict[str, str]) -> None:
     """Ids are compared as they are: no folding, no trimming, no quoting."""
