@@ -3,17 +3,19 @@
 import csv
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import datasets
 from rag_eval import config, dataset
 from rag_eval.dataset import BadRows, build, cases, fingerprint, manifest
-from rag_eval.errors import DataError
+from rag_eval.errors import DataError, UsageError
 
 ROWS: list[dict[str, Any]] = [
     {
@@ -153,3 +155,101 @@ def test_the_card_and_the_manifest_say_what_is_in_it(tmp_path: Path) -> None:
     assert found.fingerprint in text
     assert "| a | 5 |" in text
     assert found.sources[0].sha256 == manifest.digest(tmp_path / "a.jsonl")
+
+
+def test_variables_are_kept_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`${NAME}` in paths is resolved to read and to take digests, and stays a name in the manifest."""
+    monkeypatch.setenv("HERE_IT_IS", str(tmp_path))
+    _jsonl(tmp_path / "q.jsonl", [{"question": "Q?", "reference_context_ids": ["a"]}])
+    _jsonl(tmp_path / "corpus.jsonl", [{"id": "a", "text": "A"}, {"id": "b", "text": "B"}])
+    build(config.Dataset(path="${HERE_IT_IS}/q.jsonl", corpus="${HERE_IT_IS}/corpus.jsonl"), tmp_path / "made")
+    found = manifest.load(tmp_path / "made")
+    assert found.corpus is not None
+    assert (found.sources[0].path, found.sources[0].sha256) == (
+        "${HERE_IT_IS}/q.jsonl",
+        manifest.digest(tmp_path / "q.jsonl"),
+    )
+    assert (found.corpus.path, found.corpus.rows) == ("${HERE_IT_IS}/corpus.jsonl", 2)
+    assert found.corpus.sha256 == manifest.digest(tmp_path / "corpus.jsonl")
+
+
+@pytest.mark.parametrize("place", ["file", "file/inside"])
+def test_a_file_in_the_way_is_an_error(tmp_path: Path, place: str) -> None:
+    """What stands where the folder should go stays as it is."""
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(UsageError, match="cannot be written"):
+        build(config.Dataset(path=_jsonl(tmp_path / "a.jsonl", ROWS)), tmp_path / place)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", "file"]
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("on_error", ["fail", "quarantine"])
+@pytest.mark.parametrize("line", ["{}", "[]", "no JSON", r'{"question": "\ud800"}'])
+def test_without_one_good_row_nothing_is_written(
+    tmp_path: Path, on_error: Literal["fail", "quarantine"], line: str
+) -> None:
+    """A set of bad rows only is an error with each of them, whatever is to be done with bad rows."""
+    (tmp_path / "a.jsonl").write_text(line)
+    with pytest.raises(BadRows, match=r"a\.jsonl:1: "):
+        build(config.Dataset(path=str(tmp_path / "a.jsonl")), tmp_path / "made", on_error=on_error)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def test_a_folder_may_be_built_from_itself(tmp_path: Path) -> None:
+    """Building over the source keeps every case."""
+    folder = tmp_path / "made"
+    before = build(config.Dataset(path=_jsonl(tmp_path / "a.jsonl", ROWS)), folder)
+    again = build(config.Dataset(path=str(folder)), folder)
+    assert again.manifest.fingerprint == before.manifest.fingerprint
+    assert again.tags == before.tags == {"a": 5, "b": 5}
+
+
+def test_a_stale_corpus_goes_away(tmp_path: Path) -> None:
+    """Without a corpus this time, neither the card nor the folder has one."""
+    path = _jsonl(tmp_path / "a.jsonl", ROWS)
+    build(config.Dataset(path=path, corpus=_jsonl(tmp_path / "c.jsonl", [{"id": "a", "text": "A"}])), tmp_path / "made")
+    build(config.Dataset(path=path), tmp_path / "made")
+    assert not list((tmp_path / "made").rglob("corpus.parquet"))
+    assert "corpus" not in (tmp_path / "made" / "README.md").read_text()
+    assert manifest.load(tmp_path / "made").corpus is None
+
+
+def test_more_rows_than_a_batch(tmp_path: Path) -> None:
+    """Rows are written in batches, none lost and none twice."""
+    rows = [{"question": f"Q{n}?"} for n in range(2001)]
+    built = build(config.Dataset(path=_jsonl(tmp_path / "a.jsonl", rows)), tmp_path / "made")
+    assert built.manifest.rows == 2001
+    found = [item.case.user_input for item in cases(config.Dataset(path=str(tmp_path / "made")))]
+    assert found == [f"Q{n}?" for n in range(2001)]
+
+
+def test_the_folder_here_has_its_own_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dataset built into the current folder is called after it."""
+    path = _jsonl(tmp_path / "a.jsonl", ROWS)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert build(config.Dataset(path=path), Path()).manifest.name == "here"
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+_METADATA = st.dictionaries(st.text(max_size=8), _JSON, max_size=4)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.text(min_size=1).filter(str.strip), _METADATA), min_size=1, max_size=4))
+def test_any_case_reads_back_equal(
+    tmp_path_factory: pytest.TempPathFactory, held: list[tuple[str, dict[str, Any]]]
+) -> None:
+    """Whatever text is asked and whatever JSON is its metadata, a built folder gives it back."""
+    folder = tmp_path_factory.getbasetemp() / "any cases"
+    folder.mkdir(exist_ok=True)
+    rows = [{"id": str(n), "user_input": text, "metadata": more} for n, (text, more) in enumerate(held)]
+    source = config.Dataset(path=_jsonl(folder / "a.jsonl", rows))
+    build(source, folder / "made")
+    found = [item.case for item in cases(config.Dataset(path=str(folder / "made")))]
+    assert found == [item.case for item in cases(source)]
+    assert [(case.user_input, case.metadata) for case in found] == held

@@ -123,12 +123,14 @@ def test_wide_text_without_a_mark(save: Save) -> None:
 _CELLS = st.text("ab \"',;\t\r\n[]{}\0é\ufeff")
 
 
+@settings(deadline=None)
 @given(st.one_of(_CELLS, _CELLS.map(lambda text: f"question,contexts\n{text}")))
 def test_any_text(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     """Whatever text stands in a CSV, it gives rows, problems with a place, or one of our errors."""
     _check_any(tmp_path_factory, text.encode())
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     """Whatever bytes stand in a CSV, they give rows, problems with a place, or one of our errors."""
@@ -150,7 +152,7 @@ def _check_any(factory: pytest.TempPathFactory, content: bytes) -> None:
 _TABLE = st.lists(st.tuples(*[st.text(st.characters(codec="utf-8"), max_size=20)] * 2), min_size=1)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(_TABLE)
 def test_what_is_quoted_comes_back(tmp_path_factory: pytest.TempPathFactory, table: list[tuple[str, str]]) -> None:
     """Any text, quoted as RFC 4180 says, is read back to the letter."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag_eval import config
@@ -157,6 +157,7 @@ _KEYS = st.sampled_from(("question", "contexts", "reference_context_ids", "input
 
 
 @pytest.mark.parametrize("name", ["any.jsonl", "any.json"])
+@settings(deadline=None)
 @given(content=st.binary() | st.text().map(str.encode))
 def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, name: str, content: bytes) -> None:
     """Whatever stands in a file, it gives rows, problems with a place, or one of our errors."""
@@ -171,6 +172,7 @@ def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, name: str, content:
 
 
 @pytest.mark.parametrize("name", ["any.jsonl", "any.json"])
+@settings(deadline=None)
 @given(rows=st.lists(st.dictionaries(_KEYS | st.text(max_size=5), _JSON, max_size=5), max_size=3))
 def test_any_json(tmp_path_factory: pytest.TempPathFactory, name: str, rows: list[dict[str, object]]) -> None:
     """Whatever JSON objects stand in a file, each gives a case or a problem, and no case that JSON cannot hold."""

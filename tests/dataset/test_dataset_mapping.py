@@ -1,9 +1,10 @@
 """From somebody's columns to the fields that RAGAs names."""
 
+import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag_eval.dataset.mapping import BadValue, apply, mapping
@@ -111,6 +112,83 @@ def test_an_unknown_field_suggests_a_near_one() -> None:
         mapping({"user_input": "a[["})
 
 
+def test_ids_in_reference_contexts_and_in_cells() -> None:
+    """Ids are taken from objects for both kinds of contexts, also out of a cell; not where they are said to be none."""
+    held = [{"id": "x", "text": "a"}, {"doc_id": 2, "body": "b"}]
+    for contexts in (held, json.dumps(held), str(held)):
+        found = _found({"question": "Q", "reference_contexts": contexts, "contexts": contexts})
+        assert found["reference_contexts"] == found["retrieved_contexts"] == ("a", "b")
+        assert found["reference_context_ids"] == found["retrieved_context_ids"] == ("x", "2")
+        found = _found({"question": "Q", "contexts": contexts}, retrieved_context_ids="")
+        assert "retrieved_context_ids" not in found
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "['a' 'b']",
+        "['a'\n 'b']",
+        "['a', ...]",
+        "[{[]: 1}]",
+        "[nan]",
+        "[1",
+        "['a', b'c']",
+        "[" * 3000,
+        "[0x" + "f" * 9000 + "]",
+    ],
+    ids=lambda cell: cell[:12],
+)
+def test_a_list_that_can_only_be_guessed_is_refused(cell: str) -> None:
+    """NumPy's lists have no commas, and Python would glue their texts together; others are no lists at all."""
+    for name in ("retrieved_contexts", "reference_context_ids", "tags"):
+        with pytest.raises(BadValue, match=name) as caught:
+            _found({"question": "Q", name: cell})
+        assert caught.value.expected.startswith(("a JSON list", "texts", "a list of ids"))
+
+
+def test_only_what_was_taken_is_left_out_of_the_metadata() -> None:
+    """A column that could have been a field but was not is kept, unless it is empty."""
+    row = {
+        "user_input": "Q",
+        "question": "other",
+        "output": [{"n": 1}],
+        "response": None,
+        "answer": None,
+        "inputs": {"k": 1},
+    }
+    assert _found(row)["metadata"] == {"question": "other", "output": [{"n": 1}], "inputs": {"k": 1}}
+    assert _found({"q": "Q", "question": "other"}, user_input="q")["metadata"] == {"question": "other"}
+
+
+@pytest.mark.parametrize("column", ["gold-answer", "gold (en)", "gold_answer text", "answers[0]", "a.b", "Réponse 2"])
+def test_a_column_is_found_by_its_very_name(column: str) -> None:
+    """Also by one that is no JMESPath, or would be another one."""
+    row = {"question": "Q", column: "R", "answers": ["wrong"], "a": {"b": "wrong"}}
+    assert _found(row, reference=column)["reference"] == "R"
+    assert _found(row, reference=json.dumps(column, ensure_ascii=False))["reference"] == "R"
+
+
+@pytest.mark.parametrize("expression", ["length(n)", "no_such(n)", "l[::0]", "sort(l)"])
+def test_a_path_that_cannot_read_a_row_is_a_bad_value(expression: str) -> None:
+    """An expression that fails on a row names itself and what was wrong."""
+    with pytest.raises(BadValue) as caught:
+        _found({"question": "Q", "n": 5, "l": [1, "a"]}, reference=expression)
+    assert caught.value.field == "reference"
+    assert expression in caught.value.expected
+
+
+@pytest.mark.parametrize("nothing", [None, "", " \n", [], [""], [" "], float("nan")])
+def test_a_blank_reference_is_none(nothing: Any) -> None:
+    """However nothing is written, there is no reference then."""
+    assert _found({"question": "Q", "reference": nothing}).get("reference") is None
+
+
+def test_numbers_too_large_are_refused() -> None:
+    """A latency that no float can hold is refused as one below zero is."""
+    with pytest.raises(BadValue, match="latency_s"):
+        _found({"question": "Q", "latency_s": 10**400})
+
+
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
@@ -119,6 +197,7 @@ _values = st.recursive(
 _names = st.sampled_from(["question", "answer", "contexts", "ground_truth", "tags", "answerable", "id", "inputs", "x"])
 
 
+@settings(deadline=None)
 @given(st.dictionaries(_names, _values))
 def test_any_row_is_mapped_or_refused(row: dict[str, Any]) -> None:
     """Whatever a row holds, it comes out typed or as one `BadValue`."""

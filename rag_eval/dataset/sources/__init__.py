@@ -31,7 +31,7 @@ def read(path: str, split: str | None = None) -> Iterator[Row | Problem]:
     """
     where = Path(path)
     if where.is_file():
-        return _file_reader(where)(where)
+        return _rows(where, _file_reader(where))
     if where.is_dir() or path.startswith(HUB):
         from rag_eval.dataset.sources import huggingface
 
@@ -39,6 +39,13 @@ def read(path: str, split: str | None = None) -> Iterator[Row | Problem]:
         return huggingface.read(name, split)
     hub = f" On the Hugging Face hub it would be {HUB}{path}." if re.fullmatch(r"[\w.-]+/[\w.-]+", path) else ""
     raise DataError(f"{path}: there is no such file or folder.{_near(where)}{hub}")
+
+
+def _rows(path: Path, reader: Callable[[Path], Iterator[Row | Problem]]) -> Iterator[Row | Problem]:
+    try:
+        yield from reader(path)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
 
 
 def _file_reader(path: Path) -> Callable[[Path], Iterator[Row | Problem]]:
