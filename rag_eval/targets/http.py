@@ -12,14 +12,13 @@ from typing import Any, Self
 from urllib.parse import quote, quote_plus
 
 import httpx2
-import jinja2
-import jinja2.sandbox
 import jmespath
 
 from rag_eval import __version__, config
 from rag_eval.errors import ConfigError, ReasonedError, TargetError
 from rag_eval.records import Answer, Case
 from rag_eval.resilience import RetryLater, patiently, retry_after
+from rag_eval.targets.templates import compile_body, render
 
 TRY_AGAIN = frozenset({429, 502, 503, 504})
 """Statuses by which a service says that the same question may be asked again."""
@@ -60,7 +59,7 @@ class HttpTarget:
             name: _header(config.expand(value, self._in_headers, where=f"target.headers.{name}"), name)
             for name, value in said.headers.items()
         }
-        self._body = _compile(said.body, "target.body", elsewhere)
+        self._body = compile_body(said.body, "target.body", elsewhere)
         parts = {part for value in self._headers.values() for part in value.split()}
         self._told = parts | elsewhere.taken
         self._select = _Selection(said.select)
@@ -85,7 +84,7 @@ class HttpTarget:
 
     async def answer(self, case: Case) -> Answer:
         """Ask the service, again where that may help; raises `TargetError`."""
-        question = _Question(_render(self._body, case.model_dump()))
+        question = _Question(render(self._body, case.model_dump()))
 
         async def once(_: int) -> Answer:
             return await self._ask(question)
@@ -321,37 +320,3 @@ def _header(value: str, name: str) -> str:
     if value and not _fits_header(value):
         raise ConfigError(f"target: {name}: holds a character that cannot be sent in a header, such as a line break")
     return value
-
-
-_TEMPLATES = jinja2.sandbox.SandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=False)
-
-
-def _compile(body: Any, where: str, environ: _Environment) -> Any:
-    """The body with each text as a template."""
-    match body:
-        case dict():
-            return {key: _compile(value, f"{where}.{key}", environ) for key, value in body.items()}
-        case list():
-            return [_compile(value, where, environ) for value in body]
-        case str():
-            try:
-                return _TEMPLATES.from_string(config.expand(body, environ, where=where))
-            except jinja2.TemplateError as error:
-                raise ConfigError(f"{where}: is not a template: {error}") from error
-        case _:
-            return body
-
-
-def _render(body: Any, values: Mapping[str, Any]) -> Any:
-    match body:
-        case dict():
-            return {key: _render(value, values) for key, value in body.items()}
-        case list():
-            return [_render(value, values) for value in body]
-        case jinja2.Template():
-            try:
-                return body.render(values)
-            except jinja2.TemplateError as error:
-                raise TargetError(f"target.body: {error}", reason="bad_template") from error
-        case _:
-            return body
