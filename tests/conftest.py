@@ -1,9 +1,11 @@
 """What every test stands on: no telemetry, no colours, an environment of its own, and where real data may lie."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from rag_eval.telemetry import silence
 
@@ -22,6 +24,13 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "160")
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    """No log of a later test goes to what an earlier one had as standard error."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -193,7 +193,11 @@ def _yaml(value: Any) -> str:
 
 
 def _publish(draft: Path, folder: Path) -> None:
-    """Move the files of a finished draft into place, the manifest last: with it the folder is a dataset."""
+    """Move the files of a finished draft into place.
+
+    The manifest goes first and comes last: a kill in between leaves no manifest beside data that it does not describe.
+    """
+    (folder / manifest.FILE).unlink(missing_ok=True)
     ours = ("corpus/corpus.parquet", "quarantine.jsonl", manifest.DATA, "README.md", manifest.FILE)
     for name in ours:
         new, old = draft / name, folder / name
