@@ -1,5 +1,6 @@
 """A run that is killed at any moment and resumed is the run that was never killed."""
 
+import itertools
 import json
 import random
 import time
@@ -16,8 +17,8 @@ from support.rag_server import RagServer
 
 KILLS = 20
 CASES = 10
-IN_FLIGHT = 0.15
-"""Seconds within which an answer may have left the server and not yet have reached a process that dies."""
+QUESTIONS, JUDGE_CALLS = 2, 4
+"""In flight at most."""
 
 METRICS = ["faithfulness", "context_recall", "factual_correctness", "answer_correctness", "answer_relevancy"]
 
@@ -44,14 +45,14 @@ def _experiment(folder: Path, rag: RagServer, judge: JudgeServer) -> Path:
                 "retrieved_contexts": "contexts[].text",
                 "retrieved_context_ids": "contexts[].id",
             },
-            "concurrency": 2,
+            "concurrency": QUESTIONS,
         },
         "judge": {
             "kind": "openai",
             "model": "m",
             "base_url": judge.url,
             "embedding_model": "e",
-            "concurrency": 4,
+            "concurrency": JUDGE_CALLS,
         },
         "metrics": [*METRICS, "hit@5", "mrr"],
         "mlflow": {"enabled": False},
@@ -63,7 +64,7 @@ def _experiment(folder: Path, rag: RagServer, judge: JudgeServer) -> Path:
 
 def _result(folder: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """What must be equal: every row but its times, and the headline but what depends on time."""
-    [run] = (folder / "runs").iterdir()
+    [run] = (folder / "runs").glob("[!.]*")
     rows = pq.read_table(run / "results.parquet").to_pylist()
     kept = [{k: v for k, v in row.items() if not k.startswith("latency")} for row in rows]
     summary = json.loads((run / "summary.json").read_text())
@@ -72,13 +73,9 @@ def _result(folder: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     return kept, headline
 
 
-def _twice(log: list[tuple[float, str]], expected: Counter[str], killed: float) -> list[str]:
-    """What was answered more often than in an uninterrupted run, although its answer was there before the kill."""
-    settled = Counter(what for at, what in log if at < killed - IN_FLIGHT)
-    after = Counter(what for at, what in log if at >= killed - IN_FLIGHT)
-    return [
-        what for what in settled if settled[what] + after[what] > expected[what] and settled[what] == expected[what]
-    ]
+def _again(answered: Counter[str], expected: Counter[str]) -> int:
+    """How many answers were given that an uninterrupted run does not need."""
+    return (answered - expected).total()
 
 
 @pytest.mark.slow
@@ -97,25 +94,26 @@ def test_a_killed_run_resumes_to_the_same_result_and_asks_nothing_twice(tmp_path
             took = time.monotonic() - began
             assert ended == 0
             expected, expected_judge, expected_rag = _result(whole), +judge.answered, +rag.answered
-        resumed = 0
-        for number in range(KILLS):
-            folder = tmp_path / f"kill-{number}"
+        kills = resumed = 0
+        for trial in itertools.count():
+            folder = tmp_path / f"kill-{trial}"
             folder.mkdir()
             with RagServer(seconds=0.02) as rag, JudgeServer(seconds=0.02) as judge:
                 experiment = _experiment(folder, rag, judge)
-                code = _run(forker, folder, experiment, kill_after=rng.uniform(0.05, 0.95) * took)
-                killed = time.monotonic()
-                assert code == -9
-                if not list(folder.glob("runs/*/journal.db")):
-                    assert _run(forker, folder, experiment) == 0
-                else:
-                    resumed += 1
-                    assert _resume(forker, folder) == 0
-                rows, headline = _result(folder)
-                assert (rows, headline) == expected
-                assert not _twice(judge.log, expected_judge, killed)
-                assert not _twice(rag.log, expected_rag, killed)
+                if _run(forker, folder, experiment, kill_after=rng.uniform(0.05, 0.95) * took) == 0:
+                    took *= 0.9  # it was done before the kill: the machine has become faster
+                    continue
+                kills += 1
+                begun = bool(list(folder.glob("runs/[!.]*")))
+                resumed += begun
+                assert (_resume(forker, folder) if begun else _run(forker, folder, experiment)) == 0
+                assert _result(folder) == expected
+                # What was on its way when the process died had not reached it; everything else was kept.
+                assert _again(judge.answered, expected_judge) <= JUDGE_CALLS
+                assert _again(rag.answered, expected_rag) <= QUESTIONS
                 assert set(judge.answered) == set(expected_judge)
+            if kills == KILLS:
+                break
         assert resumed >= KILLS // 2, "most kills must fall into the run itself for this to mean something"
 
 

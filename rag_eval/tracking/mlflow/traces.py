@@ -135,13 +135,12 @@ def _rationale(score: Score) -> str:
 
 
 def _spans(trace_id: str, seed: str, case: Case, reply: Reply, times: tuple[float, float]) -> list[Span]:
-    at, took = times
+    at, _ = times
     root = {
         "mlflow.spanType": "CHAIN",
         "mlflow.spanInputs": {"user_input": case.user_input},
         "mlflow.spanOutputs": _response(reply),
     }
-    whole = (at, at + took)
     spans = [
         _span(
             trace_id,
@@ -149,7 +148,7 @@ def _spans(trace_id: str, seed: str, case: Case, reply: Reply, times: tuple[floa
             _hex(f"{seed}|root", 16),
             None,
             root,
-            whole,
+            times,
             failed=isinstance(reply, Failure),
         )
     ]
@@ -166,7 +165,7 @@ def _spans(trace_id: str, seed: str, case: Case, reply: Reply, times: tuple[floa
             "mlflow.spanOutputs": documents,
         }
         parent = _hex(f"{seed}|root", 16)
-        spans.append(_span(trace_id, "retrieve", _hex(f"{seed}|retrieve", 16), parent, retrieved, (at, at)))
+        spans.append(_span(trace_id, "retrieve", _hex(f"{seed}|retrieve", 16), parent, retrieved, (at, 0.0)))
     return spans
 
 
@@ -181,14 +180,16 @@ def _span(
     failed: bool = False,
 ) -> Span:
     said = {"mlflow.traceRequestId": trace_id, **attributes}
+    # From whole milliseconds: a float of seconds since 1970 is some hundred nanoseconds off, and so would be lengths.
+    begins = milliseconds(times[0]) * 1_000_000
     return Span.from_dict(
         {
             "trace_id": trace_id,
             "span_id": span_id,
             "parent_span_id": parent,
             "name": name,
-            "start_time_unix_nano": int(times[0] * 1e9),
-            "end_time_unix_nano": int(times[1] * 1e9),
+            "start_time_unix_nano": begins,
+            "end_time_unix_nano": begins + round(times[1] * 1e9),
             "status": {"code": "STATUS_CODE_ERROR" if failed else "STATUS_CODE_OK", "message": ""},
             "attributes": {key: json.dumps(value, ensure_ascii=False) for key, value in said.items()},
             "events": [],
