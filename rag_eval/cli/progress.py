@@ -82,16 +82,19 @@ class _Counted:
         self.failed = 0
 
     def take(self, event: Event) -> None:
+        """Count one event."""
         if event.kind == "scored":
             self.done += 1
             self.failed += event.failed
 
     @property
     def per_second(self) -> float:
+        """Cases scored in a second of this session."""
         return self.done / max(self._clock() - self._began, 1e-6)
 
     @property
     def rate(self) -> str:
+        """The same for people."""
         return f"{self.per_second:.1f}/s"
 
     def line(self, total: int, usage: Usage) -> str:

@@ -153,6 +153,7 @@ class _Credentials:
         self._token: str | None = None
         self._form: dict[str, str] = {}
         self._tokens: set[str] = set()
+        self._refused: str | None = None
         match auth:
             case config.Bearer():
                 token = config.secret(auth.token_env, where="target.auth.token_env")
@@ -178,6 +179,8 @@ class _Credentials:
         """The token to send; a login for a new one if there is none yet, or only the one that was refused."""
         if isinstance(self._auth, config.Login):
             async with self._lock:
+                if self._refused:  # to try again for each question might lock the account
+                    raise TargetError(self._refused, reason="unauthorized")
                 if self._token is None or self._token == instead_of:
                     self._token = await self._log_in(client, self._auth)
         return self._token
@@ -188,7 +191,8 @@ class _Credentials:
             after = retry_after(response.headers.get("retry-after"))
             raise RetryLater(f"login at {auth.url}: {response.status_code}", reason="http_status", after=after)
         if not response.is_success:
-            raise TargetError(f"login at {auth.url} was refused: {response.status_code}", reason="unauthorized")
+            self._refused = f"login at {auth.url} was refused: {response.status_code}"
+            raise TargetError(self._refused, reason="unauthorized")
         token = _search(self._path, _json(response, f"login at {auth.url}"), "target.auth.token")
         if not isinstance(token, str) or not _fits_header(token):
             message = f"login at {auth.url}: no token at {auth.token!r} in its answer"

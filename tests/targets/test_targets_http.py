@@ -672,3 +672,20 @@ def test_somebody_elses_target() -> None:
     assert asyncio.run(scenario()) == {"a": 1}
     with pytest.raises(ConfigError, match="cannot be imported"):
         targets.check(config.Custom(kind="custom", use="no.such:thing"))
+
+
+def test_a_login_that_was_refused_is_not_tried_for_every_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten questions, one login: a password that is wrong must not lock the account."""
+    monkeypatch.setenv("U", "somebody")
+    monkeypatch.setenv("P", "wrong-password")
+    with RagServer(lambda _: Response(status=403, body={})) as server:
+        auth = config.Login(kind="login", url=f"{server.url}/login", username_env="U", password_env="P")
+        said = config.Http(kind="http", url=f"{server.url}/query", auth=auth)
+
+        async def ask() -> list[str]:
+            async with HttpTarget(said) as target:
+                asked = [target.answer(Case(id=str(n), user_input="Q?")) for n in range(10)]
+                return [getattr(e, "reason", "") for e in await asyncio.gather(*asked, return_exceptions=True)]
+
+        assert asyncio.run(ask()) == ["unauthorized"] * 10
+        assert server.asked["/login"] == 1
