@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from rag_eval.judges.embedded import EmbeddedJudge
-from rag_eval.judges.prompts import MARKER
+from rag_eval.language.prompts import MARKER
 
 Row = dict[str, Any]
 

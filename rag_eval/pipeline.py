@@ -14,8 +14,7 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -100,7 +99,7 @@ def run(experiment: config.Experiment, options: Options = Options(), display: Di
     with journal:
         started = Started(folder, plan, lambda: results.priced(journal.usage(), experiment))
         with _timed(journal, folder), display(started) as watch:
-            _wait_for(_ask_and_score(experiment, options, journal, watch))
+            engines.wait_for(_ask_and_score(experiment, options, journal, watch))
         result = results.write_down(folder, journal)
     return track(result)
 
@@ -154,17 +153,6 @@ def _timed(journal: Journal, folder: runs.Folder) -> Iterator[None]:
         raise Interrupted(f"{kept}\nGo on with: rag-eval run --resume {folder.path}") from error
     finally:
         journal.keep_session(began, began + time.monotonic() - clock)
-
-
-def _wait_for(work: Coroutine[None, None, None]) -> None:
-    """Wait for asynchronous work, also where a loop is running already, as in a notebook."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        asyncio.run(work)
-        return
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, work).result()
 
 
 async def _ask_and_score(experiment: config.Experiment, options: Options, journal: Journal, watch: Watch) -> None:

@@ -1,5 +1,6 @@
 """How the two waiting loops, asking and scoring, are run."""
 
 from rag_eval.engines.local import Event, Work, drive
+from rag_eval.engines.waiting import wait_for
 
-__all__ = ["Event", "Work", "drive"]
+__all__ = ["Event", "Work", "drive", "wait_for"]

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from rag_eval.errors import JudgeError
-from rag_eval.judges.prompts import read_input
+from rag_eval.language.prompts import read_input
 from rag_eval.ports import Judge
 
 T = TypeVar("T", bound=BaseModel)

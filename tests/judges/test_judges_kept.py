@@ -14,7 +14,7 @@ from support.scripted import Memory, Scripted, Vectors
 from rag_eval.errors import JudgeError
 from rag_eval.journal import Journal
 from rag_eval.judges.kept import Kept, KeptEmbedder, Limited, LimitedEmbedder
-from rag_eval.judges.prompts import MARKER
+from rag_eval.language.prompts import MARKER
 
 ORIGIN: dict[str, Any] = {"model": "m", "temperature": 0.0}
 

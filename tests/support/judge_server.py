@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from rag_eval.judges.embedded.embedder import vector
 from rag_eval.judges.embedded.replies import REPLIES
-from rag_eval.judges.prompts import read_input
+from rag_eval.language.prompts import read_input
 
 _TITLE = re.compile(r'"title": "(\w+)", "type": "object"\}')
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from rag_eval.errors import JudgeError
-from rag_eval.judges.prompts import read_input
+from rag_eval.language.prompts import read_input
 
 T = TypeVar("T", bound=BaseModel)
 Say = Callable[[Mapping[str, Any], int], Mapping[str, Any]]

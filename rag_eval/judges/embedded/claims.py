@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from rag_eval.judges.embedded.sentences import sentences
-from rag_eval.judges.embedded.words import terms, tokens
+from rag_eval.language.sentences import sentences
+from rag_eval.language.words import terms, tokens
 
 MIN_TOKENS: Final = 3
 """Words below which a piece is no claim of its own but part of a list."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from typing import Final
 
-from rag_eval.judges.embedded.words import terms, tokens
+from rag_eval.language.words import terms, tokens
 
 DIMENSIONS: Final = 512
 """Length of a vector; enough that a sentence's features seldom collide."""

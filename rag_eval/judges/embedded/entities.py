@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from rag_eval.judges.embedded.lexicon import MONTHS, REFUSALS, STOP_WORDS
-from rag_eval.judges.embedded.sentences import sentences
-from rag_eval.judges.embedded.words import stem, terms, tokens
+from rag_eval.language.lexicon import MONTHS, REFUSALS, STOP_WORDS
+from rag_eval.language.sentences import sentences
+from rag_eval.language.words import stem, terms, tokens
 
 MAX_ASKED: Final = 16
 """Words of a pseudo question; further ones would speak of details."""

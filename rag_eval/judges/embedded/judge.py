@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from rag_eval.errors import JudgeError
 from rag_eval.judges.embedded.replies import REPLIES
-from rag_eval.judges.prompts import read_input
+from rag_eval.language.prompts import read_input
 
 T = TypeVar("T", bound=BaseModel)
 

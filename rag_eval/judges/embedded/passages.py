@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from rag_eval.judges.embedded.lexicon import UNITS
-from rag_eval.judges.embedded.sentences import sentences
-from rag_eval.judges.embedded.words import terms, tokens
+from rag_eval.language.lexicon import UNITS
+from rag_eval.language.sentences import sentences
+from rag_eval.language.words import terms, tokens
 
 REMEMBERED: Final = 32
 """Contexts kept ready: several metrics ask about the same one in a row."""

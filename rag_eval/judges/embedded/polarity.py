@@ -3,8 +3,8 @@
 from itertools import pairwise
 from typing import Final
 
-from rag_eval.judges.embedded.lexicon import ANTONYMS, NEGATORS
-from rag_eval.judges.embedded.words import stem, terms, tokens
+from rag_eval.language.lexicon import ANTONYMS, NEGATORS
+from rag_eval.language.words import stem, terms, tokens
 
 _POLAR: Final = frozenset[str]().union(*(side for pair in ANTONYMS for side in pair))
 

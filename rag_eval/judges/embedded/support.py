@@ -10,8 +10,8 @@ from typing import Final
 
 from rag_eval.judges.embedded.passages import Passages, quantities
 from rag_eval.judges.embedded.polarity import contradiction, lowered
-from rag_eval.judges.embedded.sentences import shorten
-from rag_eval.judges.embedded.words import Term, terms, tokens
+from rag_eval.language.sentences import shorten
+from rag_eval.language.words import Term, terms, tokens
 
 
 @dataclass(frozen=True, slots=True)

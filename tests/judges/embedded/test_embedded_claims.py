@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from rag_eval.judges.embedded.claims import claims, statements
 from rag_eval.judges.embedded.entities import entities, noncommittal, pseudo_question
-from rag_eval.judges.embedded.sentences import sentences
-from rag_eval.judges.embedded.words import terms, tokens
+from rag_eval.language.sentences import sentences
+from rag_eval.language.words import terms, tokens
 
 
 @pytest.mark.parametrize(

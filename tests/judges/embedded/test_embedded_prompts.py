@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judges.embedded.ragas_prompts import statements_of, verdicts_on
 
-from rag_eval.judges.prompts import MARKER, read_input
+from rag_eval.language.prompts import MARKER, read_input
 
 
 def test_reads_the_input_that_ragas_wrote() -> None:

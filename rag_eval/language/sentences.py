@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from rag_eval.judges.embedded.lexicon import ABBREVIATIONS
+from rag_eval.language.lexicon import ABBREVIATIONS
 
 _BREAK: Final = re.compile(
     r"(?<=[.!?…])[\"'”\u2019)\]]*\s+(?=[\"'“\u2018(\[*]?[^a-z\s])"  # a stop, then no small letter
@@ -45,13 +45,13 @@ def _without_numbering(text: str) -> str:
 def _pieces(text: str) -> list[str]:
     pieces, start = [], 0
     for gap in _BREAK.finditer(text):
-        if "\n" in gap[0] or not _abbreviated(text[max(start, gap.start() - 12) : gap.start()]):
+        if "\n" in gap[0] or not abbreviated(text[max(start, gap.start() - 12) : gap.start()]):
             pieces.append(text[start : gap.end()])
             start = gap.end()
     return [*pieces, text[start:]]
 
 
-def _abbreviated(ending: str) -> bool:
+def abbreviated(ending: str) -> bool:
     """Whether the stop at the end belongs to an abbreviation or an initial."""
     word = _LAST_WORD.search(ending)
     if word is None:

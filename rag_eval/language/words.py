@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, Literal
 
-from rag_eval.judges.embedded.lexicon import (
+from rag_eval.language.lexicon import (
     ALIASES,
     COMMON_WORDS,
     MONTHS,

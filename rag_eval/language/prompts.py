@@ -1,4 +1,4 @@
-"""Where RAGAs puts the case inside a prompt."""
+"""Where the case stands inside a prompt: after a marker, as JSON. The marker is the one that RAGAs uses."""
 
 import json
 

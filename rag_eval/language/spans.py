@@ -1,0 +1,107 @@
+"""Where the sentences of a document stand, by offset: lines that are only wrapped belong together, code is no prose."""
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from rag_eval.language.sentences import abbreviated
+
+_FENCE: Final = re.compile(r"\s*(```+|~~~+)")
+_HEADING: Final = re.compile(r"\s{0,3}#{1,6}\s")
+_ITEM: Final = re.compile(r"\s*(?:[-*+•–·]|\(?\d{1,3}[.)])\s+")
+_ROW: Final = re.compile(r"\s*\|")
+_QUOTE: Final = re.compile(r"\s*>\s?")
+_MARKUP: Final = re.compile(r"\s*(?:<[^>]*>|\{\{[^}]*\}\}|\[[^\]]+\]:\s|!\[)")
+_STOP: Final = re.compile(
+    r"(?<=[.!?…])[\"'”’)\]*_`]*\s+(?=[\"'“‘(\[*_`]*[^a-z\s])"
+    r"|(?<=[。！？।])\s*"  # noqa: RUF001 - full-width stops are meant
+)
+
+
+class Span(NamedTuple):
+    """A stretch of a text, from one offset up to another, and what stands there."""
+
+    start: int
+    end: int
+    kind: str
+    """`prose`, `item` of a list, `row` of a table, or `heading`."""
+
+
+def sentence_spans(text: str) -> list[Span]:
+    """The sentences, list items, table rows and headings of a text, in order, without white space around them."""
+    return [span for block in _blocks(text) for span in _cut(text, block)]
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    at = 0
+    for line in text.splitlines(keepends=True):
+        yield at, line
+        at += len(line)
+
+
+def _blocks(text: str) -> Iterator[Span]:
+    """Lines put together as they belong; code between fences is left out."""
+    held: Span | None = None
+    fence = ""
+    for at, line in _lines(text):
+        mark = _FENCE.match(line)
+        if fence or mark:
+            fence = _fenced(fence, mark)
+            kind, joins = "code", False
+        else:
+            kind, joins = _kind(line), held is not None and _continues(held, line)
+        if held is not None and not joins:
+            yield held
+            held = None
+        if kind in ("code", "blank", "markup"):
+            continue
+        held = Span(held.start, at + len(line), held.kind) if held and joins else Span(at, at + len(line), kind)
+    if held is not None:
+        yield held
+
+
+def _fenced(fence: str, mark: re.Match[str] | None) -> str:
+    """The fence that is open after a line."""
+    if not fence:
+        return mark[1] if mark else ""
+    closes = mark is not None and mark[1].startswith(fence)
+    return "" if closes else fence
+
+
+def _kind(line: str) -> str:
+    if not line.strip():
+        return "blank"
+    for kind, pattern in (("heading", _HEADING), ("row", _ROW), ("item", _ITEM), ("markup", _MARKUP)):
+        if pattern.match(line):
+            return kind
+    return "prose"
+
+
+def _continues(held: Span, line: str) -> bool:
+    """Whether a line goes on with what stands before it: only wrapped prose does."""
+    return held.kind in ("prose", "item") and _kind(line) == "prose"
+
+
+def _cut(text: str, block: Span) -> Iterator[Span]:
+    start = block.start
+    if head := (_ITEM if block.kind == "item" else _HEADING if block.kind == "heading" else _QUOTE).match(
+        text, block.start, block.end
+    ):
+        start = head.end()
+    if block.kind in ("row", "heading"):
+        yield from _trimmed(text, start, block.end, block.kind)
+        return
+    for stop in _STOP.finditer(text, start, block.end):
+        if not abbreviated(text[max(start, stop.start() - 12) : stop.start()]):
+            yield from _trimmed(text, start, stop.end(), block.kind)
+            start = stop.end()
+    yield from _trimmed(text, start, block.end, block.kind)
+
+
+def _trimmed(text: str, start: int, end: int, kind: str) -> Iterator[Span]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if end > start:
+        yield Span(start, end, kind)
