@@ -28,25 +28,50 @@ class _Loader(yaml.SafeLoader):
 
 def load(path: Path) -> Experiment:
     """Read an experiment file; raises `ConfigError` naming file, line and key of each mistake."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}. `rag-eval init` writes one to start from.") from error
-    return parse(text, str(path))
+    return parse(_text(path), str(path))
 
 
 def parse(text: str, where: str) -> Experiment:
     """The experiment that a YAML text says; `where` names the text in messages."""
+    try:
+        return Experiment.model_validate(_mapping(text, where))
+    except ValidationError as error:
+        raise ConfigError(_explain(error, where, text)) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}. `rag-eval init` writes one to start from.") from error
+
+
+def _mapping(text: str, where: str) -> dict[str, Any]:
     try:
         said = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date such as 2026-13-45 is a ValueError
         raise ConfigError(f"{where}: is not YAML: {error}") from error
     if not isinstance(said, dict):
         raise ConfigError(f"{where}: an experiment is a mapping of keys, found {type(said).__name__}")
+    return said
+
+
+class _JudgeFile(BaseModel):
+    """The part of an experiment file that says who judges; what else it says is somebody else's matter."""
+
+    judge: config.JudgeConfig
+
+
+def load_judge(path: Path) -> config.JudgeConfig:
+    """Who judges, from an experiment file or one that holds nothing but `judge:`; raises `ConfigError`."""
+    text = _text(path)
+    said = _mapping(text, str(path))
+    if "judge" not in said:
+        raise ConfigError(f"{path}: judge: is missing; it reads judge: {{kind: openai, model: …}}")
     try:
-        return Experiment.model_validate(said)
+        return _JudgeFile.model_validate({"judge": said["judge"]}).judge
     except ValidationError as error:
-        raise ConfigError(_explain(error, where, text)) from error
+        raise ConfigError(_explain(error, str(path), text)) from error
 
 
 def dump(experiment: Experiment) -> str:

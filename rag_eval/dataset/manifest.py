@@ -1,19 +1,20 @@
-"""What a dataset folder says of itself: where it came from, and a fingerprint of what it holds."""
+"""What a dataset folder says of itself: where it came from, what was done to it, and a fingerprint of what it holds."""
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from rag_eval.errors import DataError
 from rag_eval.records import Case, Record
 
 FILE = "manifest.yaml"
 DATA = "data/test.parquet"
+FORMAT = 2
 _MODULUS = 1 << 256
 
 
@@ -25,19 +26,32 @@ class Source(Record):
     rows: int
 
 
+class Step(Record):
+    """One thing that was done, and to what: together they are a dataset's lineage, the first step first."""
+
+    operation: Literal["build", "draft", "sample", "review", "merge", "split", "fix", "migrate"]
+    inputs: dict[str, str] = Field(default_factory=dict)
+    """Name of a dataset that went in to its fingerprint then."""
+    details: dict[str, JsonValue] = Field(default_factory=dict)
+    """Settings and counts, such as the seed of a split or how many questions were asked for and why fewer came."""
+    rag_eval: str
+    """Version that did it."""
+
+
 class Manifest(Record):
     """The manifest of a dataset folder."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     name: str
     rows: int
     quarantined: int = 0
-    """Rows that could not be used and stand in `quarantine.jsonl`."""
+    """Rows or documents that could not be used and stand in `quarantine.jsonl`."""
     fingerprint: str
     """Of the content, whatever the order of the rows and the format of the file; see `fingerprint`."""
     sources: tuple[Source, ...]
     fields: dict[str, str] = Field(default_factory=dict)
     corpus: Source | None = None
+    lineage: tuple[Step, ...] = ()
     rag_eval: str
     """Version that built it."""
 
@@ -51,23 +65,61 @@ def fingerprint(cases: Iterable[Case]) -> str:
     """
     total, rows = 0, 0
     for case in cases:
-        said = {
-            key: value for key, value in case.model_dump(exclude={"metadata"}).items() if value not in (None, (), "")
-        }
-        said["tags"] = sorted(case.tags)
-        text = json.dumps(said, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-        total = (total + int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")) % _MODULUS
+        total = (total + int.from_bytes(_hash(case), "big")) % _MODULUS
         rows += 1
     return hashlib.sha256(f"{rows}:{total:064x}".encode()).hexdigest()[:32]
 
 
+def case_digest(case: Case) -> str:
+    """A digest of what one case asks and expects, by which a decision or a sheet's row is known to be of that case."""
+    return _hash(case).hex()[:16]
+
+
+def _hash(case: Case) -> bytes:
+    said = {key: value for key, value in case.model_dump(exclude={"metadata"}).items() if value not in (None, (), "")}
+    said["tags"] = sorted(case.tags)
+    text = json.dumps(said, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).digest()
+
+
 def load(folder: Path) -> Manifest:
-    """The manifest of a dataset folder; raises `DataError` if it is not one."""
+    """The manifest of a dataset folder, of this format or an older one; raises `DataError` if it is none."""
     path = folder / FILE
     try:
-        return Manifest.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        hint = "rag-eval build-dataset makes a dataset folder."
+        raise DataError(f"{folder}: is no dataset folder: it has no {FILE}. {hint}") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
+    if not isinstance(said, dict):
+        raise DataError(f"{path}: expected a manifest, found {type(said).__name__}")
+    try:
+        return Manifest.model_validate(_upgraded(said, path))
+    except ValidationError as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
+
+
+def dump(found: Manifest) -> str:
+    """A manifest as YAML that `load` reads back."""
+    return yaml.safe_dump(found.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True)
+
+
+def stored_format(folder: Path) -> int:
+    """The format in which a folder's manifest is written; raises `DataError` if there is none."""
+    load(folder)
+    return int(yaml.safe_load((folder / FILE).read_text(encoding="utf-8"))["format"])
+
+
+def _upgraded(said: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """A manifest of an older format as one of this format."""
+    match said.get("format"):
+        case 1:  # knew no lineage
+            return {**said, "format": FORMAT, "lineage": []}
+        case int(newer) if newer > FORMAT:
+            raise DataError(f"{path}: has format {newer}, this rag-eval reads up to {FORMAT}. Update rag-eval.")
+        case _:
+            return dict(said)
 
 
 def data_file(folder: Path) -> Path | None:

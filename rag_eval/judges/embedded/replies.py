@@ -1,10 +1,11 @@
-"""A reply for each of RAGAs' output shapes, as plain data by field name."""
+"""A reply for each shape that is asked for, as plain data by field name."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from pydantic import JsonValue
 
+from rag_eval.judges.embedded import drafting
 from rag_eval.judges.embedded.claims import claims, statements
 from rag_eval.judges.embedded.entities import entities, noncommittal, pseudo_question
 from rag_eval.judges.embedded.passages import Passages, read_passages
@@ -114,8 +115,12 @@ REPLIES: Final[Mapping[str, Callable[[Input], Reply]]] = {
     "AnswerAccuracyOutput": _accuracy,
     "ResponseGroundednessOutput": _groundedness,
     "ContextRelevanceOutput": _context_relevance,
+    "DraftedQuestion": drafting.draft,
+    "FollowsVerdict": drafting.follows,
+    "SupportGrade": drafting.supports,
+    "AnswersVerdict": drafting.answers,
 }
-"""Name of an output model to what fills it."""
+"""Name of an output model, RAGAs' and of the dataset tooling, to what fills it."""
 
 
 def _check_answer(given: Input, passages: Passages) -> list[tuple[str, Finding]]:

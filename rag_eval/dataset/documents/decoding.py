@@ -1,0 +1,61 @@
+"""From bytes to text: what the file says of itself, then UTF-8, then what the Web takes for Western pages."""
+
+import codecs
+import re
+
+from rag_eval.dataset.documents.document import UnreadableError
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_DECLARED = re.compile(
+    rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)|<\?xml[^>]+encoding=["']([\w.:-]+)""", re.IGNORECASE
+)
+_HEAD = 4096
+_LAST_RESORT = "windows-1252"
+"""What the WHATWG encoding standard has browsers take where nothing is declared, for most locales."""
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_MOST_CONTROLS = 0.02
+
+
+def decode(raw: bytes, *, html: bool = False) -> tuple[str, str]:
+    """The text and the name of its encoding; line ends stay as they are, a byte order mark goes.
+
+    Raises `UnreadableError` for what is no text.
+    """
+    for mark, name in _MARKS:
+        if raw.startswith(mark):
+            return _strictly(raw.removeprefix(mark), name), name
+    for name in (*_declared(raw, html=html), "utf-8"):
+        try:
+            return _checked(raw.decode(name)), name
+        except (UnicodeDecodeError, LookupError):
+            continue
+    if b"\0" in raw:
+        raise UnreadableError("not_text", "holds NUL bytes, so it is no text in UTF-8 or any Western encoding")
+    # Five of its bytes mean nothing; a browser shows them as replacement characters too.
+    return _checked(raw.decode(_LAST_RESORT, errors="replace")), _LAST_RESORT
+
+
+def _declared(raw: bytes, *, html: bool) -> list[str]:
+    found = _DECLARED.search(raw[:_HEAD]) if html else None
+    return [(found[1] or found[2]).decode("ascii", "replace")] if found else []
+
+
+def _strictly(raw: bytes, encoding: str) -> str:
+    try:
+        return _checked(raw.decode(encoding))
+    except UnicodeDecodeError as error:
+        message = f"begins as {encoding}, but byte {error.start} is none; save it again as UTF-8"
+        raise UnreadableError("bad_encoding", message) from error
+
+
+def _checked(text: str) -> str:
+    controls = len(_CONTROLS.findall(text[:65536]))
+    if "\0" in text or controls > _MOST_CONTROLS * max(50, min(len(text), 65536)):
+        raise UnreadableError("not_text", "holds control characters as only binary files do")
+    return text

@@ -1,0 +1,43 @@
+"""A document as text, and why there is none."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document whose text could be read."""
+
+    id: str
+    """Its path beneath the folder that was given, with forward slashes."""
+    kind: str
+    """`markdown`, `text`, `html`, `pdf` or `docx`."""
+    sha256: str
+    """Of the file."""
+    text: str
+    """The file's own text for Markdown and plain text; what was read out of it for the others."""
+    encoding: str | None = None
+    """In which a text file was decoded."""
+    pages: tuple[int, ...] = ()
+    """Offset at which each page begins, for documents that have pages."""
+    notes: tuple[str, ...] = ()
+    """What could not be read although the rest could."""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A document of which nothing could be read."""
+
+    id: str
+    path: str
+    reason: str
+    """A short code, such as `password_protected`; counted in reports."""
+    message: str
+    """A sentence for a person, with what to do."""
+
+
+class UnreadableError(Exception):
+    """Raised by a reader; becomes an `Unreadable`."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason

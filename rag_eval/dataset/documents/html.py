@@ -1,0 +1,133 @@
+"""The readable text of a web page, by Beautiful Soup: headings, paragraphs, lists and tables, as Markdown has them."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from rag_eval.dataset.documents.document import UnreadableError
+
+_LEFT_OUT = {
+    "script", "style", "noscript", "template", "svg", "head", "nav", "footer", "aside", "form", "button", "iframe",
+    "object", "canvas", "select", "textarea",
+}  # fmt: skip
+_BLOCKS = {
+    "address", "article", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption",
+    "figure", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main", "ol", "p", "pre", "section",
+    "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "caption",
+}  # fmt: skip
+_CLOSE = {"li", "tr", "dt"}
+"""Blocks that are parted by one line break and not by an empty line."""
+_STRUCTURE = ["table", "h1", "h2", "h3", "h4", "h5", "h6", "p", "ul", "ol", "pre", "div"]
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_MAIN_SHARE = 0.4
+"""Share of a page's words from which its `main` or `article` is taken for all of it."""
+
+
+def read(markup: str) -> str:
+    """The text of a page; raises `UnreadableError` where the page has none."""
+    from bs4 import BeautifulSoup
+
+    page = BeautifulSoup(markup, "lxml")
+    text = _Text()
+    _walk(_content(page), text)
+    found = text.done()
+    if not found:
+        raise UnreadableError("no_text", "is a page without text of its own; it may be made by its scripts only")
+    return found
+
+
+def _content(page: Any) -> Any:
+    body = page.body or page
+    words = len(body.get_text(" ").split())
+    for main in (body.find("main"), body.find(attrs={"role": "main"}), body.find("article")):
+        if main is not None and len(main.get_text(" ").split()) >= _MAIN_SHARE * words:
+            return main
+    return body
+
+
+class _Text:
+    """Lines as they come together."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._line: list[str] = []
+
+    def say(self, text: str) -> None:
+        """Go on with the line."""
+        self._line.append(text)
+
+    def end(self, *, close: bool) -> None:
+        """End the line; `close` keeps the next one near."""
+        line = re.sub(r"\s+", " ", "".join(self._line)).strip()
+        self._line.clear()
+        if line.strip("-# "):
+            self._parts.extend((line, "\n" if close else "\n\n"))
+        elif not close and self._parts:
+            self._parts[-1] = "\n\n"
+
+    def verbatim(self, text: str) -> None:
+        """A block that keeps its line breaks."""
+        self.end(close=False)
+        if text.strip():
+            self._parts.extend((f"```\n{text.strip(chr(10))}\n```", "\n\n"))
+
+    def done(self) -> str:
+        """All of it."""
+        self.end(close=False)
+        return "".join(self._parts).strip()
+
+
+def _walk(root: Any, text: _Text) -> None:
+    """Depth first, without recursion: pages may be nested deeper than Python's stack."""
+    stack: list[tuple[Any, bool]] = [(root, False)]
+    while stack:
+        node, leaving = stack.pop()
+        name = getattr(node, "name", None)
+        if leaving:
+            text.end(close=name in _CLOSE)
+        elif name is None:
+            _say(node, text)
+        elif not _is_left_out(node):
+            stack.extend(_enter(node, text))
+
+
+def _say(node: Any, text: _Text) -> None:
+    from bs4 import element
+
+    if type(node) is element.NavigableString:  # not a comment, a doctype or the like
+        text.say(str(node))
+
+
+def _enter(node: Any, text: _Text) -> Iterator[tuple[Any, bool]]:
+    """What is to be visited of an element, the last first."""
+    if node.name == "pre":
+        text.verbatim(node.get_text())
+        return
+    if node.name == "br":
+        text.end(close=True)
+        return
+    if node.name in _BLOCKS:
+        text.end(close=node.name in _CLOSE)
+        text.say(_head(node))
+        yield node, True
+    if node.name == "tr" and not node.find(_STRUCTURE):
+        text.say(_row(node))
+        return
+    for child in reversed(node.contents):
+        yield child, False
+
+
+def _head(node: Any) -> str:
+    if re.fullmatch(r"h[1-6]", node.name):
+        return "#" * int(node.name[1]) + " "
+    return "- " if node.name == "li" else ""
+
+
+def _row(node: Any) -> str:
+    cells = [" ".join(cell.get_text(" ").split()) for cell in node.find_all(["td", "th"])]
+    return f"| {' | '.join(cells)} |" if any(cells) else ""
+
+
+def _is_left_out(node: Any) -> bool:
+    hidden = node.has_attr("hidden") or node.get("aria-hidden") == "true" or _HIDDEN.search(str(node.get("style", "")))
+    return node.name in _LEFT_OUT or node.get("role") == "navigation" or bool(hidden)

@@ -1,0 +1,72 @@
+"""The text of a PDF, page by page, by pypdf."""
+
+import logging
+import re
+import struct
+import unicodedata
+import zlib
+from pathlib import Path
+from typing import Any
+
+from rag_eval.dataset.documents.document import UnreadableError
+
+_BETWEEN = "\n\n"
+_HYPHEN = re.compile(r"(?<=[^\W\d_])-\n(?=[a-zß-ÿ])")
+_LIGATURE = re.compile("[ﬀ-ﬆ]")
+_BROKEN = (ArithmeticError, AssertionError, AttributeError, LookupError, NotImplementedError, OSError, RecursionError)
+_BROKEN_TOO = (TypeError, ValueError, struct.error, zlib.error)
+"""What pypdf raises on files that break the standard, beside its own errors."""
+
+
+def read(path: Path) -> tuple[str, tuple[int, ...], tuple[str, ...]]:
+    """The text, the offset of each page in it, and a note on each page that could not be read.
+
+    Raises `UnreadableError` for an encrypted file, a broken one, and one that holds pictures only.
+    """
+    import pypdf
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it warns of every flaw that it reads over
+    try:
+        with path.open("rb") as file:
+            reader = pypdf.PdfReader(file)
+            _unlock(reader)
+            return _text(reader)
+    except (pypdf.errors.PyPdfError, *_BROKEN, *_BROKEN_TOO) as error:
+        raise UnreadableError("broken", f"is a broken PDF: {_said(error)}. Print it to PDF again.") from error
+
+
+def _unlock(reader: Any) -> None:
+    if reader.is_encrypted and not reader.decrypt(""):
+        raise UnreadableError("password_protected", "needs a password; save a copy without one")
+
+
+def _text(reader: Any) -> tuple[str, tuple[int, ...], tuple[str, ...]]:
+    parts: list[str] = []
+    starts: list[int] = []
+    notes: list[str] = []
+    at = 0
+    for number, page in enumerate(reader.pages, start=1):
+        text, note = _page(page)
+        notes.extend([f"page {number}: {note}"] if note else [])
+        starts.append(at)
+        parts.append(text)
+        at += len(text) + len(_BETWEEN)
+    if not any(parts):
+        raise UnreadableError("no_text", "holds no text, only pictures of it, or nothing; run it through OCR first")
+    return _BETWEEN.join(parts), tuple(starts), tuple(notes)
+
+
+def _page(page: Any) -> tuple[str, str]:
+    import pypdf
+
+    try:
+        text = str(page.extract_text())
+    except (pypdf.errors.PyPdfError, *_BROKEN, *_BROKEN_TOO) as error:
+        return "", f"could not be read: {_said(error)}"
+    text = _LIGATURE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+    text = text.encode("utf-8", "replace").decode()  # a font may map a glyph to half of a surrogate pair
+    return _HYPHEN.sub("", text.replace("\0", "")).strip(), ""
+
+
+def _said(error: BaseException) -> str:
+    return " ".join(str(error).split())[:120] or type(error).__name__

@@ -1,0 +1,251 @@
+"""Questions out of passages: so many of each kind, each checked by itself, and every one that fails has its cause.
+
+RAGAs' own test set generator downloads a tokenizer, breaks on event loops, and returns no rows without an error when
+the model's replies are of no use. Here whoever asks for N gets N, or a count of what went wrong with the rest.
+"""
+
+import asyncio
+import math
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, count, islice, zip_longest
+
+from rag_eval.dataset.drafting.asking import ASKERS, KINDS, Kind, answers, draft, follows
+from rag_eval.dataset.drafting.locating import Span, locate
+from rag_eval.dataset.drafting.shelf import Passage, Shelf
+from rag_eval.dataset.ids import made_id
+from rag_eval.errors import JudgeError
+from rag_eval.language.words import terms, tokens
+from rag_eval.ports import Judge
+from rag_eval.records import Case
+
+SHARES: Mapping[Kind, float] = {
+    "single-fact": 0.28, "paraphrased": 0.16, "numeric": 0.14, "procedural": 0.14, "multi-hop": 0.1,
+    "comparison": 0.08, "unanswerable": 0.1,
+}  # fmt: skip
+"""How many of each kind there should be. A kind that the documents do not allow gives its places to the others."""
+
+PAIRS: frozenset[Kind] = frozenset({"multi-hop", "comparison"})
+"""Kinds that need two passages of different documents."""
+
+_TRIES_A_QUESTION = 4
+_SPARE_TRIES = 20
+"""Tries beyond those, so that a small number is not given up early."""
+_HOPELESS = 24
+"""Tries without any question, at the beginning, after which a judge that fails each time is not asked any further."""
+_LOOKED_AT = 3
+"""Passages that must not answer a question that is to be unanswerable."""
+_SHORTEST_QUESTION = 2
+_ALIKE = 0.85
+"""Share of content words in common (Jaccard) from which two questions are one."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for."""
+
+    questions: int
+    kinds: tuple[Kind, ...] = KINDS
+    seed: int = 0
+    by: str = "embedded"
+    """Who drafts, as it stands in each draft."""
+    at_a_time: int = 8
+    """Drafts under way together."""
+    most_tries: int | None = None
+    """None bounds them by four for each question, and some; a judge that is free may try every passage."""
+
+
+@dataclass
+class Drafted:
+    """What came of it."""
+
+    cases: list[Case] = field(default_factory=list)
+    causes: Counter[str] = field(default_factory=Counter)
+    """Why tries gave no question; the sum of these and of the cases is the number of tries."""
+    exhausted: bool = False
+    """Whether the passages, and not the patience, came to an end."""
+
+
+@dataclass(frozen=True)
+class _Try:
+    kind: Kind
+    asker: str
+    passages: tuple[Passage, ...]
+    turn: int
+
+
+class _Refused(Exception):
+    """A draft that cannot be used; says why in a code."""
+
+
+async def draft_questions(
+    shelf: Shelf, judge: Judge, wanted: Wanted, watch: Callable[[Drafted], None] = lambda _: None
+) -> Drafted:
+    """Draft questions until there are enough, or nothing is left to try.
+
+    The same shelf, judge and seed give the same questions. `watch` is told after each round.
+    """
+    found, seen = Drafted(), _Seen()
+    most = wanted.most_tries or _TRIES_A_QUESTION * wanted.questions + _SPARE_TRIES
+    tries = islice((one for one in _tries(shelf, wanted) if not _full(one.kind, found, wanted)), most)
+    done = 0
+    while len(found.cases) < wanted.questions:
+        round_ = list(islice(tries, min(wanted.at_a_time, wanted.questions - len(found.cases))))
+        for came in await asyncio.gather(*(_one(shelf, judge, one, wanted.by) for one in round_)):
+            seen.add(came, found)
+        done += len(round_)
+        watch(found)
+        if not round_:
+            found.exhausted = done < most
+            break
+        if done >= _HOPELESS and not found.cases and all(cause.startswith("judge: ") for cause in found.causes):
+            break
+    return found
+
+
+def _full(kind: Kind, found: Drafted, wanted: Wanted) -> bool:
+    """Whether there are unanswerable questions enough; they do not take the places of other kinds."""
+    if kind != "unanswerable" or wanted.kinds == (kind,):
+        return False
+    return sum(not case.answerable for case in found.cases) >= math.ceil(SHARES[kind] * wanted.questions)
+
+
+class _Seen:
+    """What has been asked, so that it is not asked again in other words."""
+
+    def __init__(self) -> None:
+        self._questions: list[frozenset[str]] = []
+        self._facts: set[str] = set()
+
+    def add(self, came: Case | str, found: Drafted) -> None:
+        """Keep a case that is new, or count why there is none."""
+        if isinstance(came, str):
+            found.causes[came] += 1
+            return
+        words, fact = _content(came.user_input), repr(came.metadata["spans"])
+        if came.answerable and fact in self._facts:
+            found.causes["the same fact again"] += 1
+        elif any(len(words & other) >= _ALIKE * len(words | other) for other in self._questions):
+            found.causes["asked before"] += 1
+        else:
+            self._questions.append(words)
+            self._facts.add(fact)
+            found.cases.append(came)
+
+
+async def _one(shelf: Shelf, judge: Judge, one: _Try, by: str) -> Case | str:
+    """A case, or the cause why there is none."""
+    try:
+        reply = await draft(judge, one.kind, one.asker, one.passages, one.turn)
+        question, answer = _question(reply.question), reply.answer.strip()
+        if one.kind == "unanswerable":
+            await _demand_unanswered(shelf, judge, question)
+            return _case(one, question, None, (), by)
+        spans = _spans(one, answer, reply.quotes)
+        await _demand_support(judge, question, answer, spans)
+        return _case(one, question, answer, spans, by)
+    except _Refused as refused:
+        return str(refused)
+    except JudgeError as error:
+        return f"judge: {error.reason}"
+
+
+def _question(said: str) -> str:
+    question = " ".join(said.split())
+    if not question:
+        raise _Refused("nothing of this kind to ask")
+    if len(_content(question)) < _SHORTEST_QUESTION:
+        raise _Refused("no question")
+    return question
+
+
+def _spans(one: _Try, answer: str, quotes: list[str]) -> tuple[Span, ...]:
+    if not answer:
+        raise _Refused("no answer")
+    located = [locate(quote, one.passages) for quote in quotes if quote.strip()]
+    if not located:
+        raise _Refused("no quote")
+    found = [span for span in located if span is not None]
+    if len(found) < len(located):
+        raise _Refused("a quote that no passage holds")
+    if one.kind in PAIRS and len({span.document for span in found}) < len(PAIRS):
+        raise _Refused("quotes of one document only")
+    return tuple(dict.fromkeys(found))
+
+
+async def _demand_support(judge: Judge, question: str, answer: str, spans: tuple[Span, ...]) -> None:
+    """The answer must follow from the spans, and must not follow from the question."""
+    context = "\n".join(span.text for span in spans)
+    if not (await follows(judge, answer, context, question)).verdict:
+        raise _Refused("an answer that its quotes do not bear out")
+    if (await follows(judge, answer, question)).verdict:
+        raise _Refused("a question that gives its answer away")
+
+
+async def _demand_unanswered(shelf: Shelf, judge: Judge, question: str) -> None:
+    for passage in shelf.search(question, _LOOKED_AT):
+        if (await answers(judge, question, passage.text)).verdict:
+            raise _Refused("an unanswerable question that a passage answers")
+
+
+def _case(one: _Try, question: str, answer: str | None, spans: tuple[Span, ...], by: str) -> Case:
+    used = [passage for passage in one.passages if any(span.context_id == passage.id for span in spans)]
+    near = [passage.id for passage in one.passages if answer is None]
+    return Case(
+        id=made_id(question, answer),
+        user_input=question,
+        reference=answer,
+        reference_contexts=tuple(passage.text for passage in used) or None,
+        reference_context_ids=tuple(passage.id for passage in used) or None,
+        answerable=answer is not None,
+        tags=("draft", one.kind),
+        metadata={
+            "draft": {"by": by, "kind": one.kind, "asker": one.asker, **({"near": [*near]} if near else {})},
+            "spans": [span.model_dump(mode="json") for span in spans],
+        },
+    )
+
+
+def _tries(shelf: Shelf, wanted: Wanted) -> Iterator[_Try]:
+    """What to try, in the order in which the kinds are wanted, until no kind has anything left."""
+    rng = random.Random(wanted.seed)  # noqa: S311 - reproducible choice, no secret
+    # In the order of KINDS, so that leaving one kind out does not change what the others are asked of.
+    left = {kind: _of_kind(shelf, kind, rng.randrange(1 << 32)) for kind in KINDS}
+    left = {kind: tries for kind, tries in left.items() if kind in wanted.kinds}
+    given: Counter[Kind] = Counter()
+    while left:
+        kind = min(left, key=lambda one: ((given[one] + 1) / SHARES[one], KINDS.index(one)))
+        given[kind] += 1
+        following = next(left[kind], None)
+        if following is None:
+            del left[kind]
+        else:
+            yield following
+
+
+def _of_kind(shelf: Shelf, kind: Kind, seed: int) -> Iterator[_Try]:
+    """Passages for one kind: one of each document before the second of any, then the same again for other facts."""
+    rng = random.Random(seed)  # noqa: S311 - reproducible choice, no secret
+    by_document = shelf.numbers(figures=kind == "numeric", steps=kind == "procedural")
+    for numbers in by_document:
+        rng.shuffle(numbers)
+    rng.shuffle(by_document)
+    order = [n for n in chain.from_iterable(zip_longest(*by_document)) if n is not None]
+    askers = count(rng.randrange(len(ASKERS)))
+    for turn in range(_TURNS):
+        for n in order:
+            passage = shelf.passage(n)
+            other = shelf.neighbour(passage) if kind in PAIRS else None
+            if kind not in PAIRS or other is not None:
+                pair = (passage, other) if other is not None else (passage,)
+                yield _Try(kind, ASKERS[next(askers) % len(ASKERS)], pair, turn)
+
+
+_TURNS = 3
+"""Questions that are tried for one passage and kind."""
+
+
+def _content(text: str) -> frozenset[str]:
+    return frozenset(term.key for token in tokens(text) for term in terms(token) if term.kind != "stop")

@@ -1,0 +1,50 @@
+"""A dataset folder as it stands: its manifest, its cases, and the corpus beside them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rag_eval import config
+from rag_eval.dataset import manifest, reading, writing
+from rag_eval.dataset.problems import Problem
+from rag_eval.dataset.sources import parquet
+from rag_eval.errors import DataError
+from rag_eval.records import Case
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A dataset folder that was read."""
+
+    path: Path
+    manifest: manifest.Manifest
+    cases: tuple[Case, ...]
+
+    @property
+    def corpus(self) -> Path | None:
+        """The passages beside the cases, if there are any."""
+        path = self.path / writing.CORPUS
+        return path if path.is_file() else None
+
+
+def load(path: Path) -> Folder:
+    """Read a dataset folder; raises `DataError` if it is none, or if a row of it cannot be used."""
+    found = manifest.load(path)
+    cases = tuple(item.case for item in reading.cases(config.Dataset(path=str(path))))
+    return Folder(path, found, cases)
+
+
+def passages(folder: Path) -> dict[str, str]:
+    """Id to text of every passage of the corpus beside the cases; empty where there is none."""
+    return {str(row["id"]): str(row["text"]) for row in rows(folder / writing.CORPUS)}
+
+
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a Parquet file of the corpus, none where there is no such file; raises `DataError`."""
+    if not path.is_file():
+        return
+    for row in parquet.read(path):
+        if isinstance(row, Problem):
+            raise DataError(str(row))
+        yield dict(row.values)

@@ -1,0 +1,241 @@
+"""Writing a dataset folder: a card, Parquet files and a manifest, all of it or nothing."""
+
+import json
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rag_eval import __version__
+from rag_eval.dataset import manifest
+from rag_eval.dataset.problems import Problem
+from rag_eval.errors import UsageError
+from rag_eval.records import Case
+
+CORPUS = "corpus/corpus.parquet"
+DOCUMENTS = "corpus/documents.parquet"
+QUARANTINE = "quarantine.jsonl"
+Extra = Callable[[Path], None]
+"""Writes one file of a dataset folder."""
+OURS = (DOCUMENTS, CORPUS, QUARANTINE, manifest.DATA, "README.md", manifest.FILE)
+"""Every file of a dataset folder, in the order in which they are put there."""
+_BATCH = 1000
+
+
+@dataclass(frozen=True)
+class About:
+    """What a manifest says beside what is counted while the rows are written."""
+
+    name: str
+    sources: tuple[manifest.Source, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    corpus: manifest.Source | None = None
+    lineage: tuple[manifest.Step, ...] = ()
+    problems: Sequence[Problem] = ()
+    """Rows or documents that were left out."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What came of writing."""
+
+    folder: Path
+    manifest: manifest.Manifest
+    problems: tuple[Problem, ...]
+    """Rows or documents that were left out."""
+    tags: Counter[str]
+
+
+def write(
+    folder: Path,
+    cases: Iterable[Case],
+    about: Callable[[int], About],
+    extras: Mapping[str, Extra] | None = None,
+) -> Written:
+    """Write a dataset folder, replacing what stood there only when all of the new one is ready.
+
+    `about` is asked when the rows have been written, with how many there are; an error it raises leaves everything as
+    it was, and so does an error in `cases`. `extras` write further files, by their place in the folder. A file of the
+    corpus that none of them writes does not stay. Raises `UsageError` if the folder cannot be written.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            written = _fill(draft, cases, about, extras or {})
+            _publish(draft, folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be written: {error}") from error
+    return Written(folder, written.manifest, written.problems, written.tags)
+
+
+def _fill(
+    draft: Path,
+    cases: Iterable[Case],
+    about: Callable[[int], About],
+    extras: Mapping[str, Extra],
+) -> Written:
+    tags: Counter[str] = Counter()
+    (draft / "data").mkdir()
+    fingerprint = manifest.fingerprint(_through_parquet(_tagged(cases, tags), draft / manifest.DATA))
+    rows = _row_count(draft / manifest.DATA)
+    said = about(rows)
+    found = _manifest(said, rows, fingerprint)
+    for name, extra in extras.items():
+        (draft / name).parent.mkdir(parents=True, exist_ok=True)
+        extra(draft / name)
+    (draft / manifest.FILE).write_text(manifest.dump(found), encoding="utf-8")
+    _write_quarantine(said.problems, draft)
+    (draft / "README.md").write_text(_card(found, tags, draft), encoding="utf-8")
+    return Written(draft, found, tuple(said.problems), tags)
+
+
+def _manifest(about: About, rows: int, fingerprint: str) -> manifest.Manifest:
+    return manifest.Manifest(
+        name=about.name,
+        rows=rows,
+        quarantined=len(about.problems),
+        fingerprint=fingerprint,
+        sources=about.sources,
+        fields=dict(about.fields),
+        corpus=about.corpus,
+        lineage=about.lineage,
+        rag_eval=__version__,
+    )
+
+
+def _tagged(cases: Iterable[Case], tags: Counter[str]) -> Iterator[Case]:
+    for case in cases:
+        tags.update(case.tags)
+        yield case
+
+
+def copied(source: Path) -> dict[str, Extra]:
+    """The corpus of another dataset folder, as extras of a new one."""
+    present = [name for name in (CORPUS, DOCUMENTS) if (source / name).is_file()]
+    return {name: _copier(source / name) for name in present}
+
+
+def _copier(old: Path) -> Extra:
+    def copy(new: Path) -> None:
+        shutil.copyfile(old, new)
+
+    return copy
+
+
+def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> Extra:
+    """Something that writes rows as Parquet, a batch at a time; `columns` is name to `string` or `int64`."""
+
+    def write_table(path: Path) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in columns.items()])
+        with pq.ParquetWriter(path, schema) as writer:
+            for batch in batched(rows, _BATCH):
+                writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+
+    return write_table
+
+
+def batched(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Lists of at most so many, in order."""
+    batch: list[Any] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _schema() -> Any:
+    import pyarrow as pa
+
+    texts = pa.list_(pa.string())
+    return pa.schema({
+        "id": pa.string(), "user_input": pa.string(), "reference": pa.string(), "reference_contexts": texts,
+        "reference_context_ids": texts, "answerable": pa.bool_(), "tags": texts, "metadata": pa.string(),
+    })  # fmt: skip
+
+
+def _through_parquet(cases: Iterator[Case], path: Path) -> Iterator[Case]:
+    """Write cases on their way through; `metadata` is one column of JSON, since every row may have other keys."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetWriter(path, _schema()) as writer:
+        for batch in batched(cases, _BATCH):
+            writer.write_table(pa.Table.from_pylist([_row(case) for case in batch], schema=_schema()))
+            yield from batch
+
+
+def _row(case: Case) -> dict[str, Any]:
+    row = case.model_dump(mode="json")
+    row["metadata"] = json.dumps(row["metadata"], ensure_ascii=False) if row["metadata"] else None
+    return row
+
+
+def _row_count(path: Path) -> int:
+    import pyarrow.parquet as pq
+
+    return int(pq.read_metadata(path).num_rows)
+
+
+def _write_quarantine(problems: Sequence[Problem], draft: Path) -> None:
+    if problems:
+        lines = [json.dumps(vars(problem), ensure_ascii=False) for problem in problems]
+        (draft / QUARANTINE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _card(found: manifest.Manifest, tags: Counter[str], draft: Path) -> str:
+    configs = [{"config_name": "default", "data_files": [{"split": "test", "path": manifest.DATA}], "default": True}]
+    for name, path in (("corpus", CORPUS), ("documents", DOCUMENTS)):
+        if (draft / path).is_file():
+            configs.append({"config_name": name, "data_files": [{"split": "test", "path": path}]})
+    rows = "\n".join(f"| {tag} | {count} |" for tag, count in sorted(tags.items()))
+    by_tag = f"\n| tag | cases |\n| --- | --- |\n{rows}\n" if tags else ""
+    return (
+        f"---\n{_yaml({'configs': configs, 'tags': ['rag', 'evaluation']})}---\n\n# {found.name}\n\n"
+        f"{found.rows} questions with what is known to be right about them, for evaluating a RAG system.\n"
+        f"Built by rag-eval {found.rag_eval}; content fingerprint `{found.fingerprint}`.\n\n{_warning(tags)}"
+        "```python\nfrom datasets import load_dataset\n\n"
+        f'cases = load_dataset("path/to/{found.name}", split="test")\n```\n'
+        f"{by_tag}\nFields carry RAGAs' names: `user_input`, `reference`, `reference_contexts`, "
+        "`reference_context_ids`;\n`metadata` is JSON.\n"
+    )
+
+
+def _warning(tags: Counter[str]) -> str:
+    drafts = tags["draft"]
+    return f"**{drafts} of them are drafts that nobody has reviewed yet.** Do: `rag-eval review`.\n\n" if drafts else ""
+
+
+def _yaml(value: Any) -> str:
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+
+
+def _publish(draft: Path, folder: Path) -> None:
+    """Move the files of a finished draft into place.
+
+    The manifest goes first and comes last: a kill in between leaves no manifest beside data that it does not describe.
+    """
+    (folder / manifest.FILE).unlink(missing_ok=True)
+    for name in OURS:
+        new, old = draft / name, folder / name
+        if new.exists():
+            old.parent.mkdir(parents=True, exist_ok=True)
+            new.replace(old)
+        else:
+            old.unlink(missing_ok=True)
+    with suppress(OSError):  # of a corpus that this dataset no longer has
+        (folder / "corpus").rmdir()
