@@ -1,0 +1,193 @@
+"""`rag-eval dataset …`: what is done with ground truth once it is there."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rag_eval.cli import quality
+from rag_eval.cli.guard import guarded, remark
+
+app = typer.Typer(
+    help="Check, compare, merge, split, migrate and publish ground truth.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="[bold]Examples[/bold]\n\nrag-eval dataset check datasets/support",
+)
+
+Folder = Annotated[Path, typer.Argument(metavar="DATASET", help="Dataset folder.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
+
+
+class OnConflict(StrEnum):
+    """Whose case to take where one id stands for two."""
+
+    FAIL = "fail"
+    FIRST = "first"
+    LAST = "last"
+
+
+@guarded
+def info(dataset: Folder, *, as_json: AsJson = False) -> None:
+    """Say what a dataset is: rows, fingerprint, sources, and what was done to it, step by step."""
+    from rag_eval.cli import printing
+    from rag_eval.dataset import manifest
+
+    found = manifest.load(dataset)
+    if as_json:
+        printing.as_json(found, folder=str(dataset))
+        return
+    print(f"{found.name}: {found.rows} cases, fingerprint {found.fingerprint}")
+    for source in found.sources:
+        print(f"  from {source.path}")
+    if found.corpus:
+        print(f"  corpus {found.corpus.path}, {found.corpus.rows} passages")
+    for step in found.lineage:
+        inputs = ", ".join(f"{name} {fingerprint[:8]}" for name, fingerprint in step.inputs.items())
+        details = ", ".join(f"{key} {_short(value)}" for key, value in step.details.items())
+        print(f"  {step.operation}: " + "; ".join(part for part in (inputs, details) if part))
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:59]}…"  # noqa: PLR2004 - a line's worth
+
+
+@guarded
+def diff(
+    a: Annotated[Path, typer.Argument(help="The dataset as it was.")],
+    b: Annotated[Path, typer.Argument(help="The dataset as it is.")],
+    *,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Leave with 1 if they differ.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say which cases were added, removed, renamed or changed, field by field."""
+    from rag_eval.cli import printing
+    from rag_eval.dataset import folders, versions
+
+    found = versions.diff(folders.load(a), folders.load(b))
+    if as_json:
+        printing.as_json(found)
+    else:
+        quality.tell_difference(found)
+    if exit_code and not found.is_empty:
+        raise typer.Exit(1)
+
+
+@guarded
+def merge(
+    datasets: Annotated[list[Path], typer.Argument(help="Dataset folders, the first one first.")],
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Dataset folder to write.")],
+    name: Annotated[str | None, typer.Option(help="Name on the card.", show_default="the folder's")] = None,
+    on_conflict: Annotated[
+        OnConflict, typer.Option(help="Whose case to take where one id stands for two.")
+    ] = OnConflict.FAIL,
+    as_json: AsJson = False,
+) -> None:
+    """Put datasets together: equal cases once, their corpora too, with the lineage of all of them."""
+    from rag_eval.cli import printing
+    from rag_eval.dataset import versions
+
+    found = versions.merge(datasets, output, name=name, on_conflict=on_conflict.value)
+    built = found.written
+    if as_json:
+        printing.as_json(built.manifest, folder=str(output), repeated=found.repeated, conflicts=[*found.conflicts])
+        return
+    print(f"{output}: {built.manifest.rows} cases, fingerprint {built.manifest.fingerprint}")
+    if found.repeated:
+        print(f"{found.repeated} cases stood in more than one and are kept once")
+    for key in found.conflicts:
+        remark(f"{key}: stood for different cases; the {on_conflict.value} was taken")
+
+
+@guarded
+def split(
+    dataset: Folder,
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the parts: dev, test and held-out.")],
+    dev: Annotated[float, typer.Option(min=0, max=1, help="Share for trying things out.")] = 0.2,
+    test: Annotated[float, typer.Option(min=0, max=1, help="Share for deciding.")] = 0.6,
+    held_out: Annotated[float, typer.Option(min=0, max=1, help="Share that nobody looks at yet.")] = 0.2,
+    seed: Annotated[int, typer.Option(help="Of the dealing out.")] = 0,
+    drop_bridges: Annotated[
+        bool, typer.Option("--drop-bridges", help="Leave out cases that need several documents and tie them together.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Part a dataset so that no document, and no question in other words, stands on two sides."""
+    from rag_eval.dataset import versions
+
+    shares = dict(zip(versions.PARTS, (dev, test, held_out), strict=True))
+    found = versions.split(dataset, output, shares, seed=seed, drop_bridges=drop_bridges)
+    parts = {name: part.manifest for name, part in found.written.items()}
+    if as_json:
+        told = {name: {"rows": one.rows, "fingerprint": one.fingerprint} for name, one in parts.items()}
+        more = {"groups": found.groups, "largest_group": found.largest, "bridges": [*found.bridges]}
+        print(json.dumps({"parts": told, **more}, indent=2, ensure_ascii=False))
+        return
+    whole = sum(one.rows for one in parts.values())
+    for name, one in parts.items():
+        share = f"{one.rows / whole:.0%}, asked for {shares[name]:.0%}"
+        print(f"{output / name}: {one.rows} cases ({share}), fingerprint {one.fingerprint}")
+    if any(abs(one.rows / whole - shares[name]) > 0.05 for name, one in parts.items()) and not drop_bridges:  # noqa: PLR2004
+        remark("the parts are not as large as asked for; --drop-bridges leaves out what ties documents together")
+    print(f"{found.groups} groups hang together by documents; the largest has {found.largest} cases")
+    if found.bridges:
+        print(f"{len(found.bridges)} cases of several documents were left out")
+
+
+@guarded
+def migrate(dataset: Folder) -> None:
+    """Bring an older dataset folder up to date; its rows and its fingerprint stay as they are."""
+    from rag_eval.dataset import versions
+
+    before, now = versions.migrate(dataset)
+    print(f"{dataset}: format {now}" + (f", was {before}" if before != now else " already; nothing was changed"))
+
+
+@guarded
+def push(
+    dataset: Folder,
+    to: Annotated[
+        str, typer.Argument(help="hf://owner/name on the Hugging Face hub (token in HF_TOKEN), or a folder.")
+    ],
+    *,
+    public: Annotated[bool, typer.Option("--public", help="Let everybody see a new dataset on the hub.")] = False,
+) -> None:
+    """Give a dataset to others: put its files, and nothing else, on the Hugging Face hub or into a folder."""
+    from rag_eval.dataset import versions
+
+    print(f"pushed to {versions.push(dataset, to, private=not public)}")
+
+
+def _examples(*lines: str) -> str:
+    return "\n[bold]Examples[/bold]\n\n" + "\n\n".join(lines) + "\n"
+
+
+app.command("check", epilog=quality.EXAMPLES)(quality.check)
+app.command("info", epilog=_examples("rag-eval dataset info datasets/support"))(info)
+app.command(
+    "diff",
+    epilog=_examples(
+        "rag-eval dataset diff datasets/v1 datasets/v2", "rag-eval dataset diff datasets/v1 datasets/v2 --exit-code"
+    ),
+)(diff)
+app.command("merge", epilog=_examples("rag-eval dataset merge datasets/drafts datasets/asked -o datasets/support"))(
+    merge
+)
+app.command(
+    "split",
+    epilog=_examples("rag-eval dataset split datasets/support -o datasets/parts --dev 0.2 --test 0.6 --held-out 0.2"),
+)(split)
+app.command("migrate", epilog=_examples("rag-eval dataset migrate datasets/support"))(migrate)
+app.command(
+    "push",
+    epilog=_examples(
+        "rag-eval dataset push datasets/support hf://acme/support",
+        "rag-eval dataset push datasets/support /mnt/shared/support",
+    ),
+)(push)

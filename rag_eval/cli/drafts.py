@@ -1,0 +1,106 @@
+"""Drafting as it shows on the command line: which kinds, how far it is, and what came of it."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rag_eval.cli.guard import remark
+from rag_eval.cli.progress import said
+from rag_eval.errors import UsageError
+
+if TYPE_CHECKING:
+    from rag_eval.curation import DraftReport, SampleReport
+    from rag_eval.dataset.drafting import Drafted, Kind
+
+
+def kinds(names: Sequence[str]) -> "tuple[Kind, ...]":
+    """The kinds that were named, all if none was; raises `UsageError` for one that there is not."""
+    from rag_eval.dataset.drafting import KINDS
+
+    for name in names:
+        if name not in KINDS:
+            raise UsageError(f"--kind {name}: is no kind of question; there are: {', '.join(KINDS)}")
+    return tuple(kind for kind in KINDS if kind in names) or KINDS
+
+
+@contextmanager
+def progress(questions: int) -> "Iterator[Callable[[Drafted], None]]":
+    """Show on standard error how many questions there are; on a terminal as a bar."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("drafted", total=questions)
+        yield lambda found: bar.update(task, completed=len(found.cases))
+
+
+def tell(report: "DraftReport", *, as_json: bool) -> None:
+    """Say what came of drafting."""
+    for problem in report.written.problems:
+        remark(f"left out: {problem}")
+    for note in report.notes:
+        remark(f"note: {note}")
+    if as_json:
+        print(json.dumps(_as_json(report), indent=2, ensure_ascii=False))
+        return
+    built = report.written
+    print(f"{report.documents} documents, {report.passages} passages{_passed_over(report.passed_over)}")
+    print(f"{built.folder}: {report.drafted} draft questions by {report.by}, fingerprint {built.manifest.fingerprint}")
+    print("kinds: " + _listed(report.kinds))
+    if report.drafted < report.asked:
+        why = "all passages were tried" if report.exhausted else "that many tries gave none"
+        print(f"{report.asked - report.drafted} fewer than the {report.asked} asked for; {why}:")
+        for cause, count in report.causes.items():
+            print(f"  {count:>5}  {cause}")
+    if report.usage.calls:
+        print(f"judge: {report.usage.calls} calls, {said(report.usage)}")
+    print(f"they are drafts until somebody has read them: rag-eval review {built.folder}")
+
+
+def _as_json(report: "DraftReport") -> dict[str, Any]:
+    built = report.written
+    return {
+        **built.manifest.model_dump(mode="json"),
+        "folder": str(built.folder),
+        "asked": report.asked,
+        "drafted": report.drafted,
+        "short": report.asked - report.drafted,
+        "not_drafted": report.causes,
+        "kinds": report.kinds,
+        "left_out": [vars(problem) for problem in built.problems],
+        "usage": report.usage.model_dump(mode="json"),
+    }
+
+
+def tell_sample(report: "SampleReport", *, as_json: bool) -> None:
+    """Say what came of sampling traces."""
+    built, found = report.written, report.sampled
+    if as_json:
+        counts = {"skipped": dict(found.skipped), "masked": dict(found.masked), "topics": dict(found.topics)}
+        told = {"folder": str(built.folder), "asked": found.asked, "distinct": found.distinct, **counts}
+        print(json.dumps({**built.manifest.model_dump(mode="json"), **told}, indent=2, ensure_ascii=False))
+        return
+    print(f"{found.asked} questions in the traces, {found.distinct} distinct, {len(found.topics)} topics")
+    if found.skipped:
+        print(f"traces without a question that could be used: {_listed(found.skipped)}")
+    if found.masked:
+        print(f"masked: {_listed(found.masked)}")
+    risks = Counter(tag for case in found.cases for tag in case.tags if tag.endswith(("-feedback", "-confidence")))
+    print(f"{built.folder}: {len(found.cases)} candidates, fingerprint {built.manifest.fingerprint}")
+    if risks:
+        print(f"among them: {_listed(risks)}")
+    print(f"they have no reference until somebody gives them one: rag-eval review {built.folder}")
+
+
+def _passed_over(endings: dict[str, int]) -> str:
+    return f"; passed over: {_listed(endings)}" if endings else ""
+
+
+def _listed(counts: "dict[str, int] | Counter[str]") -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))

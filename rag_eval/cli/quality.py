@@ -1,0 +1,218 @@
+"""`rag-eval dataset check`, and what differs between two datasets."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag_eval.cli.guard import guarded, remark
+from rag_eval.errors import UsageError
+
+if TYPE_CHECKING:
+    from rag_eval.dataset.checks import CheckReport, Finding, Severity
+    from rag_eval.dataset.versions import Difference
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+rag-eval dataset check datasets/support
+
+rag-eval dataset check datasets/support --corpus handbook/ --fail-on error
+
+rag-eval dataset check datasets/support --run weak --run strong --effect 0.05
+
+rag-eval dataset check datasets/support --model gpt-4.1-mini --fix
+"""
+_SHOWN = 5
+_COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
+_LONGEST = 200
+
+
+class FailOn(StrEnum):
+    """The least severity that counts against a dataset."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+    NEVER = "never"
+
+
+_SEVERITIES: "dict[FailOn, Severity]" = {FailOn.ERROR: "error", FailOn.WARNING: "warning", FailOn.NOTE: "note"}
+
+
+@guarded
+def check(
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="Dataset folder.")],
+    *,
+    corpus: Annotated[
+        str | None, typer.Option(help="The corpus as it is now; the one beside the cases if left out.")
+    ] = None,
+    run: Annotated[
+        list[str] | None, typer.Option("--run", help="A past run over this dataset; may be repeated.")
+    ] = None,
+    runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
+    effect: Annotated[float, typer.Option(min=0.001, max=1, help="Difference of two means that must be seen.")] = 0.1,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Look for this only; may be repeated.")] = None,
+    skip: Annotated[list[str] | None, typer.Option("--skip", help="Do not look for this; may be repeated.")] = None,
+    judge: Annotated[Path | None, typer.Option("--judge", help="Experiment file whose judge is asked.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="OpenAI-compatible model that is asked; see OPENAI_BASE_URL.")
+    ] = None,
+    base_url: Annotated[str | None, typer.Option(help="Endpoint of --model.")] = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what is safe, and check again.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where --fix writes; over DATASET if left out.")
+    ] = None,
+    fail_on: Annotated[
+        FailOn, typer.Option(help="Leave with 1 for findings of this severity or graver.")
+    ] = FailOn.WARNING,
+    allow: Annotated[
+        str, typer.Option(metavar="N|P%", help="So many of those findings, or a share of the rows, may be.")
+    ] = "0",
+    all_: Annotated[bool, typer.Option("--all", help="List every finding.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Say whether ground truth can be trusted; each finding names rows and what to do.
+
+    Without a judge that reads meaning, what needs one is judged by words: it finds references that speak of something
+    else, and not those that are subtly wrong.
+    """
+    from rag_eval import curation, runs, telemetry
+    from rag_eval.cli import judges, printing
+
+    telemetry.silence()
+    if output is not None and not fix:
+        raise UsageError("--output: is where --fix writes; say --fix too")
+    how = curation.Checking(
+        judge=judges.chosen(judge, model, base_url),
+        corpus=corpus,
+        past=tuple(runs.find(name, runs_folder) for name in run or ()),
+        effect=effect,
+        only=_known(only or [], "--only"),
+        skip=_known(skip or [], "--skip"),
+        fix=fix,
+        output=output,
+    )
+    with _progress() as watch:
+        found = curation.check(dataset, how, watch)
+    bad = _against(found.report, fail_on)
+    allowed = _allowed(allow, found.report.rows)
+    if as_json:
+        printing.as_json(found.report, fixed=found.fixed, passed=len(bad) <= allowed)
+    else:
+        _tell(found.report, every=all_)
+        _tell_fixed(found.fixed, output or dataset, fix=fix)
+    if len(bad) > allowed:
+        remark(f"{len(bad)} findings count against it (--fail-on {fail_on.value}), {allowed} are allowed")
+        raise typer.Exit(1)
+
+
+def _known(names: list[str], option: str) -> tuple[str, ...]:
+    from rag_eval.dataset.checks import CHECKS
+
+    for name in names:
+        if name not in CHECKS:
+            raise UsageError(f"{option} {name}: there is no such check; there are: {', '.join(CHECKS)}")
+    return tuple(names)
+
+
+def _allowed(said: str, rows: int) -> int:
+    """How many findings may be, of `3` or of `2%` of the rows; raises `UsageError`."""
+    number = said.strip().removesuffix("%").strip()
+    try:
+        value = float(number)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1e9:  # noqa: PLR2004 - also what is no number
+        raise UsageError(
+            f"--allow {said}: expected a number of findings, such as 3, or a share of the rows, such as 2%"
+        )
+    return int(value / 100 * rows) if "%" in said else int(value)
+
+
+def _against(report: "CheckReport", fail_on: FailOn) -> "tuple[Finding, ...]":
+    return () if fail_on is FailOn.NEVER else report.at_least(_SEVERITIES[fail_on])
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[], None]]:
+    """On a terminal, how many cases have been judged."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda: None
+        return
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.completed:.0f} cases judged"), console=console, transient=True
+    ) as bar:
+        task = bar.add_task("judged", total=None)
+        yield lambda: bar.advance(task)
+
+
+def _tell(report: "CheckReport", *, every: bool) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(f"{escape(report.name)}: {report.rows} cases, fingerprint {report.fingerprint}")
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for one in report.findings:
+        groups.setdefault((one.severity, one.check), []).append(one)
+    for (severity, name), members in groups.items():
+        console.print(f"\n[{_COLOURS[severity]}]{severity}[/] [bold]{name}[/] ×{len(members)}")
+        for one in members if every else members[:_SHOWN]:
+            where = f"{escape(_rows(one.rows))}: " if one.rows else ""
+            console.print(f"  {where}{escape(_cut(one.message))}")
+        if len(members) > _SHOWN and not every:
+            console.print(f"  … and {len(members) - _SHOWN} more; --all lists them")
+        console.print(f"  [dim]do:[/] {escape(members[0].fix)}")
+    _tell_end(report)
+
+
+def _tell_end(report: "CheckReport") -> None:
+    reasons: dict[str, list[str]] = {}
+    for name, reason in report.skipped.items():
+        reasons.setdefault(reason, []).append(name)
+    counts = ", ".join(f"{len([f for f in report.findings if f.severity == s])} {s}s" for s in _COLOURS)
+    print(f"\n{counts}; {len(report.ran)} checks, judged by {report.judge}")
+    for reason, names in reasons.items():
+        print(f"not looked at: {', '.join(names)} ({reason})")
+    if report.smallest_difference is not None:
+        difference = f"{report.smallest_difference:.2f}"
+        print(f"smallest difference that a comparison over it shows four times out of five: {difference}")
+
+
+def _rows(rows: tuple[str, ...]) -> str:
+    return ", ".join(rows[:_SHOWN]) + (f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else "")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _tell_fixed(fixed: dict[str, int], where: Path, *, fix: bool) -> None:
+    if fixed:
+        print(f"mended in {where}: " + ", ".join(f"{name} {count}" for name, count in fixed.items()))
+    elif fix:
+        print("nothing could be mended safely; nothing was written")
+
+
+def tell_difference(found: "Difference") -> None:
+    """Print what differs between two datasets."""
+    for key in found.removed:
+        print(f"- {key}")
+    for key in found.added:
+        print(f"+ {key}")
+    for old, new in found.renamed.items():
+        print(f"  {old} → {new}")
+    for one in found.changed:
+        print(f"~ {one.id}")
+        for name, (before, after) in one.fields.items():
+            print(f"    {name}: {_cut(repr(before))}\n    {' ' * len(name)}→ {_cut(repr(after))}")
+    counts = {"added": found.added, "removed": found.removed, "changed": found.changed, "renamed": found.renamed}
+    print(", ".join(f"{len(members)} {name}" for name, members in counts.items()) + f", {found.same} the same")

@@ -1,0 +1,194 @@
+"""Draft questions out of documents, and candidates out of traces, as dataset folders."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from rag_eval import __version__, config, engines, judges, traces
+from rag_eval.curation.kept import kept_replies
+from rag_eval.dataset import documents, drafting, sampling, writing
+from rag_eval.dataset.building import described
+from rag_eval.dataset.drafting import Drafted, Kind, Shelf, Wanted
+from rag_eval.dataset.manifest import Source, Step
+from rag_eval.dataset.problems import Problem
+from rag_eval.dataset.writing import About, Written
+from rag_eval.errors import DataError, IncompleteError
+from rag_eval.journal import Journal
+from rag_eval.records import Usage
+
+
+@dataclass(frozen=True)
+class Drafting:
+    """How questions are drafted out of documents."""
+
+    questions: int = 50
+    kinds: tuple[Kind, ...] = drafting.KINDS
+    judge: config.JudgeConfig = field(default_factory=config.Embedded)
+    seed: int = 0
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class DraftReport:
+    """What came of drafting."""
+
+    written: Written
+    asked: int
+    drafted: int
+    causes: dict[str, int]
+    """Why tries gave no question, most frequent first."""
+    exhausted: bool
+    """Whether the passages came to an end, and not the patience."""
+    by: str
+    documents: int
+    passages: int
+    passed_over: dict[str, int]
+    """Endings of files that are no documents."""
+    notes: tuple[str, ...]
+    usage: Usage
+    kinds: dict[str, int] = field(default_factory=dict)
+
+
+Watch = Callable[[Drafted], None]
+
+
+def draft(source: str, folder: Path, how: Drafting = Drafting(), watch: Watch = lambda _: None) -> DraftReport:
+    """Make a dataset folder of draft questions out of documents.
+
+    Replies of a language model are kept beside the folder until it is written, so that the same command after a kill
+    pays for nothing twice. Raises `DataError` if no document can be read, `IncompleteError` if no question came of it.
+    """
+    judges.check(how.judge)
+    found = documents.find(source)
+    with kept_replies(folder, "drafting") as journal, Shelf() as shelf:
+        read = _shelved(found, shelf)
+        drafted = engines.wait_for(_drafted(shelf, how, journal, watch))
+        if not drafted.cases:
+            raise IncompleteError(f"no question could be drafted out of {source}: {_told(drafted.causes)}")
+        written = _write_drafts(source, folder, how, shelf, read, drafted)
+        return DraftReport(
+            written=written,
+            asked=how.questions,
+            drafted=len(drafted.cases),
+            causes=dict(drafted.causes.most_common()),
+            exhausted=drafted.exhausted,
+            by=_drafter(how.judge),
+            documents=len(read.sources),
+            passages=shelf.count(),
+            passed_over=dict(found.passed_over),
+            notes=tuple(read.notes),
+            usage=journal.usage(),
+            kinds=dict(Counter(case.tags[1] for case in drafted.cases)),
+        )
+
+
+@dataclass
+class _Read:
+    """What became of the documents."""
+
+    sources: list[Source] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def _shelved(found: documents.Found, shelf: Shelf) -> _Read:
+    read = _Read()
+    for document in shelf.fill(documents.read(found)):
+        if isinstance(document, documents.Unreadable):
+            told = f"{document.reason}: {document.message}"
+            read.problems.append(Problem(document.path, 0, "the document", "one whose text can be read", told))
+        else:
+            read.sources.append(Source(path=document.id, sha256=document.sha256, rows=1))
+            read.notes.extend(f"{document.id}: {note}" for note in document.notes)
+    if not shelf.count():
+        listed = "\n".join(map(str, read.problems))
+        raise DataError(f"{listed}\nNo document could be read, so nothing was written.".lstrip())
+    return read
+
+
+async def _drafted(shelf: Shelf, how: Drafting, journal: Journal, watch: Watch) -> Drafted:
+    free = isinstance(how.judge, config.Embedded)
+    wanted = Wanted(
+        questions=how.questions,
+        kinds=how.kinds,
+        seed=how.seed,
+        by=_drafter(how.judge),
+        at_a_time=how.judge.concurrency,
+        most_tries=_EVERY_PASSAGE if free else None,
+    )
+    async with judges.connect(how.judge, journal, seed=how.seed, round_=0) as judge:
+        return await drafting.draft_questions(shelf, judge.judge, wanted, watch)
+
+
+_EVERY_PASSAGE = 1_000_000
+
+
+def _drafter(judge: config.JudgeConfig) -> str:
+    """Who drafts, as it stands in the data."""
+    who = judges.origin(judge, 0)
+    told = who.get("model") or who.get("use") or f"embedded drafter {who.get('version')}"
+    return str(told)
+
+
+def _write_drafts(source: str, folder: Path, how: Drafting, shelf: Shelf, read: _Read, drafted: Drafted) -> Written:
+    details: dict[str, JsonValue] = {
+        "by": _drafter(how.judge),
+        "seed": how.seed,
+        "kinds": [*how.kinds],
+        "asked": how.questions,
+        "drafted": len(drafted.cases),
+        "not_drafted": dict(drafted.causes.most_common()),
+    }
+    whole = hashlib.sha256("".join(sorted(one.sha256 for one in read.sources)).encode()).hexdigest()
+    about = About(
+        name=how.name or folder.resolve().name,
+        sources=(Source(path=source, sha256=whole, rows=len(read.sources)),),
+        corpus=Source(path=source, sha256=whole, rows=shelf.count()),
+        lineage=(Step(operation="draft", details=details, rag_eval=__version__),),
+        problems=read.problems,
+    )
+    extras = {
+        writing.CORPUS: writing.table(shelf.rows(), drafting.CORPUS_COLUMNS),
+        writing.DOCUMENTS: writing.table(shelf.documents(), drafting.DOCUMENT_COLUMNS),
+    }
+    return writing.write(folder, drafted.cases, lambda _: about, extras)
+
+
+def _told(causes: Counter[str]) -> str:
+    return "; ".join(f"{cause} ({count})" for cause, count in causes.most_common()) or "there was nothing to try"
+
+
+@dataclass(frozen=True)
+class SampleReport:
+    """What came of sampling traces."""
+
+    written: Written
+    sampled: sampling.Sampled
+
+
+def sample(
+    source: str, folder: Path, most: int, *, fields: dict[str, str], seed: int, mask: bool, name: str | None = None
+) -> SampleReport:
+    """Make a dataset folder of what production was asked, for review; raises `DataError` if there are no questions."""
+    found = sampling.sample(traces.read(source, fields=fields), most, seed, mask=mask)
+    if not found.cases:
+        why = _told(found.skipped)
+        raise DataError(f"{source}: holds no question that could be sampled: {why}. Nothing was written.")
+    details: dict[str, JsonValue] = {
+        "seed": seed,
+        "asked": found.asked,
+        "distinct": found.distinct,
+        "skipped": dict(found.skipped),
+        "masked": dict(found.masked) if mask else "no",
+    }
+    step = Step(operation="sample", details=details, rag_eval=__version__)
+    about = About(
+        name=name or folder.resolve().name,
+        sources=(described(source, found.asked),),
+        lineage=(step,),
+    )
+    return SampleReport(writing.write(folder, found.cases, lambda _: about), found)

@@ -1,0 +1,38 @@
+"""A judge's replies, kept beside a dataset folder while something is made of them."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rag_eval.errors import UsageError
+from rag_eval.journal import Journal
+
+
+@contextmanager
+def kept_replies(folder: Path, what: str) -> Iterator[Journal]:
+    """A journal beside the dataset folder that holds what a judge has replied so far; gone once all is written.
+
+    It stays after an error or an interrupt only if something was paid for.
+    """
+    folder = folder.resolve()
+    work = folder.parent / f".{folder.name}.{what}"
+    _make(work)
+    path = work / "journal.db"
+    with (
+        Journal.open_(path, writable=True) if path.is_file() else Journal.create(path, {"key": folder.name}) as journal
+    ):
+        try:
+            yield journal
+        except BaseException:
+            if not journal.usage().calls:
+                shutil.rmtree(work, ignore_errors=True)
+            raise
+    shutil.rmtree(work, ignore_errors=True)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be written: {error}") from error

@@ -1,0 +1,160 @@
+"""A dataset checked: by rules, by a judge, against its corpus, and by what past runs over it came to."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rag_eval import __version__, config, engines, judges, runs
+from rag_eval.curation.kept import kept_replies
+from rag_eval.dataset import checks, documents, folders, writing
+from rag_eval.dataset.checks import CheckReport, Finding, PastRun, Subject, support
+from rag_eval.dataset.drafting import Shelf
+from rag_eval.dataset.folders import Folder
+from rag_eval.dataset.manifest import Step
+from rag_eval.dataset.sources.documents import passages
+from rag_eval.dataset.writing import About, Written
+from rag_eval.errors import UsageError
+from rag_eval.journal import Journal
+from rag_eval.records import Case
+
+
+@dataclass(frozen=True)
+class Checking:
+    """How a dataset is checked."""
+
+    judge: config.JudgeConfig = field(default_factory=config.Embedded)
+    corpus: str | None = None
+    """The corpus as it is now; the one kept beside the cases if left out."""
+    past: tuple[runs.Folder, ...] = ()
+    effect: float = 0.1
+    """The difference of two means that somebody wants to see."""
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    fix: bool = False
+    output: Path | None = None
+    """Where a mended dataset goes; over the old one if left out."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of checking."""
+
+    report: CheckReport
+    fixed: dict[str, int]
+    """Check to findings that were mended."""
+    written: Written | None
+
+
+def check(folder: Path, how: Checking = Checking(), watch: Callable[[], None] = lambda: None) -> Checked:
+    """Check a dataset folder; with `fix`, mend what is safe and check again.
+
+    Raises `DataError` if it is no dataset folder, `UsageError` for past runs of other questions.
+    """
+    judges.check(how.judge)
+    held = folders.load(folder)
+    with _shelf(held, how.corpus) as shelf, kept_replies(folder, "checking") as journal:
+        subject = _subject(held, how, shelf)
+        findings = _findings(subject, how, journal, watch)
+        if not how.fix:
+            return Checked(_report(held, subject, how, findings), {}, None)
+        cases, done = checks.fixed(subject, findings)
+        written = _write(held, how, cases, done) if done else None
+        if written is not None:
+            held = folders.load(written.folder)
+            subject = _subject(held, how, shelf)
+            findings = _findings(subject, how, journal, watch)
+        return Checked(_report(held, subject, how, findings), dict(done), written)
+
+
+def _subject(held: Folder, how: Checking, shelf: Shelf | None) -> Subject:
+    past = [_past(run, {case.id for case in held.cases}) for run in how.past]
+    return Subject(
+        cases=held.cases,
+        shelf=shelf,
+        runs=past,
+        effect=how.effect,
+        spread=checks.spread(past),
+    )
+
+
+def _findings(subject: Subject, how: Checking, journal: Journal, watch: Callable[[], None]) -> list[Finding]:
+    found = [*checks.without_judge(subject), *engines.wait_for(_judged(subject, how, journal, watch))]
+    return [one for one in found if one.check not in how.skip and (not how.only or one.check in how.only)]
+
+
+async def _judged(subject: Subject, how: Checking, journal: Journal, watch: Callable[[], None]) -> list[Finding]:
+    if how.only and not {"unsupported", "partly-supported", "answerable"} & set(how.only):
+        return []
+    reads = not isinstance(how.judge, config.Embedded)
+    async with judges.connect(how.judge, journal, seed=0, round_=0) as judge:
+        each = support.check(subject, judge.judge, at_a_time=how.judge.concurrency, reads_meaning=reads, watch=watch)
+        return [finding async for finding in each]
+
+
+def _report(held: Folder, subject: Subject, how: Checking, findings: list[Finding]) -> CheckReport:
+    skipped = dict.fromkeys(how.skip, "left out by --skip")
+    if subject.shelf is None:
+        skipped |= dict.fromkeys(("unresolved-id", "drift"), "no corpus is kept beside the cases; name one by --corpus")
+    if isinstance(how.judge, config.Embedded):
+        skipped["partly-supported"] = "words do not tell; name a language model by --model or --judge"
+    if not subject.runs:
+        skipped |= dict.fromkeys(("saturated", "constant", "unstable"), "no past runs were named by --run")
+    if how.only:
+        skipped |= {name: "not among --only" for name in checks.CHECKS if name not in how.only}
+    spread = subject.spread if subject.spread is not None else checks.ASSUMED_SPREAD
+    return CheckReport(
+        name=held.manifest.name,
+        fingerprint=held.manifest.fingerprint,
+        rows=len(held.cases),
+        findings=checks.ordered(findings),
+        ran=tuple(name for name in checks.CHECKS if name not in skipped),
+        skipped=skipped,
+        judge=str(judges.origin(how.judge, 0).get("model") or how.judge.kind),
+        smallest_difference=checks.smallest_difference(len(held.cases), spread) if held.cases else None,
+    )
+
+
+@contextmanager
+def _shelf(held: Folder, corpus: str | None) -> Iterator[Shelf | None]:
+    """The corpus to check against, as it is now or as it was kept."""
+    if corpus is None and held.corpus is None:
+        yield None
+        return
+    with Shelf() as shelf:
+        if corpus is None:
+            shelf.put((str(row["id"]), str(row["text"])) for row in folders.rows(held.path / writing.CORPUS))
+        elif (held.path / writing.DOCUMENTS).is_file():  # the passages were cut out of documents by us
+            for _ in shelf.fill(documents.read(documents.find(corpus))):
+                pass
+        else:
+            shelf.put(passages(config.expand(corpus)).items())
+        yield shelf
+
+
+def _past(run: runs.Folder, known: set[str]) -> PastRun:
+    with run.open_() as journal:
+        traits = json.loads(journal.meta["metrics"])
+        values = {trait["name"]: journal.values(trait["name"]) for trait in traits if trait["bounded"]}
+        if known.isdisjoint(case for said in values.values() for case in said):
+            raise UsageError(f"--run {run.id}: asked none of these questions; name runs over this dataset")
+        return PastRun(run.id, journal.meta["name"], values)
+
+
+def _write(held: Folder, how: Checking, cases: Sequence[Case], done: Counter[str]) -> Written:
+    step = Step(
+        operation="fix",
+        inputs={held.manifest.name: held.manifest.fingerprint},
+        details={"fixed": dict(done)},
+        rag_eval=__version__,
+    )
+    about = About(
+        name=held.manifest.name,
+        sources=held.manifest.sources,
+        fields=held.manifest.fields,
+        corpus=held.manifest.corpus,
+        lineage=(*held.manifest.lineage, step),
+    )
+    return writing.write(how.output or held.path, cases, lambda _: about, writing.copied(held.path))

@@ -1,0 +1,99 @@
+"""What needs a judge: whether a reference follows from its contexts, and whether the unanswerable can be answered."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+
+from rag_eval.dataset.checks.finding import Finding
+from rag_eval.dataset.checks.subject import Subject
+from rag_eval.dataset.drafting import answers, supports
+from rag_eval.errors import JudgeError
+from rag_eval.language.lexicon import REFUSALS
+from rag_eval.language.sentences import shorten
+from rag_eval.ports import Judge
+from rag_eval.records import Case
+
+_LOOKED_AT = 3
+"""Passages of the corpus that are looked at for an answer."""
+_FULL, _PARTLY = 2, 1
+_REFUSES = re.compile(REFUSALS)
+
+
+async def check(
+    subject: Subject, judge: Judge, *, at_a_time: int, reads_meaning: bool, watch: Callable[[], None] = lambda: None
+) -> AsyncIterator[Finding]:
+    """`unsupported`, `partly-supported`, `answerable` and `not-judged`, for each case.
+
+    `reads_meaning` is false for a judge that compares words: it can tell that a reference is about something else, or
+    holds a number out of nowhere, and not that a part of it is missing.
+    """
+    gate = asyncio.Semaphore(at_a_time)
+
+    async def one(case: Case) -> list[Finding]:
+        async with gate:
+            found = [finding async for finding in _one(subject, judge, case, reads_meaning=reads_meaning)]
+            watch()
+            return found
+
+    for findings in await asyncio.gather(*(one(case) for case in subject.cases)):
+        for finding in findings:
+            yield finding
+
+
+async def _one(subject: Subject, judge: Judge, case: Case, *, reads_meaning: bool) -> AsyncIterator[Finding]:
+    try:
+        if not case.answerable:
+            async for finding in _answerable(subject, judge, case, reads_meaning=reads_meaning):
+                yield finding
+        elif case.reference and case.reference_contexts:
+            said = await supports(judge, case.reference, "\n\n".join(case.reference_contexts), case.user_input)
+            if said.grade < (_FULL if reads_meaning else _PARTLY):
+                yield _unsupported(case, said.grade, said.reason)
+    except JudgeError as error:
+        yield Finding(
+            check="not-judged",
+            severity="error",
+            rows=(case.id,),
+            message=f"the judge gave no verdict: {error.reason}: {error}",
+            fix="check again; replies that came are kept",
+        )
+
+
+def _unsupported(case: Case, grade: int, reason: str) -> Finding:
+    partly = grade == _PARTLY
+    return Finding(
+        check="partly-supported" if partly else "unsupported",
+        severity="warning" if partly else "error",
+        rows=(case.id,),
+        message=f"its contexts do not bear the reference out{' in full' if partly else ''}: "
+        f"{shorten(case.reference or '', 80)!r}. {reason}",
+        fix="add the context that does, or mend the reference",
+    )
+
+
+async def _answerable(subject: Subject, judge: Judge, case: Case, *, reads_meaning: bool) -> AsyncIterator[Finding]:
+    """What says that a question can be answered after all: the sources that it names, or a passage."""
+    why = f"names its source, {case.reference_context_ids[0]!r}" if case.reference_context_ids else None
+    near = subject.shelf.search(case.user_input, _LOOKED_AT) if subject.shelf else []
+    texts = [*(case.reference_contexts or ()), *(passage.text for passage in near)]
+    for text in texts if why is None else ():
+        if await _answers(judge, case, text, reads_meaning=reads_meaning):
+            why = f"a passage answers it, {shorten(text, 60)!r}"
+            break
+    if why is not None:
+        yield Finding(
+            check="answerable",
+            severity="error",
+            rows=(case.id,),
+            message=f"is marked unanswerable, and {why}: {shorten(case.user_input, 80)!r}",
+            fix="give it a reference and mark it answerable, or ask for something that is nowhere said",
+        )
+
+
+async def _answers(judge: Judge, case: Case, text: str, *, reads_meaning: bool) -> bool:
+    """Whether a passage answers a case; words alone tell it better where there is a reference to look up as well."""
+    if (await answers(judge, case.user_input, text)).verdict:
+        return True
+    if reads_meaning or not case.reference or _REFUSES.search(case.reference.lower().replace("’", "'")):
+        return False
+    return (await supports(judge, case.reference, text, case.user_input)).grade == _FULL

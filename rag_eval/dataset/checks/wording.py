@@ -1,0 +1,145 @@
+"""What the words of one case show: an answer given away, a question copied from its source, no answer at all."""
+
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from rag_eval.dataset.checks.finding import Finding
+from rag_eval.dataset.checks.subject import Subject
+from rag_eval.dataset.similarity import gist
+from rag_eval.language.sentences import shorten
+from rag_eval.language.spans import sentence_spans
+from rag_eval.records import Case
+
+_GIVEN_AWAY = 0.9
+"""Share of a reference's content words that stand in the question from which it gives the answer away."""
+_FEWEST_GIVEN = 2
+"""Content words of a short reference that must be there; a single one is mostly what the question is about."""
+_CHOICE = re.compile(r"\b(?:or|between|either|which of|out of)\b", re.IGNORECASE)
+_YES_OR_NO = re.compile(r"^\W*(?:is|are|was|were|do|does|did|can|may|must|has|have|will|should)\b", re.IGNORECASE)
+_COPIED = ((8, 0.65), (5, 0.9))
+"""Words of the longest unbroken run that a question shares with its source, and their share of the question, from which
+it is found by its words alone. Of XQuAD's questions 2 % are, of CLAP NQ's 0.5 %."""
+_UNFINISHED = re.compile(
+    r"(?-i:\b(?:TODO|TBD|FIXME|XXX+)\b)|\b(?:lorem ipsum|asdf)\b|^\W*(?:n/?a|null|nan|tba|see above)?\W*$"
+    r"|\{\{.*?\}\}|\$\{\w+\}|<[A-Z_ ]+ HERE>|\[insert [^\]]*\]",
+    re.IGNORECASE,
+)
+_MOJIBAKE = re.compile(r"Ã[\x80-\xbf©¨¤¶¼§±³¡]|â€[™œ\x9d“”˜¦]|\ufffd|Â[\xa0£°©®«»]")
+_REFUSAL = re.compile(
+    r"\bi (?:do not|don't|cannot|can't) (?:know|answer|tell|find)|"
+    r"\b(?:no|not enough|insufficient) (?:\w+ )?(?:information|evidence)\b|"
+    r"\b(?:context|passage|document|text|corpus)s? (?:does|do)(?: not|n't)\b|\bunanswerable\b|"
+    r"\b(?:cannot|can't|could not) be (?:answered|determined)|^\W*no answer\b"
+)
+_LONG_ENOUGH = 12
+"""Words of a reference above which a refusal inside it is part of an answer."""
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """`leak`, `lexical`, `unfinished`, `garbled`, `no-reference` and `refusal`, for each case."""
+    for case in subject.cases:
+        yield from _leak(case)
+        yield from _lexical(case)
+        yield from _unfinished(case)
+        yield from _garbled(case)
+        yield from _reference(case)
+
+
+def _leak(case: Case) -> Iterator[Finding]:
+    if not case.reference:
+        return
+    asked, told = gist(case.user_input), gist(case.reference)
+    literal = len(told.words) >= _FEWEST_GIVEN and _plain(case.reference) in _plain(case.user_input)
+    shared = len(told.words & asked.words)
+    given = len(told.words) > _FEWEST_GIVEN and shared >= _GIVEN_AWAY * len(told.words)
+    if not _CHOICE.search(case.user_input) and (literal or (given and not _YES_OR_NO.search(case.user_input))):
+        yield Finding(
+            check="leak",
+            severity="error",
+            rows=(case.id,),
+            message=f"the question gives its answer away: {shorten(case.user_input, 100)!r} → "
+            f"{shorten(case.reference, 60)!r}",
+            fix="ask without naming what is asked for",
+        )
+
+
+def _plain(text: str) -> str:
+    return f" {' '.join(_words(text))} "
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text.lower())
+
+
+def _lexical(case: Case) -> Iterator[Finding]:
+    words = _words(case.user_input)
+    for context in case.reference_contexts or ():
+        for span in sentence_spans(context):
+            source = _words(context[span.start : span.end])
+            run = SequenceMatcher(None, words, source, autojunk=False).find_longest_match().size
+            if any(run >= fewest and run >= share * len(words) for fewest, share in _COPIED):
+                yield Finding(
+                    check="lexical",
+                    severity="warning",
+                    rows=(case.id,),
+                    message=f"{run} of {len(words)} words of the question are copied from its source: "
+                    f"{shorten(case.user_input, 100)!r}",
+                    fix="ask as somebody would who has not read the source; any search finds this one",
+                )
+                return
+
+
+def _unfinished(case: Case) -> Iterator[Finding]:
+    for name, text in (("question", case.user_input), ("reference", case.reference)):
+        if text is None:
+            continue
+        found = _UNFINISHED.search(text)
+        empty = name == "question" and not gist(text).words
+        if found or empty:
+            shown = found[0] if found else text
+            yield Finding(
+                check="unfinished",
+                severity="error",
+                rows=(case.id,),
+                message=f"the {name} is not finished: {shorten(shown, 60)!r} in {shorten(text, 80)!r}",
+                fix="finish it, or reject the case",
+            )
+
+
+def _garbled(case: Case) -> Iterator[Finding]:
+    texts = {
+        "question": case.user_input,
+        "reference": case.reference or "",
+        "contexts": "\n".join(case.reference_contexts or ()),
+    }
+    for name, text in texts.items():
+        if found := _MOJIBAKE.search(text):
+            around = shorten(text[max(0, found.start() - 20) : found.end() + 20], 60)
+            yield Finding(
+                check="garbled",
+                severity="warning",
+                rows=(case.id,),
+                message=f"the {name} was decoded wrongly: {around!r}",
+                fix="read the source again in its own encoding, mostly UTF-8 or Windows-1252",
+            )
+
+
+def _reference(case: Case) -> Iterator[Finding]:
+    if case.answerable and not (case.reference or "").strip():
+        yield Finding(
+            check="no-reference",
+            severity="warning",
+            rows=(case.id,),
+            message="has no reference, so that context recall and correctness do not apply to it",
+            fix="write one with rag-eval review, or mark it unanswerable",
+        )
+    said = (case.reference or "").lower().replace("’", "'")
+    if case.answerable and said and len(said.split()) <= _LONG_ENOUGH and _REFUSAL.search(said):
+        yield Finding(
+            check="refusal",
+            severity="error",
+            rows=(case.id,),
+            message=f"is marked answerable, and its reference refuses: {shorten(case.reference or '', 80)!r}",
+            fix="mark it unanswerable, or write the answer",
+        )

@@ -1,0 +1,85 @@
+"""What differs between two datasets, case by case and field by field."""
+
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from rag_eval.dataset.folders import Folder
+from rag_eval.records import Case, Record
+
+FIELDS = tuple(name for name in Case.model_fields if name not in ("id", "metadata"))
+"""Fields that are compared: those that the fingerprint is of."""
+
+
+class Changed(Record):
+    """A case that both have, with what differs."""
+
+    id: str
+    fields: dict[str, tuple[JsonValue, JsonValue]]
+    """Field to what it was and what it is."""
+
+
+class Difference(Record):
+    """What B has that A has not, and the other way round."""
+
+    a: str
+    """Fingerprint of the first."""
+    b: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[Changed, ...]
+    renamed: dict[str, str]
+    """Old id to new one, of cases that say the same under another id."""
+    same: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the two hold the same."""
+        return not (self.added or self.removed or self.changed or self.renamed)
+
+
+def diff(a: Folder, b: Folder) -> Difference:
+    """Compare two datasets by id; a case that went under one id and came under another is a renamed one."""
+    old, new = _by_id(a.cases), _by_id(b.cases)
+    shared = [key for key in old if key in new]
+    changed = [one for key in shared if (one := _changed(old[key], new[key])) is not None]
+    renamed = _renamed(
+        [case for key, case in old.items() if key not in new], [c for k, c in new.items() if k not in old]
+    )
+    return Difference(
+        a=a.manifest.fingerprint,
+        b=b.manifest.fingerprint,
+        added=tuple(key for key in new if key not in old and key not in renamed.values()),
+        removed=tuple(key for key in old if key not in new and key not in renamed),
+        changed=tuple(changed),
+        renamed=renamed,
+        same=len(shared) - len(changed),
+    )
+
+
+def _by_id(cases: Sequence[Case]) -> dict[str, Case]:
+    return {case.id: case for case in cases}
+
+
+def content(case: Case) -> dict[str, JsonValue]:
+    """What a case says, apart from its id: empty and absent are one, tags have no order."""
+    said = case.model_dump(mode="json", include=set(FIELDS))
+    said["tags"] = sorted(case.tags)
+    return {name: value or None if name != "answerable" else value for name, value in said.items()}
+
+
+def _changed(old: Case, new: Case) -> Changed | None:
+    before, after = content(old), content(new)
+    fields = {name: (before[name], after[name]) for name in FIELDS if before[name] != after[name]}
+    return Changed(id=old.id, fields=fields) if fields else None
+
+
+def _renamed(gone: Sequence[Case], come: Sequence[Case]) -> dict[str, str]:
+    waiting: dict[str, list[str]] = {}
+    for case in come:
+        waiting.setdefault(repr(content(case)), []).append(case.id)
+    found: dict[str, str] = {}
+    for case in gone:
+        if same := waiting.get(repr(content(case))):
+            found[case.id] = same.pop(0)
+    return found

@@ -1,0 +1,111 @@
+"""Several datasets made one, with nothing twice and no conflict passed over."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from rag_eval import __version__
+from rag_eval.dataset import folders, writing
+from rag_eval.dataset.drafting import CORPUS_COLUMNS, DOCUMENT_COLUMNS
+from rag_eval.dataset.folders import Folder
+from rag_eval.dataset.manifest import Source, Step
+from rag_eval.dataset.versions.diffing import content
+from rag_eval.dataset.writing import About, Extra, Written
+from rag_eval.errors import DataError
+from rag_eval.records import Case
+
+OnConflict = Literal["fail", "first", "last"]
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What came of merging."""
+
+    written: Written
+    repeated: int
+    """Cases that stood in more than one and are kept once."""
+    conflicts: tuple[str, ...]
+    """Ids that stood for different cases, settled as was asked."""
+
+
+def merge(parts: Sequence[Path], output: Path, *, name: str | None = None, on_conflict: OnConflict = "fail") -> Merged:
+    """Put datasets together, in order; equal cases count once, under the first id.
+
+    Raises `DataError` for an id that stands for two different cases, unless told whose to take, and for a passage id
+    that stands for two different texts, which nobody can settle by a rule.
+    """
+    held = [folders.load(part) for part in parts]
+    cases, repeated, conflicts = _cases(held, on_conflict)
+    lineage = tuple(dict.fromkeys(repr(step) for one in held for step in one.manifest.lineage))
+    steps = {repr(step): step for one in held for step in one.manifest.lineage}
+    step = Step(
+        operation="merge",
+        inputs={str(one.path): one.manifest.fingerprint for one in held},
+        details={"repeated": repeated, "conflicts": len(conflicts), "on_conflict": on_conflict},
+        rag_eval=__version__,
+    )
+    about = About(
+        name=name or output.resolve().name,
+        sources=tuple(dict.fromkeys(source for one in held for source in one.manifest.sources)),
+        corpus=_corpus_source(held),
+        lineage=(*(steps[key] for key in lineage), step),
+    )
+    return Merged(writing.write(output, cases, lambda _: about, _corpora(held)), repeated, tuple(conflicts))
+
+
+def _cases(held: Sequence[Folder], on_conflict: OnConflict) -> tuple[list[Case], int, list[str]]:
+    by_id: dict[str, Case] = {}
+    first_with: dict[str, str] = {}
+    repeated, conflicts = 0, list[str]()
+    for case in (case for one in held for case in one.cases):
+        said = repr(content(case))
+        if said in first_with:
+            repeated += 1
+        elif case.id in by_id:
+            conflicts.append(case.id)
+            if on_conflict == "last":
+                by_id[case.id] = case
+        else:
+            by_id[case.id] = case
+            first_with[said] = case.id
+    if conflicts and on_conflict == "fail":
+        listed = ", ".join(conflicts[:_SHOWN]) + (
+            f" and {len(conflicts) - _SHOWN} more" if len(conflicts) > _SHOWN else ""
+        )
+        message = f"{len(conflicts)} ids stand for different cases: {listed}"
+        raise DataError(f"{message}. Look at them with rag-eval dataset diff, or say --on-conflict first or last.")
+    return list(by_id.values()), repeated, conflicts
+
+
+def _corpus_source(held: Sequence[Folder]) -> Source | None:
+    sources = [one.manifest.corpus for one in held if one.manifest.corpus]
+    if not sources:
+        return None
+    paths = dict.fromkeys(source.path for source in sources)
+    digests = dict.fromkeys(source.sha256 for source in sources)
+    rows = sum(1 for _ in _once(held, writing.CORPUS))
+    return Source(path=" + ".join(paths), sha256="+".join(digests), rows=rows)
+
+
+def _corpora(held: Sequence[Folder]) -> dict[str, Extra]:
+    extras: dict[str, Extra] = {}
+    for place, columns in ((writing.CORPUS, CORPUS_COLUMNS), (writing.DOCUMENTS, DOCUMENT_COLUMNS)):
+        if any((one.path / place).is_file() for one in held):
+            extras[place] = writing.table(_once(held, place), columns)
+    return extras
+
+
+def _once(held: Sequence[Folder], place: str) -> Iterator[dict[str, Any]]:
+    """The passages or documents of all, each once; raises `DataError` for an id with two texts."""
+    seen: dict[str, tuple[int, Path]] = {}
+    for one in held:
+        for row in folders.rows(one.path / place):
+            key, digest = str(row["id"]), hash(row["text"])
+            before = seen.setdefault(key, (digest, one.path))
+            if before[0] != digest:
+                message = f"the passage {key!r} has one text in {before[1]} and another in {one.path}"
+                raise DataError(f"{message}. Build one of them again from the same state of the documents.")
+            if before[1] == one.path:
+                yield row

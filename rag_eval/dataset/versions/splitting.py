@@ -1,0 +1,141 @@
+"""A dataset parted so that nothing leaks: no document, and no question in other words, stands on both sides."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag_eval import __version__
+from rag_eval.dataset import folders, writing
+from rag_eval.dataset.folders import Folder
+from rag_eval.dataset.manifest import Step
+from rag_eval.dataset.similarity import NEAR, Index, alike
+from rag_eval.dataset.writing import About, Written
+from rag_eval.errors import UsageError
+from rag_eval.records import Case
+
+PARTS = ("dev", "test", "held-out")
+
+
+@dataclass(frozen=True)
+class Parted:
+    """What came of splitting."""
+
+    written: dict[str, Written]
+    groups: int
+    """Groups of cases that hang together."""
+    largest: int
+    """Cases of the largest group."""
+    bridges: tuple[str, ...]
+    """Cases of more than one document that were left out, because that was asked."""
+
+
+def split(
+    folder: Path, output: Path, shares: Mapping[str, float], *, seed: int = 0, drop_bridges: bool = False
+) -> Parted:
+    """Part a dataset into folders under `output`; `shares` is part to its share of the cases, 1 in all.
+
+    Cases that share a document, or ask nearly the same, stay together; the same seed gives the same parts. With
+    `drop_bridges` cases that need several documents are left out, which otherwise may tie all documents together.
+    Raises `UsageError` if a part would be empty.
+    """
+    _demand_shares(shares)
+    held = folders.load(folder)
+    documents = _documents(held)
+    bridges = [case.id for case in held.cases if len(documents[case.id]) > 1] if drop_bridges else []
+    cases = [case for case in held.cases if case.id not in set(bridges)]
+    groups = _groups(cases, documents)
+    parts = _dealt(groups, {name: share for name, share in shares.items() if share}, seed)
+    largest = max(map(len, groups), default=0)
+    for name, members in parts.items():
+        if not members:
+            hint = "" if drop_bridges else " --drop-bridges leaves out the cases that tie documents together."
+            tied = f"{largest} of {len(cases)} cases hang together by shared documents"
+            raise UsageError(f"{folder}: nothing is left for {name}: {tied}.{hint}")
+    written = {name: _write(held, output / name, members, name, shares, seed) for name, members in parts.items()}
+    return Parted(written, len(groups), largest, tuple(bridges))
+
+
+def _demand_shares(shares: Mapping[str, float]) -> None:
+    whole = sum(shares.values())
+    if abs(whole - 1) > 1e-6 or any(share < 0 for share in shares.values()):  # noqa: PLR2004 - of rounding
+        told = ", ".join(f"{name} {share:g}" for name, share in shares.items())
+        raise UsageError(f"the shares make {whole:g} and not 1: {told}")
+
+
+def _documents(held: Folder) -> dict[str, frozenset[str]]:
+    """Case id to the documents that it stands on."""
+    known = {
+        str(row["id"]): str(row["document"]) for row in folders.rows(held.path / writing.CORPUS) if row.get("document")
+    }
+
+    def document(key: str) -> str:
+        return known.get(key) or key.partition("#")[0]
+
+    return {case.id: frozenset(map(document, _sources(case))) for case in held.cases}
+
+
+def _sources(case: Case) -> Iterator[str]:
+    """The ids of a case's passages; texts stand for themselves where there are no ids."""
+    yield from case.reference_context_ids or case.reference_contexts or ()
+    draft = case.metadata.get("draft")
+    near = draft.get("near") if isinstance(draft, dict) else None
+    yield from (str(key) for key in near if not case.answerable) if isinstance(near, list) else ()
+
+
+def _groups(cases: Sequence[Case], documents: Mapping[str, frozenset[str]]) -> list[list[Case]]:
+    """Cases that hang together, by a document that they share or a question that is nearly the same."""
+    leader = list(range(len(cases)))
+
+    def find(at: int) -> int:
+        while leader[at] != at:
+            leader[at] = leader[leader[at]]
+            at = leader[at]
+        return at
+
+    first: dict[str, int] = {}
+    for at, case in enumerate(cases):
+        for document in sorted(documents[case.id]):
+            leader[find(at)] = find(first.setdefault(document, at))
+    index = Index([case.user_input for case in cases])
+    for i, j, _ in index.pairs(NEAR):
+        if alike(index.gists[i], index.gists[j]):
+            leader[find(i)] = find(j)
+    found: dict[int, list[Case]] = defaultdict(list)
+    for at, case in enumerate(cases):
+        found[find(at)].append(case)
+    return list(found.values())
+
+
+def _dealt(groups: Sequence[list[Case]], shares: Mapping[str, float], seed: int) -> dict[str, list[Case]]:
+    """Deal the groups out, the largest first, each to the part that is furthest behind."""
+    rng = random.Random(seed)  # noqa: S311 - reproducible choice, no secret
+    whole = sum(map(len, groups))
+    order = sorted(groups, key=lambda group: (-len(group), rng.random()))
+    parts: dict[str, list[Case]] = {name: [] for name in shares}
+    for group in order:
+        name = max(shares, key=lambda part: (shares[part] * whole - len(parts[part]), shares[part]))
+        parts[name].extend(group)
+    return parts
+
+
+def _write(
+    held: Folder, output: Path, members: Sequence[Case], part: str, shares: Mapping[str, float], seed: int
+) -> Written:
+    step = Step(
+        operation="split",
+        inputs={str(held.path): held.manifest.fingerprint},
+        details={"part": part, "shares": dict(shares), "seed": seed},
+        rag_eval=__version__,
+    )
+    about = About(
+        name=f"{held.manifest.name}-{part}",
+        sources=held.manifest.sources,
+        fields=held.manifest.fields,
+        corpus=held.manifest.corpus,
+        lineage=(*held.manifest.lineage, step),
+    )
+    order = {case.id: at for at, case in enumerate(held.cases)}
+    inside = sorted(members, key=lambda case: order[case.id])
+    return writing.write(output, inside, lambda _: about, writing.copied(held.path))
