@@ -1,0 +1,150 @@
+"""Attributes of a span, from any of their shapes to one: dotted names with plain values, only those that matter."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from rag_eval.traces import jsontext, values
+
+KEPT = (
+    "input.", "output.", "input", "output", "retrieval", "reranker", "openinference.", "session.",
+    "llm.input_messages", "llm.output_messages", "llm.model_name", "llm.prompts", "llm.completions", "pydantic_ai.",
+    "all_messages_events", "final_result", "evaluations", "trace.evaluations", "annotations", "gen_ai.", "mlflow.",
+    "ai.", "traceloop.", "langfuse.", "langsmith.", "metadata", "confidence", "thread", "conversation", "session",
+    "llm",
+)  # fmt: skip
+"""How the names begin that are read. The others are not decoded, which is what makes big captures fast."""
+_TREES = (
+    "retrieval",
+    "reranker",
+    "input",
+    "output",
+    "llm",
+    "evaluations",
+    "trace",
+    "annotations",
+    "openinference",
+    "session",
+)
+_TEXT_TREES = frozenset(
+    {"retrieval.documents", "reranker.output_documents", "reranker.input_documents", "llm.input_messages",
+     "llm.output_messages", "evaluations", "trace.evaluations", "annotations"}
+)  # fmt: skip
+_MOST = 100_000
+"""Leaves of one attribute; more is no attribute that means anything."""
+
+
+def of_span(raw: Any) -> dict[str, Any]:
+    """Attributes by dotted name, from OTLP's list of keys and values or from an object, nested or not."""
+    found: dict[str, Any] = {}
+    for key, value in _pairs(raw):
+        if not key.startswith(KEPT):
+            continue
+        plain = any_value(value)
+        if key in _TEXT_TREES and isinstance(plain, str):
+            plain = jsontext.within(plain)
+        if isinstance(plain, dict | list) and key.split(".", 1)[0] in _TREES:
+            found.update(_leaves(key, plain))
+        else:
+            found[key] = plain
+    return found
+
+
+def _pairs(raw: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(raw, dict):
+        yield from ((str(key), value) for key, value in raw.items())
+    elif isinstance(raw, list):
+        yield from ((str(one["key"]), one.get("value")) for one in raw if isinstance(one, dict) and "key" in one)
+
+
+def any_value(value: Any) -> Any:
+    """What an OTLP `AnyValue` holds; anything else as it is."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return value
+    ((name, held),) = value.items()
+    read = _READ.get(name)
+    return read(held) if read else value
+
+
+def _integer(held: Any) -> Any:
+    try:
+        return int(held)
+    except (TypeError, ValueError, OverflowError):
+        return held
+
+
+def _list(held: Any) -> list[Any]:
+    return [any_value(one) for one in _values(held)]
+
+
+def _object(held: Any) -> dict[str, Any]:
+    return {key: any_value(one) for key, one in _pairs(_values(held))}
+
+
+def _values(held: Any) -> list[Any]:
+    found = held.get("values") if isinstance(held, dict) else held
+    return found if isinstance(found, list) else []
+
+
+_CAMEL: Mapping[str, Callable[[Any], Any]] = {
+    "stringValue": lambda held: held,
+    "boolValue": lambda held: held,
+    "bytesValue": lambda held: held,
+    "intValue": _integer,
+    "doubleValue": values.number,
+    "arrayValue": _list,
+    "kvlistValue": _object,
+}
+_READ = {**_CAMEL, **{name.replace("V", "_v"): read for name, read in _CAMEL.items()}}
+
+
+def _leaves(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """The innermost values with their whole dotted names; an empty list stays, since it says that there was nothing."""
+    waiting = [(prefix, value)]
+    for _ in range(_MOST):
+        if not waiting:
+            return
+        name, held = waiting.pop()
+        if held and isinstance(held, dict) and not name.endswith("metadata"):
+            waiting.extend((f"{name}.{key}", one) for key, one in held.items())
+        elif held and isinstance(held, list) and (any(isinstance(one, dict) for one in held)):
+            waiting.extend((f"{name}.{index}", one) for index, one in enumerate(held))
+        else:
+            yield name, held
+
+
+def under(attributes: Mapping[str, Any], prefix: str) -> Any:
+    """What stands under a name: its value, or a tree of everything that is named below it, with lists as lists."""
+    direct = attributes.get(prefix)
+    if direct is not None:
+        return direct
+    start = f"{prefix}."
+    tree: dict[str, Any] = {}
+    for key in [key for key in attributes if key.startswith(start)]:
+        _plant(tree, key[len(start) :].split("."), attributes[key])
+    return _listed(tree) if tree else None
+
+
+def _plant(tree: dict[str, Any], path: list[str], value: Any) -> None:
+    for name in path[:-1]:
+        inner = tree.get(name)
+        if not isinstance(inner, dict):
+            inner = tree[name] = {} if inner is None else {"": inner}
+        tree = inner
+    tree[path[-1]] = value
+
+
+def _listed(tree: Any) -> Any:
+    """Objects whose names are all numbers are lists."""
+    if not isinstance(tree, dict):
+        return tree
+    grown = {name: _listed(value) for name, value in tree.items()}
+    if grown and all(name.isdecimal() for name in grown):
+        return [grown[name] for name in sorted(grown, key=int)]
+    return grown
+
+
+def indices(attributes: Iterable[str], prefix: str) -> set[int]:
+    """The numbers that stand right behind a prefix."""
+    start = f"{prefix}."
+    heads = (key[len(start) :].split(".", 1)[0] for key in attributes if key.startswith(start))
+    return {int(head) for head in heads if head.isdecimal()}

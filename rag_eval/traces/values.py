@@ -1,0 +1,82 @@
+"""Numbers, times and ids, in the many ways in which exporters write them."""
+
+import base64
+import binascii
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+_HEX = re.compile(r"(?:0x)?([0-9a-fA-F]{16}|[0-9a-fA-F]{32})")
+_UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
+"""From which size on a time cannot be in seconds, milli- or microseconds any more, and what to divide it by."""
+_ID_SIZES = (8, 16)
+_NUMBERS = (int, float)
+
+
+def number(value: Any) -> float | None:
+    """A finite number, also one that is a truth or a text; else None."""
+    if value is None or (type(value) is str and not value.strip()):
+        return None
+    try:
+        found = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def seconds(value: Any) -> float | None:
+    """A moment in seconds since 1970: from an ISO time, or from a number of any unit down to nanoseconds."""
+    if value is None or isinstance(value, bool) or value == "":
+        return None
+    found = number(value)
+    if found is None:
+        return _iso(value)
+    unit = next((unit for least, unit in _UNITS if abs(found) >= least), 1.0)
+    return found / unit if found else None
+
+
+def _iso(value: Any) -> float | None:
+    try:
+        moment = datetime.fromisoformat(str(value).strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def text(value: Any) -> str | None:
+    """A text that holds something; a number becomes its text."""
+    if type(value) is str:
+        return value if value.strip() else None
+    return str(value) if isinstance(value, _NUMBERS) and not isinstance(value, bool) else None
+
+
+def identifier(value: Any) -> str | None:
+    """A trace or span id: hexadecimal in small letters, also where it came in capitals or in base64."""
+    said = text(value)
+    if said is None:
+        return None
+    said = said.strip()
+    if match := _HEX.fullmatch(said):
+        return match[1].lower() if match[1].strip("0") else None
+    return _from_base64(said) or said
+
+
+def _from_base64(said: str) -> str | None:
+    if not said.endswith("="):
+        return None
+    try:
+        raw = base64.b64decode(said, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return raw.hex() if len(raw) in _ID_SIZES else None
+
+
+def first(held: Mapping[str, Any], *names: str) -> Any:
+    """The first of the names that holds something."""
+    for name in names:
+        value = held.get(name)
+        if value is not None and value != "":
+            return value
+    return None
