@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PARTS = ("startup", "judging", "factscore")
+PARTS = ("startup", "judging", "million", "factscore")
 
 
 def main() -> int:

@@ -1,8 +1,8 @@
 """Before anything is asked or paid for: what an experiment would do, and whether it can."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, product
 
 from rag_eval import config, dataset, judges, metrics, targets
 from rag_eval.errors import ConfigError
@@ -19,20 +19,37 @@ class Plan:
     """Of the cases."""
 
 
+@dataclass
+class _Alike:
+    """Cases that have the same fields and lack the same."""
+
+    first: Case
+    count: int = 0
+
+
 def look_ahead(experiment: config.Experiment, limit: int | None) -> Plan:
     """Read every case once, so that a bad row is told of before the first question; raises `BadRows`."""
-    count = 0
+    return _survey(experiment, limit)[0]
+
+
+def _survey(experiment: config.Experiment, limit: int | None) -> tuple[Plan, Sequence[_Alike]]:
+    """What there is to do, and the kinds of cases in the order of their first ones: a handful, however many rows."""
+    kinds: dict[tuple[bool, ...], _Alike] = {}
 
     def counted() -> Iterator[Case]:
-        nonlocal count
         for case in cases(experiment, limit):
-            count += 1
+            kinds.setdefault(_has(case), _Alike(case)).count += 1
             yield case
 
     fingerprint = dataset.fingerprint(counted())
-    if not count:
+    if not kinds:
         raise ConfigError(f"dataset.path: {experiment.dataset.path} holds no cases")
-    return Plan(count, fingerprint)
+    return Plan(sum(kind.count for kind in kinds.values()), fingerprint), tuple(kinds.values())
+
+
+def _has(case: Case) -> tuple[bool, ...]:
+    """Which fields hold something."""
+    return tuple([bool(value.strip() if isinstance(value, str) else value) for _, value in case])
 
 
 def cases(experiment: config.Experiment, limit: int | None) -> Iterator[Case]:
@@ -63,16 +80,15 @@ class Validated:
 
 def validate(experiment: config.Experiment) -> Validated:
     """Check all of an experiment that can be checked without asking anybody; raises `UsageError`."""
-    plan = look_ahead(experiment, None)
+    plan, kinds = _survey(experiment, None)
     targets.check(experiment.target)
     judges.check(experiment.judge)
     measured = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody())
     applies = dict.fromkeys((metric.name for metric in measured), 0)
     needs: dict[str, str] = {}
-    for case in cases(experiment, None):
-        for metric in measured:
-            reason = metrics.why_not([f for f in metric.needs if f in Case.model_fields], case, Answer())
-            applies[metric.name] += reason is None
-            if reason:
-                needs.setdefault(metric.name, reason)
+    for kind, metric in product(kinds, measured):
+        reason = metrics.why_not([f for f in metric.needs if f in Case.model_fields], kind.first, Answer())
+        applies[metric.name] += 0 if reason else kind.count
+        if reason:
+            needs.setdefault(metric.name, reason)
     return Validated(plan, applies, needs)

@@ -3,12 +3,13 @@
 import ast
 import contextlib
 import difflib
+import functools
 import io
 import json
 import math
 import re
 import tokenize
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -47,6 +48,11 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 The first that holds something wins. A dotted one looks inside an object.
 """
 
+_HOLDERS = frozenset(alias.partition(".")[0] for aliases in ALIASES.values() for alias in aliases if "." in alias)
+"""Columns that hold objects with fields in them; a table has to write such an object into a cell, as JSON."""
+_LISTS_OF_ONE = frozenset({"ground_truths"})
+"""Columns that hold a list of which the first is the field."""
+_PAIRS = (("retrieved_contexts", "retrieved_context_ids"), ("reference_contexts", "reference_context_ids"))
 _TEXT_KEYS = ("text", "page_content", "content", "body")
 _ID_KEYS = ("id", "doc_id", "document_id", "_id")
 _DEEPEST = 100
@@ -96,9 +102,10 @@ def _finder(name: str, expression: str) -> Callable[[Mapping[str, Any]], Any]:
 
     def find(row: Mapping[str, Any]) -> Any:
         try:
-            return path(row)
+            found = path(row)
         except ValueError as error:
             raise BadValue(name, f"a row that {expression!r} can read ({error})", row) from error
+        return _first(name, expression, found)
 
     return find
 
@@ -117,33 +124,62 @@ def _path(expression: str) -> Callable[[Mapping[str, Any]], Any]:
 _PATHS = {alias: _path(alias) for aliases in ALIASES.values() for alias in aliases}
 
 
-def _alias(name: str, row: Mapping[str, Any]) -> str:
-    """Where a field stands: under RAGAs' own name if there is such a column, even empty; else under an alias."""
-    if name in row:
-        return name
-    return next((alias for alias in ALIASES[name] if _PATHS[alias](row) is not None), name)
+@functools.lru_cache(maxsize=256)
+def _candidates(columns: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """The aliases that may find something in a row of these columns; rows of a file mostly have the same."""
+    there = set(columns)
+    likely = {
+        name: [one for one in aliases if {one, one.partition(".")[0]} & there] for name, aliases in ALIASES.items()
+    }
+    return {name: (name,) if name in there else tuple(aliases) for name, aliases in likely.items() if aliases}
+
+
+def _by_alias(mapping_: Mapping_, row: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Field, place and value: under RAGAs' own name if it is a column, else under the first alias that has one."""
+    for name, aliases in _candidates(tuple(row)).items():
+        for alias in () if name in mapping_.finders else aliases:
+            value = _PATHS[alias](row)
+            if value is not None:
+                yield name, alias, value
+                break
 
 
 def apply(mapping_: Mapping_, values: Mapping[str, Any]) -> dict[str, Any]:
     """RAGAs' fields of a row, typed, with `metadata` for the rest; raises `BadValue`."""
     row = plain(values)
-    aliases = {name: _alias(name, row) for name in ALIASES if name not in mapping_.finders}
-    raw = {name: _PATHS[alias](row) for name, alias in aliases.items()}
-    raw |= {name: find(row) for name, find in mapping_.finders.items()}
-    for contexts, ids in (
-        ("retrieved_contexts", "retrieved_context_ids"),
-        ("reference_contexts", "reference_context_ids"),
-    ):
+    for holder in _HOLDERS.intersection(row):
+        row[holder] = _unpacked(row[holder])
+    raw = {**dict.fromkeys(ALIASES), **{name: find(row) for name, find in mapping_.finders.items()}}
+    used = set(mapping_.columns)
+    for name, alias, value in _by_alias(mapping_, row):
+        raw[name] = _first(name, alias, value)
+        used.add(alias)
+    for contexts, ids in _PAIRS:
         if raw[contexts] is not None:
             raw[contexts] = _listed(contexts, raw[contexts])
-            if raw[ids] is None and ids in aliases:
+            if raw[ids] is None and ids not in mapping_.finders:
                 raw[ids] = _ids_inside(raw[contexts])
     found = {name: _TYPES[name](name, value) for name, value in raw.items() if value is not None}
-    found["metadata"] = _rest(row, mapping_.columns.union(aliases.values()))
+    found["metadata"] = _rest(row, used)
     return found
 
 
-def _rest(row: Mapping[str, Any], used: frozenset[str]) -> dict[str, Any]:
+def _unpacked(value: Any) -> Any:
+    """An object that stands in a cell as JSON; anything else as it is."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        with contextlib.suppress(ValueError, RecursionError):
+            return plain(json.loads(value))
+    return value
+
+
+def _first(field: str, place: str, value: Any) -> Any:
+    """The list in a cell of a column of lists, whose first is taken as that of any other; anything else as it is."""
+    if place in _LISTS_OF_ONE and isinstance(value, str) and re.fullmatch(r"\s*\[.*\]\s*", value, re.DOTALL):
+        return _list_in_text(field, value)
+    return value
+
+
+def _rest(row: Mapping[str, Any], used: set[str]) -> dict[str, Any]:
     """The columns that are no field; a `metadata` column, of JSON or of an object, is taken apart again."""
     rest = {key: value for key, value in row.items() if key not in used and (value is not None or key not in _PATHS)}
     held = rest.pop("metadata", None)
@@ -157,15 +193,19 @@ def _rest(row: Mapping[str, Any], used: frozenset[str]) -> dict[str, Any]:
 
 def plain(value: Any, depth: int = 0) -> Any:
     """A value as JSON would hold it; a NaN is nothing. Raises `BadValue` for text that is not Unicode."""
-    if isinstance(value, str) and not _is_unicode(value):
+    if isinstance(value, str):
+        if value.isascii() or _is_unicode(value):
+            return value
         raise BadValue("the row", "Unicode text", value)
+    if value is None or isinstance(value, bool | int):
+        return value
     if depth > _DEEPEST:
         raise BadValue("the row", f"values nested at most {_DEEPEST} levels deep", value)
-    if isinstance(value, Mapping):
-        return {plain(str(key)): plain(inner, depth + 1) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [plain(inner, depth + 1) for inner in value]
-    return value if value is None or isinstance(value, str | bool | int) else _scalar(value)
+    if isinstance(value, dict):
+        return {plain(str(key)): plain(inner, depth + 1) for key, inner in value.items()}
+    return _scalar(value)
 
 
 def _scalar(value: Any) -> Any:
@@ -187,9 +227,10 @@ def _scalar(value: Any) -> Any:
 def _is_unicode(text: str) -> bool:
     """JSON can spell halves of surrogate pairs, which no file or database can hold."""
     try:
-        return text.isascii() or bool(text.encode())
+        text.encode()
     except UnicodeEncodeError:
         return False
+    return True
 
 
 def _ids_inside(contexts: Any) -> list[str] | None:

@@ -16,13 +16,14 @@ class Problem:
 
     file: str
     line: int
-    """Line in a text file, row number from 1 in a table."""
+    """Line in a text file, row number from 1 in a table, 0 where it is the whole file."""
     field: str
     expected: str
     found: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.field}: expected {self.expected}, found {self.found}"
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.field}: expected {self.expected}, found {self.found}"
 
 
 class BadRows(DataError):

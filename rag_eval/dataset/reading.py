@@ -1,16 +1,20 @@
 """Cases and captured answers out of rows: typed, checked, each problem with its place."""
 
 import hashlib
+import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rag_eval import config
 from rag_eval.dataset import manifest, sources
+from rag_eval.dataset.ids import made_id
 from rag_eval.dataset.mapping import BadValue, Mapping_, apply, mapping
 from rag_eval.dataset.problems import BadRows, Problem
 from rag_eval.dataset.sources.documents import passages
+from rag_eval.errors import DataError, UsageError
 from rag_eval.records import Answer, Case
 
 _OF_CASE = (
@@ -23,6 +27,9 @@ _OF_CASE = (
     "tags",
 )
 _OF_ANSWER = ("response", "retrieved_contexts", "retrieved_context_ids", "latency_s")
+_NO_ANSWER = Answer()
+_CACHED = 8 * 1024
+"""KiB of ids that stay in memory."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +49,10 @@ def items(dataset: config.Dataset) -> Iterator[Item | Problem]:
     """
     corpus = passages(config.expand(dataset.corpus, where="dataset.corpus")) if dataset.corpus else {}
     compiled = mapping(dataset.fields)
-    seen: dict[bytes, int] = {}
-    for row in _rows(dataset):
-        item = row if isinstance(row, Problem) else _item(row, compiled, corpus)
-        yield item if isinstance(item, Problem) else _once(item, seen)
+    with closing(_Seen()) as seen:
+        for row in _rows(dataset):
+            item = row if isinstance(row, Problem) else _item(row, compiled, corpus)
+            yield item if isinstance(item, Problem) else seen.once(item)
 
 
 def cases(dataset: config.Dataset) -> Iterator[Item]:
@@ -63,8 +70,15 @@ def cases(dataset: config.Dataset) -> Iterator[Item]:
 
 def _rows(dataset: config.Dataset) -> Iterator[sources.Row | Problem]:
     path = config.expand(dataset.path, where="dataset.path")
-    ours = manifest.data_file(Path(path))
-    return sources.read(str(ours) if ours else path, dataset.split)
+    try:
+        ours = manifest.data_file(Path(path))
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
+    if ours is None:
+        return sources.read(path, dataset.split)
+    if dataset.split not in (None, ours.stem):
+        raise DataError(f"dataset.split: {path} has no split {dataset.split!r}; it has one: {ours.stem}")
+    return sources.read(str(ours))
 
 
 def _item(row: sources.Row, compiled: Mapping_, corpus: dict[str, str]) -> Item | Problem:
@@ -75,11 +89,11 @@ def _item(row: sources.Row, compiled: Mapping_, corpus: dict[str, str]) -> Item 
     except BadValue as error:
         return Problem(row.file, row.line, error.field, error.expected, error.found)
     if not found.get("id"):
-        found["id"] = _made_id(found)
+        found["id"] = made_id(found["user_input"], found.get("reference"))
     extra = found["metadata"] if isinstance(found["metadata"], dict) else {}
     case = Case(**{name: found[name] for name in _OF_CASE if found.get(name) is not None}, metadata=extra)
-    answer = Answer(**{name: found[name] for name in _OF_ANSWER if found.get(name) is not None})
-    return Item(row.file, row.line, case, answer)
+    said = {name: found[name] for name in _OF_ANSWER if found.get(name) is not None}
+    return Item(row.file, row.line, case, Answer(**said) if said else _NO_ANSWER)
 
 
 def _demand_question(found: dict[str, Any], row: sources.Row) -> None:
@@ -97,14 +111,28 @@ def _fill(found: dict[str, Any], corpus: dict[str, str]) -> None:
     found["reference_contexts"] = tuple(corpus[key] for key in ids)
 
 
-def _made_id(found: dict[str, Any]) -> str:
-    told = f"{found['user_input']}\0{found.get('reference') or ''}"
-    return "q-" + hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+class _Seen:
+    """Every id with its first place, in a nameless file that goes with the process: memory does not grow with rows."""
 
+    def __init__(self) -> None:
+        self._files: dict[str, int] = {}
+        self._ids = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._ids.execute(f"PRAGMA cache_size = -{_CACHED}")
+        self._ids.execute("CREATE TABLE seen (id BLOB PRIMARY KEY, file INT, line INT) WITHOUT ROWID")
+        self._ids.execute("BEGIN")
+        self.close = self._ids.close
 
-def _once(item: Item, seen: dict[bytes, int]) -> Item | Problem:
-    key = hashlib.blake2b(item.case.id.encode("utf-8", "surrogatepass"), digest_size=12).digest()
-    first = seen.setdefault(key, item.line)
-    if first == item.line:
-        return item
-    return Problem(item.file, item.line, "id", "an id of its own", f"{item.case.id!r} as in line {first}")
+    def once(self, item: Item) -> Item | Problem:
+        """The item, or the problem that its id stood somewhere before."""
+        key = hashlib.blake2b(item.case.id.encode(), digest_size=12).digest()
+        file = self._files.setdefault(item.file, len(self._files))
+        try:
+            if self._ids.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", (key, file, item.line)).rowcount:
+                return item
+            number, line = self._ids.execute("SELECT file, line FROM seen WHERE id = ?", (key,)).fetchone()
+        except sqlite3.OperationalError as error:
+            raise UsageError(
+                f"the temporary folder cannot hold the ids of {item.file}: {error}. Do: export SQLITE_TMPDIR=…"
+            ) from error
+        first = f"line {line}" if number == file else f"{list(self._files)[number]}:{line}"
+        return Problem(item.file, item.line, "id", "an id of its own", f"{item.case.id!r} as in {first}")

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 import datasets
+from rag_eval import config
+from rag_eval.dataset import Problem, cases
 from rag_eval.dataset.sources import Row, read
 from rag_eval.errors import DataError, UnreachableError
 
@@ -57,17 +59,56 @@ def test_folder_of_files(save: Save) -> None:
     assert [row.values for row in read(str(path.parent)) if isinstance(row, Row)] == ROWS
 
 
+def test_rows_of_a_folder_of_files(save: Save) -> None:
+    """They are named by file and line, hold what was written and not what its type could be guessed to be."""
+    first = save("folder/test-1.jsonl", '{"question": "2024-05-01"}\n\n{"question": "001"}\n[]\n')
+    second = save("folder/test-2.csv", "question\nNA\n")
+    save("folder/train.jsonl", "{}")
+    (first.parent / "README.md").write_text("---\nconfigs:\n- config_name: x\n  data_files: test-*\n---\n")
+    assert list(read(str(first.parent))) == [
+        Row(str(first), 1, {"question": "2024-05-01"}),
+        Row(str(first), 3, {"question": "001"}),
+        Problem(str(first), 4, "the line", "a JSON object", "[]"),
+        Row(str(second), 2, {"question": "NA"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("test.jsonl", "no JSON\n", "test.jsonl:1: the line: expected a JSON object"),
+        ("test.csv", 'question\n"q', r"test\.csv:2: is not CSV"),
+        ("test.parquet", "PAR1 and no more", r"test\.parquet: is not a Parquet file that can be read"),
+    ],
+)
+def test_bad_file_of_a_folder(save: Save, name: str, content: str, says: str) -> None:
+    """A file of a folder that cannot be read is told of as if it stood alone."""
+    path = save(f"folder/{name}", content)
+    with pytest.raises(DataError, match=says):
+        list(cases(config.Dataset(path=str(path.parent))))
+
+
+def test_a_card_that_says_how_to_read(save: Save) -> None:
+    """A folder whose card has settings of its own for the files is left to `datasets`."""
+    path = save("folder/t.csv", "question|id\nq|1\n")
+    (path.parent / "README.md").write_text(
+        '---\nconfigs:\n- config_name: x\n  data_files: t.csv\n  sep: "|"\n---\n', encoding="utf-8"
+    )
+    assert list(read(str(path.parent))) == [Row(str(path.parent), 1, {"question": "q", "id": 1})]
+
+
 @pytest.mark.parametrize(
     "files",
     [
         {},
-        {"test.jsonl": "no JSON\n"},
-        {"test.parquet": "PAR1 and no more"},
+        {"test.jsonl.gz": "no gzip\n"},
+        {"README.md": "---\nconfigs: [a\n---\n", "test.jsonl": "{}"},
+        {"folder.py": "", "test.jsonl": "{}"},
         {"dataset_info.json": "{", "state.json": "{"},
         {"dataset_info.json": "{}", "state.json": "{}"},
         {"dataset_dict.json": '{"splits": ["test"]}'},
     ],
-    ids=["empty", "bad JSON", "bad Parquet", "bad info", "empty info", "split missing"],
+    ids=["empty", "bad gzip", "bad card", "script", "bad info", "empty info", "split missing"],
 )
 def test_folder_that_is_no_dataset(tmp_path: Path, save: Save, files: dict[str, str]) -> None:
     """A folder that cannot be loaded is an error in the data, never one of the hub."""

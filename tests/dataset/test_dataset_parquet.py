@@ -103,14 +103,22 @@ def test_damaged_file(tmp_path: Path, spoil: Callable[[bytes], bytes]) -> None:
 
 @pytest.mark.parametrize(
     "column",
-    [pa.array([b"\xff"]).view(pa.string()), pa.array([2**52], pa.timestamp("ms"))],
-    ids=["text that is no UTF-8", "a year past 9999"],
+    [
+        pa.array([b"a", b"\xff", b"c"]).view(pa.string()),
+        pa.array([1, 2**52, 3], pa.timestamp("ms")),
+        pa.array([b"a", b"\xff", b"c"]).view(pa.string()).dictionary_encode(),
+    ],
+    ids=["text that is no UTF-8", "a year past 9999", "category that is no UTF-8"],
 )
 def test_values_python_cannot_hold(tmp_path: Path, column: Any) -> None:
-    """A value that cannot be read is an error of the file, not a traceback."""
-    path = _written(tmp_path / "a.parquet", {"question": column})
-    with pytest.raises(DataError, match=r"a\.parquet: is not a Parquet file that can be read"):
-        list(read(str(path)))
+    """A value that cannot be read is a problem of its row and column, and reading goes on."""
+    path = _written(tmp_path / "a.parquet", {"question": ["q", "r", "s"], "x": column})
+    before, problem, after = read(str(path))
+    assert isinstance(before, Row)
+    assert isinstance(after, Row)
+    assert isinstance(problem, Problem)
+    assert (problem.line, problem.field, problem.expected) == (2, "x", "a value that can be read")
+    assert after.values["question"] == "s"
 
 
 def test_column_twice(tmp_path: Path) -> None:

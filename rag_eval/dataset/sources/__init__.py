@@ -16,6 +16,11 @@ __all__ = ["HUB", "Row", "read", "suffixes"]
 
 HUB = "hf://"
 """What the name of a dataset on the Hugging Face hub begins with."""
+_PACKED = {
+    b"\x1f\x8b": "what gzip packed. Do: gunzip",
+    b"PK\x03\x04": "a zip archive or a workbook. Unpack it, or save the sheet as CSV in UTF-8",
+}
+"""How packed files begin, and what to do with them."""
 
 
 def suffixes() -> tuple[str, ...]:
@@ -27,25 +32,51 @@ def read(path: str, split: str | None = None) -> Iterator[Row | Problem]:
     """The rows at a path: a file by its ending, a folder as a Hugging Face dataset, `hf://owner/name` from the hub.
 
     The hub has to be named as such: a path that was mistyped must not become a request to somebody else's server.
-    Raises `DataError` if there is nothing there, or nothing that can be read.
+    Raises `DataError` if there is nothing there, nothing that can be read, or a split is asked of a single file.
     """
     where = Path(path)
-    if where.is_file():
+    try:
+        is_file, is_folder = where.is_file(), where.is_dir()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
+    if is_file and split is not None:
+        raise DataError(f"dataset.split: {path} is a single file and has no split {split!r}. Leave `split` out.")
+    if is_file:
         return _rows(where, _file_reader(where))
-    if where.is_dir() or path.startswith(HUB):
+    if is_folder:
+        return _folder(where, split)
+    if path.startswith(HUB):
         from rag_eval.dataset.sources import huggingface
 
-        name = path.removeprefix(HUB).removeprefix("datasets/") if path.startswith(HUB) else path
-        return huggingface.read(name, split)
+        return huggingface.read(path.removeprefix(HUB).removeprefix("datasets/"), split)
     hub = f" On the Hugging Face hub it would be {HUB}{path}." if re.fullmatch(r"[\w.-]+/[\w.-]+", path) else ""
     raise DataError(f"{path}: there is no such file or folder.{_near(where)}{hub}")
 
 
+def _folder(path: Path, split: str | None) -> Iterator[Row | Problem]:
+    from rag_eval.dataset.sources import huggingface
+
+    files = huggingface.files(path, split)
+    if files is None:
+        yield from huggingface.read(str(path), split)
+    for file in files or ():
+        yield from _rows(file, _file_reader(file))
+
+
 def _rows(path: Path, reader: Callable[[Path], Iterator[Row | Problem]]) -> Iterator[Row | Problem]:
     try:
+        _demand_unpacked(path)
         yield from reader(path)
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
+
+
+def _demand_unpacked(path: Path) -> None:
+    with path.open("rb") as file:
+        start = file.read(4)
+    packed = next((told for sign, told in _PACKED.items() if start.startswith(sign)), None)
+    if packed:
+        raise DataError(f"{path}: expected {path.suffix.lower()}, found {packed}.")
 
 
 def _file_reader(path: Path) -> Callable[[Path], Iterator[Row | Problem]]:
@@ -65,7 +96,9 @@ def _file_reader(path: Path) -> Callable[[Path], Iterator[Row | Problem]]:
 
 
 def _near(path: Path) -> str:
-    if not path.parent.is_dir():
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
         return ""
-    near = difflib.get_close_matches(path.name, [entry.name for entry in path.parent.iterdir()], n=1)
+    near = difflib.get_close_matches(path.name, names, n=1)
     return f" Did you mean {path.parent / near[0]}?" if near else ""

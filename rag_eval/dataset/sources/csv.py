@@ -4,10 +4,14 @@ import codecs
 import csv
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag_eval.dataset.problems import Problem, shown
 from rag_eval.dataset.sources.row import Row
 from rag_eval.errors import DataError
+
+if TYPE_CHECKING:
+    import _csv
 
 _LONGEST_CELL = 2**31 - 1
 
@@ -17,11 +21,21 @@ def read(path: Path) -> Iterator[Row | Problem]:
     csv.field_size_limit(_LONGEST_CELL)
     with path.open("rb") as file:
         reader = csv.reader(_decoded(path, file), delimiter=_delimiter(path), strict=True)
-        try:
-            header = _header(path, next(reader, None))
-            yield from _records(path, reader, header)
-        except csv.Error as error:
-            raise DataError(f"{path}:{reader.line_num}: is not CSV: {error}") from error
+        header = _header(path, _next(path, reader, 1))
+        line = reader.line_num + 1
+        while (cells := _next(path, reader, line)) is not None:
+            if cells:
+                yield _row(path, line, header, cells)
+            line = reader.line_num + 1
+
+
+def _next(path: Path, reader: "_csv.Reader", line: int) -> list[str] | None:
+    """The record that begins in a line, None at the end of the file."""
+    try:
+        return next(reader, None)
+    except csv.Error as error:
+        began = f" in the record that begins in line {line}. Is a quote missing there?"
+        raise DataError(f"{path}:{reader.line_num}: is not CSV: {error}{began}") from error
 
 
 def _decoded(path: Path, lines: Iterator[bytes] | object) -> Iterator[str]:
@@ -53,15 +67,11 @@ def _header(path: Path, cells: list[str] | None) -> list[str]:
     names = [cell.strip() for cell in cells]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise DataError(f"{path}:1: the column {shown(twice[0])} stands twice in the header")
+        raise DataError(f"{path}:1: the column {shown(twice[0])} stands twice in the header. Rename one of them.")
     return names
 
 
-def _records(path: Path, reader: Iterator[list[str]], header: list[str]) -> Iterator[Row | Problem]:
-    line = getattr(reader, "line_num", 1) + 1
-    for cells in reader:
-        if len(cells) == len(header):
-            yield Row(str(path), line, {name: cell or None for name, cell in zip(header, cells, strict=True)})
-        elif cells:
-            yield Problem(str(path), line, "the row", f"{len(header)} cells", f"{len(cells)}: {shown(cells)}")
-        line = getattr(reader, "line_num", line) + 1
+def _row(path: Path, line: int, header: list[str], cells: list[str]) -> Row | Problem:
+    if len(cells) == len(header):
+        return Row(str(path), line, {name: cell or None for name, cell in zip(header, cells, strict=True)})
+    return Problem(str(path), line, "the row", f"{len(header)} cells", f"{len(cells)}: {shown(cells)}")

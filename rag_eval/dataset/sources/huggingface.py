@@ -1,34 +1,78 @@
 """Hugging Face datasets: a folder on disk, or a name on the hub. The one place that imports `datasets`."""
 
+import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from rag_eval.dataset.problems import Problem
+from rag_eval.dataset.sources import parquet
 from rag_eval.dataset.sources.row import Row
 from rag_eval.errors import DataError, UnreachableError
 from rag_eval.telemetry import silence
 
+_BATCH = 1000
+_OURS = frozenset({".csv", ".jsonl", ".ndjson", ".parquet"})
+_TELL_NOTHING = frozenset({"name", "data_files", "data_dir", "version", "description"})
+"""Settings of a builder that do not say how its files are read."""
+_REFUSED = (
+    ValueError, LookupError, TypeError, OSError, EOFError, RuntimeError, yaml.YAMLError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What `datasets` raises for a folder that it cannot make sense of."""
+
+
+def files(folder: Path, split: str | None) -> list[Path] | None:
+    """The files of one split of a folder, None where only `datasets` can read them.
+
+    `datasets` tells which files belong to which split. It guesses types (an id that looks like a date becomes one)
+    and knows no lines, so what our own readers can read is left to them. Raises `DataError` as `read` does.
+    """
+    if _is_saved(folder):
+        return None
+    config = _load(str(folder), "load_dataset_builder").config
+    plain = type(config)()
+    told = {name for name, value in vars(config).items() if value != getattr(plain, name, None)}
+    if told - _TELL_NOTHING or not config.data_files:
+        return None
+    named = {str(name): paths for name, paths in config.data_files.items()}
+    found = [Path(path) for path in named[_choose(str(folder), list(named), split)]]
+    inside = [folder / path.relative_to(folder.resolve()) for path in found if path.is_relative_to(folder.resolve())]
+    return inside if len(inside) == len(found) and all(map(_is_ours, inside)) else None
+
+
+def _is_saved(folder: Path) -> bool:
+    return (folder / "dataset_info.json").is_file() or (folder / "dataset_dict.json").is_file()
+
+
+def _is_ours(file: Path) -> bool:
+    if file.suffix.lower() == ".json":  # to `datasets` that may also be JSON Lines, or an object of columns
+        with file.open("rb") as stream:
+            return stream.read(100).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+    return file.suffix.lower() in _OURS
+
 
 def read(path: str, split: str | None) -> Iterator[Row | Problem]:
     """Yield the rows of one split; raises `DataError` if the split has to be named and is not."""
-    found = _load(path)
+    how = "load_from_disk" if _is_saved(Path(path)) else "load_dataset"
+    found = _load(path, how)
     table = found if not hasattr(found, "keys") else found[_choose(path, list(found.keys()), split)]
-    for number, values in enumerate(table, start=1):
-        yield Row(path, number, values)
+    try:
+        yield from parquet.rows(path, table.with_format("arrow").iter(batch_size=_BATCH))
+    except (ValueError, OSError) as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
 
 
-def _load(path: str) -> Any:
+def _load(path: str, how: str) -> Any:
     silence()
     import datasets
 
-    folder = Path(path)
     try:
-        if (folder / "dataset_info.json").is_file() or (folder / "dataset_dict.json").is_file():
-            return datasets.load_from_disk(path)
-        return datasets.load_dataset(path)
-    except (ValueError, LookupError, TypeError, OSError, datasets.exceptions.DatasetsError) as error:
-        if folder.is_dir() or not isinstance(error, OSError) or isinstance(error, FileNotFoundError):
+        return getattr(datasets, how)(path)
+    except (*_REFUSED, datasets.exceptions.DatasetsError) as error:
+        if Path(path).is_dir() or not isinstance(error, OSError) or isinstance(error, FileNotFoundError):
             message = f"{path}: is not a dataset that Hugging Face `datasets` can load: {error}"
             raise DataError(message) from error
         raise UnreachableError(f"{path}: the hub could not be reached: {error}") from error

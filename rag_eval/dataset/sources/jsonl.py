@@ -10,6 +10,12 @@ from rag_eval.dataset.sources.row import Row
 from rag_eval.errors import DataError
 
 
+class _Twice(dict[str, Any]):
+    """An object with a key that stands twice, of which one would hide the other."""
+
+    key: str
+
+
 def read(path: Path) -> Iterator[Row | Problem]:
     """Yield the object on each line; empty lines are passed over, anything else is a `Problem`."""
     with path.open("rb") as file:
@@ -21,7 +27,7 @@ def read(path: Path) -> Iterator[Row | Problem]:
 def read_array(path: Path) -> Iterator[Row | Problem]:
     """Yield the objects of one JSON array; `line` counts them from 1."""
     try:
-        said = json.loads(path.read_bytes())
+        said = json.loads(path.read_bytes(), object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: is not JSON: {error}. One object a line belongs into a .jsonl file.") from error
     if not isinstance(said, list):
@@ -37,13 +43,27 @@ def _row(path: Path, number: int, line: bytes) -> Row | Problem:
     except UnicodeDecodeError as error:
         return Problem(str(path), number, "the line", "UTF-8", f"byte 0x{line[error.start]:02x} at {error.start}")
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         return Problem(str(path), number, "the line", f"a JSON object ({error})", shown(text.strip()))
     return _checked(path, number, value)
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    held = dict(pairs)
+    if len(held) == len(pairs):
+        return held
+    keys = [key for key, _ in pairs]
+    twice = _Twice(held)
+    twice.key = next(key for key in keys if keys.count(key) > 1)
+    return twice
+
+
 def _checked(path: Path, number: int, value: Any) -> Row | Problem:
-    if isinstance(value, dict):
-        return Row(str(path), number, value)
-    return Problem(str(path), number, "the line", "a JSON object", shown(value))
+    match value:
+        case _Twice():
+            return Problem(str(path), number, shown(value.key), "a key that stands once", "it twice")
+        case dict():
+            return Row(str(path), number, value)
+        case _:
+            return Problem(str(path), number, "the line", "a JSON object", shown(value))

@@ -1,0 +1,190 @@
+"""Questions that production was asked, as candidates for ground truth.
+
+Each once, masked, from every topic, and with an eye on those that went badly.
+"""
+
+import math
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from rag_eval.dataset.ids import made_id
+from rag_eval.dataset.masking import Masker
+from rag_eval.dataset.similarity import NEAR, Gist, Index, alike, gist
+from rag_eval.records import Case
+from rag_eval.traces import Exchange, Skipped
+
+RISKY_SHARE = 0.4
+"""Most of a sample that is taken for having gone badly, so that the rest still looks like production."""
+UNSURE = 0.5
+"""Confidence below which an answer counts as unsure."""
+_MOST_TOPICS = 24
+_FEWEST_FOR_TOPICS = 12
+_TOPIC_WORDS = 3
+_LONGEST = 2000
+"""Characters of a question; a longer one is a document that somebody pasted."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A question of production, masked."""
+
+    question: str
+    exchange: Exchange
+    times: int = 1
+    """How often it was asked, in these or nearly these words."""
+    topic: str = ""
+
+    @property
+    def risk(self) -> str:
+        """Why it is worth a look, or nothing."""
+        if self.exchange.feedback == "bad":
+            return "bad-feedback"
+        confidence = self.exchange.confidence
+        if confidence is not None and confidence < UNSURE:
+            return "low-confidence"
+        return "no-contexts" if self.exchange.contexts == () else ""
+
+
+@dataclass
+class Sampled:
+    """What came of sampling."""
+
+    cases: list[Case] = field(default_factory=list)
+    asked: int = 0
+    """Questions in the traces, repeated ones too."""
+    distinct: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    """Why traces gave no question."""
+    masked: Counter[str] = field(default_factory=Counter)
+    topics: Counter[str] = field(default_factory=Counter)
+    """Topic to number of distinct questions, sampled or not."""
+
+
+def sample(found: Iterable[Exchange | Skipped], most: int, seed: int, *, mask: bool = True) -> Sampled:
+    """At most so many distinct questions, stratified by topic and by how they went. The same seed gives the same."""
+    said = Sampled()
+    distinct = _distinct(_masked(found, said, mask=mask))
+    said.distinct = len(distinct)
+    placed = _by_topic(distinct, seed)
+    said.topics = Counter(one.topic for one in placed)
+    said.cases = [_case(one) for one in _chosen(placed, most, random.Random(seed))]  # noqa: S311 - no secret
+    return said
+
+
+def _masked(found: Iterable[Exchange | Skipped], said: Sampled, *, mask: bool) -> Iterator[Candidate]:
+    for one in found:
+        if isinstance(one, Skipped):
+            said.skipped[one.reason] += 1
+            continue
+        said.asked += 1
+        question = " ".join(one.question.split())
+        if not gist(question).words:
+            said.skipped["no_words"] += 1
+        elif len(question) > _LONGEST:
+            said.skipped["too_long"] += 1
+        else:
+            yield _mask(question, one, said) if mask else Candidate(question, one)
+
+
+def _mask(question: str, one: Exchange, said: Sampled) -> Candidate:
+    masker = Masker(counts=said.masked)
+    contexts = None if one.contexts is None else tuple(masker.mask(text) for text in one.contexts)
+    response = None if one.response is None else masker.mask(one.response)
+    return Candidate(masker.mask(question), replace(one, contexts=contexts, response=response))
+
+
+def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Each question once, the occurrence that went worst first in line; how often it was asked is kept."""
+    exact: dict[Gist, list[Candidate]] = defaultdict(list)
+    for one in candidates:
+        exact[gist(one.question)].append(one)
+    groups = list(exact.values())
+    merged = _merged([group[0].question for group in groups])
+    whole: dict[int, list[Candidate]] = defaultdict(list)
+    for place, group in zip(merged, groups, strict=True):
+        whole[place].extend(group)
+    return [replace(min(group, key=lambda one: not one.risk), times=len(group)) for group in whole.values()]
+
+
+def _merged(questions: Sequence[str]) -> list[int]:
+    """For each question the place of the first that is nearly the same."""
+    first = list(range(len(questions)))
+    index = Index(questions)
+    for i, j, _ in sorted(index.pairs(NEAR)):
+        if alike(index.gists[i], index.gists[j]):
+            first[j] = min(first[j], first[i])
+    return first
+
+
+def _by_topic(candidates: Sequence[Candidate], seed: int) -> list[Candidate]:
+    """Put each candidate under a topic: clusters of TF-IDF vectors, named by their strongest words."""
+    if len(candidates) < _FEWEST_FOR_TOPICS:
+        return [replace(one, topic="all") for one in candidates]
+    from sklearn.cluster import MiniBatchKMeans
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    vectorizer = TfidfVectorizer(stop_words="english", sublinear_tf=True, max_features=20_000, max_df=0.5)
+    rows = vectorizer.fit_transform([one.question for one in candidates])
+    many = min(_MOST_TOPICS, max(2, round(math.sqrt(len(candidates) / 2))))
+    model = MiniBatchKMeans(n_clusters=many, random_state=seed, n_init=3, batch_size=1024)
+    places = model.fit_predict(rows)
+    words = vectorizer.get_feature_names_out()
+    names = [
+        " ".join(words[at] for at in center.argsort()[::-1][:_TOPIC_WORDS] if center[at] > 0) or "others"
+        for center in model.cluster_centers_
+    ]
+    return [replace(one, topic=names[place]) for one, place in zip(candidates, places, strict=True)]
+
+
+def _chosen(candidates: Sequence[Candidate], most: int, rng: random.Random) -> list[Candidate]:
+    """Those that went badly first, up to their share, then the rest; both evenly over the topics."""
+    if len(candidates) <= most:
+        return list(candidates)
+    risky = [one for one in candidates if one.risk]
+    first = _evenly(risky, min(len(risky), math.floor(RISKY_SHARE * most)), rng)
+    taken = set(map(id, first))
+    rest = [one for one in candidates if id(one) not in taken]
+    both = {*taken, *map(id, _evenly(rest, most - len(first), rng))}
+    return [one for one in candidates if id(one) in both]
+
+
+def _evenly(candidates: Sequence[Candidate], most: int, rng: random.Random) -> list[Candidate]:
+    """So many, of each topic in proportion to its size, at least one of each where there is room."""
+    topics: dict[str, list[Candidate]] = defaultdict(list)
+    for one in candidates:
+        topics[one.topic].append(one)
+    for group in topics.values():
+        rng.shuffle(group)
+    sizes = {topic: len(group) for topic, group in topics.items()}
+    chosen: list[Candidate] = []
+    taken: Counter[str] = Counter()
+    while len(chosen) < min(most, len(candidates)):
+        # Sainte-Laguë's rule: the topic that is furthest behind its share is next.
+        topic = max((t for t in sizes if taken[t] < sizes[t]), key=lambda t: (sizes[t] / (2 * taken[t] + 1), t))
+        chosen.append(topics[topic][taken[topic]])
+        taken[topic] += 1
+    return chosen
+
+
+def _case(one: Candidate) -> Case:
+    exchange = one.exchange
+    topic = f"topic: {one.topic}" if one.topic != "all" else ""
+    return Case(
+        id=made_id(one.question, None),
+        user_input=one.question,
+        tags=tuple(tag for tag in ("draft", "production", one.risk, topic) if tag),
+        metadata={
+            "draft": {"by": "production", "kind": "production", "times_asked": one.times},
+            "candidate": {
+                "response": exchange.response,
+                "retrieved_contexts": None if exchange.contexts is None else [*exchange.contexts],
+                "retrieved_context_ids": None if exchange.context_ids is None else [*exchange.context_ids],
+                "trace_id": exchange.trace_id,
+                "feedback": exchange.feedback,
+                "confidence": exchange.confidence,
+                "topic": one.topic,
+            },
+        },
+    )
