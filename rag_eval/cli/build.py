@@ -149,12 +149,15 @@ def _what(source: str) -> From:
     from rag_eval import traces
     from rag_eval.dataset import documents, sources
 
-    path = Path(source)
-    if source.startswith(sources.HUB) or (path.is_dir() and documents.holds_rows(path)):
+    try:
+        path = Path(source)
+        if source.startswith(sources.HUB) or (path.is_dir() and documents.holds_rows(path)):
+            return From.ROWS
+        if path.is_dir() or documents.is_document(source):
+            return From.DOCUMENTS
+        return From.TRACES if traces.sniff(source) else From.ROWS
+    except OSError:  # such as a name that is too long; whoever reads it will say so
         return From.ROWS
-    if path.is_dir() or documents.is_document(source):
-        return From.DOCUMENTS
-    return From.TRACES if traces.sniff(source) else From.ROWS
 
 
 def _from_rows(

@@ -32,8 +32,8 @@ def _light(name: str, rng: Random) -> tuple[str, str, str, str]:
     return (
         "Lighthouse",
         (
-            f"Building of the tower on the western head took four summers. The lamp was lit for the first time in {year}, "
-            f"and its beam shows {height} metres above the sea."
+            f"Building of the tower on the western head took four summers. The lamp was lit for the first time in "
+            f"{year}, and its beam shows {height} metres above the sea."
         ),
         f"In which year did {name}'s light begin to shine?",
         f"It was first lit in {year}.",
@@ -45,8 +45,8 @@ def _ferry(name: str, rng: Random) -> tuple[str, str, str, str]:
     return (
         "Ferry",
         (
-            f"Two boats a day cross from the mainland pier. A single for a foot passenger is £{price}, and the crossing "
-            f"lasts {minutes} minutes in fair weather."
+            f"Two boats a day cross from the mainland pier. A single for a foot passenger is £{price}, and the "
+            f"crossing lasts {minutes} minutes in fair weather."
         ),
         f"How much does somebody without a car pay to get across to {name}?",
         f"A foot passenger's single is £{price}.",

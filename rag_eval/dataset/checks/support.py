@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from rag_eval.dataset.checks.finding import Finding
 from rag_eval.dataset.checks.subject import Subject
 from rag_eval.dataset.drafting import answers, supports
-from rag_eval.errors import JudgeError
+from rag_eval.errors import ReasonedError
 from rag_eval.language.lexicon import REFUSALS
 from rag_eval.language.sentences import shorten
 from rag_eval.ports import Judge
@@ -49,7 +49,7 @@ async def _one(subject: Subject, judge: Judge, case: Case, *, reads_meaning: boo
             said = await supports(judge, case.reference, "\n\n".join(case.reference_contexts), case.user_input)
             if said.grade < (_FULL if reads_meaning else _PARTLY):
                 yield _unsupported(case, said.grade, said.reason)
-    except JudgeError as error:
+    except ReasonedError as error:
         yield Finding(
             check="not-judged",
             severity="error",

@@ -16,7 +16,7 @@ from rag_eval.dataset.drafting.asking import ASKERS, KINDS, Kind, answers, draft
 from rag_eval.dataset.drafting.locating import Span, locate
 from rag_eval.dataset.drafting.shelf import Passage, Shelf
 from rag_eval.dataset.ids import made_id
-from rag_eval.errors import JudgeError
+from rag_eval.errors import ReasonedError
 from rag_eval.language.words import terms, tokens
 from rag_eval.ports import Judge
 from rag_eval.records import Case
@@ -30,7 +30,7 @@ SHARES: Mapping[Kind, float] = {
 PAIRS: frozenset[Kind] = frozenset({"multi-hop", "comparison"})
 """Kinds that need two passages of different documents."""
 
-_TRIES_A_QUESTION = 4
+_TRIES_A_QUESTION = 6
 _SPARE_TRIES = 20
 """Tries beyond those, so that a small number is not given up early."""
 _HOPELESS = 24
@@ -54,7 +54,7 @@ class Wanted:
     at_a_time: int = 8
     """Drafts under way together."""
     most_tries: int | None = None
-    """None bounds them by four for each question, and some; a judge that is free may try every passage."""
+    """None bounds them by six for each question, and some; a judge that is free may try every passage."""
 
 
 @dataclass
@@ -148,7 +148,7 @@ async def _one(shelf: Shelf, judge: Judge, one: _Try, by: str) -> Case | str:
         return _case(one, question, answer, spans, by)
     except _Refused as refused:
         return str(refused)
-    except JudgeError as error:
+    except ReasonedError as error:
         return f"judge: {error.reason}"
 
 
