@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from rag_eval import __version__
-from rag_eval.cli import build, compare, doctor, init, run, show, staging, sync, ui, validate
+from rag_eval.cli import build, compare, dataset, doctor, init, review, run, show, staging, sync, ui, validate
 
 app = typer.Typer(
     name="rag-eval",
@@ -39,6 +39,8 @@ def _root(
 
 app.command("init", epilog=init.EXAMPLES)(init.init)
 app.command("build-dataset", epilog=build.EXAMPLES)(build.build_dataset)
+app.command("review", epilog=review.EXAMPLES)(review.review)
+app.add_typer(dataset.app, name="dataset")
 app.command("validate", epilog=validate.EXAMPLES)(validate.validate)
 app.command("run", epilog=run.EXAMPLES)(run.run)
 app.command("show", epilog=show.EXAMPLES)(show.show)

@@ -1,0 +1,1 @@
+"""People deciding about ground truth: what they are shown, what they decide, how far they agree, what comes of it."""

@@ -1,0 +1,118 @@
+"""How far reviewers agree beyond chance, over what each of them decided unaided.
+
+Cohen's kappa (1960) for every two of them, Krippendorff's alpha (nominal) for all together. Where a number is not
+defined there is none, and the reason.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+from rag_eval.dataset.review.decisions import VERDICTS, Decision
+from rag_eval.dataset.review.standing import Standing
+from rag_eval.errors import UsageError
+from rag_eval.records import Record
+
+_FEWEST = 2
+"""Cases from which on agreement can be told from chance at all."""
+
+
+class Pair(Record):
+    """How far two reviewers agree."""
+
+    reviewers: tuple[str, str]
+    n: int
+    """Cases that both decided."""
+    observed: float | None
+    """The share of them with the same verdict."""
+    kappa: float | None
+    reason: str | None = None
+    """Why there is no kappa."""
+
+
+class Agreement(Record):
+    """How far all reviewers agree."""
+
+    reviewers: dict[str, int]
+    """Reviewer to how many cases they decided unaided."""
+    n: int
+    """Cases that two or more decided."""
+    pairs: tuple[Pair, ...]
+    alpha: float | None
+    reason: str | None = None
+    """Why there is no alpha."""
+    disagreements: tuple[str, ...] = ()
+    """Cases where what would come of it differs and nobody has settled it."""
+    stale: int = 0
+    """Decisions that no longer hold, because their case is another now."""
+
+
+def agreement(found: Standing) -> Agreement:
+    """How far the reviewers of a dataset agree; raises `UsageError` if a package is missing that has to tell."""
+    several = {key: held for key, held in found.independent.items() if len(held) > 1}
+    counts = Counter(one.reviewer for held in found.independent.values() for one in held)
+    alpha, reason = _alpha(list(several.values()))
+    return Agreement(
+        reviewers=dict(sorted(counts.items())),
+        n=len(several),
+        pairs=tuple(_pair(one, other, several) for one, other in combinations(sorted(counts), 2)),
+        alpha=alpha,
+        reason=reason,
+        disagreements=found.disagreements,
+        stale=len(found.stale),
+    )
+
+
+def _pair(one: str, other: str, several: Mapping[str, Sequence[Decision]]) -> Pair:
+    verdicts = [{decision.reviewer: str(decision.verdict) for decision in held} for held in several.values()]
+    both = [(said[one], said[other]) for said in verdicts if one in said and other in said]
+    observed = sum(a == b for a, b in both) / len(both) if both else None
+    reason = _undefined(len(both), {verdict for pair in both for verdict in pair}, "both")
+    kappa = None if reason else _kappa(both)
+    return Pair(reviewers=(one, other), n=len(both), observed=observed, kappa=kappa, reason=reason)
+
+
+def _undefined(cases: int, used: set[str], who: str) -> str | None:
+    if cases < _FEWEST:
+        return f"fewer than {_FEWEST} cases that {who} decided"
+    if len(used) == 1:
+        return f"only one verdict was used, {used.pop()}: agreement cannot be told from chance"
+    return None
+
+
+def _kappa(both: Sequence[tuple[str, str]]) -> float:
+    from sklearn.metrics import cohen_kappa_score
+
+    return float(cohen_kappa_score([a for a, _ in both], [b for _, b in both]))
+
+
+def _alpha(several: Sequence[Sequence[Decision]]) -> tuple[float | None, str | None]:
+    used = {str(decision.verdict) for held in several for decision in held}
+    reason = _undefined(len(several), used, "two or more")
+    if reason:
+        return None, reason
+    try:
+        import krippendorff
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{error.name} is missing. Do: pip install 'rag-eval[review]'") from error
+    counts = [Counter(str(decision.verdict) for decision in held) for held in several]
+    table = [[count[verdict] for verdict in VERDICTS] for count in counts]
+    return float(krippendorff.alpha(value_counts=table, level_of_measurement="nominal")), None
+
+
+def as_lines(found: Agreement) -> list[str]:
+    """Agreement for a person, a line for each thing there is to say."""
+    if not found.reviewers:
+        return ["nobody has decided yet"]
+    lines = ["decided: " + ", ".join(f"{name} {count}" for name, count in found.reviewers.items())]
+    for pair in found.pairs:
+        kappa = f"Cohen's kappa {pair.kappa:.3f}" if pair.kappa is not None else f"no kappa: {pair.reason}"
+        seen = f", same verdict {pair.observed:.1%}" if pair.observed is not None else ""
+        lines.append(f"{' and '.join(pair.reviewers)}: {kappa}; both decided {pair.n}{seen}")
+    alpha = f"Krippendorff's alpha {found.alpha:.3f}" if found.alpha is not None else f"no alpha: {found.reason}"
+    lines.append(f"all together: {alpha}; two or more decided {found.n}")
+    if found.disagreements:
+        lines.append(f"{len(found.disagreements)} to settle: {', '.join(found.disagreements)}")
+    if found.stale:
+        lines.append(f"{found.stale} decisions no longer hold: their cases are others now")
+    return lines

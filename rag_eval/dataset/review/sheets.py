@@ -1,0 +1,240 @@
+"""Reviewing in a spreadsheet: a table with a row for each case out, and back as decisions, all of it or nothing."""
+
+import csv
+import difflib
+import io
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from rag_eval.dataset.folders import Folder
+from rag_eval.dataset.problems import BadRows, Problem
+from rag_eval.dataset.review import cells, tables
+from rag_eval.dataset.review.decisions import VERDICTS, Decision, Verdict, newest
+from rag_eval.dataset.review.offers import Context, Offer, chosen, is_changed, offers, supporting
+from rag_eval.dataset.review.offers import verdict as fitting
+from rag_eval.errors import UsageError
+
+COLUMNS = (
+    "id", "row_fingerprint", "dataset_fingerprint", "verdict", "user_input", "reference", "reference_context_ids",
+    "contexts", "answerable", "tags", "comment",
+)  # fmt: skip
+_NEEDED = tuple(name for name in COLUMNS if name not in ("dataset_fingerprint", "contexts", "answerable"))
+_ROW, _SET = "row-", "set-"
+"""Before the fingerprints: without it some would be numbers to a spreadsheet."""
+_LONGEST_CELL = 30_000
+"""Excel holds 32,767 characters in a cell, and lets what is over run into the next ones."""
+_YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
+_ADVICE = "Nothing was taken over. Mend them and read the sheet again, or write a new one with --to-csv."
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a sheet said."""
+
+    decisions: tuple[Decision, ...]
+    """Those that are new; they are not kept yet."""
+    unchanged: int
+    """Rows that say what this reviewer has decided already."""
+    undecided: int
+    """Rows without a verdict."""
+
+
+def write(folder: Folder, decisions: Sequence[Decision], reviewer: str, path: Path) -> int:
+    """Write a sheet for a reviewer, with what was decided so far, and say how many rows it has.
+
+    UTF-8 with a byte order mark, by which Excel knows it. Raises `UsageError` if the file cannot be written.
+    """
+    mine = _mine(decisions, reviewer)
+    fingerprint = _SET + folder.manifest.fingerprint
+    rows = [_row(offer, mine.get((offer.id, offer.digest)), fingerprint) for offer in offers(folder)]
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([cells.guarded(row[name]) for name in COLUMNS] for row in rows)
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        draft.write_bytes(text.getvalue().encode("utf-8-sig"))
+        draft.replace(path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error}") from error
+    return len(rows)
+
+
+def _mine(decisions: Sequence[Decision], reviewer: str) -> dict[tuple[str, str], Decision]:
+    found = newest(one for one in decisions if one.reviewer == reviewer).values()
+    return {(one.case_id, one.case_digest): one for one in found}
+
+
+def _row(offer: Offer, decision: Decision | None, fingerprint: str) -> dict[str, str]:
+    contexts = supporting(offer, decision) if decision else [one for one in offer.contexts if one.supports]
+    unanswerable = decision is not None and decision.verdict == "unanswerable"
+    return {
+        "id": offer.id,
+        "row_fingerprint": _ROW + offer.digest,
+        "dataset_fingerprint": fingerprint,
+        "verdict": decision.verdict if decision else "",
+        "user_input": decision.user_input if decision else offer.user_input,
+        "reference": (decision.reference if decision else offer.reference) or "",
+        "reference_context_ids": _listed([one.key for one in contexts]),
+        "contexts": _readable(offer.contexts),
+        "answerable": _NO[0] if unanswerable or not offer.answerable else _YES[0],
+        "tags": _listed(decision.tags if decision else offer.tags),
+        "comment": decision.comment if decision else "",
+    }
+
+
+def _readable(contexts: Sequence[Context]) -> str:
+    text = "\n\n".join(f"[{one.key}] {one.text or '(text unknown)'}" for one in contexts)
+    return text if len(text) <= _LONGEST_CELL else f"{text[:_LONGEST_CELL]} … (the rest is in the page)"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names parted by semicolons, or as JSON where that could not be read back."""
+    text = "; ".join(names)
+    return text if _parts(text) == list(names) else json.dumps(list(names), ensure_ascii=False)
+
+
+def _parts(text: str) -> list[str]:
+    """The names in a cell; raises `ValueError` where it begins like JSON and is none."""
+    if text.lstrip().startswith("["):
+        try:
+            found = json.loads(text)
+        except ValueError:
+            found = None
+        if isinstance(found, list) and all(isinstance(one, str) for one in found):
+            return found
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+def read(folder: Folder, decisions: Sequence[Decision], reviewer: str, path: Path, at: str) -> Taken:
+    """Read a sheet back as decisions of a reviewer, made at a time.
+
+    A row without a verdict is left as it stands: it takes nothing back. Raises `BadRows` with every row that cannot be
+    used, and `DataError` where the file is no such table.
+    """
+    shown = {offer.id: offer for offer in offers(folder)}
+    mine = _mine(decisions, reviewer)
+    problems: list[Problem] = []
+    found: list[Decision] = []
+    undecided = unchanged = 0
+    for row in _rows(path, shown, problems):
+        decision = _decision(row, shown[row.cells["id"]], reviewer, at, problems)
+        before = mine.get((decision.case_id, decision.case_digest)) if decision else None
+        if decision is None:
+            undecided += 1
+        elif _says_the_same(decision, before):
+            unchanged += 1
+        else:  # what settled a disagreement still does when it is changed
+            found.append(decision.model_copy(update={"final": before is not None and before.final}))
+    if problems:
+        raise BadRows(sorted(problems, key=lambda one: one.line), _ADVICE)
+    return Taken(tuple(found), unchanged, undecided)
+
+
+def _says_the_same(decision: Decision, before: Decision | None) -> bool:
+    if before is None:
+        return False
+    own = {"uuid", "at", "final"}
+    return decision.model_dump(exclude=own) == before.model_dump(exclude=own)
+
+
+def _rows(path: Path, shown: Mapping[str, Offer], problems: list[Problem]) -> Iterator[tables.Line]:
+    """The rows that are of a case as it is now; of the others, what is wrong is added to the problems."""
+    seen: dict[str, int] = {}
+    for line in tables.read(path, _NEEDED):
+        row = tables.Line(line.file, line.line, {name: cells.plain(cell) for name, cell in line.cells.items()})
+        key = row.cells["id"]
+        offer = shown.get(key)
+        if offer is None:
+            problems.append(_unknown(row, shown))
+        elif key in seen:
+            problems.append(row.problem("id", "each case once", f"{key!r} as in line {seen[key]}"))
+        elif row.cells["row_fingerprint"].strip().removeprefix(_ROW) != offer.digest:
+            expected = f"{_ROW}{offer.digest}, which {key} has now"
+            problems.append(row.problem("row_fingerprint", expected, cells.quoted(row.cells["row_fingerprint"])))
+        else:
+            yield row
+        seen.setdefault(key, row.line)
+
+
+def _unknown(row: tables.Line, shown: Mapping[str, Offer]) -> Problem:
+    key = row.cells["id"]
+    digest = row.cells["row_fingerprint"].strip().removeprefix(_ROW)
+    owner = next((offer.id for offer in shown.values() if offer.digest == digest), None)
+    near = owner or next(iter(difflib.get_close_matches(key, shown, n=1)), None)
+    hint = f" (did you mean {near}?)" if near else ""
+    return row.problem("id", "the id of a case of this dataset", cells.quoted(key) + hint)
+
+
+def _decision(row: tables.Line, offer: Offer, reviewer: str, at: str, problems: list[Problem]) -> Decision | None:
+    wrong: list[Problem] = []
+    contexts = _contexts(row, offer, wrong)
+    if not row.cells["user_input"].strip():
+        wrong.append(row.problem("user_input", "a question", "nothing"))
+        problems.extend(wrong)
+        return None
+    said = row.cells["verdict"].strip().casefold()
+    told = _told(row, offer, contexts, reviewer, at, cast("Verdict", said if said in VERDICTS else "accept"))
+    wrong.extend(_verdict_problems(row, offer, told, said))
+    problems.extend(wrong)
+    return told.model_copy(update={"verdict": fitting(offer, told)}) if said and not wrong else None
+
+
+def _told(
+    row: tables.Line, offer: Offer, contexts: Sequence[Context], reviewer: str, at: str, verdict: Verdict
+) -> Decision:
+    texts, ids = chosen(contexts)
+    return Decision(
+        uuid=str(uuid.uuid4()),
+        case_id=offer.id,
+        case_digest=offer.digest,
+        reviewer=reviewer,
+        verdict=verdict,
+        user_input=row.text("user_input", offer.user_input) or offer.user_input,
+        reference=row.text("reference", offer.reference),
+        reference_contexts=texts,
+        reference_context_ids=ids,
+        tags=tuple(_parts(row.cells["tags"])),
+        comment=row.cells["comment"],
+        at=at,
+    )
+
+
+def _contexts(row: tables.Line, offer: Offer, wrong: list[Problem]) -> list[Context]:
+    by_key = {context.key: context for context in offer.contexts}
+    named = list(dict.fromkeys(_parts(row.cells["reference_context_ids"])))
+    lost = [key for key in named if key not in by_key]
+    if lost:
+        expected = f"ids that its contexts have: {', '.join(by_key) or 'it has none'}"
+        wrong.append(row.problem("reference_context_ids", expected, cells.quoted(lost[0])))
+    return [by_key[key] for key in named if key in by_key]
+
+
+def _verdict_problems(row: tables.Line, offer: Offer, told: Decision, said: str) -> Iterator[Problem]:
+    words = f"{', '.join(VERDICTS)}, or nothing"
+    changed = is_changed(offer, told)
+    if said and said not in VERDICTS:
+        near = cells.synonym(said) or next(iter(difflib.get_close_matches(said, VERDICTS, n=1)), None)
+        hint = f" (did you mean {near}?)" if near else ""
+        yield row.problem("verdict", words, cells.quoted(row.cells["verdict"]) + hint)
+    elif changed and not said:
+        yield row.problem("verdict", "edit, since the row was changed, or what stood there before", "nothing")
+    elif said == "edit" and not changed:
+        yield row.problem("verdict", "a changed question, reference or choice of contexts, or accept", "edit")
+    elif said in ("accept", "edit") and offer.candidate is not None and told.reference is None:
+        yield row.problem("reference", "an answer, or the verdict unanswerable", "nothing")
+    yield from _answerable_problems(row, offer, said)
+
+
+def _answerable_problems(row: tables.Line, offer: Offer, said: str) -> Iterator[Problem]:
+    cell = row.cells.get("answerable", "").strip().casefold()
+    if not cell or said == "unanswerable":
+        return
+    if cell not in (*_YES, *_NO):
+        yield row.problem("answerable", "yes or no", cells.quoted(row.cells["answerable"]))
+    elif cell in _NO and offer.answerable:
+        yield row.problem("answerable", "yes as it was, or the verdict unanswerable", cells.quoted(cell))

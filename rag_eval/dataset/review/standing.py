@@ -1,0 +1,72 @@
+"""How things stand: which decisions hold, which are of another time, where reviewers disagree, and what counts."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rag_eval.dataset.manifest import case_digest
+from rag_eval.dataset.review.decisions import Decision, newest
+from rag_eval.records import Case
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The decisions about a dataset as they stand."""
+
+    held: Mapping[str, tuple[Decision, ...]]
+    """Case id to the newest decision of each reviewer, the oldest first; cases that nobody decided are not there."""
+    independent: Mapping[str, tuple[Decision, ...]]
+    """The same without those that settled a disagreement: what each reviewer thought unaided."""
+    stale: tuple[Decision, ...]
+    """Of a case that is another now, or is no longer there; nothing follows from them."""
+
+    @property
+    def disagreements(self) -> tuple[str, ...]:
+        """Ids of the cases where reviewers disagree and nobody has settled it, in the dataset's order."""
+        return tuple(key for key, held in self.held.items() if disagree(held) and settled(held) is None)
+
+    @property
+    def reviewers(self) -> dict[str, int]:
+        """Reviewer to how many cases they decided, by name."""
+        counts = Counter(one.reviewer for held in self.held.values() for one in held)
+        return dict(sorted(counts.items()))
+
+
+def standing(cases: Iterable[Case], decisions: Sequence[Decision]) -> Standing:
+    """How things stand with the cases of a dataset after all decisions there are, in the order they were kept."""
+    digests = {case.id: case_digest(case) for case in cases}
+    current = newest(decisions).values()
+    unaided = newest(one for one in decisions if not one.final).values()
+    stale = tuple(one for one in current if digests.get(one.case_id) != one.case_digest)
+    return Standing(_by_case(digests, current), _by_case(digests, unaided), stale)
+
+
+def _by_case(digests: Mapping[str, str], decisions: Iterable[Decision]) -> dict[str, tuple[Decision, ...]]:
+    found: dict[str, list[Decision]] = {key: [] for key in digests}
+    for decision in decisions:
+        if digests.get(decision.case_id) == decision.case_digest:
+            found[decision.case_id].append(decision)
+    return {key: tuple(sorted(held, key=_time)) for key, held in found.items() if held}
+
+
+def _time(decision: Decision) -> str:
+    return decision.at
+
+
+def outcome(decision: Decision) -> tuple[object, ...]:
+    """What would come of a decision; two reviewers agree if it is the same."""
+    if decision.verdict in ("reject", "unanswerable"):
+        return (decision.verdict,)
+    contexts = decision.reference_contexts or decision.reference_context_ids or ()
+    return (decision.verdict, decision.user_input, decision.reference, frozenset(contexts))
+
+
+def disagree(held: Sequence[Decision]) -> bool:
+    """Whether different things would come of the decisions about one case."""
+    return len({outcome(decision) for decision in held}) > 1
+
+
+def settled(held: Sequence[Decision]) -> Decision | None:
+    """The newest decision that settles the case, if somebody did."""
+    final = [decision for decision in held if decision.final]
+    return final[-1] if final else None

@@ -1,0 +1,68 @@
+"""Datasets under review, and decisions about them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rag_eval.dataset import folders, writing
+from rag_eval.dataset.manifest import case_digest
+from rag_eval.dataset.review.decisions import Decision, moment
+from rag_eval.records import Case
+
+BEGAN = 1_700_000_000
+"""When reviewing began, in seconds since 1970."""
+
+
+def ferry(number: int, **fields: Any) -> Case:
+    """A drafted case with two contexts and a span."""
+    first, second = f"A single to island {number} costs {number + 3} pounds.", f"Bicycles go free on boat {number}."
+    span = {"context_id": f"fares#{number}", "document": "fares.md", "start": 0, "end": 8, "text": first[:8]}
+    told: dict[str, Any] = {
+        "id": f"q-{number}",
+        "user_input": f"What does the ferry to island {number} cost?",
+        "reference": f"It costs {number + 3} pounds.",
+        "reference_contexts": (first, second),
+        "reference_context_ids": (f"fares#{number}", f"bikes#{number}"),
+        "tags": ("draft", "fares"),
+        "metadata": {"draft": {"by": "a model", "kind": "simple"}, "spans": [span]},
+    }
+    return Case(**{**told, **fields})
+
+
+def asked(number: int, **candidate: Any) -> Case:
+    """A question from production, whose answer nobody has judged."""
+    told = {
+        "response": f"It is {number} pounds.",
+        "retrieved_contexts": [f"Fare {number}.", "Lost property."],
+        "retrieved_context_ids": [f"fares#{number}", "lost"],
+        "trace_id": "tr-1",
+        "feedback": "bad",
+        "confidence": 0.4,
+        "topic": "fares",
+    }
+    metadata: dict[str, Any] = {"candidate": {**told, **candidate}}
+    return Case(id=f"p-{number}", user_input=f"fare {number}??", tags=("draft",), metadata=metadata)
+
+
+def written(path: Path, cases: Sequence[Case], extras: dict[str, writing.Extra] | None = None) -> folders.Folder:
+    """Cases as a dataset folder that was read."""
+    writing.write(path, cases, lambda _: writing.About(name=path.name), extras)
+    return folders.load(path)
+
+
+def decision(case: Case, second: int, reviewer: str = "ana", verdict: str = "accept", **fields: Any) -> Decision:
+    """A decision about a case, so many seconds after reviewing began."""
+    told: dict[str, Any] = {
+        "uuid": f"{reviewer}-{second:08d}",
+        "case_id": case.id,
+        "case_digest": case_digest(case),
+        "reviewer": reviewer,
+        "verdict": verdict,
+        "user_input": case.user_input,
+        "reference": case.reference,
+        "reference_contexts": case.reference_contexts,
+        "reference_context_ids": case.reference_context_ids,
+        "tags": tuple(tag for tag in case.tags if tag != "draft"),
+        "at": moment(BEGAN + second),
+    }
+    return Decision(**{**told, **fields})
