@@ -22,6 +22,9 @@ export RAG_STAGING_PASSWORD
 say rag-eval build-dataset datasets/harbour/source/questions.jsonl -o datasets/harbour --corpus datasets/harbour/source/pages
 rag-eval build-dataset datasets/harbour/source/questions.jsonl -o datasets/harbour --corpus datasets/harbour/source/pages
 
+say rag-eval dataset check datasets/harbour
+rag-eval dataset check datasets/harbour
+
 for profile in weak strong; do
   say rag-eval staging --profile "$profile" --port 0 "&"
   rag-eval staging --profile "$profile" --port 0 --ready-file "$work/$profile" 2>"$work/$profile.log" &

@@ -22,6 +22,8 @@ UNSURE = 0.5
 _MOST_TOPICS = 24
 _FEWEST_FOR_TOPICS = 12
 _TOPIC_WORDS = 3
+_FEW_ENOUGH = 20_000
+"""Questions that are clustered all at once, which finds better clusters."""
 _LONGEST = 2000
 """Characters of a question; a longer one is a document that somebody pasted."""
 
@@ -122,13 +124,14 @@ def _by_topic(candidates: Sequence[Candidate], seed: int) -> list[Candidate]:
     """Put each candidate under a topic: clusters of TF-IDF vectors, named by their strongest words."""
     if len(candidates) < _FEWEST_FOR_TOPICS:
         return [replace(one, topic="all") for one in candidates]
-    from sklearn.cluster import MiniBatchKMeans
+    from sklearn.cluster import KMeans, MiniBatchKMeans
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectorizer = TfidfVectorizer(stop_words="english", sublinear_tf=True, max_features=20_000, max_df=0.5)
     rows = vectorizer.fit_transform([one.question for one in candidates])
     many = min(_MOST_TOPICS, max(2, round(math.sqrt(len(candidates) / 2))))
-    model = MiniBatchKMeans(n_clusters=many, random_state=seed, n_init=3, batch_size=1024)
+    kind = KMeans if len(candidates) <= _FEW_ENOUGH else MiniBatchKMeans
+    model = kind(n_clusters=many, random_state=seed, n_init=5)
     places = model.fit_predict(rows)
     words = vectorizer.get_feature_names_out()
     names = [
@@ -145,8 +148,10 @@ def _chosen(candidates: Sequence[Candidate], most: int, rng: random.Random) -> l
     risky = [one for one in candidates if one.risk]
     first = _evenly(risky, min(len(risky), math.floor(RISKY_SHARE * most)), rng)
     taken = set(map(id, first))
-    rest = [one for one in candidates if id(one) not in taken]
-    both = {*taken, *map(id, _evenly(rest, most - len(first), rng))}
+    others = [one for one in candidates if not one.risk]
+    rest = _evenly(others, most - len(first), rng)
+    more = _evenly([one for one in risky if id(one) not in taken], most - len(first) - len(rest), rng)
+    both = {*taken, *map(id, rest), *map(id, more)}
     return [one for one in candidates if id(one) in both]
 
 

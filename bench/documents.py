@@ -1,0 +1,110 @@
+"""How much memory a thousand pages take beside a hundred, as Markdown files and as one PDF: drafting out of them whole.
+
+Run `python bench/documents.py`. Each measurement is a process of its own; what counts is how the peak grows.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+SIZES = (100, 1000)
+MOST_GROWTH = 1.5
+"""Peak memory for ten times the pages, over that for the first size."""
+MOST = 500.0
+"""Peak of resident memory, in MB."""
+_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+def page(number: int) -> str:
+    """Some 3,000 characters of plain prose with facts in it, no two pages alike."""
+    lines = [f"# Station {number}", ""]
+    for part in range(12):
+        key = number * 31 + part * 7
+        told = (
+            f"The gauge of station {number} is a float in a pipe, and pipe {key} holds {key % 90 + 10} litres. "
+            f"If the float sticks at mark {key % 40}, the keeper of pipe {key} frees it with the long hook. "
+            f"To empty the pipe {key}, open valve {key % 9} and wait for {key % 50 + 5} minutes."
+        )
+        lines += [f"## Section {part}", "", told, ""]
+    return "\n".join(lines)
+
+
+def write_pages(folder: Path, count: int) -> Path:
+    """So many Markdown files."""
+    folder.mkdir(exist_ok=True)
+    for number in range(count):
+        (folder / f"station-{number:04d}.md").write_text(page(number), encoding="utf-8")
+    return folder
+
+
+def write_pdf(path: Path, count: int) -> Path:
+    """One PDF of so many pages, written by hand: a page, its text in Helvetica, a table of where everything stands."""
+    objects: list[bytes] = []
+    kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(count))
+    objects.append(b"<< /Type /Catalog /Pages 2 0 R >>")
+    objects.append(f"<< /Type /Pages /Count {count} /Kids [{kids}] >>".encode())
+    objects.append(b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
+    for number in range(count):
+        objects.append(
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> "
+            + f"/Contents {5 + 2 * number} 0 R >>".encode()
+        )
+        shown = "".join(f"({line}) Tj T*\n" for line in page(number).splitlines())
+        content = f"BT /F1 8 Tf 10 TL 40 760 Td\n{shown}ET".encode()
+        objects.append(f"<< /Length {len(content)} >>\nstream\n".encode() + content + b"\nendstream")
+    body, places = bytearray(b"%PDF-1.4\n"), []
+    for number, held in enumerate(objects, start=1):
+        places.append(len(body))
+        body += f"{number} 0 obj\n".encode() + held + b"\nendobj\n"
+    start = len(body)
+    body += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode()
+    body += b"".join(f"{place:010d} 00000 n \n".encode() for place in places)
+    body += f"trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n".encode()
+    path.write_bytes(body)
+    return path
+
+
+def measure(source: Path, out: Path) -> tuple[float, float, int]:
+    """Seconds, peak in MB and passages of one `build-dataset`."""
+    command = [sys.executable, "-m", "rag_eval", "build-dataset", str(source), "-o", str(out), "-n", "50", "--json"]
+    began = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        said = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return time.perf_counter() - began, usage.ru_maxrss * _UNIT / 1e6, json.loads(said)["corpus"]["rows"]
+
+
+def main() -> int:
+    """Print what each size took; 1 if memory grew with the pages."""
+    missed = False
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        makers: dict[str, Callable[[int], Path]] = {
+            "markdown": partial(write_pages, folder / "pages"),
+            "pdf": partial(write_pdf, folder / "pages.pdf"),
+        }
+        for kind, make in makers.items():
+            peaks = []
+            for count in SIZES:
+                seconds, peak, passages = measure(make(count), folder / f"{kind}-{count}")
+                peaks.append(peak)
+                said = f"{count:,} pages, {passages:,} passages in {seconds:.1f} s, peak {peak:.0f} MB"
+                print(f"documents          {kind}: {said}")
+            growth = peaks[-1] / peaks[0]
+            print(f"documents          {kind}: peak × {growth:.2f} for ten times the pages (at most {MOST_GROWTH:g})")
+            missed |= growth > MOST_GROWTH or max(peaks) > MOST
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

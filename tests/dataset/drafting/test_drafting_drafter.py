@@ -1,0 +1,152 @@
+"""Draft questions by a judge that is scripted: how many, of which kinds, and why there are no more."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from support.scripted import Scripted
+
+from rag_eval.dataset.documents import Document
+from rag_eval.dataset.drafting import KINDS, Drafted, Shelf, Wanted, draft_questions
+
+SENTENCE = "The keeper of tower {n} winds the clock on day {n} with key {n}."
+
+
+@pytest.fixture
+def shelf() -> Iterator[Shelf]:
+    """Twenty documents of two sections."""
+    with Shelf() as shelf:
+        for _ in shelf.fill(_document(n) for n in range(20)):
+            pass
+        yield shelf
+
+
+def _document(n: int) -> Document:
+    text = (
+        f"# Tower {n}\n\n## Clock\n\n{SENTENCE.format(n=n)}\n\n## Bell\n\n1. Bell {n} hangs high.\n2. Ring bell {n}.\n"
+    )
+    return Document(f"tower-{n}.md", "markdown", "0" * 64, text)
+
+
+def _good(given: Mapping[str, Any], before: int) -> Mapping[str, Any]:
+    """A question about the first sentence of each passage, no two alike."""
+    if given["kind"] == "unanswerable":
+        return {"question": f"Which emperor paid mason number {before} of tower lot {before}?"}
+    quotes = [one["text"].rpartition("\n")[2] for one in given["passages"]]
+    return {"question": f"What about thing {before} and matter {before}?", "answer": " ".join(quotes), "quotes": quotes}
+
+
+def _follows(given: Mapping[str, Any], _: int) -> Mapping[str, Any]:
+    return {"verdict": int(given["statement"] in given["context"].replace("\n", " "))}
+
+
+SAYS: Mapping[str, Any] = {"DraftedQuestion": _good, "FollowsVerdict": _follows, "AnswersVerdict": {"verdict": 0}}
+
+
+def _draft(shelf: Shelf, says: Mapping[str, Any], **wanted: Any) -> Drafted:
+    return asyncio.run(draft_questions(shelf, Scripted(says), Wanted(**{"questions": 20, **wanted})))
+
+
+def test_the_number_and_the_mix_that_were_asked_for(shelf: Shelf) -> None:
+    """Twenty questions of all kinds, near their shares; pairs rest on two documents; each has its spans."""
+    found = _draft(shelf, SAYS)
+    assert len(found.cases) == 20
+    kinds = Counter(case.tags[1] for case in found.cases)
+    assert set(kinds) == set(KINDS)
+    assert kinds["single-fact"] >= 4
+    for case in found.cases:
+        documents = {span["document"] for span in case.metadata["spans"]}  # type: ignore[index,union-attr,call-overload]
+        assert len(documents) == {"multi-hop": 2, "comparison": 2, "unanswerable": 0}.get(case.tags[1], 1)
+        assert case.answerable == (case.tags[1] != "unanswerable")
+    assert len({case.id for case in found.cases}) == 20
+
+
+def test_the_same_seed_gives_the_same_and_another_others(shelf: Shelf) -> None:
+    """Same shelf, judge and seed: the same passages are asked of."""
+    one, again, other = (_draft(shelf, SAYS, seed=seed) for seed in (1, 1, 2))
+    used = [[case.reference_context_ids for case in found.cases] for found in (one, again, other)]
+    assert used[0] == used[1] != used[2]
+
+
+@pytest.mark.parametrize(
+    ("changed", "cause"),
+    [
+        ({"DraftedQuestion": {"question": ""}}, "nothing of this kind to ask"),
+        ({"DraftedQuestion": {"question": "?"}}, "no question"),
+        ({"DraftedQuestion": {"question": "Which keeper winds the clock?"}}, "no answer"),
+        ({"DraftedQuestion": {"question": "Which keeper winds the clock?", "answer": "A."}}, "no quote"),
+        (
+            {"DraftedQuestion": {"question": "Which keeper winds the clock?", "answer": "A.", "quotes": ["nowhere said"]}},
+            "a quote that no passage holds",
+        ),
+        ({"FollowsVerdict": {"verdict": 0}}, "an answer that its quotes do not bear out"),
+        ({"FollowsVerdict": {"verdict": 1}}, "a question that gives its answer away"),
+        ({}, "judge: no_script"),
+    ],
+)
+def test_each_failure_has_its_cause(shelf: Shelf, changed: Mapping[str, Any], cause: str) -> None:
+    """Nothing is silent: every try is a case or is counted by why it is none."""
+    says = {**SAYS, **changed} if changed else {}
+    found = _draft(shelf, says, kinds=("single-fact",))
+    assert not found.cases
+    assert set(found.causes) == {cause}
+    assert found.causes.total() == (24 if cause.startswith("judge") else 140) or found.exhausted
+
+
+def test_an_unanswerable_question_that_is_answered_is_refused(shelf: Shelf) -> None:
+    """Whatever the judge finds answered in one of the nearest passages is no unanswerable question."""
+    found = _draft(shelf, {**SAYS, "AnswersVerdict": {"verdict": 1}}, kinds=("unanswerable",))
+    assert set(found.causes) == {"an unanswerable question that a passage answers"}
+
+
+def test_the_same_question_and_the_same_fact_count_once(shelf: Shelf) -> None:
+    """A judge that repeats itself gives one case; the repetitions are counted."""
+
+    def same(given: Mapping[str, Any], _: int) -> Mapping[str, Any]:
+        quote = given["passages"][0]["text"].rpartition("\n")[2]
+        return {"question": "Who winds the great clock?", "answer": quote, "quotes": [quote]}
+
+    found = _draft(shelf, {**SAYS, "DraftedQuestion": same}, kinds=("single-fact",))
+    assert len(found.cases) == 1
+    assert set(found.causes) == {"asked before", "the same fact again"}
+
+
+def test_a_kind_that_there_is_not_gives_its_places_away(shelf: Shelf) -> None:
+    """With no comparison to be had, the number is met by the other kinds."""
+
+    def uncompared(given: Mapping[str, Any], before: int) -> Mapping[str, Any]:
+        return {"question": ""} if given["kind"] == "comparison" else _good(given, before)
+
+    found = _draft(shelf, {**SAYS, "DraftedQuestion": uncompared})
+    assert len(found.cases) == 20
+    assert not any("comparison" in case.tags for case in found.cases)
+    assert found.causes["nothing of this kind to ask"] > 0
+
+
+def test_quotes_of_a_pair_stand_in_both_documents(shelf: Shelf) -> None:
+    """A multi-hop question that rests on one document is none."""
+
+    def single(given: Mapping[str, Any], before: int) -> Mapping[str, Any]:
+        said = dict(_good(given, before))
+        return {**said, "quotes": said["quotes"][:1]}
+
+    found = _draft(shelf, {**SAYS, "DraftedQuestion": single}, kinds=("multi-hop",))
+    assert set(found.causes) == {"quotes of one document only"}
+
+
+def test_a_shelf_finds_its_passages(shelf: Shelf) -> None:
+    """By number, by id, by text and by words; a neighbour is of another document."""
+    assert shelf.count() == 40
+    first = shelf.passage(1)
+    assert (first.id, first.document) == ("tower-0.md#clock", "tower-0.md")
+    assert shelf.text(first.id) == first.text
+    assert shelf.id_of(first.text) == first.id
+    assert shelf.text("nowhere") is None
+    assert shelf.search("who winds the clock of tower 7 with key 7", 1)[0].document == "tower-7.md"
+    assert shelf.search("??? \"' OR NEAR(", 3) == []
+    neighbour = shelf.neighbour(first)
+    assert neighbour is not None
+    assert neighbour.document != first.document
+    assert [len(numbers) for numbers in shelf.numbers(steps=True)] == [1] * 20
