@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PARTS = ("startup", "judging", "million", "factscore", "documents")
+PARTS = ("startup", "judging", "million", "factscore", "documents", "checks")
 
 
 def main() -> int:

@@ -11,11 +11,33 @@ from typer.testing import CliRunner
 
 from rag_eval import config, configfile
 from rag_eval.cli import app
+from rag_eval.dataset.checks import CHECKS
+from rag_eval.dataset.drafting import KINDS
 from rag_eval.dataset.mapping import ALIASES
+from rag_eval.dataset.masking import PATTERNS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCS = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")])
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", sorted(get_command(app).commands["dataset"].commands))  # type: ignore[attr-defined]
+def test_every_command_of_a_group_is_documented_and_helps_with_examples(name: str) -> None:
+    """The same for what is beneath `rag-eval dataset`, which has a page of its own."""
+    assert f"rag-eval dataset {name}" in (REPOSITORY / "docs" / "datasets.md").read_text()
+    result = CliRunner().invoke(app, ["dataset", name, "--help"])
+    assert result.exit_code == 0
+    assert "Examples" in result.output
+    assert result.output.count(f"rag-eval dataset {name}") >= 1
+
+
+def test_every_check_kind_and_mask_is_documented() -> None:
+    """The page about datasets names each check, each kind of question and each thing that is masked."""
+    page = (REPOSITORY / "docs" / "datasets.md").read_text()
+    for name in (*CHECKS, *KINDS, *(pattern.name for pattern in PATTERNS), "password_protected"):
+        assert f"`{name}`" in page, name
+    for pattern in PATTERNS:
+        assert pattern.what in page, pattern.what
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -78,7 +78,13 @@ def test_the_same_seed_gives_the_same_and_another_others(shelf: Shelf) -> None:
         ({"DraftedQuestion": {"question": "Which keeper winds the clock?"}}, "no answer"),
         ({"DraftedQuestion": {"question": "Which keeper winds the clock?", "answer": "A."}}, "no quote"),
         (
-            {"DraftedQuestion": {"question": "Which keeper winds the clock?", "answer": "A.", "quotes": ["nowhere said"]}},
+            {
+                "DraftedQuestion": {
+                    "question": "Which keeper winds the clock?",
+                    "answer": "A.",
+                    "quotes": ["nowhere said"],
+                }
+            },
             "a quote that no passage holds",
         ),
         ({"FollowsVerdict": {"verdict": 0}}, "an answer that its quotes do not bear out"),

@@ -1,0 +1,87 @@
+"""How often `dataset check` finds fault with published sets, and how often with the same sets after damage.
+
+With the embedded judge, over the first rows with a reference. Needs the labelled sets; says so where they are not.
+"""
+
+import os
+import random
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rag_eval import config, dataset
+from rag_eval.curation import Checking, check
+from rag_eval.dataset import folders, writing
+from rag_eval.records import Case
+
+ROWS = 300
+REALDATA = Path(os.environ.get("RAG_EVAL_REALDATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
+MOST_FALSE = 0.02
+FEWEST_FOUND = 0.9
+FIELDS = {"reference_contexts": "retrieved_contexts", "response": "", "retrieved_contexts": ""}
+SETS = ("clapnq_dev", "xquad_en")
+
+
+def cases(name: str, folder: Path) -> list[Case]:
+    """The first answerable rows of a published set."""
+    source = config.Dataset(path=str(REALDATA / name / "data.jsonl"), fields=FIELDS)
+    dataset.build(source, folder, on_error="quarantine")
+    return [case for case in folders.load(folder).cases if case.answerable and case.reference][:ROWS]
+
+
+def swapped(whole: Sequence[Case]) -> list[Case]:
+    """Each case with the reference of one half the set away."""
+    half = len(whole) // 2
+    return [
+        case.model_copy(update={"reference": whole[(at + half) % len(whole)].reference})
+        for at, case in enumerate(whole)
+    ]
+
+
+def miscounted(whole: Sequence[Case]) -> list[Case]:
+    """The cases whose reference holds a number, with one of them another."""
+    rng = random.Random(1)
+
+    def damaged(text: str) -> str:
+        number = rng.choice([*re.finditer(r"\d+", text)])
+        return f"{text[: number.start()]}{int(number[0]) + rng.randint(3, 40)}{text[number.end() :]}"
+
+    held = [(case, case.reference or "") for case in whole if re.search(r"\d", case.reference or "")]
+    return [case.model_copy(update={"reference": damaged(text)}) for case, text in held]
+
+
+def share(said: Sequence[Case], folder: Path, how: Checking) -> float:
+    """Share of rows that an error is found in."""
+    writing.write(folder, said, lambda _: writing.About(name="bench"))
+    report = check(folder, how).report
+    return len({row for one in report.at_least("error") for row in one.rows}) / len(said)
+
+
+def main() -> int:
+    """Print the shares; 1 if too many clean rows or too few swapped ones are found fault with."""
+    if not REALDATA.is_dir():
+        print(f"checks             skipped: no sets at {REALDATA}; set RAG_EVAL_REALDATA")
+        return 0
+    missed = False
+    damages: dict[str, Callable[[Sequence[Case]], list[Case]]] = {
+        "published": list,
+        "swapped": swapped,
+        "miscounted": miscounted,
+    }
+    with tempfile.TemporaryDirectory() as name:
+        for part in SETS:
+            whole = cases(part, Path(name) / part)
+            found = {
+                kind: share(damage(whole), Path(name) / f"{part}-{kind}", Checking())
+                for kind, damage in damages.items()
+            }
+            said = ", ".join(f"{kind} {value:.1%}" for kind, value in found.items())
+            print(f"checks             {part}: rows with errors: {said}")
+            missed |= found["published"] > MOST_FALSE or found["swapped"] < FEWEST_FOUND
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
