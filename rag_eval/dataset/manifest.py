@@ -108,7 +108,7 @@ def dump(found: Manifest) -> str:
 def stored_format(folder: Path) -> int:
     """The format in which a folder's manifest is written; raises `DataError` if there is none."""
     load(folder)
-    return int(yaml.safe_load((folder / FILE).read_text(encoding="utf-8"))["format"])
+    return int(yaml.safe_load((folder / FILE).read_text(encoding="utf-8")).get("format", FORMAT))
 
 
 def _upgraded(said: Mapping[str, Any], path: Path) -> dict[str, Any]:

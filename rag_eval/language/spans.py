@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from rag_eval.language.sentences import abbreviated
 
-_FENCE: Final = re.compile(r"\s*(```+|~~~+)")
+_FENCE: Final = re.compile(r"\s*(```+(?=[^`]*$)|~~~+)")
 _HEADING: Final = re.compile(r"\s{0,3}#{1,6}\s")
 _ITEM: Final = re.compile(r"\s*(?:[-*+•–·]|\(?\d{1,3}[.)])\s+")
 _ROW: Final = re.compile(r"\s*\|")
@@ -46,7 +46,7 @@ def _blocks(text: str) -> Iterator[Span]:
     for at, line in _lines(text):
         mark = _FENCE.match(line)
         if fence or mark:
-            fence = _fenced(fence, mark)
+            fence = _fenced(fence, line.strip(), mark)
             kind, joins = "code", False
         else:
             kind, joins = _kind(line), held is not None and _continues(held, line)
@@ -60,12 +60,11 @@ def _blocks(text: str) -> Iterator[Span]:
         yield held
 
 
-def _fenced(fence: str, mark: re.Match[str] | None) -> str:
-    """The fence that is open after a line."""
+def _fenced(fence: str, line: str, mark: re.Match[str] | None) -> str:
+    """The fence that is open after a line; one with words behind it opens and does not close."""
     if not fence:
         return mark[1] if mark else ""
-    closes = mark is not None and mark[1].startswith(fence)
-    return "" if closes else fence
+    return "" if line.startswith(fence) and not line.strip("`~") else fence
 
 
 def _kind(line: str) -> str:

@@ -1,4 +1,4 @@
-"""Draft questions by a language model on loopback that misbehaves: the number asked for, or a count of what went wrong."""
+"""Draft questions by a model on loopback that misbehaves: the number asked for, or a count of what went wrong."""
 
 import json
 import random

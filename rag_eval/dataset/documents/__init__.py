@@ -61,7 +61,8 @@ def find(source: str) -> Found:
     """
     root, named = _named(source)
     files = [path for path in named if path.suffix.lower() in _KINDS or path.suffix.lower() in _REFUSED]
-    rest = Counter(path.suffix.lower() or path.name for path in named if path not in set(files))
+    taken = set(files)
+    rest = Counter(path.suffix.lower() or path.name for path in named if path not in taken)
     if not files:
         kinds = ", ".join(sorted(_KINDS))
         raise DataError(f"{source}: there is no document here; those that can be read end in {kinds}")

@@ -7,7 +7,7 @@ they are: `guide/install.md#on-linux`, `~2` for the second part of a long sectio
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -18,11 +18,19 @@ from rag_eval.language.spans import sentence_spans
 LONGEST: Final = 2000
 """Characters of a passage; some 450 tokens, what retrievers mostly index."""
 
-_HEADING: Final = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
-_UNDERLINED: Final = re.compile(r"^(?! {4})([^\s>|#-][^\n]{0,120})\r?\n(=+|-{3,})[ \t]*$", re.MULTILINE)
-_FENCED: Final = re.compile(r"^[ \t]*(```+|~~~+)[^\n]*\n.*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
-_FRONT_MATTER: Final = re.compile(r"\A---\r?\n.*?^---[ \t]*\r?\n", re.MULTILINE | re.DOTALL)
+_FIRST: Final = "start"
+"""Names what stands before the first heading."""
+_HEADING: Final = re.compile(r"^ {0,3}(#{1,6})[ \t]+(\S[^\n]*)$", re.MULTILINE)
+_CLOSING: Final = re.compile(r"(?<![^ \t])#+$")
+_UNDERLINED: Final = re.compile(r"^(?! {4})([^\s>|#-][^\n]{0,120})\r?\n(=+|-{3,})[ \t]*\r?$", re.MULTILINE)
+_FENCED: Final = re.compile(
+    r"^[ \t]*(```+(?=[^`\n]*\n)|~~~+)[^\n]*\n.*?(?:^[ \t]*\1[`~]*[ \t]*\r?$|\Z)", re.MULTILINE | re.DOTALL
+)
+_FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\r?\n(?![ \t]*\r?\n)(?:.*?\n)?---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _PARAGRAPH: Final = re.compile(r"(?:\r?\n[ \t]*){2,}")
+_BLANK: Final = re.compile(r"\s*")
+_INDENT: Final = 4
+"""Spaces before a `#` from which it is code and no heading."""
 _MARKUP: Final = re.compile(r"<[^>]+>|[*_`\[\]]|\(https?://[^)]*\)")
 
 
@@ -45,13 +53,14 @@ class _Section:
     end: int
     name: str
     title: str
+    headed: bool = False
+    """Whether it begins with a heading."""
 
 
 def chunks(document: Document) -> Iterator[Chunk]:
     """The passages of a document in order; what stands under no heading before the first one is a passage too."""
     for section in _sections(document):
-        parts = list(_parts(document.text, section.start, section.end))
-        for number, (start, end) in enumerate(parts, start=1):
+        for number, (start, end) in enumerate(_parts(document.text, section), start=1):
             key = f"{document.id}#{section.name}" + (f"~{number}" if number > 1 else "")
             yield Chunk(key, document.id, start, end, section.title, document.text[start:end])
 
@@ -67,17 +76,27 @@ def _sections(document: Document) -> Iterator[_Section]:
         for number, (start, end) in enumerate(zip(document.pages, ends, strict=True), start=1):
             yield _Section(start, end, f"page-{number}", f"{document.id} › page {number}")
         return
-    heads = _heads(document) if document.kind != "text" else []
-    taken: Counter[str] = Counter()
+    front = _FRONT_MATTER.match(document.text) if document.kind == "markdown" else None
+    begin = front.end() if front else 0
+    heads = [head for head in _heads(document) if head[0] >= begin] if document.kind != "text" else []
+    taken = Counter([_FIRST])
     path: list[tuple[int, str]] = [(0, document.id)]
-    begin = front[0].__len__() if (front := _FRONT_MATTER.match(document.text)) else 0
-    yield _Section(begin, heads[0][0] if heads else len(document.text), "start", document.id)
+    yield _Section(begin, heads[0][0] if heads else len(document.text), _FIRST, document.id)
     for (start, level, heading), after in pairwise([*heads, (len(document.text), 0, "")]):
         path = [*(one for one in path if one[0] < level), (level, heading)]
-        name = _slug(heading)
+        title = " › ".join(said for _, said in path)
+        yield _Section(start, after[0], _free(_slug(heading), taken), title, headed=True)
+
+
+def _free(name: str, taken: Counter[str]) -> str:
+    """The name, with a number if it is taken."""
+    taken[name] += 1
+    if taken[name] == 1:
+        return name
+    while (numbered := f"{name}-{taken[name]}") in taken:
         taken[name] += 1
-        name = f"{name}-{taken[name]}" if taken[name] > 1 else name
-        yield _Section(start, after[0], name, " › ".join(said for _, said in path))
+    taken[numbered] = 1
+    return numbered
 
 
 def _heads(document: Document) -> list[tuple[int, int, str]]:
@@ -86,18 +105,24 @@ def _heads(document: Document) -> list[tuple[int, int, str]]:
     code = [(match.start(), match.end()) for match in _FENCED.finditer(text)]
     found = [(m.start(), len(m[1]), m[2]) for m in _HEADING.finditer(text)]
     found += [(m.start(), 1 if m[2].startswith("=") else 2, m[1]) for m in _UNDERLINED.finditer(text)]
-    starts = [start for start, _ in code]
-
-    def in_code(at: int) -> bool:
-        place = bisect_right(starts, at) - 1
-        return place >= 0 and at < code[place][1]
-
+    in_code = _inside(code)
     kept = [(at, level, _plain(words)) for at, level, words in sorted(found) if not in_code(at)]
     return [head for head in kept if head[2]]
 
 
+def _inside(stretches: Sequence[tuple[int, int]]) -> Callable[[int], bool]:
+    """Whether an offset lies in one of the stretches, which are in order."""
+    starts = [start for start, _ in stretches]
+
+    def inside(at: int) -> bool:
+        place = bisect_right(starts, at) - 1
+        return place >= 0 and at < stretches[place][1]
+
+    return inside
+
+
 def _plain(heading: str) -> str:
-    return " ".join(_MARKUP.sub("", heading).split())
+    return " ".join(_MARKUP.sub("", _CLOSING.sub("", heading.rstrip())).split())
 
 
 def _slug(heading: str) -> str:
@@ -105,24 +130,28 @@ def _slug(heading: str) -> str:
     return re.sub(r"[\W_]+", "-", heading.casefold()).strip("-")[:60].strip("-") or "section"
 
 
-def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """A section in slices of at most `LONGEST` characters, cut where it hurts least."""
-    at = None
-    last = start
-    for piece_start, piece_end in _pieces(text, start, end):
-        if at is not None and piece_end - at > LONGEST:
-            yield at, last
-            at = None
-        at = piece_start if at is None else at
-        last = piece_end
-    if at is not None and _says_something(text[at:last]):
-        yield at, last
+def _parts(text: str, section: _Section) -> Iterator[tuple[int, int]]:
+    """A section in slices of at most `LONGEST` characters, cut where it hurts least, without a heading alone."""
+    for start, end in _packed(_pieces(text, section.start, section.end)):
+        if not (section.headed and start < section.start + _INDENT and _is_heading(text[start:end])):
+            yield start, end
 
 
-def _says_something(text: str) -> bool:
-    """Whether there is more than a heading."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    return len(lines) > 1 or (bool(lines) and not _HEADING.match(lines[0]))
+def _packed(pieces: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Pieces put together as long as they fit."""
+    held: tuple[int, int] | None = None
+    for start, end in pieces:
+        if held and end - held[0] > LONGEST:
+            yield held
+            held = None
+        held = (held[0] if held else start, end)
+    if held:
+        yield held
+
+
+def _is_heading(text: str) -> bool:
+    """Whether there is nothing more than a heading."""
+    return bool(_HEADING.fullmatch(text) or _UNDERLINED.fullmatch(text))
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -134,24 +163,23 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         at = a
         ends = [a + span.end for span in sentence_spans(text[a:b])]
         for stop in [*ends, b]:
-            while stop - at > LONGEST:
-                yield at, at + LONGEST
-                at += LONGEST
-            if stop > at and text[at:stop].strip():
-                yield at + _blank(text[at:stop]), stop
-            at = max(at, stop)
+            while (at := _past_blank(text, at, stop)) < stop:
+                cut = min(stop, at + LONGEST)
+                yield at, at + len(text[at:cut].rstrip())
+                at = cut
 
 
-def _blank(text: str) -> int:
-    return len(text) - len(text.lstrip())
+def _past_blank(text: str, start: int, end: int) -> int:
+    found = _BLANK.match(text, start, end)
+    return found.end() if found else start
 
 
 def _paragraphs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Stretches between empty lines, without white space around them; code between fences is not cut."""
     code = [(m.start(), m.end()) for m in _FENCED.finditer(text, start, end)]
-    cuts = [m for m in _PARAGRAPH.finditer(text, start, end) if not any(a < m.start() < b for a, b in code)]
+    in_code = _inside(code)
+    cuts = [m for m in _PARAGRAPH.finditer(text, start, end) if not in_code(m.start())]
     edges = [start, *(edge for cut in cuts for edge in (cut.start(), cut.end())), end]
     for a, b in zip(edges[::2], edges[1::2], strict=True):
-        stretch = text[a:b]
-        if stretch.strip():
-            yield a + _blank(stretch), b - (len(stretch) - len(stretch.rstrip()))
+        if (begin := _past_blank(text, a, b)) < b:
+            yield begin, begin + len(text[begin:b].rstrip())

@@ -15,6 +15,15 @@ _MARKS = (
 _DECLARED = re.compile(
     rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)|<\?xml[^>]+encoding=["']([\w.:-]+)""", re.IGNORECASE
 )
+_WIDER = {
+    "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "iso8859-9": "cp1254",
+    "tis-620": "cp874", "iso8859-11": "cp874",
+}  # fmt: skip
+"""Python's name of an encoding to that of the wider one by which browsers read it (WHATWG encoding standard)."""
+_TRIED = ("ascii", "iso8859-1", "cp1252")
+"""Those that browsers read as windows-1252."""
+_NO_PAGES = ("utf", "unicode", "raw", "punycode", "idna")
+"""How names begin of what is tried anyway, or what no page is written in that ASCII could be read of."""
 _HEAD = 4096
 _LAST_RESORT = "windows-1252"
 """What the WHATWG encoding standard has browsers take where nothing is declared, for most locales."""
@@ -33,7 +42,7 @@ def decode(raw: bytes, *, html: bool = False) -> tuple[str, str]:
     for name in (*_declared(raw, html=html), "utf-8"):
         try:
             return _checked(raw.decode(name)), name
-        except (UnicodeDecodeError, LookupError):
+        except UnicodeError:
             continue
     if b"\0" in raw:
         raise UnreadableError("not_text", "holds NUL bytes, so it is no text in UTF-8 or any Western encoding")
@@ -42,8 +51,16 @@ def decode(raw: bytes, *, html: bool = False) -> tuple[str, str]:
 
 
 def _declared(raw: bytes, *, html: bool) -> list[str]:
+    """What a page says of itself, unless it says what is tried anyway; many that are UTF-8 say ISO-8859-1."""
     found = _DECLARED.search(raw[:_HEAD]) if html else None
-    return [(found[1] or found[2]).decode("ascii", "replace")] if found else []
+    if found is None:
+        return []
+    try:
+        name = codecs.lookup((found[1] or found[2]).decode("ascii", "replace")).name
+        b" ".decode(name)  # not with nothing, of which no encoding is asked
+    except (LookupError, UnicodeError):
+        return []
+    return [] if name in _TRIED or name.startswith(_NO_PAGES) else [_WIDER.get(name, name)]
 
 
 def _strictly(raw: bytes, encoding: str) -> str:

@@ -1,7 +1,9 @@
 """The text of a Word document, by python-docx: headings, paragraphs, lists and tables, as Markdown has them."""
 
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,18 +13,23 @@ from rag_eval.dataset.documents.document import UnreadableError
 _OLE = b"\xd0\xcf\x11\xe0"
 _LARGEST = 1 << 30
 """Bytes that the parts of a document may unpack to; a zip bomb is larger."""
+_BROKEN = (ArithmeticError, AttributeError, EOFError, LookupError, OSError, RuntimeError, TypeError, ValueError)
+_BROKEN_TOO = (struct.error, zipfile.BadZipFile, zlib.error)
+"""What python-docx lets through on files that break the standard, beside its own errors."""
 
 
 def read(path: Path) -> str:
     """The text; raises `UnreadableError` for an encrypted, broken or empty document."""
     import docx
+    from docx.exceptions import PythonDocxError
+    from docx.opc.exceptions import OpcError
     from lxml import etree
 
     _look_at(path)
     try:
         document = docx.Document(str(path))
         text = "\n\n".join(_blocks(document.iter_inner_content()))
-    except (LookupError, ValueError, OSError, AttributeError, etree.LxmlError, zipfile.BadZipFile) as error:
+    except (PythonDocxError, OpcError, etree.LxmlError, *_BROKEN, *_BROKEN_TOO) as error:
         raise UnreadableError("broken", f"is a broken Word document: {str(error)[:120]}. Save it again.") from error
     if not text.strip():
         raise UnreadableError("no_text", "holds no text, only pictures, or nothing")
@@ -38,7 +45,7 @@ def _look_at(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as parts:
             size = sum(part.file_size for part in parts.infolist())
-    except zipfile.BadZipFile as error:
+    except (*_BROKEN, *_BROKEN_TOO) as error:
         raise UnreadableError("broken", f"is no Word document: {error}") from error
     if size > _LARGEST:
         raise UnreadableError("too_large", f"unpacks to {size:,} bytes, which no document should")

@@ -1,6 +1,7 @@
 """The readable text of a web page, by Beautiful Soup: headings, paragraphs, lists and tables, as Markdown has them."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,13 +12,15 @@ _LEFT_OUT = {
     "object", "canvas", "select", "textarea",
 }  # fmt: skip
 _BLOCKS = {
-    "address", "article", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption",
-    "figure", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main", "ol", "p", "pre", "section",
-    "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "caption",
+    "address", "article", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt", "fieldset",
+    "figcaption", "figure", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main", "ol", "p",
+    "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _CLOSE = {"li", "tr", "dt"}
 """Blocks that are parted by one line break and not by an empty line."""
 _STRUCTURE = ["table", "h1", "h2", "h3", "h4", "h5", "h6", "p", "ul", "ol", "pre", "div"]
+_OF_A_PAGE = ["main", "article", "h1", "h2"]
+"""What a form holds that is put around the whole page, as ASP.NET does."""
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _MAIN_SHARE = 0.4
 """Share of a page's words from which its `main` or `article` is taken for all of it."""
@@ -27,7 +30,9 @@ def read(markup: str) -> str:
     """The text of a page; raises `UnreadableError` where the page has none."""
     from bs4 import BeautifulSoup
 
-    page = BeautifulSoup(markup, "lxml")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a page that is XML, or looks like a file's name
+        page = BeautifulSoup(markup, "lxml")
     text = _Text()
     _walk(_content(page), text)
     found = text.done()
@@ -51,6 +56,11 @@ class _Text:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._line: list[str] = []
+        self._mark = ""
+
+    def mark(self, mark: str) -> None:
+        """Put something before the next line, however many blocks deep it stands."""
+        self._mark = mark
 
     def say(self, text: str) -> None:
         """Go on with the line."""
@@ -61,7 +71,8 @@ class _Text:
         line = re.sub(r"\s+", " ", "".join(self._line)).strip()
         self._line.clear()
         if line.strip("-# "):
-            self._parts.extend((line, "\n" if close else "\n\n"))
+            self._parts.extend((self._mark + line, "\n" if close else "\n\n"))
+            self._mark = ""
         elif not close and self._parts:
             self._parts[-1] = "\n\n"
 
@@ -85,6 +96,8 @@ def _walk(root: Any, text: _Text) -> None:
         name = getattr(node, "name", None)
         if leaving:
             text.end(close=name in _CLOSE)
+            if _head(node):
+                text.mark("")
         elif name is None:
             _say(node, text)
         elif not _is_left_out(node):
@@ -108,7 +121,8 @@ def _enter(node: Any, text: _Text) -> Iterator[tuple[Any, bool]]:
         return
     if node.name in _BLOCKS:
         text.end(close=node.name in _CLOSE)
-        text.say(_head(node))
+        if mark := _head(node):
+            text.mark(mark)
         yield node, True
     if node.name == "tr" and not node.find(_STRUCTURE):
         text.say(_row(node))
@@ -124,10 +138,17 @@ def _head(node: Any) -> str:
 
 
 def _row(node: Any) -> str:
-    cells = [" ".join(cell.get_text(" ").split()) for cell in node.find_all(["td", "th"])]
+    cells = [_cell(cell) for cell in node.find_all(["td", "th"])]
     return f"| {' | '.join(cells)} |" if any(cells) else ""
+
+
+def _cell(node: Any) -> str:
+    text = _Text()
+    _walk(node, text)
+    return " ".join(text.done().split())
 
 
 def _is_left_out(node: Any) -> bool:
     hidden = node.has_attr("hidden") or node.get("aria-hidden") == "true" or _HIDDEN.search(str(node.get("style", "")))
-    return node.name in _LEFT_OUT or node.get("role") == "navigation" or bool(hidden)
+    form = node.name == "form" and node.find(_OF_A_PAGE) is not None
+    return (node.name in _LEFT_OUT and not form) or node.get("role") == "navigation" or bool(hidden)

@@ -36,7 +36,13 @@ def read(path: Path) -> tuple[str, tuple[int, ...], tuple[str, ...]]:
 
 
 def _unlock(reader: Any) -> None:
-    if reader.is_encrypted and not reader.decrypt(""):
+    import pypdf
+
+    try:
+        opened = not reader.is_encrypted or reader.decrypt("")
+    except pypdf.errors.DependencyError as error:  # AES without `cryptography`
+        raise ModuleNotFoundError(str(error)) from error
+    if not opened:
         raise UnreadableError("password_protected", "needs a password; save a copy without one")
 
 
@@ -51,6 +57,8 @@ def _text(reader: Any) -> tuple[str, tuple[int, ...], tuple[str, ...]]:
         starts.append(at)
         parts.append(text)
         at += len(text) + len(_BETWEEN)
+    if not any(parts) and notes:
+        raise UnreadableError("broken", f"is a broken PDF: {notes[0]}. Print it to PDF again.")
     if not any(parts):
         raise UnreadableError("no_text", "holds no text, only pictures of it, or nothing; run it through OCR first")
     return _BETWEEN.join(parts), tuple(starts), tuple(notes)

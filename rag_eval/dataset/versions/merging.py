@@ -56,27 +56,25 @@ def merge(parts: Sequence[Path], output: Path, *, name: str | None = None, on_co
 
 
 def _cases(held: Sequence[Folder], on_conflict: OnConflict) -> tuple[list[Case], int, list[str]]:
-    by_id: dict[str, Case] = {}
-    first_with: dict[str, str] = {}
-    repeated, conflicts = 0, list[str]()
+    settled: dict[str, Case] = {}
+    repeated, conflicts = 0, dict[str, None]()
     for case in (case for one in held for case in one.cases):
-        said = repr(content(case))
-        if said in first_with:
-            repeated += 1
-        elif case.id in by_id:
-            conflicts.append(case.id)
+        before = settled.setdefault(case.id, case)
+        if content(before) != content(case):
+            conflicts[case.id] = None
             if on_conflict == "last":
-                by_id[case.id] = case
-        else:
-            by_id[case.id] = case
-            first_with[said] = case.id
+                settled[case.id] = case
+        elif before is not case:
+            repeated += 1
+    once = {repr(content(case)): case for case in reversed(settled.values())}
     if conflicts and on_conflict == "fail":
-        listed = ", ".join(conflicts[:_SHOWN]) + (
+        listed = ", ".join([*conflicts][:_SHOWN]) + (
             f" and {len(conflicts) - _SHOWN} more" if len(conflicts) > _SHOWN else ""
         )
         message = f"{len(conflicts)} ids stand for different cases: {listed}"
         raise DataError(f"{message}. Look at them with rag-eval dataset diff, or say --on-conflict first or last.")
-    return list(by_id.values()), repeated, conflicts
+    kept = [case for case in settled.values() if once[repr(content(case))] is case]
+    return kept, repeated + len(settled) - len(kept), [*conflicts]
 
 
 def _corpus_source(held: Sequence[Folder]) -> Source | None:
@@ -100,7 +98,7 @@ def _corpora(held: Sequence[Folder]) -> dict[str, Extra]:
 def _once(held: Sequence[Folder], place: str) -> Iterator[dict[str, Any]]:
     """The passages or documents of all, each once; raises `DataError` for an id with two texts."""
     seen: dict[str, tuple[int, Path]] = {}
-    for one in held:
+    for one in {one.path.resolve(): one for one in held}.values():
         for row in folders.rows(one.path / place):
             key, digest = str(row["id"]), hash(row["text"])
             before = seen.setdefault(key, (digest, one.path))

@@ -1,17 +1,16 @@
 """A dataset folder of an older format brought up to date, without touching its rows."""
 
-import os
-import tempfile
 from pathlib import Path
 
 from rag_eval import __version__
 from rag_eval.dataset import manifest
+from rag_eval.errors import UsageError
 
 
 def migrate(folder: Path) -> tuple[int, int]:
     """Write the manifest in the newest format; gives the format it had and the one it has.
 
-    Raises `DataError` if the folder is no dataset, or one of a newer rag-eval.
+    Raises `DataError` if the folder is no dataset, or one of a newer rag-eval; `UsageError` if it cannot be written.
     """
     before = manifest.stored_format(folder)
     if before == manifest.FORMAT:
@@ -19,9 +18,12 @@ def migrate(folder: Path) -> tuple[int, int]:
     found = manifest.load(folder)
     step = manifest.Step(operation="migrate", details={"from": before, "to": manifest.FORMAT}, rag_eval=__version__)
     text = manifest.dump(found.model_copy(update={"lineage": (*found.lineage, step)}))
-    handle, draft = tempfile.mkstemp(prefix=".manifest-", dir=folder)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(draft).chmod(0o644)
-    Path(draft).replace(folder / manifest.FILE)
+    draft = folder / f".{manifest.FILE}.new"
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(folder / manifest.FILE)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be written: {error}") from error
+    finally:
+        draft.unlink(missing_ok=True)
     return before, manifest.FORMAT

@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 from rag_eval.dataset import manifest, writing
 from rag_eval.dataset.sources import HUB
@@ -32,6 +33,9 @@ def _copy(folder: Path, to: Path, files: list[str]) -> str:
     if to.is_dir() and any(to.iterdir()) and manifest.data_file(to) is None:
         raise UsageError(f"{to}: holds something else; name an empty folder, or a dataset that is to be replaced")
     try:
+        (to / manifest.FILE).unlink(missing_ok=True)
+        for name in set(writing.OURS) - set(files):  # of a dataset that stood there before
+            (to / name).unlink(missing_ok=True)
         for name in files:
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder / name, to / name)
@@ -48,12 +52,14 @@ def _upload(folder: Path, name: str, files: list[str], *, private: bool) -> str:
     token = os.environ.get(_TOKEN)
     if not token:
         raise ConfigError(f"{HUB}{name}: the hub wants a token. Do: export {_TOKEN}=…")
+    # Its library lets errors of its HTTP client through, which one that is differs between versions.
+    unreached: Any = HfHubHTTPError.__bases__
     api = huggingface_hub.HfApi(token=token)
     try:
         api.create_repo(name, repo_type="dataset", private=private, exist_ok=True)
         api.upload_folder(repo_id=name, repo_type="dataset", folder_path=folder, allow_patterns=files)
     except HFValidationError as error:
         raise UsageError(f"{HUB}{name}: is no name of a dataset on the hub: {error}") from error
-    except (HfHubHTTPError, OSError) as error:
+    except unreached as error:
         raise UnreachableError(f"{HUB}{name}: could not be written: {str(error).replace(token, '***')}") from error
     return f"{HUB}{name}"

@@ -70,18 +70,17 @@ def _documents(held: Folder) -> dict[str, frozenset[str]]:
         str(row["id"]): str(row["document"]) for row in folders.rows(held.path / writing.CORPUS) if row.get("document")
     }
 
-    def document(key: str) -> str:
-        return known.get(key) or key.partition("#")[0]
-
-    return {case.id: frozenset(map(document, _sources(case))) for case in held.cases}
+    return {case.id: frozenset(_sources(case, known)) for case in held.cases}
 
 
-def _sources(case: Case) -> Iterator[str]:
-    """The ids of a case's passages; texts stand for themselves where there are no ids."""
-    yield from case.reference_context_ids or case.reference_contexts or ()
+def _sources(case: Case, known: Mapping[str, str]) -> Iterator[str]:
+    """The documents of a case's passages; texts stand for themselves where there are no ids."""
     draft = case.metadata.get("draft")
-    near = draft.get("near") if isinstance(draft, dict) else None
-    yield from (str(key) for key in near if not case.answerable) if isinstance(near, list) else ()
+    near = draft.get("near") if isinstance(draft, dict) and not case.answerable else None
+    keys = [*(case.reference_context_ids or ()), *(map(str, near) if isinstance(near, list) else ())]
+    yield from (known.get(key) or key.partition("#")[0] or key for key in keys)
+    if not case.reference_context_ids:
+        yield from case.reference_contexts or ()
 
 
 def _groups(cases: Sequence[Case], documents: Mapping[str, frozenset[str]]) -> list[list[Case]]:

@@ -1,0 +1,268 @@
+"""What differs between two datasets, and what becomes of several put together."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import datasets
+from rag_eval.dataset import fingerprint, folders, writing
+from rag_eval.dataset.drafting import CORPUS_COLUMNS, DOCUMENT_COLUMNS
+from rag_eval.dataset.manifest import Source, Step
+from rag_eval.dataset.versions import diff, merge
+from rag_eval.dataset.writing import About
+from rag_eval.errors import DataError
+from rag_eval.records import Case
+
+Write = Callable[..., Path]
+
+
+def _case(key: str, question: str, **more: Any) -> Case:
+    return Case(id=key, user_input=question, **more)
+
+
+def _write(folder: Path, cases: Sequence[Case], passages: dict[str, str] | None = None) -> Path:
+    extras: dict[str, writing.Extra] = {}
+    if passages is not None:
+        rows = [{"id": key, "text": text, "document": key.partition("#")[0]} for key, text in passages.items()]
+        whole = [{"id": name, "kind": "text", "text": name} for name in dict.fromkeys(row["document"] for row in rows)]
+        extras[writing.CORPUS] = writing.table(rows, CORPUS_COLUMNS)
+        extras[writing.DOCUMENTS] = writing.table(whole, DOCUMENT_COLUMNS)
+    source = Source(path=f"{folder.name}.csv", sha256=folder.name, rows=len(cases))
+    about = About(
+        folder.name,
+        sources=(source,),
+        corpus=None if passages is None else Source(path=f"{folder.name}-docs", sha256="0", rows=len(passages)),
+        lineage=(Step(operation="build", inputs={}, details={"of": folder.name}, rag_eval="1"),),
+    )
+    writing.write(folder, cases, lambda _: about, extras)
+    return folder
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write a dataset folder of a name, with cases and passages; gives its path."""
+
+    def _named(name: str, cases: Sequence[Case], passages: dict[str, str] | None = None) -> Path:
+        return _write(tmp_path / name, cases, passages)
+
+    return _named
+
+
+def _ids(folder: Path) -> list[str]:
+    return [case.id for case in folders.load(folder).cases]
+
+
+_A, _B, _C = _case("a", "Why?"), _case("b", "How?"), _case("c", "Who?")
+
+
+def test_diff(write: Write) -> None:
+    """Cases are added, removed, renamed or changed, those changed field by field."""
+    old = _case("x", "Where?", reference="Here.", tags=("s", "t"), reference_context_ids=("d#1",))
+    new = _case("x", "Where?", reference="There.", tags=("t", "u"), reference_context_ids=("d#1",), answerable=False)
+    a, b = write("old", [_A, _B, old]), write("new", [_case("b2", "How?"), _C, new])
+    found = diff(folders.load(a), folders.load(b))
+    assert (found.added, found.removed, found.renamed, found.same) == (("c",), ("a",), {"b": "b2"}, 0)
+    (changed,) = found.changed
+    assert changed.id == "x"
+    assert changed.fields == {
+        "reference": ("Here.", "There."),
+        "answerable": (True, False),
+        "tags": (["s", "t"], ["t", "u"]),
+    }
+    assert not found.is_empty
+    assert (found.a, found.b) == (folders.load(a).manifest.fingerprint, folders.load(b).manifest.fingerprint)
+
+
+def test_what_does_not_differ(write: Write) -> None:
+    """The order of cases and of tags, metadata, and whether nothing is empty or left out make no difference."""
+    a = write("one", [_A, _case("x", "q", tags=("s", "t"), metadata={"k": 1}, reference="")])
+    b = write("two", [_case("x", "q", tags=("t", "s"), reference_contexts=()), _A])
+    assert diff(folders.load(a), folders.load(b)).is_empty
+
+
+def test_renamed_once(write: Write) -> None:
+    """Of several equal cases each is the new name of one at most."""
+    a = write("one", [_case("1", "q"), _case("2", "q")])
+    b = write("two", [_case("3", "q"), _case("4", "q"), _case("5", "q")])
+    found = diff(folders.load(a), folders.load(b))
+    assert (found.renamed, found.added, found.removed) == ({"1": "3", "2": "4"}, ("5",), ())
+
+
+_SETS = st.dictionaries(st.sampled_from("abcdef"), st.sampled_from("QRST"), max_size=5).map(
+    lambda said: [_case(key, question) for key, question in said.items()]
+)
+_CLEAN = st.lists(st.sampled_from("abcdef"), unique=True, max_size=5).map(
+    lambda keys: [_case(key, f"Question {key}") for key in keys]
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(_SETS, _SETS)
+def test_any_diff(tmp_path_factory: pytest.TempPathFactory, one: list[Case], other: list[Case]) -> None:
+    """Nothing differs from itself; otherwise every case is counted once, and swapping the two swaps the answer."""
+    base = tmp_path_factory.mktemp("diff")
+    a, b = folders.load(_write(base / "a", one)), folders.load(_write(base / "b", other))
+    assert diff(a, a).is_empty
+    assert diff(a, a).same == len(one)
+    there, back = diff(a, b), diff(b, a)
+    assert there.same + len(there.changed) + len(there.removed) + len(there.renamed) == len(one)
+    assert there.same + len(there.changed) + len(there.added) + len(there.renamed) == len(other)
+    assert len(there.added) == len(back.removed)
+    assert len(there.renamed) == len(back.renamed)
+    assert {one.id for one in there.changed} == {one.id for one in back.changed}
+    assert there.is_empty is (a.manifest.fingerprint == b.manifest.fingerprint)
+
+
+@settings(deadline=None, max_examples=15)
+@given(_CLEAN, _CLEAN, st.booleans())
+def test_any_merge(
+    tmp_path_factory: pytest.TempPathFactory,
+    one: list[Case],
+    other: list[Case],
+    swapped: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """Without conflicts merging is idempotent, and its fingerprint does not depend on order and grouping."""
+    base = tmp_path_factory.mktemp("merge")
+    a, b = _write(base / "a", one), _write(base / "b", other)
+    both = merge([b, a] if swapped else [a, b], base / "both")
+    cases = {case.id: case for case in (*one, *other)}
+    assert both.written.manifest.fingerprint == fingerprint(cases.values())
+    assert both.conflicts == ()
+    assert both.repeated == len(one) + len(other) - len(cases)
+    for parts in ([base / "both"], [base / "both", a], [b, base / "both", base / "both"], [a, b, a]):
+        again = merge(parts, base / "again").written.manifest
+        assert again.fingerprint == both.written.manifest.fingerprint
+    assert merge([a], base / "alone").written.manifest.fingerprint == folders.load(a).manifest.fingerprint
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(_SETS, min_size=1, max_size=4), st.sampled_from(["first", "last"]))
+def test_any_conflict(tmp_path_factory: pytest.TempPathFactory, sets: list[list[Case]], taken: Any) -> None:
+    """Settled by a rule, each id keeps the case of the first or the last that has it; equal cases stay once."""
+    base = tmp_path_factory.mktemp("conflicts")
+    parts = [_write(base / f"{at}", cases) for at, cases in enumerate(sets)]
+    merged = merge(parts, base / "merged", on_conflict=taken)
+    cases = [case for part in sets for case in part]
+    settled = {case.id: case for case in (cases if taken == "last" else reversed(cases))}
+    kept = folders.load(base / "merged").cases
+    assert {case.user_input for case in kept} == {case.user_input for case in settled.values()}
+    assert len(kept) == len({case.user_input for case in kept})
+    assert all(settled[case.id] == case for case in kept)
+    said: dict[str, set[str]] = {}
+    for case in cases:
+        said.setdefault(case.id, set()).add(case.user_input)
+    assert set(merged.conflicts) == {key for key, questions in said.items() if len(questions) > 1}
+    assert len(set(merged.conflicts)) == len(merged.conflicts)
+    if merged.conflicts:
+        with pytest.raises(DataError, match=f"{len(merged.conflicts)} ids stand for different cases"):
+            merge(parts, base / "refused")
+        assert not (base / "refused").exists()
+
+
+def test_equal_cases(write: Write, tmp_path: Path) -> None:
+    """A case that is there under two ids stays under the first, in the order of the parts."""
+    merged = merge([write("one", [_A, _B]), write("two", [_case("b2", "How?"), _C])], tmp_path / "both")
+    assert _ids(tmp_path / "both") == ["a", "b", "c"]
+    assert (merged.repeated, merged.conflicts) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("parts", "first", "last"),
+    [
+        ([[_case("x", "1")], [_case("x", "2")]], {"x": "1"}, {"x": "2"}),
+        ([[_case("x", "1"), _case("y", "2")], [_case("x", "2")]], {"x": "1", "y": "2"}, {"x": "2"}),
+        ([[_case("x", "1")], [_case("x", "2")], [_case("y", "1")]], {"x": "1"}, {"x": "2", "y": "1"}),
+        ([[_case("x", "1")], [_case("x", "2")], [_case("y", "2")]], {"x": "1", "y": "2"}, {"x": "2"}),
+        ([[_case("x", "1")], [_case("x", "2")], [_case("x", "3")]], {"x": "1"}, {"x": "3"}),
+    ],
+)
+def test_conflicts(
+    write: Write, tmp_path: Path, parts: list[list[Case]], first: dict[str, str], last: dict[str, str]
+) -> None:
+    """An id of two different cases is named once, also where another id says the same; a rule settles it."""
+    paths = [write(f"part-{at}", cases) for at, cases in enumerate(parts)]
+    with pytest.raises(DataError, match=r"^1 ids stand for different cases: x\. Look at them"):
+        merge(paths, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    rules: tuple[tuple[Any, dict[str, str]], ...] = (("first", first), ("last", last))
+    for rule, kept in rules:
+        merged = merge(paths, tmp_path / "out", on_conflict=rule)
+        assert merged.conflicts == ("x",)
+        assert {case.id: case.user_input for case in folders.load(tmp_path / "out").cases} == kept
+
+
+def test_many_conflicts(write: Write, tmp_path: Path) -> None:
+    """Of many conflicts ten are named and the rest is counted."""
+    paths = [write(name, [_case(f"{at}", f"{name} {at}") for at in range(12)]) for name in ("one", "two")]
+    with pytest.raises(DataError, match=r"^12 ids stand for different cases: 0, 1, .*, 9 and 2 more\. Look at them"):
+        merge(paths, tmp_path / "out")
+
+
+def test_lineage(write: Write, tmp_path: Path) -> None:
+    """Merging keeps name, sources and lineage of all parts, each once, and adds what was merged."""
+    a, b = write("one", [_A]), write("two", [_B])
+    merge([a, b], tmp_path / "both")
+    found = merge([tmp_path / "both", a], tmp_path / "again", name="All").written.manifest
+    assert found.name == "All"
+    assert [source.path for source in found.sources] == ["one.csv", "two.csv"]
+    assert [(step.operation, step.details.get("of")) for step in found.lineage] == [
+        ("build", "one"),
+        ("build", "two"),
+        ("merge", None),
+        ("merge", None),
+    ]
+    assert [*found.lineage[2].inputs] == [str(a), str(b)]
+    assert found.lineage[3].inputs[str(a)] == folders.load(a).manifest.fingerprint
+    assert found.lineage[3].details == {"repeated": 1, "conflicts": 0, "on_conflict": "fail"}
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_corpora(write: Write, tmp_path: Path) -> None:
+    """Passages and documents of all parts are there once, and load with `datasets`; the manifest counts them."""
+    a = write("one", [_A], {"d#1": "x", "d#2": "y"})
+    b = write("two", [_B], {"d#1": "x", "e#1": "z"})
+    merged = merge([a, b, write("three", [_C]), a], tmp_path / "all")
+    assert folders.passages(tmp_path / "all") == {"d#1": "x", "d#2": "y", "e#1": "z"}
+    corpus = merged.written.manifest.corpus
+    assert corpus is not None
+    assert (corpus.path, corpus.rows) == ("one-docs + two-docs", 3)
+    for name, ids in ((None, ["a", "b", "c"]), ("corpus", ["d#1", "d#2", "e#1"]), ("documents", ["d", "e"])):
+        assert datasets.load_dataset(str(tmp_path / "all"), name, split="test")["id"][:] == ids
+
+
+def test_conflict_of_passages(write: Write, tmp_path: Path) -> None:
+    """A passage with two texts is an error that names it and both folders, whatever the rule; nothing is written."""
+    a, b = write("one", [_A], {"d#1": "x"}), write("two", [_B], {"d#1": "y"})
+    with pytest.raises(DataError, match=r"the passage 'd#1' has one text in .*one and another in .*two\. Build one of"):
+        merge([a, b], tmp_path / "out", on_conflict="last")
+    assert not (tmp_path / "out").exists()
+
+
+def test_into_itself(write: Write, tmp_path: Path) -> None:
+    """A merged dataset may take the place of one of its parts."""
+    a, b = write("one", [_A], {"d#1": "x"}), write("two", [_B], {"e#1": "y"})
+    merge([a, b], a)
+    assert _ids(a) == ["a", "b"]
+    assert folders.passages(a) == {"d#1": "x", "e#1": "y"}
+
+
+def test_interrupted(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while the corpus is written leaves the old folder, and nothing beside it."""
+    a, b = write("one", [_A], {"d#1": "x"}), write("two", [_B], {"e#1": "y"})
+    before = {path: path.read_bytes() for path in a.rglob("*") if path.is_file()}
+    rows = folders.rows
+
+    def stop(path: Path) -> Any:
+        if path.is_relative_to(b):
+            raise KeyboardInterrupt
+        return rows(path)
+
+    monkeypatch.setattr(folders, "rows", stop)
+    with pytest.raises(KeyboardInterrupt):
+        merge([a, b], a)
+    assert {path: path.read_bytes() for path in a.rglob("*") if path.is_file()} == before
+    assert sorted(path.name for path in a.parent.iterdir()) == ["one", "two"]

@@ -1,0 +1,214 @@
+"""Writing a dataset folder: all of it or nothing; and the manifests of every format."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+import datasets
+from rag_eval.dataset import Manifest, Problem, fingerprint, folders, manifest, versions, writing
+from rag_eval.dataset.manifest import Step
+from rag_eval.dataset.writing import About
+from rag_eval.errors import DataError, UsageError
+from rag_eval.records import Case
+
+Save = Callable[[str, str | bytes], Path]
+
+_CASES = (
+    Case(id="a", user_input="Why?", reference="So.", reference_contexts=("x",), tags=("t",), metadata={"k": ["ä", 1]}),
+    Case(id="b", user_input="How?", answerable=False),
+)
+_CORPUS = writing.table([{"id": "d#1", "text": "x"}], {"id": "string", "text": "string"})
+_OLD_MANIFEST = {
+    "format": 1,
+    "name": "old",
+    "rows": 2,
+    "quarantined": 0,
+    "fingerprint": fingerprint(_CASES),
+    "sources": [{"path": "a.csv", "sha256": "0", "rows": 2}],
+    "fields": {"user_input": "q"},
+    "rag_eval": "0.1.0",
+}
+
+
+def _write(folder: Path, cases: tuple[Case, ...] = _CASES, problems: tuple[Problem, ...] = ()) -> writing.Written:
+    extras = {writing.CORPUS: _CORPUS, writing.DOCUMENTS: _CORPUS}
+    return writing.write(folder, cases, lambda _: About("set", problems=problems), extras)
+
+
+def _held(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def _old(folder: Path, **changes: object) -> Path:
+    _write(folder)
+    (folder / manifest.FILE).write_text(yaml.safe_dump({**_OLD_MANIFEST, **changes}))
+    return folder
+
+
+def test_read_back(tmp_path: Path) -> None:
+    """What was written is read back: cases with metadata, passages, and a manifest that counts and fingerprints."""
+    written = _write(tmp_path / "set")
+    found = folders.load(tmp_path / "set")
+    assert found.cases == _CASES
+    assert found.manifest == written.manifest
+    assert (found.manifest.rows, found.manifest.fingerprint) == (2, fingerprint(_CASES))
+    assert found.corpus == tmp_path / "set" / writing.CORPUS
+    assert folders.passages(tmp_path / "set") == {"d#1": "x"}
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_loaded_by_datasets(tmp_path: Path) -> None:
+    """Hugging Face `datasets` loads the cases by default, and corpus and documents by name."""
+    _write(tmp_path / "set")
+    cases = datasets.load_dataset(str(tmp_path / "set"), split="test")
+    assert cases["id"][:] == ["a", "b"]
+    assert json.loads(cases["metadata"][0]) == {"k": ["ä", 1]}
+    for name in ("corpus", "documents"):
+        assert datasets.load_dataset(str(tmp_path / "set"), name, split="test")[:] == {"id": ["d#1"], "text": ["x"]}
+
+
+def test_what_is_gone(tmp_path: Path) -> None:
+    """A corpus and a quarantine that the new dataset has not do not stay; what is not a dataset's does."""
+    problem = Problem("a.csv", 3, "id", "an id", "none")
+    _write(tmp_path / "set", problems=(problem,))
+    assert json.loads((tmp_path / "set" / writing.QUARANTINE).read_text()) == vars(problem)
+    (tmp_path / "set/review.db").write_text("mine")
+    writing.write(tmp_path / "set", _CASES[:1], lambda _: About("set"))
+    assert sorted(_held(tmp_path / "set")) == ["README.md", "data/test.parquet", "manifest.yaml", "review.db"]
+    assert not (tmp_path / "set/corpus").exists()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, DataError, UsageError, ZeroDivisionError])
+@pytest.mark.parametrize("where", ["cases", "about", "extra"])
+def test_error_in_the_middle(tmp_path: Path, error: type[BaseException], where: str) -> None:
+    """An error or Ctrl-C in the middle leaves the old folder to the letter, and nothing beside it."""
+    _write(tmp_path / "set")
+    before = _held(tmp_path / "set")
+
+    def stop(at: str) -> None:
+        if at == where:
+            raise error
+
+    def cases() -> Iterator[Case]:
+        yield _CASES[1]
+        stop("cases")
+
+    def about(_: int) -> About:
+        stop("about")
+        return About("new")
+
+    def extra(path: Path) -> None:
+        path.write_bytes(b"half")
+        stop("extra")
+
+    with pytest.raises(error):
+        writing.write(tmp_path / "set", cases(), about, {writing.CORPUS: extra})
+    assert _held(tmp_path / "set") == before
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+
+
+def test_place_that_cannot_be_written(tmp_path: Path) -> None:
+    """A folder beneath a file, or in place of one, is an error that names it."""
+    (tmp_path / "file").write_text("x")
+    for folder in (tmp_path / "file/set", tmp_path / "file"):
+        with pytest.raises(UsageError, match=r"file.*cannot be written"):
+            _write(folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_text() == "x"
+
+
+def test_drafts_on_the_card(tmp_path: Path) -> None:
+    """The card warns of drafts that nobody has reviewed."""
+    _write(tmp_path / "set", (Case(id="a", user_input="q", tags=("draft",)),))
+    assert "**1 of them are drafts that nobody has reviewed yet.**" in (tmp_path / "set/README.md").read_text()
+
+
+def test_format_1(tmp_path: Path) -> None:
+    """A dataset of the first format is read as one of today's without a lineage."""
+    found = folders.load(_old(tmp_path / "set"))
+    assert found.cases == _CASES
+    assert found.manifest.model_dump(mode="json") == {**_OLD_MANIFEST, "format": 2, "corpus": None, "lineage": []}
+
+
+def test_migrate(tmp_path: Path) -> None:
+    """Migrating rewrites the manifest alone, says so in the lineage, and does nothing the second time."""
+    folder = _old(tmp_path / "set")
+    before = _held(folder)
+    assert versions.migrate(folder) == (1, 2)
+    after = _held(folder)
+    assert {**before, manifest.FILE: b""} == {**after, manifest.FILE: b""}
+    found = manifest.load(folder)
+    assert [(step.operation, step.details) for step in found.lineage] == [("migrate", {"from": 1, "to": 2})]
+    assert found.fingerprint == _OLD_MANIFEST["fingerprint"]
+    assert manifest.stored_format(folder) == 2
+    assert versions.migrate(folder) == (2, 2)
+    assert _held(folder) == after
+
+
+def test_format_left_out(tmp_path: Path) -> None:
+    """A manifest that does not say its format is of today's."""
+    folder = _old(tmp_path / "set")
+    said = {name: value for name, value in _OLD_MANIFEST.items() if name != "format"}
+    (folder / manifest.FILE).write_text(yaml.safe_dump(said))
+    assert versions.migrate(folder) == (2, 2)
+
+
+@pytest.mark.parametrize("work", [versions.migrate, folders.load, manifest.load, manifest.stored_format])
+def test_newer_format(tmp_path: Path, work: Callable[[Path], object]) -> None:
+    """A dataset of a newer rag-eval is refused with what to do, and stays as it is."""
+    folder = _old(tmp_path / "set", format=3, more="x")
+    before = _held(folder)
+    with pytest.raises(
+        DataError, match=r"manifest\.yaml: has format 3, this rag-eval reads up to 2\. Update rag-eval\."
+    ):
+        work(folder)
+    assert _held(folder) == before
+
+
+@pytest.mark.parametrize("said", ["0", "two", "-1", "null", "[]"])
+def test_no_format(tmp_path: Path, said: str) -> None:
+    """A format that there never was is an error that names the manifest."""
+    with pytest.raises(DataError, match=r"manifest\.yaml: cannot be read"):
+        manifest.load(_old(tmp_path / "set", format=yaml.safe_load(said)))
+
+
+@pytest.mark.parametrize("work", [versions.migrate, folders.load])
+def test_no_dataset(tmp_path: Path, work: Callable[[Path], object]) -> None:
+    """A folder without a manifest is no dataset, and the error says what makes one."""
+    with pytest.raises(
+        DataError, match=r"is no dataset folder: it has no manifest\.yaml\. rag-eval build-dataset makes"
+    ):
+        work(tmp_path)
+
+
+def test_migrating_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the manifest cannot be replaced, the old one stays and nothing is left beside it."""
+    folder = _old(tmp_path / "set")
+    before = _held(folder)
+
+    def fail(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(UsageError, match=r"set: cannot be written: .*Permission denied"):
+        versions.migrate(folder)
+    assert _held(folder) == before
+
+
+def test_manifest_round_trip() -> None:
+    """A manifest is read back from what is written of it, the lineage with its details too."""
+    step = Step(operation="split", inputs={"a": "f"}, details={"seed": 1, "shares": {"dev": 0.5}}, rag_eval="1")
+    found = Manifest(name="ä: b", rows=1, fingerprint="f", sources=(), lineage=(step,), rag_eval="1")
+    assert Manifest.model_validate(yaml.safe_load(manifest.dump(found))) == found
+
+
+def test_broken_corpus(tmp_path: Path) -> None:
+    """A corpus that is no Parquet is an error that names the file."""
+    _write(tmp_path / "set")
+    (tmp_path / "set" / writing.CORPUS).write_text("x")
+    with pytest.raises(DataError, match=r"corpus\.parquet"):
+        folders.passages(tmp_path / "set")
+    assert list(folders.rows(tmp_path / "none.parquet")) == []
