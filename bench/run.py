@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PARTS = ("startup", "judging", "million", "factscore", "documents", "checks")
+PARTS = ("startup", "judging", "million", "factscore", "documents", "checks", "telemetry", "traces")
 
 
 def main() -> int:

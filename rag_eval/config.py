@@ -10,7 +10,7 @@ import inspect
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -35,6 +35,7 @@ METRICS = (
     "mrr",
     "ndcg@k",
     "latency",
+    "time_to_first_token",
 )
 """The names a metric list may hold; `@k` takes a number, as in `hit@5`. `package.module:name` brings one's own."""
 
@@ -58,6 +59,11 @@ def expand(text: str, environ: Mapping[str, str] | None = None, *, where: str = 
         return found
 
     return _VARIABLE.sub(value, text)
+
+
+def each_variable(text: str, replace: Callable[[str], str]) -> str:
+    """A text with each `${NAME}` in it, as it is written, replaced by what a function makes of it."""
+    return _VARIABLE.sub(lambda match: replace(match[0]), text)
 
 
 def secret(name: str, environ: Mapping[str, str] | None = None, *, where: str) -> str:
@@ -94,7 +100,10 @@ class Dataset(Record):
     """Where the questions come from; a bare string is its path."""
 
     path: str
-    """A dataset folder, a CSV, JSONL or Parquet file, or a Hugging Face dataset: a folder or `hf://owner/name`."""
+    """A dataset folder, a CSV, JSONL or Parquet file, a Hugging Face dataset (a folder or `hf://owner/name`), or
+    traces, the questions of which have no ground truth."""
+    format: Literal["auto", "rows", "traces"] = "auto"
+    """What stands at `path`; `auto` looks."""
     split: str | None = None
     """Split of a Hugging Face dataset; `test` if there is one, else the only one."""
     fields: dict[str, str] = Field(default_factory=dict)
@@ -115,6 +124,14 @@ class Select(Record):
     """A list of texts."""
     retrieved_context_ids: str | None = None
     """A list of ids, in the order of the texts."""
+    scores: str | None = None
+    """A list of numbers, the retriever's, in the order of the texts; kept with the answer."""
+    usage: str | None = None
+    """An object of token counts; kept with the answer."""
+    session: str | None = None
+    """What the next turn of a conversation must send back, as `{{ session }}`."""
+    use: str | None = None
+    """`package.module:function` instead: called with the body, it gives an object with the fields above."""
 
 
 class NoAuth(Record):
@@ -131,8 +148,26 @@ class Bearer(Record):
     """Name of the environment variable that holds it."""
 
 
+class ApiKey(Record):
+    """A key from the environment in a header, or in the query of the URL."""
+
+    kind: Literal["api_key"]
+    key_env: str
+    header: str = "X-API-Key"
+    query: str | None = None
+    """Name of a parameter of the URL, instead of the header."""
+
+
+class Basic(Record):
+    """User name and password in the `Authorization` header (RFC 7617)."""
+
+    kind: Literal["basic"]
+    username_env: str
+    password_env: str
+
+
 class Login(Record):
-    """A form login that yields a bearer token; repeated once when the service answers 401."""
+    """A form login that yields a bearer token; repeated before the token expires, and when the service answers 401."""
 
     kind: Literal["login"]
     url: Url
@@ -140,6 +175,58 @@ class Login(Record):
     password_env: str
     token: str = "access_token"  # noqa: S105 - a JMESPath, not a token
     """JMESPath of the token in the login's answer."""
+    expires_in: str = "expires_in"
+    """JMESPath of the seconds it is good for; where there is nothing, it is used until it is refused."""
+    refresh_url: Url | None = None
+    """Where a new token is had for the refresh token, instead of another login."""
+    refresh_token: str = "refresh_token"  # noqa: S105 - a JMESPath, not a token
+    """JMESPath of the refresh token in the login's answer."""
+
+
+class OAuth2(Record):
+    """A token by client credentials (RFC 6749, section 4.4), renewed before it expires and on 401."""
+
+    kind: Literal["oauth2"]
+    token_url: Url
+    client_id_env: str
+    client_secret_env: str
+    scope: str | None = None
+    audience: str | None = None
+
+
+class Tls(Record):
+    """How the service is known, and how it knows us; certificates are checked unless that is switched off."""
+
+    ca: str | None = None
+    """A file with the certificates of one's own authority; those of the system, or `SSL_CERT_FILE`, if left out."""
+    cert: str | None = None
+    """Our certificate for mutual TLS, a PEM file; with `key` if the key stands in another."""
+    key: str | None = None
+    key_password_env: str | None = None
+    verify: bool = True
+
+
+class Stream(Record):
+    """An answer that comes in pieces; the time to its first one is kept."""
+
+    kind: Literal["sse", "ndjson"]
+    delta: str
+    """JMESPath of the piece of text in an event's JSON, such as `choices[0].delta.content`."""
+    done: str = "[DONE]"
+    """Data of the event that ends an SSE stream; one that breaks off without it, or without an end, has failed."""
+    needs_done: bool = False
+    """Whether a stream that ends without that event is one that was cut off."""
+
+
+class Breaker(Record):
+    """When a service counts as down: asking pauses then, and goes on when it is back."""
+
+    failures: int = Field(default=5, ge=1)
+    """Timeouts, broken connections and statuses from 500 on, in a row, after which asking pauses."""
+    recovery: float = Field(default=30.0, gt=0)
+    """Seconds until one question is sent to see whether it is back."""
+    patience: float = Field(default=600.0, gt=0)
+    """Seconds after which the run ends, with exit code 3, to be resumed."""
 
 
 class Http(Record):
@@ -147,18 +234,48 @@ class Http(Record):
 
     kind: Literal["http"]
     url: Url
-    method: Literal["GET", "POST", "PUT"] = "POST"
+    """A Jinja template over the case's fields too."""
+    method: Literal["GET", "POST", "PUT", "PATCH"] = "POST"
     headers: dict[str, str] = Field(default_factory=dict)
+    """Values are Jinja templates over the case's fields."""
+    query: dict[str, str] = Field(default_factory=dict)
+    """Parameters of the URL, templates too."""
     body: JsonValue = Field(default_factory=_default_body)
-    """Sent as JSON; every text in it is a Jinja template over the case's fields."""
+    """Every text in it is a Jinja template over the case's fields."""
+    send: Literal["json", "form", "multipart", "text"] = "json"
+    """How the body is sent; `text` sends a body that is one text."""
+    files: dict[str, str] = Field(default_factory=dict)
+    """Field of a multipart body to the path of a file, a template too."""
     select: Select = Select()
-    auth: Annotated[NoAuth | Bearer | Login, Field(discriminator="kind")] = NoAuth()
+    stream: Stream | None = None
+    """For a service that answers in pieces; `select` then looks into its last object that holds something."""
+    conversation: str | None = None
+    """JMESPath into the case of what its conversation is called; turns are asked in order and keep cookies, `session`
+    and `history`."""
+    repeats: int = Field(default=1, ge=1, le=100)
+    """How often each question is asked, to measure what the service itself varies by."""
+    auth: Annotated[NoAuth | Bearer | ApiKey | Basic | Login | OAuth2, Field(discriminator="kind")] = NoAuth()
+    tls: Tls = Tls()
     timeout: float = Field(default=30.0, gt=0)
-    """Seconds for one request."""
+    """Seconds for one request, from sending it to its last byte."""
+    deadline: float | None = Field(default=None, gt=0)
+    """Seconds for one case with all its tries, without pauses of the breaker and waits for the rate."""
     retries: int = Field(default=3, ge=0)
     """Further tries after a timeout, a broken connection, 429, 502, 503 or 504."""
+    idempotent: bool = True
+    """False for a service that must not be asked twice: then only what surely was not taken on is tried again."""
     concurrency: int = Field(default=4, ge=1)
-    """Questions in flight."""
+    """Questions in flight at most; fewer while the service says that it is too much."""
+    rate: str | None = None
+    """`10/minute`, `5/second;200/hour`; without one a service on this machine is not limited, another is at 10/minute.
+    `unlimited` lifts that."""
+    rate_storage: str = "memory://"
+    """`redis://host:6379/0` for several machines that share the limit; `${NAME}` where it holds a password."""
+    breaker: Breaker | None = Breaker()
+    max_response_bytes: int = Field(default=10_000_000, ge=1)
+    """Larger answers are a failure."""
+    redirects: int = Field(default=3, ge=0)
+    """Redirects that are followed on the same host; those to another are a failure: credentials do not go there."""
 
     @field_validator("headers")
     @classmethod
@@ -169,17 +286,52 @@ class Http(Record):
         return headers
 
 
+Way = Literal["trace", "id", "question", "fuzzy"]
+"""What a captured answer has in common with its case."""
+_AUTO: tuple[Way, ...] = ("trace", "id", "question")
+
+
+def _list_of_one(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
 class Replay(Record):
     """Answers that were captured before."""
 
     kind: Literal["replay"]
     path: str | None = None
-    """JSONL, CSV or Parquet of answers; the dataset's own file if it is left out."""
+    """Traces (a file, a folder or a pattern), a run of ours, or rows of answers as JSONL, CSV or Parquet; the dataset's
+    own file if it is left out."""
+    format: Literal["auto", "rows", "traces", "run"] = "auto"
+    """What stands at `path`; `auto` looks."""
     fields: dict[str, str] = Field(default_factory=dict)
     """RAGAs' name to a JMESPath into the row."""
-    match: Literal["auto", "id", "question"] = "auto"
-    """How a captured answer finds its case; `auto` tries its id, then its question."""
+    match: Annotated[tuple[Literal["auto", "trace", "id", "question", "fuzzy"], ...], BeforeValidator(_list_of_one)] = (
+        "auto",
+    )
+    """How a captured answer finds its case, one way or several in order; `auto` is its trace, id and question."""
+    pick: Literal["fail", "latest", "first"] = "fail"
+    """Which answer counts where several belong to one case; `fail` none, and says which there are."""
+    run: str | None = None
+    """The live run that the traces came from, where several could be meant."""
+    corpus: str | None = None
+    """Passages for contexts of which only the ids were captured; the dataset's own if it is left out."""
     concurrency: int = Field(default=8, ge=1)
+
+    @field_validator("match")
+    @classmethod
+    def _some_way(cls, match: tuple[str, ...]) -> tuple[str, ...]:
+        if not match:
+            raise ValueError("the list is empty; leave it out for `auto`")
+        return match
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """The ways to match, in order and each once."""
+        ways: dict[Way, None] = {}
+        for one in self.match:
+            ways |= dict.fromkeys(_AUTO if one == "auto" else (one,))
+        return tuple(ways)
 
 
 class Custom(Record):
@@ -281,13 +433,18 @@ def _check_metric(name: str) -> None:
     raise ValueError(f"no metric is called {name!r}.{hint} There are: {', '.join(METRICS)} (k is a number)")
 
 
-def custom(use: str, options: Mapping[str, Any]) -> Any:
-    """Build somebody else's part from `package.module:name`; raises `ConfigError` if that cannot be done."""
+def named(use: str) -> Any:
+    """What `package.module:name` names; raises `ConfigError` if there is no such thing."""
     module, _, name = use.partition(":")
     try:
-        made = getattr(importlib.import_module(module), name)
+        return getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise ConfigError(f"use: {use}: cannot be imported: {error}. It reads package.module:name") from error
+
+
+def custom(use: str, options: Mapping[str, Any]) -> Any:
+    """Build somebody else's part from `package.module:name`; raises `ConfigError` if that cannot be done."""
+    made = named(use)
     try:
         inspect.signature(made).bind(**options)
     except TypeError as error:

@@ -149,12 +149,18 @@ _KINDS: dict[str | int, type[BaseModel]] = {
     "openai": config.OpenAI,
     "none": config.NoAuth,
     "bearer": config.Bearer,
+    "api_key": config.ApiKey,
+    "basic": config.Basic,
     "login": config.Login,
+    "oauth2": config.OAuth2,
 }
 _SECTIONS: dict[str | int, type[BaseModel]] = {
     **_KINDS,
     "dataset": config.Dataset,
     "select": config.Select,
+    "stream": config.Stream,
+    "tls": config.Tls,
+    "breaker": config.Breaker,
     "prices": config.Prices,
     "mlflow": config.Mlflow,
 }

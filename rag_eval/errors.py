@@ -56,13 +56,14 @@ class Interrupted(RagEvalError):
 class ReasonedError(RagEvalError):
     """One call failed; `reason` is the code its `Failure` carries, `retriable` whether asking again may help.
 
-    `attempts` is how often it was tried.
+    `attempts` is how often it was tried, `status` the HTTP status that it came with, if it came with one.
     """
 
-    def __init__(self, message: str, *, reason: str, retriable: bool = False) -> None:
+    def __init__(self, message: str, *, reason: str, retriable: bool = False, status: int | None = None) -> None:
         super().__init__(message)
         self.reason = reason
         self.retriable = retriable
+        self.status = status
         self.attempts = 1
 
 

@@ -276,6 +276,14 @@ class Journal:
             means.setdefault(tag, {})[metric] = mean
         return means
 
+    def repeats(self) -> dict[str, str]:
+        """Case id to the id of the question that it repeats, for those that repeat one."""
+        found = self._db.execute(
+            "SELECT id, json_extract(body, '$.metadata.repeat_of') FROM cases"
+            " WHERE json_extract(body, '$.metadata.repeat_of') IS NOT NULL"
+        )
+        return {key: str(of) for key, of in found if key != of}
+
     def question(self, case_id: str) -> str:
         """The question of a case."""
         row = self._db.execute("SELECT body FROM cases WHERE id = ?", (case_id,)).fetchone()

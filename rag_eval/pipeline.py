@@ -14,10 +14,12 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import structlog
 
 from rag_eval import (
     __version__,
@@ -31,12 +33,15 @@ from rag_eval import (
     runs,
     stats,
     targets,
+    telemetry,
     tracking,
 )
 from rag_eval.errors import Interrupted, MismatchError, UnreachableError
 from rag_eval.journal import Journal
 from rag_eval.ports import Metric, RunResult
 from rag_eval.records import Origin, Usage
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -94,14 +99,34 @@ def run(experiment: config.Experiment, options: Options = Options(), display: Di
     """
     targets.check(experiment.target)
     judges.check(experiment.judge)
+    experiment = planning.settled(experiment)
     plan = planning.look_ahead(experiment, options.limit)
-    folder, journal = _begin(experiment, plan, options)
-    with journal:
-        started = Started(folder, plan, lambda: results.priced(journal.usage(), experiment))
-        with _timed(journal, folder), display(started) as watch:
-            engines.wait_for(_ask_and_score(experiment, options, journal, watch))
-        result = results.write_down(folder, journal)
+    with planning.replay(experiment, options.limit) as replay:
+        folder, journal = _begin(experiment, plan, options)
+        with journal, _watched(experiment, plan, folder, journal) as seen:
+            _remark(plan, replay, journal)
+            started = Started(folder, plan, lambda: results.priced(journal.usage(), experiment))
+            with _timed(journal, folder), display(started) as watch:
+                captured = replay.shelf if replay else ()
+                engines.wait_for(_ask_and_score(experiment, options, journal, captured, watch, seen))
+            result = results.write_down(folder, journal)
     return track(result)
+
+
+def _remark(plan: planning.Plan, replay: planning.Replay | None, journal: Journal) -> None:
+    """Say, and keep, what of the traces is not played or not asked."""
+    if replay is not None:
+        journal.remember("replay", replay.report.model_dump_json())
+    for line in planning.remarks(plan, replay.report if replay else None):
+        _log.warning(line.strip())
+
+
+def _watched(
+    experiment: config.Experiment, plan: planning.Plan, folder: runs.Folder, journal: Journal
+) -> AbstractContextManager[telemetry.Run]:
+    """The run as spans, metrics and log lines see it."""
+    facts = {"target": experiment.target.kind, "judge": experiment.judge.kind, "version": __version__}
+    return telemetry.running(folder.id, journal.meta["key"], name=experiment.name, cases=plan.asked, facts=facts)
 
 
 def _begin(experiment: config.Experiment, plan: planning.Plan, options: Options) -> tuple[runs.Folder, Journal]:
@@ -120,7 +145,7 @@ def _begin(experiment: config.Experiment, plan: planning.Plan, options: Options)
         "origin": origin.model_dump_json(),
         "metrics": json.dumps([_traits(metric) for metric in measured]),
         "limit": json.dumps(options.limit),
-        "total": str(plan.total),
+        "total": str(plan.asked),
         "round": "0",
     }
     return runs.create(experiment, meta, datetime.now(UTC))
@@ -151,21 +176,30 @@ def _timed(journal: Journal, folder: runs.Folder) -> Iterator[None]:
     except (KeyboardInterrupt, asyncio.CancelledError) as error:
         kept = f"stopped; {journal.count()} cases are kept in {folder.path}"
         raise Interrupted(f"{kept}\nGo on with: rag-eval run --resume {folder.path}") from error
+    except UnreachableError as error:
+        kept = f"{journal.count()} cases are kept in {folder.path}"
+        raise UnreachableError(f"{error}\n{kept}. When it is back: rag-eval run --resume {folder.path}") from error
     finally:
         journal.keep_session(began, began + time.monotonic() - clock)
 
 
-async def _ask_and_score(experiment: config.Experiment, options: Options, journal: Journal, watch: Watch) -> None:
+async def _ask_and_score(
+    experiment: config.Experiment,
+    options: Options,
+    journal: Journal,
+    captured: targets.Shelf | Iterable[targets.Capture],
+    watch: Watch,
+    seen: telemetry.Run,
+) -> None:
     """The two waiting loops; SIGTERM ends them as Ctrl-C does."""
     me = asyncio.current_task()
     assert me is not None
     if threading.current_thread() is threading.main_thread():
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
     seed, round_ = experiment.seed, int(journal.meta["round"])
-    captured = planning.captured(experiment) if isinstance(experiment.target, config.Replay) else iter(())
     async with (
         judges.connect(experiment.judge, journal, seed=seed, round_=round_) as judge,
-        targets.connect(experiment.target, captured, seed) as target,
+        targets.connect(experiment.target, captured, seed, run_key=journal.meta["key"]) as target,
     ):
         measured = metrics.connect(experiment.metrics, judge.judge, judge.embedder)
         work = engines.Work(
@@ -176,8 +210,10 @@ async def _ask_and_score(experiment: config.Experiment, options: Options, journa
             scoring=experiment.judge.concurrency,
             retry_errors=options.retry_errors,
             watch=watch,
+            run=seen,
         )
-        await engines.drive(work, planning.cases(experiment, options.limit))
+        with seen.within():
+            await engines.drive(work, planning.asked(experiment, options.limit))
 
 
 def track(result: RunResult, *, insist: bool = False) -> Finished:

@@ -1,12 +1,20 @@
 """Before anything is asked or paid for: what an experiment would do, and whether it can."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice, product
+from pathlib import Path
+from typing import Literal
 
-from rag_eval import config, dataset, judges, metrics, targets
-from rag_eval.errors import ConfigError
+from rag_eval import config, dataset, judges, metrics, runs, targets
+from rag_eval.dataset import folders
+from rag_eval.dataset.sources import documents
+from rag_eval.errors import ConfigError, MismatchError
 from rag_eval.records import Answer, Case
+from rag_eval.targets import captures, captures_report, captures_source
+from rag_eval.targets.captures_shelf import Shelf
 
 
 @dataclass(frozen=True)
@@ -17,6 +25,14 @@ class Plan:
     """Cases."""
     fingerprint: str
     """Of the cases."""
+    skips: captures_report.Skips = field(default_factory=captures_report.Skips)
+    """Traces of the dataset that hold no question."""
+    repeats: int = 1
+
+    @property
+    def asked(self) -> int:
+        """Questions with their repetitions."""
+        return self.total * self.repeats
 
 
 @dataclass
@@ -35,16 +51,19 @@ def look_ahead(experiment: config.Experiment, limit: int | None) -> Plan:
 def _survey(experiment: config.Experiment, limit: int | None) -> tuple[Plan, Sequence[_Alike]]:
     """What there is to do, and the kinds of cases in the order of their first ones: a handful, however many rows."""
     kinds: dict[tuple[bool, ...], _Alike] = {}
+    tally = captures.Tally()
 
     def counted() -> Iterator[Case]:
-        for case in cases(experiment, limit):
+        for case in cases(experiment, limit, tally):
             kinds.setdefault(_has(case), _Alike(case)).count += 1
             yield case
 
     fingerprint = dataset.fingerprint(counted())
+    skips = captures_report.skips(tally)
     if not kinds:
-        raise ConfigError(f"dataset.path: {experiment.dataset.path} holds no cases")
-    return Plan(sum(kind.count for kind in kinds.values()), fingerprint), tuple(kinds.values())
+        raise ConfigError("\n".join([f"dataset.path: {experiment.dataset.path} holds no cases", *skips.remarks]))
+    total = sum(kind.count for kind in kinds.values())
+    return Plan(total, fingerprint, skips, repeats(experiment)), tuple(kinds.values())
 
 
 def _has(case: Case) -> tuple[bool, ...]:
@@ -52,19 +71,158 @@ def _has(case: Case) -> tuple[bool, ...]:
     return tuple([bool(value.strip() if isinstance(value, str) else value) for _, value in case])
 
 
-def cases(experiment: config.Experiment, limit: int | None) -> Iterator[Case]:
-    """The cases of an experiment, one at a time, the first `limit` of them if there is one; raises `BadRows`."""
-    return (item.case for item in islice(dataset.cases(experiment.dataset), limit))
+def cases(experiment: config.Experiment, limit: int | None, tally: captures.Tally | None = None) -> Iterator[Case]:
+    """The cases of an experiment, one at a time, the first `limit` of them if there is one; raises `BadRows`.
+
+    Questions of traces are cases without ground truth; `tally` counts the traces that hold none.
+    """
+    said = experiment.dataset
+    if dataset_kind(said) == "rows":
+        return (item.case for item in islice(dataset.cases(said), limit))
+    return islice(captures.cases(_path(said), said.fields, tally or captures.Tally()), limit)
 
 
-def captured(experiment: config.Experiment) -> Iterator[tuple[Case, Answer]]:
-    """What a replay plays: the rows of its own file, or of the dataset's."""
+def asked(experiment: config.Experiment, limit: int | None) -> Iterator[Case]:
+    """What is asked: every case, as often as the target's `repeats` say, one after the other.
+
+    A repetition has an id of its own, and says in its metadata which case it repeats.
+    """
+    times = repeats(experiment)
+    for case in cases(experiment, limit):
+        yield case
+        for number in range(2, times + 1):
+            more = {**case.metadata, "repeat_of": case.id}
+            yield case.model_copy(update={"id": f"{case.id}~{number}", "metadata": more})
+
+
+def repeats(experiment: config.Experiment) -> int:
+    """How often each case is asked."""
+    return experiment.target.repeats if isinstance(experiment.target, config.Http) else 1
+
+
+def dataset_kind(said: config.Dataset) -> Literal["rows", "traces"]:
+    """Whether a dataset is rows, or traces without ground truth."""
+    return captures_source.kind(_path(said), said.format)
+
+
+def _path(said: config.Dataset) -> str:
+    return config.expand(said.path, where="dataset.path")
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Captured answers, ready to be played."""
+
+    shelf: Shelf
+    report: captures_report.Report
+
+
+@contextmanager
+def replay(experiment: config.Experiment, limit: int | None) -> Iterator[Replay | None]:
+    """What a replay plays, read and matched with the first `limit` cases; None for another target.
+
+    Raises `UsageError`.
+    """
     said = experiment.target
-    assert isinstance(said, config.Replay)
-    own = config.Dataset(path=said.path, fields=said.fields) if said.path else None
-    fields = {**experiment.dataset.fields, **said.fields}
-    source = own or experiment.dataset.model_copy(update={"fields": fields})
-    return ((item.case, item.answer) for item in dataset.cases(source))
+    if not isinstance(said, config.Replay):
+        yield None
+        return
+    source = _source(experiment, said)
+    own = _is_own(experiment, source)
+    tally = captures.Tally()
+    # A case that was made of a trace has an id that says which trace, where the trace's own may stand for several.
+    with Shelf(("id",) if own and source.kind == "traces" else said.ways, said.pick) as shelf:
+        shelf.add(_captures(experiment, said, source, tally))
+        if "trace" in said.ways and shelf.has_traces():
+            shelf.expect(_keys(said.run, Path(experiment.runs)))
+        found = captures_report.report(shelf, cases(experiment, limit), tally, source.kind, source.path)
+        # With only the first cases asked, most answers belong to one that is not: nothing to remark on.
+        yield Replay(shelf, found if limit is None else found.model_copy(update={"unmatched": None}))
+
+
+def remarks(plan: Plan, played: captures_report.Report | None) -> tuple[str, ...]:
+    """What to say before the first question; skipped traces once where questions and answers come from the same."""
+    return tuple(dict.fromkeys([*plan.skips.remarks, *(played.remarks if played else ())]))
+
+
+def settled(experiment: config.Experiment) -> config.Experiment:
+    """The experiment with runs by their folders: `latest` must mean the same when it is resumed."""
+    said = experiment.target
+    if not isinstance(said, config.Replay):
+        return experiment
+    changes: dict[str, str] = {}
+    source = _source(experiment, said)
+    if source.kind == "run":
+        changes["path"] = source.path
+    if said.run is not None:
+        changes["run"] = str(runs.find(said.run, Path(experiment.runs)).path)
+    return experiment.model_copy(update={"target": said.model_copy(update=changes)})
+
+
+def _source(experiment: config.Experiment, said: config.Replay) -> captures_source.Source:
+    if said.path is None:
+        path = _path(experiment.dataset)
+        given = said.format if said.format in ("rows", "traces") else experiment.dataset.format
+        return captures_source.Source(captures_source.kind(path, given), path)
+    path = config.expand(said.path, where="target.path")
+    return captures_source.locate(path, said.format, Path(experiment.runs))
+
+
+def _is_own(experiment: config.Experiment, source: captures_source.Source) -> bool:
+    """Whether questions and answers stand in the same place."""
+    return Path(source.path) == Path(_path(experiment.dataset)) and source.kind == dataset_kind(experiment.dataset)
+
+
+def _captures(
+    experiment: config.Experiment, said: config.Replay, source: captures_source.Source, tally: captures.Tally
+) -> Iterator[captures.Capture]:
+    corpus = _corpus(experiment, said)
+    fields = said.fields if said.path else {**experiment.dataset.fields, **said.fields}
+    if source.kind == "traces":
+        return captures.of_traces(source.path, fields, corpus, tally)
+    if source.kind == "run":
+        found = captures.of_run(runs.Folder(Path(source.path)), tally)
+    else:
+        own = config.Dataset(path=source.path, fields=fields)
+        rows = own if said.path else experiment.dataset.model_copy(update={"fields": fields})
+        items = dataset.cases(rows)
+        found = captures.of_rows(((item.case, item.answer, f"{item.file}:{item.line}") for item in items), tally)
+    # Somebody who gives rows knows whether they have contexts; only what is asked for is added to them.
+    return captures.joined(found, corpus, tally) if said.corpus else found
+
+
+def _corpus(experiment: config.Experiment, said: config.Replay) -> captures.Corpus:
+    """Reads the passages when the first is wanted; those that the file names at once, to tell of a wrong path."""
+
+    @cache
+    def passages() -> Mapping[str, str]:
+        if said.corpus:
+            return _passages(config.expand(said.corpus, where="target.corpus"))
+        if experiment.dataset.corpus:
+            return _passages(config.expand(experiment.dataset.corpus, where="dataset.corpus"))
+        return folders.passages(Path(_path(experiment.dataset)))
+
+    if said.corpus:
+        passages()
+    return passages
+
+
+def _passages(path: str) -> Mapping[str, str]:
+    return folders.passages(Path(path)) or documents.passages(path)
+
+
+def _keys(run: str | None, root: Path) -> list[str]:
+    """The keys of the runs that may have sent the questions: the one that is named, else all that are known."""
+    found = [runs.find(run, root)] if run else [runs.Folder(path.parent) for path in sorted(root.glob("*/journal.db"))]
+    keys: list[str] = []
+    for folder in found:
+        try:
+            with folder.open_() as journal:
+                keys.append(journal.meta["key"])
+        except MismatchError:
+            if run:
+                raise
+    return keys
 
 
 @dataclass(frozen=True)
@@ -76,6 +234,15 @@ class Validated:
     """Metric to the number of cases that have what it needs of a dataset."""
     needs: dict[str, str]
     """Metric to what the first case it does not apply to lacks."""
+    replay: captures_report.Report | None = None
+    """What would be played, where nobody is asked."""
+    ground_truth: bool = True
+    """False where the cases are questions out of traces."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is worth knowing before the first question."""
+        return remarks(self.plan, self.replay)
 
 
 def validate(experiment: config.Experiment) -> Validated:
@@ -84,11 +251,15 @@ def validate(experiment: config.Experiment) -> Validated:
     targets.check(experiment.target)
     judges.check(experiment.judge)
     measured = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody())
+    with replay(experiment, None) as played:
+        found = played.report if played else None
+    silent = {name for name, count in found.lacking.items() if count == found.answers} if found else set()
     applies = dict.fromkeys((metric.name for metric in measured), 0)
     needs: dict[str, str] = {}
     for kind, metric in product(kinds, measured):
-        reason = metrics.why_not([f for f in metric.needs if f in Case.model_fields], kind.first, Answer())
+        wanted = [field for field in metric.needs if field in Case.model_fields or field in silent]
+        reason = metrics.why_not(wanted, kind.first, Answer())
         applies[metric.name] += 0 if reason else kind.count
         if reason:
             needs.setdefault(metric.name, reason)
-    return Validated(plan, applies, needs)
+    return Validated(plan, applies, needs, found, dataset_kind(experiment.dataset) == "rows")

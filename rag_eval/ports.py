@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, JsonValue
 
-from rag_eval.records import Answer, Case, NotApplicable, Score, Summary
+from rag_eval.records import Answer, Case, NotApplicable, Reply, Score, Summary
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -17,6 +17,15 @@ class Target(Protocol):
 
     async def answer(self, case: Case) -> Answer:
         """Ask one question; raises `TargetError` where no usable answer comes."""
+        ...
+
+
+@runtime_checkable
+class Recalling(Protocol):
+    """A target that wants to know of replies of an earlier session, such as the turns of a conversation."""
+
+    def recall(self, case: Case, reply: Reply) -> None:
+        """Take up a reply that the run has already; cases come in the order of the dataset."""
         ...
 
 

@@ -56,6 +56,8 @@ class Answer(Record):
     retrieved_context_ids: tuple[str, ...] | None = None
     latency_s: float | None = None
     """Wall time from sending the question to having the whole answer, in seconds, without retries and waits."""
+    first_token_s: float | None = None
+    """Seconds until the first piece of an answer that came in pieces."""
     attempts: int = 1
     """Requests it took."""
     asked_at: float | None = None
@@ -175,6 +177,8 @@ class MetricSummary(Record):
     higher_is_better: bool = True
     bounded: bool = True
     """Whether values lie in [0, 1]."""
+    repeat_sd: float | None = None
+    """Standard deviation between repetitions of one question, pooled; None where none was repeated."""
 
     @property
     def coverage(self) -> float | None:

@@ -56,12 +56,13 @@ def summarise(run_id: str, journal: Journal, experiment: config.Experiment) -> S
 def _metric_summary(journal: Journal, seed: int, *, name: str, bounded: bool, higher_is_better: bool) -> MetricSummary:
     return stats.metric_summary(
         name,
-        list(journal.values(name).values()),
+        list((values := journal.values(name)).values()),
         journal.reasons(name, "failure"),
         journal.reasons(name, "not_applicable"),
         np.random.default_rng(seed),
         bounded=bounded,
         higher_is_better=higher_is_better,
+        groups=list(stats.by_question(values, repeats).values()) if (repeats := journal.repeats()) else None,
     )
 
 

@@ -5,7 +5,22 @@ from typing import Annotated
 import typer
 
 from rag_eval import __version__
-from rag_eval.cli import build, compare, dataset, doctor, init, review, run, show, staging, sync, ui, validate
+from rag_eval.cli import (
+    build,
+    capture,
+    compare,
+    dataset,
+    doctor,
+    init,
+    review,
+    run,
+    show,
+    staging,
+    sync,
+    traces,
+    ui,
+    validate,
+)
 
 app = typer.Typer(
     name="rag-eval",
@@ -41,7 +56,9 @@ app.command("init", epilog=init.EXAMPLES)(init.init)
 app.command("build-dataset", epilog=build.EXAMPLES)(build.build_dataset)
 app.command("review", epilog=review.EXAMPLES)(review.review)
 app.add_typer(dataset.app, name="dataset")
+app.add_typer(traces.app, name="traces")
 app.command("validate", epilog=validate.EXAMPLES)(validate.validate)
+app.command("capture", epilog=capture.EXAMPLES)(capture.capture)
 app.command("run", epilog=run.EXAMPLES)(run.run)
 app.command("show", epilog=show.EXAMPLES)(show.show)
 app.command("compare", epilog=compare.EXAMPLES)(compare.compare)

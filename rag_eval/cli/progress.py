@@ -26,7 +26,7 @@ EVERY = 10.0
 @contextmanager
 def shown(started: Started) -> Iterator[Watch]:
     """Show a run on standard error until it is done."""
-    remark(f"{started.plan.total} cases → {started.folder.path}")
+    remark(f"{started.plan.asked} cases → {started.folder.path}")
     console = Console(stderr=True)
     with _live(started, console) if console.is_terminal else _plain(started) as watch:
         yield watch
@@ -47,7 +47,7 @@ def _live(started: Started, console: Console) -> Iterator[Watch]:
     )
     counted = _Counted(time.monotonic)
     with Progress(*columns, console=console, transient=False) as progress:
-        bar = progress.add_task("scored", total=started.plan.total, failed=0, rate="", spend="")
+        bar = progress.add_task("scored", total=started.plan.asked, failed=0, rate="", spend="")
 
         def watch(event: Event) -> None:
             counted.take(event)
@@ -65,9 +65,9 @@ def _plain(started: Started) -> Iterator[Watch]:
     def watch(event: Event) -> None:
         nonlocal last
         counted.take(event)
-        if time.monotonic() - last >= EVERY or counted.done == started.plan.total:
+        if time.monotonic() - last >= EVERY or counted.done == started.plan.asked:
             last = time.monotonic()
-            remark(counted.line(started.plan.total, started.usage()))
+            remark(counted.line(started.plan.asked, started.usage()))
 
     yield watch
 

@@ -1,7 +1,7 @@
 """`rag-eval run`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -23,6 +23,19 @@ rag-eval run --resume latest
 
 rag-eval run --resume 20261123-091500-strong --retry-errors
 """
+
+LogFormat = Annotated[
+    Literal["console", "json"],
+    typer.Option("--log-format", envvar="RAG_EVAL_LOG_FORMAT", help="Log lines for people, or one JSON a line."),
+]
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(min=0, max=65535, metavar="N", help="Prometheus metrics on this port; 0 for a free one."),
+]
+MetricsFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Prometheus metrics in a file, for a textfile collector."),
+]
 
 
 @guarded
@@ -50,28 +63,43 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
     verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="More log lines.")] = 0,
+    log_format: LogFormat = "console",
+    metrics_port: MetricsPort = None,
+    metrics_file: MetricsFile = None,
 ) -> None:
     """Ask every question of a dataset, score the answers, and keep it all.
 
     What is done is kept at once: a run that was stopped, or killed, goes on with --resume and asks nothing twice.
     """
-    from rag_eval import configfile, pipeline, results, telemetry
+    from rag_eval import pipeline, telemetry
     from rag_eval.cli import progress
 
     telemetry.silence()
-    telemetry.configure_logging(verbose=verbose)
     folder = _to_resume(resume, output, limit=limit, retry_errors=retry_errors)
-    if folder is None:
-        said = configfile.load(experiment or Path("rag-eval.yaml"))
-    elif experiment is not None or seed is not None:
-        raise UsageError("--resume goes on with the experiment and the seed that the run began with; leave them out")
-    else:
-        said = configfile.load(folder.experiment)
-        limit = results.limit_of(folder)
+    said, limit = _experiment(experiment, folder, seed, limit)
     said = _adjusted(said, max_concurrency, seed, output, mlflow=mlflow)
     options = pipeline.Options(limit=limit, resume=folder, retry_errors=retry_errors)
-    finished = pipeline.run(said, options, pipeline.unseen if quiet else progress.shown)
+    with telemetry.observed(
+        verbose=verbose, log_format=log_format, metrics_port=metrics_port, metrics_file=metrics_file
+    ) as url:
+        telemetry.hide(*telemetry.secrets_of(said.model_dump()))
+        if url is not None:
+            remark(f"metrics  {url}")
+        finished = pipeline.run(said, options, pipeline.unseen if quiet else progress.shown)
     _tell(finished, as_json=as_json)
+
+
+def _experiment(
+    path: Path | None, folder: "runs.Folder | None", seed: int | None, limit: int | None
+) -> "tuple[config.Experiment, int | None]":
+    """The experiment to run, or to go on with, and how many of its cases."""
+    from rag_eval import configfile, results
+
+    if folder is None:
+        return configfile.load(path or Path("rag-eval.yaml")), limit
+    if path is not None or seed is not None:
+        raise UsageError("--resume goes on with the experiment and the seed that the run began with; leave them out")
+    return configfile.load(folder.experiment), results.limit_of(folder)
 
 
 def _to_resume(

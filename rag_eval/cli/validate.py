@@ -2,11 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rag_eval.cli.guard import guarded, remark
+
+if TYPE_CHECKING:
+    from rag_eval import planning
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -27,11 +30,27 @@ def validate(
     telemetry.silence()
     found = planning.validate(configfile.load(experiment))
     if as_json:
-        print(json.dumps({"cases": found.plan.total, "fingerprint": found.plan.fingerprint, "applies": found.applies}))
+        print(json.dumps(_told(found), ensure_ascii=False))
         return
     print(f"{experiment}: {found.plan.total} cases, fingerprint {found.plan.fingerprint}")
+    if not found.ground_truth:
+        print("  the cases are questions out of traces: without ground truth, only metrics without a reference apply")
+    if found.replay:
+        print(f"  {found.replay.headline}")
+    for line in found.remarks:
+        remark(f"  {line}")
     for name, count in found.applies.items():
         print(f"  {name}: the dataset has what it needs for {count} of {found.plan.total} cases")
         if not count:
             remark(f"  {name} will apply to no case: {found.needs[name]}")
     print(f"next: rag-eval run {experiment}")
+
+
+def _told(found: "planning.Validated") -> dict[str, object]:
+    said: dict[str, object] = {
+        "cases": found.plan.total,
+        "fingerprint": found.plan.fingerprint,
+        "applies": found.applies,
+        "skipped": found.plan.skips.skipped,
+    }
+    return {**said, "replay": found.replay.model_dump(mode="json")} if found.replay else said

@@ -6,15 +6,16 @@ of it, so memory does not grow with the dataset and a kill loses nothing that wa
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 import structlog
 
-from rag_eval.errors import ReasonedError
+from rag_eval import telemetry
+from rag_eval.errors import ReasonedError, UnreachableError
 from rag_eval.journal import Journal
 from rag_eval.metrics import overall, why_not
-from rag_eval.ports import Metric, Target
+from rag_eval.ports import Metric, Recalling, Target
 from rag_eval.records import Answer, Case, Failure, NotApplicable, Outcome, Record, Reply, Score
 
 R = TypeVar("R", bound=Record)
@@ -46,10 +47,12 @@ class Work:
     retry_errors: bool = False
     """Whether cases that ended in a failure are tried again."""
     watch: Callable[[Event], None] = lambda _: None
+    run: telemetry.Run = field(default_factory=telemetry.Run)
+    """Who sees each case on its way."""
 
 
 _Positioned = tuple[int, Case]
-_Replied = tuple[Case, Reply]
+_Replied = tuple[Case, Reply, telemetry.SeenCase]
 
 
 async def drive(work: Work, cases: Iterable[Case]) -> None:
@@ -59,6 +62,8 @@ async def drive(work: Work, cases: Iterable[Case]) -> None:
     """
     asked: asyncio.Queue[_Positioned | None] = asyncio.Queue(maxsize=2 * work.asking)
     replied: asyncio.Queue[_Replied | None] = asyncio.Queue(maxsize=2 * work.scoring)
+    telemetry.metrics.queue("asked", asked.qsize)
+    telemetry.metrics.queue("answered", replied.qsize)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(_feed(cases, asked, work.asking))
@@ -92,29 +97,43 @@ async def _ask_all(
 async def _asker(work: Work, asked: asyncio.Queue[_Positioned | None], replied: asyncio.Queue[_Replied | None]) -> None:
     while (item := await asked.get()) is not None:
         position, case = item
+        seen = work.run.case(case)
         reply = work.journal.reply(case.id)
         if reply is None or (work.retry_errors and isinstance(reply, Failure)):
-            reply = await _ask(work.target, case)
+            with seen.asking() as told:
+                reply = await _ask(work.target, case)
+                told(reply)
             work.journal.keep_reply(position, case, reply)
+        elif isinstance(work.target, Recalling):
+            work.target.recall(case, reply)
+        seen.replied(reply)
         work.watch(Event("answered", case, isinstance(reply, Failure)))
-        await replied.put((case, reply))
+        await replied.put((case, reply, seen))
 
 
 async def _scorer(work: Work, replied: asyncio.Queue[_Replied | None]) -> None:
     while (item := await replied.get()) is not None:
-        case, reply = item
+        case, reply, seen = item
         kept = work.journal.outcomes(case.id)
         done = {name: o for name, o in kept.items() if not (work.retry_errors and isinstance(o, Failure))}
         due = [metric for metric in work.metrics if metric.name not in done]
-        async with asyncio.TaskGroup() as group:
-            tasks = {m.name: group.create_task(_score_and_keep(work.journal, m, case, reply)) for m in due}
+        with seen.within():
+            async with asyncio.TaskGroup() as group:
+                tasks = {m.name: group.create_task(_score_and_keep(work.journal, m, case, reply)) for m in due}
         done |= {name: task.result() for name, task in tasks.items()}
-        work.journal.keep_outcomes(case.id, overall(done))
+        whole = overall(done)
+        work.journal.keep_outcomes(case.id, whole)
+        seen.scored({**done, **whole}, anew=bool(due))
         work.watch(Event("scored", case, any(isinstance(o, Failure) for o in done.values())))
 
 
 async def _score_and_keep(journal: Journal, metric: Metric, case: Case, reply: Reply) -> Outcome:
-    outcome = await _score(metric, case, reply)
+    if isinstance(reply, Failure):
+        outcome: Outcome = reply
+    else:
+        with telemetry.scoring(metric.name) as told:
+            outcome = await _score(metric, case, reply)
+            told(outcome)
     journal.keep_outcomes(case.id, {metric.name: outcome})
     return outcome
 
@@ -125,24 +144,24 @@ async def _ask(target: Target, case: Case) -> Reply:
         return _whole(await target.answer(case), Answer)
     except ReasonedError as error:
         return _failure("target", error.reason, str(error), error.attempts)
+    except UnreachableError:
+        raise  # the service as a whole is given up, not this question: the run ends and can be resumed
     except Exception as error:  # noqa: BLE001 - one case must not end the run
-        _log.warning("a question failed in an unexpected way", case=case.id, error=_told(error))
+        _log.warning("a question failed in an unexpected way", error=type(error).__name__, message=str(error))
         return _failure("target", "unexpected", _told(error))
 
 
-async def _score(metric: Metric, case: Case, reply: Reply) -> Outcome:
+async def _score(metric: Metric, case: Case, answer: Answer) -> Outcome:
     """The one place where whatever goes wrong with a metric becomes a `Failure`."""
-    if isinstance(reply, Failure):
-        return reply
     try:
-        reason = why_not(metric.needs, case, reply)
+        reason = why_not(metric.needs, case, answer)
         if reason is not None:
             return NotApplicable(reason=reason)
-        return _whole(await metric.score(case, reply), Score, NotApplicable)
+        return _whole(await metric.score(case, answer), Score, NotApplicable)
     except ReasonedError as error:
         return _failure("judge", error.reason, str(error), error.attempts)
     except Exception as error:  # noqa: BLE001 - one metric must not end the run
-        _log.warning("a metric failed in an unexpected way", metric=metric.name, case=case.id, error=_told(error))
+        _log.warning("a metric failed in an unexpected way", error=type(error).__name__, message=str(error))
         return _failure("metric", "unexpected", _told(error))
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, assert_never
@@ -10,11 +10,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import JsonValue
 
-from rag_eval import config
+from rag_eval import config, telemetry
 from rag_eval.judges.checked import Checked
-from rag_eval.judges.kept import Kept, KeptEmbedder, Limited, LimitedEmbedder, Store
+from rag_eval.judges.kept import Kept, KeptEmbedder, Limited, LimitedEmbedder, Store, Watched, WatchedEmbedder
 from rag_eval.ports import Embedder, Judge
-from rag_eval.telemetry import silence
 
 
 class Ledger(Store, Protocol):
@@ -46,7 +45,8 @@ async def connect(said: config.JudgeConfig, ledger: Ledger, *, seed: int, round_
             from rag_eval.judges.embedded import EmbeddedEmbedder, EmbeddedJudge
 
             # Not kept: it answers in less time than a look-up would take, and always the same.
-            yield Connected(Checked(EmbeddedJudge(), round_=round_), EmbeddedEmbedder(), origin(said, seed))
+            judged = Watched(EmbeddedJudge(), "embedded")
+            yield Connected(Checked(judged, round_=round_), EmbeddedEmbedder(), origin(said, seed))
         case config.OpenAI():
             async with _language_model(said, ledger, seed=seed, round_=round_) as connected:
                 yield connected
@@ -54,7 +54,7 @@ async def connect(said: config.JudgeConfig, ledger: Ledger, *, seed: int, round_
             part: Any = config.custom(said.use, said.options)
             gate = asyncio.Semaphore(said.concurrency)
             who = origin(said, seed)
-            judge = Checked(Kept(Limited(part, gate), ledger, who), round_=round_)
+            judge = Checked(Kept(Limited(Watched(part, said.use), gate), ledger, who), round_=round_)
             yield Connected(judge, _embedder_of(part), who)
         case _:
             assert_never(said)
@@ -62,23 +62,35 @@ async def connect(said: config.JudgeConfig, ledger: Ledger, *, seed: int, round_
 
 @asynccontextmanager
 async def _language_model(said: config.OpenAI, ledger: Ledger, *, seed: int, round_: int) -> AsyncIterator[Connected]:
-    silence()
+    telemetry.silence()
     from rag_eval.judges.openai import OpenAIEmbedder, OpenAIJudge
 
     gate = asyncio.Semaphore(said.concurrency)
     who = origin(said, seed)
     async with AsyncExitStack() as closing:
-        model = OpenAIJudge(said, ledger.spend, seed=seed)
+        spend = _told_as_well(ledger)
+        model = OpenAIJudge(said, spend, seed=seed)
         closing.push_async_callback(model.aclose)
         embedder: Embedder
         if said.embedding_model is None:
             embedder = _embedder_of(None)
         else:
-            vectors = OpenAIEmbedder(said, config.expand(said.embedding_model), ledger.spend, seed=seed)
+            name = config.expand(said.embedding_model)
+            vectors = OpenAIEmbedder(said, name, spend, seed=seed)
             closing.push_async_callback(vectors.aclose)
-            embedder = KeptEmbedder(LimitedEmbedder(vectors, gate), ledger, who)
-        judge = Checked(Kept(Limited(model, gate), ledger, who), round_=round_)
-        yield Connected(judge, embedder, who)
+            embedder = KeptEmbedder(LimitedEmbedder(WatchedEmbedder(vectors, name), gate), ledger, who)
+        watched = Watched(model, config.expand(said.model))
+        yield Connected(Checked(Kept(Limited(watched, gate), ledger, who), round_=round_), embedder, who)
+
+
+def _told_as_well(ledger: Ledger) -> Callable[[int, int], None]:
+    """Counts a call in the ledger, and its tokens where the call is seen."""
+
+    def spend(prompt_tokens: int, completion_tokens: int) -> None:
+        ledger.spend(prompt_tokens, completion_tokens)
+        telemetry.spent(prompt_tokens, completion_tokens)
+
+    return spend
 
 
 def _embedder_of(part: Any) -> Embedder:
@@ -127,7 +139,7 @@ def _without_credentials(url: str | None) -> str:
 def check(said: config.JudgeConfig) -> None:
     """Raise `ConfigError` now for what would fail at the first call."""
     if isinstance(said, config.OpenAI):
-        silence()
+        telemetry.silence()
         from rag_eval.judges import openai
 
         openai.check(said)

@@ -1,4 +1,4 @@
-"""Judges around a judge: one keeps every reply, so that none is paid for twice, one limits the calls in flight."""
+"""Judges around a judge: one keeps every reply, so that none is paid twice, one limits the calls, one tells of them."""
 
 import array
 import asyncio
@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, JsonValue
 
+from rag_eval import telemetry
 from rag_eval.ports import Embedder, Judge
 
 T = TypeVar("T", bound=BaseModel)
@@ -44,6 +45,7 @@ class Kept:
         async with self._asking.setdefault(key, asyncio.Lock()):
             body = self._store.judged(key)
             if body is not None:
+                telemetry.metrics.judge_call("kept", 0.0)
                 return shape.model_validate_json(body)
             reply = await self._judge.reply(prompt, shape, draw)
             self._store.keep_judged(key, reply.model_dump_json())
@@ -96,6 +98,30 @@ class LimitedEmbedder:
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """The vectors of the embedder beneath, in its turn; raises `JudgeError`."""
         async with self._gate:
+            return await self._embedder.embed(texts)
+
+
+class Watched:
+    """Has every call of the judge beneath seen: as a span, in metrics and in log lines."""
+
+    def __init__(self, judge: Judge, model: str) -> None:
+        self._judge, self._model = judge, model
+
+    async def reply(self, prompt: str, shape: type[T], draw: str = "") -> T:
+        """The reply of the judge beneath; raises `JudgeError`."""
+        with telemetry.judging("chat", self._model, shape.__name__):
+            return await self._judge.reply(prompt, shape, draw)
+
+
+class WatchedEmbedder:
+    """The same for vectors."""
+
+    def __init__(self, embedder: Embedder, model: str) -> None:
+        self._embedder, self._model = embedder, model
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """The vectors of the embedder beneath; raises `JudgeError`."""
+        with telemetry.judging("embeddings", self._model, "vectors"):
             return await self._embedder.embed(texts)
 
 

@@ -42,6 +42,10 @@ def _one(name: str, judge: Judge, embedder: Embedder) -> Metric:
         from rag_eval.metrics.latency import Latency
 
         return Latency()
+    if name == "time_to_first_token":
+        from rag_eval.metrics.latency import TimeToFirstToken
+
+        return TimeToFirstToken()
     if name == "mrr" or "@" in name:
         from rag_eval.metrics import retrieval
 

@@ -1,4 +1,4 @@
-"""How long an answer took."""
+"""How long an answer took, and how long its first piece."""
 
 from dataclasses import dataclass
 
@@ -19,3 +19,19 @@ class Latency:
         """The time as a score."""
         assert answer.latency_s is not None
         return Score(value=answer.latency_s)
+
+
+@dataclass(frozen=True)
+class TimeToFirstToken:
+    """Seconds from sending a question to the first piece of an answer that came in pieces."""
+
+    name: str = "time_to_first_token"
+    version: str = "1"
+    needs: tuple[str, ...] = ("first_token_s",)
+    higher_is_better: bool = False
+    bounded: bool = False
+
+    async def score(self, case: Case, answer: Answer) -> Score | NotApplicable:  # noqa: ARG002 - the port's signature
+        """The time as a score."""
+        assert answer.first_token_s is not None
+        return Score(value=answer.first_token_s)

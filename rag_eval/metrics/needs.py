@@ -13,6 +13,7 @@ _WHY = {
     "retrieved_contexts": "no contexts came with the answer",
     "retrieved_context_ids": "no context ids came with the answer",
     "latency_s": "the time it took is not known",
+    "first_token_s": "the answer did not come in pieces",
     "answerable": "the question has no answer in the corpus",
 }
 

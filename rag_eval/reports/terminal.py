@@ -65,6 +65,8 @@ def run(summary: Summary) -> Iterator[RenderableType]:
         f"{summary.answered} of {summary.planned} cases answered in {words.duration(summary.seconds)}, "
         f"judged by {words.judge(summary)}"
     )
+    if told := words.repeats(summary):
+        yield Text(told)
     yield from _notes(words.warnings(summary))
 
 

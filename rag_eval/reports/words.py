@@ -28,6 +28,12 @@ def interval(found: Interval | None, *, plus: bool = False) -> str:
     return f"[{say(found.low)}, {say(found.high)}]"
 
 
+def repeats(summary: Summary) -> str:
+    """What repetitions of one question differ by, or nothing where none was repeated."""
+    spread = [f"{m.name} {number(m.repeat_sd)}" for m in summary.metrics if m.repeat_sd is not None]
+    return f"a question's own spread over its repetitions: {', '.join(spread)}" if spread else ""
+
+
 def worst(metric: MetricSummary) -> str:
     """The mean's bounds if failures had scored 0 and 1; a dash where nothing failed."""
     if not metric.failed or metric.worst_low is None:

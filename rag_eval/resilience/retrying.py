@@ -21,8 +21,8 @@ LONGEST_WAIT = 60.0
 class RetryLater(ReasonedError):
     """A call that may be tried again, not before `after` seconds if the service named a time."""
 
-    def __init__(self, message: str, *, reason: str, after: float | None = None) -> None:
-        super().__init__(message, reason=reason, retriable=True)
+    def __init__(self, message: str, *, reason: str, after: float | None = None, status: int | None = None) -> None:
+        super().__init__(message, reason=reason, retriable=True, status=status)
         self.after = after
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from rag_eval.journal import Journal
 from rag_eval.records import Comparison, MetricComparison, Movement, Origin
 from rag_eval.stats.intervals import mean_interval
+from rag_eval.stats.repeats import collapsed
 
 TIE = 1e-9
 """Differences no larger than this are ties: what two sums in another order leave."""
@@ -20,13 +21,14 @@ def compare_runs(a: tuple[str, Journal], b: tuple[str, Journal], differences: Se
     """Compare two runs, each given with its id, on every metric that both have; `differences` is carried along."""
     (id_a, journal_a), (id_b, journal_b) = a, b
     traits = _traits(journal_a)
-    ids_a, ids_b = journal_a.ids(), journal_b.ids()
+    repeats_a, repeats_b = journal_a.repeats(), journal_b.repeats()
+    ids_a, ids_b = journal_a.ids() - repeats_a.keys(), journal_b.ids() - repeats_b.keys()
     origins = [Origin.model_validate_json(journal.meta["origin"]) for journal in (journal_a, journal_b)]
     compared = (
         compare_metric(
             name,
-            journal_a.values(name),
-            journal_b.values(name),
+            collapsed(journal_a.values(name), repeats_a),
+            collapsed(journal_b.values(name), repeats_b),
             journal_a.question,
             np.random.default_rng(seed),
             higher_is_better=better,

@@ -1,16 +1,18 @@
 """What one metric says of a run."""
 
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 import numpy as np
 
 from rag_eval.records import MetricSummary
 from rag_eval.stats.intervals import mean_interval
+from rag_eval.stats.repeats import own_spread
 
 _QUANTILES = {"p05": 0.05, "p50": 0.50, "p95": 0.95}
 
 
-def metric_summary(
+def metric_summary(  # noqa: PLR0913 - all that a summary is made of, each told by name
     name: str,
     values: Sequence[float],
     failures: Mapping[str, int],
@@ -19,8 +21,13 @@ def metric_summary(
     *,
     bounded: bool,
     higher_is_better: bool,
+    groups: Sequence[Sequence[float]] | None = None,
 ) -> MetricSummary:
-    """Mean, interval, worst cases and counts. Failures enter no mean and are in every denominator that is shown."""
+    """Mean, interval, worst cases and counts. Failures enter no mean and are in every denominator that is shown.
+
+    `groups` has the values by question, where questions were repeated; mean and interval are over questions.
+    """
+    means = [fmean(group) for group in groups] if groups is not None else values
     n, failed = len(values), sum(failures.values())
     worst = bounded and n + failed > 0
     return MetricSummary(
@@ -28,8 +35,8 @@ def metric_summary(
         n=n,
         failed=failed,
         not_applicable=sum(not_applicables.values()),
-        mean=float(np.mean(values)) if n else None,
-        interval=mean_interval(values, rng),
+        mean=float(np.mean(means)) if n else None,
+        interval=mean_interval(means, rng),
         worst_low=float(np.sum(values)) / (n + failed) if worst else None,
         worst_high=(float(np.sum(values)) + failed) / (n + failed) if worst else None,
         quantiles={key: float(np.quantile(values, q)) for key, q in _QUANTILES.items()} if n else {},
@@ -37,4 +44,5 @@ def metric_summary(
         not_applicables=dict(not_applicables),
         higher_is_better=higher_is_better,
         bounded=bounded,
+        repeat_sd=own_spread(groups) if groups is not None else None,
     )

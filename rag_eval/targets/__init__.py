@@ -1,30 +1,38 @@
 """The system under test: a live service, or answers captured before."""
 
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import assert_never
 
 from rag_eval import config
 from rag_eval.ports import Target
-from rag_eval.records import Answer, Case
+from rag_eval.targets.captures import Capture
+from rag_eval.targets.captures_shelf import Shelf
+
+__all__ = ["Capture", "Shelf", "check", "connect"]
 
 
 @asynccontextmanager
 async def connect(
-    said: config.TargetConfig, captured: Iterable[tuple[Case, Answer]], seed: int
+    said: config.TargetConfig, captured: Shelf | Iterable[Capture], seed: int, run_key: str | None = None
 ) -> AsyncIterator[Target]:
-    """The target that an experiment names, closed at the end; `captured` is read only for a replay."""
+    """The target that an experiment names, closed at the end.
+
+    `captured` is for a replay: a shelf, which stays its owner's, or what is to be put on one.
+    """
     match said:
         case config.Http():
             from rag_eval.targets.http import HttpTarget
 
-            async with HttpTarget(said, seed=seed) as target:
+            async with HttpTarget(said, seed=seed, run_key=run_key) as target:
                 yield target
         case config.Replay():
             from rag_eval.targets.replay import ReplayTarget
 
-            with ReplayTarget(said.match, captured) as replay:
-                yield replay
+            with nullcontext(captured) if isinstance(captured, Shelf) else Shelf(said.ways, said.pick) as shelf:
+                if not isinstance(captured, Shelf):
+                    shelf.add(captured)
+                yield ReplayTarget(shelf)
         case config.Custom():
             yield config.custom(said.use, said.options)
         case _:

@@ -1,6 +1,10 @@
-"""Request bodies as templates: each text is Jinja over the fields of a case, in a sandbox."""
+"""Parts of requests as templates: each text is Jinja over the fields of a case, in a sandbox.
+
+What an environment variable holds is put in as it is: a secret with braces in it is no template.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import jinja2
@@ -10,20 +14,48 @@ from rag_eval import config
 from rag_eval.errors import ConfigError, TargetError
 
 _TEMPLATES = jinja2.sandbox.SandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=False)
+_VALUES = "_environment"
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text, compiled; `values` are those of the environment variables in it."""
+
+    template: jinja2.Template
+    values: tuple[str, ...]
+    where: str
+
+    def render(self, fields: Mapping[str, Any]) -> str:
+        """The text for one case; raises `TargetError` where it asks for what the case does not have."""
+        try:
+            return self.template.render({**fields, _VALUES: self.values})
+        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+            raise TargetError(f"{self.where}: {error}", reason="bad_template") from error
+
+
+def compile_text(text: str, where: str, environ: Mapping[str, str]) -> Text:
+    """A text as a template; raises `ConfigError` for one that is none, or a variable that is not set."""
+    values: list[str] = []
+
+    def placed(variable: str) -> str:
+        values.append(config.expand(variable, environ, where=where))
+        return f"{{{{ {_VALUES}[{len(values) - 1}] }}}}"
+
+    try:
+        return Text(_TEMPLATES.from_string(config.each_variable(text, placed)), tuple(values), where)
+    except jinja2.TemplateError as error:
+        raise ConfigError(f"{where}: is not a template: {error}") from error
 
 
 def compile_body(body: Any, where: str, environ: Mapping[str, str]) -> Any:
-    """A body with each text in it as a template, variables filled in; raises `ConfigError` for one that is none."""
+    """A body with each text in it as a template; raises `ConfigError` for one that is none."""
     match body:
         case dict():
             return {key: compile_body(value, f"{where}.{key}", environ) for key, value in body.items()}
         case list():
             return [compile_body(value, where, environ) for value in body]
         case str():
-            try:
-                return _TEMPLATES.from_string(config.expand(body, environ, where=where))
-            except jinja2.TemplateError as error:
-                raise ConfigError(f"{where}: is not a template: {error}") from error
+            return compile_text(body, where, environ)
         case _:
             return body
 
@@ -35,10 +67,7 @@ def render(body: Any, values: Mapping[str, Any]) -> Any:
             return {key: render(value, values) for key, value in body.items()}
         case list():
             return [render(value, values) for value in body]
-        case jinja2.Template():
-            try:
-                return body.render(values)
-            except jinja2.TemplateError as error:
-                raise TargetError(f"target.body: {error}", reason="bad_template") from error
+        case Text():
+            return body.render(values)
         case _:
             return body

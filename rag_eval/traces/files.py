@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
 
 from rag_eval.errors import DataError
+from rag_eval.traces.readers import captured
 
-Form = Literal["json", "frames", "protobuf", "csv", "empty", "utf16", "unknown"]
+Form = Literal["json", "frames", "protobuf", "parquet", "csv", "empty", "utf16", "unknown"]
 ZSTD = b"\x28\xb5\x2f\xfd"
 _GZIP = b"\x1f\x8b"
+_PARQUET = b"PAR1"
 _HEAD = 1 << 16
 _LINES = (".json", ".jsonl", ".ndjson", ".log", ".txt")
 _TABLES = (".csv", ".tsv")
@@ -30,13 +32,16 @@ class Torn(Exception):
 def of(path: str) -> list[Path]:
     """The files that a file's name, a folder or a pattern stands for, by name; raises `DataError` where there is none.
 
-    The names of rotated files of the Collector sort by time.
+    The names of rotated files of the Collector sort by time. A folder that `rag-eval capture` writes to stands for
+    the files in it.
     """
     root = Path(path)
     if root.is_file():
         return [root]
     found = list(root.rglob("*")) if root.is_dir() else [Path(one) for one in glob.glob(path, recursive=True)]  # noqa: PTH207 - the pattern may be absolute
+    captures = {one for one in (root, *found) if captured.is_folder(one)} if root.is_dir() else set()
     kept = [one for one in found if one.is_file() and not _hidden(one, root)]
+    kept = [one for one in kept if one.parent not in captures or not captured.is_file(one)] + [*captures]
     if not kept:
         what = "holds no file" if root.is_dir() else "does not exist, and no file matches it"
         raise DataError(f"{path}: {what}. Give a file, a folder or a pattern with the captured traces.")
@@ -103,6 +108,8 @@ def form(stream: io.BufferedReader, path: Path) -> Form:
     text = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if not text:
         return "empty"
+    if head.startswith(_PARQUET):
+        return "parquet"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf16"
     if text[:1] in (b"{", b"["):

@@ -10,7 +10,7 @@ from pathlib import Path
 from rag_eval.errors import DataError, UsageError
 from rag_eval.traces import assembling, files, jsontext, lines, readers
 from rag_eval.traces.files import Torn
-from rag_eval.traces.readers import Found, jsonl, protobuf
+from rag_eval.traces.readers import Found, captured, jsonl, protobuf
 from rag_eval.traces.record import Exchange, Skipped
 from rag_eval.traces.spill import Spill
 from rag_eval.traces.step import Part, Step
@@ -90,10 +90,9 @@ Placed = tuple[int, str | None, Step | Exchange | Skipped]
 def _file(path: Path, finders: jsonl.Fields) -> Iterator[Placed]:
     empty = True
     try:
-        with files.opened(path) as stream:
-            for found in _by_form(path, stream, finders):
-                empty = False
-                yield found
+        for found in _captured(path, captured.read(path)) if path.is_dir() else _opened(path, finders):
+            empty = False
+            yield found
         if empty:
             yield _whole(path, "empty_file", _EMPTY)
     except Torn:
@@ -101,6 +100,22 @@ def _file(path: Path, finders: jsonl.Fields) -> Iterator[Placed]:
     except OSError as error:
         message = f"cannot be read ({error.strerror or error}). Check that it is there and that you may read it."
         yield 0, None, Skipped(str(path), 0, None, "unreadable", message)
+
+
+def _opened(path: Path, finders: jsonl.Fields) -> Iterator[Placed]:
+    with files.opened(path) as stream:
+        yield from _by_form(path, stream, finders)
+
+
+def _captured(path: Path, found: Iterator[Found]) -> Iterator[Placed]:
+    read_any = False
+    try:
+        for placed in _placed(0, found):
+            read_any = True
+            yield placed
+    except ValueError as error:
+        reason = "truncated" if read_any or path.is_dir() else "not_a_trace_file"
+        yield _whole(path, reason, f"is no Parquet file of rag-eval capture, or a damaged one: {error}")
 
 
 def _by_form(path: Path, stream: io.BufferedReader, finders: jsonl.Fields) -> Iterator[Placed]:
@@ -111,6 +126,8 @@ def _by_form(path: Path, stream: io.BufferedReader, finders: jsonl.Fields) -> It
             yield from _frames(path, stream, finders)
         case "protobuf":
             yield from _protobuf(path, stream)
+        case "parquet":
+            yield from _captured(path, captured.read_file(path))
         case "csv":
             yield from _table(path, stream, finders)
         case "empty":

@@ -19,7 +19,9 @@ CASE = Case(
     reference_contexts=("It leaves at nine.",),
     reference_context_ids=("p1",),
 )
-ANSWER = Answer(response="At nine.", retrieved_contexts=("t",), retrieved_context_ids=("p1",), latency_s=0.0)
+ANSWER = Answer(
+    response="At nine.", retrieved_contexts=("t",), retrieved_context_ids=("p1",), latency_s=0.0, first_token_s=0.0
+)
 ALL = tuple(_WHY)
 
 

@@ -1,0 +1,124 @@
+"""`rag-eval capture`."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag_eval.cli.guard import complain, guarded, remark
+from rag_eval.errors import UsageError
+
+if TYPE_CHECKING:
+    from rag_eval.traces.captured.store import Counts
+
+_MIB = 1 << 20
+_LATE_S = 6.0
+"""To wait after --until was reached: an SDK sends every 5 seconds, so that a trace may still lack its last spans."""
+_CLEAR = "\r\x1b[2K"
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+rag-eval capture -o capture
+
+rag-eval capture -o capture --until 200 --for 600
+
+export CAPTURE_TOKEN=$(openssl rand -hex 32); rag-eval capture -o capture --host 0.0.0.0 --token-env CAPTURE_TOKEN
+"""
+
+
+@guarded
+def capture(
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the traces; one that is there goes on.")],
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; one that others can reach needs --token-env.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 4318,
+    token_env: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Environment variable with the token that exporters must show.")
+    ] = None,
+    limit: Annotated[str, typer.Option(help="Requests that one address may send.")] = "600/minute",
+    max_body: Annotated[int, typer.Option(min=1, max=1024, help="MiB of one request, also once unpacked.")] = 16,
+    max_traces: Annotated[int, typer.Option(min=1, help="Traces that the folder may hold.")] = 100_000,
+    seconds: Annotated[float | None, typer.Option("--for", min=0.1, help="Stop after so many seconds.")] = None,
+    until: Annotated[int | None, typer.Option(min=1, help="Stop when the folder holds so many traces.")] = None,
+    ready_file: Annotated[Path | None, typer.Option(help="Write the URL here once it listens, for scripts.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+) -> None:
+    """Receive traces that a service exports by OpenTelemetry (OTLP over HTTP), to replay or to sample them.
+
+    Point the service at it with OTEL_EXPORTER_OTLP_ENDPOINT. Ctrl-C ends it and keeps what has come.
+    """
+    try:
+        from rag_eval.traces import capture as receiver
+        from rag_eval.traces.captured import gate
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{error.name} is missing. Do: pip install 'rag-eval[capture]'") from error
+    token = gate.expect_token(host, token_env, os.environ)
+    size = max_body * _MIB
+    live = sys.stderr.isatty() and not quiet
+    counts = receiver.serve(
+        output,
+        host=host,
+        port=port,
+        token=token,
+        limits=gate.Limits(rate=limit, body=size, waiting_bytes=4 * size),
+        most_traces=max_traces,
+        on_ready=lambda url: _ready(url, output, ready_file, quiet=quiet),
+        on_tick=_ticking(seconds, until, time.monotonic, live=live),
+        warn=complain,
+    )
+    if not quiet:
+        _sum_up(output, counts, live=live)
+
+
+def _ready(url: str, output: Path, ready_file: Path | None, *, quiet: bool) -> None:
+    if not quiet:
+        remark(f"capture listens on {url} and writes to {output}; Ctrl-C ends it")
+    if ready_file is not None:
+        draft = ready_file.with_name(f".{ready_file.name}.draft")
+        draft.write_text(url, encoding="utf-8")
+        draft.replace(ready_file)
+
+
+def _ticking(
+    seconds: float | None, until: int | None, clock: Callable[[], float], *, live: bool
+) -> Callable[["Counts"], bool]:
+    """What looks at the counts now and then: shows them on a terminal, and says when it is enough."""
+    began, shown = clock(), ""
+    reached: float | None = None
+
+    def tick(counts: "Counts") -> bool:
+        nonlocal reached, shown
+        now = clock()
+        if live and (line := said(counts)) != shown:
+            shown = line
+            sys.stderr.write(f"{_CLEAR}{line}")
+            sys.stderr.flush()
+        if reached is None and until is not None and counts.traces >= until:
+            reached = now
+        late = reached is not None and now - reached >= _LATE_S
+        return late or (seconds is not None and now - began >= seconds)
+
+    return tick
+
+
+def said(counts: "Counts") -> str:
+    """Counts as one line."""
+    line = f"{counts.traces} traces, {counts.spans} spans, {counts.with_contexts} traces with contexts"
+    extra = {"came again": counts.repeated, "rejected": counts.rejected}
+    return line + "".join(f", {count} {name}" for name, count in extra.items() if count)
+
+
+def _sum_up(output: Path, counts: "Counts", *, live: bool) -> None:
+    if live:
+        sys.stderr.write(_CLEAR)
+        sys.stderr.flush()
+    print(f"{output}: {said(counts)}")
+    if counts.traces and not counts.with_contexts:
+        remark("No trace has contexts: record a retrieval span in the service; docs/capture.md has one")

@@ -1,0 +1,100 @@
+"""`rag-eval traces …`: what captured traces hold."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag_eval.cli.guard import guarded, remark
+from rag_eval.errors import UsageError
+
+if TYPE_CHECKING:
+    from rag_eval.targets.captures_inspection import Inspection
+
+app = typer.Typer(
+    help="Look into captured traces.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="[bold]Examples[/bold]\n\nrag-eval traces inspect exports/",
+)
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+rag-eval traces inspect exports/2026-11.jsonl.gz
+
+rag-eval traces inspect 'exports/*.json' --all
+
+rag-eval traces inspect log.jsonl --field question=request.text --field response=reply --json
+"""
+_WORDS = {
+    "response": "answer",
+    "context_ids": "ids of contexts",
+    "context_scores": "scores of contexts",
+    "latency_s": "latency",
+    "asked_at": "time",
+}
+
+
+@app.callback()
+def _group() -> None:
+    """Look into captured traces."""
+
+
+@guarded
+def inspect(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="File, folder or pattern of captured traces.")],
+    *,
+    field: Annotated[
+        list[str] | None,
+        typer.Option("--field", metavar="NAME=JMESPATH", help="Where a field stands in a row of plain JSON."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Show every exchange and every skipped trace.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Say what captured traces hold: dialects, answers, contexts, what was skipped, and what to do about it.
+
+    OTLP as JSON or protobuf (OpenInference, OpenTelemetry GenAI, MLflow, OpenLLMetry inside), exports of MLflow,
+    Langfuse, LangSmith and TruLens, plain JSON and CSV; packed or not.
+    """
+    from rag_eval.cli import printing
+    from rag_eval.targets import captures_inspection
+
+    most = None if every else captures_inspection.EXAMPLES
+    found = captures_inspection.inspect(file, _fields(field or []), most=most)
+    if as_json:
+        printing.as_json(found)
+    else:
+        _tell(found)
+
+
+def _fields(said: list[str]) -> dict[str, str]:
+    pairs = [option.partition("=") for option in said]
+    for name, equals, _ in pairs:
+        if not name or not equals:
+            raise UsageError(f"--field {name}: expected NAME=JMESPATH, as in question=request.text")
+    return {name.strip(): path.strip() for name, _, path in pairs}
+
+
+def _tell(found: "Inspection") -> None:
+    dialects = ", ".join(f"{name} {count}" for name, count in found.dialects.items())
+    print(f"{found.path}: {found.exchanges} exchanges" + (f" ({dialects})" if dialects else ""))
+    for name, count in found.have.items() if found.exchanges else ():
+        print(f"  {_WORDS.get(name, name):<19} {count} of {found.exchanges}")
+    if found.skipped:
+        print(
+            f"skipped {sum(found.skipped.values())}: " + ", ".join(f"{c} {name}" for name, c in found.skipped.items())
+        )
+    for skip in found.skips:
+        print(f"  {skip.place}: {skip.reason}: {skip.message}")
+    for example in found.examples:
+        contexts = "unknown" if example.contexts is None else str(example.contexts)
+        took = "" if example.latency_s is None else f", {example.latency_s:g} s"
+        print(f"{example.place} ({example.dialect}, contexts: {contexts}{took})")
+        print(f"  question  {example.question}")
+        print(f"  answer    {example.response or '(none)'}")
+    for line in found.advice:
+        remark(line)
+
+
+app.command("inspect", epilog=EXAMPLES)(inspect)

@@ -1,0 +1,216 @@
+"""Answers that were captured before, each with what may tell which case it belongs to: out of traces, runs and rows."""
+
+import hashlib
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from pydantic import JsonValue
+
+from rag_eval import runs, traces
+from rag_eval.records import Answer, Case, Failure, Reply
+from rag_eval.targets.tracecontext import trace_id
+
+_IDS = ("client_request_id", "case_id", "rag_eval.case_id")
+"""Names under which a service may have recorded what the harness called the question."""
+_WITHOUT_TEXT = "documents_without_text"
+_HEXADECIMAL = frozenset("0123456789abcdef")
+_OF_A_TRACE = 32
+_LONGEST = 300
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Capture:
+    """What a system once said, or why it said nothing."""
+
+    question: str
+    reply: Reply
+    ids: tuple[str, ...] = ()
+    """By which the harness, or whoever wrote it down, may know the case."""
+    trace: str | None = None
+    place: str = ""
+    """Where it stands, for messages."""
+
+
+@dataclass
+class Tally:
+    """What was met while captures were read; nothing that is left out goes uncounted."""
+
+    captured: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    """Reason to number of traces that hold no exchange."""
+    first: dict[str, str] = field(default_factory=dict)
+    """Reason to the first such trace, in words."""
+    joined: int = 0
+    """Answers whose contexts came from the corpus."""
+    without_text: int = 0
+    """Answers of whose contexts some came without text, and no corpus has it."""
+    unresolved: int = 0
+    """Answers with ids of contexts that the corpus does not know."""
+    unknown_ids: Counter[str] = field(default_factory=Counter)
+
+    def skip(self, one: traces.Skipped) -> None:
+        """Count a trace that holds no exchange."""
+        self.skipped[one.reason] += 1
+        self.first.setdefault(one.reason, f"{place(one)}: {one.message}")
+
+
+Corpus = Callable[[], Mapping[str, str]]
+"""Brings id to text of passages; called when the first text is missing."""
+
+
+def of_rows(rows: Iterable[tuple[Case, Answer, str]], tally: Tally) -> Iterator[Capture]:
+    """Captures out of rows of a table: a case, the answer beside it, and its place."""
+    for case, answer, where in rows:
+        tally.captured += 1
+        told = case.metadata.get("trace_id")
+        yield Capture(case.user_input, answer, (case.id,), same_form(told) if isinstance(told, str) else None, where)
+
+
+def of_run(folder: runs.Folder, tally: Tally) -> Iterator[Capture]:
+    """What a run of ours was answered; what failed there is a failure again."""
+    with folder.open_() as journal:
+        key = journal.meta["key"]
+        for row in journal.rows():
+            tally.captured += 1
+            case = row.case
+            yield Capture(case.user_input, row.reply, (case.id,), trace_id(key, case.id), f"{folder.id}: {case.id}")
+
+
+def of_traces(path: str, fields: Mapping[str, str], corpus: Corpus, tally: Tally) -> Iterator[Capture]:
+    """The exchanges of captured traces, with the text of contexts of which only the ids were recorded."""
+    for made, one in _exchanges(path, fields, tally):
+        tally.captured += 1
+        ids = (made, one.trace_id, *(one.metadata.get(name) for name in _IDS))
+        told = tuple(dict.fromkeys(str(each) for each in ids if isinstance(each, str | int) and str(each)))
+        trace = None if one.trace_id is None else same_form(one.trace_id)
+        yield Capture(one.question, _reply(one, corpus, tally), told, trace, place(one))
+
+
+def cases(path: str, fields: Mapping[str, str], tally: Tally) -> Iterator[Case]:
+    """The questions of captured traces as cases without ground truth; their ids are those of `of_traces`."""
+    for made, one in _exchanges(path, fields, tally):
+        tally.captured += 1
+        told: dict[str, JsonValue] = {"trace_id": one.trace_id, "conversation": one.conversation}
+        yield Case(id=made, user_input=one.question, metadata={**one.metadata, **_filled(told)})
+
+
+def place(one: traces.Exchange | traces.Skipped) -> str:
+    """Where a trace stands; without a number where it is the whole file."""
+    return f"{one.file}:{one.line}" if one.line else one.file
+
+
+def same_form(trace: str) -> str:
+    """A trace id as every dialect would write it: hexadecimal, small, without MLflow's prefix and a UUID's dashes."""
+    plain = trace.strip().lower().removeprefix("tr-").replace("-", "")
+    if plain.isdecimal() and len(plain) > _OF_A_TRACE:  # TruLens writes the number
+        return f"{int(plain):032x}"
+    return plain if len(plain) == _OF_A_TRACE and _HEXADECIMAL.issuperset(plain) else trace.strip()
+
+
+def _exchanges(path: str, fields: Mapping[str, str], tally: Tally) -> Iterator[tuple[str, traces.Exchange]]:
+    """Each exchange with an id of its own: its trace's, else one made of what was said."""
+    with _Names() as names:
+        for one in traces.read(path, fields=fields):
+            if isinstance(one, traces.Skipped):
+                tally.skip(one)
+            else:
+                yield names.own(one.trace_id or _made(one)), one
+
+
+def _made(one: traces.Exchange) -> str:
+    told = f"{one.question}\0{one.response or ''}"
+    return "q-" + hashlib.sha256(told.encode()).hexdigest()[:12]
+
+
+class _Names:
+    """Ids that were given, in a nameless file that goes with the process: memory does not grow with the traces."""
+
+    def __init__(self) -> None:
+        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._db.execute("CREATE TABLE given (id TEXT PRIMARY KEY, times INTEGER) WITHOUT ROWID")
+        self._db.execute("BEGIN")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def own(self, wanted: str) -> str:
+        """The id, or the id with a number where it was given before; the same in each reading of the same files."""
+        while (times := self._count(wanted)) > 1:
+            numbered = f"{wanted}~{times}"
+            if self._count(numbered) == 1:
+                return numbered
+        return wanted
+
+    def _count(self, name: str) -> int:
+        said = "INSERT INTO given VALUES (?, 1) ON CONFLICT DO UPDATE SET times = times + 1 RETURNING times"
+        return int(self._db.execute(said, (name,)).fetchone()[0])
+
+
+def _reply(one: traces.Exchange, corpus: Corpus, tally: Tally) -> Reply:
+    error = one.metadata.get("error")
+    if one.response is None and error:
+        message = f"the service failed when this was captured ({place(one)}): {error}"
+        return Failure(stage="target", reason="captured_error", message=message[:_LONGEST])
+    contexts, note = _contexts(one, corpus, tally)
+    told: dict[str, JsonValue] = {
+        "trace_id": one.trace_id,
+        "dialect": one.dialect,
+        "captured_in": place(one),
+        "conversation": one.conversation,
+        "feedback": one.feedback,
+        "confidence": one.confidence,
+        "scores": {**one.scores},
+        "retrieved_context_scores": [*(one.context_scores or ())],
+        "contexts_note": note,
+    }
+    return Answer(
+        response=one.response,
+        retrieved_contexts=contexts,
+        retrieved_context_ids=one.context_ids,
+        latency_s=one.latency_s,
+        asked_at=one.asked_at,
+        metadata={**one.metadata, **_filled(told)},
+    )
+
+
+def _filled(told: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return {name: value for name, value in told.items() if value not in (None, {}, [])}
+
+
+def _contexts(one: traces.Exchange, corpus: Corpus, tally: Tally) -> tuple[tuple[str, ...] | None, str | None]:
+    """The texts that were retrieved, all of them or None, and why there are none; never some of them."""
+    ids, silent = one.context_ids or (), one.metadata.get(_WITHOUT_TEXT)
+    if not silent and (one.contexts is not None or not ids):
+        return one.contexts, None
+    passages = corpus() if ids else {}
+    if not passages:
+        tally.without_text += 1
+        return None, f"{silent or len(ids)} contexts were captured without their text"
+    unknown = [each for each in ids if each not in passages]
+    if unknown:
+        tally.unresolved += 1
+        tally.unknown_ids.update(unknown)
+        named = ", ".join(unknown[:_NAMED])
+        return None, f"{len(unknown)} of {len(ids)} context ids are in no passage of the corpus, such as {named}"
+    tally.joined += 1
+    return tuple(passages[each] for each in ids), None
+
+
+def joined(found: Iterable[Capture], corpus: Corpus, tally: Tally) -> Iterator[Capture]:
+    """The captures of rows or of a run, with the text of contexts of which only the ids are known."""
+    for one in found:
+        reply = one.reply
+        if isinstance(reply, Failure) or reply.retrieved_contexts is not None or not reply.retrieved_context_ids:
+            yield one
+            continue
+        as_exchange = traces.Exchange("", 0, "jsonl", None, one.question, context_ids=reply.retrieved_context_ids)
+        contexts, note = _contexts(as_exchange, corpus, tally)
+        update = {"retrieved_contexts": contexts, "metadata": {**reply.metadata, **_filled({"contexts_note": note})}}
+        yield Capture(one.question, reply.model_copy(update=update), one.ids, one.trace, one.place)

@@ -1,0 +1,182 @@
+"""What is in captured traces and what is missing, with what to switch on where they come from."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from pydantic import Field
+
+from rag_eval import traces
+from rag_eval.records import Record
+from rag_eval.targets.captures import place
+from rag_eval.traces import Exchange, Skipped
+
+EXAMPLES = 3
+"""Exchanges and skipped traces that are shown unless all are wanted."""
+_SHOWN = 160
+_ASPECTS = (
+    "response", "contexts", "context_ids", "context_scores", "latency_s", "asked_at", "feedback", "scores",
+    "confidence", "conversation",
+)  # fmt: skip
+_WITHOUT_TEXT = "context_text_missing"
+_GENAI = (
+    "content is recorded only when it is switched on: OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental and "
+    "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=SPAN_ONLY (older instrumentations: true)"
+)
+_LOST = (
+    "a span lost attributes to the limit of OpenTelemetry's SDK, which drops the oldest; set "
+    "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=4096 in the service and capture again"
+)
+_INSTRUMENT = "instrument with OpenInference or by OpenTelemetry's GenAI conventions"
+
+CONTEXTS: Mapping[str, str] = {
+    "openinference": "instrument the retriever too: a span with openinference.span.kind=RETRIEVER and "
+    "retrieval.documents.N.document.content and .id",
+    "otel-genai": "open a span with gen_ai.operation.name=retrieval and put gen_ai.retrieval.documents there, with id "
+    f"and content; {_GENAI}",
+    "mlflow": 'decorate the function that retrieves with @mlflow.trace(span_type="RETRIEVER") and let it return '
+    "documents with page_content, metadata and id",
+    "langfuse": 'decorate the function that retrieves with @observe(as_type="retriever"); capture_output must be on '
+    "and LANGFUSE_OBSERVE_DECORATOR_IO_CAPTURE_ENABLED not false",
+    "langsmith": 'decorate the function that retrieves with @traceable(run_type="retriever") and let it return '
+    "documents with page_content; LANGSMITH_HIDE_OUTPUTS must not be true",
+    "trulens": "instrument the function that retrieves with @instrument(span_type=SpanAttributes.SpanType.RETRIEVAL, "
+    "attributes={SpanAttributes.RETRIEVAL.RETRIEVED_CONTEXTS: 'return'})",
+    "openllmetry": "let the function that retrieves be a @task that returns its documents; TRACELOOP_TRACE_CONTENT "
+    "must not be false",
+    "otlp": f"no span says that it is a retriever; {_INSTRUMENT}",
+    "jsonl": "write a column `contexts` (texts, or objects with text and id), or name it: --field contexts=PATH",
+}
+"""Dialect to what brings the contexts into its traces."""
+
+RESPONSE: Mapping[str, str] = {
+    "openinference": "the outermost span needs output.value; OPENINFERENCE_HIDE_OUTPUTS must not be true",
+    "otel-genai": _GENAI,
+    "mlflow": "let the function with @mlflow.trace that is called first return the answer",
+    "langfuse": "let the function with @observe that is called first return the answer; capture_output must be on",
+    "langsmith": "let the function with @traceable that is called first return the answer; LANGSMITH_HIDE_OUTPUTS must "
+    "not be true",
+    "trulens": "the main method of the app must return the answer: it becomes ai.observability.record_root.output",
+    "openllmetry": "let the @workflow return the answer; TRACELOOP_TRACE_CONTENT must not be false",
+    "otlp": f"no span has the answer; {_INSTRUMENT}",
+    "jsonl": "write a column `answer`, or name it: --field response=PATH",
+}
+"""Dialect to what brings the answers into its traces."""
+
+
+class Example(Record):
+    """An exchange as it is shown."""
+
+    place: str
+    dialect: str
+    trace_id: str | None
+    question: str
+    response: str | None
+    contexts: int | None
+    """How many; None where they are unknown."""
+    latency_s: float | None
+
+
+class Skip(Record):
+    """A trace that holds no exchange."""
+
+    place: str
+    reason: str
+    message: str
+
+
+class Inspection(Record):
+    """What captured traces hold."""
+
+    path: str
+    exchanges: int
+    dialects: dict[str, int]
+    have: dict[str, int]
+    """Aspect to the number of exchanges that have it."""
+    context_text_missing: int
+    """Exchanges of whose contexts some came without text."""
+    skipped: dict[str, int]
+    """Reason to number of traces that hold no exchange."""
+    examples: tuple[Example, ...]
+    skips: tuple[Skip, ...]
+    advice: tuple[str, ...] = Field(default=())
+    """What is missing, and what to do about it."""
+
+
+def inspect(path: str, fields: Mapping[str, str], *, most: int | None = EXAMPLES) -> Inspection:
+    """Read traces and count; `most` exchanges and skipped traces are kept to be shown, all if None.
+
+    Raises `DataError` where there are no traces.
+    """
+    have: Counter[str] = Counter()
+    missing: Counter[tuple[str, str]] = Counter()
+    dialects: Counter[str] = Counter()
+    skipped: Counter[str] = Counter()
+    examples: list[Example] = []
+    skips: list[Skip] = []
+    for one in traces.read(path, fields=fields):
+        if isinstance(one, Skipped):
+            skipped[one.reason] += 1
+            if most is None or skipped[one.reason] <= 1:
+                skips.append(Skip(place=place(one), reason=one.reason, message=one.message))
+            continue
+        dialects[one.dialect] += 1
+        have.update(_has(one))
+        missing.update((name, one.dialect) for name in _lacks(one))
+        if most is None or len(examples) < most:
+            examples.append(_example(one))
+    return Inspection(
+        path=path,
+        exchanges=dialects.total(),
+        dialects=dict(dialects.most_common()),
+        have={name: have[name] for name in _ASPECTS},
+        context_text_missing=have[_WITHOUT_TEXT],
+        skipped=dict(skipped.most_common()),
+        examples=tuple(examples),
+        skips=tuple(skips),
+        advice=tuple(_advice(missing, dialects, have)),
+    )
+
+
+def _has(one: Exchange) -> list[str]:
+    found = [name for name in _ASPECTS if getattr(one, name) not in (None, {})]
+    return [*found, _WITHOUT_TEXT] if one.metadata.get("documents_without_text") else found
+
+
+def _lacks(one: Exchange) -> Iterator[str]:
+    if one.response is None and not one.metadata.get("error"):
+        yield "response"
+    if one.metadata.get("contexts_lost"):
+        yield "contexts_lost"
+    elif one.contexts is None and not one.metadata.get("documents_without_text") and not one.context_ids:
+        yield "contexts"
+
+
+def _example(one: Exchange) -> Example:
+    return Example(
+        place=place(one),
+        dialect=one.dialect,
+        trace_id=one.trace_id,
+        question=_short(one.question),
+        response=None if one.response is None else _short(one.response),
+        contexts=None if one.contexts is None else len(one.contexts),
+        latency_s=one.latency_s,
+    )
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
+
+
+def _advice(missing: Counter[tuple[str, str]], dialects: Counter[str], have: Counter[str]) -> Iterable[str]:
+    lost = dict.fromkeys(dialects, _LOST)
+    whats = {"response": ("answer", RESPONSE), "contexts": ("contexts", CONTEXTS), "contexts_lost": ("contexts", lost)}
+    for (aspect, dialect), count in sorted(missing.items()):
+        what, table = whats[aspect]
+        yield f"{count} of {dialects[dialect]} {dialect} exchanges have no {what}: {table[dialect]}"
+    if have[_WITHOUT_TEXT]:
+        told = "have contexts without text: replay joins it by id from `target.corpus`, or record the text too"
+        yield f"{have[_WITHOUT_TEXT]} of {dialects.total()} exchanges {told}"
+    if have["contexts"] > have["context_ids"]:
+        told = "have contexts without ids: record an id of each document for hit@k, recall@k, mrr and ndcg@k"
+        yield f"{have['contexts'] - have['context_ids']} of {dialects.total()} exchanges {told}"

@@ -1,0 +1,115 @@
+"""A case as a request: URL, headers, query and body as templates, sent as JSON, form, multipart or text."""
+
+import json
+import mimetypes
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from rag_eval import config
+from rag_eval.errors import ConfigError, TargetError
+from rag_eval.targets.http.credentials import Presented
+from rag_eval.targets.http.masking import Environment, fits_header, header
+from rag_eval.targets.templates import compile_body, compile_text, render
+
+
+class Composer:
+    """Makes the requests of one target."""
+
+    def __init__(self, said: config.Http) -> None:
+        """Compile every template; raises `ConfigError` for one that is none."""
+        self._said = said
+        self.elsewhere, self.in_headers = Environment(), Environment()
+        self._url = compile_text(said.url, "target.url", self.elsewhere)
+        self._headers = {
+            name: compile_text(value, f"target.headers.{name}", self.in_headers) for name, value in said.headers.items()
+        }
+        for name, text in self._headers.items():
+            for value in text.values:
+                header(value, name)
+        self._query = compile_body(said.query, "target.query", self.in_headers)
+        self._body = compile_body(said.body, "target.body", self.elsewhere)
+        self._files = compile_body(said.files, "target.files", self.elsewhere)
+        if said.send == "text" and not isinstance(said.body, str):
+            raise ConfigError("target.body: `send: text` sends a body that is one text")
+        if said.send in ("form", "multipart") and not isinstance(said.body, dict):
+            raise ConfigError(f"target.body: `send: {said.send}` sends an object of fields")
+        if said.files and said.send != "multipart":
+            raise ConfigError("target.files: files are sent by `send: multipart`")
+
+    def request(self, client: httpx2.AsyncClient, fields: Mapping[str, Any], presented: Presented) -> httpx2.Request:
+        """The request for one case; raises `TargetError` where a template asks for what the case does not have."""
+        headers = {name: self._header(name, text.render(fields)) for name, text in self._headers.items()}
+        query = {**render(self._query, fields), **presented.query}
+        body = render(self._body, fields)
+        # Merged: given as `params`, they would replace those that stand in the URL.
+        url = _url(self._url.render(fields), self._said.url)
+        if self._said.method == "GET":
+            query = {**(body or {}), **query}
+            sent: dict[str, Any] = {}
+        else:
+            sent = self._sent(body, fields)
+        url = url.copy_merge_params(query) if query else url
+        return client.build_request(self._said.method, url, headers={**headers, **presented.headers}, **sent)
+
+    def _header(self, name: str, value: str) -> str:
+        if value and not fits_header(value):
+            message = f"target.headers.{name}: holds what no header can, such as a line break or a letter beyond ASCII"
+            raise TargetError(message, reason="bad_template")
+        return value
+
+    def _sent(self, body: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+        match self._said.send:
+            case "json":
+                return {"json": body}
+            case "text":
+                return {"content": str(body).encode()}
+            case "form":
+                return {"data": {key: _written(value) for key, value in body.items()}}
+            case "multipart":
+                parts = [(key, (None, _written(value).encode())) for key, value in body.items()]
+                parts += [(key, _file(path)) for key, path in render(self._files, fields).items()]  # type: ignore[misc]
+                return {"files": parts}
+
+
+def _url(text: str, said: str) -> httpx2.URL:
+    try:
+        return httpx2.URL(text)
+    except httpx2.InvalidURL as error:
+        raise TargetError(f"{said}: {type(error).__name__}: {error}", reason="connection") from error
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _file(path: str) -> tuple[str, bytes, str]:
+    where = Path(path)
+    try:
+        return where.name, where.read_bytes(), mimetypes.guess_type(path)[0] or "application/octet-stream"
+    except OSError as error:
+        raise TargetError(f"target.files: {path}: cannot be read: {error.strerror}", reason="bad_template") from error
+
+
+def tls(said: config.Tls) -> ssl.SSLContext | bool:
+    """How certificates are checked and which one is ours; raises `ConfigError` for files that cannot be used."""
+    if said == config.Tls():
+        return True
+    try:
+        context = ssl.create_default_context(cafile=config.expand(said.ca, where="target.tls.ca") if said.ca else None)
+        if said.cert:
+            password = said.key_password_env and config.secret(
+                said.key_password_env, where="target.tls.key_password_env"
+            )
+            key = config.expand(said.key, where="target.tls.key") if said.key else None
+            context.load_cert_chain(config.expand(said.cert, where="target.tls.cert"), key, password or None)
+    except (OSError, ssl.SSLError) as error:
+        files = ", ".join(part for part in (said.ca, said.cert, said.key) if part)
+        raise ConfigError(f"target.tls: {files}: cannot be used: {error}") from error
+    if not said.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

@@ -1,0 +1,212 @@
+"""One request and its answer: in time, not larger than allowed, whole, and from the host that was asked."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+
+from rag_eval import config
+from rag_eval.errors import TargetError
+from rag_eval.resilience import RetryLater
+from rag_eval.targets.http.selecting import Timing, path_of, search
+
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_SEE_OTHER = frozenset({301, 302, 303})
+
+
+@dataclass
+class Received:
+    """An answer as it came: its head, its bytes, and when."""
+
+    response: httpx2.Response
+    timing: Timing
+    body: bytes = b""
+    text: str | None = None
+    """What the pieces of a stream come to."""
+    last: Any = None
+    """The last object of a stream that held something besides a piece of text."""
+
+    @property
+    def shown(self) -> str:
+        """The body as text, whatever it is."""
+        return self.body.decode(self.response.encoding or "utf-8", "replace")
+
+
+@dataclass
+class _Pieces:
+    """A stream as it comes together."""
+
+    path: Any
+    texts: list[str] = field(default_factory=list)
+    merged: dict[str, Any] = field(default_factory=dict)
+    last: Any = None
+    first_at: float | None = None
+    ended: bool = False
+
+    def take(self, value: Any) -> None:
+        """One event."""
+        self.last = value
+        if isinstance(value, dict):
+            self.merged.update({key: inner for key, inner in value.items() if inner is not None})
+        piece = search(self.path, value, "target.stream.delta")
+        if isinstance(piece, str) and piece:
+            self.first_at = self.first_at or time.perf_counter()
+            self.texts.append(piece)
+
+
+class Receiver:
+    """Sends requests of one target."""
+
+    def __init__(self, client: httpx2.AsyncClient, said: config.Http) -> None:
+        self._client, self._said = client, said
+        self._delta = path_of(said.stream.delta, "target.stream.delta") if said.stream else None
+
+    async def send(self, request: httpx2.Request) -> Received:
+        """The whole answer to a request; raises `TargetError` or `RetryLater`."""
+        async with in_time(self._said.timeout, self._said.url):
+            return await self._follow(request)
+
+    async def _follow(self, request: httpx2.Request) -> Received:
+        """Go along with redirects on the same host; to another, credentials and questions do not go."""
+        for left in range(self._said.redirects, -1, -1):
+            received = await self._once(request)
+            target = received.response.headers.get("location")
+            if received.response.status_code not in _MOVED or not target or not left:
+                return received
+            request = self._moved(request, received.response, target)
+        raise AssertionError  # the last round returns
+
+    def _moved(self, request: httpx2.Request, response: httpx2.Response, target: str) -> httpx2.Request:
+        url = request.url.join(target)
+        if (url.scheme, url.host, url.port) != (request.url.scheme, request.url.host, request.url.port):
+            message = (
+                f"{self._said.url} redirects to another host, {url.host}: neither credentials nor questions go there"
+            )
+            status = response.status_code
+            raise TargetError(f"{message}. Name it as target.url if it is right.", reason="redirected", status=status)
+        if response.status_code in _SEE_OTHER and request.method != "GET":
+            plain = {k: v for k, v in request.headers.items() if not k.startswith(("content-", "transfer-"))}
+            return self._client.build_request("GET", url, headers=plain)
+        return self._client.build_request(request.method, url, headers=request.headers, content=request.content)
+
+    async def _once(self, request: httpx2.Request) -> Received:
+        asked_at, began = time.time(), time.perf_counter()
+        response = await self._client.send(request, stream=True)
+        try:
+            if self._said.stream is not None and response.is_success:
+                return await self._streamed(response, asked_at, began)
+            body = await self._whole(response)
+            return Received(response, Timing(asked_at, time.perf_counter() - began), body)
+        finally:
+            await response.aclose()
+
+    async def _whole(self, response: httpx2.Response) -> bytes:
+        return b"".join([part async for part in self._limited(response.aiter_bytes())])
+
+    async def _limited(self, parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        size, most = 0, self._said.max_response_bytes
+        async for part in parts:
+            size += len(part)
+            if size > most:
+                message = f"{self._said.url}: the answer is larger than {most:,} bytes"
+                raise TargetError(f"{message}; target.max_response_bytes allows more", reason="too_large")
+            yield part
+
+    async def _streamed(self, response: httpx2.Response, asked_at: float, began: float) -> Received:
+        stream = self._said.stream
+        assert stream is not None
+        pieces = _Pieces(self._delta)
+        events = self._sse(response) if stream.kind == "sse" else self._lines(response)
+        async for data in events:
+            if data.strip() == stream.done:
+                pieces.ended = True
+                break
+            pieces.take(self._parsed(data))
+        if stream.needs_done and not pieces.ended:
+            message = f"{self._said.url}: the stream ended without {stream.done!r}"
+            raise RetryLater(message, reason="cut_off")
+        if not pieces.texts:
+            message = f"{self._said.url}: no text at {stream.delta!r} in any event of the stream"
+            raise TargetError(message, reason="no_answer")
+        first = pieces.first_at - began if pieces.first_at is not None else None
+        timing = Timing(asked_at, time.perf_counter() - began, first)
+        return Received(response, timing, text="".join(pieces.texts), last=pieces.merged or pieces.last)
+
+    async def _sse(self, response: httpx2.Response) -> AsyncIterator[str]:
+        kind = response.headers.get("content-type", "no content type")
+        if not kind.startswith("text/event-stream"):
+            raise TargetError(f"{self._said.url}: expected text/event-stream, found {kind}", reason="not_a_stream")
+        size = 0
+        async for event in httpx2.EventSource(response, max_event_size=self._said.max_response_bytes):
+            size += len(event.data)
+            if size > self._said.max_response_bytes:
+                raise TargetError(f"{self._said.url}: the stream is too large", reason="too_large")
+            if event.event == "error":
+                raise TargetError(
+                    f"{self._said.url}: the stream told of an error: {event.data[:160]}", reason="no_answer"
+                )
+            if event.data:
+                yield event.data
+
+    async def _lines(self, response: httpx2.Response) -> AsyncIterator[str]:
+        held = b""
+        async for part in self._limited(response.aiter_bytes()):
+            *lines, held = (held + part).split(b"\n")
+            for line in lines:
+                if line.strip():
+                    yield line.decode("utf-8", "replace")
+        if held.strip():
+            yield held.decode("utf-8", "replace")
+
+    def _parsed(self, data: str) -> Any:
+        try:
+            return json.loads(data)
+        except (ValueError, RecursionError) as error:
+            message = f"{self._said.url}: an event of the stream is no JSON: {data[:80]!r}"
+            raise TargetError(message, reason="not_json") from error
+
+
+@asynccontextmanager
+async def in_time(seconds: float, what: str) -> AsyncIterator[None]:
+    """Turn the client's exceptions into ours; `what` names the request, without its secrets.
+
+    The time is for all of it: a service that drips keeps no single read waiting.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except (TimeoutError, httpx2.TimeoutException) as error:
+        raise RetryLater(f"{what}: no answer in time ({seconds:g} s)", reason="timeout") from error
+    except (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError) as error:  # ours, and no better the next time
+        raise TargetError(f"{what}: {type(error).__name__}: {error}", reason="connection") from error
+    except httpx2.ConnectError as error:
+        raise Unsent(f"{what}: {type(error).__name__}: {error}", reason="connection") from error
+    except httpx2.TransportError as error:
+        raise RetryLater(f"{what}: {type(error).__name__}: {error}", reason="connection") from error
+    except httpx2.DecodingError as error:
+        raise TargetError(f"{what}: the answer is not what its encoding says: {error}", reason="not_json") from error
+    except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, httpx2.SSEError) as error:
+        raise TargetError(f"{what}: {type(error).__name__}: {error}", reason="connection") from error
+
+
+class Unsent(RetryLater):
+    """A request that surely did not reach the service."""
+
+
+def parsed(received: Received, what: str) -> Any:
+    """The body as JSON; raises `TargetError` that says what it is instead."""
+    if received.last is not None:
+        return received.last
+    try:
+        return json.loads(received.body)
+    except (ValueError, RecursionError) as error:
+        kind = received.response.headers.get("content-type", "no content type")
+        page = b"<html" in received.body[:1000].lower()
+        hint = " An HTML page, such as a login: look at target.auth." if page else ""
+        cut = " It is JSON that breaks off." if "json" in kind and received.body.lstrip()[:1] in (b"{", b"[") else ""
+        raise TargetError(f"{what}: expected JSON, found {kind}.{hint}{cut}", reason="not_json") from error

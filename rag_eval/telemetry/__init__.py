@@ -1,0 +1,33 @@
+"""What the harness tells about itself: logs, OpenTelemetry spans, Prometheus metrics; and what others may not tell.
+
+Everything here costs next to nothing until it is asked for, and nothing here can slow or fail a run: lines and spans
+wait in bounded queues for threads of their own, and what does not fit is counted and said at the end.
+"""
+
+from rag_eval.telemetry import metrics
+from rag_eval.telemetry.logs import configure_logging, hide, secrets_of, stop_logging
+from rag_eval.telemetry.observing import observed
+from rag_eval.telemetry.spans import Kind, Span, span, traceparent
+from rag_eval.telemetry.switches import silence
+from rag_eval.telemetry.watching import Run, SeenCase, judging, running, scoring, spent, trace_id
+
+__all__ = [
+    "Kind",
+    "Run",
+    "SeenCase",
+    "Span",
+    "configure_logging",
+    "hide",
+    "judging",
+    "metrics",
+    "observed",
+    "running",
+    "scoring",
+    "secrets_of",
+    "silence",
+    "span",
+    "spent",
+    "stop_logging",
+    "trace_id",
+    "traceparent",
+]

@@ -1,0 +1,292 @@
+"""A run, its cases, their metrics and the judge's calls, each seen at once as a span, in metrics and in log lines.
+
+Attributes are named as OpenInference (https://github.com/Arize-ai/openinference) and the OpenTelemetry conventions for
+generative AI (https://github.com/open-telemetry/semantic-conventions-genai) name them.
+"""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from rag_eval.errors import ReasonedError
+from rag_eval.records import Answer, Case, Failure, NotApplicable, Outcome, Reply, Score
+from rag_eval.telemetry import logs, metrics, spans
+from rag_eval.telemetry.live import LIVE
+from rag_eval.telemetry.spans import NOTHING, Attributes, Opened, Value
+
+CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
+"""The standard variable that asks for questions, answers and contexts in spans."""
+_CONTENT = frozenset({"true", "1", "span_only", "span_and_event"})
+_OTLP = "OTEL_EXPORTER_OTLP_"
+_PIP = "pip install 'rag-eval[otel]'"
+
+_log = structlog.get_logger()
+_tally: ContextVar[list[int] | None] = ContextVar("tally", default=None)
+
+
+def trace_id(run_key: str, case_id: str) -> str:
+    """The trace that a case of a run has everywhere: the one that is sent to the service, 32 hex digits."""
+    return hashlib.sha256(f"{run_key}|{case_id}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+class Run:
+    """A run that goes on."""
+
+    def __init__(self, run_id: str = "", key: str = "", opened: Opened = NOTHING) -> None:
+        self.id, self.key, self.opened = run_id, key, opened
+
+    @contextmanager
+    def within(self) -> Iterator[None]:
+        """Lines and spans in this block belong to the run."""
+        with bound_contextvars(run=self.id), self.opened.within():
+            yield
+
+    def case(self, case: Case) -> "SeenCase":
+        """A case, which begins now."""
+        if LIVE.tracer is None:
+            return SeenCase(case, NOTHING)
+        attributes = {"rag_eval.run.id": self.id, "session.id": self.id, "rag_eval.case.id": case.id}
+        opened = spans.opened("case", attributes, trace_id=trace_id(self.key, case.id), beside=self.opened)
+        opened.span.set_content({"input.value": case.user_input})
+        return SeenCase(case, opened)
+
+
+@contextmanager
+def running(run_id: str, key: str, *, name: str, cases: int, facts: Mapping[str, str]) -> Iterator[Run]:
+    """A run from its first question to its summary; spans are sent if an endpoint is configured."""
+    metrics.planned(cases)
+    metrics.about(run_id=run_id, name=name, **facts)
+    with _traced(), bound_contextvars(run=run_id):
+        opened = spans.opened("run", {"rag_eval.run.id": run_id, "rag_eval.experiment": name, "session.id": run_id})
+        began = time.monotonic()
+        logs.note("the run begins", cases=cases)
+        try:
+            yield Run(run_id, key, opened)
+        except BaseException as error:
+            opened.span.failed(type(error).__name__)
+            raise
+        finally:
+            logs.note("the run ends", seconds=round(time.monotonic() - began, 3))
+            opened.end()
+
+
+class SeenCase:
+    """One case, from its question to its last score."""
+
+    def __init__(self, case: Case, opened: Opened) -> None:
+        self._case, self._opened = case, opened
+        self._asked = False
+
+    @contextmanager
+    def within(self) -> Iterator[None]:
+        """Lines and spans in this block belong to the case."""
+        with bound_contextvars(case=self._case.id), self._opened.within():
+            yield
+
+    @contextmanager
+    def asking(self) -> Iterator[Callable[[Reply], None]]:
+        """The question, from its first try to its reply, which is to be told."""
+        self._asked = True
+        with ExitStack() as stack:
+            stack.enter_context(self.within())
+            stack.enter_context(metrics.under_way("questions"))
+            counted = stack.enter_context(metrics.question())
+            asked = stack.enter_context(spans.span("ask", "CHAIN"))
+            began = time.monotonic()
+
+            def told(reply: Reply) -> None:
+                seconds = time.monotonic() - began
+                _tell_reply(self._case, reply, asked, seconds)
+                if isinstance(reply, Answer) and reply.response is not None:
+                    self._opened.span.set_content({"output.value": reply.response})
+                if not counted:  # a target that does not count its calls itself
+                    _count_reply(reply, seconds)
+
+            yield told
+
+    def replied(self, reply: Reply) -> None:
+        """The case has its reply, now or from before."""
+        metrics.case("unanswered" if isinstance(reply, Failure) else "answered")
+
+    def scored(self, outcomes: Mapping[str, Outcome], *, anew: bool) -> None:
+        """The case has all its outcomes; `anew` if any was measured just now."""
+        reasons = [outcome.reason for outcome in outcomes.values() if isinstance(outcome, Failure)]
+        metrics.case("part_failed" if reasons else "scored")
+        if not (anew or self._asked):  # the session that found them has told of them
+            self._opened.drop()
+            return
+        if isinstance(overall := outcomes.get("overall"), Score):
+            self._opened.span.event("gen_ai.evaluation.result", _evaluation("overall", overall))
+        if reasons:
+            self._opened.span.failed(reasons[0])
+        self._opened.end()
+
+
+def _tell_reply(case: Case, reply: Reply, asked: spans.Span, seconds: float) -> None:
+    if isinstance(reply, Failure):
+        asked.set({"rag_eval.attempts": reply.attempts})
+        asked.failed(reply.reason)
+        logs.note("no answer", reason=reply.reason, attempts=reply.attempts, seconds=round(seconds, 3))
+        return
+    logs.detail("answered", attempts=reply.attempts, seconds=round(seconds, 3))
+    if LIVE.tracer is not None:
+        asked.set({"rag_eval.attempts": reply.attempts, "rag_eval.contexts": len(reply.retrieved_contexts or ())})
+        asked.set_content({"input.value": case.user_input, **_words(reply)})
+
+
+def _words(answer: Answer) -> dict[str, Value]:
+    """What an answer holds, as OpenInference names it."""
+    found: dict[str, Value] = {"output.value": answer.response} if answer.response is not None else {}
+    for number, text in enumerate(answer.retrieved_contexts or ()):
+        found[f"retrieval.documents.{number}.document.content"] = text
+    for number, one in enumerate(answer.retrieved_context_ids or ()):
+        found[f"retrieval.documents.{number}.document.id"] = one
+    return found
+
+
+def _count_reply(reply: Reply, seconds: float) -> None:
+    if isinstance(reply, Failure):
+        metrics.target_call("failed", seconds, reply.reason)
+    else:
+        metrics.target_call("answered", seconds if reply.latency_s is None else reply.latency_s)
+
+
+@contextmanager
+def scoring(metric: str) -> Iterator[Callable[[Outcome], None]]:
+    """One metric on one answer; its outcome is to be told."""
+    with (
+        bound_contextvars(metric=metric),
+        metrics.under_way("scoring"),
+        spans.span(f"metric {metric}", "EVALUATOR", {"rag_eval.metric": metric}) as seen,
+    ):
+
+        def told(outcome: Outcome) -> None:
+            reason = outcome.reason if isinstance(outcome, Failure) else ""
+            metrics.score(metric, outcome.kind, reason)
+            seen.event("gen_ai.evaluation.result", _evaluation(metric, outcome))
+            if reason:
+                seen.failed(reason)
+                logs.note("no score", reason=reason)
+            else:
+                logs.detail("measured", outcome=outcome.kind)
+
+        yield told
+
+
+def _evaluation(metric: str, outcome: Outcome) -> dict[str, Value]:
+    """An outcome as an evaluation event; its label says what kind it is, so that a failure is never a number."""
+    found: dict[str, Value] = {"gen_ai.evaluation.name": metric, "gen_ai.evaluation.score.label": outcome.kind}
+    match outcome:
+        case Score():
+            found["gen_ai.evaluation.score.value"] = outcome.value
+            if LIVE.tracer is not None and LIVE.tracer.content and (why := _explanation(outcome)):
+                found["gen_ai.evaluation.explanation"] = why
+        case NotApplicable():
+            found["gen_ai.evaluation.explanation"] = outcome.reason
+        case Failure():
+            found["error.type"] = outcome.reason
+    return found
+
+
+def _explanation(score: Score) -> str:
+    """What the judge said of each statement, in a line of its own; it speaks in the answer's words."""
+    return "\n".join(f"{one.verdict}: {one.statement}: {one.reason}" for one in score.evidence.verdicts)
+
+
+def spent(prompt_tokens: int, completion_tokens: int) -> None:
+    """The judge call that goes on has used so many tokens."""
+    tally = _tally.get()
+    if tally is not None:
+        tally[0] += prompt_tokens
+        tally[1] += completion_tokens
+
+
+@contextmanager
+def judging(operation: str, model: str, what: str) -> Iterator[None]:
+    """One call of a judge or an embedder: `chat` or `embeddings`, by whom, for a reply of which shape."""
+    tally = [0, 0]
+    token, began = _tally.set(tally), time.monotonic()
+    outcome, reason = "answered", ""
+    try:
+        with (
+            bound_contextvars(call=what),
+            metrics.under_way("judge_calls"),
+            spans.span(f"{operation} {model}", "LLM", _request(operation, model, what), outgoing=True) as seen,
+        ):
+            try:
+                yield
+            except BaseException as error:
+                outcome, reason = "failed", _reason(error)
+                logs.note("a judge call failed", reason=reason)
+                raise
+            finally:
+                seen.set(_usage(tally))
+            logs.detail("the judge replied", seconds=round(time.monotonic() - began, 3), tokens=sum(tally))
+    finally:
+        _tally.reset(token)
+        metrics.judge_call(outcome, time.monotonic() - began, reason, (tally[0], tally[1]))
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, ReasonedError):
+        return error.reason
+    return "unexpected" if isinstance(error, Exception) else "cancelled"
+
+
+def _request(operation: str, model: str, what: str) -> Attributes:
+    return {
+        "gen_ai.operation.name": operation,
+        "gen_ai.request.model": model,
+        "llm.model_name": model,
+        "rag_eval.judge.call": what,
+    }
+
+
+def _usage(tally: list[int]) -> Attributes:
+    if not any(tally):
+        return {}
+    return {
+        "gen_ai.usage.input_tokens": tally[0],
+        "gen_ai.usage.output_tokens": tally[1],
+        "llm.token_count.prompt": tally[0],
+        "llm.token_count.completion": tally[1],
+    }
+
+
+@contextmanager
+def _traced(environ: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Spans are kept and sent in this block if an endpoint is configured."""
+    values = os.environ if environ is None else environ
+    if LIVE.tracer is not None or not _wanted(values):
+        yield
+        return
+    try:
+        from rag_eval.telemetry import otel
+    except ImportError as error:
+        missing = error.name or "a library"
+        _log.warning("spans cannot be sent; the run goes on", why=f"{missing} is not installed", do=_PIP)
+        yield
+        return
+    if values.get(f"{_OTLP}TRACES_PROTOCOL", values.get(f"{_OTLP}PROTOCOL", "http")).startswith("grpc"):
+        _log.warning("spans go by OTLP over HTTP, not gRPC", do="name the endpoint's HTTP port, often 4318")
+    LIVE.tracer = otel.connect(values, content=values.get(CONTENT, "").strip().lower() in _CONTENT)
+    try:
+        yield
+    finally:
+        tracer, LIVE.tracer = LIVE.tracer, None
+        if tracer is not None:
+            tracer.close()
+
+
+def _wanted(environ: Mapping[str, str]) -> bool:
+    if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        return False
+    if environ.get("OTEL_TRACES_EXPORTER", "otlp").strip().lower() == "none":
+        return False
+    return bool(environ.get(f"{_OTLP}TRACES_ENDPOINT") or environ.get(f"{_OTLP}ENDPOINT"))

@@ -1,0 +1,161 @@
+"""`rag-eval capture` as a person or a script meets it."""
+
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support.receiving import captured, post, raw
+from typer.testing import CliRunner
+
+from rag_eval.cli import app
+from rag_eval.cli.capture import _ticking
+from rag_eval.traces.captured.store import Counts
+
+
+def _invoke(*argv: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["capture", *argv])
+    return result.exit_code, result.stderr
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SHORT_TOKEN", "short")
+    monkeypatch.delenv("NO_TOKEN", raising=False)
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (["--host", "0.0.0.0"], "--host 0.0.0.0: others can reach that, so they must show a token"),
+        (["--host", "example.invalid"], "must show a token"),
+        (["--token-env", "NO_TOKEN"], "--token-env NO_TOKEN: expected a token of 16 characters or more"),
+        (["--token-env", "SHORT_TOKEN"], "found 5. Do: export SHORT_TOKEN=$(openssl rand -hex 32)"),
+        (["--limit", "many"], "--limit 'many': expected a rate such as 600/minute"),
+        (["-o", "file/below"], "file/below: cannot be written to"),
+    ],
+)
+def test_what_cannot_be_done_is_told(argv: list[str], says: str) -> None:
+    """With what to do instead; exit code 2, and no folder is made."""
+    Path("file").write_text("")
+    code, told = _invoke(*(["-o", "capture"] if "-o" not in argv else []), "--port", "0", *argv)
+    assert code == 2
+    assert says in " ".join(told.split())
+    assert not Path("capture").exists()
+    assert "short" not in told.replace("SHORT", "")
+
+
+def test_a_port_in_use_is_told() -> None:
+    """With its number."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        code, told = _invoke("-o", "capture", "--port", port)
+    assert code == 2
+    assert f"cannot listen on 127.0.0.1:{port}" in told
+
+
+@pytest.mark.parametrize("name", ["fastapi", "google.rpc"])
+def test_a_missing_extra_is_told(name: str) -> None:
+    """With the command that installs it."""
+    code = f"""
+import sys
+sys.modules[{name!r}] = None
+from rag_eval.cli import main
+sys.argv = ["rag-eval", "capture", "-o", "capture"]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "is missing. Do: pip install 'rag-eval[capture]'" in done.stderr
+
+
+def test_reading_traces_loads_no_server() -> None:
+    """Neither the package nor a read needs what the receiver needs."""
+    code = """
+import sys
+from pathlib import Path
+from rag_eval import traces
+Path("t.jsonl").write_text('{"question": "Why?"}')
+print(len(list(traces.read("t.jsonl"))))
+print(sorted({"fastapi", "uvicorn", "limits", "pyarrow"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n[]\n"
+
+
+def test_it_ends_by_itself_and_sums_up(tmp_path: Path) -> None:
+    """After the seconds that were given; the summary names the folder."""
+    with captured(tmp_path / "capture", "--for", "1") as receiver:
+        assert post(receiver.url, raw(1, 2)).status == 200
+        out, _ = receiver.popen.communicate(timeout=30)
+    assert receiver.popen.returncode == 0
+    assert out == f"{tmp_path / 'capture'}: 2 traces, 4 spans, 2 traces with contexts\n"
+
+
+def test_being_stopped_is_no_failure(tmp_path: Path) -> None:
+    """Ctrl-C keeps what has come; with --quiet, nothing is said."""
+    with captured(tmp_path / "capture", "--quiet") as receiver:
+        assert post(receiver.url, raw(1)).status == 200
+        receiver.popen.send_signal(signal.SIGINT)
+        out, _ = receiver.popen.communicate(timeout=30)
+    assert (receiver.popen.returncode, out) == (0, "")
+    assert len(list((tmp_path / "capture").glob("*.parquet"))) == 1
+
+
+def test_enough_traces_end_it_after_the_late_spans() -> None:
+    """An exporter sends every few seconds: the last trace may still be lacking some."""
+    now = [0.0]
+    tick = _ticking(None, 2, lambda: now[0], live=False)
+    told = []
+    for moment, traces in ((0, 0), (5, 2), (10, 3), (11.5, 3)):
+        now[0] = moment
+        told.append(tick(Counts(traces=traces)))
+    assert told == [False, False, False, True]
+    tick = _ticking(3, None, lambda: now[0], live=False)
+    assert not tick(Counts())
+    now[0] += 3
+    assert tick(Counts())
+
+
+def test_a_terminal_shows_what_comes(tmp_path: Path) -> None:
+    """One line that is written over, on standard error."""
+    ours, theirs = pty.openpty()
+    ready = tmp_path / "ready"
+    command = [sys.executable, "-m", "rag_eval", "capture", "-o", "capture", "--port", "0", "--ready-file", str(ready)]
+    with subprocess.Popen(command, stderr=theirs, stdout=subprocess.PIPE, text=True) as process:
+        os.close(theirs)
+        while not ready.exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        assert post(ready.read_text(), raw(1)).status == 200
+        shown = ""
+        while "1 traces, 2 spans, 1 traces with contexts" not in shown:
+            shown += os.read(ours, 4096).decode()
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+    os.close(ours)
+    assert "capture listens on http://127.0.0.1:" in shown
+    assert "\r" in shown
+
+
+def test_a_capture_without_contexts_says_what_is_lacking(tmp_path: Path) -> None:
+    """It would be of no use for metrics that need them."""
+    span = {"traceId": "a" * 32, "spanId": "b" * 16, "name": "GET /"}
+    body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).encode()
+    ready = tmp_path / "ready"
+    command = [sys.executable, "-m", "rag_eval", "capture", "-o", "capture", "--port", "0", "--ready-file", str(ready)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while not ready.exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        assert post(ready.read_text(), body, "application/json").status == 200
+        process.terminate()
+        _, told = process.communicate(timeout=30)
+    assert "No trace has contexts: record a retrieval span" in told

@@ -1,0 +1,177 @@
+"""Which captured answer belongs to which case: by trace, and where a question is asked in other words."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag_eval.config import Way
+from rag_eval.errors import TargetError
+from rag_eval.records import Answer, Case
+from rag_eval.targets import Capture, Shelf
+from rag_eval.targets.captures import same_form
+from rag_eval.targets.captures_near import nearest
+from rag_eval.targets.captures_shelf import Found
+from rag_eval.targets.replay import ReplayTarget
+from rag_eval.targets.tracecontext import trace_id, traceparent
+
+FERRY = "How much does the ferry to the island of Skerrow cost for a family?"
+FERRY_AGAIN = "How much does a ferry to the island of Skerrow cost for families?"
+OTHERS = (
+    "When does the harbour office open on Sundays?",
+    "Where can dogs swim?",
+    "Who repairs broken masts in winter?",
+    "Which pier has electricity for visitors?",
+)
+
+
+def capture(question: str, answer: str = "", *, trace: str | None = None, ids: tuple[str, ...] = ()) -> Capture:
+    """A captured answer."""
+    return Capture(question, Answer(response=answer or question), ids, trace)
+
+
+def case(case_id: str, question: str) -> Case:
+    """A case that is only an id and a question."""
+    return Case(id=case_id, user_input=question)
+
+
+def seen(ways: tuple[Way, ...], asked: Iterable[Case], captured: Iterable[Capture]) -> tuple[dict[str, str], int]:
+    """Case to the answer or the reason why there is none, and how many answers belong to nobody."""
+    with Shelf(ways) as shelf:
+        shelf.add(captured)
+        found = dict(_told(shelf.seen(asked)))
+        return found, shelf.unmatched()
+
+
+def _told(found: Iterable[tuple[Case, Found | TargetError]]) -> Iterable[tuple[str, str]]:
+    for one, outcome in found:
+        if isinstance(outcome, TargetError):
+            yield one.id, outcome.reason
+        else:
+            assert isinstance(outcome.reply, Answer)
+            yield one.id, f"{outcome.way}: {outcome.reply.response}"
+
+
+def test_the_trace_id_is_made_of_run_and_case() -> None:
+    """As the format says: the first 32 digits of SHA-256, in a header that any receiver takes."""
+    wanted = hashlib.sha256(b"run-1|case-7").hexdigest()[:32]
+    assert trace_id("run-1", "case-7") == wanted
+    version, trace, parent, flags = traceparent("run-1", "case-7").split("-")
+    assert (version, trace, flags) == ("00", wanted, "01")
+    assert len(parent) == 16
+    assert int(parent, 16)
+    assert traceparent("run-1", "case-7") == traceparent("run-1", "case-7")
+
+
+@given(st.text(), st.text(), st.text(), st.text())
+def test_other_cases_have_other_traces(run: str, one: str, other_run: str, other: str) -> None:
+    """A trace id is that of one question of one run, whatever they are called."""
+    if "|" not in one + other and (run, one) != (other_run, other):
+        assert trace_id(run, one) != trace_id(other_run, other)
+
+
+def test_a_trace_is_found_by_the_id_that_was_sent_with_the_question() -> None:
+    """Whichever of the known runs sent it, and however the question reads in the trace."""
+    captured = [
+        capture("a prompt", "of ferry", trace=trace_id("key-b", "ferry")),
+        capture("another", "of pier", trace=trace_id("key-b", "pier")),
+    ]
+    with Shelf(("trace",)) as shelf:
+        shelf.add(captured)
+        assert shelf.has_traces()
+        shelf.expect(["key-a", "key-b"])
+        told = dict(_told(shelf.seen([case("ferry", "Ferry?"), case("dogs", "Dogs?")])))
+        assert told == {"ferry": "trace: of ferry", "dogs": "not_captured"}
+        assert shelf.unmatched() == 1
+
+
+def test_a_case_may_say_which_trace_it_came_from() -> None:
+    """A question that was sampled from production finds the answer of production."""
+    asked = Case(id="q-1", user_input="Ferry?", metadata={"trace_id": f"tr-{'AB' * 16}"})
+    assert seen(("trace",), [asked], [capture("x", "y", trace="ab" * 16)])[0] == {"q-1": "trace: y"}
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        ("tr-5b8efff798038103d269b633813fc60c", "5b8efff798038103d269b633813fc60c"),
+        ("5B8EFFF798038103D269B633813FC60C", "5b8efff798038103d269b633813fc60c"),
+        ("5b8efff7-9803-8103-d269-b633813fc60c", "5b8efff798038103d269b633813fc60c"),
+        (str(int("5b8efff798038103d269b633813fc60c", 16)), "5b8efff798038103d269b633813fc60c"),
+        ("Request-42", "Request-42"),
+        ("123", "123"),
+    ],
+)
+def test_a_trace_id_has_one_form(written: str, same: str) -> None:
+    """MLflow's prefix, capitals, dashes and TruLens' numbers do not count; what is no trace id stays as it is."""
+    assert same_form(written) == same
+
+
+def test_near_questions_are_matched_only_if_asked_for() -> None:
+    """Exactly or not at all, unless somebody says `fuzzy`; then what is the same still comes first."""
+    captured = [capture(FERRY), *map(capture, OTHERS)]
+    asked = [case("1", FERRY_AGAIN), case("2", OTHERS[0])]
+    strict, _ = seen(("trace", "id", "question"), asked, captured)
+    assert strict == {"1": "not_captured", "2": f"question: {OTHERS[0]}"}
+    found, unmatched = seen(("fuzzy",), asked, captured)
+    assert found == {"1": f"fuzzy: {FERRY}", "2": f"question: {OTHERS[0]}"}
+    assert unmatched == len(OTHERS) - 1
+
+
+def test_a_matched_question_is_played() -> None:
+    """What was matched before the first question is what is played when it is asked."""
+    with Shelf(("fuzzy",)) as shelf:
+        shelf.add([capture(FERRY), *map(capture, OTHERS)])
+        asked = case("1", FERRY_AGAIN)
+        assert dict(_told(shelf.seen([asked]))) == {"1": f"fuzzy: {FERRY}"}
+        assert asyncio.run(ReplayTarget(shelf).answer(asked)).response == FERRY
+
+
+def test_a_number_or_a_negation_makes_another_question() -> None:
+    """However alike the words are."""
+    captured = [capture("How much is the ferry to island 4 for a family?"), *map(capture, OTHERS)]
+    asked = [case("1", "How much is the ferry to island 5 for a family?")]
+    assert seen(("fuzzy",), asked, captured)[0] == {"1": "not_captured"}
+    captured = [capture("Which visitors may not use electricity on the pier?")]
+    assert seen(("fuzzy",), [case("1", "Which visitors may use electricity on the pier?")], captured)[0] == {
+        "1": "not_captured"
+    }
+
+
+def test_one_captured_question_is_never_that_of_two_cases() -> None:
+    """Two cases that are equally near to it both fail, and it is not played for either."""
+    found, _ = seen(
+        ("fuzzy",), [case("1", FERRY_AGAIN), case("2", FERRY_AGAIN.replace("a ferry", "the ferry"))], [capture(FERRY)]
+    )
+    assert found == {"1": "ambiguous_capture", "2": "ambiguous_capture"}
+
+
+def test_what_is_the_same_is_not_left_for_others() -> None:
+    """A captured question that a case asks in the same words is not lent to one that asks nearly the same."""
+    found, _ = seen(("fuzzy",), [case("1", FERRY_AGAIN), case("2", FERRY)], [capture(FERRY)])
+    assert found == {"1": "not_captured", "2": f"question: {FERRY}"}
+
+
+def test_a_tie_names_what_is_equally_near() -> None:
+    """Nobody knows which of two is meant."""
+    captured = [capture(FERRY), capture(FERRY.replace("the ferry", "a ferry"))]
+    with Shelf(("fuzzy",)) as shelf:
+        shelf.add(captured)
+        [(_, outcome)] = shelf.seen([case("1", FERRY_AGAIN)])
+        assert isinstance(outcome, TargetError)
+        assert outcome.reason == "ambiguous_capture"
+        assert "equally near are" in str(outcome)
+        assert FERRY in str(outcome)
+
+
+@given(st.permutations([FERRY, *OTHERS]), st.permutations([FERRY_AGAIN, *OTHERS]))
+def test_the_order_does_not_decide(captured: list[str], asked: list[str]) -> None:
+    """The same cases and the same captures match the same way, in whatever order they come."""
+    found = nearest({text: text for text in asked}, captured)
+    assert {key: near.captured for key, near in found.items() if near.sure} == {
+        FERRY_AGAIN: (FERRY,),
+        **{text: (text,) for text in OTHERS},
+    }
