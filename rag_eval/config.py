@@ -11,10 +11,10 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, field_validator, model_validator
 
 from rag_eval.errors import ConfigError
 from rag_eval.records import Record
@@ -90,6 +90,11 @@ Url = Annotated[str, AfterValidator(_no_password)]
 """A URL whose password, if it has one, is the name of an environment variable."""
 
 _SECRET_HEADERS = re.compile(r"authorization|cookie|token|secret|api-?key", re.IGNORECASE)
+
+
+def is_secret(name: str) -> bool:
+    """Whether a header or parameter of this name holds a secret."""
+    return bool(_SECRET_HEADERS.search(name))
 
 
 def _path_only(value: object) -> object:
@@ -269,7 +274,7 @@ class Http(Record):
     rate: str | None = None
     """`10/minute`, `5/second;200/hour`; without one a service on this machine is not limited, another is at 10/minute.
     `unlimited` lifts that."""
-    rate_storage: str = "memory://"
+    rate_storage: Url = "memory://"
     """`redis://host:6379/0` for several machines that share the limit; `${NAME}` where it holds a password."""
     breaker: Breaker | None = Breaker()
     max_response_bytes: int = Field(default=10_000_000, ge=1)
@@ -277,13 +282,19 @@ class Http(Record):
     redirects: int = Field(default=3, ge=0)
     """Redirects that are followed on the same host; those to another are a failure: credentials do not go there."""
 
-    @field_validator("headers")
+    @field_validator("headers", "query")
     @classmethod
-    def _secrets_by_name(cls, headers: dict[str, str]) -> dict[str, str]:
-        for name, value in headers.items():
-            if _SECRET_HEADERS.search(name) and not _VARIABLE.search(value):
+    def _secrets_by_name(cls, named: dict[str, str]) -> dict[str, str]:
+        for name, value in named.items():
+            if is_secret(name) and not _VARIABLE.search(value):
                 raise ValueError(f"{name} holds a secret: put it into the environment and write ${{NAME}} in its place")
-        return headers
+        return named
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.conversation is not None and self.repeats > 1:
+            raise ValueError("a conversation cannot be repeated turn by turn: leave `repeats` or `conversation` out")
+        return self
 
 
 Way = Literal["trace", "id", "question", "fuzzy"]

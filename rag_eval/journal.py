@@ -20,6 +20,9 @@ from pydantic import TypeAdapter
 from rag_eval.errors import MismatchError
 from rag_eval.records import Case, Outcome, Reply, Usage
 
+REPEAT_OF = "rag_eval_repeat_of"
+"""Key of the metadata of a case that repeats another: the other's id."""
+
 FORMAT = 1
 """Raised whenever an older rag-eval could not read what this one writes."""
 
@@ -241,6 +244,11 @@ class Journal:
         )
         return dict(found)
 
+    def failed(self, metric: str) -> list[str]:
+        """The ids of the cases of which a metric has no value because of a failure."""
+        found = self._db.execute("SELECT case_id FROM outcomes WHERE metric = ? AND kind = 'failure'", (metric,))
+        return [key for (key,) in found]
+
     def reasons(self, metric: str, kind: str) -> dict[str, int]:
         """Reason to count, of the failures or of the not applicable cases of a metric."""
         found = self._db.execute(
@@ -279,14 +287,17 @@ class Journal:
     def repeats(self) -> dict[str, str]:
         """Case id to the id of the question that it repeats, for those that repeat one."""
         found = self._db.execute(
-            "SELECT id, json_extract(body, '$.metadata.repeat_of') FROM cases"
-            " WHERE json_extract(body, '$.metadata.repeat_of') IS NOT NULL"
+            f"SELECT id, json_extract(body, '$.metadata.{REPEAT_OF}') FROM cases"  # noqa: S608 - a name of ours
+            f" WHERE json_extract(body, '$.metadata.{REPEAT_OF}') IS NOT NULL"
         )
         return {key: str(of) for key, of in found if key != of}
 
     def question(self, case_id: str) -> str:
-        """The question of a case."""
-        row = self._db.execute("SELECT body FROM cases WHERE id = ?", (case_id,)).fetchone()
+        """The question of a case, also where only a repetition of it has been asked."""
+        row = self._db.execute(
+            f"SELECT body FROM cases WHERE id = ?1 OR json_extract(body, '$.metadata.{REPEAT_OF}') = ?1 LIMIT 1",  # noqa: S608 - a name of ours
+            (case_id,),
+        ).fetchone()
         return str(json.loads(row[0])["user_input"])
 
     def keep_session(self, started: float, ended: float) -> None:

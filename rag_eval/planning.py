@@ -1,5 +1,6 @@
 """Before anything is asked or paid for: what an experiment would do, and whether it can."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,9 +13,12 @@ from rag_eval import config, dataset, judges, metrics, runs, targets
 from rag_eval.dataset import folders
 from rag_eval.dataset.sources import documents
 from rag_eval.errors import ConfigError, MismatchError
+from rag_eval.journal import REPEAT_OF
 from rag_eval.records import Answer, Case
 from rag_eval.targets import captures, captures_report, captures_source
 from rag_eval.targets.captures_shelf import Shelf
+
+_NUMBERED = re.compile(r"~\d+$")
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ def _survey(experiment: config.Experiment, limit: int | None) -> tuple[Plan, Seq
 
     def counted() -> Iterator[Case]:
         for case in cases(experiment, limit, tally):
+            _demand_own_id(case, experiment)
             kinds.setdefault(_has(case), _Alike(case)).count += 1
             yield case
 
@@ -91,8 +96,14 @@ def asked(experiment: config.Experiment, limit: int | None) -> Iterator[Case]:
     for case in cases(experiment, limit):
         yield case
         for number in range(2, times + 1):
-            more = {**case.metadata, "repeat_of": case.id}
+            more = {**case.metadata, REPEAT_OF: case.id}
             yield case.model_copy(update={"id": f"{case.id}~{number}", "metadata": more})
+
+
+def _demand_own_id(case: Case, experiment: config.Experiment) -> None:
+    if repeats(experiment) > 1 and _NUMBERED.search(case.id):
+        message = f"the id {case.id!r} reads like that of a repetition; rename it, or leave target.repeats out"
+        raise ConfigError(f"dataset.path: {message}")
 
 
 def repeats(experiment: config.Experiment) -> int:

@@ -1,6 +1,8 @@
 """After the journal: what is made from it, and can be made again at any time."""
 
 import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -62,8 +64,20 @@ def _metric_summary(journal: Journal, seed: int, *, name: str, bounded: bool, hi
         np.random.default_rng(seed),
         bounded=bounded,
         higher_is_better=higher_is_better,
-        groups=list(stats.by_question(values, repeats).values()) if (repeats := journal.repeats()) else None,
+        groups=_by_question(journal, name, values),
     )
+
+
+def _by_question(
+    journal: Journal, metric: str, values: Mapping[str, float]
+) -> list[tuple[Sequence[float], int]] | None:
+    """Values and number of failures of each question that was repeated; None where none was."""
+    repeats = journal.repeats()
+    if not repeats:
+        return None
+    groups = stats.by_question(values, repeats)
+    lost = Counter(repeats.get(case, case) for case in journal.failed(metric))
+    return [(groups.get(question, []), lost[question]) for question in dict.fromkeys([*groups, *lost])]
 
 
 def priced(usage: Usage, experiment: config.Experiment) -> Usage:

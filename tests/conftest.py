@@ -20,7 +20,8 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of whoever runs the tests reaches them."""
     names = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "OPENAI_API_KEY", "OPENAI_BASE_URL")
     proxies = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
-    for name in (*names, *proxies):
+    own = [name for name in os.environ if name.startswith(("OTEL_", "RAG_EVAL_LOG", "RAG_EVAL_METRICS"))]
+    for name in (*names, *proxies, *own):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "160")

@@ -18,10 +18,7 @@ def kept_replies(folder: Path, what: str) -> Iterator[Journal]:
     folder = folder.resolve()
     work = folder.parent / f".{folder.name}.{what}"
     _make(work)
-    path = work / "journal.db"
-    with (
-        Journal.open_(path, writable=True) if path.is_file() else Journal.create(path, {"key": folder.name}) as journal
-    ):
+    with _journal(work, folder.name) as journal:
         try:
             yield journal
         except BaseException:
@@ -29,6 +26,17 @@ def kept_replies(folder: Path, what: str) -> Iterator[Journal]:
                 shutil.rmtree(work, ignore_errors=True)
             raise
     shutil.rmtree(work, ignore_errors=True)
+
+
+def _journal(work: Path, name: str) -> Journal:
+    """The journal of a folder, which a kill while it is made leaves under another name."""
+    path, draft = work / "journal.db", work / "draft.db"
+    if not path.is_file():
+        for rest in work.glob("draft.*"):
+            rest.unlink()
+        Journal.create(draft, {"key": name}).close()
+        draft.rename(path)
+    return Journal.open_(path, writable=True)
 
 
 def _make(folder: Path) -> None:

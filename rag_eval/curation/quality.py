@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rag_eval import __version__, config, engines, judges, runs
+from rag_eval import __version__, config, engines, judges, runs, stats
 from rag_eval.curation.kept import kept_replies
 from rag_eval.dataset import checks, documents, folders, writing
 from rag_eval.dataset.checks import CheckReport, Finding, PastRun, Subject, support
@@ -137,7 +137,12 @@ def _shelf(held: Folder, corpus: str | None) -> Iterator[Shelf | None]:
 def _past(run: runs.Folder, known: set[str]) -> PastRun:
     with run.open_() as journal:
         traits = json.loads(journal.meta["metrics"])
-        values = {trait["name"]: journal.values(trait["name"]) for trait in traits if trait["bounded"]}
+        repeats = journal.repeats()
+        values = {
+            trait["name"]: stats.collapsed(journal.values(trait["name"]), repeats)
+            for trait in traits
+            if trait["bounded"]
+        }
         if known.isdisjoint(case for said in values.values() for case in said):
             raise UsageError(f"--run {run.id}: asked none of these questions; name runs over this dataset")
         return PastRun(run.id, journal.meta["name"], values)

@@ -1,16 +1,19 @@
 """What stands between a run and the service that it asks: so many at a time, no faster than allowed, not when down."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from rag_eval.errors import ReasonedError
-from rag_eval.resilience.breaker import Breaker
+from rag_eval.resilience.breaker import Breaker, is_down
 from rag_eval.resilience.inflight import InFlight
 from rag_eval.resilience.rate import Rate
 
 T = TypeVar("T")
 
 _TOO_MUCH = frozenset({"rate_limited", "timeout"})
+LONGEST_RETRY_AFTER = 300.0
+"""Seconds; a service that names a later time is asked again after these."""
 _UNAVAILABLE = 503
 """Reasons, and the status, by which a service says that less would be more."""
 
@@ -29,8 +32,17 @@ def _unseen(_: float, __: str) -> None:
 class Manners:
     """Lets a request go out when it may."""
 
-    def __init__(self, inflight: InFlight, rate: Rate | None, breaker: Breaker | None, watch: Watch = _unseen) -> None:
-        self.inflight, self.rate, self.breaker, self._watch = inflight, rate, breaker, watch
+    def __init__(
+        self,
+        inflight: InFlight,
+        rate: Rate | None,
+        breaker: Breaker | None,
+        watch: Watch = _unseen,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.inflight, self.rate, self.breaker = inflight, rate, breaker
+        self._watch, self._sleep = watch, sleep
+        self._not_before = 0.0
 
     async def aclose(self) -> None:
         """Let go of what is held."""
@@ -39,20 +51,34 @@ class Manners:
 
     async def send(self, request: Callable[[], Awaitable[T]]) -> T:
         """Send one request in its turn; raises what it raises, and `UnreachableError` when patience has ended."""
-        async with self.inflight.place():
-            probe = await self._turn()
-            since = self._now()
-            try:
-                result = await self._counted(request, probe=probe)
-            except ReasonedError as error:
-                if error.reason in _TOO_MUCH or error.status == _UNAVAILABLE:
-                    self.inflight.was_too_much(since)
-                raise
-            finally:
-                if self.rate is not None:
-                    self.rate.done()
-            self.inflight.went_well()
-            return result
+        while True:
+            async with self.inflight.place():
+                probe = await self._turn()
+                since = self._now()
+                try:
+                    result = await self._counted(request, probe=probe)
+                except ReasonedError as error:
+                    self._took(error, since)
+                    if not self._is_the_outage(error):
+                        raise
+                    continue  # that the service is down is no fault of this question: it waits like all the others
+                finally:
+                    if self.rate is not None:
+                        self.rate.done()
+                self.inflight.went_well()
+                return result
+
+    def _took(self, error: ReasonedError, since: float) -> None:
+        """Learn from a request that failed: less at a time, or nothing before the time that the service named."""
+        if error.reason in _TOO_MUCH or error.status == _UNAVAILABLE:
+            self.inflight.was_too_much(since)
+        after = getattr(error, "after", None)
+        if after:
+            self._not_before = max(self._not_before, self._now() + min(after, LONGEST_RETRY_AFTER))
+
+    def _is_the_outage(self, error: ReasonedError) -> bool:
+        """Whether a failure that may be tried again fell into a pause of the breaker."""
+        return self.breaker is not None and not self.breaker.is_closed and error.retriable and is_down(error)
 
     def _now(self) -> float:
         return self.inflight.clock()
@@ -60,6 +86,9 @@ class Manners:
     async def _turn(self) -> bool:
         """Wait for breaker and rate; whether the request is a probe."""
         while True:
+            while (wait := self._not_before - self._now()) > 0:
+                self._watch(wait, "retry_after")
+                await self._sleep(wait)
             probe = await self.breaker.ready() if self.breaker is not None else False
             if self.rate is not None:
                 try:
@@ -70,7 +99,7 @@ class Manners:
             if probe or self.breaker is None or self.breaker.is_closed:
                 return probe
             if self.rate is not None:
-                self.rate.done()  # the place that was waited for goes to nobody: the service went down meanwhile
+                self.rate.give_back()  # the service went down while this place was waited for
 
     def _give_back(self, *, probe: bool) -> None:
         if probe and self.breaker is not None:

@@ -53,6 +53,8 @@ class Rate:
             self._items = limits.parse_many(said)
         except ValueError as error:
             raise ConfigError(f"target.rate: {said!r} is no rate; it reads 10/minute, or 5/second;200/hour") from error
+        if any(item.amount < 1 for item in self._items):
+            raise ConfigError(f"target.rate: {said!r} allows nothing; it reads 10/minute, or 5/second;200/hour")
         self._windows = [_Window(item.amount, float(item.get_expiry())) for item in self._items]
         self._shared = None if storage == MEMORY else _shared(storage)
         self._name, self._clock, self._sleep = name, clock, sleep
@@ -70,6 +72,11 @@ class Rate:
             for window in self._windows:
                 window.under_way += 1
         return self._clock() - began
+
+    def give_back(self) -> None:
+        """A place that was taken and is not used."""
+        for window in self._windows:
+            window.under_way -= 1
 
     def done(self) -> None:
         """A request that was let through has its answer, or has failed."""
@@ -104,7 +111,8 @@ class Rate:
                     stats = await self._shared.get_window_stats(item, self._name)
                     return max(_SHORTEST_NAP, float(stats.reset_time) - time.time())
             for item in self._items:
-                await self._shared.hit(item, self._name)
+                if not await self._shared.hit(item, self._name):
+                    return _SHORTEST_NAP  # another machine took the place between the look and the grasp
         except limits.errors.StorageError as error:
             message = f"target.rate_storage cannot be reached, and without it the rate cannot be kept: {error}"
             raise UnreachableError(message) from error
@@ -123,4 +131,7 @@ def _shared(storage: str) -> Any:
         return MovingWindowRateLimiter(storage_from_string(where, wrap_exceptions=True, **options))
     except (ConfigurationError, ValueError, TypeError) as error:
         hint = "Do: pip install 'rag-eval[redis]'" if scheme.startswith("redis") else "It reads redis://host:6379/0"
-        raise ConfigError(f"target.rate_storage: {scheme}://… cannot be used: {error}. {hint}") from error
+        # Not what the library says, which may repeat a password.
+        raise ConfigError(
+            f"target.rate_storage: {scheme}://… cannot be used ({type(error).__name__}). {hint}"
+        ) from None

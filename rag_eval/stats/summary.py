@@ -21,13 +21,16 @@ def metric_summary(  # noqa: PLR0913 - all that a summary is made of, each told 
     *,
     bounded: bool,
     higher_is_better: bool,
-    groups: Sequence[Sequence[float]] | None = None,
+    groups: Sequence[tuple[Sequence[float], int]] | None = None,
 ) -> MetricSummary:
     """Mean, interval, worst cases and counts. Failures enter no mean and are in every denominator that is shown.
 
-    `groups` has the values by question, where questions were repeated; mean and interval are over questions.
+    `groups` has the values and the number of failures of each question, where questions were repeated; mean, interval
+    and worst cases are then over questions.
     """
-    means = [fmean(group) for group in groups] if groups is not None else values
+    asked = groups if groups is not None else [([value], 0) for value in values] + [([], 1)] * sum(failures.values())
+    due = [(group, lost) for group, lost in asked if group or lost]
+    means = [fmean(group) for group, _ in due if group]
     n, failed = len(values), sum(failures.values())
     worst = bounded and n + failed > 0
     return MetricSummary(
@@ -37,12 +40,12 @@ def metric_summary(  # noqa: PLR0913 - all that a summary is made of, each told 
         not_applicable=sum(not_applicables.values()),
         mean=float(np.mean(means)) if n else None,
         interval=mean_interval(means, rng),
-        worst_low=float(np.sum(values)) / (n + failed) if worst else None,
-        worst_high=(float(np.sum(values)) + failed) / (n + failed) if worst else None,
+        worst_low=fmean(sum(group) / (len(group) + lost) for group, lost in due) if worst else None,
+        worst_high=fmean((sum(group) + lost) / (len(group) + lost) for group, lost in due) if worst else None,
         quantiles={key: float(np.quantile(values, q)) for key, q in _QUANTILES.items()} if n else {},
         failures=dict(failures),
         not_applicables=dict(not_applicables),
         higher_is_better=higher_is_better,
         bounded=bounded,
-        repeat_sd=own_spread(groups) if groups is not None else None,
+        repeat_sd=own_spread([group for group, _ in groups]) if groups is not None else None,
     )

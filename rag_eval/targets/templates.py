@@ -3,9 +3,11 @@
 What an environment variable holds is put in as it is: a secret with braces in it is no template.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 import jinja2.sandbox
@@ -13,8 +15,25 @@ import jinja2.sandbox
 from rag_eval import config
 from rag_eval.errors import ConfigError, TargetError
 
-_TEMPLATES = jinja2.sandbox.SandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=False)
 _VALUES = "_environment"
+_NESTED = re.compile(r"\{[{%](?:(?![}%]\}).)*\$\{", re.DOTALL)
+
+
+class _AsIs(str):
+    """What comes out of the environment: part of an address as it is."""
+
+    __slots__ = ()
+
+
+def _in_address(value: Any) -> Any:
+    """What a case holds, as a part of an address: no sign in it may begin another part, or name another host."""
+    return value if isinstance(value, _AsIs | jinja2.Undefined) else quote(str(value), safe="")
+
+
+_TEMPLATES = jinja2.sandbox.SandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=False)
+_ADDRESSES = jinja2.sandbox.SandboxedEnvironment(
+    undefined=jinja2.StrictUndefined, autoescape=False, finalize=_in_address
+)
 
 
 @dataclass(frozen=True)
@@ -33,16 +52,22 @@ class Text:
             raise TargetError(f"{self.where}: {error}", reason="bad_template") from error
 
 
-def compile_text(text: str, where: str, environ: Mapping[str, str]) -> Text:
-    """A text as a template; raises `ConfigError` for one that is none, or a variable that is not set."""
+def compile_text(text: str, where: str, environ: Mapping[str, str], *, address: bool = False) -> Text:
+    """A text as a template; raises `ConfigError` for one that is none, or a variable that is not set.
+
+    In an `address` what a case holds is written with percent signs where it must be.
+    """
+    if _NESTED.search(text):
+        raise ConfigError(f"{where}: ${{…}} stands inside a Jinja expression; put it beside it")
     values: list[str] = []
 
     def placed(variable: str) -> str:
-        values.append(config.expand(variable, environ, where=where))
+        values.append(_AsIs(config.expand(variable, environ, where=where)))
         return f"{{{{ {_VALUES}[{len(values) - 1}] }}}}"
 
     try:
-        return Text(_TEMPLATES.from_string(config.each_variable(text, placed)), tuple(values), where)
+        templates = _ADDRESSES if address else _TEMPLATES
+        return Text(templates.from_string(config.each_variable(text, placed)), tuple(values), where)
     except jinja2.TemplateError as error:
         raise ConfigError(f"{where}: is not a template: {error}") from error
 

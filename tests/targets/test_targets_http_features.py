@@ -88,6 +88,10 @@ def ask(said: config.Http, case: Case = CASE, run_key: str | None = None) -> Ans
     return answer
 
 
+ask_one = ask
+"""For tests whose service has an `ask` of its own."""
+
+
 def refused(said: config.Http, case: Case = CASE) -> ReasonedError:
     """The error that asking one case ends with."""
     with pytest.raises(ReasonedError) as caught:
@@ -485,3 +489,112 @@ def test_settings_that_cannot_be_used(said: dict[str, Any]) -> None:
     """Each is a `ConfigError` before the first question."""
     with pytest.raises((ConfigError, ValidationError)):
         HttpTarget(http("http://127.0.0.1:9", **said))
+
+
+def test_no_case_can_lead_its_question_elsewhere() -> None:
+    """Whatever stands in a field stays inside the part of the address that it was put into."""
+    app, came = echo()
+    case = CASE.model_copy(update={"user_input": "What is A? And #2/../x", "metadata": {"tenant": "evil.example/x?"}})
+    with serving(app) as url:
+        ask(http(f"{url}/ask/{{{{ user_input }}}}"), case)
+        assert came[0]["path"] == "ask/What is A? And #2/../x"
+        assert came[0]["query"] == {"query": case.user_input} or not came[0]["query"]
+        elsewhere = refused(http("http://{{ metadata.tenant }}.invalid/ask", timeout=2), case)
+    assert elsewhere.reason == "connection"
+    assert len(came) == 1
+    with pytest.raises(ConfigError, match="inside a Jinja expression"):
+        HttpTarget(http("http://127.0.0.1:9", body={"q": '{{ user_input ~ "${RAG_USER}" }}'}))
+
+
+def test_a_login_that_fails_once_does_not_end_the_run() -> None:
+    """A 500 of the login is tried again; only a refusal is for good."""
+    app, forms = tokens(life=1000)
+    came = list[int]()
+
+    @app.post("/second")
+    async def second() -> Response:
+        came.append(1)
+        if len(came) == 1:
+            return Response(status_code=500)
+        made = "token-again-0123456789"
+        app.state.good.add(made)
+        return Response(json.dumps({"access_token": made}), media_type="application/json")
+
+    login = {"kind": "login", "username_env": "RAG_USER", "password_env": "RAG_SECRET"}
+    with serving(app) as url:
+        said = http(f"{url}/ask", auth={**login, "url": f"{url}/second"}, retries=2)
+        assert all(isinstance(one, Answer) for one in ask_all(said, CASE, CASE.model_copy(update={"id": "c2"})))
+    assert len(came) == 2
+    assert not forms
+
+
+def test_an_outage_is_no_fault_of_the_questions() -> None:
+    """While the breaker pauses, no question loses a try, also with none to lose; the login waits as well."""
+    app, came = FastAPI(), list[int]()
+
+    @app.post("/ask")
+    async def ask() -> Response:
+        came.append(1)
+        ok = len(came) > 12
+        return Response(json.dumps({"answer": "At nine."}), 200 if ok else 503, media_type="application/json")
+
+    cases = [CASE.model_copy(update={"id": f"c{n}"}) for n in range(10)]
+    breaker = {"failures": 2, "recovery": 0.05, "patience": 30}
+    with serving(app) as url:
+        answers = ask_all(http(f"{url}/ask", breaker=breaker, retries=0, concurrency=2), *cases)
+    lost = [one for one in answers if not isinstance(one, Answer)]
+    assert len(lost) <= 2, "only those that failed before the circuit opened"
+
+
+def test_a_named_time_holds_for_all_questions() -> None:
+    """After `Retry-After: 1` nobody asks for a second."""
+    app, came = FastAPI(), list[float]()
+
+    @app.post("/ask")
+    async def ask() -> Response:
+        came.append(asyncio.get_running_loop().time())
+        if len(came) == 1:
+            return Response(status_code=429, headers={"retry-after": "1"})
+        return Response(json.dumps({"answer": "At nine."}), media_type="application/json")
+
+    cases = [CASE.model_copy(update={"id": f"c{n}"}) for n in range(4)]
+    with serving(app) as url:
+        assert all(isinstance(one, Answer) for one in ask_all(http(f"{url}/ask", retries=2, concurrency=1), *cases))
+    assert came[1] - came[0] >= 0.95
+
+
+def test_secrets_in_ids_and_extras_are_masked() -> None:
+    """A service that repeats the token in whatever is kept is not repeated there; a name of a company is no secret."""
+    app = FastAPI()
+
+    @app.post("/ask")
+    async def ask(request: Request) -> dict[str, Any]:
+        said = request.headers["authorization"]
+        return {"answer": "Acme Insurance Group covers it.", "ids": [said], "tokens": {said: [said, float("inf") > 1]}}
+
+    select = {"retrieved_context_ids": "ids", "usage": "tokens"}
+    auth = {"kind": "bearer", "token_env": "RAG_SECRET"}
+    with pytest.MonkeyPatch.context() as patch, serving(app) as url:
+        patch.setenv("COMPANY", "Acme Insurance Group")
+        answer = ask_one(http(f"{url}/ask", select=select, auth=auth, headers={"X-Company": "${COMPANY}"}))
+    assert SECRET not in answer.model_dump_json()
+    assert answer.response == "Acme Insurance Group covers it."
+
+
+def test_latency_counts_the_hops_of_a_redirect() -> None:
+    """What a redirect takes is part of what the user waits."""
+    app = FastAPI()
+
+    @app.post("/old")
+    async def old() -> Response:
+        await asyncio.sleep(0.2)
+        return Response(status_code=307, headers={"location": "/ask"})
+
+    @app.post("/ask")
+    async def new() -> dict[str, str]:
+        return {"answer": "At nine."}
+
+    with serving(app) as url:
+        answer = ask(http(f"{url}/old", send="multipart"))
+    assert answer.latency_s is not None
+    assert answer.latency_s >= 0.2

@@ -54,7 +54,11 @@ class Shelf:
 
     def __init__(self, path: Path | None = None) -> None:
         """Open a shelf at a path, or a private one that SQLite keeps in a temporary file and removes by itself."""
-        self._db = sqlite3.connect("" if path is None else path, isolation_level=None)
+        self._db = sqlite3.connect(
+            "" if path is None else path,
+            isolation_level=None,
+            check_same_thread=False,  # notebooks wait in a thread
+        )
         self._db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES)
 
     def __enter__(self) -> Self:

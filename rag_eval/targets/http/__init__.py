@@ -25,6 +25,7 @@ from rag_eval.targets.http.selecting import Selection
 from rag_eval.targets.tracecontext import trace_id, traceparent
 
 _LONGEST_QUOTE = 160
+_LONGEST_MESSAGE = 600
 _UNKNOWN_HOSTS_RATE = "10/minute"
 """What a service that is not on this machine is asked at, where nobody said how much it bears."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -43,6 +44,8 @@ class _Question:
     """Requests so far."""
     spent: float = 0.0
     """Seconds in requests, and between them; not those that breaker and rate made it wait."""
+    last: str = ""
+    """What went wrong the last time."""
 
 
 class HttpTarget:
@@ -62,9 +65,9 @@ class HttpTarget:
         self._rng = random.Random(seed)  # noqa: S311 - jitter
         self._composer = Composer(said)
         self._select = Selection(said.select)
-        self._credentials = Credentials(said.auth, said.timeout)
         self._conversations = Conversations(said.conversation)
         self.manners = _manners(said)
+        self._credentials = Credentials(said.auth, said.timeout, self.manners.send)
         limits = httpx2.Limits(max_connections=said.concurrency, max_keepalive_connections=said.concurrency)
         # Redirects are not followed by the client: credentials would go along to a host that nobody named.
         self._client = httpx2.AsyncClient(
@@ -74,7 +77,7 @@ class HttpTarget:
             verify=tls(said.tls),
             follow_redirects=False,
             headers={"user-agent": f"rag-eval/{__version__}"},
-            cookies=_no_cookies() if said.conversation else None,  # each conversation has its own
+            cookies=_no_cookies(),  # a session that questions share would make one depend on another
         )
         self._receiver = Receiver(self._client, said)
 
@@ -104,13 +107,17 @@ class HttpTarget:
 
     async def _patiently(self, question: _Question) -> Answer:
         async def once(_: int) -> Answer:
-            return await self._ask(question)
+            try:
+                return await self._ask(question)
+            except RetryLater as error:
+                question.last = str(error)
+                raise
 
         try:
             return await patiently(once, self._said.retries, self._rng, self._sleep_of(question))
         except ReasonedError as error:
             error.attempts = max(error.attempts, question.sent)
-            error.args = (self._hide(str(error)),)
+            error.args = (self._hide(str(error))[:_LONGEST_MESSAGE],)
             raise
 
     def _sleep_of(self, question: _Question) -> Callable[[float], Awaitable[None]]:
@@ -123,7 +130,8 @@ class HttpTarget:
 
     def _demand_time(self, question: _Question) -> None:
         if self._said.deadline is not None and question.spent > self._said.deadline:
-            message = f"{self._said.url}: no answer within target.deadline, {self._said.deadline:g} s"
+            last = f"; last: {question.last}" if question.last else ""
+            message = f"{self._said.url}: no answer within target.deadline, {self._said.deadline:g} s{last}"
             raise TargetError(message, reason="deadline")
 
     async def _ask(self, question: _Question) -> Answer:
@@ -140,9 +148,14 @@ class HttpTarget:
 
     def _linked(self, question: _Question, body: Any) -> dict[str, Any]:
         """What else is kept with an answer: the trace that the service was asked in, and a conversation's session."""
-        trace = {"trace_id": trace_id(self._run_key, question.case.id)} if self._run_key is not None else {}
-        session = self._select.fields(body).get("session") if question.conversation is not None else None
-        return trace if session is None else {**trace, "session": session}
+        more: dict[str, Any] = {}
+        if self._run_key is not None:
+            more["trace_id"] = trace_id(self._run_key, question.case.id)
+        if question.conversation is not None:
+            session = self._select.fields(body).get("session")
+            more |= {"session": session} if session is not None else {}
+            more |= {"cookies": True} if question.conversation.cookies else {}
+        return more
 
     async def _send(self, question: _Question, presented: Presented) -> Received:
         """One request in its turn; a status that says no is an error, but for a 401 that a new token may cure."""
@@ -162,15 +175,18 @@ class HttpTarget:
         """One request on the wire, under the eyes of spans and metrics."""
         question.sent += 1
         began = time.perf_counter()
-        outcome, reason = "answered", ""
+        outcome, reason = "failed", "cancelled"
         with telemetry.span("target call", outgoing=True), telemetry.metrics.under_way("target_calls"):
             if self._run_key is not None:
                 request.headers["traceparent"] = telemetry.traceparent() or traceparent(self._run_key, question.case.id)
             try:
-                return await self._received(request)
+                received = await self._received(request)
             except ReasonedError as error:
-                outcome, reason = "failed", error.reason
+                reason = error.reason
                 raise
+            else:
+                outcome, reason = "answered", ""
+                return received
             finally:
                 took = time.perf_counter() - began
                 question.spent += took
@@ -216,7 +232,7 @@ class HttpTarget:
 
     def _hide_credentials(self, text: str) -> str:
         """A text of an answer, which goes to the judge and into reports, without the credentials it was asked with."""
-        return mask(text, self._credentials.secrets | self._composer.in_headers.taken, SHORTEST_TOKEN)
+        return mask(text, self._credentials.secrets | self._composer.secrets, SHORTEST_TOKEN)
 
 
 def _no_cookies() -> CookieJar:

@@ -23,7 +23,7 @@ class Composer:
         """Compile every template; raises `ConfigError` for one that is none."""
         self._said = said
         self.elsewhere, self.in_headers = Environment(), Environment()
-        self._url = compile_text(said.url, "target.url", self.elsewhere)
+        self._url = compile_text(said.url, "target.url", self.elsewhere, address=True)
         self._headers = {
             name: compile_text(value, f"target.headers.{name}", self.in_headers) for name, value in said.headers.items()
         }
@@ -31,12 +31,21 @@ class Composer:
             for value in text.values:
                 header(value, name)
         self._query = compile_body(said.query, "target.query", self.in_headers)
+        self.secrets = {
+            value
+            for name, text in {**self._headers, **self._query}.items()
+            if config.is_secret(name)
+            for value in text.values
+        }
+        """Values of the environment that stand where secrets do."""
         self._body = compile_body(said.body, "target.body", self.elsewhere)
         self._files = compile_body(said.files, "target.files", self.elsewhere)
         if said.send == "text" and not isinstance(said.body, str):
             raise ConfigError("target.body: `send: text` sends a body that is one text")
         if said.send in ("form", "multipart") and not isinstance(said.body, dict):
             raise ConfigError(f"target.body: `send: {said.send}` sends an object of fields")
+        if said.method == "GET" and said.body is not None and not isinstance(said.body, dict):
+            raise ConfigError("target.body: with GET the body is the query, an object of fields")
         if said.files and said.send != "multipart":
             raise ConfigError("target.files: files are sent by `send: multipart`")
 

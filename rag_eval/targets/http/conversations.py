@@ -54,6 +54,8 @@ class Conversations:
         conversation = self.of(case.model_dump())
         if conversation is not None and isinstance(reply, Answer):
             conversation.said(case, reply)
+            # Cookies are not kept, as they may be secrets: without them the next turn would begin another session.
+            conversation.broken = conversation.broken or bool(reply.metadata.get("cookies"))
         elif conversation is not None and isinstance(reply, Failure):
             conversation.broken = True
 
@@ -65,7 +67,7 @@ class Conversations:
             return
         async with conversation.turn:  # asyncio's locks are fair: turns come in the order of the dataset
             if conversation.broken:
-                message = "an earlier turn of the conversation got no answer, so this one would be another question"
+                message = "an earlier turn got no answer, or its cookies went with the run's last session"
                 raise TargetError(message, reason="earlier_turn_failed")
             try:
                 yield

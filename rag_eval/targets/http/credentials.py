@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, assert_never
 
@@ -19,6 +19,10 @@ from rag_eval.targets.http.selecting import path_of, search
 TRY_AGAIN = frozenset({429, 502, 503, 504})
 """Statuses by which a service says that the same may be asked again."""
 
+_FOR_GOOD = frozenset({400, 401, 403, 422})
+"""Statuses of a login that another try would not change."""
+_PASSING = frozenset({408, 425})
+_SERVER_ERROR = 500
 _EARLY = 30.0
 """Seconds before its end at which a token is renewed, or a tenth of its life where that is less."""
 
@@ -96,13 +100,17 @@ def _ways(auth: config.Login | config.OAuth2) -> _Ways:
             assert_never(auth)
 
 
+Via = Callable[[Callable[[], Awaitable[Presented]]], Awaitable[Presented]]
+
+
 class Credentials:
     """What is presented with each request of one target."""
 
-    def __init__(self, auth: Any, timeout: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, auth: Any, timeout: float, via: Via, clock: Callable[[], float] = time.monotonic) -> None:
+        """`via` sends what has to be fetched: with the manners of every other request."""
         self._fixed = fixed(auth)
         self._ways = _ways(auth) if self._fixed is None else None
-        self._timeout, self._clock = timeout, clock
+        self._timeout, self._via, self._clock = timeout, via, clock
         if self._ways is not None:
             self._token_path = path_of(self._ways.token, "target.auth.token")
             self._expiry_path = path_of(self._ways.expires_in, "target.auth.expires_in")
@@ -112,7 +120,7 @@ class Credentials:
         self._held: Presented | None = None
         self._renew_at = float("inf")
         self._refresh: str | None = None
-        self._refused: TargetError | None = None
+        self._refused: str | None = None
         self._seen: set[str] = set()
 
     @property
@@ -133,10 +141,10 @@ class Credentials:
             return self._fixed
         async with self._lock:
             if self._refused is not None:  # to try again for each question might lock the account
-                raise self._refused
+                raise TargetError(self._refused, reason="unauthorized")
             old = self._held is None or self._clock() >= self._renew_at
             if old or (instead_of is not None and instead_of.token == (self._held and self._held.token)):
-                self._held = await self._fetch(client)
+                self._held = await self._via(lambda: self._fetch(client))
             assert self._held is not None
             return self._held
 
@@ -151,12 +159,13 @@ class Credentials:
                 return self._taken(response)
         response = await self._post(client, ways.url, ways.form)
         status = response.status_code
-        if status in TRY_AGAIN:
+        if status in TRY_AGAIN or status in _PASSING or status >= _SERVER_ERROR:
             after = retry_after(response.headers.get("retry-after"))
             raise RetryLater(f"{ways.what}: {status}", reason="http_status", after=after, status=status)
         if not response.is_success:
-            self._refused = TargetError(f"{ways.what} was refused: {status}", reason="unauthorized", status=status)
-            raise self._refused
+            refused = f"{ways.what} was refused: {status}"
+            self._refused = refused if status in _FOR_GOOD else None
+            raise TargetError(refused, reason="unauthorized", status=status)
         return self._taken(response)
 
     async def _post(self, client: httpx2.AsyncClient, url: str, form: Mapping[str, str]) -> httpx2.Response:

@@ -73,8 +73,10 @@ class Receiver:
 
     async def _follow(self, request: httpx2.Request) -> Received:
         """Go along with redirects on the same host; to another, credentials and questions do not go."""
+        await request.aread()  # of a multipart body, which could not be sent a second time
+        asked_at, began = time.time(), time.perf_counter()
         for left in range(self._said.redirects, -1, -1):
-            received = await self._once(request)
+            received = await self._once(request, asked_at, began)
             target = received.response.headers.get("location")
             if received.response.status_code not in _MOVED or not target or not left:
                 return received
@@ -94,8 +96,7 @@ class Receiver:
             return self._client.build_request("GET", url, headers=plain)
         return self._client.build_request(request.method, url, headers=request.headers, content=request.content)
 
-    async def _once(self, request: httpx2.Request) -> Received:
-        asked_at, began = time.time(), time.perf_counter()
+    async def _once(self, request: httpx2.Request, asked_at: float, began: float) -> Received:
         response = await self._client.send(request, stream=True)
         try:
             if self._said.stream is not None and response.is_success:
@@ -130,7 +131,7 @@ class Receiver:
         if stream.needs_done and not pieces.ended:
             message = f"{self._said.url}: the stream ended without {stream.done!r}"
             raise RetryLater(message, reason="cut_off")
-        if not pieces.texts:
+        if not "".join(pieces.texts).strip():
             message = f"{self._said.url}: no text at {stream.delta!r} in any event of the stream"
             raise TargetError(message, reason="no_answer")
         first = pieces.first_at - began if pieces.first_at is not None else None
@@ -147,9 +148,7 @@ class Receiver:
             if size > self._said.max_response_bytes:
                 raise TargetError(f"{self._said.url}: the stream is too large", reason="too_large")
             if event.event == "error":
-                raise TargetError(
-                    f"{self._said.url}: the stream told of an error: {event.data[:160]}", reason="no_answer"
-                )
+                raise TargetError(f"{self._said.url}: the stream told of an error: {event.data}", reason="no_answer")
             if event.data:
                 yield event.data
 
@@ -167,7 +166,7 @@ class Receiver:
         try:
             return json.loads(data)
         except (ValueError, RecursionError) as error:
-            message = f"{self._said.url}: an event of the stream is no JSON: {data[:80]!r}"
+            message = f"{self._said.url}: an event of the stream is no JSON: {data!r}"
             raise TargetError(message, reason="not_json") from error
 
 

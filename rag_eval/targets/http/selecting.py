@@ -1,5 +1,6 @@
 """Where a service's answer holds what, and what is no answer."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,11 +53,11 @@ class Selection:
         found = self.fields(body)
         response = self._text(found.get("response"), body) if text is None else text
         contexts, ids = (self._list(name, found) for name in _LISTS)
-        extras: dict[str, JsonValue] = {name: found[name] for name in _EXTRAS if found.get(name) is not None}
+        extras = {name: _hidden(found[name], hide) for name in _EXTRAS if found.get(name) is not None}
         return Answer(
             response=hide(readable(response)),
             retrieved_contexts=None if contexts is None else tuple(hide(one) for one in contexts),
-            retrieved_context_ids=ids,
+            retrieved_context_ids=None if ids is None else tuple(hide(one) for one in ids),
             latency_s=timing.seconds,
             first_token_s=timing.first,
             attempts=attempts,
@@ -84,6 +85,23 @@ class Selection:
         raise TargetError(
             f"target.select.{name}: expected a list of texts at {place!r}, found {kind}", reason="bad_contexts"
         )
+
+
+def _hidden(value: Any, hide: Hide) -> JsonValue:
+    """A value as it can be kept: readable, without secrets, without what JSON does not know."""
+    match value:
+        case str():
+            return hide(readable(value))
+        case dict():
+            return {hide(readable(str(key))): _hidden(inner, hide) for key, inner in value.items()}
+        case list() | tuple():
+            return [_hidden(inner, hide) for inner in value]
+        case bool() | int() | None:
+            return value
+        case float() if math.isfinite(value):
+            return value
+        case _:
+            return hide(str(value))
 
 
 def path_of(expression: str, where: str) -> Any:

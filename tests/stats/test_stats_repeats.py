@@ -1,0 +1,53 @@
+"""Questions that were asked several times count once."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag_eval.stats import by_question, collapsed, metric_summary
+from rag_eval.stats.repeats import own_spread
+
+_values = st.lists(st.floats(0, 1), max_size=4)
+
+
+def test_values_by_question() -> None:
+    """A repetition goes to the question that it repeats."""
+    values = {"a": 1.0, "a~2": 0.0, "b": 0.5}
+    assert by_question(values, {"a~2": "a"}) == {"a": [1.0, 0.0], "b": [0.5]}
+    assert collapsed(values, {"a~2": "a"}) == {"a": 0.5, "b": 0.5}
+
+
+def test_the_own_spread_is_pooled() -> None:
+    """Over questions that were repeated; None where none was."""
+    assert own_spread([[0.0, 1.0], [0.5, 0.5], [0.3]]) == pytest.approx(0.5)
+    assert own_spread([[0.1], [0.9]]) is None
+
+
+@given(st.lists(st.tuples(_values, st.integers(0, 3)), min_size=1, max_size=8))
+def test_worst_cases_enclose_the_mean(groups: list[tuple[list[float], int]]) -> None:
+    """However the failures are spread over the questions."""
+    values = [value for group, _ in groups for value in group]
+    failures = {"timeout": lost} if (lost := sum(n for _, n in groups)) else {}
+    found = metric_summary(
+        "m", values, failures, {}, np.random.default_rng(0), bounded=True, higher_is_better=True, groups=groups
+    )
+    assert (found.n, found.failed) == (len(values), lost)
+    if found.mean is not None and found.worst_low is not None and found.worst_high is not None:
+        assert found.worst_low <= found.mean + 1e-9
+        assert found.worst_high >= found.mean - 1e-9
+
+
+def test_intervals_do_not_narrow_by_repeating() -> None:
+    """Ten questions asked five times have the interval of ten, not of fifty."""
+    rng = np.random.default_rng(1)
+    means = rng.uniform(0, 1, 10)
+    once = metric_summary("m", means.tolist(), {}, {}, np.random.default_rng(0), bounded=True, higher_is_better=True)
+    groups = [([float(mean)] * 5, 0) for mean in means]
+    values = [value for group, _ in groups for value in group]
+    often = metric_summary(
+        "m", values, {}, {}, np.random.default_rng(0), bounded=True, higher_is_better=True, groups=groups
+    )
+    assert often.interval == once.interval
+    assert often.n == 50
+    assert often.repeat_sd == pytest.approx(0)
