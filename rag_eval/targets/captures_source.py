@@ -10,6 +10,7 @@ from rag_eval.errors import DataError, MismatchError
 
 Kind = Literal["rows", "traces", "run"]
 _HUB = "hf://"
+_MLFLOW = "mlflow:"
 _PACKED = (".gz", ".zst", ".zstd")
 _ROWS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
 _OURS = "manifest.yaml"
@@ -56,7 +57,7 @@ def _for_traces_only(path: str) -> bool:
 
 
 def _there(path: str) -> bool:
-    return path.startswith(_HUB) or Path(path).exists() or glob.has_magic(path)
+    return path.startswith((_HUB, _MLFLOW)) or Path(path).exists() or glob.has_magic(path)
 
 
 def _named(path: str, root: Path) -> Source:

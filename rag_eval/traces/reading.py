@@ -10,7 +10,7 @@ from pathlib import Path
 from rag_eval.errors import DataError, UsageError
 from rag_eval.traces import assembling, files, jsontext, lines, readers
 from rag_eval.traces.files import Torn
-from rag_eval.traces.readers import Found, captured, jsonl, protobuf
+from rag_eval.traces.readers import Found, captured, jsonl, mlflow, protobuf, tracker
 from rag_eval.traces.record import Exchange, Skipped
 from rag_eval.traces.spill import Spill
 from rag_eval.traces.step import Part, Step
@@ -28,14 +28,24 @@ def read(path: str, *, fields: Mapping[str, str] | None = None) -> Iterator[Exch
 
     `fields` maps names of `Exchange` to JMESPaths; with any, every JSON object is a row of its own. Raises `DataError`
     where there is no file, or where the one that was named holds no traces, and `ConfigError` for bad fields.
+    `mlflow:EXPERIMENT` names the traces of an MLflow store.
     """
     finders = jsonl.compiled(fields or {})
-    return _read(files.of(path), finders, alone=Path(path).is_file())
+    if tracker.is_one(path):
+        return _read(_tracked(path, finders))
+    return _read(_parts(files.of(path), finders, alone=Path(path).is_file()))
 
 
-def _read(paths: list[Path], finders: jsonl.Fields, *, alone: bool) -> Iterator[Exchange | Skipped]:
+def _tracked(path: str, finders: jsonl.Fields) -> Iterator[Part]:
+    own = itertools.count()
+    for number, trace in enumerate(tracker.read(path), start=1):
+        for key, body in readers.read(trace, finders, path, number):
+            yield Part(key or f"alone:{next(own)}", path, number, body)
+
+
+def _read(found: Iterator[Part]) -> Iterator[Exchange | Skipped]:
     with Spill() as spill:
-        spill.add(_parts(paths, finders, alone=alone))
+        spill.add(found)
         numbers: Counter[str] = Counter()
         for parts in spill.traces():
             yield _trace(parts, numbers)
@@ -57,6 +67,8 @@ def sniff(path: str) -> str | None:
 
     Of a folder or a pattern, that of the first file that has one.
     """
+    if tracker.is_one(path):
+        return mlflow.NAME
     try:
         paths = files.of(path)[:_FILES_LOOKED_AT]
     except DataError:
