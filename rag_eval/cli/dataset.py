@@ -34,9 +34,9 @@ class OnConflict(StrEnum):
 def info(dataset: Folder, *, as_json: AsJson = False) -> None:
     """Say what a dataset is: rows, fingerprint, sources, and what was done to it, step by step."""
     from rag_eval.cli import printing
-    from rag_eval.dataset import manifest
+    from rag_eval.dataset import folders
 
-    found = manifest.load(dataset)
+    found = folders.load(dataset).manifest
     if as_json:
         printing.as_json(found, folder=str(dataset))
         return
@@ -68,7 +68,7 @@ def diff(
     from rag_eval.cli import printing
     from rag_eval.dataset import folders, versions
 
-    found = versions.diff(folders.load(a), folders.load(b))
+    found = versions.diff(folders.load(a, edited=True), folders.load(b, edited=True))
     if as_json:
         printing.as_json(found)
     else:

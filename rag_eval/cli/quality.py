@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_eval.cli.guard import guarded, remark
-from rag_eval.errors import UsageError
+from rag_eval.errors import IncompleteError, UsageError
 
 if TYPE_CHECKING:
     from rag_eval.dataset.checks import CheckReport, Finding, Severity
@@ -105,6 +105,8 @@ def check(
     else:
         _tell(found.report, every=all_)
         _tell_fixed(found.fixed, output or dataset, fix=fix)
+    if lost := [one for one in found.report.findings if one.check == "not-judged"]:
+        raise IncompleteError(f"the judge gave no verdict on {len(lost)} cases: {lost[0].message}")
     if len(bad) > allowed:
         remark(f"{len(bad)} findings count against it (--fail-on {fail_on.value}), {allowed} are allowed")
         raise typer.Exit(1)

@@ -66,6 +66,7 @@ def review(
     from_csv: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Read a sheet back as decisions, and end.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="With --to-csv: write over a file that is there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --agreement or --publish: print as JSON.")] = False,
 ) -> None:
     """Decide about the cases of a dataset, in a page on this machine or in a spreadsheet, and publish what holds.
@@ -80,7 +81,7 @@ def review(
     elif publish is not None:
         _publish(folder, publish, on_disagreement, keep_undecided=keep_undecided, as_json=as_json)
     elif to_csv is not None:
-        _to_csv(folder, _named(reviewer), to_csv)
+        _to_csv(folder, _named(reviewer), to_csv, over=force)
     elif from_csv is not None:
         _from_csv(folder, _named(reviewer), from_csv)
     else:
@@ -157,10 +158,10 @@ def _publish(
         remark(f"{counts.stale} decisions were not applied: their cases are others now than when they were shown")
 
 
-def _to_csv(folder: "Folder", reviewer: str, file: Path) -> None:
+def _to_csv(folder: "Folder", reviewer: str, file: Path, *, over: bool) -> None:
     from rag_eval.dataset.review import decisions, sheets
 
-    rows = sheets.write(folder, decisions.load(folder.path), reviewer, file)
+    rows = sheets.write(folder, decisions.load(folder.path), reviewer, file, over=over)
     print(f"{file}: {rows} rows for {reviewer}")
     remark(f"When done: rag-eval review {folder.path} --from-csv {file} --reviewer {shlex.quote(reviewer)}")
 
@@ -202,7 +203,10 @@ def _serve(folder: "Folder", reviewer: str, port: int, ready_file: Path | None, 
 def _tell(file: Path, link: str) -> None:
     """Write the link where only this user reads it: whoever has it may decide."""
     draft = file.with_name(f".{file.name}.draft")
-    draft.unlink(missing_ok=True)
-    draft.touch(mode=0o600)
-    draft.write_text(link, encoding="utf-8")
-    draft.replace(file)
+    try:
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=0o600)
+        draft.write_text(link, encoding="utf-8")
+        draft.replace(file)
+    except OSError as error:
+        raise UsageError(f"--ready-file {file}: cannot be written: {error.strerror}") from error

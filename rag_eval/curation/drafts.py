@@ -63,8 +63,9 @@ def draft(source: str, folder: Path, how: Drafting = Drafting(), watch: Watch = 
     pays for nothing twice. Raises `DataError` if no document can be read, `IncompleteError` if no question came of it.
     """
     judges.check(how.judge)
+    writing.demand_ours(folder)  # now, and not after all has been paid for
     found = documents.find(source)
-    with kept_replies(folder, "drafting") as journal, Shelf() as shelf:
+    with kept_replies(folder, "drafting", free=isinstance(how.judge, config.Embedded)) as journal, Shelf() as shelf:
         read = _shelved(found, shelf)
         drafted = engines.wait_for(_drafted(shelf, how, journal, watch))
         if not drafted.cases:

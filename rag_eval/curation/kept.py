@@ -1,6 +1,7 @@
 """A judge's replies, kept beside a dataset folder while something is made of them."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,11 +11,15 @@ from rag_eval.journal import Journal
 
 
 @contextmanager
-def kept_replies(folder: Path, what: str) -> Iterator[Journal]:
-    """A journal beside the dataset folder that holds what a judge has replied so far; gone once all is written.
+def kept_replies(folder: Path, what: str, *, free: bool) -> Iterator[Journal]:
+    """A journal beside a dataset folder that holds what a judge has replied so far; gone once all is written.
 
-    It stays after an error or an interrupt only if something was paid for.
+    It stays after an error or an interrupt only if something was paid for. Of a judge that is free nothing is kept.
     """
+    if free:
+        with tempfile.TemporaryDirectory(prefix="rag-eval-") as name, _journal(Path(name), folder.name) as journal:
+            yield journal
+        return
     folder = folder.resolve()
     work = folder.parent / f".{folder.name}.{what}"
     _make(work)

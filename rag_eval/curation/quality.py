@@ -11,6 +11,7 @@ from rag_eval import __version__, config, engines, judges, runs, stats
 from rag_eval.curation.kept import kept_replies
 from rag_eval.dataset import checks, documents, folders, writing
 from rag_eval.dataset.checks import CheckReport, Finding, PastRun, Subject, support
+from rag_eval.dataset.checks.history import FEWEST_TO_CALL_CONSTANT
 from rag_eval.dataset.drafting import Shelf
 from rag_eval.dataset.folders import Folder
 from rag_eval.dataset.manifest import Step
@@ -55,7 +56,8 @@ def check(folder: Path, how: Checking = Checking(), watch: Callable[[], None] = 
     """
     judges.check(how.judge)
     held = folders.load(folder)
-    with _shelf(held, how.corpus) as shelf, kept_replies(folder, "checking") as journal:
+    free = isinstance(how.judge, config.Embedded)
+    with _shelf(held, how.corpus) as shelf, kept_replies(folder, "checking", free=free) as journal:
         subject = _subject(held, how, shelf)
         findings = _findings(subject, how, journal, watch)
         if not how.fix:
@@ -102,6 +104,8 @@ def _report(held: Folder, subject: Subject, how: Checking, findings: list[Findin
         skipped["partly-supported"] = "words do not tell; name a language model by --model or --judge"
     if not subject.runs:
         skipped |= dict.fromkeys(("saturated", "constant", "unstable"), "no past runs were named by --run")
+    else:
+        skipped |= _too_few_runs(subject.runs)
     if how.only:
         skipped |= {name: "not among --only" for name in checks.CHECKS if name not in how.only}
     spread = subject.spread if subject.spread is not None else checks.ASSUMED_SPREAD
@@ -115,6 +119,16 @@ def _report(held: Folder, subject: Subject, how: Checking, findings: list[Findin
         judge=str(judges.origin(how.judge, 0).get("model") or how.judge.kind),
         smallest_difference=checks.smallest_difference(len(held.cases), spread) if held.cases else None,
     )
+
+
+def _too_few_runs(past: Sequence[PastRun]) -> dict[str, str]:
+    """Checks that need more runs than there are, with what they need."""
+    missing = {}
+    if len(past) < FEWEST_TO_CALL_CONSTANT:
+        missing["constant"] = f"it takes {FEWEST_TO_CALL_CONSTANT} runs"
+    if len({run.system for run in past}) == len(past):
+        missing["unstable"] = "it takes two runs of one experiment"
+    return missing
 
 
 @contextmanager

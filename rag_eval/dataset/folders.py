@@ -28,11 +28,22 @@ class Folder:
         return path if path.is_file() else None
 
 
-def load(path: Path) -> Folder:
-    """Read a dataset folder; raises `DataError` if it is none, or if a row of it cannot be used."""
+def load(path: Path, *, edited: bool = False) -> Folder:
+    """Read a dataset folder; raises `DataError` if it is none, or if a row of it cannot be used.
+
+    One whose rows are not those of its manifest is an error too, unless it may be `edited`; then its manifest is told
+    with the fingerprint that it has.
+    """
     found = manifest.load(path)
     cases = tuple(item.case for item in reading.cases(config.Dataset(path=str(path))))
-    return Folder(path, found, cases)
+    fingerprint = manifest.fingerprint(cases)
+    if fingerprint != found.fingerprint and not edited:
+        message = f"{path}: {manifest.DATA} holds other cases than {manifest.FILE} says: it was changed by other means"
+        raise DataError(
+            f"{message}. Do: rag-eval build-dataset {path} -o NEW, which gives them a fingerprint of their own"
+        )
+    told = found.model_copy(update={"fingerprint": fingerprint, "rows": len(cases)})
+    return Folder(path, told, cases)
 
 
 def passages(folder: Path) -> dict[str, str]:

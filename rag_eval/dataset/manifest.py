@@ -76,10 +76,15 @@ def case_digest(case: Case) -> str:
 
 
 def _hash(case: Case) -> bytes:
-    said = {key: value for key, value in case.model_dump(exclude={"metadata"}).items() if value not in (None, (), "")}
-    said["tags"] = sorted(case.tags)
+    said = {key: value for key, value in case.model_dump(exclude={"metadata"}).items() if not _is_nothing(value)}
+    said["tags"] = sorted({tag.strip() for tag in case.tags} - {""})
     text = json.dumps(said, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).digest()
+
+
+def _is_nothing(value: object) -> bool:
+    """What no format tells from an absent value."""
+    return value is None or value == () or (isinstance(value, str) and not value.strip())
 
 
 def load(folder: Path) -> Manifest:
@@ -87,7 +92,7 @@ def load(folder: Path) -> Manifest:
     path = folder / FILE
     try:
         said = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         hint = "rag-eval build-dataset makes a dataset folder."
         raise DataError(f"{folder}: is no dataset folder: it has no {FILE}. {hint}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:

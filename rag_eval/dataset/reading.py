@@ -11,7 +11,7 @@ from typing import Any
 from rag_eval import config
 from rag_eval.dataset import manifest, sources
 from rag_eval.dataset.ids import made_id
-from rag_eval.dataset.mapping import BadValue, Mapping_, apply, mapping
+from rag_eval.dataset.mapping import ALIASES, BadValue, Mapping_, apply, mapping
 from rag_eval.dataset.problems import BadRows, Problem
 from rag_eval.dataset.sources.documents import passages
 from rag_eval.errors import DataError, UsageError
@@ -98,7 +98,9 @@ def _item(row: sources.Row, compiled: Mapping_, corpus: dict[str, str]) -> Item 
 
 def _demand_question(found: dict[str, Any], row: sources.Row) -> None:
     if not found.get("user_input"):
-        raise BadValue("user_input", "a question", row.values.get("user_input", f"columns {list(row.values)}"))
+        there = next((name for name in ALIASES["user_input"] if name in row.values), None)
+        found_ = row.values[there] if there else f"columns {list(row.values)}"
+        raise BadValue("user_input", "a question", found_)
 
 
 def _fill(found: dict[str, Any], corpus: dict[str, str]) -> None:

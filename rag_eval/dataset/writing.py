@@ -15,7 +15,7 @@ import yaml
 from rag_eval import __version__
 from rag_eval.dataset import manifest
 from rag_eval.dataset.problems import Problem
-from rag_eval.errors import UsageError
+from rag_eval.errors import DataError, UsageError
 from rag_eval.records import Case
 
 CORPUS = "corpus/corpus.parquet"
@@ -62,8 +62,10 @@ def write(
 
     `about` is asked when the rows have been written, with how many there are; an error it raises leaves everything as
     it was, and so does an error in `cases`. `extras` write further files, by their place in the folder. A file of the
-    corpus that none of them writes does not stay. Raises `UsageError` if the folder cannot be written.
+    corpus that none of them writes does not stay. Raises `UsageError` if the folder cannot be written, or holds
+    something that is no dataset.
     """
+    demand_ours(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -75,6 +77,28 @@ def write(
     except OSError as error:
         raise UsageError(f"{folder}: cannot be written: {error}") from error
     return Written(folder, written.manifest, written.problems, written.tags)
+
+
+def demand_ours(folder: Path) -> None:
+    """Raise `UsageError` for a folder that holds anything but a dataset: its files may be precious."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: cannot be written: it is a file; name a folder for the dataset")
+    there = {entry.name for entry in folder.iterdir()}
+    known = {name.partition("/")[0] for name in OURS} | {name for name in there if name.startswith("review.db")}
+    # Where writing was killed there is no manifest, but nothing that is not ours either.
+    half = (folder / manifest.DATA).is_file() and manifest.FILE not in there and there <= known
+    if there and not half and not _is_dataset(folder):
+        raise UsageError(f"{folder}: holds something else; name an empty folder, or a dataset that is to be replaced")
+
+
+def _is_dataset(folder: Path) -> bool:
+    try:
+        manifest.load(folder)
+    except DataError:
+        return False
+    return True
 
 
 def _fill(

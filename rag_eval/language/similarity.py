@@ -49,16 +49,32 @@ class Gist:
     """What it asks for; empty where that cannot be told."""
 
 
+_OPENERS: Final = re.compile(
+    r"^\s*(?:(?:hello|hi|hey|dear \w+|good (?:morning|day|evening)|excuse me|sorry|please|quick question|"
+    r"just wondering|"
+    r"i(?: would|'d) like to know|i (?:was|am|'m) wondering|i could not find it anywhere|i need to know|do you know|"
+    r"(?:can|could|would|will) (?:you|somebody|anyone) (?:please )?(?:tell|say|explain to|show) (?:me|us)|"
+    r"please (?:can|could) you (?:tell|say) (?:me|us)|tell me)\b[\s,:;.!–-]*)+",
+    re.IGNORECASE,
+)
+"""How people begin a question without having asked anything yet."""
+_ASKED_FOR: Final = frozenset({"year", "date", "day", "time"})
+"""Words that say what is asked for, as "when" does."""
+
+
 @lru_cache(8192)
 def gist(text: str) -> Gist:
-    """The gist of a question or an answer."""
+    """The gist of a question or an answer; polite words before a question are not part of it."""
+    text = _OPENERS.sub("", text.replace("’", "'")) or text
     found = [term for token in tokens(text) for term in terms(token)]
     lowered = text.lower().replace("’", "'")
     negated = any(token.endswith("n't") or part in NEGATORS for token in tokens(lowered) for part in token.split("'"))
+    asks = next((name for name, form in _ASKS if form.search(lowered)), "")
+    words = frozenset(term.key for term in found if term.kind != "stop")
     return Gist(
-        words=frozenset(term.key for term in found if term.kind != "stop"),
+        words=words - _ASKED_FOR if asks == "time" else words,
         fixed=frozenset(term.key for term in found if term.kind == "figure") | ({"not"} if negated else set()),
-        asks=next((name for name, form in _ASKS if form.search(lowered)), ""),
+        asks=asks,
     )
 
 

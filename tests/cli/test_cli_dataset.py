@@ -256,3 +256,71 @@ def test_what_is_no_dataset_folder_is_said() -> None:
         code, _, told = _invoke("dataset", *argv)
         assert code == 2
         assert "thing: is no dataset folder" in told
+
+
+@pytest.mark.parametrize("name", ["README.md", "manifest.yaml", "notes/important.txt"])
+def test_a_folder_with_something_else_is_never_written_to(name: str) -> None:
+    """Building, merging, splitting, mending: what stands there may be precious."""
+    _set()
+    precious = Path("mine") / name
+    precious.parent.mkdir(parents=True)
+    precious.write_text("precious: true\n")
+    Path("rows.jsonl").write_text('{"question": "What is it?"}\n')
+    for argv in (
+        ["build-dataset", "rows.jsonl", "-o", "mine"],
+        ["dataset", "merge", "set", "-o", "mine"],
+        ["dataset", "check", "set", "--fix", "-o", "mine"],
+    ):
+        code, out, told = _invoke(*argv)
+        if "--fix" in argv and "nothing could be mended" in out:
+            continue
+        assert code == 2, argv
+        assert "mine: holds something else" in told
+    assert precious.read_text() == "precious: true\n"
+    assert [path.name for path in Path("mine").iterdir()] == [name.partition("/")[0]]
+
+
+def test_rows_that_were_changed_by_other_means_are_refused() -> None:
+    """A fingerprint that no longer fits is told of wherever it would be believed; diff shows what changed."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    _set("a")
+    _set("b")
+    path = Path("b/data/test.parquet")
+    rows = pq.read_table(path).to_pylist()
+    rows[0]["reference"] = "In 1066."
+    pq.write_table(pa.Table.from_pylist(rows, schema=pq.read_schema(path)), path)
+    for argv in (["dataset", "info", "b"], ["dataset", "check", "b"], ["dataset", "push", "b", "c"]):
+        code, _, told = _invoke(*argv)
+        assert code == 2
+        assert "holds other cases than manifest.yaml says" in told
+    assert "1 changed" in _invoke("dataset", "diff", "a", "b")[1]
+    assert _invoke("build-dataset", "b", "-o", "anew")[0] == 0
+    assert _invoke("dataset", "check", "anew", "--only", "leak")[0] == 0
+
+
+def test_a_judge_that_is_away_is_no_failed_gate() -> None:
+    """Exit code 3: the check could not finish."""
+    isles.write(Path("set"), isles.cases()[:3])
+    judge = {"judge": {"kind": "openai", "model": "m", "base_url": "http://127.0.0.1:9/v1", "retries": 0}}
+    Path("judge.yaml").write_text(yaml.safe_dump(judge))
+    code, _, told = _invoke("dataset", "check", "set", "--judge", "judge.yaml")
+    assert code == 3
+    assert "the judge gave no verdict on 3 cases" in told
+
+
+def test_bridges_are_only_what_ties_together(tmp_path: Path) -> None:
+    """Cases of several documents that nobody else uses stay; one that ties two others together goes."""
+    from rag_eval.records import Case
+
+    def case(key: str, *documents: str) -> Case:
+        words = {"a": "harbour lights", "b": "ferry fares", "c": "school meals", "d": "bog myrtle", "e": "tide tables"}
+        ids = tuple(f"{name}#x" for name in documents)
+        return Case(id=key, user_input=f"What about {words[key]}?", reference="Yes.", reference_context_ids=ids)
+
+    cases = [case("a", "1"), case("b", "2"), case("c", "1", "2"), case("d", "3", "4"), case("e", "5", "6")]
+    isles.write(tmp_path / "set", cases, {})
+    code, out, told = _invoke("dataset", "split", "set", "-o", "parts", "--drop-bridges", "--json")
+    assert code == 0, told
+    assert json.loads(out)["bridges"] == ["c"]

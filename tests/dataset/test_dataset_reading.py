@@ -22,7 +22,7 @@ def test_problems_have_a_place_and_reading_goes_on(save: Save, read_items: ReadI
     found = read_items(path)
     assert [one.line for one in found] == [2, 3, 4, 5, 7, 8]
     assert [str(one).removeprefix(f"{path}:") for one in found if isinstance(one, Problem)] == [
-        "3: user_input: expected a question, found \"columns ['question', 'answerable', 'contexts']\"",
+        "3: user_input: expected a question, found None",
         "4: answerable: expected true or false, found 'perhaps'",
         "5: retrieved_contexts: expected texts, or objects with a text, found 1",
         "7: the row: expected 3 cells, found 1: ['q5']",

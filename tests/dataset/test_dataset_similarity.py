@@ -151,3 +151,20 @@ def test_jaccard(first: str, second: str, share: float) -> None:
 def test_asks(text: str, asks: str) -> None:
     """What a question asks for is told by its question words."""
     assert gist(text).asks == asks
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [
+        "Hello, I could not find it anywhere: when was the museum founded?",
+        "I would like to know: when was the museum founded?",
+        "Please can you say me, when was the museum founded?",
+        "Could you please tell us when was the museum founded",
+        "In which year was the museum founded?",
+    ],
+)
+def test_polite_words_make_no_other_question(opened: str) -> None:
+    """Nor does another way of asking for a time."""
+    one, other = gist("When was the museum founded?"), gist(opened)
+    assert one.words == other.words
+    assert alike(one, other)

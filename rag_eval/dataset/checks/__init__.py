@@ -29,7 +29,7 @@ CHECKS: Mapping[str, str] = {
     "contradiction": "two cases ask the same and expect different answers",
     "leak": "the question gives its answer away",
     "unsupported": "the contexts do not bear the reference out",
-    "answerable": "marked unanswerable, but a passage or its own fields answer it",
+    "answerable": "marked unanswerable, but it names its source, or a passage answers it",
     "unresolved-id": "a reference context id that no passage of the corpus has",
     "drift": "a reference context that is no longer what the corpus says",
     "span": "a supporting span that stands in none of the case's contexts",

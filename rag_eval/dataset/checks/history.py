@@ -13,7 +13,7 @@ from rag_eval.language.sentences import shorten
 SATURATED = 0.95
 """Value from which an item counts as solved."""
 _FEWEST_RUNS = 2
-_FEWEST_TO_CALL_CONSTANT = 3
+FEWEST_TO_CALL_CONSTANT = 3
 _STEADY = 1e-9
 _NOISE = 0.05
 """Standard deviation between repetitions of one system that is always allowed."""
@@ -52,7 +52,7 @@ def _one(case_id: str, question: str, values: _Values) -> Iterator[Finding]:
             message=f"every metric is at {min(flat):.2f} or above in all {runs} runs: {question!r}",
             fix="it is too easy to tell systems apart by; keep it as a guard, and add harder ones",
         )
-    elif runs >= _FEWEST_TO_CALL_CONSTANT and all(pstdev([v for _, v in said]) <= _STEADY for said in values.values()):
+    elif runs >= FEWEST_TO_CALL_CONSTANT and all(pstdev([v for _, v in said]) <= _STEADY for said in values.values()):
         yield Finding(
             check="constant",
             severity="warning",
@@ -60,30 +60,34 @@ def _one(case_id: str, question: str, values: _Values) -> Iterator[Finding]:
             message=f"scores the same in all {runs} runs, whatever the system: {question!r}",
             fix="look whether its reference is right; an item that nothing moves tells nothing",
         )
-    for metric, said in values.items():
-        yield from _unstable(case_id, question, metric, said)
+    noisy = [told for metric, said in values.items() if (told := _unstable(metric, said))]
+    if noisy:
+        yield Finding(
+            check="unstable",
+            severity="warning",
+            rows=(case_id,),
+            message=f"{'; '.join(noisy)}: {question!r}",
+            fix="make the reference say one thing, or judge it with a steadier judge",
+        )
 
 
-def _unstable(case_id: str, question: str, metric: str, said: Sequence[tuple[str, float]]) -> Iterator[Finding]:
-    """Noise is what repetitions of one system differ by, signal what the means of systems differ by."""
+def _unstable(metric: str, said: Sequence[tuple[str, float]]) -> str:
+    """What is said of a metric whose noise drowns its signal, or nothing.
+
+    Noise is what repetitions of one system differ by, signal what the means of systems differ by.
+    """
     by_system: dict[str, list[float]] = defaultdict(list)
     for system, value in said:
         by_system[system].append(value)
     repeated = [values for values in by_system.values() if len(values) >= _FEWEST_RUNS]
     if not repeated:
-        return
+        return ""
     noise = math.sqrt(fmean(stdev(values) ** 2 for values in repeated))
     means = [fmean(values) for values in by_system.values()]
     signal = max(means) - min(means)
-    if noise > max(signal, _NOISE):
-        yield Finding(
-            check="unstable",
-            severity="warning",
-            rows=(case_id,),
-            message=f"{metric} differs by {noise:.2f} between repetitions of one system, and by {signal:.2f} between "
-            f"systems: {question!r}",
-            fix="make the reference say one thing, or judge it with a steadier judge",
-        )
+    if noise <= max(signal, _NOISE):
+        return ""
+    return f"{metric} differs by {noise:.2f} between repetitions of one system, and by {signal:.2f} between systems"
 
 
 def spread(runs: Sequence[PastRun]) -> float | None:

@@ -93,12 +93,21 @@ def read(found: Found) -> Iterator[Document | Unreadable]:
     """Each document's text, or why there is none; one at a time."""
     for path in found.files:
         name = path.relative_to(found.root).as_posix()
+        if (written := _written(name)) != name:
+            message = "has a name that is no UTF-8, which no id can be made of; rename it"
+            yield Unreadable(written, _written(str(path)), "bad_name", message)
+            continue
         try:
             yield _read(path, name)
         except UnreadableError as error:
             yield Unreadable(name, str(path), error.reason, str(error))
         except OSError as error:
             yield Unreadable(name, str(path), "cannot_be_opened", error.strerror or str(error))
+
+
+def _written(name: str) -> str:
+    """A name as it can be written: what is no UTF-8 in it by its bytes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _read(path: Path, name: str) -> Document:
@@ -118,6 +127,8 @@ def _read(path: Path, name: str) -> Document:
         text = _with("beautifulsoup4", lambda: html.read(text))
     if not text.strip():
         raise UnreadableError("empty", "is empty")
+    if "\r" in text and "\n" not in text and kind != "html":
+        raise UnreadableError("old_line_ends", "has lines that end with CR alone. Do: tr '\\r' '\\n' < OLD > NEW")
     return Document(name, kind, digest, text, encoding)
 
 

@@ -12,6 +12,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_WITH_MARK = {
+    "utf-8": "utf-8-sig", "utf-32-le": "utf-32", "utf-32-be": "utf-32", "utf-16-le": "utf-16", "utf-16-be": "utf-16",
+}  # fmt: skip
 _DECLARED = re.compile(
     rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)|<\?xml[^>]+encoding=["']([\w.:-]+)""", re.IGNORECASE
 )
@@ -38,7 +41,8 @@ def decode(raw: bytes, *, html: bool = False) -> tuple[str, str]:
     """
     for mark, name in _MARKS:
         if raw.startswith(mark):
-            return _strictly(raw.removeprefix(mark), name), name
+            # By the name that Python reads the whole file by, mark and all.
+            return _strictly(raw.removeprefix(mark), name), _WITH_MARK.get(name, name)
     for name in (*_declared(raw, html=html), "utf-8"):
         try:
             return _checked(raw.decode(name)), name

@@ -17,7 +17,7 @@ from rag_eval.dataset.drafting.locating import Span, locate
 from rag_eval.dataset.drafting.shelf import Passage, Shelf
 from rag_eval.dataset.ids import made_id
 from rag_eval.errors import ReasonedError
-from rag_eval.language.words import terms, tokens
+from rag_eval.language.similarity import gist
 from rag_eval.ports import Judge
 from rag_eval.records import Case
 
@@ -248,4 +248,4 @@ _TURNS = 3
 
 
 def _content(text: str) -> frozenset[str]:
-    return frozenset(term.key for token in tokens(text) for term in terms(token) if term.kind != "stop")
+    return gist(text).words

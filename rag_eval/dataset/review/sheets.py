@@ -43,11 +43,14 @@ class Taken:
     """Rows without a verdict."""
 
 
-def write(folder: Folder, decisions: Sequence[Decision], reviewer: str, path: Path) -> int:
+def write(folder: Folder, decisions: Sequence[Decision], reviewer: str, path: Path, *, over: bool = False) -> int:
     """Write a sheet for a reviewer, with what was decided so far, and say how many rows it has.
 
-    UTF-8 with a byte order mark, by which Excel knows it. Raises `UsageError` if the file cannot be written.
+    UTF-8 with a byte order mark, by which Excel knows it. Raises `UsageError` if the file cannot be written, or is
+    there already and is not to be written `over`: it may hold a day's work that was not read back yet.
     """
+    if path.exists() and not over:
+        raise UsageError(f"{path}: is there already. Read it back with --from-csv, name another, or say --force.")
     mine = _mine(decisions, reviewer)
     fingerprint = _SET + folder.manifest.fingerprint
     rows = [_row(offer, mine.get((offer.id, offer.digest)), fingerprint) for offer in offers(folder)]

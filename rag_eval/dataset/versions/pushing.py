@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from rag_eval.dataset import manifest, writing
+from rag_eval.dataset import folders, manifest, writing
 from rag_eval.dataset.sources import HUB
 from rag_eval.errors import ConfigError, UnreachableError, UsageError
 from rag_eval.telemetry import silence
@@ -19,7 +19,7 @@ def push(folder: Path, to: str, *, private: bool = True) -> str:
     The hub is named `hf://owner/name` and wants a token in `HF_TOKEN`. Raises `DataError` if the folder is no
     dataset, `UsageError` if the place cannot be written, `UnreachableError` if the hub does not answer.
     """
-    manifest.load(folder)
+    folders.load(folder)  # what is published must be what its fingerprint says
     # What was left out on building may be what nobody should see.
     files = [name for name in writing.OURS if name != writing.QUARANTINE and (folder / name).is_file()]
     if not to.startswith(HUB):

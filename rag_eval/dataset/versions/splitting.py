@@ -37,13 +37,13 @@ def split(
     """Part a dataset into folders under `output`; `shares` is part to its share of the cases, 1 in all.
 
     Cases that share a document, or ask nearly the same, stay together; the same seed gives the same parts. With
-    `drop_bridges` cases that need several documents are left out, which otherwise may tie all documents together.
+    `drop_bridges` cases of several documents are left out where they would tie the cases of those together.
     Raises `UsageError` if a part would be empty.
     """
     _demand_shares(shares)
     held = folders.load(folder)
     documents = _documents(held)
-    bridges = [case.id for case in held.cases if len(documents[case.id]) > 1] if drop_bridges else []
+    bridges = _bridges(held.cases, documents) if drop_bridges else []
     cases = [case for case in held.cases if case.id not in set(bridges)]
     groups = _groups(cases, documents)
     parts = _dealt(groups, {name: share for name, share in shares.items() if share}, seed)
@@ -81,6 +81,28 @@ def _sources(case: Case, known: Mapping[str, str]) -> Iterator[str]:
     yield from (known.get(key) or key.partition("#")[0] or key for key in keys)
     if not case.reference_context_ids:
         yield from case.reference_contexts or ()
+
+
+def _bridges(cases: Sequence[Case], documents: Mapping[str, frozenset[str]]) -> list[str]:
+    """Cases that would tie documents together that have other cases; those of one document come first."""
+    leader: dict[str, str] = {}
+    used: set[str] = set()
+
+    def find(document: str) -> str:
+        while leader.setdefault(document, document) != document:
+            document = leader[document]
+        return document
+
+    bridges = []
+    for case in sorted(cases, key=lambda one: len(documents[one.id])):
+        roots = sorted({find(document) for document in documents[case.id]})
+        if sum(root in used for root in roots) > 1:
+            bridges.append(case.id)
+            continue
+        used.difference_update(roots)
+        leader.update(dict.fromkeys(roots, roots[0]) if roots else {})
+        used.update(roots[:1])
+    return bridges
 
 
 def _groups(cases: Sequence[Case], documents: Mapping[str, frozenset[str]]) -> list[list[Case]]:

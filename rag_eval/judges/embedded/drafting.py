@@ -63,7 +63,11 @@ _ALONE: Final = re.compile(r"(?:it|they|he|she|so|that|not|any|necessary|needed|
 """How a condition begins that points at something said before it."""
 _NAME: Final = re.compile(r"(?<=[a-z,;)] )[A-Z][\w-]*")
 """Words that have their capital inside a sentence too."""
-_MARKUP: Final = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])|<[^>]*>|[*`\\]|(?<!\w)_+|_+(?!\w)|\[\^?\d+\]")
+_MARKUP: Final = re.compile(
+    r"(?P<tick>`+)(?P<code>.+?)(?P=tick)(?!`)|\[(?P<link>[^\]]*)\](?:\([^)]*\)|\[[^\]]*\])"
+    r"|<[^>]*>|[*`\\]|(?<!\w)_+|_+(?!\w)|\[\^?\d+\]",
+    re.DOTALL,
+)
 _UNFIT: Final = re.compile(r"[{}=;<>\\|$#@]|::|->|//|\(\)|\bhttps?:|\b\w+\.\w{2,4}\b/")
 _POINTS: Final = re.compile(
     r"\b(?:this|these|those|here|above|below|following|previous|former|latter|next|same|such|first|second|third|last|"
@@ -330,7 +334,8 @@ def _heading(text: str) -> str:
 
 
 def _plain(quote: str) -> str:
-    return " ".join(_MARKUP.sub(lambda match: match[1] or "", quote).split())
+    """Without marks of layout; code stays as it is, to the letter."""
+    return " ".join(_MARKUP.sub(lambda match: match["code"] or _plain(match["link"] or ""), quote).split())
 
 
 def _lowered(text: str, names: frozenset[str]) -> str:

@@ -20,11 +20,11 @@ def _meta(charset: str, text: bytes) -> bytes:
     ("raw", "encoding"),
     [
         (_GERMAN.encode(), "utf-8"),
-        (codecs.BOM_UTF8 + _GERMAN.encode(), "utf-8"),
-        (codecs.BOM_UTF16_LE + _GERMAN.encode("utf-16-le"), "utf-16-le"),
-        (codecs.BOM_UTF16_BE + _GERMAN.encode("utf-16-be"), "utf-16-be"),
-        (codecs.BOM_UTF32_LE + _GERMAN.encode("utf-32-le"), "utf-32-le"),
-        (codecs.BOM_UTF32_BE + _GERMAN.encode("utf-32-be"), "utf-32-be"),
+        (codecs.BOM_UTF8 + _GERMAN.encode(), "utf-8-sig"),
+        (codecs.BOM_UTF16_LE + _GERMAN.encode("utf-16-le"), "utf-16"),
+        (codecs.BOM_UTF16_BE + _GERMAN.encode("utf-16-be"), "utf-16"),
+        (codecs.BOM_UTF32_LE + _GERMAN.encode("utf-32-le"), "utf-32"),
+        (codecs.BOM_UTF32_BE + _GERMAN.encode("utf-32-be"), "utf-32"),
         (_GERMAN.encode("cp1252"), "windows-1252"),
     ],
 )

@@ -247,3 +247,14 @@ def test_a_book(realdata: Path) -> None:
             seen.add(chunk.id)
     assert len(seen) == sum(len(list(chunks(one))) for one in read(find(str(folder))) if isinstance(one, Document))
     assert len(seen) > 700
+
+
+def test_names_and_line_ends_that_cannot_be_used(tmp_path: Path) -> None:
+    """A name that is no UTF-8, and lines that end with CR alone, are named reasons; the others are read."""
+    import os
+
+    (tmp_path / "good.md").write_text("# A\n\ntext\n")
+    (tmp_path / "mac.md").write_bytes(b"# A\r\rThe tram leaves.\r")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.md")).write_text("text")
+    found = {one.id: getattr(one, "reason", "read") for one in read(find(str(tmp_path)))}
+    assert found == {"good.md": "read", "mac.md": "old_line_ends", "bad\\xff.md": "bad_name"}

@@ -133,3 +133,14 @@ def test_numbers_of_a_text() -> None:
     assert numbers("Two boats, 2 crews, 1,500 nets and a crate") == [Decimal(2), Decimal(1500)]
     assert unfounded("It costs 99 pounds.", "It costs 40 pounds.", "What does it cost?") == "99"
     assert unfounded("It costs 80 pounds for two.", "It costs 40 pounds.", "What does it cost for two?") == ""
+
+
+def test_code_stays_to_the_letter() -> None:
+    """What stands between backticks is no markup; links keep their words, whatever is in them."""
+    text = "The buffer holds the line `5\\n` and [the `read_line` call](io.md) as text."
+    said = draft({"kind": "single-fact", "turn": 0, "passages": [{"text": text.replace("{}", "")}]})
+    assert said["answer"] in ("", "The buffer holds the line 5\\n and the read_line call as text.")
+    plain = draft(
+        {"kind": "single-fact", "turn": 0, "passages": [{"text": "The pump holds `a_b` *and* `c*d` litres."}]}
+    )
+    assert plain["answer"] == "The pump holds a_b and c*d litres."
