@@ -231,7 +231,7 @@ def test_a_run_can_be_watched_while_it_goes_on(tmp_path: Path) -> None:
                 except OSError:
                     break
                 time.sleep(0.05)
-            _, rest = process.communicate(timeout=60)
+            rest = process.stderr.read()  # not `communicate`, which would lose what stands in the buffer already
             assert under_way
-            assert process.returncode == 0, rest
+            assert process.wait(timeout=60) == 0, rest
             assert rest.count("metrics file cannot be written") == 1
