@@ -10,7 +10,7 @@ KEPT = (
     "llm.input_messages", "llm.output_messages", "llm.model_name", "llm.prompts", "llm.completions", "pydantic_ai.",
     "all_messages_events", "final_result", "evaluations", "trace.evaluations", "annotations", "gen_ai.", "mlflow.",
     "ai.", "traceloop.", "langfuse.", "langsmith.", "metadata", "confidence", "thread", "conversation", "session",
-    "llm",
+    "llm", *values.CASE_NAMES,
 )  # fmt: skip
 """How the names begin that are read. The others are not decoded, which is what makes big captures fast."""
 _TREES = (

@@ -73,6 +73,16 @@ def _from_base64(said: str) -> str | None:
     return raw.hex() if len(raw) in _ID_SIZES else None
 
 
+CASE_NAMES = ("client_request_id", "case_id", "rag_eval.case_id")
+"""What services call the id that their caller gave the question."""
+
+
+def case(*places: object) -> dict[str, str]:
+    """What a service recorded of how its caller named the question, where it did."""
+    named = (text(first(place, *CASE_NAMES)) for place in places if isinstance(place, Mapping))
+    return next(({"case_id": name} for name in named if name), {})
+
+
 def first(held: Mapping[str, Any], *names: str) -> Any:
     """The first of the names that holds something."""
     for name in names:

@@ -156,7 +156,8 @@ def _conversation(value: Mapping[str, Any]) -> str | None:
 
 def _tags(value: Mapping[str, Any]) -> dict[str, Any]:
     tags = jsontext.within(values.first(value, "tags", "trace_tags"))
-    return {"tags": tags} if isinstance(tags, list) and tags else {}
+    case = values.case(value, jsontext.within(value.get("metadata")))
+    return ({"tags": tags} if isinstance(tags, list) and tags else {}) | case
 
 
 def _score(value: Mapping[str, Any], trace_id: str | None = None) -> Found:

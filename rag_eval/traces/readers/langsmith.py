@@ -69,7 +69,7 @@ def _step(run: Mapping[str, Any], trace_id: str | None, parent: str | None) -> S
         confidence=wording.confidence(said),
         conversation=values.text(values.first(metadata, *_THREADS)) or values.text(run.get("thread_id")),
         error=values.text(run.get("error")),
-        metadata={"tags": tags} if isinstance(tags, list) and tags else {},
+        metadata=({"tags": tags} if isinstance(tags, list) and tags else {}) | values.case(metadata),
         **{name: one for name, one in verdicts.told(_verdicts(run)).items() if name != "confidence"},
     )
 

@@ -59,7 +59,7 @@ def _outermost(info: Mapping[str, Any], data: Mapping[str, Any], trace_id: str |
         conversation=values.text(metadata.get("mlflow.trace.session")),
         confidence=wording.confidence(_whole(said)),
         error="the trace failed" if str(values.first(info, "state", "status")) == "ERROR" else None,
-        metadata=_expected(info),
+        metadata=_expected(info) | values.case(info, _object(info.get("tags")), metadata),
         **{name: one for name, one in verdicts.told(_verdicts(info)).items() if name != "confidence"},
     )
 
