@@ -13,8 +13,6 @@ from rag_eval import runs, traces
 from rag_eval.records import Answer, Case, Failure, Reply
 from rag_eval.targets.tracecontext import trace_id
 
-_IDS = ("client_request_id", "case_id", "rag_eval.case_id")
-"""Names under which a service may have recorded what the harness called the question."""
 _WITHOUT_TEXT = "documents_without_text"
 _HEXADECIMAL = frozenset("0123456789abcdef")
 _OF_A_TRACE = 32
@@ -84,7 +82,7 @@ def of_traces(path: str, fields: Mapping[str, str], corpus: Corpus, tally: Tally
     """The exchanges of captured traces, with the text of contexts of which only the ids were recorded."""
     for made, one in _exchanges(path, fields, tally):
         tally.captured += 1
-        ids = (made, one.trace_id, *(one.metadata.get(name) for name in _IDS))
+        ids = (made, one.trace_id, *(one.metadata.get(name) for name in traces.CASE_NAMES))
         told = tuple(dict.fromkeys(str(each) for each in ids if isinstance(each, str | int) and str(each)))
         trace = None if one.trace_id is None else same_form(one.trace_id)
         yield Capture(one.question, _reply(one, corpus, tally), told, trace, place(one))

@@ -5,5 +5,6 @@
 
 from rag_eval.traces.reading import read, sniff
 from rag_eval.traces.record import Exchange, Skipped
+from rag_eval.traces.values import CASE_NAMES
 
-__all__ = ["Exchange", "Skipped", "read", "sniff"]
+__all__ = ["CASE_NAMES", "Exchange", "Skipped", "read", "sniff"]
