@@ -23,7 +23,10 @@ rag-eval doctor -c experiments/strong.yaml
 """
 
 CORE = ("ragas", "langchain-openai", "datasets", "pandas", "pyarrow", "mlflow", "pydantic", "httpx2", "scipy")
-EXTRAS = {"staging": ("fastapi", "uvicorn", "bm25s", "python-multipart")}
+EXTRAS = {
+    "staging": ("fastapi", "uvicorn", "bm25s", "python-multipart", "slowapi", "pyjwt", "pwdlib", "qdrant-client"),
+    "load": ("locust",),
+}
 VARIABLES = (
     "OPENAI_API_KEY",
     "OPENAI_BASE_URL",

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag_eval.staging.corpus import Passage
 from rag_eval.staging.retrieval import Hit
@@ -20,6 +21,8 @@ _CLOSE = 0.8
 """Share of the best sentence's score that another one needs to be said with it."""
 _HEADING = 0.5
 """What a word of title or heading counts, next to one of the sentence itself."""
+_REMEMBERED = 10_000
+"""Passages whose sentences are kept."""
 _RANK = 0.1
 """How fast the trust in a passage falls with its place in the ranking."""
 
@@ -50,12 +53,11 @@ class _Candidate:
 
 
 class Extractor:
-    """Picks sentences of retrieved passages; holds all sentences of a corpus and how rare each word is."""
+    """Picks sentences of retrieved passages; knows how rare each word is in the corpus."""
 
-    def __init__(self, passages: Sequence[Passage]) -> None:
-        self._sentences = {passage.id: _read(passage) for passage in passages}
-        self._count = len(passages)
-        self._frequency = Counter(stem for passage in passages for stem in stems(f"{passage.title}\n{passage.text}"))
+    def __init__(self, corpus: Sequence[Passage]) -> None:
+        self._count = len(corpus)
+        self._frequency = Counter(stem for passage in corpus for stem in _stems_of(passage))
 
     def extract(self, question: str, hits: Sequence[Hit]) -> Extract:
         """Choose up to three sentences, in the order of the ranking and then of the page.
@@ -73,6 +75,11 @@ class Extractor:
         text = " ".join(one.sentence.text for one in chosen)
         return Extract(text, round(min(1.0, _share(wanted, said)), 4))
 
+    def coverage(self, question: str, passage: Passage) -> float:
+        """Return the weighted share of the question's words that stand in a passage or its title, in [0, 1]."""
+        wanted = {stem: self._rarity(stem) for stem in stems(question)}
+        return round(min(1.0, _share(wanted, _stems_of(passage))), 4)
+
     def _rarity(self, stem: str) -> float:
         found = self._frequency[stem]
         return math.log(1 + (self._count - found + 0.5) / (found + 0.5))
@@ -81,10 +88,15 @@ class Extractor:
         return [
             _Candidate(sentence, (rank, position), _score(sentence, wanted, rank))
             for rank, hit in enumerate(hits)
-            for position, sentence in enumerate(self._sentences[hit.passage.id])
+            for position, sentence in enumerate(_read(hit.passage))
         ]
 
 
+def _stems_of(passage: Passage) -> frozenset[str]:
+    return stems(f"{passage.title}\n{passage.text}")
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def _read(passage: Passage) -> tuple[_Sentence, ...]:
     """Cut a passage into sentences, each with the words it is about; its heading is not one of them."""
     around = stems(f"{passage.title} {passage.heading}")

@@ -21,6 +21,9 @@ from pathlib import Path
 
 from rag_eval.staging.errors import CorpusError
 
+_LONGEST = 2000
+"""Characters of a passage of an uploaded document."""
+
 
 @dataclass(frozen=True)
 class Passage:
@@ -34,6 +37,8 @@ class Passage:
     """Of the section; the title again for an intro."""
     text: str
     """What is shown as a context, the heading as its first line."""
+    owner: str | None = None
+    """Id of the account that uploaded it and alone may find it; None for the corpus, which is everybody's."""
 
 
 def read_passages(folder: Path) -> list[Passage]:
@@ -80,17 +85,57 @@ def _read_page(path: Path) -> list[Passage]:
 
 def _sections(path: Path) -> Iterator[Passage]:
     """Yield the passages of a page as they stand on it."""
-    lines = _lines(path)
+    for heading, section, passage in _cut(path.stem, _lines(path)):
+        if not section:
+            raise CorpusError(f"{path}: the heading {heading!r} has no letter a-z or digit to make an id of")
+        yield passage
+
+
+def _cut(page: str, lines: list[str]) -> Iterator[tuple[str, str, Passage]]:
+    """Yield heading, SECTION and passage of a page whose first line is its title."""
     title = lines[0].removeprefix("# ").strip()
     starts = [n for n, line in enumerate(lines) if n == 0 or line.startswith("## ")]
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         heading = lines[start].lstrip("#").strip()
         body = "\n".join(lines[start + 1 : end]).rstrip()
         section = slug(heading) if start else "intro"
-        if not section:
-            raise CorpusError(f"{path}: the heading {heading!r} has no letter a-z or digit to make an id of")
         if start or body:
-            yield Passage(f"{path.stem}#{section}", title, heading, f"{heading}\n{body}".rstrip())
+            yield heading, section, Passage(f"{page}#{section}", title, heading, f"{heading}\n{body}".rstrip())
+
+
+def passages_of(document: str, name: str, text: str, owner: str) -> list[Passage]:
+    """Cut an uploaded Markdown page or plain text; ids are `DOCUMENT#NUMBER`, counted from 1.
+
+    Sections are cut as those of a page; what is longer than 2,000 characters is cut again between paragraphs. A text
+    without a title takes the name of its file.
+
+    Raises:
+        CorpusError: there is no text in it.
+    """
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").strip().split("\n")
+    if not any(line.strip() for line in lines):
+        raise CorpusError(f"{name}: there is no text in it")
+    if not re.match(r"# +\S", lines[0]):
+        lines = [f"# {name.rpartition('.')[0] or name}", *lines]
+    pieces = [
+        (one.title, one.heading, piece) for _, _, one in _cut(document, lines) for piece in _shortened(one.text)
+    ] or [(title := lines[0].removeprefix("# ").strip(), title, title)]
+    return [Passage(f"{document}#{n}", *piece, owner) for n, piece in enumerate(pieces, start=1)]
+
+
+def _shortened(text: str) -> Iterator[str]:
+    """Cut a long text between paragraphs; a paragraph stays whole up to the same length."""
+    piece = ""
+    for paragraph in text.split("\n\n"):
+        if piece and len(piece) + len(paragraph) > _LONGEST:
+            yield piece
+            piece = ""
+        piece = f"{piece}\n\n{paragraph}" if piece else paragraph
+        while len(piece) > _LONGEST:
+            yield piece[:_LONGEST]
+            piece = piece[_LONGEST:]
+    if piece.strip():
+        yield piece
 
 
 def _lines(path: Path) -> list[str]:

@@ -1,11 +1,15 @@
-"""What may go wrong before the service answers its first question, and one thing that may go wrong after.
+"""What may go wrong.
 
 * `StagingError`: the message says what is wrong, where, and what to do
     * `SettingsError`: the environment does not say what it must
     * `CorpusError`: the pages cannot be read as a corpus
     * `ProfileError`: no profile has this name
     * `ListenError`: the address cannot be listened on
-    * `WriterError`: the language model gave no usable answer; never reaches the client
+* `PartError`: a part of the service gave no usable result; never reaches the client, which gets a fallback
+    * `Unreachable`: it was not there in time, or not at all; the one kind that is tried again
+    * `Rejected`: it answered, but not with what is needed
+    * `Open`: it was not even asked, because it has failed too often just now
+* `Refusal`: the client is told so, with a status and a code
 """
 
 
@@ -29,5 +33,31 @@ class ListenError(StagingError):
     """The host and port cannot be listened on."""
 
 
-class WriterError(StagingError):
-    """The language model did not write an answer; the service then extracts one."""
+class PartError(Exception):
+    """The language model, the vector store or Redis did not do its part."""
+
+
+class Unreachable(PartError):
+    """No answer: a timeout or a connection that broke or never was."""
+
+
+class Rejected(PartError):
+    """An answer that says no, or that cannot be used."""
+
+    def __init__(self, message: str, *, counts: bool = True) -> None:
+        """`counts` is false where it is this request that was wrong, and not the part."""
+        super().__init__(message)
+        self.counts = counts
+
+
+class Open(PartError):
+    """The circuit is open."""
+
+
+class Refusal(Exception):
+    """What a client is told, in the one shape of `problems`."""
+
+    def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+        self.headers = headers or {}

@@ -1,10 +1,13 @@
-"""Finding passages: BM25 (Robertson and Zaragoza, 2009; Lucene's variant) over what a profile indexes."""
+"""Finding passages: a small port, and BM25 in process (Robertson and Zaragoza, 2009; Lucene's variant) behind it."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from rag_eval.staging.corpus import Passage
 from rag_eval.staging.profiles import Profile
+from rag_eval.staging.store import Store
 from rag_eval.staging.words import words
 
 
@@ -14,11 +17,35 @@ class Hit:
 
     passage: Passage
     score: float
-    """BM25, above 0; comparable inside one answer only."""
+    """Above 0; comparable inside one answer only."""
+
+
+class Retriever(Protocol):
+    """Whatever can find passages."""
+
+    async def search(self, query: str, k: int, user: str | None) -> list[Hit]:
+        """Return up to k passages of the corpus and of this user, best first.
+
+        Raises:
+            PartError: it cannot, for whatever reason.
+        """
+        ...
+
+    async def add(self, passages: Sequence[Passage]) -> None:
+        """Have passages found from now on; those with the same ids are replaced.
+
+        Raises:
+            PartError: it cannot, for whatever reason.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        ...
 
 
 class Index:
-    """The passages of a corpus, ready to be searched; the same query always brings the same hits."""
+    """Passages, ready to be searched; the same query always brings the same hits."""
 
     def __init__(self, passages: Sequence[Passage], profile: Profile) -> None:
         import bm25s
@@ -28,13 +55,62 @@ class Index:
         self._bm25 = bm25s.BM25()
         self._bm25.index([words(profile.indexed(passage)) for passage in passages], show_progress=False)
 
-    def search(self, query: str, k: int) -> list[Hit]:
+    def __len__(self) -> int:
+        return len(self._passages)
+
+    def search(self, query: str, k: int, user: str | None = None) -> list[Hit]:
         """Return up to k hits, best first, equal ones by id; none where no word of the query is indexed."""
         known = [word for word in words(query) if word in self._bm25.vocab_dict]
         if not known:
             return []
         # Rounded before they are compared: sums may differ in the last bit from one machine to the next.
         scores = [round(float(score), 4) for score in self._bm25.get_scores(known)]
-        hits = [Hit(passage, score) for passage, score in zip(self._passages, scores, strict=True) if score > 0]
+        hits = [
+            Hit(passage, score)
+            for passage, score in zip(self._passages, scores, strict=True)
+            if score > 0 and passage.owner in (None, user)
+        ]
         hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
         return hits[: min(k, self._limit)]
+
+
+class Bm25:
+    """An `Index` over the corpus and what the store holds, made anew when another worker or this one added to it."""
+
+    def __init__(self, corpus: Sequence[Passage], store: Store, profile: Profile) -> None:
+        self._corpus, self._store, self._profile = corpus, store, profile
+        self._version = store.version()
+        self._index = Index([*corpus, *store.passages()], profile)
+        self._renewing: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    async def search(self, query: str, k: int, user: str | None) -> list[Hit]:
+        """Search; while a new index is made, the one before answers."""
+        if self._store.version() != self._version and self._renewing is None:
+            self._renewing = asyncio.create_task(self._renew())
+        return self._index.search(query, k, user)
+
+    async def add(self, passages: Sequence[Passage]) -> None:  # noqa: ARG002  they are in the store already
+        """Wait for an index that holds what the store holds."""
+        while self._store.version() != self._version:
+            if self._renewing is None:
+                self._renewing = asyncio.create_task(self._renew())
+            await asyncio.shield(self._renewing)
+
+    async def aclose(self) -> None:
+        """Stop making an index."""
+        if self._renewing is not None:
+            self._renewing.cancel()
+
+    async def _renew(self) -> None:
+        try:
+            version = self._store.version()
+            self._index = await asyncio.to_thread(self._make)
+            self._version = version
+        finally:
+            self._renewing = None
+
+    def _make(self) -> Index:
+        return Index([*self._corpus, *self._store.passages()], self._profile)

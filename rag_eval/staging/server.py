@@ -1,19 +1,41 @@
-"""Running the service on a socket until it is told to stop."""
+"""Running the service on a socket until it is told to stop, in this process or in several workers."""
 
+import ipaddress
+import os
+import secrets
 import signal
 import socket
+import tempfile
+import threading
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from types import FrameType
+from typing import Any, Literal
 
 import uvicorn
 from fastapi import FastAPI
+from pydantic import SecretStr
+from uvicorn.supervisors.multiprocess import Multiprocess
 
 from rag_eval.staging.api import create_app
-from rag_eval.staging.errors import ListenError
+from rag_eval.staging.errors import ListenError, StagingError
+from rag_eval.staging.logs import Logs
 from rag_eval.staging.settings import Settings
 
 _GRACE_S = 10
 """Seconds that requests under way may take to end after a stop was asked for."""
+_CONFIG: dict[str, Any] = {
+    "log_config": None,
+    "access_log": False,  # ours says more, and holds no query string
+    "server_header": False,
+    "proxy_headers": False,  # uvicorn would believe whatever anyone on this machine says of where he comes from
+    "ws": "none",
+    "lifespan": "on",
+    "timeout_graceful_shutdown": _GRACE_S,
+    "h11_max_incomplete_event_size": 32 * 1024,
+}
+_MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def serve(
@@ -21,18 +43,93 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     on_ready: Callable[[str], None] = lambda _: None,
+    *,
+    workers: int = 1,
+    logs: bool = False,
 ) -> None:
     """Run the service until SIGTERM or Ctrl-C, let requests under way end, and return.
 
-    Port 0 takes a free one. `on_ready` is called once, with the base URL, as soon as requests are accepted.
+    Port 0 takes a free one. `on_ready` is called once, with the base URL, as soon as requests are accepted. With
+    `logs`, lines of JSON go to standard error. Several workers share the socket, the accounts and the documents;
+    limits and answers they share by Redis alone.
 
     Raises:
         CorpusError: the pages cannot be read.
         ListenError: the address is in use or is not one of this machine.
+        SettingsError: the data folder cannot be used.
     """
-    app = create_app(settings)
+    if settings.registration is None:
+        settings = settings.model_copy(update={"registration": _safe_registration(host)})
     with listen(host, port) as listener:
-        Server(app, on_ready).run(sockets=[listener])
+        if workers > 1:
+            _serve_with(workers, settings, listener, on_ready, logs=logs)
+        else:
+            app = create_app(settings, logs=Logs() if logs else None)
+            Server(app, on_ready).run(sockets=[listener])
+
+
+def _safe_registration(host: str) -> Literal["open", "closed"]:
+    """Whoever reaches this machine only may make an account; the rest of the world not unless somebody said so."""
+    try:
+        is_local = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_local = host == "localhost"
+    return "open" if is_local else "closed"
+
+
+def _serve_with(
+    workers: int, settings: Settings, listener: socket.socket, on_ready: Callable[[str], None], *, logs: bool
+) -> None:
+    """Run workers that agree on tokens, accounts, documents and numbers."""
+    with tempfile.TemporaryDirectory(prefix="rag-staging-") as folder:
+        shared = {"jwt_secret": settings.jwt_secret or SecretStr(secrets.token_urlsafe(48))}
+        settings = settings.model_copy(update={**shared, "data": settings.data or Path(folder, "data")})
+        # Read by prometheus_client when a worker imports it.
+        before = os.environ.get(_MULTIPROCESS)
+        if before is None:
+            Path(folder, "metrics").mkdir()
+            os.environ[_MULTIPROCESS] = str(Path(folder, "metrics"))
+        try:
+            app = partial(create_worker, settings, logs=logs)
+            config = uvicorn.Config(app, factory=True, workers=workers, **_CONFIG)
+            _Workers(config, listener, on_ready).run()
+        finally:
+            if before is None:
+                del os.environ[_MULTIPROCESS]
+
+
+def create_worker(settings: Settings, *, logs: bool) -> FastAPI:
+    """The application of one worker."""
+    return create_app(settings, logs=Logs() if logs else None)
+
+
+class _Workers(Multiprocess):
+    """uvicorn's workers: those that die are replaced, SIGTERM and Ctrl-C end all of them in good order."""
+
+    def __init__(self, config: uvicorn.Config, listener: socket.socket, on_ready: Callable[[str], None]) -> None:
+        super().__init__(config, [listener])
+        self._on_ready, self._url = on_ready, base_url(listener)
+
+    def init_processes(self) -> None:
+        """Start them, and tell when all of them listen."""
+        super().init_processes()
+        threading.Thread(target=self._tell, daemon=True).start()
+
+    def _tell(self) -> None:
+        if all(process.wait_until_ready(60, self.should_exit) for process in self.processes):
+            self._on_ready(self._url)
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace workers that died, whose gauges are forgotten."""
+        from prometheus_client.multiprocess import mark_process_dead
+
+        before = {process.pid for process in self.processes}
+        super().keep_subprocess_alive()
+        for pid in before - {process.pid for process in self.processes}:
+            if pid is not None:
+                mark_process_dead(pid)  # type: ignore[no-untyped-call]
+        if self.should_exit.is_set() and not self.signal_queue and any(p.exitcode for p in self.processes):
+            raise StagingError("a worker could not start; its lines above say why")
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -61,17 +158,7 @@ class Server(uvicorn.Server):
     """A uvicorn server that says when it is ready, writes no access log, and returns after a signal."""
 
     def __init__(self, app: FastAPI, on_ready: Callable[[str], None]) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                ws="none",
-                lifespan="on",
-                timeout_graceful_shutdown=_GRACE_S,
-            )
-        )
+        super().__init__(uvicorn.Config(app, **_CONFIG))
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -2,11 +2,19 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+Part = Literal["llm", "retrieval", "redis"]
+PartState = Literal["ok", "probing", "down", "off"]
 
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _whole(said: object) -> object:
+    """JSON has one kind of number, and JSON Schema calls 5.0 an integer."""
+    return int(said) if isinstance(said, float) and said.is_integer() else said
 
 
 class Query(_Record):
@@ -14,7 +22,7 @@ class Query(_Record):
 
     query: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
     """The question; blank space around it does not count."""
-    max_results: int = Field(default=5, ge=1, le=20, strict=True)
+    max_results: Annotated[int, BeforeValidator(_whole)] = Field(default=5, ge=1, le=20, strict=True)
     """Contexts wanted at most; the profile may bring fewer."""
 
 
@@ -24,7 +32,7 @@ class Context(_Record):
     id: str
     text: str
     score: float
-    """BM25, above 0; comparable inside one answer only."""
+    """The retriever's, above 0; comparable inside one answer only."""
 
 
 class Reply(_Record):
@@ -34,25 +42,75 @@ class Reply(_Record):
     contexts: list[Context]
     profile: str
     degraded: bool
-    """True where the language model failed and sentences of the handbook stand in for its answer."""
+    """True where a part of the service was away, and something else stood in for it."""
+    degraded_by: list[Part] = []
+    """`llm`: sentences of the handbook, or an earlier answer, stand in for the model's. `retrieval`: BM25 stands in
+    for the vector store. `redis`: limits and answers are kept by each worker for itself."""
+    cached: bool = False
+    """True where the answer was written for an earlier, equal question."""
+
+
+class ScoredContext(Context):
+    """A passage, and how well it covers the question."""
+
+    coverage: float = Field(ge=0, le=1)
+    """Share of the question's words, each weighted by its rarity in the handbook (IDF), that it holds."""
 
 
 class EnhancedReply(Reply):
     """An answer that says how well the handbook covers the question."""
 
+    contexts: list[ScoredContext]  # type: ignore[assignment]  # narrower, and nobody writes to it
     confidence: float = Field(ge=0, le=1)
     """Share of the question's words, each weighted by its rarity in the handbook (IDF), that the best
     matching sentences and their headings hold; 0 where none matches well enough. It does not depend on who
     words the answer."""
 
 
+class Delta(_Record):
+    """A piece of an answer, in a stream."""
+
+    delta: str
+
+
+class Registration(_Record):
+    """Who wants an account."""
+
+    username: Annotated[str, StringConstraints(min_length=3, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]*$")]
+    password: str = Field(min_length=8, max_length=256)
+
+
+class Account(_Record):
+    """An account that was made."""
+
+    id: str
+    username: str
+
+
+class Refresh(_Record):
+    """A refresh token, to be changed for new ones; it is good for one time."""
+
+    refresh_token: str = Field(min_length=1, max_length=4096)
+
+
 class Token(_Record):
     """What a login brings, as RFC 6749 names it."""
 
     access_token: str
+    refresh_token: str
     token_type: Literal["bearer"] = "bearer"  # noqa: S105  a kind of token, not one
     expires_in: int
-    """Seconds."""
+    """Seconds that the access token is good for."""
+
+
+class DocumentReply(_Record):
+    """An uploaded document."""
+
+    id: str
+    name: str
+    state: Literal["queued", "indexed", "failed"]
+    passages: int
+    """0 until it is indexed."""
 
 
 class Health(_Record):
@@ -61,6 +119,15 @@ class Health(_Record):
     status: Literal["ok"] = "ok"
     profile: str
     passages: int
+
+
+class Readiness(_Record):
+    """Whether the service can answer, and which of its parts are there."""
+
+    status: Literal["ready", "degraded"]
+    parts: dict[Part, PartState]
+    """`off`: not configured. `down`: it failed too often just now, or does not answer. `probing`: one request is sent
+    to see whether it is back."""
 
 
 class Problem(_Record):

@@ -22,7 +22,9 @@ def test_the_weaker_configuration_loses_on_context_recall(
     monkeypatch.chdir(repository)
     runs = tmp_path / "runs"
     for profile in ("weak", "strong"):
-        settings = Settings.from_environ({**secrets, "RAG_STAGING_PROFILE": profile})
+        settings = Settings.from_environ(
+            {**secrets, "RAG_STAGING_PROFILE": profile, "RAG_STAGING_QUERY_LIMIT": "unlimited"}
+        )
         with running(create_app(settings)) as url:
             monkeypatch.setenv(f"STAGING_{profile.upper()}_URL", url)
             experiment = f"experiments/harbour-{profile}.yaml"

@@ -68,7 +68,8 @@ def configure(pages: Path) -> Configure:
     """Settings over the little corpus, with variables of one's own."""
 
     def settings(**variables: str) -> Settings:
-        basis = {"USERNAME": "ada", "PASSWORD": "right horse", "CORPUS": str(pages)} | variables
+        free = {f"{scope}_LIMIT": "unlimited" for scope in ("QUERY", "UPLOAD", "ACCOUNT")}
+        basis = {"USERNAME": "ada", "PASSWORD": "right horse", "CORPUS": str(pages)} | free | variables
         return Settings.from_environ({f"RAG_STAGING_{name}": value for name, value in basis.items()})
 
     return settings

@@ -34,3 +34,19 @@ def running(app: FastAPI) -> Iterator[str]:
 def client_of(url: str) -> AbstractContextManager[httpx2.Client]:
     """A client that goes there directly, whatever proxy the environment names."""
     return httpx2.Client(base_url=url, trust_env=False, timeout=10)
+
+
+def log_in(client: httpx2.Client, username: str = "ada", password: str = "right horse") -> httpx2.Client:
+    """Log in and send the token from now on."""
+    form = {"username": username, "password": password}
+    token = client.post("/api/v1/auth/login", data=form).raise_for_status().json()["access_token"]
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client
+
+
+def problem(response: httpx2.Response) -> tuple[int, str, str]:
+    """Status, code and message of a refusal, whose shape is checked."""
+    body = response.json()
+    assert set(body) == {"error"}
+    assert set(body["error"]) == {"code", "message"}
+    return response.status_code, body["error"]["code"], body["error"]["message"]

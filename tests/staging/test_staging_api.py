@@ -2,16 +2,17 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 import pytest
-from staging.serving import Configure, Start, client_of, running
+from staging.serving import Configure, Start, client_of, log_in, problem, running
 
 from rag_eval.staging.api import create_app
-from rag_eval.staging.errors import CorpusError, WriterError
+from rag_eval.staging.errors import CorpusError, Rejected
+from rag_eval.staging.writer import Usage, Written
 
 _LOGIN = "/api/v1/auth/login"
 _QUERY = "/api/v1/query/"
@@ -25,13 +26,18 @@ class Played:
 
     says: str | Exception
     closed: bool = False
+    model: str = "played"
 
-    async def write(self, question: str, contexts: Sequence[str]) -> str:
+    async def write(self, question: str, contexts: Sequence[str]) -> Written:
         """Say it."""
         await asyncio.sleep(0)
         if isinstance(self.says, Exception):
             raise self.says
-        return f"{self.says} ({len(contexts)})"
+        return Written(f"{self.says} ({len(contexts)})")
+
+    async def stream(self, question: str, contexts: Sequence[str]) -> AsyncGenerator[str | Usage]:
+        """Say it in one piece."""
+        yield (await self.write(question, contexts)).text
 
     async def aclose(self) -> None:
         """Remember that it was closed."""
@@ -50,21 +56,6 @@ def client(url: str) -> Iterator[httpx2.Client]:
     """A client of that service, not logged in."""
     with client_of(url) as fresh:
         yield fresh
-
-
-def log_in(client: httpx2.Client) -> httpx2.Client:
-    """Log in and send the token from now on."""
-    token = client.post(_LOGIN, data=_RIGHT).raise_for_status().json()["access_token"]
-    client.headers["Authorization"] = f"Bearer {token}"
-    return client
-
-
-def problem(response: httpx2.Response) -> tuple[int, str, str]:
-    """Status, code and message of a refusal, whose shape is checked."""
-    body = response.json()
-    assert set(body) == {"error"}
-    assert set(body["error"]) == {"code", "message"}
-    return response.status_code, body["error"]["code"], body["error"]["message"]
 
 
 def test_login(client: httpx2.Client) -> None:
@@ -100,7 +91,8 @@ def test_query(client: httpx2.Client) -> None:
     assert body["contexts"][0]["text"].startswith("Timetable\n\nBoats leave")
     assert len(body["contexts"]) <= 2
     assert (body["profile"], body["degraded"]) == ("strong", False)
-    assert set(body) == {"answer", "contexts", "profile", "degraded"}
+    assert set(body) == {"answer", "contexts", "profile", "degraded", "degraded_by", "cached"}
+    assert (body["degraded_by"], body["cached"]) == ([], False)
 
 
 def test_query_without_match(client: httpx2.Client) -> None:
@@ -219,12 +211,13 @@ def test_degraded_answer(start: Start, configure: Configure, caplog: pytest.LogC
     client = log_in(start(create_app(settings)))
     body = client.post(_ENHANCED, json={"query": "When is the last boat?"}).json()
     assert (body["answer"], body["degraded"]) == ("The last boat is at 19:30.", True)
-    assert "tiny wrote no answer" in caplog.text
+    assert body["degraded_by"] == ["llm"]
+    assert "tiny: APIConnectionError" in caplog.text
 
 
 def test_writer_is_closed(configure: Configure) -> None:
     """The writer's connections are let go when the service stops."""
-    writer = Played(WriterError("unused"))
+    writer = Played(Rejected("unused"))
     app = create_app(configure(), writer=writer)
 
     async def live() -> None:
@@ -236,7 +229,7 @@ def test_writer_is_closed(configure: Configure) -> None:
 
 
 def test_internal_error(configure: Configure, caplog: pytest.LogCaptureFixture) -> None:
-    """An error nobody thought of shows the client neither its words nor its trace; the log has both."""
+    """An error nobody thought of shows the client neither its words nor its trace; the log says where it was."""
     app = create_app(configure(), writer=Played(RuntimeError("the secret of the vault")))
     # The trace is logged after the client was answered: it is there for certain once the server has ended.
     with running(app) as url, client_of(url) as client:
@@ -244,7 +237,9 @@ def test_internal_error(configure: Configure, caplog: pytest.LogCaptureFixture) 
     assert problem(response)[:2] == (500, "internal_error")
     assert "secret" not in response.text
     assert "Traceback" not in response.text
-    assert "the secret of the vault" in caplog.text
+    assert "RuntimeError" in caplog.text
+    assert "test_staging_api.py" in caplog.text
+    assert "secret" not in caplog.text
 
 
 def test_openapi_documents_refusals(client: httpx2.Client) -> None:

@@ -76,7 +76,7 @@ def test_light_imports() -> None:
     """The package, its settings, corpus and profiles load no web framework, no index and no client."""
     code = (
         "import sys; from rag_eval.staging import corpus, errors, profiles, settings; "
-        "print([m for m in ('fastapi', 'uvicorn', 'bm25s', 'numpy', 'openai') if m in sys.modules])"
+        "print([m for m in ('fastapi', 'uvicorn', 'bm25s', 'numpy', 'openai', 'qdrant_client') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -1,77 +1,35 @@
-"""Answers by a language model, from a small server that plays one."""
+"""Answers and vectors by a language model, from a small server that plays one."""
 
 import asyncio
-import json
 import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
+from staging.serving import running
+from support.llm_server import Fault, Model
 
-from rag_eval.staging.errors import WriterError
-from rag_eval.staging.writer import ChatWriter
-
-
-@dataclass
-class Model:
-    """What the played model says next, and what it was asked."""
-
-    url: str
-    status: int = 200
-    body: bytes = b""
-    delay_s: float = 0.0
-    asked: list[dict[str, Any]] = field(default_factory=list)
-
-    def says(self, content: object) -> None:
-        """Have it answer with this message."""
-        self.body = json.dumps({"choices": [{"message": {"role": "assistant", "content": content}}]}).encode()
+from rag_eval.staging.errors import PartError, Rejected, Unreachable
+from rag_eval.staging.writer import ChatWriter, OpenAIEmbedder, Usage, Written
 
 
 @pytest.fixture
-def model() -> Iterator[Model]:
-    """A chat endpoint on a free loopback port."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
-        played = Model(f"http://127.0.0.1:{server.server_port}/v1")
-        server.RequestHandlerClass = _handler(played)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield played
-        server.shutdown()
-        thread.join()
+def model() -> Model:
+    """What is played."""
+    return Model()
 
 
-def _handler(model: Model) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            model.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            time.sleep(model.delay_s)
-            try:
-                self._reply()
-            except ConnectionError:
-                assert model.delay_s, "only who waits too long hangs up"
-
-        def _reply(self) -> None:
-            self.send_response(model.status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(model.body)))
-            self.end_headers()
-            self.wfile.write(model.body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class' name
-            """Say nothing."""
-
-    return Handler
+@pytest.fixture
+def url(model: Model) -> Iterator[str]:
+    """Where it is played."""
+    with running(model.app) as base:
+        yield f"{base}/v1"
 
 
-def write(url: str, timeout_s: float = 10) -> str:
+def write(url: str) -> Written:
     """Ask for one answer."""
 
-    async def once() -> str:
-        writer = ChatWriter(url, "tiny", "none", timeout_s)
+    async def once() -> Written:
+        writer = ChatWriter(url, "tiny", None)
         try:
             return await writer.write("When?", ["first text", "second text"])
         finally:
@@ -80,48 +38,85 @@ def write(url: str, timeout_s: float = 10) -> str:
     return asyncio.run(once())
 
 
-def test_answer(model: Model) -> None:
-    """The model's message is the answer, and it was shown the question and every context."""
-    model.says(" At noon.\n")
-    assert write(model.url) == "At noon."
+def stream(url: str) -> list[str | Usage]:
+    """Ask for one answer in pieces; what came before an error is in its notes."""
+
+    async def once() -> list[str | Usage]:
+        writer = ChatWriter(url, "tiny", None)
+        came: list[str | Usage] = []
+        try:
+            async for piece in writer.stream("When?", ["text"]):
+                came.append(piece)  # noqa: PERF401  what came before an error must be there
+        except PartError as error:
+            error.add_note(repr(came))
+            raise
+        finally:
+            await writer.aclose()
+        return came
+
+    return asyncio.run(once())
+
+
+def test_answer(model: Model, url: str) -> None:
+    """The model's message is the answer, with what it cost; it was shown the question and every context."""
+    model.says = " At noon.\n"
+    assert write(url) == Written("At noon.", Usage(11, 7))
     shown = model.asked[0]["messages"][1]["content"]
     assert all(part in shown for part in ("When?", "[1] first text", "[2] second text"))
     assert model.asked[0]["model"] == "tiny"
 
 
 @pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda model: model.says(""),
-        lambda model: model.says("  "),
-        lambda model: model.says(None),
-        lambda model: setattr(model, "body", b'{"choices": []}'),
-        lambda model: setattr(model, "body", b"<html>"),
-        lambda model: setattr(model, "body", b""),
-        lambda model: setattr(model, "status", 401),
-    ],
-    ids=["empty", "blank", "null", "no choices", "no json", "no body", "refused"],
+    ("fault", "counts"), [("empty", True), ("garbage", True), ("500", True), ("429", True), ("400", False)]
 )
-def test_unusable_reply(model: Model, spoil: Callable[[Model], None]) -> None:
-    """Whatever comes back that is no answer is one kind of error."""
-    spoil(model)
-    with pytest.raises(WriterError, match="tiny wrote no answer"):
-        write(model.url)
-
-
-def test_slow_model(model: Model) -> None:
-    """The time limit holds for everything together."""
-    model.says("late")
-    model.delay_s = 1.0
-    began = time.monotonic()
-    with pytest.raises(WriterError, match="Timeout"):
-        write(model.url, timeout_s=0.2)
-    assert time.monotonic() - began < 0.9
+def test_unusable_reply(model: Model, url: str, fault: Fault, counts: bool) -> None:  # noqa: FBT001  a column
+    """Whatever comes back that is no answer is an error that repeats nothing; a wrong request speaks of no outage."""
+    model.fault = fault
+    with pytest.raises(Rejected, match=r"tiny: ") as caught:
+        write(url)
+    assert caught.value.counts is counts
+    assert "secret" not in str(caught.value)
+    assert len(model.asked) == 1
 
 
 def test_nobody_there() -> None:
-    """A port where nobody listens is that error too."""
+    """A port where nobody listens is the error that is tried again."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    with pytest.raises(WriterError, match="tiny wrote no answer"):
-        write(f"http://127.0.0.1:{port}/v1")
+    for ask in (write, stream):
+        with pytest.raises(Unreachable, match="tiny: APIConnectionError"):
+            ask(f"http://127.0.0.1:{port}/v1")
+
+
+def test_stream(model: Model, url: str) -> None:
+    """Pieces come as they are written, and what they cost at the end."""
+    model.says = "At half past noon."
+    assert stream(url) == ["At", " half", " past", " noon.", Usage(11, 7)]
+
+
+def test_a_stream_that_breaks_off_is_no_answer(model: Model, url: str) -> None:
+    """However well it ended: without the model's word that it is done it was cut."""
+    model.says, model.fault = "At half past noon.", "cut"
+    with pytest.raises(Unreachable, match="broke off") as caught:
+        stream(url)
+    assert caught.value.__notes__ == ["['At', ' half']"]
+
+
+def test_embeddings(model: Model, url: str) -> None:
+    """One vector a text, in order, and its tokens are told."""
+    spent: list[tuple[str, Usage]] = []
+
+    async def once() -> list[list[float]]:
+        embedder = OpenAIEmbedder(url, "near", None, lambda name, usage: spent.append((name, usage)))
+        try:
+            return await embedder.embed(["ferry", "berth"])
+        finally:
+            await embedder.aclose()
+
+    one, other = asyncio.run(once())
+    assert len(one) == len(other) == 64
+    assert one != other
+    assert spent == [("near", Usage(5, 0))]
+    model.fault = "500"
+    with pytest.raises(Rejected, match="near: status 500"):
+        asyncio.run(once())

@@ -1,0 +1,114 @@
+"""Uploaded documents: taken in at once, indexed in the background, in the trace of the request that brought them."""
+
+import asyncio
+import uuid
+
+from rag_eval.staging.circuits import Circuit, Deadline
+from rag_eval.staging.corpus import Passage, passages_of
+from rag_eval.staging.errors import CorpusError, PartError, Refusal
+from rag_eval.staging.logs import get_logger
+from rag_eval.staging.metrics import Metrics
+from rag_eval.staging.retrieval import Bm25, Retriever
+from rag_eval.staging.store import Document, Store
+from rag_eval.staging.tracing import Tracing
+
+TYPES = (".md", ".markdown", ".txt")
+"""Endings of the names of documents that can be read."""
+
+_WAITING = 100
+"""Documents that may wait to be indexed."""
+_TIME_S = 60.0
+"""How long the vector store may take for one document."""
+_LONGEST_NAME = 200
+
+_log = get_logger(__name__)
+
+
+class Indexing:
+    """Takes documents in and indexes them, one after the other."""
+
+    def __init__(
+        self, store: Store, bm25: Bm25, vectors: Retriever | None, circuit: Circuit | None, *,
+        most: int, tracing: Tracing, metrics: Metrics,
+    ) -> None:  # fmt: skip
+        """`circuit` guards the vector store; `most` documents of one user are taken."""
+        self._store, self._bm25, self._vectors, self._circuit = store, bm25, vectors, circuit
+        self._most, self._tracing, self._metrics = most, tracing, metrics
+        self._turn = asyncio.Lock()
+        self._going_on: set[asyncio.Task[None]] = set()
+
+    def resume(self) -> None:
+        """Go on with what was taken in and not indexed when the service ended."""
+        for document in self._store.queued():
+            self._begin(document)
+
+    async def take_in(self, name: str | None, content: bytes, owner: str) -> Document:
+        """Keep a document and begin to index it.
+
+        Raises:
+            Refusal: it cannot be read, there are too many of this user, or too many are waiting.
+        """
+        text = _text(_name(name), content)
+        if len(self._going_on) >= _WAITING:
+            raise Refusal(503, "unavailable", "too many documents are waiting to be indexed", {"Retry-After": "5"})
+        document = Document(str(uuid.uuid4()), owner, _name(name), "queued", text, 0)
+        if not await asyncio.to_thread(self._store.add_document, document, self._most):
+            raise Refusal(409, "too_many_documents", f"a user may have {self._most} documents here")
+        self._begin(document)
+        return document
+
+    def _begin(self, document: Document) -> None:
+        # A task takes the context of whoever starts it along: trace, request id, everything.
+        task = asyncio.create_task(self._index(document))
+        self._going_on.add(task)
+        task.add_done_callback(self._going_on.discard)
+
+    async def aclose(self) -> None:
+        """Wait until everything is indexed."""
+        while self._going_on:
+            await asyncio.wait(self._going_on)
+
+    async def _index(self, document: Document) -> None:
+        async with self._turn:
+            with self._tracing.indexing(document.id):
+                try:
+                    passages = await asyncio.to_thread(
+                        passages_of, document.id, document.name, document.text, document.owner
+                    )
+                    await self._put(document, passages)
+                except (CorpusError, PartError) as error:
+                    await asyncio.to_thread(self._store.set_state, document, "failed")
+                    self._metrics.indexed("failed")
+                    _log.warning("document not indexed", document=document.id, error=type(error).__name__)
+                else:
+                    self._metrics.indexed("indexed")
+                    _log.info("document indexed", document=document.id, passages=len(passages))
+
+    async def _put(self, document: Document, passages: list[Passage]) -> None:
+        """Make passages findable; only then is the document told to be indexed."""
+        vectors = self._vectors
+        if vectors is not None and self._circuit is not None:
+            deadline = Deadline(_TIME_S)
+            await self._circuit.call(lambda: vectors.add(passages), deadline)
+        await asyncio.to_thread(self._store.put_passages, document, passages)
+        await self._bm25.add(passages)
+        await asyncio.to_thread(self._store.set_state, document, "indexed")
+
+
+def _name(said: str | None) -> str:
+    name = (said or "").replace("\\", "/").rpartition("/")[2].strip()
+    if not name.lower().endswith(TYPES):
+        raise Refusal(415, "unsupported_type", f"the name of the file must end with one of {', '.join(TYPES)}")
+    if len(name) > _LONGEST_NAME or not name.isprintable():
+        raise Refusal(422, "invalid_request", f"file: a name has up to {_LONGEST_NAME} characters that can be printed")
+    return name
+
+
+def _text(name: str, content: bytes) -> str:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refusal(422, "invalid_request", f"file: {name} is no text in UTF-8 (byte {error.start})") from error
+    if "\0" in text or not text.strip():
+        raise Refusal(422, "invalid_request", f"file: there is no text in {name}")
+    return text

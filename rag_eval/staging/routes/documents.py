@@ -1,0 +1,53 @@
+"""Upload a document, and see whether it is indexed."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, File, Path, Request, Response, UploadFile
+
+from rag_eval.staging.errors import Refusal
+from rag_eval.staging.parts import Parts
+from rag_eval.staging.problems import documented
+from rag_eval.staging.routes.known import Known, Ours
+from rag_eval.staging.settings import UNLIMITED
+from rag_eval.staging.store import Document
+from rag_eval.staging.wire import DocumentReply
+
+UPLOAD = "/api/v1/documents/upload"
+
+
+def router(parts: Parts) -> APIRouter:
+    """The routes, as the settings have them."""
+    said = parts.settings.upload_limit
+    limited = parts.limits.on(said if said != UNLIMITED else None, "upload")
+    routes = APIRouter(prefix="/api/v1/documents", tags=["documents"], responses=documented(401, 422, 500, 504))
+    routes.post("/upload", status_code=202, responses=documented(400, 408, 409, 413, 415, 429, 503))(limited(upload))
+    routes.get("/{document}", responses=documented(404))(look)
+    return routes
+
+
+async def upload(
+    parts: Ours,
+    user: Known,
+    file: Annotated[UploadFile, File(description="Markdown or plain text in UTF-8.")],
+    request: Request,  # noqa: ARG001  the limit looks at it
+    response: Response,
+) -> DocumentReply:
+    """Take in a document that this user's questions are answered from too, and index it in the background."""
+    content = await file.read(parts.settings.upload_bytes + 1)
+    if len(content) > parts.settings.upload_bytes:
+        raise Refusal(413, "too_large", f"a document may hold {parts.settings.upload_bytes} bytes")
+    document = await parts.indexing.take_in(file.filename, content, user)
+    response.headers["Location"] = f"/api/v1/documents/{document.id}"
+    return _reply(document)
+
+
+async def look(parts: Ours, user: Known, document: Annotated[str, Path(max_length=64)]) -> DocumentReply:
+    """Say whether a document is indexed; one of another user is not found."""
+    found = parts.store.document(document, user)
+    if found is None:
+        raise Refusal(404, "not_found", "you have no document with this id")
+    return _reply(found)
+
+
+def _reply(document: Document) -> DocumentReply:
+    return DocumentReply(id=document.id, name=document.name, state=document.state, passages=document.passages)

@@ -1,0 +1,178 @@
+"""What the service keeps: accounts, refresh tokens that were used, uploaded documents and their passages.
+
+SQLite, in a file that several workers share or in memory; every method is one transaction.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from rag_eval.staging.corpus import Passage
+from rag_eval.staging.errors import SettingsError
+
+DocumentState = Literal["queued", "indexed", "failed"]
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS users (id TEXT PRIMARY KEY, name TEXT UNIQUE NOT NULL, hash TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS used_tokens (id TEXT PRIMARY KEY, expires REAL NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS documents (
+  id TEXT PRIMARY KEY, owner TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL, state TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS documents_by_owner ON documents (owner);
+CREATE TABLE IF NOT EXISTS passages (
+  id TEXT PRIMARY KEY, document TEXT NOT NULL REFERENCES documents (id), owner TEXT NOT NULL,
+  title TEXT NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL
+) STRICT;
+"""
+_WAIT_S = 5.0
+"""How long a worker waits for another one's transaction."""
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody who may log in."""
+
+    id: str
+    name: str
+    hash: str
+    """Of the password, as `passwords` makes it."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """Something that was uploaded."""
+
+    id: str
+    owner: str
+    name: str
+    state: DocumentState
+    text: str
+    passages: int
+    """0 until it is indexed."""
+
+
+class Store:
+    """The tables, over one connection that threads take turns with."""
+
+    def __init__(self, folder: Path | None, clock: Callable[[], float] = time.time) -> None:
+        """Open what is in a folder, made where there is none; None keeps everything in memory.
+
+        Raises:
+            SettingsError: the folder or the file in it cannot be used.
+        """
+        self._clock = clock
+        self._turn = threading.Lock()
+        try:
+            if folder is not None:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            where = folder / "staging.db" if folder is not None else ":memory:"
+            self._db = sqlite3.connect(where, timeout=_WAIT_S, check_same_thread=False, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.executescript(_TABLES)
+        except (OSError, sqlite3.Error) as error:
+            raise SettingsError(f"RAG_STAGING_DATA: {folder} cannot be used: {error}") from error
+        self._own_changes = 0
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._turn:
+            self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._turn:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _row(self, sql: str, *values: object) -> tuple[object, ...] | None:
+        with self._turn:
+            row: tuple[object, ...] | None = self._db.execute(sql, values).fetchone()
+        return row
+
+    def add_user(self, user: User) -> bool:
+        """Add an account; False where the name is taken."""
+        with self._transaction() as db:
+            sql = "INSERT INTO users VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+            return db.execute(sql, (user.id, user.name, user.hash)).rowcount == 1
+
+    def put_user(self, user: User) -> None:
+        """Add an account, or give the one of this name another password; its id stays."""
+        with self._transaction() as db:
+            sql = "INSERT INTO users VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET hash = excluded.hash"
+            db.execute(sql, (user.id, user.name, user.hash))
+
+    def user_named(self, name: str) -> User | None:
+        """The account of this name."""
+        row = self._row("SELECT id, name, hash FROM users WHERE name = ?", name)
+        return User(*map(str, row)) if row else None
+
+    def has_user(self, key: str) -> bool:
+        """Whether there is an account with this id."""
+        return self._row("SELECT 1 FROM users WHERE id = ?", key) is not None
+
+    def use_token(self, key: str, expires: float) -> bool:
+        """Note that a token was used, until it would expire; False where it was used before."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM used_tokens WHERE expires < ?", (self._clock(),))
+            sql = "INSERT INTO used_tokens VALUES (?, ?) ON CONFLICT DO NOTHING"
+            return db.execute(sql, (key, expires)).rowcount == 1
+
+    def add_document(self, document: Document, most: int) -> bool:
+        """Take in a document; False where its owner has `most` already."""
+        with self._transaction() as db:
+            (held,) = db.execute("SELECT count(*) FROM documents WHERE owner = ?", (document.owner,)).fetchone()
+            if held >= most:
+                return False
+            row = (document.id, document.owner, document.name, document.text, document.state)
+            db.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?)", row)
+            return True
+
+    def document(self, key: str, owner: str) -> Document | None:
+        """The document with this id, if it is this owner's."""
+        sql = (
+            "SELECT id, owner, name, state, text, (SELECT count(*) FROM passages WHERE document = documents.id) "
+            "FROM documents WHERE id = ? AND owner = ?"
+        )
+        row = self._row(sql, key, owner)
+        return Document(*row) if row else None  # type: ignore[arg-type]  # STRICT tables hold what they say
+
+    def queued(self) -> list[Document]:
+        """Documents that were taken in and not indexed, as after a kill."""
+        with self._turn:
+            sql = "SELECT id, owner, name, state, text, 0 FROM documents WHERE state = 'queued'"
+            return [Document(*row) for row in self._db.execute(sql)]
+
+    def put_passages(self, document: Document, passages: Iterable[Passage]) -> None:
+        """Keep the passages of a document in the place of those it had."""
+        with self._transaction() as db:
+            rows = [(one.id, document.id, document.owner, one.title, one.heading, one.text) for one in passages]
+            db.execute("DELETE FROM passages WHERE document = ?", (document.id,))
+            db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)", rows)
+            self._own_changes += 1
+
+    def set_state(self, document: Document, state: DocumentState) -> None:
+        """Note how far a document has come."""
+        with self._transaction() as db:
+            db.execute("UPDATE documents SET state = ? WHERE id = ?", (state, document.id))
+
+    def passages(self) -> list[Passage]:
+        """All passages of uploaded documents, in the order they came."""
+        with self._turn:
+            sql = "SELECT id, title, heading, text, owner FROM passages ORDER BY rowid"
+            return [Passage(*row) for row in self._db.execute(sql)]
+
+    def version(self) -> tuple[int, int]:
+        """Changes whenever passages may have, by this worker or by another one; costs microseconds."""
+        row = self._row("PRAGMA data_version")
+        assert row is not None
+        return int(str(row[0])), self._own_changes

@@ -1,0 +1,164 @@
+"""Deadlines, tries and breakers."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from rag_eval.staging.circuits import Circuit, Deadline, State
+from rag_eval.staging.errors import Open, PartError, Rejected, Unreachable
+
+
+class Part:
+    """Does what it is told to, and counts."""
+
+    def __init__(self, *outcomes: PartError | float | str) -> None:
+        self.outcomes = list(outcomes)
+        self.asked = 0
+
+    async def __call__(self) -> str:
+        """The next outcome; the last one again and again. A number is so many seconds of silence."""
+        self.asked += 1
+        outcome = self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
+        if isinstance(outcome, PartError):
+            raise outcome
+        if isinstance(outcome, float):
+            await asyncio.sleep(outcome)
+            return "late"
+        return outcome
+
+
+def circuit(watch: Callable[[str, State], None] = lambda _, __: None, **said: float) -> Circuit:
+    """One that is quick to try things on."""
+    named = {"failures": 5, "recovery_s": 0.2, "timeout_s": 1.0} | said
+    return Circuit(
+        "llm", failures=int(named["failures"]), recovery_s=named["recovery_s"], timeout_s=named["timeout_s"],
+        watch=watch,
+    )  # fmt: skip
+
+
+def state(circuit: Circuit) -> str:
+    """Its state, which may be another one each time."""
+    return circuit.state
+
+
+async def failing(circuit: Circuit, once: Callable[[], Awaitable[str]], seconds: float = 30.0) -> str:
+    """The name of the error that a call ends with."""
+    try:
+        return await circuit.call(once, Deadline(seconds))
+    except PartError as error:
+        return type(error).__name__
+
+
+def test_only_what_did_not_answer_is_tried_again() -> None:
+    """Three times; what said no is not asked twice."""
+
+    async def main() -> None:
+        silent, refusing, slow = Part(Unreachable("x")), Part(Rejected("x")), Part(Unreachable("x"), "at last")
+        assert await failing(circuit(), silent) == "Unreachable"
+        assert await failing(circuit(), refusing) == "Rejected"
+        assert await failing(circuit(), slow) == "at last"
+        assert (silent.asked, refusing.asked, slow.asked) == (3, 1, 2)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("error", [Unreachable("gone"), Rejected("500")])
+def test_opens_after_five_and_asks_one_to_see(error: PartError) -> None:
+    """Five failures open it; then nothing is asked until the time is over, and one probe decides."""
+    told: list[State] = []
+
+    async def main() -> None:
+        guard, part = circuit(lambda _, state: told.append(state)), Part(error)
+        while part.asked < 5:
+            await failing(guard, part)
+        assert state(guard) == "open"
+        assert [await failing(guard, part) for _ in range(20)] == ["Open"] * 20
+        assert part.asked == 5
+        await asyncio.sleep(0.25)
+        probe = Part(0.1)
+        both = await asyncio.gather(*(failing(guard, probe) for _ in range(10)))
+        assert sorted(both) == ["Open"] * 9 + ["late"]
+        assert probe.asked == 1
+        assert state(guard) == "closed"
+
+    asyncio.run(main())
+    assert told == ["closed", "open", "half_open", "closed"]
+
+
+def test_a_failed_probe_opens_it_again_at_once() -> None:
+    """It does not take five more: a breaker that lets five through each time flaps."""
+
+    async def main() -> None:
+        guard, part = circuit(), Part(Rejected("500"))
+        for _ in range(5):
+            await failing(guard, part)
+        await asyncio.sleep(0.25)
+        assert [await failing(guard, part) for _ in range(3)] == ["Rejected", "Open", "Open"]
+
+    asyncio.run(main())
+
+
+def test_a_wrong_request_says_nothing_about_the_part() -> None:
+    """However often it is refused."""
+
+    async def main() -> None:
+        guard, part = circuit(), Part(Rejected("400", counts=False))
+        assert {await failing(guard, part) for _ in range(20)} == {"Rejected"}
+        assert state(guard) == "closed"
+
+    asyncio.run(main())
+
+
+def test_a_cancelled_request_says_nothing_about_the_part() -> None:
+    """Neither good nor bad: four failures and a client that hangs up are still four; nor is its probe stuck."""
+
+    async def main() -> None:
+        guard = circuit()
+        for _ in range(4):
+            await failing(guard, Part(Rejected("500")))
+        task = asyncio.create_task(failing(guard, Part(60.0)))
+        await asyncio.sleep(0.02)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert state(guard) == "closed"
+        await failing(guard, Part(Rejected("500")))
+        assert state(guard) == "open"
+        await asyncio.sleep(0.25)
+        task = asyncio.create_task(failing(guard, Part(60.0)))
+        await asyncio.sleep(0.02)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert await failing(guard, Part("back")) == "back"
+
+    asyncio.run(main())
+
+
+def test_nothing_is_tried_beyond_the_deadline() -> None:
+    """A part that hangs takes what is left, and no try begins that could not end in time."""
+
+    async def main() -> None:
+        began = time.monotonic()
+        hanging = Part(60.0)
+        assert await failing(circuit(timeout_s=10.0), hanging, seconds=0.3) == "Unreachable"
+        assert 0.25 < time.monotonic() - began < 0.6
+        assert hanging.asked == 1
+
+    asyncio.run(main())
+
+
+def test_who_had_no_time_has_not_failed() -> None:
+    """A part that is given the crumbs of a deadline is not blamed for it; one that had its time is."""
+
+    async def main() -> None:
+        guard = circuit(failures=1, timeout_s=0.2)
+        crumbs = Deadline(10.0).less(9.99)
+        with pytest.raises(Unreachable):
+            await guard.call(Part(60.0), crumbs)
+        assert state(guard) == "closed"
+        with pytest.raises((Unreachable, Open)):
+            await guard.call(Part(60.0), Deadline(10.0))
+        assert state(guard) == "open"
+
+    asyncio.run(main())
