@@ -402,6 +402,88 @@ class Mlflow(Record):
     enabled: bool = True
 
 
+_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
+
+
+def seconds(said: object) -> object:
+    """`90`, `90s`, `2m`, `1h30m` in seconds; whatever else it is as it is, for pydantic to complain about."""
+    if not isinstance(said, str) or not said.strip():
+        return said
+    match = _DURATION.fullmatch(said.strip())
+    if match is None:
+        raise ValueError(f"{said!r} is no time; it reads 90s, 2m or 1h30m")
+    hours, minutes, rest = (float(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + rest
+
+
+Duration = Annotated[float, BeforeValidator(seconds)]
+"""Seconds, written as `90s`, `2m` or `1h30m`."""
+
+
+class Endpoint(Record):
+    """Another endpoint of the service that is loaded beside the target's own; what it does not say is the target's."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/-]*$", max_length=60)
+    url: Url
+    weight: int = Field(default=1, ge=0)
+    """Its parts of the requests; 0 for none."""
+    method: Literal["GET", "POST", "PUT", "PATCH"] | None = None
+    body: JsonValue | None = None
+    send: Literal["json", "form", "multipart", "text"] | None = None
+    files: dict[str, str] = Field(default_factory=dict)
+    answers: bool = True
+    """Whether an answer must stand where `target.select` says, or any status from 200 to 299 will do."""
+
+
+class Slo(Record):
+    """What a load test must keep, each endpoint for itself."""
+
+    p95: float = Field(default=2.0, gt=0)
+    """Seconds within which 95 of 100 requests must have been answered; a failed one counts as slower than any."""
+    errors: float = Field(default=0.01, ge=0, le=1)
+    """Share of requests that may fail."""
+
+
+class Load(Record):
+    """How `rag-eval load` loads the service."""
+
+    users: int = Field(default=100, ge=1)
+    duration: Duration = Field(default=120.0, gt=0)
+    wait: tuple[float, float] = (1.0, 3.0)
+    """Seconds that a user waits between an answer and the next question, from and to."""
+    shape: Literal["steady", "ramp", "burst", "replay"] = "steady"
+    """`steady`: all users at once; `ramp`: more and more until the end; `burst`: a fifth of them, and every half minute
+    all for ten seconds; `replay`: questions when captured ones came, whatever the answers take."""
+    ramp_up: Duration = Field(default=10.0, ge=0)
+    """Seconds over which the users of `steady` come."""
+    arrivals: str | None = None
+    """Traces whose times `replay` takes."""
+    speed: float = Field(default=1.0, gt=0)
+    """How many times as fast they are replayed."""
+    weight: int = Field(default=3, ge=0)
+    """Parts of the requests that go to the target's own URL."""
+    endpoints: tuple[Endpoint, ...] = ()
+    hosts: tuple[str, ...] = ()
+    """Hosts beyond this machine that may be loaded, by name."""
+    slo: Slo = Slo()
+    sample: int = Field(default=30, ge=0)
+    """Questions whose answers under load are scored against those at rest; 0 for none."""
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        low, high = self.wait
+        if not 0 <= low <= high:
+            raise ValueError(f"wait: from {low:g} to {high:g} s is no range")
+        names = ["query", "login", *(endpoint.name for endpoint in self.endpoints)]
+        if twice := [name for name, count in Counter(names).items() if count > 1]:
+            raise ValueError(f"endpoints: {', '.join(twice)} stands twice; `query` and `login` are the target's own")
+        if not self.weight and not any(endpoint.weight for endpoint in self.endpoints):
+            raise ValueError("every weight is 0: nothing would be asked")
+        if (self.shape == "replay") != (self.arrivals is not None):
+            raise ValueError("`shape: replay` and `arrivals` belong together")
+        return self
+
+
 TargetConfig = Annotated[Http | Replay | Custom, Field(discriminator="kind")]
 JudgeConfig = Annotated[Embedded | OpenAI | Custom, Field(discriminator="kind")]
 
@@ -421,6 +503,7 @@ class Experiment(Record):
     runs: str = "runs"
     """Folder of run folders."""
     mlflow: Mlflow = Mlflow()
+    load: Load = Load()
 
     @field_validator("metrics")
     @classmethod

@@ -12,6 +12,7 @@ from rag_eval.cli import (
     dataset,
     doctor,
     init,
+    load,
     review,
     run,
     show,
@@ -60,6 +61,7 @@ app.add_typer(traces.app, name="traces")
 app.command("validate", epilog=validate.EXAMPLES)(validate.validate)
 app.command("capture", epilog=capture.EXAMPLES)(capture.capture)
 app.command("run", epilog=run.EXAMPLES)(run.run)
+app.command("load", epilog=load.EXAMPLES)(load.load)
 app.command("show", epilog=show.EXAMPLES)(show.show)
 app.command("compare", epilog=compare.EXAMPLES)(compare.compare)
 app.command("sync", epilog=sync.EXAMPLES)(sync.sync)

@@ -14,19 +14,32 @@ EXAMPLES = """
 rag-eval sync latest
 
 rag-eval sync runs/20261123-091500-strong
+
+rag-eval sync loads/20261123-093000-strong
 """
 
 
 @guarded
 def sync(
-    run: Annotated[str, typer.Argument(help="A run's folder, its id, an experiment's name, or [b]latest[/b].")],
+    run: Annotated[
+        str,
+        typer.Argument(
+            help="A run's folder, its id, an experiment's name, or [b]latest[/b]; or the folder of a load test."
+        ),
+    ],
     *,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of run folders.")] = Path("runs"),
 ) -> None:
     """Push a run to MLflow again, as when the server was away. Nothing is written twice."""
-    from rag_eval import pipeline, results, runs, telemetry
+    from rag_eval import loading, pipeline, results, runs, telemetry
 
     telemetry.silence()
+    if (Path(run) / loading.RESULT).is_file():
+        loaded = loading.sync(Path(run))
+        if loaded.untracked:
+            raise UnreachableError(loaded.untracked)
+        print(f"mlflow   {loaded.link}")
+        return
     finished = pipeline.track(results.reopen(runs.find(run, output)), insist=True)
     if finished.untracked:
         raise UnreachableError(finished.untracked)

@@ -1,9 +1,14 @@
 """Where runs are kept for people to look at."""
 
+from typing import TYPE_CHECKING
+
 from rag_eval import config
 from rag_eval.ports import Tracker
 from rag_eval.telemetry import silence
 from rag_eval.tracking import store
+
+if TYPE_CHECKING:
+    from rag_eval.tracking.mlflow.loads import MlflowLoads
 
 
 def connect(said: config.Mlflow, *, insist: bool = False) -> Tracker | None:
@@ -14,6 +19,16 @@ def connect(said: config.Mlflow, *, insist: bool = False) -> Tracker | None:
     from rag_eval.tracking.mlflow import MlflowTracker
 
     return MlflowTracker(said)
+
+
+def connect_loads(said: config.Mlflow, *, insist: bool = False) -> "MlflowLoads | None":
+    """The tracker of load tests of an experiment, None if it wants none and nobody insists."""
+    if not said.enabled and not insist:
+        return None
+    silence()
+    from rag_eval.tracking.mlflow.loads import MlflowLoads
+
+    return MlflowLoads(said)
 
 
 def needs_ui(said: config.Mlflow) -> bool:

@@ -62,7 +62,7 @@ def fixed(auth: Any) -> Presented | None:
 
 
 @dataclass(frozen=True)
-class _Ways:
+class Ways:
     """How a token is fetched, and how it is fetched anew."""
 
     url: str
@@ -76,7 +76,8 @@ class _Ways:
     refresh_url: str | None = None
 
 
-def _ways(auth: config.Login | config.OAuth2) -> _Ways:
+def ways(auth: config.Login | config.OAuth2) -> Ways:
+    """How the token of an experiment is fetched; raises `ConfigError` for a variable that is not set."""
     match auth:
         case config.Login():
             form = {
@@ -86,7 +87,7 @@ def _ways(auth: config.Login | config.OAuth2) -> _Ways:
             url = config.expand(auth.url, where="target.auth.url")
             again = config.expand(auth.refresh_url, where="target.auth.refresh_url") if auth.refresh_url else None
             said = f"login at {auth.url}"
-            return _Ways(url, form, said, auth.token, auth.expires_in, auth.refresh_token if again else None, again)
+            return Ways(url, form, said, auth.token, auth.expires_in, auth.refresh_token if again else None, again)
         case config.OAuth2():
             form = {
                 "grant_type": "client_credentials",
@@ -95,7 +96,7 @@ def _ways(auth: config.Login | config.OAuth2) -> _Ways:
                 **{name: value for name in ("scope", "audience") if (value := getattr(auth, name))},
             }
             url = config.expand(auth.token_url, where="target.auth.token_url")
-            return _Ways(url, form, f"token from {auth.token_url}", "access_token", "expires_in")
+            return Ways(url, form, f"token from {auth.token_url}", "access_token", "expires_in")
         case _:
             assert_never(auth)
 
@@ -109,7 +110,7 @@ class Credentials:
     def __init__(self, auth: Any, timeout: float, via: Via, clock: Callable[[], float] = time.monotonic) -> None:
         """`via` sends what has to be fetched: with the manners of every other request."""
         self._fixed = fixed(auth)
-        self._ways = _ways(auth) if self._fixed is None else None
+        self._ways = ways(auth) if self._fixed is None else None
         self._timeout, self._via, self._clock = timeout, via, clock
         if self._ways is not None:
             self._token_path = path_of(self._ways.token, "target.auth.token")

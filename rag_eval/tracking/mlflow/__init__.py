@@ -42,7 +42,7 @@ _IMPATIENT = {
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
 }
-_KEY_TAG = "rag_eval.run_key"
+KEY_TAG = "rag_eval.run_key"
 _LONGEST_PARAM, _LONGEST_NOTE = 500, 4900
 _CHUNK = 200
 
@@ -56,26 +56,25 @@ class MlflowTracker:
 
     def push(self, run: RunResult) -> str:
         """Write a run, the same way however often; returns its link. Raises `UnreachableError`."""
-        with _our_errors(self._uri):
-            with _first_time_alone(self._uri):
+        with our_errors(self._uri):
+            with first_time_alone(self._uri):
                 client = mlflow.MlflowClient(self._uri)
-                experiment_id = _experiment_id(client, self._experiment)
-            run_id = _run_id(client, experiment_id, run.summary)
+                where = experiment_id(client, self._experiment)
+            run_id = _run_id(client, where, run.summary)
             _log_numbers(client, run_id, run)
             with Folder(run.folder).open_() as journal:
-                _log_traces(self._uri, experiment_id, run_id, journal, run.summary)
+                _log_traces(self._uri, where, run_id, journal, run.summary)
                 _log_table(client, run_id, journal, run.summary)
             _log_files(client, run_id, run.folder)
             client.set_terminated(run_id, "FINISHED", end_time=milliseconds(run.summary.ended))
-        tracked = store.Tracked(
-            tracking_uri=store.without_credentials(self._uri), experiment_id=experiment_id, run_id=run_id
-        )
+        tracked = store.Tracked(tracking_uri=store.without_credentials(self._uri), experiment_id=where, run_id=run_id)
         (run.folder / store.FILE).write_text(tracked.model_dump_json(indent=2) + "\n", encoding="utf-8")
         return tracked.link
 
 
 @contextmanager
-def _our_errors(uri: str) -> Iterator[None]:
+def our_errors(uri: str) -> Iterator[None]:
+    """Turn what MLflow raises into `UnreachableError`, and let it be less patient than it is."""
     for name, value in _IMPATIENT.items():
         os.environ.setdefault(name, value)
     try:
@@ -86,7 +85,7 @@ def _our_errors(uri: str) -> Iterator[None]:
 
 
 @contextmanager
-def _first_time_alone(uri: str) -> Iterator[None]:
+def first_time_alone(uri: str) -> Iterator[None]:
     """Several processes that create the tables of one new database file at a time break each other's migration."""
     if not uri.startswith("sqlite:///"):
         yield
@@ -95,7 +94,8 @@ def _first_time_alone(uri: str) -> Iterator[None]:
         yield
 
 
-def _experiment_id(client: Any, name: str) -> str:
+def experiment_id(client: Any, name: str) -> str:
+    """The id of an experiment, made if there is none."""
     found = client.get_experiment_by_name(name)
     if found is not None:
         return str(found.experiment_id)
@@ -107,11 +107,11 @@ def _experiment_id(client: Any, name: str) -> str:
 
 def _run_id(client: Any, experiment_id: str, summary: Summary) -> str:
     """The MLflow run with our key, made if there is none."""
-    wanted = f"tags.`{_KEY_TAG}` = '{summary.key}'"
+    wanted = f"tags.`{KEY_TAG}` = '{summary.key}'"
     found = client.search_runs([experiment_id], filter_string=wanted, max_results=1)
     if found:
         return str(found[0].info.run_id)
-    tags = {"mlflow.runType": "genai_evaluate", _KEY_TAG: summary.key, "rag_eval.run": summary.run_id}
+    tags = {"mlflow.runType": "genai_evaluate", KEY_TAG: summary.key, "rag_eval.run": summary.run_id}
     made = client.create_run(
         experiment_id, start_time=milliseconds(summary.started), tags=tags, run_name=summary.run_id
     )

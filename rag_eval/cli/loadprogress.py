@@ -1,0 +1,112 @@
+"""How a load test is shown while it goes on: a live table on a terminal, now and then a line elsewhere."""
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from rag_eval.cli.guard import remark
+from rag_eval.loadtest.generating import Watch
+from rag_eval.loadtest.plan import Plan
+from rag_eval.loadtest.samples import Note, Sample
+from rag_eval.loadtest.summing import endpoint
+
+EVERY_S = 10.0
+"""Seconds between two plain lines."""
+_REFRESH_S = 0.5
+_LAST_S = 10.0
+"""Seconds that times are shown of; counts are of the whole test."""
+
+
+@contextmanager
+def shown(plan: Plan, folder: Path) -> Iterator[Watch]:
+    """Show a load test on standard error until it is over."""
+    load = plan.load
+    remark(f"{load.users} users, {load.shape}, {load.duration:.0f} s, limits {_kept(plan)} → {folder}")
+    console = Console(stderr=True)
+    with _live(plan, console) if console.is_terminal else _plain(plan) as watch:
+        yield watch
+
+
+def _kept(plan: Plan) -> str:
+    return "kept" if plan.respect_limits else "ignored"
+
+
+class _Seen:
+    """What has been seen so far."""
+
+    def __init__(self) -> None:
+        self.requests: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
+        self.last: deque[Sample] = deque()
+        self.users = 0
+        self.at = 0.0
+
+    def take(self, one: Sample | Note) -> None:
+        """Add a line."""
+        if isinstance(one, Note):
+            self.users = int(one.value) if one.what == "users" else self.users
+            self.at = max(self.at, one.at)
+            return
+        self.requests[one.endpoint] += 1
+        self.failed[one.endpoint] += bool(one.kind)
+        self.at = max(self.at, one.at + one.seconds)
+        self.last.append(one)
+        while self.last and self.last[0].at + self.last[0].seconds < self.at - _LAST_S:
+            self.last.popleft()
+
+    def table(self, plan: Plan) -> Table:
+        """The state as a table."""
+        table = Table(title=f"{self.at:.0f} of {plan.load.duration:.0f} s, {self.users} users", title_justify="left")
+        table.add_column("endpoint")
+        for head in ("requests", "failed", "answered/s", "p50", "p95"):
+            table.add_column(head, justify="right")
+        for name in sorted(self.requests):
+            found = endpoint(name, [one for one in self.last if one.endpoint == name], min(self.at, _LAST_S) or 1.0)
+            times = [_seconds(found.at(percent).seconds) for percent in (50, 95)]
+            counts = (str(self.requests[name]), str(self.failed[name]), f"{found.throughput:.1f}")
+            table.add_row(name, *counts, *times, style="red" if self.failed[name] else "")
+        return table
+
+    def line(self, plan: Plan) -> str:
+        """The state on one line."""
+        found = endpoint("all", [one for one in self.last if one.endpoint != "login"], min(self.at, _LAST_S) or 1.0)
+        return (
+            f"{self.at:.0f}/{plan.load.duration:.0f} s, {self.users} users, {self.requests.total()} requests, "
+            f"{self.failed.total()} failed, {found.throughput:.1f}/s, p95 {_seconds(found.at(95).seconds)}"
+        )
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+@contextmanager
+def _live(plan: Plan, console: Console) -> Iterator[Watch]:
+    seen = _Seen()
+    with Live(seen.table(plan), console=console, auto_refresh=False, transient=True) as live:
+        yield _now_and_then(seen, _REFRESH_S, lambda: live.update(seen.table(plan), refresh=True))
+
+
+@contextmanager
+def _plain(plan: Plan) -> Iterator[Watch]:
+    seen = _Seen()
+    yield _now_and_then(seen, EVERY_S, lambda: remark(seen.line(plan)))
+
+
+def _now_and_then(seen: _Seen, seconds: float, show: Callable[[], None]) -> Watch:
+    last = time.monotonic()
+
+    def watch(one: Sample | Note) -> None:
+        nonlocal last
+        seen.take(one)
+        if time.monotonic() - last >= seconds:
+            last = time.monotonic()
+            show()
+
+    return watch

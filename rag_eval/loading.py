@@ -1,0 +1,221 @@
+"""A load test from beginning to end: one question at rest, the load, what it came to, and whether answers stayed right.
+
+plan ─▶ one question ─▶ processes that make load ─▶ LoadSummary ─▶ html, json, MLflow, gate
+                                               └─▶ kept answers ─▶ a run ┐
+                                       the same questions at rest ─▶ a run ┴─▶ Comparison
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rag_eval import config, configfile, engines, pipeline, planning, results, runs, targets, tracking
+from rag_eval.errors import Interrupted, MismatchError, ReasonedError, TargetError, UnreachableError
+from rag_eval.loadtest import generating, plan, report, samples, summing
+from rag_eval.loadtest.generating import Spread, Watch
+from rag_eval.loadtest.plan import Plan
+from rag_eval.loadtest.result import Loaded, Quality
+from rag_eval.loadtest.samples import Kept
+from rag_eval.records import Answer, Case
+from rag_eval.targets.http.pieces import whole
+from rag_eval.targets.http.selecting import Selection, Timing
+
+RESULT, EXPERIMENT = "load.json", "experiment.yaml"
+_SAID, _ASKED = "said.jsonl", "asked.jsonl"
+_OF_TIME = frozenset({"latency", "time_to_first_token"})
+"""Metrics that are left out of the comparison: the test has times of its own, of every request and of two kinds of
+clients."""
+
+Display = Callable[[Plan, Path], AbstractContextManager[Watch]]
+"""Shows a load test while it goes on."""
+
+
+@contextmanager
+def unseen(_: Plan, __: Path) -> Iterator[Watch]:
+    """Show nothing."""
+    yield lambda _: None
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line may add to an experiment."""
+
+    spread: Spread = field(default_factory=Spread)
+    respect_limits: bool = True
+    limit: int | None = None
+    """Only the first so many questions of the dataset."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A load test that has been written down."""
+
+    loaded: Loaded
+    folder: Path
+    link: str | None = None
+    """The test in the tracker."""
+    untracked: str | None = None
+    """Why the tracker does not have it although it should."""
+    needs_ui: bool = False
+
+
+def run(experiment: config.Experiment, root: Path, options: Options = Options(), display: Display = unseen) -> Finished:
+    """Load the service of an experiment and say what it kept.
+
+    Raises `UsageError` before anything is asked, `UnreachableError` where one question at rest is not answered or the
+    load cannot be made, and `Interrupted` when it is stopped, with what was measured written down.
+    """
+    targets.check(experiment.target)
+    planning.look_ahead(experiment, options.limit)
+    folder = _folder(root, experiment.name)
+    said = plan.make(
+        uuid.uuid4().hex, experiment, planning.cases(experiment, options.limit), folder,
+        respect_limits=options.respect_limits,
+    )  # fmt: skip
+    (folder / EXPERIMENT).write_text(configfile.dump(experiment), encoding="utf-8")
+    _, cases = plan.read(folder)
+    engines.wait_for(_one_question(said, cases[0]))
+    interrupted = _generate(said, folder, options.spread, display)
+    summary = summing.sum_up(said, samples.read(folder), interrupted=interrupted)
+    if interrupted:
+        _write(Loaded(load=summary), folder)
+        raise Interrupted(f"stopped; what was measured until then is in {folder / 'report.html'}")
+    if not summary.total.requests:
+        raise UnreachableError(f"nothing was asked; see {folder / generating.LOG}")
+    quality = _quality(experiment, said, cases, folder)
+    return track(experiment, _write(Loaded(load=summary, quality=quality), folder), folder)
+
+
+def join(experiment: config.Experiment, root: Path, master: str, options: Options = Options()) -> None:
+    """Make load for a test that is led from another machine, with the same experiment and dataset."""
+    targets.check(experiment.target)
+    folder = _folder(root, f"{experiment.name}-worker")
+    plan.make("", experiment, planning.cases(experiment, options.limit), folder, respect_limits=options.respect_limits)
+    generating.join(folder, master)
+
+
+def _folder(root: Path, name: str) -> Path:
+    """A new folder for one test, readable by its owner: it holds questions and answers."""
+    wanted = root / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{name}"
+    for number in range(1, 1000):
+        path = wanted if number == 1 else wanted.with_name(f"{wanted.name}~{number}")
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return path
+    raise MismatchError(f"{wanted}: a thousand tests began in one second")
+
+
+async def _one_question(said: Plan, case: Case) -> None:
+    """See that the service answers at all, before a hundred users find out that it does not."""
+    async with targets.connect(said.target, (), said.seed) as target:
+        try:
+            await target.answer(case)
+        except TargetError as error:
+            raise UnreachableError(f"not loaded: one question at rest got no answer: {error}") from error
+
+
+def _generate(said: Plan, folder: Path, spread: Spread, display: Display) -> bool:
+    """Make load; whether somebody stopped it."""
+    try:
+        with display(said, folder) as watch:
+            generating.generate(folder, spread, watch)
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def _quality(experiment: config.Experiment, said: Plan, cases: Sequence[Case], folder: Path) -> Quality | None:
+    """Score a sample of the answers that came under load, and the answers to the same questions at rest."""
+    kept = _kept(said, {case.id: case for case in cases}, folder)
+    metrics = tuple(name for name in experiment.metrics if name not in _OF_TIME)
+    if not kept or not metrics:
+        return None
+    _write_lines(folder / _ASKED, [case.model_dump(mode="json", exclude_none=True) for case, _ in kept])
+    _write_lines(folder / _SAID, [_row(case, answer) for case, answer in kept])
+    common = {"metrics": metrics, "dataset": config.Dataset(path=str(folder / _ASKED), format="rows")}
+    replayed = config.Replay(kind="replay", path=str(folder / _SAID), format="rows", match=("id",))
+    under = _run(experiment, "under-load", {**common, "target": replayed})
+    # An answer that was kept from the load must not stand for one at rest.
+    fresh = said.target.model_copy(update={"headers": {**said.target.headers, "Cache-Control": "no-cache"}})
+    rest = _run(experiment, "at-rest", {**common, "target": fresh})
+    found = results.compare(runs.Folder(rest.result.folder), runs.Folder(under.result.folder), seed=experiment.seed)
+    worse = [m.name for m in found.metrics if m.verdict == "worse"]
+    return Quality(
+        sample=len(kept),
+        at_rest=str(rest.result.folder),
+        under_load=str(under.result.folder),
+        comparison=found,
+        worse=tuple(worse),
+    )
+
+
+def _run(experiment: config.Experiment, suffix: str, changes: dict[str, object]) -> pipeline.Finished:
+    name = f"{experiment.name[: 99 - len(suffix)]}-{suffix}"
+    return pipeline.run(experiment.model_copy(update={"name": name, **changes}))
+
+
+def _kept(said: Plan, cases: dict[str, Case], folder: Path) -> list[tuple[Case, Answer]]:
+    """The answers that were kept, as the target would have read them, in the order of the dataset."""
+    selection = Selection(said.target.select)
+    found = {one.case: _answer(one, said, selection) for one in samples.answers(folder)[: said.load.sample]}
+    return [(case, answer) for key, case in cases.items() if (answer := found.get(key)) is not None]
+
+
+def _answer(kept: Kept, said: Plan, selection: Selection) -> Answer | None:
+    try:
+        body, text = whole(kept.body.encode(), said.target.stream)
+        return selection.answer(body, Timing(kept.asked_at, kept.seconds), 1, str, text)
+    except (ReasonedError, ValueError):
+        return None  # it was judged when it came; what changed since is the dataset or the plan
+
+
+def _row(case: Case, answer: Answer) -> dict[str, object]:
+    fields = {"response", "retrieved_contexts", "retrieved_context_ids", "latency_s"}
+    return {
+        **case.model_dump(mode="json", include={"id", "user_input"}),
+        **answer.model_dump(mode="json", include=fields, exclude_none=True),
+    }
+
+
+def _write_lines(path: Path, rows: Sequence[dict[str, object]]) -> None:
+    path.write_text("".join(plan.dump_line(row) for row in rows), encoding="utf-8")
+
+
+def _write(loaded: Loaded, folder: Path) -> Loaded:
+    """Write down a result, whole or not at all."""
+    for name, text in ((RESULT, loaded.model_dump_json(indent=2) + "\n"), ("report.html", report.html(loaded))):
+        draft = folder / f".{name}.draft"
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(folder / name)
+    return loaded
+
+
+def reopen(folder: Path) -> Loaded:
+    """A load test that was written down; raises `MismatchError` where there is none."""
+    try:
+        return Loaded.model_validate(json.loads((folder / RESULT).read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise MismatchError(f"{folder}: is no load test: {error}") from error
+
+
+def sync(folder: Path) -> Finished:
+    """Push a load test again, as when the tracker was away; raises `MismatchError` where there is none."""
+    return track(configfile.load(folder / EXPERIMENT), reopen(folder), folder, insist=True)
+
+
+def track(experiment: config.Experiment, loaded: Loaded, folder: Path, *, insist: bool = False) -> Finished:
+    """Push a load test to the tracker, beside the runs that scored its answers; one that is away is told of."""
+    tracker = tracking.connect_loads(experiment.mlflow, insist=insist)
+    if tracker is None:
+        return Finished(loaded, folder)
+    try:
+        link = tracker.push(report.tracked(loaded, folder))
+    except UnreachableError as error:
+        return Finished(loaded, folder, untracked=str(error))
+    return Finished(loaded, folder, link, needs_ui=tracking.needs_ui(experiment.mlflow))

@@ -1,0 +1,250 @@
+"""A load test for people: tables for the terminal, a page with plots, and numbers for the tracker."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from rag_eval.loadtest.result import Loaded
+from rag_eval.loadtest.summing import EndpointSummary, LoadSummary, Percentile
+from rag_eval.reports import terminal as reports_terminal
+from rag_eval.reports import words
+
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM = 720, 200, 52, 24
+
+
+def seconds(value: float | None) -> str:
+    """A time, or that it was not reached."""
+    return "not reached" if value is None else f"{value:.3f} s"
+
+
+def percentile(found: Percentile) -> str:
+    """A percentile with its interval."""
+    if found.seconds is None:
+        return "not reached"
+    high = "…" if found.high is None else f"{found.high:.3f}"
+    low = "…" if found.low is None else f"{found.low:.3f}"
+    return f"{found.seconds:.3f} s [{low}, {high}]"
+
+
+def rows(load: LoadSummary) -> list[EndpointSummary]:
+    """The lines of the table: each endpoint, and all of them where there are several."""
+    asked = [one for one in load.endpoints if one.name != "login"]
+    logins = [one for one in load.endpoints if one.name == "login"]
+    return [*asked, *([load.total] if len(asked) > 1 else []), *logins]
+
+
+def verdicts(load: LoadSummary) -> Iterator[str]:
+    """What was to be kept, a line each."""
+    for one in load.verdicts:
+        mark = "ok  " if one.kept else "FAIL"
+        if one.what.endswith("errors"):
+            yield f"{mark} {one.what} {(one.found or 0.0):.2%}, at most {one.limit:.2%}"
+        else:
+            yield f"{mark} {one.what} {seconds(one.found)}, at most {one.limit:g} s"
+
+
+def remarks(loaded: Loaded) -> list[str]:
+    """What a reader must know."""
+    said = [*loaded.load.remarks]
+    if loaded.load.interrupted:
+        said.append(f"stopped after {loaded.load.seconds:.0f} of {loaded.load.planned:.0f} s: not gated")
+    if loaded.load.late > 1:
+        said.append(f"questions were sent up to {loaded.load.late:.1f} s after they were due: load.users is too small")
+    if loaded.quality is None:
+        said.append("no answers were scored: there is no telling whether they were right under load")
+    elif loaded.quality.worse:
+        said.append(f"answers under load are worse than at rest: {', '.join(loaded.quality.worse)}")
+    return said
+
+
+def terminal(loaded: Loaded) -> Iterator[RenderableType]:
+    """The result on a terminal."""
+    load = loaded.load
+    table = Table(
+        title=Text(f"{load.name}: {load.peak_users} users, {load.shape}, {load.seconds:.0f} s", style="bold"),
+        title_justify="left",
+    )
+    table.add_column("endpoint")
+    for head in ("requests", "failed", "answered/s", "p50", "p95 [95 % interval]", "p99", "slowest"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for one in rows(load):
+        table.add_row(
+            one.name, str(one.requests), f"{one.failed} ({one.errors:.2%})", f"{one.throughput:.1f}",
+            seconds(one.at(50).seconds), percentile(one.at(95)), seconds(one.at(99).seconds), seconds(one.slowest),
+            style="red" if one.failed else "",
+        )  # fmt: skip
+    yield table
+    for one in rows(load):
+        if one.failures:
+            yield Text(f"{one.name} failed: {words.counts(one.failures)}", style="red")
+    if loaded.quality is not None:
+        yield Text(f"\nAnswers: A at rest, B under load, {loaded.quality.sample} questions", style="bold")
+        yield from reports_terminal.comparison(loaded.quality.comparison, (), moved=0)
+    for line in verdicts(load) if not load.interrupted else ():
+        yield Text(line, style="green" if line.startswith("ok") else "bold red")
+    for line in remarks(loaded):
+        yield Text(f"! {line}", style="yellow")
+
+
+def html(loaded: Loaded) -> str:
+    """The result as one file: no network, no script from elsewhere, opens from disk."""
+    template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(
+        files("rag_eval.loadtest").joinpath("templates/load.html").read_text(encoding="utf-8")
+    )
+    return template.render(
+        load=loaded.load, quality=loaded.quality, passed=loaded.passed, rows=rows(loaded.load), words=words,
+        verdicts=list(verdicts(loaded.load)), remarks=remarks(loaded), seconds=seconds, percentile=percentile,
+        plots=[(title, Markup(svg)) for title, svg in _plots(loaded.load)],  # noqa: S704  made of numbers
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Line:
+    name: str
+    colour: str
+    points: Sequence[tuple[float, float | None]]
+
+
+def _plots(load: LoadSummary) -> Iterator[tuple[str, str]]:
+    """How it went over time, a plot for each unit."""
+    moments = load.moments
+    slo = next((one.limit for one in load.verdicts if one.what.endswith("p95")), None)
+    yield (
+        "Response time, seconds",
+        _plot(
+            load.seconds,
+            [
+                _Line("p95", "var(--bad)", [(m.at, m.p95) for m in moments]),
+                _Line("p50", "var(--bar)", [(m.at, m.p50) for m in moments]),
+            ],
+            rule=slo,
+        ),
+    )
+    yield (
+        "Requests a second",
+        _plot(
+            load.seconds,
+            [
+                _Line("answered", "var(--good)", [(m.at, m.throughput) for m in moments]),
+                _Line("failed", "var(--bad)", [(m.at, m.failed) for m in moments]),
+            ],
+        ),
+    )
+    yield "Users", _plot(load.seconds, [_Line("users", "var(--ink)", [(m.at, float(m.users)) for m in moments])])
+
+
+def _plot(length: float, lines: Sequence[_Line], rule: float | None = None) -> str:
+    """A plot as SVG: lines with a legend, a rule where there is a limit, gaps where nothing is known."""
+    known = [value for line in lines for _, value in line.points if value is not None]
+    top = max([*known, rule or 0.0, 1e-9]) * 1.1
+    across = _WIDTH - _LEFT - 10
+
+    def at(moment: float, value: float) -> str:
+        x = _LEFT + across * (moment / length if length else 0.0)
+        return f"{x:.1f},{(_HEIGHT - _BOTTOM) * (1 - value / top) + 6:.1f}"
+
+    parts = [f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT + 12}" role="img">']
+    for share in (0.0, 0.5, 1.0):
+        value = top * share
+        y = at(0, value).partition(",")[2]
+        parts.append(f'<path d="M{_LEFT} {y}H{_WIDTH - 10}" stroke="var(--line)"/>')
+        parts.append(f'<text x="{_LEFT - 6}" y="{float(y) + 4:.1f}" text-anchor="end">{value:.3g}</text>')
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        x = _LEFT + across * share
+        anchor = "end" if share == 1 else "middle"
+        parts.append(f'<text x="{x:.1f}" y="{_HEIGHT + 4}" text-anchor="{anchor}">{length * share:.0f} s</text>')
+    if rule is not None:
+        y = at(0, rule).partition(",")[2]
+        parts.append(f'<path d="M{_LEFT} {y}H{_WIDTH - 10}" stroke="var(--warn)" stroke-dasharray="5 4"/>')
+        parts.append(f'<text x="{_WIDTH - 12}" y="{float(y) - 4:.1f}" text-anchor="end">limit {rule:g}</text>')
+    for number, line in enumerate(lines):
+        for piece in _pieces(line.points):
+            drawn = " ".join(at(moment, value) for moment, value in piece)
+            parts.append(f'<polyline points="{drawn}" fill="none" stroke="{line.colour}" stroke-width="2"/>')
+        x = _LEFT + 8 + number * 90
+        parts.append(f'<path d="M{x} 12h16" stroke="{line.colour}" stroke-width="2"/>')
+        parts.append(f'<text x="{x + 20}" y="16">{line.name}</text>')
+    return "".join([*parts, "</svg>"])
+
+
+def _pieces(points: Sequence[tuple[float, float | None]]) -> Iterator[list[tuple[float, float]]]:
+    """Stretches of a line without gaps."""
+    piece: list[tuple[float, float]] = []
+    for moment, value in points:
+        if value is not None:
+            piece.append((moment, value))
+        elif piece:
+            yield piece
+            piece = []
+    if piece:
+        yield piece
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """A load test as a tracker takes it."""
+
+    key: str
+    name: str
+    started: float
+    ended: float
+    metrics: dict[str, float]
+    series: dict[str, list[tuple[float, float]]]
+    """Name to seconds since the start and value."""
+    params: dict[str, str]
+    tags: dict[str, str]
+    files: list[Path] = field(default_factory=list)
+
+
+def tracked(loaded: Loaded, folder: Path) -> Tracked:
+    """What the tracker keeps: numbers by endpoint, lines over time, the page."""
+    load = loaded.load
+    numbers: dict[str, float] = {"load_passed": float(loaded.passed), "load_peak_users": float(load.peak_users)}
+    for one in [*load.endpoints, load.total]:
+        prefix = f"load_{one.name.replace('/', '_')}"
+        numbers |= {
+            f"{prefix}_requests": float(one.requests),
+            f"{prefix}_errors": round(one.errors, 6),
+            f"{prefix}_throughput": one.throughput,
+        }
+        numbers |= {f"{prefix}_p{p.percent}": p.seconds for p in one.percentiles if p.seconds is not None}
+    quality = loaded.quality
+    return Tracked(
+        key=load.key,
+        name=folder.name,
+        started=load.started,
+        ended=load.started + load.seconds,
+        metrics=numbers,
+        series={
+            "load_over_time_users": [(m.at, float(m.users)) for m in load.moments],
+            "load_over_time_answered_per_s": [(m.at, m.throughput) for m in load.moments],
+            "load_over_time_failed_per_s": [(m.at, m.failed) for m in load.moments],
+            "load_over_time_p95": [(m.at, m.p95) for m in load.moments if m.p95 is not None],
+        },
+        params={
+            "load.users": str(load.users),
+            "load.shape": load.shape,
+            "load.duration": f"{load.planned:g}",
+            "load.slo": "; ".join(f"{one.what} <= {one.limit:g}" for one in load.verdicts)[:500],
+        },
+        tags={
+            "rag_eval.kind": "load",
+            "mlflow.note.content": "\n".join([*verdicts(load), *(f"! {line}" for line in remarks(loaded))])[:4900],
+            **(
+                {
+                    "rag_eval.run_under_load": Path(quality.under_load).name,
+                    "rag_eval.run_at_rest": Path(quality.at_rest).name,
+                }
+                if quality
+                else {}
+            ),
+        },
+        files=[folder / "report.html", folder / "load.json", folder / "plan.json"],
+    )

@@ -1,0 +1,71 @@
+"""What the processes that make load write down, a line each, and what the one that started them reads."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+SAMPLES, ANSWERS = "samples.jsonl", "answers.jsonl"
+
+
+class Sample(NamedTuple):
+    """One request."""
+
+    at: float
+    """Seconds from the start of the test to when it was due."""
+    seconds: float
+    """From when it was due until its answer was there, or until it had failed."""
+    endpoint: str
+    kind: str
+    """What went wrong, as a short code; empty where nothing did."""
+    size: int
+    """Bytes of the answer."""
+    late: float
+    """Seconds after it was due that it was sent; part of `seconds`."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that happened besides requests."""
+
+    what: Literal["begun", "users", "cpu", "worker", "ended", "other plan"]
+    value: float
+    at: float
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A whole answer, kept to be scored."""
+
+    case: str
+    body: str
+    asked_at: float
+    seconds: float
+
+
+def read(folder: Path) -> Iterator[Sample | Note]:
+    """Everything that was written; a last line that was cut by a kill is left out."""
+    with (folder / SAMPLES).open(encoding="utf-8") as file:
+        for line in file:
+            if line.endswith("\n"):
+                yield parse(line)
+
+
+def parse(line: str) -> Sample | Note:
+    """One line."""
+    said: Any = json.loads(line)
+    return Note(**said) if isinstance(said, dict) else Sample(*said)
+
+
+def answers(folder: Path) -> list[Kept]:
+    """The answers that were kept, the first of each case."""
+    if not (folder / ANSWERS).exists():
+        return []
+    found: dict[str, Kept] = {}
+    with (folder / ANSWERS).open(encoding="utf-8") as file:
+        for line in file:
+            if line.endswith("\n"):
+                one = Kept(**json.loads(line))
+                found.setdefault(one.case, one)
+    return list(found.values())

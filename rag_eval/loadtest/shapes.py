@@ -1,0 +1,31 @@
+"""How many users there are at which time; plain functions of the seconds since the start."""
+
+import math
+from typing import assert_never
+
+from rag_eval import config
+
+_BURST_EVERY_S, _BURST_S = 30.0, 10.0
+_AT_REST = 5
+"""Between bursts there is one of so many users."""
+_ALL_AT_ONCE = 1e6
+
+
+def users_at(load: config.Load, seconds: float) -> tuple[int, float] | None:
+    """How many users there should be, and how many a second may come or go; None when the test is over."""
+    if seconds >= load.duration:
+        return None
+    match load.shape:
+        case "steady":
+            return load.users, load.users / load.ramp_up if load.ramp_up else _ALL_AT_ONCE
+        case "ramp":
+            share = min(1.0, (seconds + 1) / load.duration)
+            return max(1, math.ceil(load.users * share)), load.users
+        case "burst":
+            # It begins at rest, so that the first burst is seen against something.
+            in_burst = seconds % _BURST_EVERY_S >= _BURST_EVERY_S - _BURST_S
+            return load.users if in_burst else math.ceil(load.users / _AT_REST), load.users
+        case "replay":
+            return load.users, _ALL_AT_ONCE
+        case _:
+            assert_never(load.shape)

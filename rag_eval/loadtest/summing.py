@@ -1,0 +1,272 @@
+"""What a load test came to: percentiles with intervals, throughput, what failed, and how it went over time.
+
+A request that failed counts as slower than any that was answered: a percentile that falls among the failed ones is not
+reached, and is None. Throughput is of what was answered.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from scipy import stats as distributions
+
+from rag_eval.config import Slo
+from rag_eval.loadtest.plan import LOGIN, Plan
+from rag_eval.loadtest.samples import Note, Sample
+from rag_eval.records import Record
+
+_PERCENTILES = (50, 90, 95, 99)
+_CONFIDENCE = 0.95
+_STEPS = 60
+"""Points of a line over time, at most."""
+_FEWEST = 20
+"""Requests of an endpoint below which its 95th percentile says nothing."""
+
+
+class Percentile(Record):
+    """A percentile of the response times, in seconds; None where it falls among the failed requests."""
+
+    percent: int
+    seconds: float | None
+    low: float | None
+    """Of its 95 % interval, by order statistics; requests are taken to be independent."""
+    high: float | None
+
+
+class EndpointSummary(Record):
+    """One endpoint, or all that were asked together."""
+
+    name: str
+    requests: int
+    failed: int
+    failures: dict[str, int]
+    """Reason to count."""
+    throughput: float
+    """Answered requests a second."""
+    percentiles: tuple[Percentile, ...]
+    slowest: float | None
+    """Seconds of the slowest answer."""
+    bytes: int
+
+    @property
+    def errors(self) -> float:
+        """Share of requests that failed."""
+        return self.failed / self.requests if self.requests else 0.0
+
+    def at(self, percent: int) -> Percentile:
+        """One of the percentiles."""
+        return next(one for one in self.percentiles if one.percent == percent)
+
+
+class Moment(Record):
+    """A stretch of the test."""
+
+    at: float
+    """Seconds from the start to its middle."""
+    users: int
+    throughput: float
+    """Answered requests a second."""
+    failed: float
+    """Failed requests a second."""
+    p50: float | None
+    p95: float | None
+    """Seconds; None where nothing was answered, or it falls among the failed ones."""
+
+
+class Verdict(Record):
+    """One thing that the service had to keep."""
+
+    what: str
+    limit: float
+    found: float | None
+    """None where it was not reached, or is not known."""
+    kept: bool
+
+
+class LoadSummary(Record):
+    """A load test, added up."""
+
+    key: str
+    name: str
+    started: float
+    """Seconds since 1970."""
+    seconds: float
+    """From the first request to the last answer."""
+    planned: float
+    """Seconds that it was to take."""
+    shape: str
+    users: int
+    peak_users: int
+    endpoints: tuple[EndpointSummary, ...]
+    total: EndpointSummary
+    """All but logins."""
+    moments: tuple[Moment, ...]
+    verdicts: tuple[Verdict, ...]
+    cpu_short: bool
+    """Whether the load generator itself was short of CPU: then times may be its own."""
+    late: float
+    """Seconds that a request was sent late at most, where captured times were replayed."""
+    remarks: tuple[str, ...]
+    interrupted: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything was kept."""
+        return bool(self.verdicts) and all(verdict.kept for verdict in self.verdicts)
+
+
+@dataclass
+class Tally:
+    """Requests as they come in."""
+
+    samples: list[Sample] = field(default_factory=list)
+    users: list[tuple[float, int]] = field(default_factory=list)
+    workers: list[int] = field(default_factory=list)
+    began: float = 0.0
+    cpu: float = 0.0
+    other_plans: int = 0
+
+    def take(self, one: Sample | Note) -> None:
+        """Add a line."""
+        match one:
+            case Sample():
+                self.samples.append(one)
+            case Note(what="begun"):
+                self.began = one.value
+            case Note(what="users"):
+                self.users.append((one.at, int(one.value)))
+            case Note(what="worker"):
+                self.workers.append(int(one.value))
+            case Note(what="cpu"):
+                self.cpu = max(self.cpu, one.value)
+            case Note(what="other plan"):
+                self.other_plans += 1
+            case _:
+                pass
+
+
+def sum_up(plan: Plan, lines: Iterable[Sample | Note], *, interrupted: bool = False) -> LoadSummary:
+    """Add a load test up."""
+    tally = Tally()
+    for line in lines:
+        tally.take(line)
+    seconds = max((one.at + one.seconds for one in tally.samples), default=0.0)
+    asked = [one for one in tally.samples if one.endpoint != LOGIN]
+    names = dict.fromkeys([*(one.endpoint for one in asked), *(one.endpoint for one in tally.samples)])
+    endpoints = tuple(
+        endpoint(name, [one for one in tally.samples if one.endpoint == name], seconds) for name in sorted(names)
+    )
+    total = endpoint("all", asked, seconds)
+    return LoadSummary(
+        key=plan.key,
+        name=plan.name,
+        started=tally.began,
+        seconds=round(seconds, 3),
+        planned=plan.load.duration,
+        shape=plan.load.shape,
+        users=plan.load.users,
+        peak_users=max((count for _, count in tally.users), default=0),
+        endpoints=endpoints,
+        total=total,
+        moments=tuple(_moments(asked, tally.users, seconds)),
+        verdicts=tuple(_verdicts(endpoints, plan.load.slo)),
+        cpu_short=tally.cpu > 0,
+        late=round(max((one.late for one in asked), default=0.0), 4) if plan.load.shape == "replay" else 0.0,
+        remarks=tuple(_remarks(tally, total, plan)),
+        interrupted=interrupted,
+    )
+
+
+def endpoint(name: str, samples: Sequence[Sample], seconds: float) -> EndpointSummary:
+    """Add up the requests to one endpoint."""
+    failures = Counter(one.kind for one in samples if one.kind)
+    times = sorted(one.seconds for one in samples if not one.kind)
+    failed = failures.total()
+    return EndpointSummary(
+        name=name,
+        requests=len(samples),
+        failed=failed,
+        failures=dict(failures.most_common()),
+        throughput=round(len(times) / seconds, 3) if seconds else 0.0,
+        percentiles=tuple(percentile(times, failed, percent) for percent in _PERCENTILES),
+        slowest=round(times[-1], 4) if times else None,
+        bytes=sum(one.size for one in samples),
+    )
+
+
+def percentile(times: Sequence[float], failed: int, percent: int) -> Percentile:
+    """A percentile of sorted times, with `failed` requests that count as slower than all of them.
+
+    The interval is between two order statistics (Conover, Practical Nonparametric Statistics, 1999, section 3.2).
+    """
+    count = len(times) + failed
+    share = percent / 100
+
+    def at(rank: float) -> float | None:
+        """The time of this rank, counted from 1."""
+        place = min(max(int(rank), 1), count) if count else 0
+        return round(times[place - 1], 4) if 0 < place <= len(times) else None
+
+    tail = (1 - _CONFIDENCE) / 2
+    low, high = distributions.binom.ppf(tail, count, share), distributions.binom.ppf(1 - tail, count, share) + 1
+    return Percentile(percent=percent, seconds=at(math.ceil(share * count)), low=at(low), high=at(high))
+
+
+def _moments(samples: Sequence[Sample], users: Sequence[tuple[float, int]], seconds: float) -> Iterable[Moment]:
+    """The test in stretches of a second or more."""
+    if not samples:
+        return
+    step = max(1.0, math.ceil(seconds / _STEPS))
+    for number in range(math.ceil(seconds / step)):
+        start, end = number * step, min((number + 1) * step, seconds)
+        ended = [
+            one for one in samples if start <= one.at + one.seconds < end or (end == seconds == one.at + one.seconds)
+        ]
+        times = sorted(one.seconds for one in ended if not one.kind)
+        failed = len(ended) - len(times)
+        there = [count for at, count in users if start <= at < end]
+        length = max(end - start, 1e-9)
+        yield Moment(
+            at=round((start + end) / 2, 2),
+            users=max(there, default=0),
+            throughput=round(len(times) / length, 3),
+            failed=round(failed / length, 3),
+            p50=percentile(times, failed, 50).seconds,
+            p95=percentile(times, failed, 95).seconds,
+        )
+
+
+def _verdicts(endpoints: Sequence[EndpointSummary], slo: Slo) -> Iterable[Verdict]:
+    """What each endpoint had to keep; logins may fail as rarely as the rest, and may take their time."""
+    for one in endpoints:
+        if one.name != LOGIN:
+            found = one.at(95).seconds
+            kept = found is not None and found <= slo.p95 and one.requests > 0
+            yield Verdict(what=f"{one.name}: p95", limit=slo.p95, found=found, kept=kept)
+        found = one.errors
+        yield Verdict(what=f"{one.name}: errors", limit=slo.errors, found=round(found, 6), kept=found <= slo.errors)
+
+
+def _remarks(tally: Tally, total: EndpointSummary, plan: Plan) -> Iterable[str]:
+    """What a reader must know before he believes the numbers."""
+    limited = total.failures.get("rate_limited", 0)
+    if limited:
+        yield (
+            f"{limited} of {total.requests} requests were refused by the service's own rate limit: raise it for the "
+            "test, or load with fewer users"
+        )
+    if tally.cpu:
+        yield (
+            f"the load generator used {tally.cpu:.0f} % of its core: times may be its own. Use --workers, or another "
+            "machine"
+        )
+    if tally.other_plans:
+        yield f"{tally.other_plans} workers played another plan than this one: give all the same experiment and dataset"
+    if len(set(tally.workers)) > 1:
+        yield f"workers were lost: {max(tally.workers)} at most, {min(tally.workers)} at least; their last requests too"
+    few = total.requests and total.requests < _FEWEST
+    if few:
+        yield f"{total.requests} requests are too few for a 95th percentile; look at its interval"
+    if total.requests and plan.target.rate is None and plan.respect_limits and total.requests < plan.load.users:
+        yield "fewer requests than users: the test was too short for its users"
