@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rag_eval import config, configfile, engines, pipeline, planning, results, runs, targets, tracking
-from rag_eval.errors import Interrupted, MismatchError, ReasonedError, TargetError, UnreachableError
+from rag_eval.errors import Interrupted, MismatchError, ReasonedError, UnreachableError
 from rag_eval.loadtest import generating, plan, report, samples, summing
 from rag_eval.loadtest.generating import Spread, Watch
 from rag_eval.loadtest.plan import Plan
@@ -116,7 +116,7 @@ async def _one_question(said: Plan, case: Case) -> None:
     async with targets.connect(said.target, (), said.seed) as target:
         try:
             await target.answer(case)
-        except TargetError as error:
+        except (ReasonedError, UnreachableError) as error:
             raise UnreachableError(f"not loaded: one question at rest got no answer: {error}") from error
 
 

@@ -35,11 +35,14 @@ from rag_eval.targets.http.selecting import Selection, Timing
 
 _FOLDER = Path(os.environ["RAG_EVAL_LOAD_FOLDER"])
 _PLAN, _CASES = plans.read(_FOLDER)
+os.chdir(_PLAN.cwd)  # where paths in the experiment count from; Locust itself must not find its settings there
 _PARTS = plans.parts(_PLAN)
 _ACCEPTED = range(200, 300)
 _UNAUTHORIZED, _FORBIDDEN, _TOO_MANY = 401, 403, 429
 _LONGEST_PAUSE_S = 60.0
 _KEY = "rag_eval"
+_REPORT_S = 4.0
+"""A little more than the three seconds after which workers report."""
 
 
 class _Recorder:
@@ -48,6 +51,8 @@ class _Recorder:
     def __init__(self) -> None:
         self.began = time.perf_counter()
         self.runner: Any = None
+        self.workers = 1
+        """Processes that share the rate and the captured times."""
         self._waiting: dict[str, list[str]] = {SAMPLES: [], ANSWERS: []}
         self._kept: set[str] = set()
         self._others: set[str] = set()
@@ -104,6 +109,7 @@ def _on_init(environment: Any, **_: Any) -> None:
     _RECORDER.runner = environment.runner
     if isinstance(environment.runner, WorkerRunner):
         events.report_to_master.add_listener(_RECORDER.report)
+        environment.runner.register_message(_KEY, _on_workers)
     else:
         events.worker_report.add_listener(_RECORDER.take)
         gevent.spawn(_every_second, environment)
@@ -124,6 +130,12 @@ def _on_start(environment: Any, **_: Any) -> None:
     _RECORDER.began = time.perf_counter()
     if not isinstance(environment.runner, WorkerRunner):
         _RECORDER.note("begun", time.time())
+    if isinstance(environment.runner, MasterRunner):  # arrives before the message that users are to be made
+        environment.runner.send_message(_KEY, environment.runner.worker_count)
+
+
+def _on_workers(environment: Any, msg: Any, **_: Any) -> None:  # noqa: ARG001
+    _RECORDER.workers = max(1, int(msg.data))
 
 
 def _on_cpu(environment: Any, cpu_usage: float, **_: Any) -> None:  # noqa: ARG001
@@ -145,11 +157,24 @@ events.quitting.add_listener(_on_quit)
 
 
 class Shape(LoadTestShape):  # type: ignore[misc]  # Locust has no types worth the name
-    """The plan's shape."""
+    """The plan's shape, and an end in good order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._alone_since: float | None = None
 
     def tick(self) -> tuple[int, float] | None:
         """How many users there should be now."""
-        return users_at(_PLAN.load, self.get_run_time())
+        return users_at(_PLAN.load, self.get_run_time()) or self._ending()
+
+    def _ending(self) -> tuple[int, float] | None:
+        """Let users end what they do, and workers report it: a master that quits waits half a second for them."""
+        now = self.get_run_time()
+        if self.runner.user_count and now < _PLAN.load.duration + _PLAN.target.timeout + _REPORT_S:
+            return 0, _PLAN.load.users
+        self._alone_since = self._alone_since or now
+        leads = isinstance(self.runner, MasterRunner)
+        return (0, _PLAN.load.users) if leads and now < self._alone_since + _REPORT_S else None
 
 
 class _Pace:
@@ -161,9 +186,8 @@ class _Pace:
 
     def wait(self) -> None:
         """Wait until one more request is allowed."""
-        share = max(1, getattr(_RECORDER.runner, "worker_count", 1) or 1)
         for item in self._items if _PLAN.respect_limits else ():
-            part = type(item)(max(1, item.amount // share), item.multiples)
+            part = type(item)(max(1, item.amount // _RECORDER.workers), item.multiples)
             while not self._limiter.hit(part, "target"):
                 gevent.sleep(0.05)
 
@@ -178,8 +202,7 @@ class _Arrivals:
         """When the next question is due, in seconds since the start; None when there are no more."""
         if self._due is None:
             index = getattr(_RECORDER.runner, "worker_index", 0)
-            count = max(1, getattr(_RECORDER.runner, "worker_count", 1) or 1)
-            self._due = iter(_PLAN.arrivals[max(0, index) :: count])
+            self._due = iter(_PLAN.arrivals[max(0, index) :: _RECORDER.workers])
         return next(self._due, None)
 
 
@@ -259,6 +282,7 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
     def _send(self, request: httpx2.Request) -> tuple[int, bytes, str, Any]:
         """Status, body, what went wrong, and headers; every request ends within the target's time."""
         request.read()
+        began = time.perf_counter()
         headers = {name.title(): value for name, value in request.headers.items() if name not in ("host", "connection")}
         try:
             with gevent.Timeout(_PLAN.target.timeout), _quiet(self.client):
@@ -270,7 +294,9 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
             return 0, b"", "timeout", {}
         status = response.status_code or 0
         if not status:
-            return 0, b"", "timeout" if "timed out" in str(getattr(response, "error", "")) else "connection", {}
+            # The client wraps what happened to it, its own timeout or ours.
+            is_late = time.perf_counter() - began > 0.95 * _PLAN.target.timeout
+            return 0, b"", "timeout" if is_late or "timed out" in repr(response.error) else "connection", {}
         return status, body, _kind(status), response.headers or {}
 
     def _said(self, part: plans.Part, body: bytes) -> str | None:

@@ -34,6 +34,8 @@ class Plan(Record):
     """Seconds from the start at which questions are asked, for `replay`."""
     fingerprint: str
     """Of the questions and of all the above but the key: processes on several machines must do the same."""
+    cwd: str = "."
+    """Folder that paths in the experiment count from."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,10 @@ def make(key: str, experiment: config.Experiment, cases: Iterable[Case], folder:
             file.write(line + "\n")
     said = Plan(
         key=key, name=experiment.name, target=target, load=experiment.load, seed=experiment.seed,
-        respect_limits=respect_limits, arrivals=tuple(_arrivals(experiment.load)), fingerprint="",
+        respect_limits=respect_limits, arrivals=tuple(_arrivals(experiment.load)), fingerprint="", cwd=str(Path.cwd()),
     )  # fmt: skip
     _demand_allowed(said)
-    digest.update(said.model_dump_json(exclude={"key"}).encode())
+    digest.update(said.model_dump_json(exclude={"key", "cwd"}).encode())
     plan = said.model_copy(update={"fingerprint": digest.hexdigest()})
     (folder / PLAN).write_text(plan.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return plan

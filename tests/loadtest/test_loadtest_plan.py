@@ -1,0 +1,174 @@
+"""What is planned: which hosts, which endpoints, which times, and that no secret is written down."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag_eval import config
+from rag_eval.errors import ConfigError, DataError, UsageError
+from rag_eval.loadtest import plan as plans
+from rag_eval.loadtest.session import Session
+from rag_eval.records import Case
+
+_CASES = [Case(id=f"c{n}", user_input=f"What is the toll of bridge {n}?") for n in range(3)]
+
+
+def make(folder: Path, url: str = "http://127.0.0.1:1/q", **said: Any) -> plans.Plan:
+    """A plan for a target at a URL."""
+    load = said.pop("load", {})
+    experiment = config.Experiment.model_validate(
+        {"name": "t", "dataset": "d", "target": {"kind": "http", "url": url, **said}, "load": load}
+    )
+    return plans.make("key", experiment, _CASES, folder, respect_limits=True)
+
+
+def test_written_and_read(tmp_path: Path) -> None:
+    """Whoever makes the load reads what was planned."""
+    made = make(tmp_path)
+    assert plans.read(tmp_path) == (made, _CASES)
+    assert len(made.fingerprint) == 64
+    other = tmp_path / "other"
+    other.mkdir()
+    assert make(other).fingerprint == made.fingerprint
+    assert make(other, load={"users": 5}).fingerprint != made.fingerprint
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1/q", "http://localhost:8/q", "http://[::1]:8/q", "http://127.8.9.1/"])
+def test_this_machine_may_be_loaded(tmp_path: Path, url: str) -> None:
+    """Without asking."""
+    make(tmp_path, url)
+
+
+@pytest.mark.parametrize(
+    ("url", "load", "auth"),
+    [
+        ("https://rag.example.com/q", {}, {}),
+        ("https://127.0.0.1.example.com/q", {}, {}),
+        ("http://127.0.0.1/q", {"endpoints": [{"name": "e", "url": "https://rag.example.com/e"}]}, {}),
+        (
+            "http://127.0.0.1/q",
+            {},
+            {"kind": "login", "url": "https://rag.example.com/l", "username_env": "U", "password_env": "P"},
+        ),
+    ],
+)
+def test_other_hosts_must_be_allowed(
+    tmp_path: Path, url: str, load: dict[str, Any], auth: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever they stand in an experiment; by its section `load`, or by the environment."""
+    more = {"auth": auth} if auth else {}
+    with pytest.raises(UsageError, match=r"example\.com may not be loaded"):
+        make(tmp_path, url, load=load, **more)
+    host = "127.0.0.1.example.com" if "127.0.0.1.ex" in url else "rag.example.com"
+    make(tmp_path, url, load={**load, "hosts": [host]}, **more)
+    monkeypatch.setenv("RAG_EVAL_LOAD_HOSTS", f"other.example.com, {host}")
+    make(tmp_path, url, load=load, **more)
+
+
+def test_a_host_by_question_is_refused(tmp_path: Path) -> None:
+    """Nobody can allow what is not known."""
+    with pytest.raises(ConfigError, match="must be the same for each question"):
+        make(tmp_path, "http://{{ id }}.example.com/q")
+
+
+def test_only_live_services_are_loaded(tmp_path: Path) -> None:
+    """Captured answers cannot be slow."""
+    said = config.Experiment.model_validate({"name": "t", "dataset": "d", "target": {"kind": "replay"}})
+    with pytest.raises(ConfigError, match="needs `kind: http`"):
+        plans.make("key", said, _CASES, tmp_path, respect_limits=True)
+
+
+def test_no_secret_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plan names variables; their values are looked up by who sends them."""
+    monkeypatch.setenv("SECRET", "canary-password-1")
+    make(
+        tmp_path,
+        headers={"X-Api-Key": "${SECRET}"},
+        auth={"kind": "bearer", "token_env": "SECRET"},
+    )
+    for file in tmp_path.iterdir():
+        assert "canary" not in file.read_text()
+
+
+def test_endpoints_take_over_what_they_do_not_say(tmp_path: Path) -> None:
+    """The target's headers and body, with their own URL; those of weight 0 are not asked."""
+    more = [
+        {"name": "enhanced", "url": "http://127.0.0.1:1/e"},
+        {
+            "name": "upload", "url": "http://127.0.0.1:1/u", "send": "multipart", "body": {}, "files": {"file": "a.md"},
+            "answers": False, "weight": 2,
+        },
+        {"name": "never", "url": "http://127.0.0.1:1/n", "weight": 0},
+    ]  # fmt: skip
+    found = {
+        part.name: part
+        for part in plans.parts(make(tmp_path, body={"q": "{{ user_input }}"}, load={"endpoints": more}))
+    }
+    assert {name: part.weight for name, part in found.items()} == {"query": 3, "enhanced": 1, "upload": 2}
+    assert found["enhanced"].target.body == {"q": "{{ user_input }}"}
+    assert (found["upload"].target.send, found["upload"].answers) == ("multipart", False)
+
+
+def test_captured_times(tmp_path: Path) -> None:
+    """Counted from the first, as fast as was asked for, until the test ends."""
+    lines = [
+        {"trace_id": f"t{n}", "question": f"Q{n}?", "answer": "A.", "timestamp": f"2026-01-01T00:00:{second:02}Z"}
+        for n, second in enumerate([10, 12, 12, 40])
+    ]
+    traces = tmp_path / "traces.jsonl"
+    traces.write_text("\n".join(map(json.dumps, lines)))
+    said = {"shape": "replay", "arrivals": str(traces), "duration": 20}
+    assert make(tmp_path, load=said).arrivals == (0.0, 2.0, 2.0)
+    assert make(tmp_path, load={**said, "speed": 2}).arrivals == (0.0, 1.0, 1.0, 15.0)
+    traces.write_text(json.dumps({"trace_id": "t", "question": "Q?", "answer": "A."}))
+    with pytest.raises(DataError, match=r"no question in .* has a time"):
+        make(tmp_path, load=said)
+
+
+class Door:
+    """Lets in who logs in, and counts."""
+
+    def __init__(self, status: int = 200, body: bytes = b'{"access_token": "t1", "expires_in": 100}') -> None:
+        self.status, self.body = status, body
+        self.forms: list[dict[str, str]] = []
+
+    def __call__(self, url: str, form: Any) -> tuple[int, bytes]:
+        """One login."""
+        self.forms.append(dict(form))
+        return self.status, self.body
+
+
+@pytest.fixture
+def login(monkeypatch: pytest.MonkeyPatch) -> config.Login:
+    """Credentials in the environment."""
+    monkeypatch.setenv("U", "ada")
+    monkeypatch.setenv("P", "right horse")
+    return config.Login(kind="login", url="http://127.0.0.1/login", username_env="U", password_env="P")
+
+
+def test_a_user_logs_in_once(login: config.Login) -> None:
+    """Again when the token is about to end, and when it was refused."""
+    door, now = Door(), [0.0]
+    session = Session(login, door, lambda: now[0])
+    for _ in range(3):
+        presented = session.present()
+        assert presented is not None
+        assert presented.headers == {"authorization": "Bearer t1"}
+    assert door.forms == [{"username": "ada", "password": "right horse"}]
+    now[0] = 91.0
+    session.present()
+    session.refused()
+    session.present()
+    assert len(door.forms) == 3
+
+
+@pytest.mark.parametrize(("status", "body"), [(0, b""), (429, b""), (401, b"{}"), (200, b"<html>"), (200, b"{}")])
+def test_a_user_who_is_not_let_in(login: config.Login, status: int, body: bytes) -> None:
+    """Asks nothing, and tries again the next time."""
+    door = Door(status, body)
+    session = Session(login, door)
+    assert session.present() is None
+    assert session.present() is None
+    assert len(door.forms) == 2

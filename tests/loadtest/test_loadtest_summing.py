@@ -1,0 +1,131 @@
+"""Adding up: against numpy, and where requests fail."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag_eval import config
+from rag_eval.loadtest.plan import Plan
+from rag_eval.loadtest.samples import Note, Sample
+from rag_eval.loadtest.summing import EndpointSummary, endpoint, percentile, sum_up
+
+_TIMES = st.lists(st.floats(0.001, 100), min_size=1, max_size=200)
+
+
+def plan(**load: object) -> Plan:
+    """A plan of ten seconds."""
+    return Plan(
+        key="k",
+        name="test",
+        target=config.Http(kind="http", url="http://127.0.0.1/"),
+        load=config.Load.model_validate({"duration": 10, "users": 2, **load}),
+        seed=0,
+        fingerprint="",
+    )
+
+
+def sample(at: float = 0.0, seconds: float = 0.1, endpoint: str = "query", kind: str = "") -> Sample:
+    """One request."""
+    return Sample(at, seconds, endpoint, kind, 100, 0.0)
+
+
+@given(_TIMES, st.sampled_from([50, 90, 95, 99]))
+def test_percentiles_are_numpy_s(times: list[float], percent: int) -> None:
+    """By the definition that takes one of the times and never one between two; the interval holds it."""
+    found = percentile(sorted(times), 0, percent)
+    assert found.seconds == round(float(np.percentile(times, percent, method="inverted_cdf")), 4)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low <= found.seconds <= found.high
+
+
+@given(_TIMES, st.integers(0, 200), st.sampled_from([50, 90, 95, 99]))
+def test_failures_never_flatter(times: list[float], failed: int, percent: int) -> None:
+    """With requests that failed, a percentile is as slow as without them, or slower, or not reached."""
+    without, found = percentile(sorted(times), 0, percent), percentile(sorted(times), failed, percent)
+    assert found.seconds is None or (without.seconds is not None and found.seconds >= without.seconds)
+    share = failed / (failed + len(times))
+    if share > 1 - percent / 100 + 1e-9:
+        assert found.seconds is None
+
+
+def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
+    """Of a thousand samples, about 950 have an interval in which the true percentile lies; never fewer than 930."""
+    rng = np.random.default_rng(3)
+    truth = -np.log(0.05)
+    held = 0
+    for _ in range(1000):
+        found = percentile(sorted(rng.exponential(size=400)), 0, 95)
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= truth <= found.high
+    assert 930 <= held <= 990
+
+
+def test_one_endpoint() -> None:
+    """Every request is counted, by what went wrong with it."""
+    found = endpoint(
+        "query", [sample(seconds=0.1), sample(seconds=0.3), sample(kind="timeout"), sample(kind="http_500")], 2.0
+    )
+    assert (found.requests, found.failed, found.errors, found.throughput) == (4, 2, 0.5, 1.0)
+    assert found.failures == {"timeout": 1, "http_500": 1}
+    assert (found.at(50).seconds, found.at(95).seconds, found.slowest) == (0.3, None, 0.3)
+
+
+def test_a_test_in_which_everything_failed() -> None:
+    """Is no success: nothing is reached, nothing is kept."""
+    summary = sum_up(plan(), [Note("begun", 1000.0, 0.0), *(sample(at=n / 10, kind="connection") for n in range(50))])
+    assert (summary.total.requests, summary.total.failed, summary.passed) == (50, 50, False)
+    assert all(moment.p95 is None for moment in summary.moments)
+    assert summary.total.at(50).seconds is None
+
+
+def test_the_gate() -> None:
+    """Each endpoint for itself: a fast one does not make up for a slow one, and logins may be slow but not fail."""
+    fast, slow = [sample(at=n / 10, seconds=0.1) for n in range(95)], [sample(endpoint="enhanced", seconds=3.0)] * 5
+    logins = [sample(endpoint="login", seconds=5.0)] * 3
+    said = {one.what: one for one in sum_up(plan(), [*fast, *slow, *logins]).verdicts}
+    assert said["query: p95"].kept
+    assert not said["enhanced: p95"].kept
+    assert said["login: errors"].kept
+    assert "login: p95" not in said
+    assert not sum_up(plan(), [*fast, *logins, sample(endpoint="login", kind="http_500")]).passed
+    assert sum_up(plan(slo={"p95": 5, "errors": 0}), [*fast, *slow, *logins]).passed
+    assert not sum_up(plan(slo={"p95": 5, "errors": 0}), [*fast, sample(kind="timeout")]).passed
+    assert not sum_up(plan(), []).passed
+
+
+def test_over_time() -> None:
+    """Answers are counted when they came, so that a stall is a gap and not a hole that nobody sees."""
+    samples = [sample(at=n / 10, seconds=0.05) for n in range(40)] + [sample(at=4.0, seconds=4.5)]
+    summary = sum_up(plan(), [Note("users", 2, 0.5), *samples])
+    counts = [round(moment.throughput * 1.0) for moment in summary.moments]
+    assert counts[:4] == [10, 10, 10, 10]
+    assert counts[4:8] == [0, 0, 0, 0]
+    assert summary.moments[5].p95 is None
+    assert summary.moments[-1].p95 == 4.5
+    assert summary.peak_users == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ([sample(kind="rate_limited")] * 30, "30 of 30 requests were refused by the service's own rate limit"),
+        ([sample(), Note("cpu", 97.0, 1.0)], "used 97 % of its core"),
+        ([sample(), Note("worker", 2, 1.0), Note("worker", 1, 2.0)], "workers were lost: 2 at most, 1 at least"),
+        ([sample(), Note("other plan", 0, 1.0)], "1 workers played another plan"),
+        ([sample()], "too few for a 95th percentile"),
+    ],
+)
+def test_what_a_reader_must_know(lines: list[Sample | Note], says: str) -> None:
+    """Is said beside the numbers."""
+    assert any(says in remark for remark in sum_up(plan(), lines).remarks)
+
+
+def test_all_is_without_logins() -> None:
+    """Whoever waits to be let in has not asked anything yet."""
+    summary = sum_up(plan(), [sample(), sample(endpoint="login")])
+    assert isinstance(summary.total, EndpointSummary)
+    assert summary.total.requests == 1
+    assert {one.name for one in summary.endpoints} == {"query", "login"}
