@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PARTS = ("startup", "judging", "million", "factscore", "documents", "checks", "telemetry", "traces")
+PARTS = ("startup", "judging", "million", "factscore", "documents", "checks", "telemetry", "traces", "load")
 
 
 def main() -> int:

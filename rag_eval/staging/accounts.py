@@ -90,6 +90,8 @@ class Accounts:
 
     async def recognise(self, name: str, password: str) -> User | None:
         """Return the account with this name and password."""
+        if not _is_text(name) or not _is_text(password):
+            return None
         user = self._store.user_named(name)
         # A hash is always worked out: a quick answer would tell that there is no such name.
         known = user.hash if user else _nobody()
@@ -103,6 +105,15 @@ def ensure(store: Store, name: str, password: str) -> None:
     user = store.user_named(name)
     if user is None or not _passwords().verify(password, user.hash):
         store.put_user(_new(name, password))
+
+
+def _is_text(said: str) -> bool:
+    """Whether it can be written: a form may say that it is in an encoding that makes halves of surrogate pairs."""
+    try:
+        said.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _new(name: str, password: str) -> User:

@@ -9,7 +9,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from rag_eval.staging.logs import Logs
-from rag_eval.staging.middleware import Envelope
+from rag_eval.staging.middleware import Envelope, KnownMethods
 from rag_eval.staging.parts import Parts, build
 from rag_eval.staging.problems import answer_problems
 from rag_eval.staging.retrieval import Retriever
@@ -49,6 +49,7 @@ def create_app(
         summary="Answers questions from a handbook and from what its users upload.",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # it would send whoever says another Host to that host
         lifespan=_lifespan,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
@@ -63,14 +64,18 @@ def create_app(
 def _surround(app: FastAPI, parts: Parts) -> None:
     """Wrap the routes; what is added last is outermost."""
     settings = parts.settings
+    bodies = {documents.UPLOAD: settings.upload_bytes + _AROUND_A_FILE}
+    app.add_middleware(
+        Envelope, deadline_s=settings.deadline_s, body=_BODY, bodies=bodies,
+        is_known=lambda token: parts.tokens.read(token, "access") is not None,
+    )  # fmt: skip
     parts.metrics.watch(app)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=list(settings.cors_origins), allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
         )  # fmt: skip
-    bodies = {documents.UPLOAD: settings.upload_bytes + _AROUND_A_FILE}
-    app.add_middleware(Envelope, deadline_s=settings.deadline_s, body=_BODY, bodies=bodies)
+    app.add_middleware(KnownMethods)
     if settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     parts.tracing.watch(app)

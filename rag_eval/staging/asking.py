@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
@@ -67,7 +67,7 @@ class Asking:
             span.degraded(sorted(outcome.degraded))
             return outcome
 
-    async def stream(self, asked: Asked, outcome: Outcome) -> AsyncIterator[str]:
+    async def stream(self, asked: Asked, outcome: Outcome) -> AsyncGenerator[str]:
         """Yield an answer in pieces and note all else in `outcome`, whose answer is whole at the end.
 
         Raises:
@@ -79,8 +79,9 @@ class Asking:
             if self._parts.writer is None or not outcome.hits:
                 yield outcome.answer
             else:
-                async for piece in self._streamed(asked, self._parts.writer, outcome):
-                    yield piece
+                async with aclosing(self._streamed(asked, self._parts.writer, outcome)) as pieces:
+                    async for piece in pieces:
+                        yield piece
             span.answer(outcome.answer)
             span.degraded(sorted(outcome.degraded))
 
@@ -133,7 +134,7 @@ class Asking:
             span.answer(written.text)
             return written
 
-    async def _streamed(self, asked: Asked, writer: Writer, outcome: Outcome) -> AsyncIterator[str]:
+    async def _streamed(self, asked: Asked, writer: Writer, outcome: Outcome) -> AsyncGenerator[str]:
         """The same in pieces. Once the first one is out nothing can stand in: what breaks off then is an error."""
         contexts = [hit.passage.text for hit in outcome.hits]
         key = key_of(writer.model, asked.query, contexts)
@@ -145,7 +146,7 @@ class Asking:
             try:
                 with _failing(span):
                     begun, pieces = await self._parts.circuits["llm"].call(
-                        lambda: _begun(writer.stream(asked.query, contexts)), _reserving(asked.deadline)
+                        lambda: _begun(writer.stream(asked.query, contexts)), _reserving(asked.deadline), begins=True
                     )
             except PartError as error:
                 self._stand_in(kept, error, outcome)
@@ -160,11 +161,23 @@ class Asking:
                     else:
                         outcome.answer += piece
                         yield piece
-                    with _failing(span):
-                        more = await _next(pieces, asked.deadline)
+                    more = await self._more(pieces, asked, span)
                     begun += [more] if more is not None else []
             span.answer(outcome.answer)
         await self._keep(key, outcome.answer, asked, outcome)
+
+    async def _more(self, pieces: AsyncGenerator[str | Usage], asked: Asked, span: Said) -> str | Usage | None:
+        """The next piece; None at the end. How it ended is told to the circuit, which was told of the first piece."""
+        circuit = self._parts.circuits["llm"]
+        try:
+            with _failing(span):
+                more = await _next(pieces, asked.deadline)
+        except PartError as error:
+            circuit.ended(error)
+            raise
+        if more is None:
+            circuit.ended(None)
+        return more
 
     def _serves(self, kept: Kept, asked: Asked, outcome: Outcome) -> bool:
         """Whether an earlier answer will do; then it is the outcome's."""

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pydantic import TypeAdapter
+
 from rag_eval.staging.errors import Rejected, Unreachable
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ class Kept:
 
     answer: str
     at: float
+
+
+_KEPT = TypeAdapter(Kept)
 
 
 class Cache(Protocol):
@@ -87,8 +92,8 @@ class RedisCache:
         except RedisError as error:
             raise _told(error) from error
         try:
-            return Kept(**json.loads(said)) if said is not None else None
-        except (ValueError, TypeError):
+            return _KEPT.validate_json(said, strict=True) if said is not None else None
+        except ValueError:
             return None
 
     async def put(self, key: str, kept: Kept) -> None:

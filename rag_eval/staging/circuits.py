@@ -75,8 +75,10 @@ class Circuit:
         """Closed lets requests through, open none, half open one to see whether the part is back."""
         return _STATES[self._breaker.state]
 
-    async def call(self, once: Callable[[], Awaitable[T]], deadline: Deadline) -> T:
+    async def call(self, once: Callable[[], Awaitable[T]], deadline: Deadline, *, begins: bool = False) -> T:
         """Have the part do something, again after a timeout or a broken connection.
+
+        With `begins`, that it did so is only half of it: `ended` tells how the rest went.
 
         Raises:
             Unreachable: it gave no answer, three times or until the deadline.
@@ -89,7 +91,12 @@ class Circuit:
             retry=retry_if_exception_type(Unreachable),
             reraise=True,
         )
-        return await retrying(self._try, once, deadline)
+        return await retrying(self._try, once, deadline, begins)
+
+    def ended(self, error: PartError | None) -> None:
+        """Tell how something ended that a call had begun."""
+        self._count(error, is_probe=False)
+        self._tell()
 
     def _stop(self, deadline: Deadline) -> Callable[[RetryCallState], bool]:
         enough = stop_after_attempt(self._tries)
@@ -102,7 +109,7 @@ class Circuit:
         """The seconds that a try must have had to be called failed: half of what it may take at most."""
         return min(self._timeout_s, deadline.seconds) / 2
 
-    async def _try(self, once: Callable[[], Awaitable[T]], deadline: Deadline) -> T:
+    async def _try(self, once: Callable[[], Awaitable[T]], deadline: Deadline, begins: bool) -> T:  # noqa: FBT001
         is_probe = self._admit()
         granted = min(self._timeout_s, deadline.left())
         try:
@@ -112,13 +119,14 @@ class Circuit:
             slow = Unreachable(f"{self.name}: no answer within {granted:.3g} s")
             # Who was given hardly any time because the rest of the request took it all has not failed.
             if granted >= self._fair(deadline):
-                self._count(slow)
+                self._count(slow, is_probe=is_probe)
             raise slow from error
         except PartError as error:
-            self._count(error if not isinstance(error, Rejected) or error.counts else None)
+            self._count(error if not isinstance(error, Rejected) or error.counts else None, is_probe=is_probe)
             raise
         else:
-            self._count(None)
+            if is_probe or not begins:
+                self._count(None, is_probe=is_probe)
             return result
         finally:
             # A cancelled request comes by here too, and has said nothing about the part.
@@ -136,7 +144,9 @@ class Circuit:
         self._tell()
         return True
 
-    def _count(self, error: PartError | None) -> None:
+    def _count(self, error: PartError | None, *, is_probe: bool) -> None:
+        if not is_probe and self.state != "closed":
+            return  # it began before the circuit opened, and tells how the part was then
         self._breaker.__exit__(type(error) if error else None, error, None)
 
     def _tell(self) -> None:

@@ -23,6 +23,8 @@ from rag_eval.staging.errors import CorpusError
 
 _LONGEST = 2000
 """Characters of a passage of an uploaded document."""
+_MOST = 2000
+"""Passages of an uploaded document."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def passages_of(document: str, name: str, text: str, owner: str) -> list[Passage
     without a title takes the name of its file.
 
     Raises:
-        CorpusError: there is no text in it.
+        CorpusError: there is no text in it, or more passages than a document may have.
     """
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").strip().split("\n")
     if not any(line.strip() for line in lines):
@@ -120,6 +122,8 @@ def passages_of(document: str, name: str, text: str, owner: str) -> list[Passage
     pieces = [
         (one.title, one.heading, piece) for _, _, one in _cut(document, lines) for piece in _shortened(one.text)
     ] or [(title := lines[0].removeprefix("# ").strip(), title, title)]
+    if len(pieces) > _MOST:
+        raise CorpusError(f"{name}: {len(pieces)} passages are more than the {_MOST} that a document may have")
     return [Passage(f"{document}#{n}", *piece, owner) for n, piece in enumerate(pieces, start=1)]
 
 
@@ -131,9 +135,9 @@ def _shortened(text: str) -> Iterator[str]:
             yield piece
             piece = ""
         piece = f"{piece}\n\n{paragraph}" if piece else paragraph
-        while len(piece) > _LONGEST:
-            yield piece[:_LONGEST]
-            piece = piece[_LONGEST:]
+        if len(piece) > _LONGEST:
+            *whole, piece = (piece[start : start + _LONGEST] for start in range(0, len(piece), _LONGEST))
+            yield from whole
     if piece.strip():
         yield piece
 

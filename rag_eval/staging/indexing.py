@@ -1,7 +1,9 @@
 """Uploaded documents: taken in at once, indexed in the background, in the trace of the request that brought them."""
 
 import asyncio
+import sqlite3
 import uuid
+from contextlib import suppress
 
 from rag_eval.staging.circuits import Circuit, Deadline
 from rag_eval.staging.corpus import Passage, passages_of
@@ -19,7 +21,10 @@ _WAITING = 100
 """Documents that may wait to be indexed."""
 _TIME_S = 60.0
 """How long the vector store may take for one document."""
+_CLOSING_S = 5.0
 _LONGEST_NAME = 200
+_PASSAGES = 10_000
+"""Passages of one user: all of them stand in the memory of each worker."""
 
 _log = get_logger(__name__)
 
@@ -52,10 +57,16 @@ class Indexing:
         if len(self._going_on) >= _WAITING:
             raise Refusal(503, "unavailable", "too many documents are waiting to be indexed", {"Retry-After": "5"})
         document = Document(str(uuid.uuid4()), owner, _name(name), "queued", text, 0)
-        if not await asyncio.to_thread(self._store.add_document, document, self._most):
+        # In one piece: a request that is given up in between must not leave a document that nobody indexes.
+        if not await asyncio.shield(asyncio.create_task(self._keep(document))):
             raise Refusal(409, "too_many_documents", f"a user may have {self._most} documents here")
-        self._begin(document)
         return document
+
+    async def _keep(self, document: Document) -> bool:
+        is_kept = await asyncio.to_thread(self._store.add_document, document, self._most)
+        if is_kept:
+            self._begin(document)
+        return is_kept
 
     def _begin(self, document: Document) -> None:
         # A task takes the context of whoever starts it along: trace, request id, everything.
@@ -64,9 +75,13 @@ class Indexing:
         task.add_done_callback(self._going_on.discard)
 
     async def aclose(self) -> None:
-        """Wait until everything is indexed."""
-        while self._going_on:
-            await asyncio.wait(self._going_on)
+        """Wait a little for what is being indexed; what is left is gone on with at the next start."""
+        if self._going_on:
+            await asyncio.wait(self._going_on, timeout=_CLOSING_S)
+        left = tuple(self._going_on)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def _index(self, document: Document) -> None:
         async with self._turn:
@@ -76,8 +91,9 @@ class Indexing:
                         passages_of, document.id, document.name, document.text, document.owner
                     )
                     await self._put(document, passages)
-                except (CorpusError, PartError) as error:
-                    await asyncio.to_thread(self._store.set_state, document, "failed")
+                except (CorpusError, PartError, sqlite3.Error) as error:
+                    with suppress(sqlite3.Error):  # then it is queued still, and gone on with at the next start
+                        await asyncio.to_thread(self._store.set_state, document, "failed")
                     self._metrics.indexed("failed")
                     _log.warning("document not indexed", document=document.id, error=type(error).__name__)
                 else:
@@ -86,12 +102,12 @@ class Indexing:
 
     async def _put(self, document: Document, passages: list[Passage]) -> None:
         """Make passages findable; only then is the document told to be indexed."""
+        await asyncio.to_thread(self._store.put_passages, document, passages, _PASSAGES)
+        await self._bm25.add(passages)
         vectors = self._vectors
         if vectors is not None and self._circuit is not None:
             deadline = Deadline(_TIME_S)
             await self._circuit.call(lambda: vectors.add(passages), deadline)
-        await asyncio.to_thread(self._store.put_passages, document, passages)
-        await self._bm25.add(passages)
         await asyncio.to_thread(self._store.set_state, document, "indexed")
 
 

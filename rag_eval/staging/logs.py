@@ -6,6 +6,7 @@ that a full disk or a slow terminal does not stop the event loop; what finds no 
 """
 
 import logging
+import os
 import queue
 import sys
 import traceback
@@ -64,6 +65,30 @@ class _Patient(QueueListener):
         self._thread = None
 
 
+class _Writing:
+    """Writes lines past all locks: a thread that is stuck in one would keep the process from ending."""
+
+    level = logging.NOTSET
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        try:
+            self._file: int | None = stream.fileno()
+        except (OSError, ValueError, AttributeError):
+            self._file = None
+
+    def handle(self, record: logging.LogRecord) -> None:
+        """Write one line; whoever closed the stream has no use for it."""
+        line = f"{record.msg}\n"
+        with suppress(OSError, ValueError):
+            if self._file is None:
+                self._stream.write(line)
+                return
+            left = line.encode("utf-8", "replace")
+            while left:
+                left = left[os.write(self._file, left) :]
+
+
 class Logs:
     """Everything that this process logs, on a stream; used as `with Logs() as logs`."""
 
@@ -74,8 +99,7 @@ class Logs:
 
     def __enter__(self) -> Self:
         waiting: queue.Queue[logging.LogRecord] = queue.Queue(_WAITING)
-        writing = logging.StreamHandler(self._stream)
-        self._listener = _Patient(waiting, writing)
+        self._listener = _Patient(waiting, _Writing(self._stream))  # type: ignore[arg-type]  # it asks for no more
         self._handler = _Bounded(waiting, self._note_lost)
         self._handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=_steps(), foreign_pre_chain=_START))
         root = logging.getLogger()
@@ -93,6 +117,8 @@ class Logs:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, place: TracebackType | None
     ) -> None:
+        # What comes too late is dropped: without any handler the standard library would print it as it is.
+        logging.getLogger().addHandler(logging.NullHandler())
         logging.getLogger().removeHandler(self._handler)
         logging.getLogger().setLevel(self._root_level)
         self._listener.stop()

@@ -36,17 +36,42 @@ _log = get_logger(__name__)
 
 
 class Envelope:
-    """The outermost layer of the application."""
+    """The layer around all routes."""
 
-    def __init__(self, app: Asgi, *, deadline_s: float, body: int, bodies: Mapping[str, int]) -> None:
-        """`body` is the largest body in bytes, `bodies` those of single paths."""
+    def __init__(
+        self, app: Asgi, *, deadline_s: float, body: int, bodies: Mapping[str, int], is_known: Callable[[str], bool]
+    ) -> None:
+        """`body` is the largest body in bytes, `bodies` those of single paths for who has a token that `is_known`."""
         self._app, self._deadline_s, self._body, self._bodies = app, deadline_s, body, bodies
+        self._is_known = is_known
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass a request on, see `_Passage`; whatever else comes by is not meant for this service."""
         if scope["type"] == "http":
-            most = self._bodies.get(scope["path"], self._body)
-            await _Passage(scope, receive, send, Deadline(self._deadline_s), most).through(self._app)
+            await _Passage(scope, receive, send, Deadline(self._deadline_s), self._most(scope)).through(self._app)
+        else:
+            await self._app(scope, receive, send)
+
+    def _most(self, scope: Message) -> int:
+        """The largest body; whoever is not known sends no large one, which would be read before he is refused."""
+        if scope["path"] not in self._bodies:
+            return self._body
+        kind, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
+        is_known = kind.lower() == "bearer" and self._is_known(token.strip())
+        return self._bodies[scope["path"]] if is_known else self._body
+
+
+class KnownMethods:
+    """Lets through the methods that are told apart; in front of all that counts by method."""
+
+    def __init__(self, app: Asgi) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] == "http" and scope["method"] not in METHODS:
+            refusal = Refusal(405, "method_not_allowed", "no such method", {"Allow": "GET, POST"})
+            await refused(refusal)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
@@ -76,12 +101,13 @@ class _Passage:
 
     async def _limited(self, app: Asgi) -> None:
         try:
-            if self._scope["method"] not in METHODS:
-                raise Refusal(405, "method_not_allowed", "no such method", {"Allow": "GET, POST"})  # noqa: TRY301
             async with asyncio.timeout(max(0.0, self._deadline.left()) + _GRACE_S):
                 await app(self._scope, self._receiving, self._sending)
-        except Refusal as refusal:
-            await self._answer(refusal)
+        except asyncio.CancelledError:
+            # The service is told to stop and the time for that is over; somebody who has hung up does not mind.
+            if not self._began:
+                await self._answer(Refusal(503, "unavailable", "the service is stopping", {"Retry-After": "1"}))
+            raise
         except TimeoutError:
             if self._is_read:
                 late = Refusal(504, "deadline_exceeded", f"no answer within {self._deadline.seconds:g} s")
@@ -121,7 +147,7 @@ class _Passage:
         route = self._scope.get("route")
         _log.info(
             "request",
-            method=self._scope["method"] if self._scope["method"] in METHODS else "other",
+            method=self._scope["method"],
             route=getattr(route, "path", "none"),
             status=self._status,
             seconds=round(seconds, 4),

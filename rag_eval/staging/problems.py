@@ -1,5 +1,6 @@
 """One shape for everything that is refused or fails: `{"error": {"code": ..., "message": ...}}`."""
 
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,10 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as RoutingError
 
 from rag_eval.staging.errors import Refusal
+from rag_eval.staging.logs import get_logger
 from rag_eval.staging.wire import Problem, ProblemReply
+
+_log = get_logger(__name__)
 
 _CODES = {
     400: "bad_request",
@@ -48,6 +52,7 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(RoutingError, _on_http)
     app.add_exception_handler(Refusal, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(sqlite3.OperationalError, _on_busy)
 
 
 def refused(refusal: Refusal) -> JSONResponse:
@@ -58,6 +63,12 @@ def refused(refusal: Refusal) -> JSONResponse:
 async def _on_refusal(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Refusal)
     return refused(error)
+
+
+async def _on_busy(_: Request, error: Exception) -> JSONResponse:
+    """The store is locked by somebody, or its disk is full."""
+    _log.error("store failed", exc_info=error)
+    return _reply(503, _CODES[503], "accounts and documents cannot be reached; try again", {"Retry-After": "1"})
 
 
 async def _on_http(_: Request, error: Exception) -> JSONResponse:

@@ -5,6 +5,7 @@ rare the word is (`Modifier.IDF`). With dense vectors too, both rankings are fus
 and Büttcher, SIGIR 2009). The local mode is Qdrant's own, in pure Python: for trying out, not for load.
 """
 
+import asyncio
 import uuid
 import zlib
 from collections import Counter
@@ -44,7 +45,7 @@ class QdrantRetriever:
         self._corpus = corpus
         lengths = [len(words(profile.indexed(passage))) for passage in corpus]
         self._average = sum(lengths) / max(1, len(lengths))
-        self._ready = False
+        self._filling: asyncio.Task[None] | None = None
 
     async def search(self, query: str, k: int, user: str | None) -> list[Hit]:
         """Search; see `Retriever.search`."""
@@ -70,6 +71,9 @@ class QdrantRetriever:
 
     async def aclose(self) -> None:
         """Close the connection."""
+        if self._filling is not None:
+            self._filling.cancel()
+            await asyncio.wait([self._filling])
         await self._client.close()
 
     async def _points(
@@ -78,8 +82,7 @@ class QdrantRetriever:
         from qdrant_client import models
 
         mine = models.FieldCondition(key="owner", match=models.MatchValue(value=user)) if user else None
-        of_all = models.IsNullCondition(is_null=models.PayloadField(key="owner"))
-        allowed = models.Filter(should=[of_all, *([mine] if mine else [])])
+        allowed = models.Filter(should=[_of_all(), *([mine] if mine else [])])
         if dense is None:
             reply = await self._client.query_points(
                 self._collection, query=sparse, using=_SPARSE, query_filter=allowed, limit=limit
@@ -98,15 +101,26 @@ class QdrantRetriever:
         return list(reply.points)
 
     async def _prepare(self) -> None:
-        """Make and fill the collection where it is not there; a worker that lost the race goes on with what is."""
-        if self._ready:
-            return
-        if not await self._client.collection_exists(self._collection):
-            await self._create()
-        (found, _) = await self._client.scroll(self._collection, limit=1, with_payload=False)
-        if not found:
-            await self._upsert(self._corpus)
-        self._ready = True
+        """Wait until the collection is there and full.
+
+        A task of its own fills it: with an embeddings endpoint that takes longer than whoever searches may wait. One
+        that failed is begun again.
+        """
+        if self._filling is None or (self._filling.done() and not _went_well(self._filling)):
+            self._filling = asyncio.create_task(self._fill())
+        await asyncio.shield(self._filling)
+
+    async def _fill(self) -> None:
+        """Make the collection where it is not there, and put in what it lacks: as ids are the same each time, all."""
+        from qdrant_client import models
+
+        with _told():
+            if not await self._client.collection_exists(self._collection):
+                await self._create()
+            of_all = models.Filter(must=[_of_all()])
+            held = await self._client.count(self._collection, count_filter=of_all)
+            if held.count < len(self._corpus):
+                await self._upsert(self._corpus)
 
     async def _create(self) -> None:
         from qdrant_client import models
@@ -165,6 +179,17 @@ def connect(
         # The check of versions would ask the server while the service starts, and warn where it is down.
         client = AsyncQdrantClient(url=url, api_key=key, check_compatibility=False)
     return QdrantRetriever(client, settings.qdrant_collection, corpus, profile, embedder)
+
+
+def _of_all() -> "qdrant.IsNullCondition":
+    """What belongs to nobody: the corpus."""
+    from qdrant_client import models
+
+    return models.IsNullCondition(is_null=models.PayloadField(key="owner"))
+
+
+def _went_well(task: "asyncio.Task[None]") -> bool:
+    return not task.cancelled() and task.exception() is None
 
 
 def _number(word: str) -> int:

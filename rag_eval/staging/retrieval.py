@@ -3,12 +3,17 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+import numpy as np
 
 from rag_eval.staging.corpus import Passage
 from rag_eval.staging.profiles import Profile
 from rag_eval.staging.store import Store
 from rag_eval.staging.words import words
+
+_PATIENCE_S = 1.0
+"""How long a search waits for an index that holds what was added since."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,11 @@ class Index:
 
         self._passages = tuple(passages)
         self._limit = profile.limit
+        self._of_all = np.array([passage.owner is None for passage in passages], dtype=bool)
+        self._owned: dict[str, list[int]] = {}
+        for at, passage in enumerate(passages):
+            if passage.owner is not None:
+                self._owned.setdefault(passage.owner, []).append(at)
         self._bm25 = bm25s.BM25()
         self._bm25.index([words(profile.indexed(passage)) for passage in passages], show_progress=False)
 
@@ -61,17 +71,27 @@ class Index:
     def search(self, query: str, k: int, user: str | None = None) -> list[Hit]:
         """Return up to k hits, best first, equal ones by id; none where no word of the query is indexed."""
         known = [word for word in words(query) if word in self._bm25.vocab_dict]
-        if not known:
+        wanted = min(k, self._limit)
+        if not known or not wanted:
             return []
         # Rounded before they are compared: sums may differ in the last bit from one machine to the next.
-        scores = [round(float(score), 4) for score in self._bm25.get_scores(known)]
-        hits = [
-            Hit(passage, score)
-            for passage, score in zip(self._passages, scores, strict=True)
-            if score > 0 and passage.owner in (None, user)
-        ]
+        scores = self._bm25.get_scores(known).round(4)
+        found = np.flatnonzero(scores * self._findable(user) > 0)
+        if len(found) > wanted:  # those below the last that is wanted; equal ones are told apart by their ids
+            least = np.partition(scores[found], -wanted)[-wanted]
+            found = found[scores[found] >= least]
+        hits = [Hit(self._passages[at], round(float(scores[at]), 4)) for at in found]
         hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
-        return hits[: min(k, self._limit)]
+        return hits[:wanted]
+
+    def _findable(self, user: str | None) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+        """Which passages somebody may find."""
+        own = self._owned.get(user) if user is not None else None
+        if own is None:
+            return self._of_all
+        allowed = self._of_all.copy()
+        allowed[own] = True
+        return allowed
 
 
 class Bm25:
@@ -87,22 +107,27 @@ class Bm25:
         return len(self._index)
 
     async def search(self, query: str, k: int, user: str | None) -> list[Hit]:
-        """Search; while a new index is made, the one before answers."""
-        if self._store.version() != self._version and self._renewing is None:
-            self._renewing = asyncio.create_task(self._renew())
+        """Search; a new index is waited for, but not for long: then the one before answers."""
+        if self._store.version() > self._version:
+            await asyncio.wait([self._renewal()], timeout=_PATIENCE_S)
         return self._index.search(query, k, user)
 
     async def add(self, passages: Sequence[Passage]) -> None:  # noqa: ARG002  they are in the store already
-        """Wait for an index that holds what the store holds."""
-        while self._store.version() != self._version:
-            if self._renewing is None:
-                self._renewing = asyncio.create_task(self._renew())
-            await asyncio.shield(self._renewing)
+        """Wait for an index that holds what the store holds now."""
+        wanted = self._store.version()
+        while self._version < wanted:
+            await asyncio.shield(self._renewal())
 
     async def aclose(self) -> None:
         """Stop making an index."""
         if self._renewing is not None:
             self._renewing.cancel()
+
+    def _renewal(self) -> "asyncio.Task[None]":
+        """The making of a new index: one at a time, for whoever waits for it."""
+        if self._renewing is None:
+            self._renewing = asyncio.create_task(self._renew())
+        return self._renewing
 
     async def _renew(self) -> None:
         try:

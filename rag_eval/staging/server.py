@@ -1,12 +1,15 @@
 """Running the service on a socket until it is told to stop, in this process or in several workers."""
 
+import asyncio
 import ipaddress
+import math
 import os
 import secrets
 import signal
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,6 +19,8 @@ from typing import Any, Literal
 import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.supervisors.multiprocess import Multiprocess
 
 from rag_eval.staging.api import create_app
@@ -23,18 +28,11 @@ from rag_eval.staging.errors import ListenError, StagingError
 from rag_eval.staging.logs import Logs
 from rag_eval.staging.settings import Settings
 
-_GRACE_S = 10
-"""Seconds that requests under way may take to end after a stop was asked for."""
-_CONFIG: dict[str, Any] = {
-    "log_config": None,
-    "access_log": False,  # ours says more, and holds no query string
-    "server_header": False,
-    "proxy_headers": False,  # uvicorn would believe whatever anyone on this machine says of where he comes from
-    "ws": "none",
-    "lifespan": "on",
-    "timeout_graceful_shutdown": _GRACE_S,
-    "h11_max_incomplete_event_size": 32 * 1024,
-}
+_GRACE_S = 1.0
+"""Seconds that requests under way may take to end beyond their deadline after a stop was asked for."""
+_HEAD_S = 10.0
+"""Seconds in which the head of a request must have come."""
+_WATCH_S = 1.0
 _MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 
 
@@ -65,7 +63,7 @@ def serve(
             _serve_with(workers, settings, listener, on_ready, logs=logs)
         else:
             app = create_app(settings, logs=Logs() if logs else None)
-            Server(app, on_ready).run(sockets=[listener])
+            Server(app, on_ready, _grace(settings)).run(sockets=[listener])
 
 
 def _safe_registration(host: str) -> Literal["open", "closed"]:
@@ -91,7 +89,8 @@ def _serve_with(
             os.environ[_MULTIPROCESS] = str(Path(folder, "metrics"))
         try:
             app = partial(create_worker, settings, logs=logs)
-            config = uvicorn.Config(app, factory=True, workers=workers, **_CONFIG)
+            grace = _grace(settings)
+            config = uvicorn.Config(app, factory=True, workers=workers, timeout_graceful_shutdown=grace, **_config())
             _Workers(config, listener, on_ready).run()
         finally:
             if before is None:
@@ -99,8 +98,20 @@ def _serve_with(
 
 
 def create_worker(settings: Settings, *, logs: bool) -> FastAPI:
-    """The application of one worker."""
+    """The application of one worker, which ends when whoever started it has gone."""
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     return create_app(settings, logs=Logs() if logs else None)
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_WATCH_S)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _grace(settings: Settings) -> int:
+    """A request that was taken on has its time, also when the service is told to stop."""
+    return math.ceil(settings.deadline_s + _GRACE_S)
 
 
 class _Workers(Multiprocess):
@@ -128,7 +139,7 @@ class _Workers(Multiprocess):
         for pid in before - {process.pid for process in self.processes}:
             if pid is not None:
                 mark_process_dead(pid)  # type: ignore[no-untyped-call]
-        if self.should_exit.is_set() and not self.signal_queue and any(p.exitcode for p in self.processes):
+        if any(process.exitcode == STARTUP_FAILURE for process in self.processes):
             raise StagingError("a worker could not start; its lines above say why")
 
 
@@ -154,11 +165,63 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+class Timed(H11Protocol):
+    """uvicorn's protocol, which waits for ever for the head of a request; this one does not."""
+
+    _timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; a drop now and then does not begin the time anew."""
+        super().data_received(data)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        super().connection_lost(exc)
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _is_idle(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle  # None until the first head has come
+        return cycle is None or cycle.response_complete
+
+    def _await_head(self) -> None:
+        if self._is_idle() and self._timer is None:
+            self._timer = self.loop.call_later(_HEAD_S, self._late)
+        elif not self._is_idle() and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _late(self) -> None:
+        self._timer = None
+        if self._is_idle() and not self.transport.is_closing():
+            self.transport.abort()
+
+
+def _config() -> dict[str, Any]:
+    """What both ways to run share."""
+    return {
+        "log_config": None,
+        "access_log": False,  # ours says more, and holds no query string
+        "server_header": False,
+        "proxy_headers": False,  # uvicorn would believe whatever anyone on this machine says of where he comes from
+        "ws": "none",
+        "http": Timed,
+        "lifespan": "on",
+        "h11_max_incomplete_event_size": 32 * 1024,
+    }
+
+
 class Server(uvicorn.Server):
     """A uvicorn server that says when it is ready, writes no access log, and returns after a signal."""
 
-    def __init__(self, app: FastAPI, on_ready: Callable[[str], None]) -> None:
-        super().__init__(uvicorn.Config(app, **_CONFIG))
+    def __init__(self, app: FastAPI, on_ready: Callable[[str], None], grace_s: int = 10) -> None:
+        super().__init__(uvicorn.Config(app, timeout_graceful_shutdown=grace_s, **_config()))
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

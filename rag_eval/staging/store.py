@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Literal
 
 from rag_eval.staging.corpus import Passage
-from rag_eval.staging.errors import SettingsError
+from rag_eval.staging.errors import CorpusError, SettingsError
 
 DocumentState = Literal["queued", "indexed", "failed"]
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS users (id TEXT PRIMARY KEY, name TEXT UNIQUE NOT NULL, hash TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS used_tokens (id TEXT PRIMARY KEY, expires REAL NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS changes (passages INTEGER NOT NULL) STRICT;
+INSERT INTO changes SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM changes);
 CREATE TABLE IF NOT EXISTS documents (
   id TEXT PRIMARY KEY, owner TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL, state TEXT NOT NULL
 ) STRICT;
@@ -28,6 +30,8 @@ CREATE TABLE IF NOT EXISTS passages (
   id TEXT PRIMARY KEY, document TEXT NOT NULL REFERENCES documents (id), owner TEXT NOT NULL,
   title TEXT NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL
 ) STRICT;
+CREATE INDEX IF NOT EXISTS passages_by_owner ON passages (owner);
+CREATE INDEX IF NOT EXISTS passages_by_document ON passages (document);
 """
 _WAIT_S = 5.0
 """How long a worker waits for another one's transaction."""
@@ -71,17 +75,21 @@ class Store:
             if folder is not None:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             where = folder / "staging.db" if folder is not None else ":memory:"
-            self._db = sqlite3.connect(where, timeout=_WAIT_S, check_same_thread=False, isolation_level=None)
+            self._db = _open(where)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.executescript(_TABLES)
+            # Who reads does not wait for who writes, be it a thread of ours or another worker.
+            self._reading = _open(where) if folder is not None else self._db
+            self._reading_turn = threading.Lock() if folder is not None else self._turn
         except (OSError, sqlite3.Error) as error:
             raise SettingsError(f"RAG_STAGING_DATA: {folder} cannot be used: {error}") from error
-        self._own_changes = 0
 
     def close(self) -> None:
         """Let go of the file."""
         with self._turn:
             self._db.close()
+        with self._reading_turn:
+            self._reading.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -95,8 +103,8 @@ class Store:
             self._db.execute("COMMIT")
 
     def _row(self, sql: str, *values: object) -> tuple[object, ...] | None:
-        with self._turn:
-            row: tuple[object, ...] | None = self._db.execute(sql, values).fetchone()
+        with self._reading_turn:
+            row: tuple[object, ...] | None = self._reading.execute(sql, values).fetchone()
         return row
 
     def add_user(self, user: User) -> bool:
@@ -152,13 +160,20 @@ class Store:
             sql = "SELECT id, owner, name, state, text, 0 FROM documents WHERE state = 'queued'"
             return [Document(*row) for row in self._db.execute(sql)]
 
-    def put_passages(self, document: Document, passages: Iterable[Passage]) -> None:
-        """Keep the passages of a document in the place of those it had."""
+    def put_passages(self, document: Document, passages: Iterable[Passage], most: int) -> None:
+        """Keep the passages of a document in the place of those it had.
+
+        Raises:
+            CorpusError: its owner would have more than `most`.
+        """
         with self._transaction() as db:
             rows = [(one.id, document.id, document.owner, one.title, one.heading, one.text) for one in passages]
             db.execute("DELETE FROM passages WHERE document = ?", (document.id,))
+            (held,) = db.execute("SELECT count(*) FROM passages WHERE owner = ?", (document.owner,)).fetchone()
+            if held + len(rows) > most:
+                raise CorpusError(f"{document.name}: with its {len(rows)} passages a user would have over {most}")
             db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)", rows)
-            self._own_changes += 1
+            db.execute("UPDATE changes SET passages = passages + 1")
 
     def set_state(self, document: Document, state: DocumentState) -> None:
         """Note how far a document has come."""
@@ -167,12 +182,16 @@ class Store:
 
     def passages(self) -> list[Passage]:
         """All passages of uploaded documents, in the order they came."""
-        with self._turn:
+        with self._reading_turn:
             sql = "SELECT id, title, heading, text, owner FROM passages ORDER BY rowid"
-            return [Passage(*row) for row in self._db.execute(sql)]
+            return [Passage(*row) for row in self._reading.execute(sql)]
 
-    def version(self) -> tuple[int, int]:
-        """Changes whenever passages may have, by this worker or by another one; costs microseconds."""
-        row = self._row("PRAGMA data_version")
+    def version(self) -> int:
+        """Grows whenever passages change, by this worker or by another one; costs microseconds."""
+        row = self._row("SELECT passages FROM changes")
         assert row is not None
-        return int(str(row[0])), self._own_changes
+        return int(str(row[0]))
+
+
+def _open(where: Path | str) -> sqlite3.Connection:
+    return sqlite3.connect(where, timeout=_WAIT_S, check_same_thread=False, isolation_level=None)

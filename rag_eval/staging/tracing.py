@@ -8,6 +8,7 @@ passage or an answer only where the settings ask for it. Spans go where the stan
 
 import json
 import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _UNTOLD = "health,ready,metrics"
+_CLOSING_S = 2.0
 _ATTRIBUTES = 1024
 """The SDK's own 128 would lose the first attributes of a span with 20 passages."""
 
@@ -96,8 +98,9 @@ class Tracing:
     def close(self) -> None:
         """Send what waits, for two seconds at most."""
         if self._provider is not None:
-            self._provider.force_flush(2000)
-            self._provider.shutdown()
+            ending = threading.Thread(target=self._provider.shutdown, name="spans", daemon=True)
+            ending.start()
+            ending.join(_CLOSING_S)
 
 
 class Found:
@@ -175,7 +178,8 @@ def _provider(environ: Mapping[str, str]) -> "TracerProvider":
         shutdown_on_exit=False,
         span_limits=SpanLimits(None if "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT" in environ else _ATTRIBUTES),
     )
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    said = any(environ.get(f"OTEL_EXPORTER_OTLP_{name}") for name in ("TIMEOUT", "TRACES_TIMEOUT"))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=None if said else _CLOSING_S)))
     return provider
 
 

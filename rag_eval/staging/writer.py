@@ -128,7 +128,7 @@ class ChatWriter:
                     for choice in chunk.choices or ():
                         ended = ended or choice.finish_reason is not None
                         if choice.delta.content:
-                            yield choice.delta.content
+                            yield _sayable(choice.delta.content)
         if not ended:
             raise Unreachable(f"{self.model}: the answer broke off")
 
@@ -175,6 +175,11 @@ def _client(base_url: str, api_key: str | None) -> "AsyncOpenAI":
 
     # The client refuses to start without a key, a local server does not look at it. Tries and time are the circuit's.
     return AsyncOpenAI(base_url=base_url, api_key=api_key or "none", max_retries=0)
+
+
+def _sayable(text: str) -> str:
+    """A piece without halves of surrogate pairs, as servers send that cut between tokens: no wire takes them."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _usage(said: _Usage | None) -> Usage:

@@ -194,3 +194,14 @@ def test_passwords_are_kept_as_hashes(configure: Configure, tmp_path_factory: py
     assert b"$argon2id$" in kept
     assert b"right horse" not in kept
     assert data.stat().st_mode & 0o777 in {0o700, 0o755}
+
+
+def test_a_form_in_a_wild_encoding(client: httpx2.Client) -> None:
+    """Makes halves of letters that cannot be hashed: wrong credentials, no error of ours."""
+    body = b"".join(
+        b'--X\r\nContent-Disposition: form-data; name="%s"\r\n\r\n\\ud800\r\n' % name
+        for name in (b"username", b"password")
+    )
+    kind = {"Content-Type": "multipart/form-data; boundary=X; charset=unicode_escape"}
+    response = client.post("/api/v1/auth/login", content=body + b"--X--\r\n", headers=kind)
+    assert problem(response)[:2] == (401, "unauthorized")

@@ -257,3 +257,21 @@ def test_no_corpus_no_service(configure: Configure) -> None:
     """A service without pages does not start."""
     with pytest.raises(CorpusError, match="no pages here"):
         create_app(configure(CORPUS="/nowhere/at/all"))
+
+
+def test_nobody_is_sent_elsewhere(client: httpx2.Client) -> None:
+    """A path without its slash is answered here; what somebody says of our host is not believed."""
+    log_in(client)
+    assert client.post("/api/v1/query", json={"query": "ferry"}).status_code == 200
+    wrong = client.get("/health/", headers={"Host": "elsewhere.example.com"})
+    assert problem(wrong)[0] == 404
+    assert "Location" not in wrong.headers
+
+
+def test_refusals_are_counted_as_what_they_are(start: Start, configure: Configure) -> None:
+    """A body that is too large is the client's fault, in the numbers too."""
+    client = start(create_app(configure()))
+    client.post(_LOGIN, content=b"x" * 70_000, headers={"Content-Type": "application/x-www-form-urlencoded"})
+    text = client.get("/metrics").text
+    assert f'http_requests_total{{handler="{_LOGIN}",method="POST",status="4xx"}} 1.0' in text
+    assert 'status="5xx"' not in text

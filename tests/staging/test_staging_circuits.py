@@ -162,3 +162,34 @@ def test_who_had_no_time_has_not_failed() -> None:
         assert state(guard) == "open"
 
     asyncio.run(main())
+
+
+def test_what_began_before_says_nothing_about_now() -> None:
+    """A call that was slow to succeed does not close a circuit that has opened since, nor a late failure reopen it."""
+
+    async def main() -> None:
+        guard = circuit(recovery_s=0.5)
+        slow = asyncio.create_task(failing(guard, Part(0.1)))
+        await asyncio.sleep(0.01)
+        for _ in range(5):
+            await failing(guard, Part(Rejected("500")))
+        assert await slow == "late"
+        assert state(guard) == "open"
+
+    asyncio.run(main())
+
+
+def test_what_breaks_off_again_and_again_opens_it() -> None:
+    """However well it begins each time; one that ends well begins the count anew."""
+
+    async def main() -> None:
+        guard = circuit()
+        for end in (*[Unreachable("cut")] * 4, None, *[Unreachable("cut")] * 4):
+            await guard.call(Part("begun"), Deadline(10.0), begins=True)
+            guard.ended(end)
+        assert state(guard) == "closed"
+        await guard.call(Part("begun"), Deadline(10.0), begins=True)
+        guard.ended(Unreachable("cut"))
+        assert state(guard) == "open"
+
+    asyncio.run(main())

@@ -1,6 +1,9 @@
 """Uploaded documents: taken in, indexed in the background, found by their owner alone."""
 
+import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -10,7 +13,7 @@ from staging.serving import Configure, Start, client_of, log_in, problem, runnin
 from rag_eval.staging.api import create_app
 from rag_eval.staging.corpus import passages_of
 from rag_eval.staging.errors import CorpusError
-from rag_eval.staging.store import Document, Store
+from rag_eval.staging.store import Document, Store, User
 
 _UPLOAD = "/api/v1/documents/upload"
 _ZEPPELIN = b"# Zeppelins\n\nThe zeppelin lands at noon on the west field.\n\n## Fares\n\nA ride is 12 pounds.\n"
@@ -140,3 +143,60 @@ def test_passages_of_a_text() -> None:
     assert [len(one.text) for one in passages_of("d", "a.txt", "x" * 4500, "u")][-1] > 0
     with pytest.raises(CorpusError, match=r"a\.md: there is no text"):
         passages_of("d", "a.md", "\n \n", "u")
+
+
+def test_no_document_fills_the_index(start: Start, configure: Configure) -> None:
+    """One that falls into too many passages is told to have failed, and nothing of it is kept."""
+    client = log_in(start(create_app(configure())))
+    assert indexed(client, upload(client, "many.md", b"## a\n" * 3000))["state"] == "failed"
+    assert client.get("/health").json()["passages"] == 7
+
+
+def test_a_user_s_passages_are_bounded(tmp_path: Path) -> None:
+    """Over all documents; the one that is too much leaves the others as they are."""
+    store = Store(tmp_path)
+    passages = passages_of("d", "a.txt", "\n\n".join("word " * 300 for _ in range(10)), "u")
+    store.put_passages(Document("d", "u", "a.txt", "queued", "x", 0), passages, 15)
+    more = passages_of("e", "b.txt", "\n\n".join("word " * 300 for _ in range(10)), "u")
+    with pytest.raises(CorpusError, match=r"b\.txt: with its \d+ passages a user would have over 15"):
+        store.put_passages(Document("e", "u", "b.txt", "queued", "x", 0), more, 15)
+    assert {one.id for one in store.passages()} == {one.id for one in passages}
+
+
+def test_other_writes_change_no_index(tmp_path: Path) -> None:
+    """Tokens and accounts of another worker are no reason to make the index anew."""
+    one, other = Store(tmp_path), Store(tmp_path)
+    before = one.version()
+    other.add_user(User("u", "ada", "h"))
+    other.use_token("t", 1e12)
+    assert one.version() == before
+    other.put_passages(Document("d", "u", "a.txt", "queued", "x", 0), passages_of("d", "a.txt", "x", "u"), 10)
+    assert one.version() == before + 1
+
+
+def test_a_locked_store_is_told_of(configure: Configure, tmp_path: Path) -> None:
+    """Whoever must write gets 503 in the one shape; whoever reads goes on, and nobody waits for him."""
+    with running(create_app(configure(DATA=str(tmp_path)))) as url, client_of(url) as client:
+        log_in(client)
+        with sqlite3.connect(tmp_path / "staging.db", isolation_level=None) as rude:
+            rude.execute("BEGIN IMMEDIATE")
+            with ThreadPoolExecutor(1) as pool:
+                sent = pool.submit(upload, client)
+                time.sleep(0.2)
+                began = time.monotonic()
+                with client_of(url) as other:
+                    other.headers["Authorization"] = client.headers["Authorization"]
+                    assert ask(other, "ferry")["contexts"]
+                assert time.monotonic() - began < 1
+                assert problem(sent.result())[:2] == (503, "unavailable")
+            rude.execute("ROLLBACK")
+        assert indexed(client, upload(client))["state"] == "indexed"
+
+
+def test_a_large_body_is_read_from_who_is_known(start: Start, configure: Configure) -> None:
+    """Who has no token is refused by what he announces, not after a megabyte."""
+    client = start(create_app(configure()))
+    client.headers["Authorization"] = "Bearer forged"
+    assert problem(upload(client, content=b"x" * 200_000))[0] == 413
+    assert problem(upload(client, content=b"x" * 2_000))[0] == 401
+    assert upload(log_in(client), content=b"x" * 200_000).status_code == 202

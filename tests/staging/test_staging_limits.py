@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from staging.serving import Configure, Start, client_of, log_in, problem
+from staging.serving import Configure, Start, client_of, log_in, problem, running
 from starlette.requests import Request
 from support.redis_server import RedisServer
 
@@ -172,3 +172,20 @@ def test_a_redis_that_hangs_holds_nobody_up(start: Start, configure: Configure, 
         began = time.monotonic()
         assert client.post(_QUERY, json=_ASKED).json()["degraded_by"] == ["redis"]
         assert time.monotonic() - began < 0.2, "once the breaker is open nobody waits"
+
+
+def test_a_stranger_s_answer_in_redis_is_none(start: Start, configure: Configure, tmp_path: Path) -> None:
+    """What is not ours there is not shown, and is no error."""
+    import redis
+    from support.llm_server import Model
+
+    with RedisServer(tmp_path) as server, running(Model().app) as llm:
+        app = create_app(configure(REDIS_URL=server.url, LLM_BASE_URL=f"{llm}/v1", LLM_MODEL="tiny"))
+        client = log_in(start(app))
+        first = client.post(_QUERY, json=_ASKED).json()
+        with redis.Redis.from_url(server.url) as foreign:
+            (key,) = foreign.keys("rag-staging:answer:*")
+            assert client.post(_QUERY, json=_ASKED).json()["cached"] is True
+            for strange in (b'{"answer": 5, "at": "x"}', b"[]", b"\xff", b'{"answer": "x"}'):
+                foreign.set(key, strange)
+                assert client.post(_QUERY, json=_ASKED).json() == first

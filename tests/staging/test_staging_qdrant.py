@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -158,3 +159,37 @@ def test_a_collection_of_somebody_else(configure: Configure, start: Start, tmp_p
     body = client.post("/api/v1/query/", json={"query": "ferry"}).json()
     assert body["degraded_by"] == ["retrieval"]
     assert "secret" not in str(body)
+
+
+def test_a_collection_that_is_not_full_is_filled(configure: Configure, pages: Path, tmp_path: Path) -> None:
+    """As after a kill in the middle of filling it; and what is full is not embedded again."""
+    settings, corpus = configure(QDRANT_PATH=str(tmp_path)), read_passages(pages)
+    strong = profile_named("strong")
+
+    async def found(passages: list[Passage], query: str) -> list[str]:
+        retriever = qdrant.connect(settings, passages, strong, None)
+        try:
+            return [hit.passage.id for hit in await retriever.search(query, 5, None)]
+        finally:
+            await retriever.aclose()
+
+    asyncio.run(found(corpus[:2], "ferry"))
+    assert asyncio.run(found(corpus, "When is the last boat?"))[0] == "ferry#timetable"
+
+
+def test_filling_takes_longer_than_a_search_may(
+    start: Start, configure: Configure, tmp_path: Path, model: Model, embeddings: dict[str, str]
+) -> None:
+    """The first searches are answered by BM25, and say so, until all of the corpus is there."""
+    model.seconds = 0.4
+    client = log_in(start(create_app(configure(QDRANT_PATH=str(tmp_path), DEADLINE_S="0.6", **embeddings))))
+    bodies = [client.post("/api/v1/query/", json={"query": "When is the last boat?"}).json() for _ in range(2)]
+    assert bodies[0]["degraded_by"] == ["retrieval"]
+    model.seconds = 0.0
+    for _ in range(40):
+        body = client.post("/api/v1/query/", json={"query": "When is the last boat?"}).json()
+        if not body["degraded"]:
+            break
+        time.sleep(0.05)
+    assert (body["degraded"], body["contexts"][0]["id"]) == (False, "ferry#timetable")
+    assert len(body["contexts"]) == 5

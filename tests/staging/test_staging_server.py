@@ -6,11 +6,18 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx2
 import pytest
+from staging.serving import Configure, client_of, log_in, running
+from support.llm_server import Model
 
+from rag_eval.staging.api import create_app
 from rag_eval.staging.errors import ListenError
 from rag_eval.staging.server import base_url, listen
 
@@ -80,3 +87,99 @@ def test_light_imports() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@contextmanager
+def _service(pages: Path, *argv: str, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The service as the command line starts it, in a process group of its own; yields it and its URL."""
+    login = {"USERNAME": "ada", "PASSWORD": "right horse", "CORPUS": str(pages), "QUERY_LIMIT": "unlimited"}
+    environ = os.environ | {f"RAG_STAGING_{name}": value for name, value in (login | variables).items()}
+    ready = pages.parent / f"ready-{time.monotonic_ns()}"
+    whole = [sys.executable, "-m", "rag_eval", "staging", "--port", "0", "--ready-file", str(ready), *argv]
+    with subprocess.Popen(whole, env=environ, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        try:
+            while not ready.exists() and process.poll() is None:
+                time.sleep(0.05)
+            yield process, ready.read_text()
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("signal_", [signal.SIGTERM, signal.SIGINT])
+def test_requests_under_way_are_answered(pages: Path, signal_: signal.Signals) -> None:
+    """Told to stop while the model hangs, the service answers who is waiting, flagged and in time, and ends with 0."""
+    with (
+        running(Model(fault="hang").app) as llm,
+        _service(
+            pages, LLM_BASE_URL=f"{llm}/v1", LLM_MODEL="tiny", LLM_TIMEOUT_S="60", DEADLINE_S="3"
+        ) as (process, url),
+        client_of(url) as client,
+        ThreadPoolExecutor(1) as pool,
+    ):  # fmt: skip
+        waiting = pool.submit(log_in(client).post, "/api/v1/query/", json={"query": "When is the last boat?"})
+        time.sleep(0.7)
+        process.send_signal(signal_)
+        response = waiting.result()
+        _, said = process.communicate(timeout=20)
+    assert (response.status_code, response.json()["degraded_by"]) == (200, ["llm"])
+    assert process.returncode == 0
+    assert all(line.startswith(("{", "staging listens")) for line in said.splitlines()), said
+
+
+@pytest.mark.slow
+def test_a_group_that_is_told_to_stop(pages: Path) -> None:
+    """As service managers do: parent and workers get the signal at once, and it is no failure."""
+    with _service(pages, "--workers", "2", "--no-logs") as (process, _):
+        os.killpg(process.pid, signal.SIGTERM)
+        _, said = process.communicate(timeout=30)
+    assert (process.returncode, "error" in said) == (0, False), said
+
+
+@pytest.mark.slow
+def test_workers_end_with_their_parent(pages: Path) -> None:
+    """Killed, it cannot tell them; they find out."""
+    with _service(pages, "--workers", "2", "--no-logs") as (process, url):
+        process.kill()
+        process.wait()
+        deadline = time.monotonic() + 15
+        while time.monotonic() < deadline:
+            try:
+                httpx2.get(f"{url}/health", trust_env=False, timeout=1)
+            except httpx2.TransportError:
+                return
+            time.sleep(0.2)
+    raise AssertionError("somebody still answers")
+
+
+def test_heads_must_come(pages: Path, monkeypatch: pytest.MonkeyPatch, configure: Configure) -> None:
+    """A connection on which nothing comes, or drops of a head, is closed; one that is answered may be used again."""
+    monkeypatch.setattr("rag_eval.staging.server._HEAD_S", 0.5)
+    with running(create_app(configure())) as url:
+        place = ("127.0.0.1", int(url.rpartition(":")[2]))
+        with socket.create_connection(place) as silent, socket.create_connection(place) as dripping:
+            silent.settimeout(5)
+            dripping.settimeout(5)
+            began = time.monotonic()
+            for drop in b"GET /h":
+                dripping.sendall(bytes([drop]))
+                time.sleep(0.15)
+                if time.monotonic() - began > 0.7:
+                    break
+            for wire in (silent, dripping):
+                with suppress(ConnectionResetError):
+                    assert wire.recv(10) == b""
+            assert time.monotonic() - began < 3
+        with client_of(url) as client:
+            assert client.get("/health").status_code == 200
+            time.sleep(0.8)
+            assert client.get("/health").status_code == 200
+
+
+def test_nobody_reads_the_log(pages: Path) -> None:
+    """A full pipe stops neither requests nor the end."""
+    with _service(pages) as (process, url), client_of(url) as client:
+        log_in(client)
+        for _ in range(400):  # more than the 64 KiB that a pipe holds
+            assert client.post("/api/v1/query/", json={"query": "ferry"}).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0

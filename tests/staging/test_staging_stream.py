@@ -79,3 +79,18 @@ def test_refusals_come_before_the_stream(client: httpx2.Client) -> None:
     assert problem(client.post(_STREAM, json={}))[:2] == (422, "invalid_request")
     del client.headers["Authorization"]
     assert problem(client.post(_STREAM, json=_ASKED))[:2] == (401, "unauthorized")
+
+
+def test_a_model_that_always_breaks_off_is_left_alone(client: httpx2.Client, model: Model) -> None:
+    """After five times the pages' sentences stand in."""
+    model.fault = "cut"
+    wholes = [events(client.post(_STREAM, json={"query": f"When is the last boat, {n}?"}))[2] for n in range(7)]
+    assert (wholes, len(model.asked)) == ([False] * 5 + [True] * 2, 5)
+
+
+def test_half_a_letter(client: httpx2.Client, model: Model) -> None:
+    """A server that cuts an emoji in two does not break the stream."""
+    model.says = "At half \ud83d past"
+    pieces, reply, is_whole = events(client.post(_STREAM, json=_ASKED))
+    assert is_whole
+    assert reply["answer"] == "".join(pieces) == "At half \ufffd past"

@@ -1,5 +1,6 @@
 """Register, log in, and change a refresh token for new ones."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -18,7 +19,7 @@ def router(parts: Parts) -> APIRouter:
     said = parts.settings.account_limit
     limited = parts.limits.on(said if said != UNLIMITED else None, "account")
     routes = APIRouter(
-        prefix="/api/v1/auth", tags=["accounts"], responses=documented(400, 408, 413, 422, 429, 500, 504)
+        prefix="/api/v1/auth", tags=["accounts"], responses=documented(400, 408, 413, 422, 429, 500, 503, 504)
     )
     routes.post("/register", status_code=201, responses=documented(403, 409))(limited(register))
     routes.post("/login", responses=documented(401))(limited(login))
@@ -52,7 +53,8 @@ async def login(
 async def refresh(parts: Ours, asked: Refresh, request: Request, response: Response) -> Token:  # noqa: ARG001
     """Change a refresh token for new tokens; it is good for one time."""
     claims = parts.tokens.read(asked.refresh_token, "refresh")
-    if claims is None or not parts.store.has_user(claims.user) or not parts.store.use_token(claims.id, claims.expires):
+    is_good = claims is not None and parts.store.has_user(claims.user)
+    if claims is None or not is_good or not await asyncio.to_thread(parts.store.use_token, claims.id, claims.expires):
         raise unauthorized(f"no good refresh token; log in anew with POST {LOGIN}")
     return _tokens(parts, claims.user, response)
 

@@ -19,8 +19,8 @@ def router(parts: Parts) -> APIRouter:
     """The routes, as the settings have them."""
     said = parts.settings.upload_limit
     limited = parts.limits.on(said if said != UNLIMITED else None, "upload")
-    routes = APIRouter(prefix="/api/v1/documents", tags=["documents"], responses=documented(401, 422, 500, 504))
-    routes.post("/upload", status_code=202, responses=documented(400, 408, 409, 413, 415, 429, 503))(limited(upload))
+    routes = APIRouter(prefix="/api/v1/documents", tags=["documents"], responses=documented(401, 422, 500, 503, 504))
+    routes.post("/upload", status_code=202, responses=documented(400, 408, 409, 413, 415, 429))(limited(upload))
     routes.get("/{document}", responses=documented(404))(look)
     return routes
 

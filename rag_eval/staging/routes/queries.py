@@ -1,6 +1,7 @@
 """Ask: at once, with a confidence, or in pieces."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Header, Request, Response
@@ -49,9 +50,10 @@ def router(parts: Parts) -> APIRouter:
     said = parts.settings.query_limit
     limited = parts.limits.on(said if said != UNLIMITED else None, "query")
     routes = APIRouter(
-        prefix="/api/v1/query", tags=["questions"], responses=documented(400, 401, 408, 413, 422, 429, 500, 504)
+        prefix="/api/v1/query", tags=["questions"], responses=documented(400, 401, 408, 413, 422, 429, 500, 503, 504)
     )
     routes.post("/")(limited(query))
+    routes.post("", include_in_schema=False)(limited(query))  # the same, for who leaves out the slash
     routes.post("/enhanced")(limited(enhanced))
     routes.post("/stream", response_class=StreamingResponse, responses=_STREAM)(limited(stream))
     return routes
@@ -114,8 +116,10 @@ async def stream(
 async def _events(parts: Parts, asked: Asked, request: Request) -> AsyncIterator[str]:
     outcome = Outcome()
     try:
-        async for piece in parts.asking.stream(asked, outcome):
-            yield _event(Delta(delta=piece))
+        # Closed here, and not by whoever collects garbage: its spans end in the context that they began in.
+        async with aclosing(parts.asking.stream(asked, outcome)) as pieces:
+            async for piece in pieces:
+                yield _event(Delta(delta=piece))
         yield _event(_reply(parts, outcome, request))
     except PartError as error:
         _log.warning("part failed", part="llm", reason=str(error))
