@@ -18,6 +18,8 @@ say() { printf '\n$ %s\n' "$*"; }
 export RAG_STAGING_USERNAME=demo
 RAG_STAGING_PASSWORD=$(python -c 'import secrets; print(secrets.token_urlsafe(16))')
 export RAG_STAGING_PASSWORD
+# Ten questions a minute are right for a person, and make an evaluation of 163 long.
+export RAG_STAGING_QUERY_LIMIT=unlimited
 
 say rag-eval build-dataset datasets/harbour/source/questions.jsonl -o datasets/harbour --corpus datasets/harbour/source/pages
 rag-eval build-dataset datasets/harbour/source/questions.jsonl -o datasets/harbour --corpus datasets/harbour/source/pages

@@ -15,6 +15,7 @@ from rag_eval.dataset.checks import CHECKS
 from rag_eval.dataset.drafting import KINDS
 from rag_eval.dataset.mapping import ALIASES
 from rag_eval.dataset.masking import PATTERNS
+from rag_eval.staging.settings import Settings, variable
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCS = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")])
@@ -65,6 +66,31 @@ def test_every_key_of_an_experiment_is_documented() -> None:
     for model in models:
         for key in model.model_fields:
             assert f"`{key}`" in guide or f"kind: {key}" in guide or key == "kind", f"{model.__name__}.{key}"
+
+
+def test_every_setting_of_the_service_is_documented() -> None:
+    """By its variable, on the page about it."""
+    page = (REPOSITORY / "docs" / "staging.md").read_text()
+    for field in Settings.model_fields:
+        name = variable(field)
+        assert f"`{name}_ENV`" in page if name.endswith("API_KEY") else f"`{name}`" in page, name
+
+
+def test_every_key_of_a_load_test_is_documented() -> None:
+    """On the page about load tests."""
+    page = (REPOSITORY / "docs" / "load.md").read_text()
+    for key in config.Load.model_fields:
+        assert f"`{key}`" in page, key
+
+
+def test_what_proves_the_service_hardened_is_there() -> None:
+    """Each test that the page names by its function is one."""
+    page = (REPOSITORY / "docs" / "staging.md").read_text()
+    names = set(re.findall(r"`(test_\w+)`", page))
+    tests = "".join(file.read_text() for file in (REPOSITORY / "tests").rglob("test_*.py"))
+    assert len(names) >= 10
+    for name in names:
+        assert f"def {name}(" in tests, name
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
