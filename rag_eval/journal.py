@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS outcomes (
     case_id TEXT NOT NULL, metric TEXT NOT NULL, kind TEXT NOT NULL, value REAL, reason TEXT, body TEXT NOT NULL,
     PRIMARY KEY (case_id, metric)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sent (case_id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS judged (
     key TEXT PRIMARY KEY, body TEXT NOT NULL
 ) WITHOUT ROWID;
@@ -162,6 +163,15 @@ class Journal:
         with self.together():
             self._db.execute("INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?)", row)
             self._db.execute("DELETE FROM outcomes WHERE case_id = ?", (case.id,))
+
+    def keep_sent(self, case_id: str, *, sent: bool) -> None:
+        """Keep that a question is on its way to a service that must not be asked twice, or that it never got there."""
+        sql = "INSERT OR IGNORE INTO sent VALUES (?)" if sent else "DELETE FROM sent WHERE case_id = ?"
+        self._db.execute(sql, (case_id,))
+
+    def was_sent(self, case_id: str) -> bool:
+        """Whether a question was on its way, and may have been taken on, when the run was last stopped."""
+        return self._db.execute("SELECT 1 FROM sent WHERE case_id = ?", (case_id,)).fetchone() is not None
 
     def keep_outcomes(self, case_id: str, outcomes: Mapping[str, Outcome]) -> None:
         """Keep what metrics came to for a case."""

@@ -199,7 +199,9 @@ async def _ask_and_score(
     seed, round_ = experiment.seed, int(journal.meta["round"])
     async with (
         judges.connect(experiment.judge, journal, seed=seed, round_=round_) as judge,
-        targets.connect(experiment.target, captured, seed, run_key=journal.meta["key"]) as target,
+        targets.connect(
+            experiment.target, captured, seed, run_key=journal.meta["key"], sending=journal.keep_sent
+        ) as target,
     ):
         measured = metrics.connect(experiment.metrics, judge.judge, judge.embedder)
         work = engines.Work(

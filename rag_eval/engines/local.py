@@ -101,7 +101,7 @@ async def _asker(work: Work, asked: asyncio.Queue[_Positioned | None], replied: 
         reply = work.journal.reply(case.id)
         if reply is None or (work.retry_errors and isinstance(reply, Failure)):
             with seen.asking() as told:
-                reply = await _ask(work.target, case)
+                reply = _maybe_asked(work, case, reply) or await _ask(work.target, case)
                 told(reply)
             work.journal.keep_reply(position, case, reply)
         elif isinstance(work.target, Recalling):
@@ -109,6 +109,17 @@ async def _asker(work: Work, asked: asyncio.Queue[_Positioned | None], replied: 
         seen.replied(reply)
         work.watch(Event("answered", case, isinstance(reply, Failure)))
         await replied.put((case, reply, seen))
+
+
+def _maybe_asked(work: Work, case: Case, before: Reply | None) -> Failure | None:
+    """What became of a question that was on its way when the run was stopped, and must not be asked twice."""
+    if before is not None or not work.journal.was_sent(case.id):
+        return None
+    message = (
+        "the question was on its way when the run was stopped, and may have been taken on; target.idempotent is false, "
+        "so it is not asked again unless --retry-errors says so"
+    )
+    return Failure(stage="target", reason="maybe_asked", message=message)
 
 
 async def _scorer(work: Work, replied: asyncio.Queue[_Replied | None]) -> None:

@@ -2,29 +2,37 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, nullcontext
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from rag_eval import config
 from rag_eval.ports import Target
 from rag_eval.targets.captures import Capture
 from rag_eval.targets.captures_shelf import Shelf
 
+if TYPE_CHECKING:
+    from rag_eval.targets.http import Sending
+
 __all__ = ["Capture", "Shelf", "check", "connect"]
 
 
 @asynccontextmanager
 async def connect(
-    said: config.TargetConfig, captured: Shelf | Iterable[Capture], seed: int, run_key: str | None = None
+    said: config.TargetConfig,
+    captured: Shelf | Iterable[Capture],
+    seed: int,
+    run_key: str | None = None,
+    sending: "Sending | None" = None,
 ) -> AsyncIterator[Target]:
     """The target that an experiment names, closed at the end.
 
-    `captured` is for a replay: a shelf, which stays its owner's, or what is to be put on one.
+    `captured` is for a replay: a shelf, which stays its owner's, or what is to be put on one. `sending` is told of
+    questions that go out to a service that must not be asked twice.
     """
     match said:
         case config.Http():
             from rag_eval.targets.http import HttpTarget
 
-            async with HttpTarget(said, seed=seed, run_key=run_key) as target:
+            async with HttpTarget(said, seed=seed, run_key=run_key, sending=sending) as target:
                 yield target
         case config.Replay():
             from rag_eval.targets.replay import ReplayTarget

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
 import httpx2
@@ -23,6 +23,14 @@ from rag_eval.targets.http.masking import SHORTEST_SECRET, SHORTEST_TOKEN, mask
 from rag_eval.targets.http.receiving import Received, Receiver, Unsent, parsed
 from rag_eval.targets.http.selecting import Selection
 from rag_eval.targets.tracecontext import trace_id, traceparent
+
+
+class Sending(Protocol):
+    """Is told that a question goes out, or that it was not taken on."""
+
+    def __call__(self, case_id: str, *, sent: bool) -> None:
+        """Of the case with this id."""
+
 
 _LONGEST_QUOTE = 160
 _LONGEST_MESSAGE = 600
@@ -57,10 +65,16 @@ class HttpTarget:
         *,
         seed: int = 0,
         run_key: str | None = None,
+        sending: Sending | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
-        """Compile all that can be wrong; raises `ConfigError`."""
+        """Compile all that can be wrong; raises `ConfigError`.
+
+        `sending` is told of each question that must not be asked twice just before it goes out, and where the service
+        surely has not taken it on.
+        """
         self._said = said
+        self._sending = sending if not said.idempotent else None
         self._run_key = run_key
         self._rng = random.Random(seed)  # noqa: S311 - jitter
         self._composer = Composer(said)
@@ -180,7 +194,7 @@ class HttpTarget:
             if self._run_key is not None:
                 request.headers["traceparent"] = telemetry.traceparent() or traceparent(self._run_key, question.case.id)
             try:
-                received = await self._received(request)
+                received = await self._received(request, question.case.id)
             except ReasonedError as error:
                 reason = error.reason
                 raise
@@ -192,11 +206,18 @@ class HttpTarget:
                 question.spent += took
                 telemetry.metrics.target_call(outcome, took, reason)
 
-    async def _received(self, request: httpx2.Request) -> Received:
+    async def _received(self, request: httpx2.Request, case: str) -> Received:
+        tell = self._sending
+        if tell is not None:
+            tell(case, sent=True)
         try:
             received = await self._receiver.send(request)
         except RetryLater as error:
+            if tell is not None and isinstance(error, Unsent):
+                tell(case, sent=False)
             raise self._only_once(error) from error
+        if tell is not None and received.response.status_code in _NOT_TAKEN_ON:
+            tell(case, sent=False)
         if received.response.status_code != httpx2.codes.UNAUTHORIZED or not self._credentials.renewable:
             self._check(received)
         return received
