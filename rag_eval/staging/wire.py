@@ -90,6 +90,7 @@ class Account(_Record):
 class Refresh(_Record):
     """A refresh token, to be changed for new ones; it is good for one time."""
 
+    grant_type: Literal["refresh_token"] = "refresh_token"
     refresh_token: str = Field(min_length=1, max_length=4096)
 
 

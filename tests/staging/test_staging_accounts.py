@@ -128,16 +128,16 @@ def test_a_refresh_token_is_good_once(client: httpx2.Client) -> None:
     """It brings new tokens, and is used up; an access token does not do in its place."""
     form = {"username": "ada", "password": "right horse"}
     first = client.post("/api/v1/auth/login", data=form).json()
-    second = client.post("/api/v1/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    second = client.post("/api/v1/auth/refresh", data={"refresh_token": first["refresh_token"]})
     assert second.status_code == 200
     assert second.headers["Cache-Control"] == "no-store"
     token = second.json()["access_token"]
     asked = client.post("/api/v1/query/", json={"query": "x"}, headers={"Authorization": f"Bearer {token}"})
     assert asked.status_code == 200
     for used in (first["refresh_token"], first["access_token"], "nonsense"):
-        again = client.post("/api/v1/auth/refresh", json={"refresh_token": used})
+        again = client.post("/api/v1/auth/refresh", data={"refresh_token": used})
         assert problem(again)[:2] == (401, "unauthorized")
-    third = client.post("/api/v1/auth/refresh", json={"refresh_token": second.json()["refresh_token"]})
+    third = client.post("/api/v1/auth/refresh", data={"refresh_token": second.json()["refresh_token"]})
     assert third.status_code == 200
 
 
@@ -152,7 +152,7 @@ def test_tokens_expire(start: Start, configure: Configure) -> None:
     now[0] += 0.2
     assert client.post("/api/v1/query/", json={"query": "ferry"}, headers=headers).status_code == 401
     now[0] += 60
-    late = client.post("/api/v1/auth/refresh", json={"refresh_token": said["refresh_token"]})
+    late = client.post("/api/v1/auth/refresh", data={"refresh_token": said["refresh_token"]})
     assert late.status_code == 401
 
 

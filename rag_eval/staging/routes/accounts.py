@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.security import OAuth2PasswordRequestForm
 
 from rag_eval.staging.errors import Refusal
@@ -50,9 +50,14 @@ async def login(
     return _tokens(parts, user.id, response)
 
 
-async def refresh(parts: Ours, asked: Refresh, request: Request, response: Response) -> Token:  # noqa: ARG001
-    """Change a refresh token for new tokens; it is good for one time."""
-    claims = parts.tokens.read(asked.refresh_token, "refresh")
+async def refresh(
+    parts: Ours,
+    form: Annotated[Refresh, Form()],
+    request: Request,  # noqa: ARG001  the limit looks at it
+    response: Response,
+) -> Token:
+    """Change a refresh token for new tokens, as RFC 6749 has it (section 6); it is good for one time."""
+    claims = parts.tokens.read(form.refresh_token, "refresh")
     is_good = claims is not None and parts.store.has_user(claims.user)
     if claims is None or not is_good or not await asyncio.to_thread(parts.store.use_token, claims.id, claims.expires):
         raise unauthorized(f"no good refresh token; log in anew with POST {LOGIN}")
