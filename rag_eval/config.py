@@ -133,6 +133,8 @@ class Select(Record):
     """A list of numbers, the retriever's, in the order of the texts; kept with the answer."""
     usage: str | None = None
     """An object of token counts; kept with the answer."""
+    degraded: str | None = None
+    """Whether something stood in for a part of the service that was away; such answers are counted and said."""
     session: str | None = None
     """What the next turn of a conversation must send back, as `{{ session }}`."""
     use: str | None = None

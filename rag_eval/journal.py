@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
 from rag_eval.errors import MismatchError
-from rag_eval.records import Case, Outcome, Reply, Usage
+from rag_eval.records import DEGRADED, Case, Outcome, Reply, Usage
 
 REPEAT_OF = "rag_eval_repeat_of"
 """Key of the metadata of a case that repeats another: the other's id."""
@@ -274,6 +274,11 @@ class Journal:
             " GROUP BY 1 ORDER BY 2 DESC, 1"
         )
         return dict(found)
+
+    def degraded(self) -> int:
+        """How many answers the service had to give without one of its parts."""
+        sql = f"SELECT count(*) FROM cases WHERE json_extract(reply, '$.metadata.{DEGRADED}')"  # noqa: S608 - ours
+        return int(self._db.execute(sql).fetchone()[0])
 
     def ids(self) -> set[str]:
         """The ids of the cases that were asked."""

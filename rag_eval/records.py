@@ -65,6 +65,10 @@ class Answer(Record):
     metadata: Details = Field(default_factory=dict)
 
 
+DEGRADED = "degraded"
+"""Key of an answer's metadata that says that the service had to make do without one of its parts."""
+
+
 class Failure(Record):
     """Why there is no answer or no score. It is counted, shown, and never a number."""
 
@@ -214,6 +218,8 @@ class Summary(Record):
     """True where no language model judged; every report says so."""
     tags: dict[str, dict[str, float]] = Field(default_factory=dict)
     """Tag to metric to mean, for the tags of the dataset."""
+    degraded: int = 0
+    """Answers of which the service says that something stood in for a part of it; they are scored as they are."""
 
     @property
     def short_of_coverage(self) -> tuple[MetricSummary, ...]:

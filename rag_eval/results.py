@@ -52,6 +52,7 @@ def summarise(run_id: str, journal: Journal, experiment: config.Experiment) -> S
         min_coverage=experiment.min_coverage,
         embedded_judge=origin.judge.get("kind") == "embedded",
         tags=journal.tag_means(),
+        degraded=journal.degraded(),
     )
 
 

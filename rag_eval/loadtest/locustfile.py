@@ -26,7 +26,7 @@ from rag_eval.loadtest import plan as plans
 from rag_eval.loadtest.samples import ANSWERS, SAMPLES, Sample
 from rag_eval.loadtest.session import Session
 from rag_eval.loadtest.shapes import users_at
-from rag_eval.records import Case
+from rag_eval.records import DEGRADED, Answer, Case
 from rag_eval.resilience import retry_after
 from rag_eval.targets.http.composing import Composer, tls
 from rag_eval.targets.http.credentials import Presented
@@ -272,9 +272,10 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
             due = _RECORDER.now()  # a login or a wait for the rate is not the service's answer
         sent, asked_at = _RECORDER.now(), time.time()
         status, body, kind, headers = self._send(request)
-        answer = self._said(part, body) if not kind and part.answers else ""
-        kind = kind or ("no_answer" if answer is None else "")
-        self._keep(part.name, request.method, due, sent, kind, body)
+        said = self._said(part, body) if not kind and part.answers else Answer()
+        kind = kind or ("no_answer" if said is None else "")
+        degraded = said is not None and bool(said.metadata.get(DEGRADED))
+        self._keep(part.name, request.method, due, sent, kind, body, degraded=degraded)
         self._heed(status, headers)
         if part.name == plans.QUERY and not kind:
             _RECORDER.answer(case, body.decode("utf-8", "replace"), asked_at, _RECORDER.now() - sent)
@@ -299,11 +300,11 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
             return 0, b"", "timeout" if is_late or "timed out" in repr(response.error) else "connection", {}
         return status, body, _kind(status), response.headers or {}
 
-    def _said(self, part: plans.Part, body: bytes) -> str | None:
+    def _said(self, part: plans.Part, body: bytes) -> Answer | None:
         """The answer in a body; None where there is none."""
         try:
             found, text = whole(body, part.target.stream)
-            return _SELECTION.answer(found, Timing(0.0, 0.0), 1, str, text).response
+            return _SELECTION.answer(found, Timing(0.0, 0.0), 1, str, text)
         except (ReasonedError, ValueError, RecursionError):
             return None
 
@@ -321,9 +322,11 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
         self._heed(status if status == _TOO_MANY else 0, headers)
         return status, body
 
-    def _keep(self, name: str, method: str, due: float, sent: float, kind: str, body: bytes) -> None:
+    def _keep(
+        self, name: str, method: str, due: float, sent: float, kind: str, body: bytes, *, degraded: bool = False
+    ) -> None:
         now = _RECORDER.now()
-        _RECORDER.sample(Sample(due, now - due, name, kind, len(body), sent - due))
+        _RECORDER.sample(Sample(due, now - due, name, kind, len(body), sent - due, degraded))
         self.environment.events.request.fire(
             request_type=method, name=name, response_time=(now - due) * 1000, response_length=len(body),
             exception=RuntimeError(kind) if kind else None, context={}, response=None, start_time=time.time(), url=name,

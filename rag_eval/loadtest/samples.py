@@ -23,6 +23,8 @@ class Sample(NamedTuple):
     """Bytes of the answer."""
     late: float
     """Seconds after it was due that it was sent; part of `seconds`."""
+    degraded: bool = False
+    """Whether the service said that something stood in for a part of it."""
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,8 @@ class EndpointSummary(Record):
     percentiles: tuple[Percentile, ...]
     slowest: float | None
     """Seconds of the slowest answer."""
+    degraded: int
+    """Answers of which the service said that something stood in for a part of it."""
     bytes: int
 
     @property
@@ -191,6 +193,7 @@ def endpoint(name: str, samples: Sequence[Sample], seconds: float) -> EndpointSu
         throughput=round(len(times) / seconds, 3) if seconds else 0.0,
         percentiles=tuple(percentile(times, failed, percent) for percent in _PERCENTILES),
         slowest=round(times[-1], 4) if times else None,
+        degraded=sum(one.degraded for one in samples),
         bytes=sum(one.size for one in samples),
     )
 
@@ -255,6 +258,11 @@ def _remarks(tally: Tally, total: EndpointSummary, plan: Plan) -> Iterable[str]:
         yield (
             f"{limited} of {total.requests} requests were refused by the service's own rate limit: raise it for the "
             "test, or load with fewer users"
+        )
+    if total.degraded:
+        yield (
+            f"{total.degraded} of {total.requests - total.failed} answers were degraded: the service says that "
+            "something stood in for a part of it that was away"
         )
     if tally.cpu:
         yield (

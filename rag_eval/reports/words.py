@@ -75,6 +75,11 @@ def warnings(summary: Summary) -> list[str]:
         said.append(f"Not finished: {summary.cases} of {summary.planned} cases were asked.")
     if summary.target_failures:
         said.append(f"{summary.cases - summary.answered} cases got no answer: {counts(summary.target_failures)}.")
+    if summary.degraded:
+        said.append(
+            f"{summary.degraded} of {summary.answered} answers are degraded: the service says that something stood in "
+            "for a part of it that was away. They are scored as they are."
+        )
     said += [
         f"{m.name}: only {scored(m)} scored, under the {summary.min_coverage:.0%} that this run demands."
         for m in summary.short_of_coverage

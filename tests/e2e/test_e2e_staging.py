@@ -112,7 +112,13 @@ def test_a_limited_service_is_waited_for() -> None:
 
 
 def test_a_degraded_service_says_so_to_who_looks() -> None:
-    """What stood in for what is kept with each answer where `select` asks for it."""
+    """Each answer that something stood in for is counted, and every report says so."""
     with running(Model(fault="500").app) as llm, staging(LLM_BASE_URL=f"{llm}/v1", LLM_MODEL="tiny") as url:
-        run(url, select={"response": "answer", "usage": "{degraded: degraded, by: degraded_by}"})
-    assert [one.metadata["usage"] for one in answers()] == [{"degraded": True, "by": ["llm"]}] * len(_QUESTIONS)
+        found = run(url, select={"response": "answer", "degraded": "degraded"})
+    assert found["degraded"] == len(_QUESTIONS)
+    assert all(one.metadata["degraded"] is True for one in answers())
+    said = runs.find("latest", Path("runs"))
+    for report in (said.markdown, said.path / "report.html"):
+        assert "8 of 8 answers are degraded" in report.read_text()
+    with staging() as url:
+        assert run(url, select={"response": "answer", "degraded": "degraded"})["degraded"] == 0

@@ -116,6 +116,7 @@ def test_over_time() -> None:
         ([sample(), Note("worker", 2, 1.0), Note("worker", 1, 2.0)], "workers were lost: 2 at most, 1 at least"),
         ([sample(), Note("other plan", 0, 1.0)], "1 workers played another plan"),
         ([sample()], "too few for a 95th percentile"),
+        ([sample(), sample()._replace(degraded=True)], "1 of 2 answers were degraded"),
     ],
 )
 def test_what_a_reader_must_know(lines: list[Sample | Note], says: str) -> None:

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from rag_eval import config
 from rag_eval.errors import ConfigError, TargetError
-from rag_eval.records import Answer
+from rag_eval.records import DEGRADED, Answer
 
 Hide = Callable[[str], str]
 _LISTS = ("retrieved_contexts", "retrieved_context_ids")
@@ -54,6 +54,8 @@ class Selection:
         response = self._text(found.get("response"), body) if text is None else text
         contexts, ids = (self._list(name, found) for name in _LISTS)
         extras = {name: _hidden(found[name], hide) for name in _EXTRAS if found.get(name) is not None}
+        if found.get("degraded"):
+            extras[DEGRADED] = True
         return Answer(
             response=hide(readable(response)),
             retrieved_contexts=None if contexts is None else tuple(hide(one) for one in contexts),
