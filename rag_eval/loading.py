@@ -69,6 +69,7 @@ def run(experiment: config.Experiment, root: Path, options: Options = Options(),
     Raises `UsageError` before anything is asked, `UnreachableError` where one question at rest is not answered or the
     load cannot be made, and `Interrupted` when it is stopped, with what was measured written down.
     """
+    generating.demand_locust()
     targets.check(experiment.target)
     planning.look_ahead(experiment, options.limit)
     folder = _folder(root, experiment.name)
@@ -92,6 +93,7 @@ def run(experiment: config.Experiment, root: Path, options: Options = Options(),
 
 def join(experiment: config.Experiment, root: Path, master: str, options: Options = Options()) -> None:
     """Make load for a test that is led from another machine, with the same experiment and dataset."""
+    generating.demand_locust()
     targets.check(experiment.target)
     folder = _folder(root, f"{experiment.name}-worker")
     plan.make("", experiment, planning.cases(experiment, options.limit), folder, respect_limits=options.respect_limits)

@@ -96,7 +96,7 @@ def _free_port() -> int:
 @contextmanager
 def _processes(commands: list[list[str]], folder: Path) -> Iterator[list["subprocess.Popen[bytes]"]]:
     """Run them; whatever happens, none is left behind."""
-    _demand_locust()
+    demand_locust()
     processes: list[subprocess.Popen[bytes]] = []
     environ = _environ(folder)
     with (folder / LOG).open("ab") as log:
@@ -127,7 +127,8 @@ def _environ(folder: Path) -> Mapping[str, str]:
     return ours | {"RAG_EVAL_LOAD_FOLDER": str(folder.resolve()), "PYTHONUNBUFFERED": "1"}
 
 
-def _demand_locust() -> None:
+def demand_locust() -> None:
+    """Raise `UsageError` where Locust is not installed."""
     from importlib.util import find_spec
 
     if find_spec("locust") is None:
