@@ -59,7 +59,7 @@ def staging(
     try:
         from rag_eval.staging.errors import StagingError
         from rag_eval.staging.server import serve
-        from rag_eval.staging.settings import Settings
+        from rag_eval.staging.settings import Settings, strangers
     except ModuleNotFoundError as error:
         raise UsageError(f"{error.name} is missing. Do: pip install 'rag-eval[staging]'") from error
 
@@ -72,6 +72,8 @@ def staging(
 
     options = {"RAG_STAGING_PROFILE": profile, "RAG_STAGING_CORPUS": str(corpus) if corpus else None}
     try:
+        for sentence in strangers(os.environ):
+            remark(f"warning: {sentence}")
         said = {k: v for k, v in options.items() if v is not None}
         settings = Settings.from_environ({**(_DEMO if demo else {}), **os.environ, **said})
         serve(settings, host, port, ready, workers=workers, logs=logs)

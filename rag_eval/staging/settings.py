@@ -30,6 +30,7 @@ address; `unlimited` lifts one |
 A variable that is set to nothing counts as not set. Where spans go is said by the standard variables `OTEL_*`.
 """
 
+import difflib
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
@@ -199,6 +200,15 @@ class Settings(BaseModel):
             return cls.model_validate(given | keys)
         except ValidationError as error:
             raise SettingsError("; ".join(_sentence(one) for one in error.errors())) from error
+
+
+def strangers(environ: Mapping[str, str]) -> list[str]:
+    """A sentence for each variable that looks like a setting and is none: a typo must not pass for one."""
+    keys = {f"{part}_api_key" for part in _KEYS}
+    known = [variable(f"{field}_env" if field in keys else field) for field in Settings.model_fields]
+    found = sorted(name for name in environ if name.startswith(variable("")) and name not in known)
+    near = {name: difflib.get_close_matches(name, known, n=1) for name in found}
+    return [f"{name} is no setting" + (f"; did you mean {near[name][0]}?" if near[name] else "") for name in found]
 
 
 def _api_key(part: str, environ: Mapping[str, str]) -> str | None:

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from rag_eval.staging.errors import SettingsError
-from rag_eval.staging.settings import Settings
+from rag_eval.staging.settings import Settings, strangers
 
 _LOGIN = {"RAG_STAGING_USERNAME": "ada", "RAG_STAGING_PASSWORD": "right horse"}
 _LLM = {"RAG_STAGING_LLM_BASE_URL": "http://127.0.0.1:9/v1", "RAG_STAGING_LLM_MODEL": "m"}
@@ -82,6 +82,20 @@ def test_wrong_variable_is_named(variables: dict[str, str], says: str) -> None:
         Settings.from_environ({**_LOGIN, **_LLM, **variables})
     assert says in str(caught.value)
     assert "canary" not in str(caught.value)
+
+
+def test_what_only_looks_like_a_setting_is_told_of() -> None:
+    """With the one that was probably meant; whatever has another name is somebody else's."""
+    said = {
+        "RAG_STAGING_QUERY_LIMITS": "1/minute",
+        "RAG_STAGING_ZZZ": "x",
+        "RAG_STAGING_LLM_API_KEY_ENV": "K",
+        "HOME": "/",
+    }
+    assert strangers({**_LOGIN, **_LLM, **said}) == [
+        "RAG_STAGING_QUERY_LIMITS is no setting; did you mean RAG_STAGING_QUERY_LIMIT?",
+        "RAG_STAGING_ZZZ is no setting",
+    ]
 
 
 def test_all_are_named_at_once() -> None:
