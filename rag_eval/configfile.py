@@ -163,11 +163,15 @@ _SECTIONS: dict[str | int, type[BaseModel]] = {
     "breaker": config.Breaker,
     "prices": config.Prices,
     "mlflow": config.Mlflow,
+    "load": config.Load,
+    "slo": config.Slo,
+    "endpoints": config.Endpoint,
 }
 
 
 def _suggest(loc: Sequence[str | int]) -> str:
     """A near key of the section that an unknown one stands in."""
-    section = _SECTIONS[loc[-2]] if len(loc) > 1 else Experiment
+    around = [part for part in loc[:-1] if isinstance(part, str)]  # an endpoint stands under its number
+    section = _SECTIONS[around[-1]] if around else Experiment
     near = difflib.get_close_matches(str(loc[-1]), section.model_fields, n=1)
     return f" Did you mean {near[0]}?" if near else ""

@@ -35,6 +35,16 @@ def _told(text: str) -> str:
         (PLAIN + "judge: {kind: embedded, concurency: 1}", "judge.concurency: no such key. Did you mean concurrency?"),
         (PLAIN + "mlflow:\n  url: x\n", "strong.yaml:5: mlflow.url: no such key."),
         ("name: a\ndataset: {path: d, url: x}\ntarget: {kind: replay}", "strong.yaml:2: dataset.url: no such key."),
+        (PLAIN + "load:\n  user: 5\n", "strong.yaml:5: load.user: no such key. Did you mean users?"),
+        (PLAIN + "load:\n  slo: {p99: 1}\n", "strong.yaml:5: load.slo.p99: no such key. Did you mean p95?"),
+        (
+            PLAIN + "load:\n  endpoints:\n  - {name: e, url: u, wait: 3}\n",
+            "strong.yaml:6: load.endpoints.0.wait: no such key. Did you mean weight?",
+        ),
+        (
+            PLAIN + "load: {duration: soon}\n",
+            "strong.yaml:4: load.duration: 'soon' is no time; it reads 90s, 2m or 1h30m",
+        ),
         (PLAIN + "seed: soon\n", "strong.yaml:4: seed: Input should be a valid integer"),
         (PLAIN + "min_coverage: 95\n", "strong.yaml:4: min_coverage: Input should be less than or equal to 1"),
         (PLAIN + "min_coverage: .nan\n", "strong.yaml:4: min_coverage: Input should be a finite number"),

@@ -206,9 +206,12 @@ def strangers(environ: Mapping[str, str]) -> list[str]:
     """A sentence for each variable that looks like a setting and is none: a typo must not pass for one."""
     keys = {f"{part}_api_key" for part in _KEYS}
     known = [variable(f"{field}_env" if field in keys else field) for field in Settings.model_fields]
-    found = sorted(name for name in environ if name.startswith(variable("")) and name not in known)
-    near = {name: difflib.get_close_matches(name, known, n=1) for name in found}
-    return [f"{name} is no setting" + (f"; did you mean {near[name][0]}?" if near[name] else "") for name in found]
+    prefix = variable("")
+    ends = [name.removeprefix(prefix) for name in known]
+    found = sorted(name for name in environ if name.startswith(prefix) and name not in known)
+    near = {name: difflib.get_close_matches(name.removeprefix(prefix), ends, n=1) for name in found}
+    hints = {name: f"; did you mean {prefix}{ends[0]}?" for name, ends in near.items() if ends}
+    return [f"{name} is no setting{hints.get(name, '')}" for name in found]
 
 
 def _api_key(part: str, environ: Mapping[str, str]) -> str | None:

@@ -88,13 +88,13 @@ def test_what_only_looks_like_a_setting_is_told_of() -> None:
     """With the one that was probably meant; whatever has another name is somebody else's."""
     said = {
         "RAG_STAGING_QUERY_LIMITS": "1/minute",
-        "RAG_STAGING_ZZZ": "x",
+        "RAG_STAGING_QXQ": "x",
         "RAG_STAGING_LLM_API_KEY_ENV": "K",
         "HOME": "/",
     }
     assert strangers({**_LOGIN, **_LLM, **said}) == [
         "RAG_STAGING_QUERY_LIMITS is no setting; did you mean RAG_STAGING_QUERY_LIMIT?",
-        "RAG_STAGING_ZZZ is no setting",
+        "RAG_STAGING_QXQ is no setting",
     ]
 
 
