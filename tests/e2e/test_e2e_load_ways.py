@@ -1,0 +1,139 @@
+"""The ways to make load: several workers, captured times, a rate, Locust's own pages, and a stop by hand."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import yaml
+from support.loads import experiment, load, settle, unlimited_staging
+from support.rag_server import RagServer
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def staging() -> Iterator[str]:
+    """The service, without limits."""
+    with unlimited_staging() as url:
+        yield url
+
+
+def test_two_workers_make_one_test(staging: str) -> None:
+    """Locust's own master and workers: every request of both arrives here, and users are shared out."""
+    experiment(staging)
+    result, said = load("--workers", "2", "--sample", "0")
+    assert result.exit_code == 0, result.output
+    found = {one["name"]: one for one in said["load"]["endpoints"]}
+    assert found["login"]["requests"] == 8
+    assert said["load"]["peak_users"] == 8
+    assert found["query"]["requests"] > 20
+    assert said["load"]["remarks"] == []
+    assert said["quality"] is None
+
+
+def test_the_target_s_rate_is_kept() -> None:
+    """By all users together, also where several processes make the load."""
+    for workers in ("1", "2"):
+        with RagServer() as server:
+            experiment(server.url, login=False)
+            said = yaml.safe_load(Path("load.yaml").read_text())
+            said["target"]["rate"] = "10/second"
+            Path("load.yaml").write_text(yaml.safe_dump(said))
+            _, found = load("--no-mlflow", "--sample", "0", "--workers", workers)
+        assert 5 <= found["load"]["total"]["requests"] <= 30, workers
+
+
+def test_captured_times_are_shared_out() -> None:
+    """Over two processes each captured question is asked once."""
+    lines = [
+        {"trace_id": f"t{n}", "question": f"Q{n}?", "answer": "A.", "timestamp": 1_767_225_600.0 + n / 20}
+        for n in range(30)
+    ]
+    Path("traces.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    with RagServer() as server:
+        experiment(server.url, login=False, shape="replay", arrivals="traces.jsonl")
+        _, said = load("--no-mlflow", "--sample", "0", "--workers", "2")
+        assert server.asked.total() == 31, "thirty, and the one at rest"
+    assert said["load"]["total"]["requests"] == 30
+
+
+def test_captured_times_are_kept() -> None:
+    """Questions go out when they came, whatever answers take; times count from when they were due."""
+    base = 1_767_225_600.0
+    at = [0.0, 0.5, 0.5, 0.5, 1.0, 2.5]
+    lines = [
+        {"trace_id": f"t{n}", "question": f"Q{n}?", "answer": "A.", "timestamp": base + one} for n, one in enumerate(at)
+    ]
+    Path("traces.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    with RagServer(seconds=0.3) as server:
+        experiment(server.url, login=False, shape="replay", arrivals="traces.jsonl", users=1, duration="4s")
+        _, said = load("--no-mlflow", "--sample", "0")
+    folder = Path(said["folder"])
+    rows = [json.loads(line) for line in (folder / "samples.jsonl").read_text().splitlines()]
+    samples = [row for row in rows if isinstance(row, list)]
+    assert [row[0] for row in samples] == at
+    seconds = [row[1] for row in samples]
+    # One user asks one after the other: the third and fourth of those at 0.5 s wait for their turn, and that counts.
+    assert seconds == pytest.approx([0.3, 0.3, 0.6, 0.9, 0.7, 0.3], abs=0.15)
+    assert said["load"]["late"] == pytest.approx(0.6, abs=0.15)
+
+
+def test_stopped_by_hand(staging: str) -> None:
+    """What was measured until then is written down, nothing is left running, exit 130."""
+    experiment(staging, duration="60s")
+    argv = [sys.executable, "-m", "rag_eval", "load", "load.yaml", "--no-mlflow"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and not any(
+            file.stat().st_size > 20_000 for file in Path().glob("loads/*/samples.jsonl")
+        ):
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    folder = next(Path("loads").iterdir())
+    summary = json.loads((folder / "load.json").read_text())["load"]
+    assert summary["interrupted"]
+    assert summary["total"]["requests"] > 50
+    assert "not gated" in (folder / "report.html").read_text()
+    left = subprocess.run(["pgrep", "-f", str(folder.resolve())], capture_output=True, text=True, check=False)
+    assert left.stdout == ""
+
+
+def test_locust_s_own_pages(staging: str) -> None:
+    """On request they are there while the test goes on, and count the same requests."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    experiment(staging, duration="5s", sample=0)
+    argv = [sys.executable, "-m", "rag_eval", "load", "load.yaml", "--no-mlflow", "--web", str(port)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ) as process:
+        stats: list[dict[str, Any]] = []
+        deadline = time.monotonic() + 40
+        while time.monotonic() < deadline and not (stats and stats[0]["num_requests"] > 20):
+            time.sleep(0.2)
+            try:
+                stats = [
+                    row
+                    for row in httpx2.get(f"http://127.0.0.1:{port}/stats/requests", trust_env=False).json()["stats"]
+                    if row["name"] == "query"
+                ]
+            except (httpx2.HTTPError, ValueError):
+                continue
+        said, _ = process.communicate(timeout=60)
+    assert stats
+    assert stats[0]["num_failures"] == 0
+    assert process.returncode == 0, said
