@@ -476,9 +476,9 @@ class Load(Record):
         low, high = self.wait
         if not 0 <= low <= high:
             raise ValueError(f"wait: from {low:g} to {high:g} s is no range")
-        names = ["query", "login", *(endpoint.name for endpoint in self.endpoints)]
+        names = ["query", "login", "all", *(endpoint.name for endpoint in self.endpoints)]
         if twice := [name for name, count in Counter(names).items() if count > 1]:
-            raise ValueError(f"endpoints: {', '.join(twice)} stands twice; `query` and `login` are the target's own")
+            raise ValueError(f"endpoints: {', '.join(twice)} stands twice; `query`, `login` and `all` are taken")
         if not self.weight and not any(endpoint.weight for endpoint in self.endpoints):
             raise ValueError("every weight is 0: nothing would be asked")
         if (self.shape == "replay") != (self.arrivals is not None):

@@ -14,7 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rag_eval import config, configfile, engines, pipeline, planning, results, runs, targets, tracking
-from rag_eval.errors import Interrupted, MismatchError, ReasonedError, UnreachableError
+from rag_eval.errors import (
+    Interrupted,
+    MismatchError,
+    RagEvalError,
+    ReasonedError,
+    UnreachableError,
+    UsageError,
+)
 from rag_eval.loadtest import generating, plan, report, samples, summing
 from rag_eval.loadtest.generating import Spread, Watch
 from rag_eval.loadtest.plan import Plan
@@ -25,6 +32,8 @@ from rag_eval.targets.http.pieces import whole
 from rag_eval.targets.http.selecting import Selection, Timing
 
 RESULT, EXPERIMENT = "load.json", "experiment.yaml"
+_PATIENCE_S = 30.0
+"""How long a service that load has brought down is waited for before its answers at rest are given up."""
 _SAID, _ASKED = "said.jsonl", "asked.jsonl"
 _OF_TIME = frozenset({"latency", "time_to_first_token"})
 """Metrics that are left out of the comparison: the test has times of its own, of every request and of two kinds of
@@ -80,15 +89,21 @@ def run(experiment: config.Experiment, root: Path, options: Options = Options(),
     (folder / EXPERIMENT).write_text(configfile.dump(experiment), encoding="utf-8")
     _, cases = plan.read(folder)
     engines.wait_for(_one_question(said, cases[0]))
-    interrupted = _generate(said, folder, options.spread, display)
-    summary = summing.sum_up(said, samples.read(folder), interrupted=interrupted)
-    if interrupted:
-        _write(Loaded(load=summary), folder)
-        raise Interrupted(f"stopped; what was measured until then is in {folder / 'report.html'}")
-    if not summary.total.requests:
+    try:
+        _generate(said, folder, options.spread, display)
+    finally:  # what was measured is written down, whatever happened
+        loaded = _write(Loaded(load=summing.sum_up(said, samples.read(folder))), folder)
+    if not loaded.load.total.requests:
         raise UnreachableError(f"nothing was asked; see {folder / generating.LOG}")
-    quality = _quality(experiment, said, cases, folder)
-    return track(experiment, _write(Loaded(load=summary, quality=quality), folder), folder)
+    if loaded.load.interrupted:
+        raise UnreachableError(f"the test ended before its time; what was measured is in {folder / 'report.html'}")
+    try:
+        loaded = Loaded(load=loaded.load, quality=_quality(experiment, said, cases, folder))
+    except Interrupted:
+        raise
+    except RagEvalError as error:  # the load was measured; a service that it has killed cannot be asked at rest
+        loaded = Loaded(load=loaded.load, unscored=str(error).partition("\n")[0])
+    return track(experiment, _write(loaded, folder), folder)
 
 
 def join(experiment: config.Experiment, root: Path, master: str, options: Options = Options()) -> None:
@@ -96,8 +111,10 @@ def join(experiment: config.Experiment, root: Path, master: str, options: Option
     generating.demand_locust()
     targets.check(experiment.target)
     folder = _folder(root, f"{experiment.name}-worker")
-    plan.make("", experiment, planning.cases(experiment, options.limit), folder, respect_limits=options.respect_limits)
-    generating.join(folder, master)
+    said = plan.make(
+        "", experiment, planning.cases(experiment, options.limit), folder, respect_limits=options.respect_limits
+    )
+    generating.join(folder, master, said.target.timeout)
 
 
 def _folder(root: Path, name: str) -> Path:
@@ -106,9 +123,12 @@ def _folder(root: Path, name: str) -> Path:
     for number in range(1, 1000):
         path = wanted if number == 1 else wanted.with_name(f"{wanted.name}~{number}")
         try:
-            path.mkdir(parents=True)
+            root.mkdir(parents=True, exist_ok=True)
+            path.mkdir(mode=0o700)
         except FileExistsError:
             continue
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be made: {error.strerror}") from error
         return path
     raise MismatchError(f"{wanted}: a thousand tests began in one second")
 
@@ -122,14 +142,14 @@ async def _one_question(said: Plan, case: Case) -> None:
             raise UnreachableError(f"not loaded: one question at rest got no answer: {error}") from error
 
 
-def _generate(said: Plan, folder: Path, spread: Spread, display: Display) -> bool:
-    """Make load; whether somebody stopped it."""
+def _generate(said: Plan, folder: Path, spread: Spread, display: Display) -> None:
+    """Make load; raises `Interrupted` where somebody stopped it."""
     try:
         with display(said, folder) as watch:
-            generating.generate(folder, spread, watch)
-    except KeyboardInterrupt:
-        return True
-    return False
+            generating.generate(folder, spread, said.target.timeout, watch)
+    except KeyboardInterrupt as error:
+        told = f"stopped; what was measured until then is in {folder / 'report.html'}"
+        raise Interrupted(told) from error
 
 
 def _quality(experiment: config.Experiment, said: Plan, cases: Sequence[Case], folder: Path) -> Quality | None:
@@ -144,7 +164,13 @@ def _quality(experiment: config.Experiment, said: Plan, cases: Sequence[Case], f
     replayed = config.Replay(kind="replay", path=str(folder / _SAID), format="rows", match=("id",))
     under = _run(experiment, "under-load", {**common, "target": replayed})
     # An answer that was kept from the load must not stand for one at rest.
-    fresh = said.target.model_copy(update={"headers": {**said.target.headers, "Cache-Control": "no-cache"}})
+    said_breaker = said.target.breaker
+    fresh = said.target.model_copy(
+        update={
+            "headers": {**said.target.headers, "Cache-Control": "no-cache"},
+            "breaker": said_breaker and said_breaker.model_copy(update={"patience": _PATIENCE_S}),
+        }
+    )
     rest = _run(experiment, "at-rest", {**common, "target": fresh})
     found = results.compare(runs.Folder(rest.result.folder), runs.Folder(under.result.folder), seed=experiment.seed)
     worse = [m.name for m in found.metrics if m.verdict == "worse"]
@@ -165,7 +191,7 @@ def _run(experiment: config.Experiment, suffix: str, changes: dict[str, object])
 def _kept(said: Plan, cases: dict[str, Case], folder: Path) -> list[tuple[Case, Answer]]:
     """The answers that were kept, as the target would have read them, in the order of the dataset."""
     selection = Selection(said.target.select)
-    found = {one.case: _answer(one, said, selection) for one in samples.answers(folder)[: said.load.sample]}
+    found = {one.case: _answer(one, said, selection) for one in samples.answers(folder)}
     return [(case, answer) for key, case in cases.items() if (answer := found.get(key)) is not None]
 
 
@@ -173,8 +199,8 @@ def _answer(kept: Kept, said: Plan, selection: Selection) -> Answer | None:
     try:
         body, text = whole(kept.body.encode(), said.target.stream)
         return selection.answer(body, Timing(kept.asked_at, kept.seconds), 1, str, text)
-    except (ReasonedError, ValueError):
-        return None  # it was judged when it came; what changed since is the dataset or the plan
+    except Exception:  # noqa: BLE001  `select.use` is somebody else's; when it came it was judged, and was one
+        return None
 
 
 def _row(case: Case, answer: Answer) -> dict[str, object]:

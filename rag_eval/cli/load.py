@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from rag_eval.cli.guard import guarded, remark
+from rag_eval.cli.guard import complain, guarded, remark
 from rag_eval.errors import ConfigError, UnreachableError, UsageError
 
 if TYPE_CHECKING:
@@ -144,10 +144,13 @@ def _tell(finished: "loading.Finished", *, as_json: bool) -> None:
             print(f"mlflow   {finished.link}")
             if finished.needs_ui:
                 remark("         (a database file: `rag-eval ui` opens it)")
-    if finished.untracked:
-        raise UnreachableError(
-            f"{finished.untracked}\nThe test is whole in {finished.folder}. When MLflow is back: "
-            f"rag-eval sync {finished.folder}"
-        )
+    untracked = (
+        f"{finished.untracked}\nThe test is whole in {finished.folder}. When MLflow is back: "
+        f"rag-eval sync {finished.folder}"
+    )
     if not loaded.passed:
+        if finished.untracked:
+            complain(untracked)
         raise typer.Exit(_GATE_FAILED)
+    if finished.untracked:
+        raise UnreachableError(untracked)

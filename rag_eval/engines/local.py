@@ -113,7 +113,7 @@ async def _asker(work: Work, asked: asyncio.Queue[_Positioned | None], replied: 
 
 def _maybe_asked(work: Work, case: Case, before: Reply | None) -> Failure | None:
     """What became of a question that was on its way when the run was stopped, and must not be asked twice."""
-    if before is not None or not work.journal.was_sent(case.id):
+    if before is not None or work.retry_errors or not work.journal.was_sent(case.id):
         return None
     message = (
         "the question was on its way when the run was stopped, and may have been taken on; target.idempotent is false, "

@@ -1,15 +1,18 @@
 """Starting the processes that make load, and listening to what they write until the test is over."""
 
+import math
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from types import FrameType
 from typing import BinaryIO
 
 from rag_eval.errors import UnreachableError, UsageError
@@ -17,6 +20,7 @@ from rag_eval.loadtest.samples import SAMPLES, Note, Sample, parse
 
 LOG = "locust.log"
 _POLL_S = 0.25
+_WORKERS_FIRST_S = 3.0
 _ENDING_S = 20.0
 """Seconds that processes may take to end after they were told to."""
 
@@ -39,25 +43,26 @@ class Spread:
     """Port of Locust's own pages; None for none."""
 
 
-def generate(folder: Path, spread: Spread, watch: Watch) -> None:
-    """Make load until the plan's time is over.
+def generate(folder: Path, spread: Spread, timeout: float, watch: Watch) -> None:
+    """Make load until the plan's time is over; a request that is under way then has its `timeout`, in seconds.
 
     Raises `UsageError` without Locust, `UnreachableError` where a process that makes load ends badly, and
     `KeyboardInterrupt` as it comes, when all processes have ended.
     """
     (folder / SAMPLES).touch()
-    with _processes(_commands(spread), folder) as processes:
-        _follow(folder, processes[0], watch)
+    with _processes(_commands(spread, timeout), folder) as processes:
+        _follow(folder, processes, watch)
     if processes[0].returncode not in (0, -signal.SIGINT, -signal.SIGTERM):
         raise UnreachableError(f"the process that makes load ended with {processes[0].returncode}: {_last(folder)}")
 
 
-def join(folder: Path, master: str) -> None:
+def join(folder: Path, master: str, timeout: float) -> None:
     """Make load for a master on another machine until it says that the test is over."""
     host, _, port = master.rpartition(":")
     if not host or not port.isdecimal():
         raise UsageError(f"--worker {master}: reads HOST:PORT, as the master says it")
-    command = [*_locust(), "--worker", "--master-host", host, "--master-port", port]
+    stop = str(math.ceil(timeout) + 5)
+    command = [*_locust(), "--worker", "--master-host", host, "--master-port", port, "--stop-timeout", stop]
     with _processes([command], folder) as processes:
         while processes[0].poll() is None:
             time.sleep(_POLL_S)
@@ -70,10 +75,11 @@ def _locust() -> list[str]:
     return [sys.executable, "-m", "locust", "-f", str(file), "--loglevel", "WARNING", "--skip-log-setup"]
 
 
-def _commands(spread: Spread) -> list[list[str]]:
+def _commands(spread: Spread, timeout: float) -> list[list[str]]:
     """The processes, the leading one first."""
+    stop = str(math.ceil(timeout) + 5)
     page = ["--headless"] if spread.web is None else ["--autostart", "--autoquit", "1", "--web-port", str(spread.web)]
-    leading = [*_locust(), *page, "--only-summary", "--exit-code-on-error", "0", "--stop-timeout", "30"]
+    leading = [*_locust(), *page, "--only-summary", "--exit-code-on-error", "0", "--stop-timeout", stop]
     if spread.web is not None:
         leading += ["--web-host", "127.0.0.1"]
     if spread.workers < 2 and not spread.expect:  # noqa: PLR2004  with one process there is nobody to lead
@@ -82,7 +88,7 @@ def _commands(spread: Spread) -> list[list[str]]:
     local = 0 if spread.expect else spread.workers
     leading += ["--master", "--master-bind-host", spread.bind, "--master-bind-port", port]
     leading += ["--expect-workers", str(local + spread.expect), "--expect-workers-max-wait", "120"]
-    worker = [*_locust(), "--worker", "--master-host", "127.0.0.1", "--master-port", port]
+    worker = [*_locust(), "--worker", "--master-host", "127.0.0.1", "--master-port", port, "--stop-timeout", stop]
     return [leading, *([worker] * local)]
 
 
@@ -95,17 +101,35 @@ def _free_port() -> int:
 
 @contextmanager
 def _processes(commands: list[list[str]], folder: Path) -> Iterator[list["subprocess.Popen[bytes]"]]:
-    """Run them; whatever happens, none is left behind."""
+    """Run them; whatever happens, and however this process is told to end, none is left behind."""
     demand_locust()
     processes: list[subprocess.Popen[bytes]] = []
     environ = _environ(folder)
-    with (folder / LOG).open("ab") as log:
+    with (folder / LOG).open("ab") as log, _told_to_end():
         try:
             for command in commands:
                 processes += [_started(command, folder, environ, log)]
             yield processes
         finally:
             _end(processes)
+
+
+@contextmanager
+def _told_to_end() -> Iterator[None]:
+    """Have SIGTERM and SIGHUP end the test as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(_: int, __: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _started(command: list[str], folder: Path, environ: Mapping[str, str], log: BinaryIO) -> "subprocess.Popen[bytes]":
@@ -122,9 +146,16 @@ def _started(command: list[str], folder: Path, environ: Mapping[str, str], log: 
 
 
 def _environ(folder: Path) -> Mapping[str, str]:
-    """Ours, without settings of Locust that somebody made for something else."""
+    """Ours, without settings of Locust that somebody made for something else, and with whole paths.
+
+    Locust looks for settings where it starts and in the home directory; both are the folder of the test.
+    """
     ours = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
-    return ours | {"RAG_EVAL_LOAD_FOLDER": str(folder.resolve()), "PYTHONUNBUFFERED": "1"}
+    for name in ("PYTHONPATH", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        if ours.get(name):
+            ours[name] = os.pathsep.join(str(Path(part).resolve()) for part in ours[name].split(os.pathsep) if part)
+    where = str(folder.resolve())
+    return ours | {"RAG_EVAL_LOAD_FOLDER": where, "HOME": where, "PYTHONUNBUFFERED": "1"}
 
 
 def demand_locust() -> None:
@@ -148,12 +179,17 @@ def _end(processes: "list[subprocess.Popen[bytes]]") -> None:
             process.wait()
 
 
-def _follow(folder: Path, process: "subprocess.Popen[bytes]", watch: Watch) -> None:
-    """Tell of each line until the leading process has ended."""
+def _follow(folder: Path, processes: "list[subprocess.Popen[bytes]]", watch: Watch) -> None:
+    """Tell of each line until the leading process has ended, or a worker before it."""
+    process, *workers = processes
     with (folder / SAMPLES).open(encoding="utf-8") as file:
         held = ""
         while True:
             is_over = process.poll() is not None
+            if not is_over and any(worker.poll() is not None for worker in workers):
+                time.sleep(_WORKERS_FIRST_S)  # at the end of a test all of them end, in any order
+                if process.poll() is None:
+                    raise UnreachableError(f"a process that makes load ended before the test: {_last(folder)}")
             held += file.read()
             *lines, held = held.split("\n")
             for line in lines:

@@ -1,16 +1,17 @@
 """What Locust runs: users who log in, wait, and ask the questions of a plan. The one place that imports it.
 
 Started as `locust -f locustfile.py` with `RAG_EVAL_LOAD_FOLDER` set; see `generating`. Requests are timed and judged
-here and told to Locust, whose console and pages show the same. Locust rounds times to two digits; what is written down
+by us and told to Locust, whose console and pages show the same. Locust rounds times to two digits; what is written down
 is not rounded.
 """
 
+import math
 import os
 import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import gevent
 import httpx2
@@ -23,96 +24,52 @@ from locust.runners import MasterRunner, WorkerRunner
 from rag_eval import config
 from rag_eval.errors import ReasonedError
 from rag_eval.loadtest import plan as plans
-from rag_eval.loadtest.samples import ANSWERS, SAMPLES, Sample
-from rag_eval.loadtest.session import Session
-from rag_eval.loadtest.shapes import users_at
+from rag_eval.loadtest.recording import KEY, Recorder
+from rag_eval.loadtest.samples import Sample
+from rag_eval.loadtest.sending import TOO_MANY, UNAUTHORIZED, send
+from rag_eval.loadtest.session import Door, Session
+from rag_eval.loadtest.shapes import is_loaded, users_at
 from rag_eval.records import DEGRADED, Answer, Case
 from rag_eval.resilience import retry_after
 from rag_eval.targets.http.composing import Composer, tls
 from rag_eval.targets.http.credentials import Presented
+from rag_eval.targets.http.masking import SHORTEST_TOKEN, mask
 from rag_eval.targets.http.pieces import whole
 from rag_eval.targets.http.selecting import Selection, Timing
 
 _FOLDER = Path(os.environ["RAG_EVAL_LOAD_FOLDER"])
+_PARENT = os.getppid()
 _PLAN, _CASES = plans.read(_FOLDER)
-os.chdir(_PLAN.cwd)  # where paths in the experiment count from; Locust itself must not find its settings there
 _PARTS = plans.parts(_PLAN)
-_ACCEPTED = range(200, 300)
-_UNAUTHORIZED, _FORBIDDEN, _TOO_MANY = 401, 403, 429
+_HOSTS = plans.hosts(_PLAN)
+_SAMPLED = frozenset(plans.sampled(_PLAN, _CASES))
 _LONGEST_PAUSE_S = 60.0
-_KEY = "rag_eval"
 _REPORT_S = 4.0
 """A little more than the three seconds after which workers report."""
 
-
-class _Recorder:
-    """Writes lines; a worker sends them to its master, which writes them."""
-
-    def __init__(self) -> None:
-        self.began = time.perf_counter()
-        self.runner: Any = None
-        self.workers = 1
-        """Processes that share the rate and the captured times."""
-        self._waiting: dict[str, list[str]] = {SAMPLES: [], ANSWERS: []}
-        self._kept: set[str] = set()
-        self._others: set[str] = set()
-
-    def now(self) -> float:
-        """Seconds since the start of the test."""
-        return time.perf_counter() - self.began
-
-    def sample(self, sample: Sample) -> None:
-        """Keep a request."""
-        self._waiting[SAMPLES].append(
-            plans.dump_line([round(part, 5) if isinstance(part, float) else part for part in sample])
-        )
-
-    def note(self, what: str, value: float = 0.0) -> None:
-        """Keep something else that happened."""
-        self._waiting[SAMPLES].append(plans.dump_line({"what": what, "value": value, "at": round(self.now(), 3)}))
-
-    def answer(self, case: Case, body: str, asked_at: float, seconds: float) -> None:
-        """Keep the answer to a case, if it is the first one and few are kept."""
-        if case.id not in self._kept and len(self._kept) < _PLAN.load.sample:
-            self._kept.add(case.id)
-            line = {"case": case.id, "body": body, "asked_at": asked_at, "seconds": round(seconds, 5)}
-            self._waiting[ANSWERS].append(plans.dump_line(line))
-
-    def report(self, client_id: str, data: dict[str, Any]) -> None:  # noqa: ARG002  Locust names it
-        """Hand over what waits."""
-        data[_KEY] = {"plan": _PLAN.fingerprint, **{name: "".join(lines) for name, lines in self._waiting.items()}}
-        self._waiting = {name: [] for name in self._waiting}
-
-    def take(self, client_id: str, data: dict[str, Any]) -> None:
-        """Take what a worker handed over; whether it does what is planned here."""
-        said = data.get(_KEY) or {}
-        if said.get("plan") != _PLAN.fingerprint and client_id not in self._others:
-            self._others.add(client_id)
-            self.note("other plan")
-        for name in self._waiting:
-            self._waiting[name].append(said.get(name, ""))
-        self.flush()
-
-    def flush(self) -> None:
-        """Write what waits."""
-        for name, lines in self._waiting.items():
-            if lines:
-                with (_FOLDER / name).open("a", encoding="utf-8") as file:
-                    file.write("".join(lines))
-                self._waiting[name] = []
-
-
-_RECORDER = _Recorder()
+_RECORDER = Recorder(_FOLDER, _PLAN)
+_WORKERS, _INDEX = [1], [0]
+"""How many processes share the rate and the captured times, and which of them this is."""
 
 
 def _on_init(environment: Any, **_: Any) -> None:
-    _RECORDER.runner = environment.runner
+    # Paths in the experiment count from there. Not before: Locust would find settings of its own there.
+    os.chdir(_PLAN.cwd)
+    gevent.spawn(_end_with_parent, environment)
     if isinstance(environment.runner, WorkerRunner):
         events.report_to_master.add_listener(_RECORDER.report)
-        environment.runner.register_message(_KEY, _on_workers)
+        environment.runner.register_message(KEY, _on_workers)
     else:
         events.worker_report.add_listener(_RECORDER.take)
         gevent.spawn(_every_second, environment)
+
+
+def _end_with_parent(environment: Any) -> None:
+    """Nobody may be left to load a service when whoever wanted it has gone."""
+    while os.getppid() == _PARENT:
+        gevent.sleep(1.0)
+    environment.runner.quit()
+    os._exit(1)
 
 
 def _every_second(environment: Any) -> None:
@@ -131,29 +88,32 @@ def _on_start(environment: Any, **_: Any) -> None:
     if not isinstance(environment.runner, WorkerRunner):
         _RECORDER.note("begun", time.time())
     if isinstance(environment.runner, MasterRunner):  # arrives before the message that users are to be made
-        environment.runner.send_message(_KEY, environment.runner.worker_count)
+        environment.runner.send_message(KEY, environment.runner.worker_count)
 
 
-def _on_workers(environment: Any, msg: Any, **_: Any) -> None:  # noqa: ARG001
-    _RECORDER.workers = max(1, int(msg.data))
+def _on_workers(environment: Any, msg: Any, **_: Any) -> None:
+    _WORKERS[0], _INDEX[0] = max(1, int(msg.data)), max(0, environment.runner.worker_index)
 
 
 def _on_cpu(environment: Any, cpu_usage: float, **_: Any) -> None:  # noqa: ARG001
     _RECORDER.note("cpu", cpu_usage)
 
 
-def _on_quit(environment: Any, **_: Any) -> None:
-    if not isinstance(environment.runner, WorkerRunner):
-        if getattr(environment.runner, "worker_cpu_warning_emitted", False):
-            _RECORDER.note("cpu", 100.0)
-        _RECORDER.note("ended")
-        _RECORDER.flush()
+def _on_quitting(environment: Any, **_: Any) -> None:
+    if getattr(environment.runner, "worker_cpu_warning_emitted", False):
+        _RECORDER.note("cpu", 100.0)
+
+
+def _on_quit(**_: Any) -> None:
+    """All users have ended, and all workers have reported."""
+    _RECORDER.flush()
 
 
 events.init.add_listener(_on_init)
 events.test_start.add_listener(_on_start)
 events.cpu_warning.add_listener(_on_cpu)
-events.quitting.add_listener(_on_quit)
+events.quitting.add_listener(_on_quitting)
+events.quit.add_listener(_on_quit)
 
 
 class Shape(LoadTestShape):  # type: ignore[misc]  # Locust has no types worth the name
@@ -161,6 +121,7 @@ class Shape(LoadTestShape):  # type: ignore[misc]  # Locust has no types worth t
 
     def __init__(self) -> None:
         super().__init__()
+        self._over = False
         self._alone_since: float | None = None
 
     def tick(self) -> tuple[int, float] | None:
@@ -170,6 +131,9 @@ class Shape(LoadTestShape):  # type: ignore[misc]  # Locust has no types worth t
     def _ending(self) -> tuple[int, float] | None:
         """Let users end what they do, and workers report it: a master that quits waits half a second for them."""
         now = self.get_run_time()
+        if not self._over:
+            self._over = True
+            _RECORDER.note("complete")
         if self.runner.user_count and now < _PLAN.load.duration + _PLAN.target.timeout + _REPORT_S:
             return 0, _PLAN.load.users
         self._alone_since = self._alone_since or now
@@ -187,7 +151,10 @@ class _Pace:
     def wait(self) -> None:
         """Wait until one more request is allowed."""
         for item in self._items if _PLAN.respect_limits else ():
-            part = type(item)(max(1, item.amount // _RECORDER.workers), item.multiples)
+            amount, stretch = item.amount // _WORKERS[0], 1
+            if not amount:  # less than one for each: one, in a longer time
+                amount, stretch = 1, math.ceil(_WORKERS[0] / item.amount)
+            part = type(item)(amount, item.multiples * stretch)
             while not self._limiter.hit(part, "target"):
                 gevent.sleep(0.05)
 
@@ -201,8 +168,7 @@ class _Arrivals:
     def next(self) -> float | None:
         """When the next question is due, in seconds since the start; None when there are no more."""
         if self._due is None:
-            index = getattr(_RECORDER.runner, "worker_index", 0)
-            self._due = iter(_PLAN.arrivals[max(0, index) :: _RECORDER.workers])
+            self._due = iter(_PLAN.arrivals[_INDEX[0] :: _WORKERS[0]])
         return next(self._due, None)
 
 
@@ -243,9 +209,11 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
             return
         _PACE.wait()
         presented = self._session.present()
+        (part,) = self._rng.choices(_PARTS, [part.weight for part in _PARTS])
         if presented is not None:
-            (part,) = self._rng.choices(_PARTS, [part.weight for part in _PARTS])
             self._ask(part, self._case(), presented, due)
+        elif _PLAN.load.shape == "replay":
+            self._keep(part.name, "POST", due, due, "not_logged_in", b"")
 
     def _due(self) -> float | None:
         if _PLAN.load.shape != "replay":
@@ -262,65 +230,50 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
         return self._order.pop()
 
     def _ask(self, part: plans.Part, case: Case, presented: Presented, due: float) -> None:
-        fields = {**case.model_dump(), "session": None, "history": []}
+        composer = _COMPOSERS[part.name]
         try:
-            request = _COMPOSERS[part.name].request(_BUILDING, fields, presented)
+            request = composer.request(_BUILDING, {**case.model_dump(), "session": None, "history": []}, presented)
         except ReasonedError as error:
             self._keep(part.name, "POST", due, due, error.reason, b"")
+            return
+        if request.url.host.lower() not in _HOSTS:
+            self._keep(part.name, "POST", due, due, "host_not_allowed", b"")
             return
         if _PLAN.load.shape != "replay":
             due = _RECORDER.now()  # a login or a wait for the rate is not the service's answer
         sent, asked_at = _RECORDER.now(), time.time()
-        status, body, kind, headers = self._send(request)
-        said = self._said(part, body) if not kind and part.answers else Answer()
-        kind = kind or ("no_answer" if said is None else "")
+        came = send(self.client, request, _PLAN.target.timeout, _PLAN.target.max_response_bytes)
+        seconds = _RECORDER.now() - sent
+        said = self._said(part, came.body) if not came.kind and part.answers else Answer()
+        kind = came.kind or ("no_answer" if said is None else "")
         degraded = said is not None and bool(said.metadata.get(DEGRADED))
-        self._keep(part.name, request.method, due, sent, kind, body, degraded=degraded)
-        self._heed(status, headers)
-        if part.name == plans.QUERY and not kind:
-            _RECORDER.answer(case, body.decode("utf-8", "replace"), asked_at, _RECORDER.now() - sent)
-
-    def _send(self, request: httpx2.Request) -> tuple[int, bytes, str, Any]:
-        """Status, body, what went wrong, and headers; every request ends within the target's time."""
-        request.read()
-        began = time.perf_counter()
-        headers = {name.title(): value for name, value in request.headers.items() if name not in ("host", "connection")}
-        try:
-            with gevent.Timeout(_PLAN.target.timeout), _quiet(self.client):
-                response = self.client.request(
-                    request.method, str(request.url), data=request.content, headers=headers, allow_redirects=False
-                )
-                body = response.content or b""
-        except gevent.Timeout:
-            return 0, b"", "timeout", {}
-        status = response.status_code or 0
-        if not status:
-            # The client wraps what happened to it, its own timeout or ours.
-            is_late = time.perf_counter() - began > 0.95 * _PLAN.target.timeout
-            return 0, b"", "timeout" if is_late or "timed out" in repr(response.error) else "connection", {}
-        return status, body, _kind(status), response.headers or {}
+        self._keep(part.name, request.method, due, sent, kind, came.body, degraded=degraded)
+        self._heed(came.status, came.headers)
+        if part.name == plans.QUERY and not kind and case.id in _SAMPLED and is_loaded(_PLAN.load, sent):
+            told = presented.hidden | {presented.token or ""} | composer.secrets
+            body = mask(came.body.decode("utf-8", "replace"), told, SHORTEST_TOKEN)
+            _RECORDER.answer(case, body, asked_at, seconds)
 
     def _said(self, part: plans.Part, body: bytes) -> Answer | None:
         """The answer in a body; None where there is none."""
         try:
             found, text = whole(body, part.target.stream)
             return _SELECTION.answer(found, Timing(0.0, 0.0), 1, str, text)
-        except (ReasonedError, ValueError, RecursionError):
+        except Exception:  # noqa: BLE001  `select.use` is somebody else's: whatever it raises, there is no answer
             return None
 
     def _heed(self, status: int, headers: Any) -> None:
-        if status == _UNAUTHORIZED:
+        if status == UNAUTHORIZED:
             self._session.refused()
-        if status == _TOO_MANY and _PLAN.respect_limits:
+        if status == TOO_MANY and _PLAN.respect_limits:
             self._pause = min(retry_after(headers.get("Retry-After")) or 1.0, _LONGEST_PAUSE_S)
 
-    def _log_in(self, url: str, form: Any) -> tuple[int, bytes]:
+    def _log_in(self, url: str, form: Any) -> Door:
         sent = _RECORDER.now()
         request = _BUILDING.build_request("POST", config.expand(url), data=dict(form))
-        status, body, kind, headers = self._send(request)
-        self._keep(plans.LOGIN, "POST", sent, sent, kind, body)
-        self._heed(status if status == _TOO_MANY else 0, headers)
-        return status, body
+        came = send(self.client, request, _PLAN.target.timeout, _PLAN.target.max_response_bytes)
+        self._heed(came.status if came.status == TOO_MANY else 0, came.headers)
+        return Door(came.kind, came.body, lambda kind: self._keep(plans.LOGIN, "POST", sent, sent, kind, came.body))
 
     def _keep(
         self, name: str, method: str, due: float, sent: float, kind: str, body: bytes, *, degraded: bool = False
@@ -331,32 +284,3 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
             request_type=method, name=name, response_time=(now - due) * 1000, response_length=len(body),
             exception=RuntimeError(kind) if kind else None, context={}, response=None, start_time=time.time(), url=name,
         )  # fmt: skip
-
-
-class _quiet:  # noqa: N801  reads like a statement
-    """Keeps the client from telling Locust of a request by itself: it is told when it has been judged."""
-
-    def __init__(self, client: Any) -> None:
-        self._client, self._event = client, client.request_event
-
-    def __enter__(self) -> None:
-        self._client.request_event = _Deaf()
-
-    def __exit__(self, *_: object) -> Literal[False]:
-        self._client.request_event = self._event
-        return False
-
-
-class _Deaf:
-    """An event that nobody hears."""
-
-    def fire(self, **_: Any) -> None:
-        """Do nothing."""
-
-
-def _kind(status: int) -> str:
-    if status in _ACCEPTED:
-        return ""
-    if status == _TOO_MANY:
-        return "rate_limited"
-    return "unauthorized" if status in (_UNAUTHORIZED, _FORBIDDEN) else f"http_{status}"

@@ -4,7 +4,9 @@ import hashlib
 import ipaddress
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import random
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,6 +19,7 @@ PLAN, CASES = "plan.json", "cases.jsonl"
 QUERY, LOGIN = "query", "login"
 HOSTS = "RAG_EVAL_LOAD_HOSTS"
 """Variable with further hosts that may be loaded, with commas."""
+_PLACE = re.compile(r"https?://[^/?#\\\s]+", re.IGNORECASE)
 
 
 class Plan(Record):
@@ -75,6 +78,7 @@ def make(key: str, experiment: config.Experiment, cases: Iterable[Case], folder:
             line = case.model_dump_json(exclude_none=True)
             digest.update(line.encode())
             file.write(line + "\n")
+    target = target.model_copy(update={"tls": _absolute(target.tls)})
     said = Plan(
         key=key, name=experiment.name, target=target, load=experiment.load, seed=experiment.seed,
         respect_limits=respect_limits, arrivals=tuple(_arrivals(experiment.load)), fingerprint="", cwd=str(Path.cwd()),
@@ -84,6 +88,15 @@ def make(key: str, experiment: config.Experiment, cases: Iterable[Case], folder:
     plan = said.model_copy(update={"fingerprint": digest.hexdigest()})
     (folder / PLAN).write_text(plan.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return plan
+
+
+def _absolute(tls: config.Tls) -> config.Tls:
+    """Files by whole paths: processes that make load begin somewhere else."""
+    said = {name: path for name in ("ca", "cert", "key") if (path := getattr(tls, name))}
+    where = "target.tls"
+    return tls.model_copy(
+        update={name: str(Path(config.expand(path, where=where)).resolve()) for name, path in said.items()}
+    )
 
 
 def read(folder: Path) -> tuple[Plan, list[Case]]:
@@ -107,19 +120,40 @@ def urls(plan: Plan) -> Iterator[tuple[str, str]]:
             pass
 
 
+def hosts(plan: Plan) -> frozenset[str]:
+    """The hosts that are asked, in lower case."""
+    return frozenset(_host(url, where) for where, url in urls(plan))
+
+
+def sampled(plan: Plan, cases: Sequence[Case]) -> list[str]:
+    """The ids of the cases whose answers are kept to be scored, the same in each process."""
+    drawn = random.Random(plan.seed).sample(range(len(cases)), min(plan.load.sample, len(cases)))  # noqa: S311
+    return [cases[at].id for at in sorted(drawn)]
+
+
 def _demand_allowed(plan: Plan, environ: Mapping[str, str] | None = None) -> None:
     """Refuse hosts that nobody allowed: a load test that goes to the wrong one is an attack."""
     values = os.environ if environ is None else environ
-    allowed = {host.strip().lower() for host in (*plan.load.hosts, *values.get(HOSTS, "").split(","))}
+    said = (*plan.load.hosts, *values.get(HOSTS, "").split(","))
+    allowed = {host.strip().lower() for host in said if host.strip()}
     for where, url in urls(plan):
-        host = (urlsplit(config.expand(url, values, where=where)).hostname or "").lower()
-        if "{{" in host or "{%" in host:
-            raise ConfigError(f"{where}: the host of a load test must be the same for each question: {url}")
+        host = _host(url, where, values)
         if not _is_here(host) and host not in allowed:
             raise UsageError(
                 f"{where}: {host} may not be loaded. If it is yours, and whoever runs it knows, add it to load.hosts "
                 f"in the experiment, or to {HOSTS}"
             )
+
+
+def _host(url: str, where: str, environ: Mapping[str, str] | None = None) -> str:
+    """The host of a URL in lower case; raises `ConfigError` where it is not plain to see."""
+    whole = _PLACE.match(config.expand(url, environ, where=where))
+    if whole is None or any(mark in whole[0] for mark in ("{{", "{%", "{#")):
+        raise ConfigError(f"{where}: a load test needs a URL whose host is the same for each question, not {url}")
+    try:
+        return (urlsplit(whole[0]).hostname or "").lower()
+    except ValueError as error:
+        raise ConfigError(f"{where}: {url} is no URL: {error}") from error
 
 
 def _is_here(host: str) -> bool:

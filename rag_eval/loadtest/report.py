@@ -54,10 +54,12 @@ def remarks(loaded: Loaded) -> list[str]:
     """What a reader must know."""
     said = [*loaded.load.remarks]
     if loaded.load.interrupted:
-        said.append(f"stopped after {loaded.load.seconds:.0f} of {loaded.load.planned:.0f} s: not gated")
+        said.append(f"ended after {loaded.load.seconds:.0f} of {loaded.load.planned:.0f} s, or lost workers: not gated")
     if loaded.load.late > 1:
         said.append(f"questions were sent up to {loaded.load.late:.1f} s after they were due: load.users is too small")
-    if loaded.quality is None:
+    if loaded.unscored is not None:
+        said.append(f"the answers could not be scored: {loaded.unscored}")
+    elif loaded.quality is None:
         said.append("no answers were scored: there is no telling whether they were right under load")
     elif loaded.quality.worse:
         said.append(f"answers under load are worse than at rest: {', '.join(loaded.quality.worse)}")

@@ -23,9 +23,11 @@ class Loaded(Record):
 
     load: LoadSummary
     quality: Quality | None = None
-    """None where no sample was asked for, or no answer came."""
+    """None where no sample was asked for, no answer came, or they could not be scored."""
+    unscored: str | None = None
+    """Why they could not be scored."""
 
     @property
     def passed(self) -> bool:
         """Whether the service kept what it had to, and its answers were no worse."""
-        return self.load.passed and not (self.quality and self.quality.worse)
+        return self.load.passed and not (self.quality and self.quality.worse) and self.unscored is None

@@ -31,7 +31,7 @@ class Sample(NamedTuple):
 class Note:
     """Something that happened besides requests."""
 
-    what: Literal["begun", "users", "cpu", "worker", "ended", "other plan"]
+    what: Literal["begun", "users", "cpu", "worker", "complete", "other plan"]
     value: float
     at: float
 
@@ -61,7 +61,7 @@ def parse(line: str) -> Sample | Note:
 
 
 def answers(folder: Path) -> list[Kept]:
-    """The answers that were kept, the first of each case."""
+    """The answers that were kept, the last of each case."""
     if not (folder / ANSWERS).exists():
         return []
     found: dict[str, Kept] = {}
@@ -69,5 +69,5 @@ def answers(folder: Path) -> list[Kept]:
         for line in file:
             if line.endswith("\n"):
                 one = Kept(**json.loads(line))
-                found.setdefault(one.case, one)
+                found[one.case] = one
     return list(found.values())

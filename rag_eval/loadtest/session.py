@@ -3,33 +3,43 @@
 import json
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from rag_eval import config
+from rag_eval.errors import TargetError
 from rag_eval.targets.http import credentials
 from rag_eval.targets.http.credentials import Presented
 from rag_eval.targets.http.selecting import path_of, search
 
-Post = Callable[[str, Mapping[str, str]], tuple[int, bytes]]
-"""Sends a form; gives the status, 0 where none came, and the body."""
-
-_OK = range(200, 300)
 _EARLY = 0.1
 """Share of its life before the end of which a token is renewed."""
+
+
+class Door(NamedTuple):
+    """How a login was answered."""
+
+    kind: str
+    """What went wrong, as a short code; empty where nothing did."""
+    body: bytes
+    keep: Callable[[str], None]
+    """Is told, once, what came of it."""
+
+
+Knock = Callable[[str, Mapping[str, str]], Door]
+"""Sends a form to a URL."""
 
 
 class Session:
     """What one user presents with each request."""
 
-    def __init__(self, auth: Any, post: Post, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, auth: Any, knock: Knock, clock: Callable[[], float] = time.monotonic) -> None:
         """Raises `ConfigError` for a variable that is not set."""
         self._held = credentials.fixed(auth)
         self._ways = credentials.ways(auth) if self._held is None else None
-        self._post, self._clock = post, clock
+        self._knock, self._clock = knock, clock
         self._renew_at = float("inf")
 
     def present(self) -> Presented | None:
-        """What to send; None where logging in did not succeed, which the poster has noted."""
+        """What to send; None where logging in did not succeed, which has been kept as a failed request."""
         if self._ways is not None and (self._held is None or self._clock() >= self._renew_at):
             self._held = self._fetched(self._ways)
         return self._held
@@ -40,22 +50,23 @@ class Session:
             self._held = None
 
     def _fetched(self, ways: credentials.Ways) -> Presented | None:
-        status, body = self._post(ways.url, ways.form)
-        if status not in _OK:
+        door = self._knock(ways.url, ways.form)
+        token, life = (None, None) if door.kind else _in(door.body, ways)
+        door.keep(door.kind or ("" if token else "no_token"))
+        if token is None:
             return None
-        try:
-            said = json.loads(body)
-        except ValueError:
-            return None
+        self._renew_at = self._clock() + life * (1 - _EARLY) if life else float("inf")
+        hidden = frozenset({token, *(value for name, value in ways.form.items() if "secret" in name or "pass" in name)})
+        return Presented({"authorization": f"Bearer {token}"}, token=token, hidden=hidden)
+
+
+def _in(body: bytes, ways: credentials.Ways) -> tuple[str | None, float | None]:
+    """The token in a login's answer and the seconds that it is good for; None for what is not there."""
+    try:
+        said = json.loads(body)
         token = search(path_of(ways.token, "target.auth.token"), said, "target.auth.token")
         life = search(path_of(ways.expires_in, "target.auth.expires_in"), said, "target.auth.expires_in")
-        if not isinstance(token, str) or not token:
-            return None
-        if isinstance(life, int | float) and life > 0:
-            self._renew_at = self._clock() + life * (1 - _EARLY)
-        return Presented({"authorization": f"Bearer {token}"}, token=token)
-
-
-def needs_login(auth: Any) -> bool:
-    """Whether users log in at all."""
-    return isinstance(auth, config.Login | config.OAuth2)
+    except (ValueError, RecursionError, TargetError):
+        return None, None
+    good = isinstance(life, int | float) and not isinstance(life, bool) and life > 0
+    return (token if isinstance(token, str) and token else None), (float(life) if good else None)

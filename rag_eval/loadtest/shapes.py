@@ -29,3 +29,18 @@ def users_at(load: config.Load, seconds: float) -> tuple[int, float] | None:
             return load.users, _ALL_AT_ONCE
         case _:
             assert_never(load.shape)
+
+
+def is_loaded(load: config.Load, seconds: float) -> bool:
+    """Whether the service is under the load that the test is about: an answer before that says nothing."""
+    match load.shape:
+        case "steady":
+            return seconds >= min(load.ramp_up, load.duration / 2)
+        case "ramp":
+            return seconds >= load.duration * 2 / 3
+        case "burst":
+            return seconds % _BURST_EVERY_S >= _BURST_EVERY_S - _BURST_S
+        case "replay":
+            return True
+        case _:
+            assert_never(load.shape)

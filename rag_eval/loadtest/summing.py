@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from scipy import stats as distributions
 
 from rag_eval.config import Slo
-from rag_eval.loadtest.plan import LOGIN, Plan
+from rag_eval.loadtest.plan import LOGIN, QUERY, Plan, parts
 from rag_eval.loadtest.samples import Note, Sample
 from rag_eval.records import Record
 
@@ -20,8 +20,8 @@ _PERCENTILES = (50, 90, 95, 99)
 _CONFIDENCE = 0.95
 _STEPS = 60
 """Points of a line over time, at most."""
-_FEWEST = 20
-"""Requests of an endpoint below which its 95th percentile says nothing."""
+_FEWEST = 72
+"""Requests below which the interval of a 95th percentile has no upper end."""
 
 
 class Percentile(Record):
@@ -30,7 +30,7 @@ class Percentile(Record):
     percent: int
     seconds: float | None
     low: float | None
-    """Of its 95 % interval, by order statistics; requests are taken to be independent."""
+    """Of its 95 % interval, by order statistics; requests are taken to be independent. None where it has no end."""
     high: float | None
 
 
@@ -111,11 +111,12 @@ class LoadSummary(Record):
     """Seconds that a request was sent late at most, where captured times were replayed."""
     remarks: tuple[str, ...]
     interrupted: bool = False
+    """Whether it ended before its time was over, or lost workers: then nothing can be said of what was to be kept."""
 
     @property
     def passed(self) -> bool:
         """Whether everything was kept."""
-        return bool(self.verdicts) and all(verdict.kept for verdict in self.verdicts)
+        return not self.interrupted and bool(self.verdicts) and all(verdict.kept for verdict in self.verdicts)
 
 
 @dataclass
@@ -128,6 +129,12 @@ class Tally:
     began: float = 0.0
     cpu: float = 0.0
     other_plans: int = 0
+    complete: bool = False
+
+    @property
+    def workers_lost(self) -> bool:
+        """Whether there were once more of them."""
+        return len(set(self.workers)) > 1
 
     def take(self, one: Sample | Note) -> None:
         """Add a line."""
@@ -142,22 +149,27 @@ class Tally:
                 self.workers.append(int(one.value))
             case Note(what="cpu"):
                 self.cpu = max(self.cpu, one.value)
+            case Note(what="complete"):
+                self.complete = True
             case Note(what="other plan"):
                 self.other_plans += 1
             case _:
                 pass
 
 
-def sum_up(plan: Plan, lines: Iterable[Sample | Note], *, interrupted: bool = False) -> LoadSummary:
+def sum_up(plan: Plan, lines: Iterable[Sample | Note]) -> LoadSummary:
     """Add a load test up."""
     tally = Tally()
     for line in lines:
         tally.take(line)
+    is_whole = tally.complete and not tally.workers_lost
+    tally.samples += _never_sent(plan, tally) if is_whole else []
     seconds = max((one.at + one.seconds for one in tally.samples), default=0.0)
     asked = [one for one in tally.samples if one.endpoint != LOGIN]
-    names = dict.fromkeys([*(one.endpoint for one in asked), *(one.endpoint for one in tally.samples)])
+    names = {one.endpoint for one in tally.samples}
     endpoints = tuple(
-        endpoint(name, [one for one in tally.samples if one.endpoint == name], seconds) for name in sorted(names)
+        endpoint(name, [one for one in tally.samples if one.endpoint == name], seconds)
+        for name in sorted({*names, *(part.name for part in parts(plan))})
     )
     total = endpoint("all", asked, seconds)
     return LoadSummary(
@@ -176,8 +188,15 @@ def sum_up(plan: Plan, lines: Iterable[Sample | Note], *, interrupted: bool = Fa
         cpu_short=tally.cpu > 0,
         late=round(max((one.late for one in asked), default=0.0), 4) if plan.load.shape == "replay" else 0.0,
         remarks=tuple(_remarks(tally, total, plan)),
-        interrupted=interrupted,
+        interrupted=not is_whole,
     )
+
+
+def _never_sent(plan: Plan, tally: Tally) -> list[Sample]:
+    """Captured questions that no user was free to ask before the test was over: they waited until its end."""
+    asked = sum(one.endpoint != LOGIN for one in tally.samples)
+    left = plan.arrivals[asked:]
+    return [Sample(due, plan.load.duration - due, QUERY, "not_sent", 0, plan.load.duration - due) for due in left]
 
 
 def endpoint(name: str, samples: Sequence[Sample], seconds: float) -> EndpointSummary:
@@ -207,20 +226,19 @@ def percentile(times: Sequence[float], failed: int, percent: int) -> Percentile:
     share = percent / 100
 
     def at(rank: float) -> float | None:
-        """The time of this rank, counted from 1."""
-        place = min(max(int(rank), 1), count) if count else 0
-        return round(times[place - 1], 4) if 0 < place <= len(times) else None
+        """The time of this rank, counted from 1; with too few requests the ends of an interval have none."""
+        return round(times[int(rank) - 1], 4) if 1 <= rank <= len(times) else None
 
     tail = (1 - _CONFIDENCE) / 2
     low, high = distributions.binom.ppf(tail, count, share), distributions.binom.ppf(1 - tail, count, share) + 1
-    return Percentile(percent=percent, seconds=at(math.ceil(share * count)), low=at(low), high=at(high))
+    return Percentile(percent=percent, seconds=at(math.ceil(percent * count / 100)), low=at(low), high=at(high))
 
 
 def _moments(samples: Sequence[Sample], users: Sequence[tuple[float, int]], seconds: float) -> Iterable[Moment]:
     """The test in stretches of a second or more."""
     if not samples:
         return
-    step = max(1.0, math.ceil(seconds / _STEPS))
+    step, there = max(1.0, math.ceil(seconds / _STEPS)), 0
     for number in range(math.ceil(seconds / step)):
         start, end = number * step, min((number + 1) * step, seconds)
         ended = [
@@ -228,11 +246,11 @@ def _moments(samples: Sequence[Sample], users: Sequence[tuple[float, int]], seco
         ]
         times = sorted(one.seconds for one in ended if not one.kind)
         failed = len(ended) - len(times)
-        there = [count for at, count in users if start <= at < end]
+        there = max((count for at, count in users if start <= at < end), default=there)
         length = max(end - start, 1e-9)
         yield Moment(
             at=round((start + end) / 2, 2),
-            users=max(there, default=0),
+            users=there,
             throughput=round(len(times) / length, 3),
             failed=round(failed / length, 3),
             p50=percentile(times, failed, 50).seconds,
@@ -244,8 +262,8 @@ def _verdicts(endpoints: Sequence[EndpointSummary], slo: Slo) -> Iterable[Verdic
     """What each endpoint had to keep; logins may fail as rarely as the rest, and may take their time."""
     for one in endpoints:
         if one.name != LOGIN:
-            found = one.at(95).seconds
-            kept = found is not None and found <= slo.p95 and one.requests > 0
+            found = one.at(95).seconds  # None as well where it was never asked
+            kept = found is not None and found <= slo.p95
             yield Verdict(what=f"{one.name}: p95", limit=slo.p95, found=found, kept=kept)
         found = one.errors
         yield Verdict(what=f"{one.name}: errors", limit=slo.errors, found=round(found, 6), kept=found <= slo.errors)
@@ -271,10 +289,14 @@ def _remarks(tally: Tally, total: EndpointSummary, plan: Plan) -> Iterable[str]:
         )
     if tally.other_plans:
         yield f"{tally.other_plans} workers played another plan than this one: give all the same experiment and dataset"
-    if len(set(tally.workers)) > 1:
+    if moved := sum(count for kind, count in total.failures.items() if kind.startswith("http_3")):
+        yield f"{moved} requests were redirected, and redirects are not followed under load: name the URL they lead to"
+    if left := total.failures.get("not_sent"):
+        yield f"{left} captured questions were never asked, as no user was free: load.users is too small"
+    if tally.workers_lost:
         yield f"workers were lost: {max(tally.workers)} at most, {min(tally.workers)} at least; their last requests too"
     few = total.requests and total.requests < _FEWEST
     if few:
-        yield f"{total.requests} requests are too few for a 95th percentile; look at its interval"
+        yield f"{total.requests} requests are too few for the upper end of a 95th percentile's interval"
     if total.requests and plan.target.rate is None and plan.respect_limits and total.requests < plan.load.users:
         yield "fewer requests than users: the test was too short for its users"

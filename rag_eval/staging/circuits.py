@@ -75,10 +75,18 @@ class Circuit:
         """Closed lets requests through, open none, half open one to see whether the part is back."""
         return _STATES[self._breaker.state]
 
-    async def call(self, once: Callable[[], Awaitable[T]], deadline: Deadline, *, begins: bool = False) -> T:
+    async def call(
+        self,
+        once: Callable[[], Awaitable[T]],
+        deadline: Deadline,
+        *,
+        begins: bool = False,
+        timeout_s: float | None = None,
+    ) -> T:
         """Have the part do something, again after a timeout or a broken connection.
 
-        With `begins`, that it did so is only half of it: `ended` tells how the rest went.
+        With `begins`, that it did so is only half of it: `ended` tells how the rest went. `timeout_s` is for one try
+        of something that takes longer than what the circuit is made for.
 
         Raises:
             Unreachable: it gave no answer, three times or until the deadline.
@@ -86,39 +94,41 @@ class Circuit:
             Open: it failed too often just now and was not asked.
         """
         retrying = AsyncRetrying(
-            stop=self._stop(deadline),
+            stop=self._stop(deadline, timeout_s := timeout_s or self._timeout_s),
             wait=wait_exponential(_FIRST_WAIT_S, _LONGEST_WAIT_S) + wait_random(0, _JITTER_S),
             retry=retry_if_exception_type(Unreachable),
             reraise=True,
         )
-        return await retrying(self._try, once, deadline, begins)
+        return await retrying(self._try, once, deadline, timeout_s, begins)
 
     def ended(self, error: PartError | None) -> None:
         """Tell how something ended that a call had begun."""
         self._count(error, is_probe=False)
         self._tell()
 
-    def _stop(self, deadline: Deadline) -> Callable[[RetryCallState], bool]:
+    def _stop(self, deadline: Deadline, timeout_s: float) -> Callable[[RetryCallState], bool]:
         enough = stop_after_attempt(self._tries)
         # Once the circuit is open nobody is asked again: to wait for that would only make the fallback late.
         return lambda said: (
-            enough(said) or deadline.left() - said.upcoming_sleep < self._fair(deadline) or self.state == "open"
+            enough(said) or deadline.left() - said.upcoming_sleep < _fair(deadline, timeout_s) or self.state == "open"
         )
 
-    def _fair(self, deadline: Deadline) -> float:
-        """The seconds that a try must have had to be called failed: half of what it may take at most."""
-        return min(self._timeout_s, deadline.seconds) / 2
-
-    async def _try(self, once: Callable[[], Awaitable[T]], deadline: Deadline, begins: bool) -> T:  # noqa: FBT001
+    async def _try(
+        self,
+        once: Callable[[], Awaitable[T]],
+        deadline: Deadline,
+        timeout_s: float,
+        begins: bool,  # noqa: FBT001  tenacity passes it on by place
+    ) -> T:
         is_probe = self._admit()
-        granted = min(self._timeout_s, deadline.left())
+        granted = min(timeout_s, deadline.left())
         try:
             async with asyncio.timeout(granted):
                 result = await once()
         except TimeoutError as error:
             slow = Unreachable(f"{self.name}: no answer within {granted:.3g} s")
             # Who was given hardly any time because the rest of the request took it all has not failed.
-            if granted >= self._fair(deadline):
+            if granted >= _fair(deadline, timeout_s):
                 self._count(slow, is_probe=is_probe)
             raise slow from error
         except PartError as error:
@@ -153,3 +163,8 @@ class Circuit:
         if self.state != self._told:
             self._told = self.state
             self._watch(self.name, self._told)
+
+
+def _fair(deadline: Deadline, timeout_s: float) -> float:
+    """The seconds that a try must have had to be called failed: half of what it may take at most."""
+    return min(timeout_s, deadline.seconds) / 2

@@ -107,7 +107,7 @@ class Indexing:
         vectors = self._vectors
         if vectors is not None and self._circuit is not None:
             deadline = Deadline(_TIME_S)
-            await self._circuit.call(lambda: vectors.add(passages), deadline)
+            await self._circuit.call(lambda: vectors.add(passages), deadline, timeout_s=_TIME_S)
         await asyncio.to_thread(self._store.set_state, document, "indexed")
 
 

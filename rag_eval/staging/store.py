@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -75,6 +75,7 @@ class Store:
             if folder is not None:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             where = folder / "staging.db" if folder is not None else ":memory:"
+            self._where = where if folder is not None else None
             self._db = _open(where)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.executescript(_TABLES)
@@ -182,9 +183,13 @@ class Store:
 
     def passages(self) -> list[Passage]:
         """All passages of uploaded documents, in the order they came."""
-        with self._reading_turn:
-            sql = "SELECT id, title, heading, text, owner FROM passages ORDER BY rowid"
-            return [Passage(*row) for row in self._reading.execute(sql)]
+        sql = "SELECT id, title, heading, text, owner FROM passages ORDER BY rowid"
+        if self._where is None:
+            with self._reading_turn:
+                return [Passage(*row) for row in self._reading.execute(sql)]
+        # Takes a while: over a connection of its own, so that nobody waits for it.
+        with closing(_open(self._where)) as alone:
+            return [Passage(*row) for row in alone.execute(sql)]
 
     def version(self) -> int:
         """Grows whenever passages change, by this worker or by another one; costs microseconds."""

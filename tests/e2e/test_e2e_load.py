@@ -188,3 +188,72 @@ def test_a_host_that_nobody_allowed() -> None:
     result, _ = load()
     assert result.exit_code == 2
     assert "rag.example.com may not be loaded" in result.output
+
+
+def test_a_service_that_dies_under_load() -> None:
+    """What was measured is there, the gate has failed, and that the answers could not be scored is said."""
+    asked = [0]
+    with RagServer() as server:
+
+        def answer(request: Any) -> Response:
+            asked[0] += 1
+            dead = asked[0] > 60
+            return Response(503 if dead else 200, plain(request.body["query"]))
+
+        server.answer = answer
+        experiment(server.url, login=False)
+        said = yaml.safe_load(Path("load.yaml").read_text())
+        said["target"]["breaker"] = {"failures": 1, "recovery": 0.2}
+        Path("load.yaml").write_text(yaml.safe_dump(said))
+        result, found = load("--no-mlflow")
+    assert result.exit_code == 1, result.output
+    assert found["load"]["total"]["failures"]["http_503"] > 0
+    assert found["load"]["verdicts"]
+
+
+def test_what_somebody_s_function_raises_is_counted() -> None:
+    """A body that `select.use` cannot read is a failed request, and not one that never was."""
+    Path("mine_of_load.py").write_text(
+        "calls = []\n\ndef pick(body):\n    calls.append(1)\n    if len(calls) > 1 and len(calls) % 2:\n"
+        "        raise KeyError('no')\n    return {'response': body['answer']}\n"
+    )
+    with RagServer() as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", ".")
+        patch.syspath_prepend(".")
+        experiment(server.url, login=False, sample=0)
+        said = yaml.safe_load(Path("load.yaml").read_text())
+        said["target"]["select"] = {"use": "mine_of_load:pick"}
+        Path("load.yaml").write_text(yaml.safe_dump(said))
+        _, found = load("--no-mlflow")
+        total = found["load"]["total"]
+        assert total["requests"] == server.asked.total() - 1
+    assert total["failures"] == {"no_answer": total["failed"]}
+    assert total["failed"] > 5
+
+
+def test_a_slow_answer_is_waited_for_at_the_end() -> None:
+    """The slowest requests are those under way when the time is over; none is lost."""
+    with RagServer(seconds=3.0) as server:
+        experiment(server.url, login=False, users=3, duration="1s", sample=0)
+        _, found = load("--no-mlflow")
+        assert found["load"]["total"]["requests"] == server.asked.total() - 1 == 3
+    assert found["load"]["total"]["failed"] == 0
+
+
+def test_echoed_credentials_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that repeats the token in its answers does not bring it into a file."""
+    monkeypatch.setenv("TOKEN", "canary-token-of-some-length")
+
+    def answer(request: Any) -> Response:
+        return Response(body={**plain(request.body["query"]), "answer": f"You sent {request.headers['authorization']}"})
+
+    with RagServer(answer) as server:
+        experiment(server.url, login=False)
+        said = yaml.safe_load(Path("load.yaml").read_text())
+        said["target"]["auth"] = {"kind": "bearer", "token_env": "TOKEN"}
+        Path("load.yaml").write_text(yaml.safe_dump(said))
+        _, found = load("--no-mlflow")
+    assert found["quality"]["sample"] == 3
+    for file in Path().rglob("*"):
+        if file.is_file():
+            assert b"canary-token" not in file.read_bytes(), file

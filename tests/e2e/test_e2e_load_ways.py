@@ -92,7 +92,8 @@ def test_captured_times_are_kept() -> None:
     assert said["load"]["late"] == pytest.approx(0.6, abs=0.15)
 
 
-def test_stopped_by_hand(staging: str) -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_by_hand(staging: str, stop: signal.Signals) -> None:
     """What was measured until then is written down, nothing is left running, exit 130."""
     experiment(staging, duration="60s")
     argv = [sys.executable, "-m", "rag_eval", "load", "load.yaml", "--no-mlflow"]
@@ -102,7 +103,7 @@ def test_stopped_by_hand(staging: str) -> None:
             file.stat().st_size > 20_000 for file in Path().glob("loads/*/samples.jsonl")
         ):
             time.sleep(0.1)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(stop)
         said, _ = process.communicate(timeout=60)
     assert process.returncode == 130, said
     folder = next(Path("loads").iterdir())
@@ -137,3 +138,83 @@ def test_locust_s_own_pages(staging: str) -> None:
     assert stats
     assert stats[0]["num_failures"] == 0
     assert process.returncode == 0, said
+
+
+def test_killed(staging: str) -> None:
+    """Nobody goes on to load a service when whoever wanted it was killed."""
+    experiment(staging, duration="60s")
+    argv = [sys.executable, "-m", "rag_eval", "load", "load.yaml", "--no-mlflow", "-q"]
+    with subprocess.Popen(argv) as process:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and not any(
+            file.stat().st_size > 5_000 for file in Path().glob("loads/*/samples.jsonl")
+        ):
+            time.sleep(0.1)
+        process.kill()
+    folder = next(Path("loads").iterdir()).resolve()
+    for _ in range(100):
+        running = [
+            entry.name
+            for entry in Path("/proc").iterdir()
+            if entry.name.isdecimal() and _environ(entry).find(str(folder).encode()) >= 0
+        ]
+        if not running:
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"still loading: {running}")
+
+
+def _environ(process: Path) -> bytes:
+    try:
+        return (process / "environ").read_bytes()
+    except OSError:
+        return b""
+
+
+def test_a_worker_that_is_killed(staging: str) -> None:
+    """The test is not gated: nobody knows what it would have come to."""
+    experiment(staging, duration="30s")
+    argv = [sys.executable, "-m", "rag_eval", "load", "load.yaml", "--no-mlflow", "-q", "--workers", "2"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and not any(
+            file.stat().st_size > 5_000 for file in Path().glob("loads/*/samples.jsonl")
+        ):
+            time.sleep(0.1)
+        workers = [
+            int(entry.name)
+            for entry in Path("/proc").iterdir()
+            if entry.name.isdecimal() and b"--worker\0" in _command(entry) and f"\n{process.pid}\n" in _parent(entry)
+        ]
+        os.kill(workers[0], signal.SIGKILL)
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == 3, said
+    assert "ended before the test" in said
+    summary = json.loads((next(Path("loads").iterdir()) / "load.json").read_text())["load"]
+    assert summary["interrupted"]
+    assert summary["total"]["requests"] > 0
+
+
+def _command(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def _parent(process: Path) -> str:
+    try:
+        status = (process / "status").read_text()
+    except OSError:
+        return ""
+    return "\n" + next(line for line in status.splitlines() if line.startswith("PPid:")).split()[1] + "\n"
+
+
+def test_settings_of_locust_s_own_are_not_taken(staging: str) -> None:
+    """What somebody wrote for another test of his own stays without effect."""
+    experiment(staging, sample=0)
+    Path("locust.conf").write_text("html = hacked.html\nmaster = true\n")
+    result, said = load("--no-mlflow")
+    assert result.exit_code == 0, result.output
+    assert said["load"]["total"]["requests"] > 5
+    assert not list(Path().rglob("hacked.html"))

@@ -9,7 +9,7 @@ import pytest
 from rag_eval import config
 from rag_eval.errors import ConfigError, DataError, UsageError
 from rag_eval.loadtest import plan as plans
-from rag_eval.loadtest.session import Session
+from rag_eval.loadtest.session import Door, Session
 from rag_eval.records import Case
 
 _CASES = [Case(id=f"c{n}", user_input=f"What is the toll of bridge {n}?") for n in range(3)]
@@ -67,10 +67,36 @@ def test_other_hosts_must_be_allowed(
     make(tmp_path, url, load=load, **more)
 
 
-def test_a_host_by_question_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://{{ id }}.example.com/q",
+        "{# #}http://evil.example.com/q",
+        "{% if true %}http://evil.example.com{% endif %}/q",
+        "http:/{{ '' }}/evil.example.com/",
+        "https:{% raw %}{% endraw %}//evil.example.com/x",
+        "//evil.example.com/q",
+        "evil.example.com/q",
+        "ftp://127.0.0.1/q",
+        "http:///q",
+        "",
+    ],
+)
+def test_a_host_that_is_not_plain_to_see_is_refused(tmp_path: Path, url: str) -> None:
     """Nobody can allow what is not known."""
-    with pytest.raises(ConfigError, match="must be the same for each question"):
-        make(tmp_path, "http://{{ id }}.example.com/q")
+    with pytest.raises((ConfigError, UsageError)):
+        make(tmp_path, url)
+    with pytest.raises((ConfigError, UsageError)):
+        make(tmp_path, load={"endpoints": [{"name": "e", "url": url}]})
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1@evil.example.com/q", "http://evil.example.com./q", "http://0.0.0.0/q"]
+)
+def test_what_only_looks_like_this_machine(tmp_path: Path, url: str) -> None:
+    """Is another host."""
+    with pytest.raises(UsageError, match="may not be loaded"):
+        make(tmp_path, url)
 
 
 def test_only_live_services_are_loaded(tmp_path: Path) -> None:
@@ -127,17 +153,18 @@ def test_captured_times(tmp_path: Path) -> None:
         make(tmp_path, load=said)
 
 
-class Door:
+class Knocked:
     """Lets in who logs in, and counts."""
 
-    def __init__(self, status: int = 200, body: bytes = b'{"access_token": "t1", "expires_in": 100}') -> None:
-        self.status, self.body = status, body
+    def __init__(self, kind: str = "", body: bytes = b'{"access_token": "t1", "expires_in": 100}') -> None:
+        self.kind, self.body = kind, body
         self.forms: list[dict[str, str]] = []
+        self.kept: list[str] = []
 
-    def __call__(self, url: str, form: Any) -> tuple[int, bytes]:
+    def __call__(self, url: str, form: Any) -> Door:
         """One login."""
         self.forms.append(dict(form))
-        return self.status, self.body
+        return Door(self.kind, self.body, self.kept.append)
 
 
 @pytest.fixture
@@ -150,13 +177,14 @@ def login(monkeypatch: pytest.MonkeyPatch) -> config.Login:
 
 def test_a_user_logs_in_once(login: config.Login) -> None:
     """Again when the token is about to end, and when it was refused."""
-    door, now = Door(), [0.0]
+    door, now = Knocked(), [0.0]
     session = Session(login, door, lambda: now[0])
     for _ in range(3):
         presented = session.present()
         assert presented is not None
         assert presented.headers == {"authorization": "Bearer t1"}
     assert door.forms == [{"username": "ada", "password": "right horse"}]
+    assert door.kept == [""]
     now[0] = 91.0
     session.present()
     session.refused()
@@ -164,11 +192,23 @@ def test_a_user_logs_in_once(login: config.Login) -> None:
     assert len(door.forms) == 3
 
 
-@pytest.mark.parametrize(("status", "body"), [(0, b""), (429, b""), (401, b"{}"), (200, b"<html>"), (200, b"{}")])
-def test_a_user_who_is_not_let_in(login: config.Login, status: int, body: bytes) -> None:
-    """Asks nothing, and tries again the next time."""
-    door = Door(status, body)
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("connection", b""),
+        ("rate_limited", b""),
+        ("unauthorized", b"{}"),
+        ("", b"<html>"),
+        ("", b"{}"),
+        ("", b'{"access_token": 5}'),
+        ("", b"[" * 5000),
+    ],
+)
+def test_a_user_who_is_not_let_in(login: config.Login, kind: str, body: bytes) -> None:
+    """Asks nothing, and tries again the next time; each login is kept as what it came to, also one without a token."""
+    door = Knocked(kind, body)
     session = Session(login, door)
     assert session.present() is None
     assert session.present() is None
     assert len(door.forms) == 2
+    assert door.kept == [kind or "no_token"] * 2

@@ -10,6 +10,7 @@ from rag_eval.loadtest.plan import Plan
 from rag_eval.loadtest.samples import Note, Sample
 from rag_eval.loadtest.summing import EndpointSummary, endpoint, percentile, sum_up
 
+_OVER = Note("complete", 0.0, 10.0)
 _TIMES = st.lists(st.floats(0.001, 100), min_size=1, max_size=200)
 
 
@@ -35,9 +36,8 @@ def test_percentiles_are_numpy_s(times: list[float], percent: int) -> None:
     """By the definition that takes one of the times and never one between two; the interval holds it."""
     found = percentile(sorted(times), 0, percent)
     assert found.seconds == round(float(np.percentile(times, percent, method="inverted_cdf")), 4)
-    assert found.low is not None
-    assert found.high is not None
-    assert found.low <= found.seconds <= found.high
+    assert found.low is None or found.low <= found.seconds
+    assert found.high is None or found.seconds <= found.high
 
 
 @given(_TIMES, st.integers(0, 200), st.sampled_from([50, 90, 95, 99]))
@@ -50,17 +50,16 @@ def test_failures_never_flatter(times: list[float], failed: int, percent: int) -
         assert found.seconds is None
 
 
-def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
-    """Of a thousand samples, about 950 have an interval in which the true percentile lies; never fewer than 930."""
+@pytest.mark.parametrize(("size", "percent"), [(20, 95), (40, 95), (100, 95), (400, 95), (80, 99), (10, 50)])
+def test_the_interval_holds_the_truth_as_often_as_it_says(size: int, percent: int) -> None:
+    """Of a thousand samples, at least 930 have an interval in which the true percentile lies; too few have no end."""
     rng = np.random.default_rng(3)
-    truth = -np.log(0.05)
+    truth = -np.log(1 - percent / 100)
     held = 0
     for _ in range(1000):
-        found = percentile(sorted(rng.exponential(size=400)), 0, 95)
-        assert found.low is not None
-        assert found.high is not None
-        held += found.low <= truth <= found.high
-    assert 930 <= held <= 990
+        found = percentile(sorted(rng.exponential(size=size)), 0, percent)
+        held += (found.low or 0.0) <= truth <= (found.high if found.high is not None else np.inf)
+    assert held >= 930
 
 
 def test_one_endpoint() -> None:
@@ -85,15 +84,41 @@ def test_the_gate() -> None:
     """Each endpoint for itself: a fast one does not make up for a slow one, and logins may be slow but not fail."""
     fast, slow = [sample(at=n / 10, seconds=0.1) for n in range(95)], [sample(endpoint="enhanced", seconds=3.0)] * 5
     logins = [sample(endpoint="login", seconds=5.0)] * 3
-    said = {one.what: one for one in sum_up(plan(), [*fast, *slow, *logins]).verdicts}
+    said = {one.what: one for one in sum_up(plan(), [*fast, *slow, *logins, _OVER]).verdicts}
     assert said["query: p95"].kept
     assert not said["enhanced: p95"].kept
     assert said["login: errors"].kept
     assert "login: p95" not in said
-    assert not sum_up(plan(), [*fast, *logins, sample(endpoint="login", kind="http_500")]).passed
-    assert sum_up(plan(slo={"p95": 5, "errors": 0}), [*fast, *slow, *logins]).passed
-    assert not sum_up(plan(slo={"p95": 5, "errors": 0}), [*fast, sample(kind="timeout")]).passed
-    assert not sum_up(plan(), []).passed
+    assert not sum_up(plan(), [*fast, *logins, sample(endpoint="login", kind="http_500"), _OVER]).passed
+    assert sum_up(plan(slo={"p95": 5, "errors": 0}), [*fast, *slow, *logins, _OVER]).passed
+    assert not sum_up(plan(slo={"p95": 5, "errors": 0}), [*fast, sample(kind="timeout"), _OVER]).passed
+    assert not sum_up(plan(), [_OVER]).passed
+
+
+def test_what_was_not_whole_is_not_gated() -> None:
+    """A test that ended early, or lost workers, has kept nothing, however well it went until then."""
+    fast = [sample(at=n / 10, seconds=0.1) for n in range(95)]
+    assert sum_up(plan(), [*fast, _OVER]).passed
+    early = sum_up(plan(), fast)
+    assert (early.interrupted, early.passed) == (True, False)
+    lost = sum_up(plan(), [*fast, Note("worker", 2, 1.0), Note("worker", 1, 2.0), _OVER])
+    assert (lost.interrupted, lost.passed) == (True, False)
+
+
+def test_an_endpoint_that_was_never_asked_has_kept_nothing() -> None:
+    """Although it should have been."""
+    more = [{"name": "enhanced", "url": "http://127.0.0.1/e"}]
+    summary = sum_up(plan(endpoints=more), [*(sample(at=n / 10) for n in range(95)), _OVER])
+    assert {one.name: one.requests for one in summary.endpoints} == {"query": 95, "enhanced": 0}
+    assert not summary.passed
+
+
+def test_captured_questions_that_nobody_was_free_to_ask() -> None:
+    """Waited until the end: they are failed requests, and none is forgotten."""
+    said = plan(shape="replay", arrivals="t").model_copy(update={"arrivals": (0.0, 1.0, 2.0, 3.0)})
+    summary = sum_up(said, [sample(at=0.0), sample(at=1.0), _OVER])
+    assert (summary.total.requests, summary.total.failures) == (4, {"not_sent": 2})
+    assert any("2 captured questions were never asked" in remark for remark in summary.remarks)
 
 
 def test_over_time() -> None:
@@ -115,7 +140,7 @@ def test_over_time() -> None:
         ([sample(), Note("cpu", 97.0, 1.0)], "used 97 % of its core"),
         ([sample(), Note("worker", 2, 1.0), Note("worker", 1, 2.0)], "workers were lost: 2 at most, 1 at least"),
         ([sample(), Note("other plan", 0, 1.0)], "1 workers played another plan"),
-        ([sample()], "too few for a 95th percentile"),
+        ([sample()], "1 requests are too few"),
         ([sample(), sample()._replace(degraded=True)], "1 of 2 answers were degraded"),
     ],
 )

@@ -434,6 +434,31 @@ def test_a_service_that_must_not_be_asked_twice() -> None:
     assert (error.reason, len(came)) == ("http_status", 2)
 
 
+def test_who_sends_us_on_has_taken_it_on() -> None:
+    """What goes wrong after a redirect is no reason to ask again, whatever it would mean without one."""
+    app, came, told = FastAPI(), list[int](), list[bool]()
+
+    @app.post("/ask")
+    async def ask() -> Response:
+        came.append(1)
+        return Response(status_code=303, headers={"Location": "/result"})
+
+    @app.get("/result")
+    async def result() -> Response:
+        return Response("{}", 503, {"Retry-After": "0"})
+
+    with serving(app) as url:
+        said = http(f"{url}/ask", idempotent=False, retries=3)
+
+        async def scenario() -> Answer:
+            async with HttpTarget(said, sending=lambda _, *, sent: told.append(sent)) as target:
+                return await target.answer(CASE)
+
+        with pytest.raises(ReasonedError) as caught:
+            asyncio.run(scenario())
+    assert (caught.value.reason, len(came), told) == ("http_status", 1, [True])
+
+
 def test_a_deadline_ends_all_tries() -> None:
     """However many retries are left."""
     app = FastAPI()

@@ -216,7 +216,7 @@ class HttpTarget:
             if tell is not None and isinstance(error, Unsent):
                 tell(case, sent=False)
             raise self._only_once(error) from error
-        if tell is not None and received.response.status_code in _NOT_TAKEN_ON:
+        if tell is not None and received.response.status_code in _NOT_TAKEN_ON and not received.moved:
             tell(case, sent=False)
         if received.response.status_code != httpx2.codes.UNAUTHORIZED or not self._credentials.renewable:
             self._check(received)
@@ -233,7 +233,8 @@ class HttpTarget:
         if response.is_success:
             return
         message = f"{self._said.url} answered {status} {response.reason_phrase}: {self._quote(received)}"
-        if status in (TRY_AGAIN if self._said.idempotent else _NOT_TAKEN_ON):
+        once = frozenset() if received.moved else _NOT_TAKEN_ON
+        if status in (TRY_AGAIN if self._said.idempotent else once):
             reason = "rate_limited" if status == httpx2.codes.TOO_MANY_REQUESTS else "http_status"
             after = retry_after(response.headers.get("retry-after"))
             raise RetryLater(message, reason=reason, after=after, status=status)

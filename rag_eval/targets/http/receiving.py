@@ -30,6 +30,8 @@ class Received:
     """What the pieces of a stream come to."""
     last: Any = None
     """The last object of a stream that held something besides a piece of text."""
+    moved: bool = False
+    """Whether it came from where the service had sent us on: the first request was taken on."""
 
     @property
     def shown(self) -> str:
@@ -76,7 +78,14 @@ class Receiver:
         await request.aread()  # of a multipart body, which could not be sent a second time
         asked_at, began = time.time(), time.perf_counter()
         for left in range(self._said.redirects, -1, -1):
-            received = await self._once(request, asked_at, began)
+            moved = left < self._said.redirects
+            try:
+                received = await self._once(request, asked_at, began)
+            except httpx2.ConnectError as error:
+                if not moved:
+                    raise
+                raise httpx2.ReadError(str(error)) from error  # nothing came of it, but the first was taken on
+            received.moved = moved
             target = received.response.headers.get("location")
             if received.response.status_code not in _MOVED or not target or not left:
                 return received
