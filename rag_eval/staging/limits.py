@@ -25,6 +25,7 @@ from slowapi import Limiter
 from rag_eval.staging.cache import redis_manners
 from rag_eval.staging.circuits import Circuit, Deadline
 from rag_eval.staging.errors import PartError, Refusal, Rejected, Unreachable
+from rag_eval.staging.settings import UNLIMITED
 
 Scope = Literal["query", "upload", "account"]
 P = ParamSpec("P")
@@ -78,13 +79,13 @@ class Limits(Limiter):
         self._own = MovingWindowRateLimiter(MemoryStorage())
         self._shared = MovingWindowRateLimiter(_redis(redis_url)) if redis_url else None
 
-    def on(self, said: str | None, scope: Scope) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
+    def on(self, said: str, scope: Scope) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
         """Decorate an endpoint that takes `request` and `response`; all of one scope share the limit.
 
         Adds `X-RateLimit-Limit`, `-Remaining` and `-Reset`; over the limit the endpoint is not called, and the client
         gets 429 with `Retry-After`.
         """
-        items = parse_many(said) if said else []
+        items = [] if said == UNLIMITED else parse_many(said)
 
         def decorated(endpoint: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
             @functools.wraps(endpoint)

@@ -10,14 +10,12 @@ from rag_eval.staging.errors import Refusal
 from rag_eval.staging.parts import Parts
 from rag_eval.staging.problems import documented
 from rag_eval.staging.routes.known import LOGIN, Ours, unauthorized
-from rag_eval.staging.settings import UNLIMITED
 from rag_eval.staging.wire import Account, Refresh, Registration, Token
 
 
 def router(parts: Parts) -> APIRouter:
     """The routes, as the settings have them."""
-    said = parts.settings.account_limit
-    limited = parts.limits.on(said if said != UNLIMITED else None, "account")
+    limited = parts.limits.on(parts.settings.account_limit, "account")
     routes = APIRouter(
         prefix="/api/v1/auth", tags=["accounts"], responses=documented(400, 408, 413, 422, 429, 500, 503, 504)
     )

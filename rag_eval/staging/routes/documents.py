@@ -8,7 +8,6 @@ from rag_eval.staging.errors import Refusal
 from rag_eval.staging.parts import Parts
 from rag_eval.staging.problems import documented
 from rag_eval.staging.routes.known import Known, Ours
-from rag_eval.staging.settings import UNLIMITED
 from rag_eval.staging.store import Document
 from rag_eval.staging.wire import DocumentReply
 
@@ -17,8 +16,7 @@ UPLOAD = "/api/v1/documents/upload"
 
 def router(parts: Parts) -> APIRouter:
     """The routes, as the settings have them."""
-    said = parts.settings.upload_limit
-    limited = parts.limits.on(said if said != UNLIMITED else None, "upload")
+    limited = parts.limits.on(parts.settings.upload_limit, "upload")
     routes = APIRouter(prefix="/api/v1/documents", tags=["documents"], responses=documented(401, 422, 500, 503, 504))
     routes.post("/upload", status_code=202, responses=documented(400, 408, 409, 413, 415, 429))(limited(upload))
     routes.get("/{document}", responses=documented(404))(look)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
@@ -14,7 +14,6 @@ from rag_eval.staging.logs import get_logger
 from rag_eval.staging.parts import Parts
 from rag_eval.staging.problems import documented
 from rag_eval.staging.routes.known import Known, Ours, deadline_of
-from rag_eval.staging.settings import UNLIMITED
 from rag_eval.staging.wire import (
     Context,
     Delta,
@@ -30,6 +29,15 @@ from rag_eval.staging.wire import (
 Control = Annotated[
     str | None, Header(alias="Cache-Control", description="`no-cache` asks for an answer that is written anew.")
 ]
+
+
+async def _asked(user: Known, asked: Query, request: Request, control: Control = None) -> Asked:
+    """A question with who asks it until when."""
+    fresh = "no-cache" in (control or "").lower()
+    return Asked(asked.query, asked.max_results, user, deadline_of(request), fresh=fresh)
+
+
+Question = Annotated[Asked, Depends(_asked)]
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events whose data is `{'delta': text}`, then one with the whole reply, then `[DONE]`; or "
@@ -47,8 +55,7 @@ _log = get_logger(__name__)
 
 def router(parts: Parts) -> APIRouter:
     """The routes, as the settings have them."""
-    said = parts.settings.query_limit
-    limited = parts.limits.on(said if said != UNLIMITED else None, "query")
+    limited = parts.limits.on(parts.settings.query_limit, "query")
     routes = APIRouter(
         prefix="/api/v1/query", tags=["questions"], responses=documented(400, 401, 408, 413, 422, 429, 500, 503, 504)
     )
@@ -61,31 +68,27 @@ def router(parts: Parts) -> APIRouter:
 
 async def query(
     parts: Ours,
-    user: Known,
-    asked: Query,
+    asked: Question,
     request: Request,
     response: Response,  # noqa: ARG001  the limit writes into it
-    control: Control = None,
 ) -> Reply:
     """Answer a question from the handbook and from what this user uploaded."""
-    outcome = await parts.asking.ask(_asked(asked, user, request, control))
+    outcome = await parts.asking.ask(asked)
     return _reply(parts, outcome, request)
 
 
 async def enhanced(
     parts: Ours,
-    user: Known,
-    asked: Query,
+    asked: Question,
     request: Request,
     response: Response,  # noqa: ARG001  the limit writes into it
-    control: Control = None,
 ) -> EnhancedReply:
     """Answer a question and say how well each passage, and the best matching sentences, cover it, from 0 to 1.
 
     The confidence is the share of the question's words, each weighted by its rarity in the handbook (IDF),
     that these sentences and their headings hold.
     """
-    outcome = await parts.asking.ask(_asked(asked, user, request, control))
+    outcome = await parts.asking.ask(asked)
     contexts = [
         ScoredContext(
             id=hit.passage.id,
@@ -101,16 +104,13 @@ async def enhanced(
 
 async def stream(
     parts: Ours,
-    user: Known,
-    asked: Query,
+    asked: Question,
     request: Request,
     response: Response,  # noqa: ARG001  the limit writes into it
-    control: Control = None,
 ) -> StreamingResponse:
     """Answer a question in pieces, as server-sent events."""
-    whole = _asked(asked, user, request, control)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(parts, whole, request), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_events(parts, asked, request), media_type="text/event-stream", headers=headers)
 
 
 async def _events(parts: Parts, asked: Asked, request: Request) -> AsyncIterator[str]:
@@ -130,11 +130,6 @@ async def _events(parts: Parts, asked: Asked, request: Request) -> AsyncIterator
 
 def _event(said: BaseModel) -> str:
     return f"data: {said.model_dump_json()}\n\n"
-
-
-def _asked(asked: Query, user: str, request: Request, control: str | None) -> Asked:
-    fresh = "no-cache" in (control or "").lower()
-    return Asked(asked.query, asked.max_results, user, deadline_of(request), fresh=fresh)
 
 
 def _reply(parts: Parts, outcome: Outcome, request: Request) -> Reply:
