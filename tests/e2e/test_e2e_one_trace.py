@@ -21,6 +21,7 @@ import pytest
 import yaml
 from staging.serving import client_of, log_in, running
 from support.llm_server import Model
+from support.redis_server import RedisServer
 from typer.testing import CliRunner
 
 from rag_eval import runs, telemetry
@@ -109,11 +110,13 @@ def test_one_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = Model(says="It lands at noon.")
     with (
         running(model.app) as llm,
+        RedisServer(tmp_path) as redis,
         command(tmp_path, "capture", "capture", "-o", "captured", "--port", "0") as collector,
     ):
         otlp = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector, "OTEL_BSP_SCHEDULE_DELAY": "200"}
         service = {
             "RAG_STAGING_LLM_BASE_URL": f"{llm}/v1", "RAG_STAGING_LLM_MODEL": "tiny", "RAG_STAGING_TRACE_CONTENT": "1",
+            "RAG_STAGING_REDIS_URL": redis.url,
         }  # fmt: skip
         with command(tmp_path, "staging", "staging", "--demo", "--port", "0", **otlp, **service) as url:
             with client_of(url) as client:
@@ -133,11 +136,14 @@ def test_one_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "rag-eval-staging: answer",
         "rag-eval-staging: retrieve",
         "rag-eval-staging: chat tiny",
+        "rag-eval-staging: GET",
+        "rag-eval-staging: SET",
     ):
         assert wanted in lines, "\n".join(drawn)
     _stands_in(drawn, "index document", "POST /api/v1/documents/upload")
     _stands_in(drawn, "retrieve", "answer")
     _stands_in(drawn, "chat tiny", "answer")
+    _stands_in(drawn, "GET", "answer")
     _stands_in(drawn, "answer", "POST /api/v1/query/")
     assert any(
         line.startswith("rag-eval-staging: POST") for line in lines[lines.index("rag-eval-staging: chat tiny") :]
