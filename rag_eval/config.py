@@ -430,9 +430,14 @@ class Endpoint(Record):
     weight: int = Field(default=1, ge=0)
     """Its parts of the requests; 0 for none."""
     method: Literal["GET", "POST", "PUT", "PATCH"] | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    """Beside the target's, or in their place."""
     body: JsonValue | None = None
     send: Literal["json", "form", "multipart", "text"] | None = None
     files: dict[str, str] = Field(default_factory=dict)
+    select: Select | None = None
+    stream: Stream | Literal["none"] | None = None
+    """`none` for an endpoint that answers at once although the target answers in pieces."""
     answers: bool = True
     """Whether an answer must stand where `target.select` says, or any status from 200 to 299 will do."""
 
@@ -457,7 +462,7 @@ class Load(Record):
     """`steady`: all users at once; `ramp`: more and more until the end; `burst`: a fifth of them, and every half minute
     all for ten seconds; `replay`: questions when captured ones came, whatever the answers take."""
     ramp_up: Duration = Field(default=10.0, ge=0)
-    """Seconds over which the users of `steady` come."""
+    """Seconds over which the users of `steady` come, and those of `replay` log in before the first question."""
     arrivals: str | None = None
     """Traces whose times `replay` takes."""
     speed: float = Field(default=1.0, gt=0)

@@ -6,6 +6,8 @@ plan ─▶ one question ─▶ processes that make load ─▶ LoadSummary ─�
 """
 
 import json
+import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -82,13 +84,14 @@ def run(experiment: config.Experiment, root: Path, options: Options = Options(),
     targets.check(experiment.target)
     planning.look_ahead(experiment, options.limit)
     folder = _folder(root, experiment.name)
-    said = plan.make(
-        uuid.uuid4().hex, experiment, planning.cases(experiment, options.limit), folder,
-        respect_limits=options.respect_limits,
-    )  # fmt: skip
-    (folder / EXPERIMENT).write_text(configfile.dump(experiment), encoding="utf-8")
-    _, cases = plan.read(folder)
-    engines.wait_for(_one_question(said, cases[0]))
+    with _nothing_left(folder):
+        said = plan.make(
+            uuid.uuid4().hex, experiment, planning.cases(experiment, options.limit), folder,
+            respect_limits=options.respect_limits,
+        )  # fmt: skip
+        (folder / EXPERIMENT).write_text(configfile.dump(experiment), encoding="utf-8")
+        _, cases = plan.read(folder)
+        engines.wait_for(_one_question(said, cases[0]))
     try:
         _generate(said, folder, options.spread, display)
     finally:  # what was measured is written down, whatever happened
@@ -106,15 +109,17 @@ def run(experiment: config.Experiment, root: Path, options: Options = Options(),
     return track(experiment, _write(loaded, folder), folder)
 
 
-def join(experiment: config.Experiment, root: Path, master: str, options: Options = Options()) -> None:
-    """Make load for a test that is led from another machine, with the same experiment and dataset."""
+def join(experiment: config.Experiment, master: str, options: Options = Options()) -> None:
+    """Make load for a test that is led from another machine, with the same experiment and dataset.
+
+    How many users, how long and in which shape is said there. Nothing is left here.
+    """
     generating.demand_locust()
     targets.check(experiment.target)
-    folder = _folder(root, f"{experiment.name}-worker")
-    said = plan.make(
-        "", experiment, planning.cases(experiment, options.limit), folder, respect_limits=options.respect_limits
-    )
-    generating.join(folder, master, said.target.timeout)
+    with tempfile.TemporaryDirectory(prefix="rag-eval-worker-") as name:
+        cases = planning.cases(experiment, options.limit)
+        said = plan.make("", experiment, cases, Path(name), respect_limits=options.respect_limits)
+        generating.join(Path(name), master, said.target.timeout)
 
 
 def _folder(root: Path, name: str) -> Path:
@@ -133,6 +138,16 @@ def _folder(root: Path, name: str) -> Path:
     raise MismatchError(f"{wanted}: a thousand tests began in one second")
 
 
+@contextmanager
+def _nothing_left(folder: Path) -> Iterator[None]:
+    """Take the folder of a test away that comes to nothing before it has begun."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
 async def _one_question(said: Plan, case: Case) -> None:
     """See that the service answers at all, before a hundred users find out that it does not."""
     async with targets.connect(said.target, (), said.seed) as target:
@@ -148,7 +163,7 @@ def _generate(said: Plan, folder: Path, spread: Spread, display: Display) -> Non
         with display(said, folder) as watch:
             generating.generate(folder, spread, said.target.timeout, watch)
     except KeyboardInterrupt as error:
-        told = f"stopped; what was measured until then is in {folder / 'report.html'}"
+        told = f"stopped; what was measured until then is in {folder}. Into MLflow: rag-eval sync {folder}"
         raise Interrupted(told) from error
 
 

@@ -90,7 +90,7 @@ def load(
     if worker is not None:
         options = loading.Options(respect_limits=not ignore_limits, limit=limit)
         remark(f"making load for the test that is led from {worker}")
-        loading.join(said, output, worker, options)
+        loading.join(said, worker, options)
         return
     host, port = _place(bind) if expect_workers else ("127.0.0.1", 0)
     spread = Spread(workers, expect_workers, host, port, web)

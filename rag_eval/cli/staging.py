@@ -22,13 +22,8 @@ RAG_STAGING_REDIS_URL=redis://127.0.0.1:6379/0 rag-eval staging --workers 2
 
 RAG_STAGING_LLM_BASE_URL=http://127.0.0.1:11434/v1 RAG_STAGING_LLM_MODEL=llama3.2 rag-eval staging
 """
-_DEMO = {
-    "RAG_STAGING_USERNAME": "demo",
-    "RAG_STAGING_PASSWORD": "demo",
-    "RAG_STAGING_QUERY_LIMIT": "unlimited",
-    "RAG_STAGING_UPLOAD_LIMIT": "unlimited",
-    "RAG_STAGING_ACCOUNT_LIMIT": "unlimited",
-}
+_DEMO = {"RAG_STAGING_USERNAME": "demo", "RAG_STAGING_PASSWORD": "demo"}
+_UNLIMITED = {f"RAG_STAGING_{scope}_LIMIT": "unlimited" for scope in ("QUERY", "UPLOAD", "ACCOUNT")}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -75,7 +70,9 @@ def staging(
         for sentence in strangers(os.environ):
             remark(f"warning: {sentence}")
         said = {k: v for k, v in options.items() if v is not None}
-        settings = Settings.from_environ({**(_DEMO if demo else {}), **os.environ, **said})
+        settings = Settings.from_environ(
+            {**(_UNLIMITED if demo else {}), **os.environ, **(_DEMO if demo else {}), **said}
+        )
         serve(settings, host, port, ready, workers=workers, logs=logs)
     except StagingError as error:
         raise UsageError(str(error)) from error

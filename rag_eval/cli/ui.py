@@ -1,8 +1,11 @@
 """`rag-eval ui`."""
 
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -16,6 +19,8 @@ rag-eval ui
 
 MLFLOW_TRACKING_URI=https://mlflow.example.com rag-eval ui
 """
+_ENDING_S = 10.0
+"""Seconds that the server may take to end."""
 
 
 @guarded
@@ -42,4 +47,22 @@ def ui(
     telemetry.silence()
     command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    raise typer.Exit(subprocess.run(command, env=os.environ, check=False).returncode)  # noqa: S603 - our own words
+    raise typer.Exit(_served(command))
+
+
+def _served(command: list[str]) -> int:
+    """Run a server with all its children until it ends, or until somebody ends this process, however he does it."""
+
+    def end(_: int, __: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+    with subprocess.Popen(command, env=os.environ, start_new_session=True) as server:  # noqa: S603 - our own words
+        try:
+            return server.wait()
+        finally:
+            with suppress(ProcessLookupError, subprocess.TimeoutExpired):
+                os.killpg(server.pid, signal.SIGTERM)
+                server.wait(_ENDING_S)
+            with suppress(ProcessLookupError):  # its job runners do not heed the first
+                os.killpg(server.pid, signal.SIGKILL)

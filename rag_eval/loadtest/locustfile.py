@@ -41,13 +41,19 @@ _FOLDER = Path(os.environ["RAG_EVAL_LOAD_FOLDER"])
 _PARENT = os.getppid()
 _PLAN, _CASES = plans.read(_FOLDER)
 _PARTS = plans.parts(_PLAN)
-_HOSTS = plans.hosts(_PLAN)
+_HOSTS, _END = plans.hosts(_PLAN), plans.end(_PLAN)
 _SAMPLED = frozenset(plans.sampled(_PLAN, _CASES))
 _LONGEST_PAUSE_S = 60.0
 _REPORT_S = 4.0
 """A little more than the three seconds after which workers report."""
 
 _RECORDER = Recorder(_FOLDER, _PLAN)
+_LED: dict[str, Any] = {
+    "load": _PLAN.load,
+    "arrivals": _PLAN.arrivals,
+    "respect_limits": _PLAN.respect_limits,
+}
+"""What a worker is told by its master."""
 _WORKERS, _INDEX = [1], [0]
 """How many processes share the rate and the captured times, and which of them this is."""
 
@@ -88,11 +94,17 @@ def _on_start(environment: Any, **_: Any) -> None:
     if not isinstance(environment.runner, WorkerRunner):
         _RECORDER.note("begun", time.time())
     if isinstance(environment.runner, MasterRunner):  # arrives before the message that users are to be made
-        environment.runner.send_message(KEY, environment.runner.worker_count)
+        shown = {"load": _PLAN.load.model_dump_json(), "arrivals": _PLAN.arrivals, "limits": _PLAN.respect_limits}
+        environment.runner.send_message(KEY, {"workers": environment.runner.worker_count, **shown})
 
 
 def _on_workers(environment: Any, msg: Any, **_: Any) -> None:
-    _WORKERS[0], _INDEX[0] = max(1, int(msg.data)), max(0, environment.runner.worker_index)
+    """Take from whoever leads how long, in which shape and by which limits; what is asked was planned here."""
+    _WORKERS[0], _INDEX[0] = max(1, int(msg.data["workers"])), max(0, environment.runner.worker_index)
+    _LED.update(
+        load=config.Load.model_validate_json(msg.data["load"]), arrivals=tuple(msg.data["arrivals"]),
+        respect_limits=bool(msg.data["limits"]),
+    )  # fmt: skip
 
 
 def _on_cpu(environment: Any, cpu_usage: float, **_: Any) -> None:  # noqa: ARG001
@@ -126,7 +138,7 @@ class Shape(LoadTestShape):  # type: ignore[misc]  # Locust has no types worth t
 
     def tick(self) -> tuple[int, float] | None:
         """How many users there should be now."""
-        return users_at(_PLAN.load, self.get_run_time()) or self._ending()
+        return users_at(_PLAN.load, self.get_run_time(), _END) or self._ending()
 
     def _ending(self) -> tuple[int, float] | None:
         """Let users end what they do, and workers report it: a master that quits waits half a second for them."""
@@ -134,7 +146,7 @@ class Shape(LoadTestShape):  # type: ignore[misc]  # Locust has no types worth t
         if not self._over:
             self._over = True
             _RECORDER.note("complete")
-        if self.runner.user_count and now < _PLAN.load.duration + _PLAN.target.timeout + _REPORT_S:
+        if self.runner.user_count and now < _END + _PLAN.target.timeout + _REPORT_S:
             return 0, _PLAN.load.users
         self._alone_since = self._alone_since or now
         leads = isinstance(self.runner, MasterRunner)
@@ -150,7 +162,7 @@ class _Pace:
 
     def wait(self) -> None:
         """Wait until one more request is allowed."""
-        for item in self._items if _PLAN.respect_limits else ():
+        for item in self._items if _LED["respect_limits"] else ():
             amount, stretch = item.amount // _WORKERS[0], 1
             if not amount:  # less than one for each: one, in a longer time
                 amount, stretch = 1, math.ceil(_WORKERS[0] / item.amount)
@@ -168,15 +180,20 @@ class _Arrivals:
     def next(self) -> float | None:
         """When the next question is due, in seconds since the start; None when there are no more."""
         if self._due is None:
-            self._due = iter(_PLAN.arrivals[_INDEX[0] :: _WORKERS[0]])
-        return next(self._due, None)
+            self._due = iter(_LED["arrivals"][_INDEX[0] :: _WORKERS[0]])
+        due = next(self._due, None)
+        return None if due is None else due + _LED["load"].ramp_up
 
 
 _PACE, _ARRIVALS = _Pace(), _Arrivals()
 _BUILDING = httpx2.AsyncClient(trust_env=False)  # builds requests and sends none
 _COMPOSERS = {part.name: Composer(part.target) for part in _PARTS}
-_SELECTION = Selection(_PLAN.target.select)
+_SELECTIONS = {part.name: Selection(part.target.select) for part in _PARTS}
 _TLS = tls(_PLAN.target.tls)
+
+
+def _is_replay() -> bool:
+    return bool(_LED["load"].shape == "replay")
 
 
 class Asker(FastHttpUser):  # type: ignore[misc]  # see above
@@ -195,10 +212,16 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
         self._session = Session(_PLAN.target.auth, self._log_in)
         self._pause = 0.0
 
+    def on_start(self) -> None:
+        """Come at some moment of the second in which Locust makes a batch of users, and log in."""
+        if _LED["load"].ramp_up:
+            gevent.sleep(self._rng.uniform(0, 1))
+        self._session.present()
+
     def wait_time(self) -> float:
         """Seconds until the next request: those of the plan, and those that the service asked for."""
         pause, self._pause = self._pause, 0.0
-        return pause if _PLAN.load.shape == "replay" else max(pause, self._rng.uniform(*_PLAN.load.wait))
+        return pause if _is_replay() else max(pause, self._rng.uniform(*_LED["load"].wait))
 
     @task  # type: ignore[untyped-decorator]  # see above
     def ask(self) -> None:
@@ -212,11 +235,11 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
         (part,) = self._rng.choices(_PARTS, [part.weight for part in _PARTS])
         if presented is not None:
             self._ask(part, self._case(), presented, due)
-        elif _PLAN.load.shape == "replay":
+        elif _is_replay():
             self._keep(part.name, "POST", due, due, "not_logged_in", b"")
 
     def _due(self) -> float | None:
-        if _PLAN.load.shape != "replay":
+        if not _is_replay():
             return _RECORDER.now()
         due = _ARRIVALS.next()
         if due is not None:
@@ -239,7 +262,7 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
         if request.url.host.lower() not in _HOSTS:
             self._keep(part.name, "POST", due, due, "host_not_allowed", b"")
             return
-        if _PLAN.load.shape != "replay":
+        if not _is_replay():
             due = _RECORDER.now()  # a login or a wait for the rate is not the service's answer
         sent, asked_at = _RECORDER.now(), time.time()
         came = send(self.client, request, _PLAN.target.timeout, _PLAN.target.max_response_bytes)
@@ -249,7 +272,7 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
         degraded = said is not None and bool(said.metadata.get(DEGRADED))
         self._keep(part.name, request.method, due, sent, kind, came.body, degraded=degraded)
         self._heed(came.status, came.headers)
-        if part.name == plans.QUERY and not kind and case.id in _SAMPLED and is_loaded(_PLAN.load, sent):
+        if part.name == plans.QUERY and not kind and case.id in _SAMPLED and is_loaded(_LED["load"], sent):
             told = presented.hidden | {presented.token or ""} | composer.secrets
             body = mask(came.body.decode("utf-8", "replace"), told, SHORTEST_TOKEN)
             _RECORDER.answer(case, body, asked_at, seconds)
@@ -258,14 +281,14 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
         """The answer in a body; None where there is none."""
         try:
             found, text = whole(body, part.target.stream)
-            return _SELECTION.answer(found, Timing(0.0, 0.0), 1, str, text)
+            return _SELECTIONS[part.name].answer(found, Timing(0.0, 0.0), 1, str, text)
         except Exception:  # noqa: BLE001  `select.use` is somebody else's: whatever it raises, there is no answer
             return None
 
     def _heed(self, status: int, headers: Any) -> None:
         if status == UNAUTHORIZED:
             self._session.refused()
-        if status == TOO_MANY and _PLAN.respect_limits:
+        if status == TOO_MANY and _LED["respect_limits"]:
             self._pause = min(retry_after(headers.get("Retry-After")) or 1.0, _LONGEST_PAUSE_S)
 
     def _log_in(self, url: str, form: Any) -> Door:

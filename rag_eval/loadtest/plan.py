@@ -19,6 +19,8 @@ PLAN, CASES = "plan.json", "cases.jsonl"
 QUERY, LOGIN = "query", "login"
 HOSTS = "RAG_EVAL_LOAD_HOSTS"
 """Variable with further hosts that may be loaded, with commas."""
+_LAST_S = 0.5
+"""How much longer than to the last captured question a test goes on."""
 _PLACE = re.compile(r"https?://[^/?#\\\s]+", re.IGNORECASE)
 
 
@@ -36,7 +38,7 @@ class Plan(Record):
     arrivals: tuple[float, ...] = ()
     """Seconds from the start at which questions are asked, for `replay`."""
     fingerprint: str
-    """Of the questions and of all the above but the key: processes on several machines must do the same."""
+    """Of the questions, the target and the endpoints: processes on several machines must ask the same."""
     cwd: str = "."
     """Folder that paths in the experiment count from."""
 
@@ -59,8 +61,12 @@ def parts(plan: Plan) -> list[Part]:
 
 
 def _as_target(target: config.Http, endpoint: config.Endpoint) -> config.Http:
-    said = {name: value for name in ("method", "body", "send") if (value := getattr(endpoint, name)) is not None}
-    return target.model_copy(update={"url": endpoint.url, "files": endpoint.files, **said})
+    names = ("method", "body", "send", "select", "stream")
+    said = {name: value for name in names if (value := getattr(endpoint, name)) is not None}
+    if endpoint.stream == "none":
+        said["stream"] = None
+    headers = {**target.headers, **endpoint.headers}
+    return target.model_copy(update={"url": endpoint.url, "files": endpoint.files, "headers": headers, **said})
 
 
 def make(key: str, experiment: config.Experiment, cases: Iterable[Case], folder: Path, *, respect_limits: bool) -> Plan:
@@ -84,7 +90,9 @@ def make(key: str, experiment: config.Experiment, cases: Iterable[Case], folder:
         respect_limits=respect_limits, arrivals=tuple(_arrivals(experiment.load)), fingerprint="", cwd=str(Path.cwd()),
     )  # fmt: skip
     _demand_allowed(said)
-    digest.update(said.model_dump_json(exclude={"key", "cwd"}).encode())
+    for what in (said.target.model_dump_json(), said.load.model_dump_json(include={"weight", "endpoints", "sample"})):
+        digest.update(what.encode())
+    digest.update(str(said.seed).encode())
     plan = said.model_copy(update={"fingerprint": digest.hexdigest()})
     (folder / PLAN).write_text(plan.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return plan
@@ -104,6 +112,13 @@ def read(folder: Path) -> tuple[Plan, list[Case]]:
     plan = Plan.model_validate_json((folder / PLAN).read_text(encoding="utf-8"))
     with (folder / CASES).open(encoding="utf-8") as file:
         return plan, [Case.model_validate_json(line) for line in file]
+
+
+def end(plan: Plan) -> float:
+    """Seconds from the start to the end of the test: captured times begin after the logins, and may end early."""
+    if not plan.arrivals:
+        return plan.load.duration
+    return plan.load.ramp_up + min(plan.load.duration, plan.arrivals[-1] + _LAST_S)
 
 
 def urls(plan: Plan) -> Iterator[tuple[str, str]]:

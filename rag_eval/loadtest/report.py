@@ -16,6 +16,7 @@ from rag_eval.loadtest.summing import EndpointSummary, LoadSummary, Percentile
 from rag_eval.reports import terminal as reports_terminal
 from rag_eval.reports import words
 
+_WORTH_SAYING_S = 0.1
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 720, 200, 52, 24
 
 
@@ -55,7 +56,7 @@ def remarks(loaded: Loaded) -> list[str]:
     said = [*loaded.load.remarks]
     if loaded.load.interrupted:
         said.append(f"ended after {loaded.load.seconds:.0f} of {loaded.load.planned:.0f} s, or lost workers: not gated")
-    if loaded.load.late > 1:
+    if loaded.load.late > _WORTH_SAYING_S:
         said.append(f"questions were sent up to {loaded.load.late:.1f} s after they were due: load.users is too small")
     if loaded.unscored is not None:
         said.append(f"the answers could not be scored: {loaded.unscored}")

@@ -11,12 +11,12 @@ _AT_REST = 5
 _ALL_AT_ONCE = 1e6
 
 
-def users_at(load: config.Load, seconds: float) -> tuple[int, float] | None:
+def users_at(load: config.Load, seconds: float, end: float) -> tuple[int, float] | None:
     """How many users there should be, and how many a second may come or go; None when the test is over."""
-    if seconds >= load.duration:
+    if seconds >= end:
         return None
     match load.shape:
-        case "steady":
+        case "steady" | "replay":
             return load.users, load.users / load.ramp_up if load.ramp_up else _ALL_AT_ONCE
         case "ramp":
             share = min(1.0, (seconds + 1) / load.duration)
@@ -25,8 +25,6 @@ def users_at(load: config.Load, seconds: float) -> tuple[int, float] | None:
             # It begins at rest, so that the first burst is seen against something.
             in_burst = seconds % _BURST_EVERY_S >= _BURST_EVERY_S - _BURST_S
             return load.users if in_burst else math.ceil(load.users / _AT_REST), load.users
-        case "replay":
-            return load.users, _ALL_AT_ONCE
         case _:
             assert_never(load.shape)
 

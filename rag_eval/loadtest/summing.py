@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from scipy import stats as distributions
 
 from rag_eval.config import Slo
-from rag_eval.loadtest.plan import LOGIN, QUERY, Plan, parts
+from rag_eval.loadtest.plan import LOGIN, QUERY, Plan, end, parts
 from rag_eval.loadtest.samples import Note, Sample
 from rag_eval.records import Record
 
@@ -94,7 +94,7 @@ class LoadSummary(Record):
     started: float
     """Seconds since 1970."""
     seconds: float
-    """From the first request to the last answer."""
+    """From the start to the last answer, or to the end of a test that was whole."""
     planned: float
     """Seconds that it was to take."""
     shape: str
@@ -162,9 +162,10 @@ def sum_up(plan: Plan, lines: Iterable[Sample | Note]) -> LoadSummary:
     tally = Tally()
     for line in lines:
         tally.take(line)
-    is_whole = tally.complete and not tally.workers_lost
+    is_whole = tally.complete and not tally.workers_lost and not tally.other_plans
     tally.samples += _never_sent(plan, tally) if is_whole else []
-    seconds = max((one.at + one.seconds for one in tally.samples), default=0.0)
+    # A service that refuses for the rest of the test has answered so much less a second.
+    seconds = max([one.at + one.seconds for one in tally.samples] + ([end(plan)] if is_whole else []), default=0.0)
     asked = [one for one in tally.samples if one.endpoint != LOGIN]
     names = {one.endpoint for one in tally.samples}
     endpoints = tuple(
@@ -177,7 +178,7 @@ def sum_up(plan: Plan, lines: Iterable[Sample | Note]) -> LoadSummary:
         name=plan.name,
         started=tally.began,
         seconds=round(seconds, 3),
-        planned=plan.load.duration,
+        planned=end(plan),
         shape=plan.load.shape,
         users=plan.load.users,
         peak_users=max((count for _, count in tally.users), default=0),
@@ -196,7 +197,8 @@ def _never_sent(plan: Plan, tally: Tally) -> list[Sample]:
     """Captured questions that no user was free to ask before the test was over: they waited until its end."""
     asked = sum(one.endpoint != LOGIN for one in tally.samples)
     left = plan.arrivals[asked:]
-    return [Sample(due, plan.load.duration - due, QUERY, "not_sent", 0, plan.load.duration - due) for due in left]
+    waited = [(due + plan.load.ramp_up, max(0.0, end(plan) - due - plan.load.ramp_up)) for due in left]
+    return [Sample(due, seconds, QUERY, "not_sent", 0, seconds) for due, seconds in waited]
 
 
 def endpoint(name: str, samples: Sequence[Sample], seconds: float) -> EndpointSummary:
@@ -239,17 +241,18 @@ def _moments(samples: Sequence[Sample], users: Sequence[tuple[float, int]], seco
     if not samples:
         return
     step, there = max(1.0, math.ceil(seconds / _STEPS)), 0
-    for number in range(math.ceil(seconds / step)):
-        start, end = number * step, min((number + 1) * step, seconds)
+    count = max(1, int(seconds // step))  # what is left over at the end belongs to the last one
+    for number in range(count):
+        start, stop = number * step, seconds if number == count - 1 else (number + 1) * step
         ended = [
-            one for one in samples if start <= one.at + one.seconds < end or (end == seconds == one.at + one.seconds)
+            one for one in samples if start <= one.at + one.seconds < stop or stop == seconds == one.at + one.seconds
         ]
         times = sorted(one.seconds for one in ended if not one.kind)
         failed = len(ended) - len(times)
-        there = max((count for at, count in users if start <= at < end), default=there)
-        length = max(end - start, 1e-9)
+        there = max((count for at, count in users if start <= at < stop), default=there)
+        length = max(stop - start, 1e-9)
         yield Moment(
-            at=round((start + end) / 2, 2),
+            at=round((start + stop) / 2, 2),
             users=there,
             throughput=round(len(times) / length, 3),
             failed=round(failed / length, 3),
@@ -288,7 +291,7 @@ def _remarks(tally: Tally, total: EndpointSummary, plan: Plan) -> Iterable[str]:
             "machine"
         )
     if tally.other_plans:
-        yield f"{tally.other_plans} workers played another plan than this one: give all the same experiment and dataset"
+        yield f"{tally.other_plans} workers asked something else than was planned here: give all the same experiment"
     if moved := sum(count for kind, count in total.failures.items() if kind.startswith("http_3")):
         yield f"{moved} requests were redirected, and redirects are not followed under load: name the URL they lead to"
     if left := total.failures.get("not_sent"):
@@ -298,5 +301,5 @@ def _remarks(tally: Tally, total: EndpointSummary, plan: Plan) -> Iterable[str]:
     few = total.requests and total.requests < _FEWEST
     if few:
         yield f"{total.requests} requests are too few for the upper end of a 95th percentile's interval"
-    if total.requests and plan.target.rate is None and plan.respect_limits and total.requests < plan.load.users:
+    if 0 < total.requests < plan.load.users and not plan.arrivals:
         yield "fewer requests than users: the test was too short for its users"

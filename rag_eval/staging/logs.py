@@ -27,6 +27,7 @@ OPEN = frozenset({
 """The names that a line may hold; `user` is an account's id."""
 
 _WAITING = 10_000
+_NOISY = frozenset({"bm25s", "httpx", "httpx2", "httpcore", "openai", "qdrant_client"})
 _CLOSING_S = 2.0
 _FRAMES = 8
 
@@ -39,6 +40,11 @@ class _Bounded(QueueHandler):
     def __init__(self, waiting: "queue.Queue[logging.LogRecord]", lost: Callable[[int], None]) -> None:
         super().__init__(waiting)
         self._lost = lost
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Leave out what libraries say of each call; some set their own level whatever one sets for them."""
+        is_noise = record.levelno < logging.WARNING and record.name.partition(".")[0] in _NOISY
+        return not is_noise and bool(super().filter(record))
 
     def enqueue(self, record: logging.LogRecord) -> None:
         try:
@@ -106,8 +112,6 @@ class Logs:
         self._root_level = root.level
         root.addHandler(self._handler)
         root.setLevel(self._level)
-        for noisy in ("bm25s", "httpx", "httpx2", "httpcore", "openai"):  # a line a call at INFO
-            logging.getLogger(noisy).setLevel(logging.WARNING)
         self._listener.start()
         return self
 

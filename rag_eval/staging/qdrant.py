@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rag_eval.staging.corpus import Passage
-from rag_eval.staging.errors import PartError, Rejected, Unreachable
+from rag_eval.staging.errors import PartError, Rejected, SettingsError, Unreachable
 from rag_eval.staging.profiles import Profile
 from rag_eval.staging.retrieval import Hit
 from rag_eval.staging.settings import Settings
@@ -168,11 +168,19 @@ class QdrantRetriever:
 def connect(
     settings: Settings, corpus: Sequence[Passage], profile: Profile, embedder: Embedder | None
 ) -> QdrantRetriever:
-    """A client by the settings; nothing is asked before the first search."""
+    """A client by the settings; nothing is asked before the first search.
+
+    Raises:
+        SettingsError: the folder of the local mode cannot be used.
+    """
     from qdrant_client import AsyncQdrantClient
 
     if settings.qdrant_path is not None:
-        client = AsyncQdrantClient(path=str(settings.qdrant_path))
+        try:
+            client = AsyncQdrantClient(path=str(settings.qdrant_path))
+        except (OSError, RuntimeError, ValueError) as error:  # somebody else holds it, or it is no folder of Qdrant's
+            told = str(error).partition("\n")[0]
+            raise SettingsError(f"RAG_STAGING_QDRANT_PATH: {settings.qdrant_path} cannot be used: {told}") from error
     else:
         key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
         url = str(settings.qdrant_url)

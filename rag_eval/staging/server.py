@@ -24,7 +24,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.supervisors.multiprocess import Multiprocess
 
 from rag_eval.staging.api import create_app
-from rag_eval.staging.errors import ListenError, StagingError
+from rag_eval.staging.errors import ListenError, SettingsError, StagingError
 from rag_eval.staging.logs import Logs
 from rag_eval.staging.settings import Settings
 
@@ -54,10 +54,12 @@ def serve(
     Raises:
         CorpusError: the pages cannot be read.
         ListenError: the address is in use or is not one of this machine.
-        SettingsError: the data folder cannot be used.
+        SettingsError: the data folder cannot be used, or several workers cannot share what is set.
     """
     if settings.registration is None:
         settings = settings.model_copy(update={"registration": _safe_registration(host)})
+    if workers > 1 and settings.qdrant_path is not None:
+        raise SettingsError("RAG_STAGING_QDRANT_PATH: one process holds the folder; use one worker, or a Qdrant server")
     with listen(host, port) as listener:
         if workers > 1:
             _serve_with(workers, settings, listener, on_ready, logs=logs)

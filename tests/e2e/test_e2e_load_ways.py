@@ -218,3 +218,44 @@ def test_settings_of_locust_s_own_are_not_taken(staging: str) -> None:
     assert result.exit_code == 0, result.output
     assert said["load"]["total"]["requests"] > 5
     assert not list(Path().rglob("hacked.html"))
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["the same", "something else"])
+def test_a_worker_on_another_machine(staging: str, tmp_path: Path, same: bool) -> None:  # noqa: FBT001  a column
+    """It needs nothing but the experiment and where the test is led; who asks something else makes it worth nothing."""
+    experiment(staging, sample=0)
+    there = tmp_path / "there"
+    there.mkdir()
+    said = Path("load.yaml").read_text()
+    (there / "load.yaml").write_text(said if same else said.replace("retries: 0", "retries: 0\n  body: {query: '?'}"))
+    (there / "questions.jsonl").write_text(Path("questions.jsonl").read_text())
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+    argv = [sys.executable, "-m", "rag_eval", "load", "load.yaml", "--no-mlflow", "-q"]
+    with (
+        subprocess.Popen([*argv, "--worker", place], cwd=there, stderr=subprocess.DEVNULL) as worker,
+        subprocess.Popen(
+            [*argv, "--json", "-u", "4", "-t", "3s", "--expect-workers", "1", "--bind", place],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        ) as leader,
+    ):  # fmt: skip
+        told, _ = leader.communicate(timeout=90)
+        assert worker.wait(30) == 0
+    summary = json.loads((next(Path("loads").iterdir()) / "load.json").read_text())["load"]
+    assert summary["total"]["requests"] > 5
+    assert {one["name"]: one["requests"] for one in summary["endpoints"]}["login"] == 4
+    assert (leader.returncode, summary["interrupted"]) == ((0, False) if same else (3, True)), told
+    assert {file.name for file in there.iterdir()} == {"load.yaml", "questions.jsonl"}, "nothing is left there"
+
+
+def test_logins_are_not_counted_as_answers(staging: str) -> None:
+    """Where captured times are replayed all log in before the first question is due."""
+    at = [n / 10 for n in range(10)]
+    lines = [{"question": f"Q{n}?", "answer": "A.", "timestamp": 1_767_225_600.0 + one} for n, one in enumerate(at)]
+    Path("traces.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    experiment(staging, shape="replay", arrivals="traces.jsonl", ramp_up=4, sample=0, duration="20s")
+    _, said = load("--no-mlflow")
+    found = {one["name"]: one for one in said["load"]["endpoints"]}
+    assert (found["query"]["requests"], found["query"]["failed"], found["login"]["requests"]) == (10, 0, 8)
+    assert found["query"]["percentiles"][0]["seconds"] < found["login"]["percentiles"][0]["seconds"]
+    assert said["load"]["seconds"] < 10

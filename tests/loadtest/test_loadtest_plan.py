@@ -32,7 +32,8 @@ def test_written_and_read(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     assert make(other).fingerprint == made.fingerprint
-    assert make(other, load={"users": 5}).fingerprint != made.fingerprint
+    assert make(other, load={"users": 5, "shape": "burst"}).fingerprint == made.fingerprint, "the leader says how"
+    assert make(other, body={"q": "{{ id }}"}).fingerprint != made.fingerprint
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1/q", "http://localhost:8/q", "http://[::1]:8/q", "http://127.8.9.1/"])
@@ -135,6 +136,31 @@ def test_endpoints_take_over_what_they_do_not_say(tmp_path: Path) -> None:
     assert {name: part.weight for name, part in found.items()} == {"query": 3, "enhanced": 1, "upload": 2}
     assert found["enhanced"].target.body == {"q": "{{ user_input }}"}
     assert (found["upload"].target.send, found["upload"].answers) == ("multipart", False)
+
+
+def test_endpoints_say_what_is_theirs(tmp_path: Path) -> None:
+    """Other headers beside the target's, another place of the answer, and no stream although the target has one."""
+    stream = {"kind": "sse", "delta": "delta"}
+    endpoint = {
+        "name": "whole", "url": "http://127.0.0.1:1/w", "headers": {"X-B": "b"}, "stream": "none",
+        "select": {"response": "text"},
+    }  # fmt: skip
+    plan = make(tmp_path, headers={"X-A": "a"}, stream=stream, load={"endpoints": [endpoint]})
+    own, other = plans.parts(plans.read(tmp_path)[0])
+    assert plan.target.stream is not None
+    assert (own.target.stream, other.target.stream) == (plan.target.stream, None)
+    assert other.target.headers == {"X-A": "a", "X-B": "b"}
+    assert (own.target.select.response, other.target.select.response) == ("answer", "text")
+
+
+def test_captured_times_begin_when_all_are_there(tmp_path: Path) -> None:
+    """And the test ends soon after the last one."""
+    lines = [{"question": "Q?", "answer": "A.", "timestamp": f"2026-01-01T00:00:{second:02}Z"} for second in (0, 7)]
+    traces = tmp_path / "traces.jsonl"
+    traces.write_text("\n".join(map(json.dumps, lines)))
+    said = {"shape": "replay", "arrivals": str(traces), "duration": 100, "ramp_up": 3}
+    assert plans.end(make(tmp_path, load=said)) == 10.5
+    assert plans.end(make(tmp_path, load={**said, "duration": 5})) == pytest.approx(3.5)
 
 
 def test_captured_times(tmp_path: Path) -> None:

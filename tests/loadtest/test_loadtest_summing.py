@@ -115,10 +115,26 @@ def test_an_endpoint_that_was_never_asked_has_kept_nothing() -> None:
 
 def test_captured_questions_that_nobody_was_free_to_ask() -> None:
     """Waited until the end: they are failed requests, and none is forgotten."""
-    said = plan(shape="replay", arrivals="t").model_copy(update={"arrivals": (0.0, 1.0, 2.0, 3.0)})
+    said = plan(shape="replay", arrivals="t", ramp_up=0).model_copy(update={"arrivals": (0.0, 1.0, 2.0, 3.0)})
     summary = sum_up(said, [sample(at=0.0), sample(at=1.0), _OVER])
     assert (summary.total.requests, summary.total.failures) == (4, {"not_sent": 2})
     assert any("2 captured questions were never asked" in remark for remark in summary.remarks)
+
+
+def test_what_is_answered_a_second_is_of_the_whole_test() -> None:
+    """Also where a service refused everything, or nobody asked, for the rest of it."""
+    found = sum_up(plan(), [*(sample(at=n / 10) for n in range(10)), _OVER])
+    assert (found.seconds, found.total.throughput) == (10.0, 1.0)
+
+
+def test_the_last_moment_is_no_sliver() -> None:
+    """A split second at the end with two requests in it is no rate of fifty a second."""
+    found = sum_up(plan(), [*(sample(at=n / 10, seconds=0.05) for n in range(100)), sample(at=9.99, seconds=0.05)])
+    assert max(moment.throughput for moment in found.moments) < 12
+    assert (
+        sum(round(moment.throughput * length) for moment, length in zip(found.moments, [1] * 9 + [1.04], strict=True))
+        == 101
+    )
 
 
 def test_over_time() -> None:
@@ -127,7 +143,7 @@ def test_over_time() -> None:
     summary = sum_up(plan(), [Note("users", 2, 0.5), *samples])
     counts = [round(moment.throughput * 1.0) for moment in summary.moments]
     assert counts[:4] == [10, 10, 10, 10]
-    assert counts[4:8] == [0, 0, 0, 0]
+    assert counts[4:7] == [0, 0, 0]
     assert summary.moments[5].p95 is None
     assert summary.moments[-1].p95 == 4.5
     assert summary.peak_users == 2
@@ -139,7 +155,7 @@ def test_over_time() -> None:
         ([sample(kind="rate_limited")] * 30, "30 of 30 requests were refused by the service's own rate limit"),
         ([sample(), Note("cpu", 97.0, 1.0)], "used 97 % of its core"),
         ([sample(), Note("worker", 2, 1.0), Note("worker", 1, 2.0)], "workers were lost: 2 at most, 1 at least"),
-        ([sample(), Note("other plan", 0, 1.0)], "1 workers played another plan"),
+        ([sample(), Note("other plan", 0, 1.0)], "1 workers asked something else"),
         ([sample()], "1 requests are too few"),
         ([sample(), sample()._replace(degraded=True)], "1 of 2 answers were degraded"),
     ],

@@ -183,3 +183,22 @@ def test_nobody_reads_the_log(pages: Path) -> None:
             assert client.post("/api/v1/query/", json={"query": "ferry"}).status_code == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
+
+
+def test_a_folder_of_qdrant_has_one_owner(pages: Path, tmp_path: Path) -> None:
+    """Several workers, or a second service, are told so, and do not start."""
+    variables = {"QDRANT_PATH": str(tmp_path / "q"), "CORPUS": str(pages)}
+    environ = os.environ | {f"RAG_STAGING_{name}": value for name, value in variables.items()}
+    argv = [sys.executable, "-m", "rag_eval", "staging", "--port", "0"]
+    with _service(pages, QDRANT_PATH=str(tmp_path / "q")):
+        for more, says in ((["--workers", "2"], "one process holds the folder"), ([], "cannot be used")):
+            done = subprocess.run([*argv, *more], env=environ, capture_output=True, text=True, timeout=60, check=False)
+            assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+            assert "RAG_STAGING_QDRANT_PATH: " in done.stderr
+            assert says in done.stderr
+
+
+def test_the_demo_lets_demo_in(pages: Path) -> None:
+    """Whatever account the environment names for something else."""
+    with _service(pages, "--demo") as (_, url), client_of(url) as client:
+        log_in(client, "demo", "demo")
