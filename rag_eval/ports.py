@@ -98,3 +98,21 @@ class Tracker(Protocol):
     def push(self, run: RunResult) -> str:
         """Write the run, the same way however often; returns a link. Raises `UnreachableError`."""
         ...
+
+
+@dataclass(frozen=True)
+class LoadRun:
+    """A load test as a tracker takes it."""
+
+    key: str
+    """Tells it from every other; pushed again, it is the same."""
+    name: str
+    started: float
+    """Seconds since 1970, as is `ended`."""
+    ended: float
+    metrics: Mapping[str, float]
+    series: Mapping[str, Sequence[tuple[float, float]]]
+    """Name to seconds since the start and value."""
+    params: Mapping[str, str]
+    tags: Mapping[str, str]
+    files: Sequence[Path]

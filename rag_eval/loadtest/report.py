@@ -1,7 +1,7 @@
 """A load test for people: tables for the terminal, a page with plots, and numbers for the tracker."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from rich.text import Text
 
 from rag_eval.loadtest.result import Loaded
 from rag_eval.loadtest.summing import EndpointSummary, LoadSummary, Percentile
+from rag_eval.ports import LoadRun
 from rag_eval.reports import terminal as reports_terminal
 from rag_eval.reports import words
 
@@ -190,23 +191,7 @@ def _pieces(points: Sequence[tuple[float, float | None]]) -> Iterator[list[tuple
         yield piece
 
 
-@dataclass(frozen=True)
-class Tracked:
-    """A load test as a tracker takes it."""
-
-    key: str
-    name: str
-    started: float
-    ended: float
-    metrics: dict[str, float]
-    series: dict[str, list[tuple[float, float]]]
-    """Name to seconds since the start and value."""
-    params: dict[str, str]
-    tags: dict[str, str]
-    files: list[Path] = field(default_factory=list)
-
-
-def tracked(loaded: Loaded, folder: Path) -> Tracked:
+def tracked(loaded: Loaded, folder: Path) -> LoadRun:
     """What the tracker keeps: numbers by endpoint, lines over time, the page."""
     load = loaded.load
     numbers: dict[str, float] = {"load_passed": float(loaded.passed), "load_peak_users": float(load.peak_users)}
@@ -219,7 +204,7 @@ def tracked(loaded: Loaded, folder: Path) -> Tracked:
         }
         numbers |= {f"{prefix}_p{p.percent}": p.seconds for p in one.percentiles if p.seconds is not None}
     quality = loaded.quality
-    return Tracked(
+    return LoadRun(
         key=load.key,
         name=folder.name,
         started=load.started,

@@ -60,7 +60,8 @@ class Asking:
     async def ask(self, asked: Asked) -> Outcome:
         """Answer, before the deadline and whatever part is away."""
         with self._parts.tracing.answering(asked.query) as span:
-            outcome = await self._found(asked)
+            outcome = Outcome()
+            await self._find(asked, outcome)
             if self._parts.writer is not None and outcome.hits:
                 await self._written(asked, self._parts.writer, outcome)
             span.answer(outcome.answer)
@@ -74,8 +75,7 @@ class Asking:
             PartError: the model broke off in the middle; before its first piece, a fallback is yielded instead.
         """
         with self._parts.tracing.answering(asked.query) as span:
-            found = await self._found(asked)
-            vars(outcome).update(vars(found))
+            await self._find(asked, outcome)
             if self._parts.writer is None or not outcome.hits:
                 yield outcome.answer
             else:
@@ -85,9 +85,8 @@ class Asking:
             span.answer(outcome.answer)
             span.degraded(sorted(outcome.degraded))
 
-    async def _found(self, asked: Asked) -> Outcome:
+    async def _find(self, asked: Asked, outcome: Outcome) -> None:
         """Find passages, and the sentences in them that answer; BM25 stands in for the vector store."""
-        outcome = Outcome()
         began = time.perf_counter()
         with self._parts.tracing.retrieval(asked.query, asked.k) as span:
             outcome.hits = await self._hits(asked, outcome)
@@ -96,7 +95,6 @@ class Asking:
         self._parts.metrics.retrieved("bm25" if away else "qdrant", time.perf_counter() - began)
         outcome.extract = self._parts.extractor.extract(asked.query, outcome.hits)
         outcome.answer = outcome.extract.text
-        return outcome
 
     async def _hits(self, asked: Asked, outcome: Outcome) -> list[Hit]:
         vectors = self._parts.vectors

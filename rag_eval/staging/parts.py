@@ -100,9 +100,7 @@ def build(
     telling = tracing.connect(content=settings.trace_content)
     bm25 = Bm25(corpus, store, profile)
 
-    if writer is None and settings.llm_model is not None:
-        key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else None
-        writer = ChatWriter(str(settings.llm_base_url), settings.llm_model, key)
+    writer = writer or _writer(settings)
     if vectors is None and settings.uses_qdrant:
         embedder = _embedder(settings, metrics, closing)
         vectors = qdrant.connect(settings, corpus, profile, embedder)
@@ -125,6 +123,13 @@ def build(
         vectors=vectors, extractor=Extractor(corpus), writer=writer, cache=cache, circuits=circuits, limits=limits,
         tracing=telling, metrics=metrics, indexing=indexing, closing=closing,
     )  # fmt: skip
+
+
+def _writer(settings: Settings) -> ChatWriter | None:
+    if settings.llm_model is None:
+        return None
+    key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else None
+    return ChatWriter(str(settings.llm_base_url), settings.llm_model, key)
 
 
 def _embedder(settings: Settings, metrics: Metrics, closing: AsyncExitStack) -> OpenAIEmbedder | None:

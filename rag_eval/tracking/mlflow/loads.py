@@ -1,39 +1,15 @@
 """Load tests in MLflow: a run each, in the experiment of the quality runs, with numbers, lines over time, the page."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from rag_eval import config
+from rag_eval.ports import LoadRun
 from rag_eval.tracking import store
 from rag_eval.tracking.mlflow import KEY_TAG, experiment_id, first_time_alone, our_errors
 from rag_eval.tracking.mlflow.traces import milliseconds
 
 _CHUNK = 900
 """Points of one call; MLflow takes a thousand."""
-
-
-class Load(Protocol):
-    """What is kept of a load test."""
-
-    @property
-    def key(self) -> str: ...  # noqa: D102
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def started(self) -> float: ...  # noqa: D102
-    @property
-    def ended(self) -> float: ...  # noqa: D102
-    @property
-    def metrics(self) -> Mapping[str, float]: ...  # noqa: D102
-    @property
-    def series(self) -> Mapping[str, Sequence[tuple[float, float]]]: ...  # noqa: D102
-    @property
-    def params(self) -> Mapping[str, str]: ...  # noqa: D102
-    @property
-    def tags(self) -> Mapping[str, str]: ...  # noqa: D102
-    @property
-    def files(self) -> Sequence[Path]: ...  # noqa: D102
 
 
 class MlflowLoads:
@@ -43,7 +19,7 @@ class MlflowLoads:
         self._uri = store.uri(said)
         self._experiment = store.experiment(said)
 
-    def push(self, load: Load) -> str:
+    def push(self, load: LoadRun) -> str:
         """Write a load test; returns its link. Raises `UnreachableError`."""
         import mlflow
 
@@ -59,7 +35,7 @@ class MlflowLoads:
         return f"{store.base(self._uri)}/#/experiments/{where}/runs/{run_id}"
 
 
-def _run_id(client: Any, where: str, load: Load) -> str:
+def _run_id(client: Any, where: str, load: LoadRun) -> str:
     found = client.search_runs([where], filter_string=f"tags.`{KEY_TAG}` = '{load.key}'", max_results=1)
     if found:
         return str(found[0].info.run_id)
@@ -68,7 +44,7 @@ def _run_id(client: Any, where: str, load: Load) -> str:
     return str(made.info.run_id)
 
 
-def _log(client: Any, run_id: str, load: Load) -> None:
+def _log(client: Any, run_id: str, load: LoadRun) -> None:
     from mlflow.entities import Metric, Param
 
     # Times of the test itself, so that pushing again adds no point.
