@@ -190,8 +190,9 @@ def test_a_host_that_nobody_allowed() -> None:
     assert "rag.example.com may not be loaded" in result.output
 
 
-def test_a_service_that_dies_under_load() -> None:
+def test_a_service_that_dies_under_load(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was measured is there, the gate has failed, and that the answers could not be scored is said."""
+    monkeypatch.setattr("rag_eval.loading._PATIENCE_S", 1.0)
     asked = [0]
     with RagServer() as server:
 
@@ -208,6 +209,7 @@ def test_a_service_that_dies_under_load() -> None:
         result, found = load("--no-mlflow")
     assert result.exit_code == 1, result.output
     assert found["load"]["total"]["failures"]["http_503"] > 0
+    assert "has been failing for" in found["unscored"]
     assert found["load"]["verdicts"]
 
 
