@@ -56,8 +56,7 @@ class Session:
         if token is None:
             return None
         self._renew_at = self._clock() + life * (1 - _EARLY) if life else float("inf")
-        hidden = frozenset({token, *(value for name, value in ways.form.items() if "secret" in name or "pass" in name)})
-        return Presented({"authorization": f"Bearer {token}"}, token=token, hidden=hidden)
+        return Presented({"authorization": f"Bearer {token}"}, token=token, hidden=ways.secrets | {token})
 
 
 def _in(body: bytes, ways: credentials.Ways) -> tuple[str | None, float | None]:

@@ -75,6 +75,11 @@ class Ways:
     refresh_token: str | None = None
     refresh_url: str | None = None
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """What of the form must not be repeated."""
+        return frozenset(value for name, value in self.form.items() if name in _SECRET)
+
 
 def ways(auth: config.Login | config.OAuth2) -> Ways:
     """How the token of an experiment is fetched; raises `ConfigError` for a variable that is not set."""
@@ -133,7 +138,7 @@ class Credentials:
     def secrets(self) -> set[str]:
         """What must not be repeated: passwords, keys, and every token there was."""
         given = self._fixed.hidden if self._fixed else frozenset()
-        form = {value for name, value in self._ways.form.items() if name in _SECRET} if self._ways else set()
+        form = self._ways.secrets if self._ways else frozenset()
         return {one for one in {*given, *form, *self._seen} if one}
 
     async def present(self, client: httpx2.AsyncClient, instead_of: Presented | None = None) -> Presented:

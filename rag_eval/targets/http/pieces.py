@@ -1,13 +1,18 @@
-"""An answer that came whole, although the service sends it in pieces: for who has no use for the pieces."""
+"""An answer that came whole, although the service sends it in pieces: for who has no use for the pieces.
+
+It is read with the same parser, and put together the same way, as one that comes in pieces; see `receiving`.
+"""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
+import httpx2
+
 from rag_eval import config
 from rag_eval.errors import TargetError
-from rag_eval.targets.http.selecting import path_of, search
+from rag_eval.targets.http.receiving import Pieces
+from rag_eval.targets.http.selecting import path_of
 
 
 def whole(body: bytes, stream: config.Stream | None) -> tuple[Any, str | None]:
@@ -17,41 +22,30 @@ def whole(body: bytes, stream: config.Stream | None) -> tuple[Any, str | None]:
     """
     if stream is None:
         return json.loads(body), None
-    delta = path_of(stream.delta, "target.stream.delta")
-    texts, merged, ended = [], {}, False
-    for data in _events(body, stream):
+    pieces = Pieces(path_of(stream.delta, "target.stream.delta"))
+    for data in _sse(body) if stream.kind == "sse" else _lines(body):
         if data.strip() == stream.done:
-            ended = True
+            pieces.ended = True
             break
-        said = json.loads(data)
-        if isinstance(said, dict):
-            merged.update({key: value for key, value in said.items() if value is not None})
-        piece = search(delta, said, "target.stream.delta")
-        texts += [piece] if isinstance(piece, str) else []
-    if stream.needs_done and not ended:
+        pieces.take(json.loads(data))
+    if stream.needs_done and not pieces.ended:
         raise TargetError(f"the stream ended without {stream.done!r}", reason="cut_off")
-    if not "".join(texts).strip():
+    text = "".join(pieces.texts)
+    if not text.strip():
         raise TargetError(f"no text at {stream.delta!r} in any event of the stream", reason="no_answer")
-    return merged, "".join(texts)
+    return pieces.merged or pieces.last, text
 
 
-def _events(body: bytes, stream: config.Stream) -> Iterator[str]:
-    """The data of each event, cut where the standard says and not at every line break that Unicode knows."""
-    lines = re.split(r"\r\n|\n|\r", body.decode("utf-8", "replace"))
-    if stream.kind == "ndjson":
-        yield from (line for line in lines if line.strip())
-        return
-    kind, data = "", []
-    for line in [*lines, ""]:
-        name, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        if name == "event":
-            kind = value
-        elif name == "data":
-            data.append(value)
-        elif not line:
-            if kind == "error":
-                raise TargetError("the stream told of an error", reason="no_answer")
-            if any(data):
-                yield "\n".join(data)
-            kind, data = "", []
+def _sse(body: bytes) -> Iterator[str]:
+    # The parser asks a response for its bytes, and that for the request it answers: one that was never sent will do.
+    request = httpx2.Request("POST", "http://127.0.0.1/")
+    response = httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=body, request=request)
+    for event in httpx2.EventSource(response, max_event_size=len(body) + 1):
+        if event.event == "error":
+            raise TargetError("the stream told of an error", reason="no_answer")
+        if event.data:
+            yield event.data
+
+
+def _lines(body: bytes) -> Iterator[str]:
+    return (line.decode("utf-8", "replace") for line in body.split(b"\n") if line.strip())

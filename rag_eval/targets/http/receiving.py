@@ -40,7 +40,7 @@ class Received:
 
 
 @dataclass
-class _Pieces:
+class Pieces:
     """A stream as it comes together."""
 
     path: Any
@@ -130,7 +130,7 @@ class Receiver:
     async def _streamed(self, response: httpx2.Response, asked_at: float, began: float) -> Received:
         stream = self._said.stream
         assert stream is not None
-        pieces = _Pieces(self._delta)
+        pieces = Pieces(self._delta)
         events = self._sse(response) if stream.kind == "sse" else self._lines(response)
         async for data in events:
             if data.strip() == stream.done:
