@@ -114,10 +114,9 @@ def build(
     # Let go of in the opposite order: what is still being indexed needs all the rest.
     closing.callback(telling.close)
     closing.callback(store.close)
-    optional = [part for part in (vectors, writer) if part is not None]
-    ending = [bm25.aclose, cache.aclose, limits.aclose, *(part.aclose for part in optional), indexing.aclose]
-    for aclose in ending:
-        closing.push_async_callback(aclose)
+    for part in (bm25, cache, limits, vectors, writer, indexing):
+        if part is not None:
+            closing.push_async_callback(part.aclose)
     return Parts(
         settings=settings, store=store, accounts=Accounts(store), tokens=Tokens(settings, clock), bm25=bm25,
         vectors=vectors, extractor=Extractor(corpus), writer=writer, cache=cache, circuits=circuits, limits=limits,
