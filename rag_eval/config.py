@@ -22,7 +22,9 @@ from rag_eval.records import Record
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 METRICS = (
+    "correctness",
     "faithfulness",
+    "faithfulness_min",
     "context_recall",
     "factual_correctness",
     "answer_correctness",
@@ -34,12 +36,22 @@ METRICS = (
     "precision@k",
     "mrr",
     "ndcg@k",
+    "abstention",
+    "answered",
     "latency",
     "time_to_first_token",
+    "overall",
 )
 """The names a metric list may hold; `@k` takes a number, as in `hit@5`. `package.module:name` brings one's own."""
 
-DEFAULT_METRICS = ("faithfulness", "context_recall", "factual_correctness", "answer_correctness", "latency")
+DEFAULT_METRICS = (
+    "correctness",
+    "faithfulness",
+    "context_recall",
+    "factual_correctness",
+    "answer_correctness",
+    "latency",
+)
 
 
 def expand(text: str, environ: Mapping[str, str] | None = None, *, where: str = "the experiment file") -> str:
@@ -404,6 +416,15 @@ class Mlflow(Record):
     enabled: bool = True
 
 
+class Refusals(Record):
+    """What counts as a refusal beside what the judge calls one."""
+
+    phrases: tuple[str, ...] = ()
+    """Words that only a refusal of this service holds, such as `please contact support`; case does not matter."""
+    use: str | None = None
+    """`package.module:function` instead of the judge: called with an answer's text, true where it refuses."""
+
+
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
 
 
@@ -505,12 +526,26 @@ class Experiment(Record):
     metrics: tuple[str, ...] = Field(default=DEFAULT_METRICS, min_length=1)
     min_coverage: float = Field(default=0.95, ge=0, le=1)
     """Least share of the cases a metric applies to that must have a value; below it the run ends with exit code 3."""
+    refusals: Refusals = Refusals()
+    smallest: dict[str, float] = Field(default_factory=dict)
+    """Metric to the smallest difference of two means that matters, in the metric's unit; 0.01 for scores and the larger
+    of 10 % and 50 ms for times if left out."""
     seed: int = 0
     """Of every random choice, such as resampling."""
     runs: str = "runs"
     """Folder of run folders."""
     mlflow: Mlflow = Mlflow()
     load: Load = Load()
+
+    @field_validator("smallest")
+    @classmethod
+    def _not_negative(cls, smallest: dict[str, float]) -> dict[str, float]:
+        for name, value in smallest.items():
+            if ":" not in name:
+                _check_metric(name)
+            if value < 0:
+                raise ValueError(f"{name}: {value:g}: the smallest difference that matters is not negative")
+        return smallest
 
     @field_validator("metrics")
     @classmethod
@@ -527,8 +562,6 @@ def _check_metric(name: str) -> None:
     general = re.sub(r"@[1-9]\d*$", "@k", name)
     if ":" in name or (general in METRICS and not name.endswith("@k")):
         return
-    if name == "overall":
-        raise ValueError("`overall` is computed by itself when faithfulness and context_recall are both there")
     near = difflib.get_close_matches(general, METRICS, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]}?" if near else ""
     raise ValueError(f"no metric is called {name!r}.{hint} There are: {', '.join(METRICS)} (k is a number)")

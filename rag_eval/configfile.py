@@ -162,6 +162,7 @@ _SECTIONS: dict[str | int, type[BaseModel]] = {
     "tls": config.Tls,
     "breaker": config.Breaker,
     "prices": config.Prices,
+    "refusals": config.Refusals,
     "mlflow": config.Mlflow,
     "load": config.Load,
     "slo": config.Slo,

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
 from rag_eval.errors import MismatchError
-from rag_eval.records import DEGRADED, Case, Outcome, Reply, Usage
+from rag_eval.records import ANSWERED, DEGRADED, NO_TEXT, Case, Outcome, Reply, Usage
 
 REPEAT_OF = "rag_eval_repeat_of"
 """Key of the metadata of a case that repeats another: the other's id."""
@@ -254,10 +254,35 @@ class Journal:
         )
         return dict(found)
 
-    def failed(self, metric: str) -> list[str]:
-        """The ids of the cases of which a metric has no value because of a failure."""
-        found = self._db.execute("SELECT case_id FROM outcomes WHERE metric = ? AND kind = 'failure'", (metric,))
-        return [key for (key,) in found]
+    def failed(self, metric: str) -> dict[str, str]:
+        """Case id to the stage that failed, of the cases of which a metric has no value because of a failure."""
+        found = self._db.execute(
+            "SELECT o.case_id, json_extract(o.body, '$.stage') FROM outcomes o JOIN cases c ON c.id = o.case_id"
+            " WHERE o.metric = ? AND o.kind = 'failure' ORDER BY c.position",
+            (metric,),
+        )
+        return dict(found)
+
+    def without(self, metric: str, reason: str) -> list[str]:
+        """The ids of the cases to which a metric does not apply for one reason."""
+        sql = "SELECT case_id FROM outcomes WHERE metric = ? AND kind = 'not_applicable' AND reason = ?"
+        return [key for (key,) in self._db.execute(sql, (metric, reason))]
+
+    def scored(self, metrics: Collection[str]) -> int:
+        """Cases of which every one of these metrics has an outcome."""
+        names = json.dumps([*metrics])
+        return int(
+            self._db.execute(
+                "SELECT count(*) FROM (SELECT 1 FROM outcomes WHERE metric IN (SELECT value FROM json_each(?1))"
+                " GROUP BY case_id HAVING count(*) = json_array_length(?1))",
+                (names,),
+            ).fetchone()[0]
+        )
+
+    def answerable(self) -> dict[str, bool]:
+        """Case id to whether the question has an answer, in the order of the dataset."""
+        sql = "SELECT id, json_extract(body, '$.answerable') FROM cases ORDER BY position"
+        return {key: bool(answerable) for key, answerable in self._db.execute(sql)}
 
     def reasons(self, metric: str, kind: str) -> dict[str, int]:
         """Reason to count, of the failures or of the not applicable cases of a metric."""
@@ -270,8 +295,10 @@ class Journal:
     def target_failures(self) -> dict[str, int]:
         """Reason to count, of the cases that got no answer."""
         found = self._db.execute(
-            "SELECT json_extract(reply, '$.reason'), count(*) FROM cases WHERE kind = 'failure'"
-            " GROUP BY 1 ORDER BY 2 DESC, 1"
+            "SELECT coalesce(json_extract(c.reply, '$.reason'), ?), count(*) FROM cases c"
+            " LEFT JOIN outcomes o ON o.case_id = c.id AND o.metric = ?"
+            " WHERE c.kind = 'failure' OR o.value = 0 GROUP BY 1 ORDER BY 2 DESC, 1",
+            (NO_TEXT, ANSWERED),
         )
         return dict(found)
 
@@ -288,11 +315,13 @@ class Journal:
         """Cases that were asked."""
         return int(self._db.execute("SELECT count(*) FROM cases").fetchone()[0])
 
-    def tag_means(self) -> dict[str, dict[str, float]]:
+    def tag_means(self, metrics: Collection[str]) -> dict[str, dict[str, float]]:
         """Tag to metric to mean value."""
         found = self._db.execute(
             "SELECT t.value, o.metric, avg(o.value) FROM cases c JOIN json_each(c.body, '$.tags') t"
-            " JOIN outcomes o ON o.case_id = c.id WHERE o.kind = 'score' GROUP BY 1, 2 ORDER BY 1, 2"
+            " JOIN outcomes o ON o.case_id = c.id WHERE o.kind = 'score'"
+            " AND o.metric IN (SELECT value FROM json_each(?)) GROUP BY 1, 2 ORDER BY 1, 2",
+            (json.dumps([*metrics]),),
         )
         means: dict[str, dict[str, float]] = {}
         for tag, metric, mean in found:

@@ -38,7 +38,7 @@ from rag_eval import (
 )
 from rag_eval.errors import Interrupted, MismatchError, UnreachableError
 from rag_eval.journal import Journal
-from rag_eval.ports import Metric, RunResult
+from rag_eval.ports import RunResult
 from rag_eval.records import Origin, Usage
 
 _log = structlog.get_logger()
@@ -130,7 +130,7 @@ def _watched(
 
 
 def _begin(experiment: config.Experiment, plan: planning.Plan, options: Options) -> tuple[runs.Folder, Journal]:
-    measured = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody())
+    measured = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody(), experiment.refusals)
     origin = Origin(
         judge=judges.origin(experiment.judge, experiment.seed),
         metrics=metrics.versions(measured),
@@ -143,7 +143,9 @@ def _begin(experiment: config.Experiment, plan: planning.Plan, options: Options)
         "key": uuid.uuid4().hex,
         "name": experiment.name,
         "origin": origin.model_dump_json(),
-        "metrics": json.dumps([_traits(metric) for metric in measured]),
+        "metrics": json.dumps([trait.model_dump(mode="json") for trait in metrics.traits(measured)]),
+        "primary": metrics.primary(experiment.metrics),
+        "listed": json.dumps(experiment.metrics if "metrics" in experiment.model_fields_set else []),
         "limit": json.dumps(options.limit),
         "total": str(plan.asked),
         "round": "0",
@@ -161,10 +163,6 @@ def _reopen(folder: runs.Folder, origin: Origin, *, retry_errors: bool) -> Journ
     if retry_errors:
         journal.remember("round", str(int(journal.meta["round"]) + 1))
     return journal
-
-
-def _traits(metric: Metric) -> dict[str, object]:
-    return {"name": metric.name, "bounded": metric.bounded, "higher_is_better": metric.higher_is_better}
 
 
 @contextmanager
@@ -203,7 +201,7 @@ async def _ask_and_score(
             experiment.target, captured, seed, run_key=journal.meta["key"], sending=journal.keep_sent
         ) as target,
     ):
-        measured = metrics.connect(experiment.metrics, judge.judge, judge.embedder)
+        measured = metrics.connect(experiment.metrics, judge.judge, judge.embedder, experiment.refusals)
         work = engines.Work(
             target=target,
             metrics=measured,

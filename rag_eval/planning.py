@@ -261,7 +261,8 @@ def validate(experiment: config.Experiment) -> Validated:
     plan, kinds = _survey(experiment, None)
     targets.check(experiment.target)
     judges.check(experiment.judge)
-    measured = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody())
+    connected = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody(), experiment.refusals)
+    measured = [metric for metric in connected if not getattr(metric, "hidden", False)]
     with replay(experiment, None) as played:
         found = played.report if played else None
     silent = {name for name, count in found.lacking.items() if count == found.answers} if found else set()

@@ -89,6 +89,10 @@ class Verdict(Record):
     statement: str
     verdict: Literal[0, 1]
     reason: str = ""
+    support: float | None = None
+    """How far the statement is borne out, in [0, 1], where the judge says more than yes or no."""
+    evidence: str = ""
+    """The sentence that bears it out, or comes nearest, where the judge names one."""
 
 
 class Evidence(Record):
@@ -114,6 +118,17 @@ class NotApplicable(Record):
 
     kind: Literal["not_applicable"] = "not_applicable"
     reason: str
+    """`refused` where the answer refuses, and so claims nothing; else a sentence."""
+    evidence: Evidence = Evidence()
+    """What was looked at all the same, such as RAGAs' own value for a refusal."""
+
+
+REFUSED = "refused"
+"""Why a metric does not apply to an answer that refuses, and the name under which each answer's refusal is kept."""
+NO_TEXT = "no_text"
+"""Why metrics that read an answer fail where one came without text."""
+ANSWERED = "answered"
+"""Name of the metric that says of each question whether an answer came."""
 
 
 Outcome = Annotated[Score | NotApplicable | Failure, Field(discriminator="kind")]
@@ -121,6 +136,26 @@ Outcome = Annotated[Score | NotApplicable | Failure, Field(discriminator="kind")
 
 Reply = Annotated[Answer | Failure, Field(discriminator="kind")]
 """What a target came to for a case."""
+
+
+class MetricTraits(Record):
+    """What must be known about a metric to add it up and to compare it."""
+
+    name: str
+    bounded: bool = True
+    """Whether values lie in [0, 1]."""
+    higher_is_better: bool = True
+    unanswered: Literal["zero", "apart"] = "apart"
+    """What a question that the system did not answer is in a comparison: 0, as nothing came, or nothing to speak of."""
+    smallest: float = 0.0
+    """The smallest difference of two means that matters, in the metric's unit."""
+    smallest_share: float = 0.0
+    """The same as a share of A's mean; the larger of the two holds."""
+    unit: str = ""
+    label: str = ""
+    """What it is, where its name alone would mislead."""
+    hidden: bool = False
+    """Kept for each case and told of in words, but not a row of the tables."""
 
 
 class Usage(Record):
@@ -183,12 +218,51 @@ class MetricSummary(Record):
     """Whether values lie in [0, 1]."""
     repeat_sd: float | None = None
     """Standard deviation between repetitions of one question, pooled; None where none was repeated."""
+    unit: str = ""
+    label: str = ""
+    """What it is, where its name alone would mislead."""
+
+    @property
+    def refused(self) -> int:
+        """Answers that refuse, of which it therefore does not speak."""
+        return self.not_applicables.get(REFUSED, 0)
 
     @property
     def coverage(self) -> float | None:
         """Share of the cases it applies to that have a value; None where it applies to none."""
         due = self.n + self.failed
         return self.n / due if due else None
+
+
+class RefusalCounts(Record):
+    """How often a system refused, by whether the question has an answer; over the answers that were looked at."""
+
+    answerable: int
+    """Answers to questions that have one."""
+    answerable_refused: int
+    unanswerable: int
+    """Answers to questions that have none."""
+    unanswerable_refused: int
+
+    @property
+    def over_refusal(self) -> float | None:
+        """Share of the questions with an answer that were refused; None where there are none."""
+        return self.answerable_refused / self.answerable if self.answerable else None
+
+    @property
+    def invented(self) -> float | None:
+        """Share of the questions without an answer that were answered all the same; None where there are none."""
+        return 1 - self.unanswerable_refused / self.unanswerable if self.unanswerable else None
+
+    @property
+    def refused(self) -> int:
+        """All refusals."""
+        return self.answerable_refused + self.unanswerable_refused
+
+    @property
+    def answers(self) -> int:
+        """All answers that were looked at."""
+        return self.answerable + self.unanswerable
 
 
 class Summary(Record):
@@ -220,6 +294,26 @@ class Summary(Record):
     """Tag to metric to mean, for the tags of the dataset."""
     degraded: int = 0
     """Answers of which the service says that something stood in for a part of it; they are scored as they are."""
+    scored: int = 0
+    """Cases of which every metric has an outcome."""
+    finished: bool = True
+    """Whether that is all of them."""
+    primary: str = ""
+    """The metric to read first: `correctness`, else `faithfulness`, else the first of the experiment."""
+    listed: tuple[str, ...] = ()
+    """Metrics that the experiment names itself: one of these that applies to no case is an error."""
+    refusals: RefusalCounts | None = None
+    """None where no answer was looked at for it."""
+
+    @property
+    def state(self) -> str:
+        """`finished`, or how far it came."""
+        return "finished" if self.finished else f"unfinished, {self.scored} of {self.planned} scored"
+
+    @property
+    def applies_to_none(self) -> tuple[MetricSummary, ...]:
+        """The metrics that the experiment asks for and that speak of no case at all."""
+        return tuple(m for m in self.metrics if m.name in self.listed and not m.n and not m.failed and self.cases)
 
     @property
     def short_of_coverage(self) -> tuple[MetricSummary, ...]:
@@ -227,8 +321,9 @@ class Summary(Record):
         return tuple(m for m in self.metrics if m.coverage is not None and m.coverage < self.min_coverage)
 
 
-FEWEST_PAIRS = 6
-"""Pairs from which on a difference may be called one: with fewer, all could point one way by chance."""
+Conclusion = Literal["better", "worse", "negligible", "unclear", "cannot_tell", "too_few", "unmoved"]
+"""What may be said of B: better or worse; no difference that matters; no clear one; not to be told because of what the
+judge failed to score; too few pairs; no question moved."""
 
 
 class Movement(Record):
@@ -245,18 +340,27 @@ class Movement(Record):
         return self.b - self.a
 
 
+class PairedMeans(Record):
+    """Means of both runs over the same cases."""
+
+    pairs: int
+    mean_a: float
+    mean_b: float
+
+
 class MetricComparison(Record):
-    """Paired difference of one metric, B minus A, over the cases that both runs scored."""
+    """Paired difference of one metric, B minus A, over the cases of which both runs have a value."""
 
     name: str
     pairs: int
     only_a: int
-    """Cases that only A scored: failed or not applicable in B."""
+    """Cases that only A has a value of: failed in the judge, or not applicable, in B."""
     only_b: int
     mean_a: float | None
     mean_b: float | None
     difference: float | None
     interval: Interval | None
+    """None where no interval can be had; `note` says why."""
     win: int
     """Cases where B is better."""
     tie: int
@@ -264,13 +368,58 @@ class MetricComparison(Record):
     moved: tuple[Movement, ...]
     """Those that moved most, the largest first."""
     higher_is_better: bool = True
+    verdict: Conclusion = "unclear"
+    """What the differences allow to say about B."""
+    note: str = ""
+    """Why there is no interval, or what the verdict rests on besides it, in words."""
+    p_value: float | None = None
+    """Two-sided, of the exact sign test, where it stands in for the interval."""
+    smallest: float = 0.0
+    """The smallest difference that matters, in the metric's unit."""
+    unanswered_a: int = 0
+    """Pairs in which A gave no answer and therefore has 0."""
+    unanswered_b: int = 0
+    survivors: PairedMeans | None = None
+    """Means over the pairs that both answered, where some were not."""
+    refused_a: int = 0
+    """Cases that are no pair because A's answer refuses, and claims nothing."""
+    refused_b: int = 0
+    unjudged: int = 0
+    """Cases that are no pair because the judge failed in one of the runs."""
+    bounds: tuple[float, float] | None = None
+    """The difference if what the judge failed had gone against B, and for it; None where nothing failed."""
+    unit: str = ""
+
+
+class RefusalChange(Record):
+    """What became of refusals from A to B, over the questions of one kind that both answered or refused."""
+
+    both_answered: int = 0
+    only_a_refused: int = 0
+    only_b_refused: int = 0
+    both_refused: int = 0
 
     @property
-    def verdict(self) -> Literal["better", "worse", "unclear"]:
-        """What the interval allows to say about B; with fewer than `FEWEST_PAIRS` pairs, nothing."""
-        if self.interval is None or self.pairs < FEWEST_PAIRS or self.interval.low <= 0 <= self.interval.high:
-            return "unclear"
-        return "better" if (self.interval.low > 0) == self.higher_is_better else "worse"
+    def total(self) -> int:
+        """Questions."""
+        return self.both_answered + self.only_a_refused + self.only_b_refused + self.both_refused
+
+    @property
+    def refused_a(self) -> int:
+        """Refusals of A."""
+        return self.only_a_refused + self.both_refused
+
+    @property
+    def refused_b(self) -> int:
+        """Refusals of B."""
+        return self.only_b_refused + self.both_refused
+
+
+class RefusalComparison(Record):
+    """Refusals from A to B, apart for questions that have an answer and for those that have none."""
+
+    answerable: RefusalChange
+    unanswerable: RefusalChange
 
 
 class Comparison(Record):
@@ -281,8 +430,21 @@ class Comparison(Record):
     name_a: str
     name_b: str
     metrics: tuple[MetricComparison, ...]
+    verdict: Conclusion | Literal["mixed"] = "unclear"
+    """What may be said of B as a whole; `mixed` where the primary metric gained and another lost, or the reverse."""
+    primary: str = ""
+    """The metric that the verdict is read from first."""
+    regressed: tuple[str, ...] = ()
+    improved: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
+    """The verdict in words, the same in every report: first what it is, then refusals, then what it leaves out."""
+    refusals: RefusalComparison | None = None
     differences: tuple[str, ...] = ()
     """Where the origins differ although it was forced; shown in every report."""
     only_in_a: int = 0
     only_in_b: int = 0
     embedded_judge: bool = False
+
+    def metric(self, name: str) -> MetricComparison | None:
+        """The comparison of one metric, if both runs have it."""
+        return next((m for m in self.metrics if m.name == name), None)

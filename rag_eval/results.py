@@ -6,11 +6,21 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from rag_eval import config, configfile, metrics, reports, runs, stats
+from rag_eval import config, configfile, reports, runs, stats
 from rag_eval.errors import MismatchError
 from rag_eval.journal import Journal, Row
 from rag_eval.ports import RunResult
-from rag_eval.records import Comparison, MetricSummary, Origin, Summary, Usage
+from rag_eval.records import (
+    REFUSED,
+    Comparison,
+    MetricSummary,
+    MetricTraits,
+    Origin,
+    RefusalCounts,
+    Summary,
+    Usage,
+)
+from rag_eval.reports import verdict
 
 
 def write_down(folder: runs.Folder, journal: Journal) -> RunResult:
@@ -32,9 +42,9 @@ def summarise(run_id: str, journal: Journal, experiment: config.Experiment) -> S
     meta = journal.meta
     started, ended, seconds = journal.sessions()
     failures = journal.target_failures()
-    traits = [*json.loads(meta["metrics"])]
-    if metrics.OVERALL in (origin := Origin.model_validate_json(meta["origin"])).metrics:
-        traits.append({"name": metrics.OVERALL, "bounded": True, "higher_is_better": True})
+    origin = Origin.model_validate_json(meta["origin"])
+    traits = stats.traits_of(journal)
+    shown = [trait for trait in traits if not trait.hidden]
     return Summary(
         run_id=run_id,
         key=meta["key"],
@@ -44,28 +54,46 @@ def summarise(run_id: str, journal: Journal, experiment: config.Experiment) -> S
         seconds=round(seconds, 3),
         planned=int(meta["total"]),
         cases=journal.count(),
+        scored=(scored := journal.scored([trait.name for trait in traits])),
+        finished=scored >= int(meta["total"]),
         answered=journal.count() - sum(failures.values()),
         target_failures=failures,
-        metrics=tuple(_metric_summary(journal, experiment.seed, **trait) for trait in traits),
+        metrics=tuple(_metric_summary(journal, experiment.seed, trait) for trait in shown),
+        primary=meta.get("primary", ""),
+        listed=tuple(json.loads(meta.get("listed", "[]"))),
+        refusals=_refusals(journal),
         usage=priced(journal.usage(), experiment),
         origin=origin,
         min_coverage=experiment.min_coverage,
         embedded_judge=origin.judge.get("kind") == "embedded",
-        tags=journal.tag_means(),
+        tags=journal.tag_means([trait.name for trait in shown]),
         degraded=journal.degraded(),
     )
 
 
-def _metric_summary(journal: Journal, seed: int, *, name: str, bounded: bool, higher_is_better: bool) -> MetricSummary:
+def _refusals(journal: Journal) -> RefusalCounts | None:
+    """Refusals by whether the question has an answer; None where no answer was looked at for it."""
+    refused = journal.values(REFUSED)
+    if not refused:
+        return None
+    answerable = journal.answerable()
+    count = Counter((answerable[case], bool(value)) for case, value in refused.items())
+    return RefusalCounts(
+        answerable=count[True, True] + count[True, False],
+        answerable_refused=count[True, True],
+        unanswerable=count[False, True] + count[False, False],
+        unanswerable_refused=count[False, True],
+    )
+
+
+def _metric_summary(journal: Journal, seed: int, traits: MetricTraits) -> MetricSummary:
     return stats.metric_summary(
-        name,
-        list((values := journal.values(name)).values()),
-        journal.reasons(name, "failure"),
-        journal.reasons(name, "not_applicable"),
+        traits,
+        list((values := journal.values(traits.name)).values()),
+        journal.reasons(traits.name, "failure"),
+        journal.reasons(traits.name, "not_applicable"),
         np.random.default_rng(seed),
-        bounded=bounded,
-        higher_is_better=higher_is_better,
-        groups=_by_question(journal, name, values),
+        groups=_by_question(journal, traits.name, values),
     )
 
 
@@ -111,9 +139,14 @@ def limit_of(folder: runs.Folder) -> int | None:
         return found
 
 
-def compare(a: runs.Folder, b: runs.Folder, *, force: bool = False, seed: int = 0) -> Comparison:
-    """Whether B is better than A; raises `MismatchError` for unlike origins unless forced."""
+def compare(a: runs.Folder, b: runs.Folder, *, force: bool = False, partial: bool = False, seed: int = 0) -> Comparison:
+    """Whether B is better than A.
+
+    Raises `MismatchError` for unlike origins unless forced, and for a run that is not finished unless `partial`.
+    """
     with a.open_() as journal_a, b.open_() as journal_b:
+        if not partial:
+            _demand_finished((a, journal_a), (b, journal_b))
         origins = [Origin.model_validate_json(journal.meta["origin"]) for journal in (journal_a, journal_b)]
         differences = stats.origin_differences(*origins)
         if differences and not force:
@@ -121,4 +154,18 @@ def compare(a: runs.Folder, b: runs.Folder, *, force: bool = False, seed: int = 
                 f"{a.id} and {b.id} cannot be compared: {'; '.join(differences)}. "
                 "With --force they are, over the questions they share, and the report says so."
             )
-        return stats.compare_runs((a.id, journal_a), (b.id, journal_b), differences, seed)
+        smallest = configfile.load(b.experiment).smallest
+        found = stats.compare_runs((a.id, journal_a), (b.id, journal_b), differences, seed, smallest)
+        return found.model_copy(update={"sentences": verdict.sentences(found)})
+
+
+def _demand_finished(*both: tuple[runs.Folder, Journal]) -> None:
+    """Raise `MismatchError` for a run that stopped: the questions it has may be the easy ones."""
+    for folder, journal in both:
+        scored = journal.scored([trait.name for trait in stats.traits_of(journal)])
+        planned = int(journal.meta["total"])
+        if scored < planned:
+            raise MismatchError(
+                f"{folder.id} is unfinished: {scored} of {planned} cases are scored. "
+                f"Do: rag-eval run --resume {folder.path}, or compare what there is with --partial"
+            )

@@ -362,7 +362,7 @@ def test_means_by_tag(path: Path) -> None:
             (_case(3), Answer(), {"a": Score(value=1.0)}),
         ],
     ) as journal:
-        assert journal.tag_means() == {"fees": {"a": 0.5, "b": 0.25}, "new": {"a": 0.0}}
+        assert journal.tag_means(["a", "b"]) == {"fees": {"a": 0.5, "b": 0.25}, "new": {"a": 0.0}}
 
 
 def test_evidence_is_kept_whole(path: Path) -> None:

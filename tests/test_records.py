@@ -12,7 +12,6 @@ from rag_eval.records import (
     Answer,
     Case,
     Failure,
-    Interval,
     Movement,
     NotApplicable,
     Outcome,
@@ -132,27 +131,6 @@ def test_a_run_names_the_metrics_that_fall_short() -> None:
     under = samples.metric("under", n=94, failed=6)
     nowhere = samples.metric("nowhere", n=0, not_applicable=100, mean=None, interval=None)
     assert samples.summary(at, under, nowhere, min_coverage=0.95).short_of_coverage == (under,)
-
-
-@pytest.mark.parametrize(
-    ("limits", "higher", "verdict"),
-    [
-        ((0.01, 0.2), True, "better"),
-        ((0.01, 0.2), False, "worse"),
-        ((-0.2, -0.01), True, "worse"),
-        ((-0.2, -0.01), False, "better"),
-        ((-0.01, 0.2), True, "unclear"),
-        ((0.0, 0.2), True, "unclear"),
-        ((-0.2, 0.0), False, "unclear"),
-        (None, True, "unclear"),
-    ],
-)
-def test_a_verdict_needs_an_interval_without_zero(
-    limits: tuple[float, float] | None, *, higher: bool, verdict: str
-) -> None:
-    """And it turns round for a metric of which less is better."""
-    interval = Interval(low=limits[0], high=limits[1], method="m") if limits else None
-    assert samples.compared(interval=interval, higher_is_better=higher).verdict == verdict
 
 
 def test_a_movement_is_b_minus_a() -> None:

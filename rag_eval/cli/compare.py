@@ -33,6 +33,9 @@ def compare(
     b: Annotated[str, typer.Argument(help="The run in question.")],
     *,
     force: Annotated[bool, typer.Option("--force", help="Compare although judge, dataset or metrics differ.")] = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Compare a run that is not finished, over what it has.")
+    ] = False,
     metric: Annotated[
         list[str] | None, typer.Option("--metric", help="List the questions that moved on this one; may be repeated.")
     ] = None,
@@ -41,14 +44,18 @@ def compare(
     runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """Say whether B is better than A, question by question, with an interval for each difference."""
+    """Say whether B is better than A, question by question, with an interval for each difference.
+
+    A question that got no answer counts as 0 for correctness, recall and ranking, and stands in `answered`. Refusals
+    are apart: faithfulness speaks of what both answered. Runs that are not finished are refused without --partial.
+    """
     from rag_eval import results, runs
     from rag_eval.cli import printing
     from rag_eval.reports import markdown, terminal
     from rag_eval.tracking import store
 
     one, other = runs.find(a, runs_folder), runs.find(b, runs_folder)
-    found = results.compare(one, other, force=force, seed=seed)
+    found = results.compare(one, other, force=force, partial=partial, seed=seed)
     _known(metric or [], [m.name for m in found.metrics])
     if output is not None:
         output.write_text(markdown.comparison(found), encoding="utf-8")

@@ -151,6 +151,8 @@ def _tell(finished: "pipeline.Finished", *, as_json: bool) -> None:
 
 
 def _fail_if_due(summary: "Summary", finished: "pipeline.Finished") -> None:
+    from rag_eval.reports import words
+
     folder = finished.result.folder
     short = summary.short_of_coverage
     if short:
@@ -158,6 +160,11 @@ def _fail_if_due(summary: "Summary", finished: "pipeline.Finished") -> None:
         raise IncompleteError(
             f"too little was scored to stand for the dataset: {told}. See {folder / 'report.md'} for the reasons, "
             f"then: rag-eval run --resume {folder} --retry-errors"
+        )
+    if summary.applies_to_none:
+        raise IncompleteError(
+            f"{' '.join(words.applies_to_none(summary))} Give the cases what it needs (rag-eval validate says which), "
+            "or leave the metric out"
         )
     if finished.untracked:
         raise UnreachableError(

@@ -11,12 +11,11 @@ from typing import Literal, TypeVar
 
 import structlog
 
-from rag_eval import telemetry
+from rag_eval import metrics, telemetry
 from rag_eval.errors import ReasonedError, UnreachableError
 from rag_eval.journal import Journal
-from rag_eval.metrics import overall, why_not
 from rag_eval.ports import Metric, Recalling, Target
-from rag_eval.records import Answer, Case, Failure, NotApplicable, Outcome, Record, Reply, Score
+from rag_eval.records import NO_TEXT, REFUSED, Answer, Case, Failure, NotApplicable, Outcome, Record, Reply, Score
 
 R = TypeVar("R", bound=Record)
 
@@ -129,24 +128,56 @@ async def _scorer(work: Work, replied: asyncio.Queue[_Replied | None]) -> None:
         done = {name: o for name, o in kept.items() if not (work.retry_errors and isinstance(o, Failure))}
         due = [metric for metric in work.metrics if metric.name not in done]
         with seen.within():
-            async with asyncio.TaskGroup() as group:
-                tasks = {m.name: group.create_task(_score_and_keep(work.journal, m, case, reply)) for m in due}
-        done |= {name: task.result() for name, task in tasks.items()}
-        whole = overall(done)
-        work.journal.keep_outcomes(case.id, whole)
-        seen.scored({**done, **whole}, anew=bool(due))
+            done |= await _measure(work.journal, [m for m in due if m.name == REFUSED], case, reply, None)
+            rest = [metric for metric in due if metric.name != REFUSED]
+            done |= await _measure(work.journal, rest, case, reply, done.get(REFUSED))
+        more = metrics.derived(done, case, reply)
+        work.journal.keep_outcomes(case.id, more)
+        seen.scored({**done, **more}, anew=bool(due))
         work.watch(Event("scored", case, any(isinstance(o, Failure) for o in done.values())))
 
 
-async def _score_and_keep(journal: Journal, metric: Metric, case: Case, reply: Reply) -> Outcome:
-    if isinstance(reply, Failure):
-        outcome: Outcome = reply
+async def _measure(
+    journal: Journal, due: Sequence[Metric], case: Case, reply: Reply, refused: Outcome | None
+) -> dict[str, Outcome]:
+    """The outcomes of some metrics, at the same time, each kept as it comes; `refused` is whether the answer does."""
+    async with asyncio.TaskGroup() as group:
+        tasks = {m.name: group.create_task(_score_and_keep(journal, m, case, reply, refused)) for m in due}
+    return {name: task.result() for name, task in tasks.items()}
+
+
+async def _score_and_keep(
+    journal: Journal, metric: Metric, case: Case, reply: Reply, refused: Outcome | None
+) -> Outcome:
+    failure = _without_text(reply) if "response" in metric.needs else reply
+    outcome: Outcome
+    if isinstance(failure, Failure):
+        never = metrics.why_never(metric.needs, case)
+        outcome = NotApplicable(reason=never) if never else failure
     else:
+        assert isinstance(reply, Answer)
         with telemetry.scoring(metric.name) as told:
-            outcome = await _score(metric, case, reply)
+            outcome = await _outcome(metric, case, reply, refused)
             told(outcome)
     journal.keep_outcomes(case.id, {metric.name: outcome})
     return outcome
+
+
+def _without_text(reply: Reply) -> Reply:
+    """A reply, or the failure that it holds no text; what came with it, such as contexts, is scored all the same."""
+    if isinstance(reply, Failure) or (reply.response or "").strip():
+        return reply
+    return _failure("target", NO_TEXT, "the answer holds no text", reply.attempts)
+
+
+async def _outcome(metric: Metric, case: Case, answer: Answer, refused: Outcome | None) -> Outcome:
+    """What a metric comes to; where a refusal settles it, RAGAs' own value is kept beside."""
+    settled = metrics.settled(metric, case, refused)
+    if settled is None:
+        return await _score(metric, case, answer)
+    if isinstance(settled, Failure) or getattr(metric, "own", False):
+        return settled
+    return metrics.beside(settled, await _score(metric, case, answer))
 
 
 async def _ask(target: Target, case: Case) -> Reply:
@@ -165,7 +196,8 @@ async def _ask(target: Target, case: Case) -> Reply:
 async def _score(metric: Metric, case: Case, answer: Answer) -> Outcome:
     """The one place where whatever goes wrong with a metric becomes a `Failure`."""
     try:
-        reason = why_not(metric.needs, case, answer)
+        of_retrieval = getattr(metric, "of_retrieval", False)
+        reason = metrics.why_not(metric.needs, case, answer, of_retrieval=of_retrieval)
         if reason is not None:
             return NotApplicable(reason=reason)
         return _whole(await metric.score(case, answer), Score, NotApplicable)

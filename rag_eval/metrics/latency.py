@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from rag_eval.records import Answer, Case, NotApplicable, Score
 
+_SMALLEST_S, _SMALLEST_SHARE = 0.05, 0.1
+"""Nobody feels less than 50 ms, and machines differ by a tenth from day to day."""
+
 
 @dataclass(frozen=True)
 class Latency:
@@ -14,6 +17,9 @@ class Latency:
     needs: tuple[str, ...] = ("latency_s",)
     higher_is_better: bool = False
     bounded: bool = False
+    unit: str = "s"
+    smallest: float = _SMALLEST_S
+    smallest_share: float = _SMALLEST_SHARE
 
     async def score(self, case: Case, answer: Answer) -> Score | NotApplicable:  # noqa: ARG002 - the port's signature
         """The time as a score."""
@@ -30,6 +36,9 @@ class TimeToFirstToken:
     needs: tuple[str, ...] = ("first_token_s",)
     higher_is_better: bool = False
     bounded: bool = False
+    unit: str = "s"
+    smallest: float = _SMALLEST_S
+    smallest_share: float = _SMALLEST_SHARE
 
     async def score(self, case: Case, answer: Answer) -> Score | NotApplicable:  # noqa: ARG002 - the port's signature
         """The time as a score."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rag_eval.records import Answer, Case
 
+_RETRIEVED = frozenset({"retrieved_contexts", "retrieved_context_ids"})
 _WHY = {
     "user_input": "the case has no question",
     "response": "the answer has no text",
@@ -18,17 +19,26 @@ _WHY = {
 }
 
 
-def why_not(needs: Sequence[str], case: Case, answer: Answer) -> str | None:
+def why_not(needs: Sequence[str], case: Case, answer: Answer, *, of_retrieval: bool = False) -> str | None:
     """Why a metric does not apply, None if it does.
 
-    An empty list of retrieved ids is a result of retrieval and applies; an empty list of retrieved texts gives a judge
-    nothing to read and does not.
+    An empty list of retrieved ids is a result of retrieval and applies; so is one of retrieved texts to a metric
+    `of_retrieval`, while of an answer nobody can say whether it is faithful to nothing.
     """
     for field in needs:
         value = getattr(case if field in Case.model_fields else answer, field)
-        nothing = value is None or value is False or value == "" or (value == () and field != "retrieved_context_ids")
-        if value == () and field == "retrieved_contexts":
+        if value == () and field == "retrieved_contexts" and not of_retrieval:
             return "nothing was retrieved"
-        if nothing or (isinstance(value, str) and not value.strip()):
+        if _is_nothing(value, empty_list=field not in _RETRIEVED):
             return _WHY.get(field, f"{field} is empty")
     return None
+
+
+def why_never(needs: Sequence[str], case: Case) -> str | None:
+    """Why a metric does not apply to a case, whatever is answered; None if it may."""
+    return why_not([field for field in needs if field in Case.model_fields], case, Answer())
+
+
+def _is_nothing(value: object, *, empty_list: bool) -> bool:
+    blank = isinstance(value, str) and not value.strip()
+    return value is None or value is False or blank or (empty_list and value == ())

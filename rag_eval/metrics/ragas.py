@@ -1,9 +1,12 @@
 """RAGAs' metrics behind our port. The one place that imports ragas.
 
 A metric of `ragas.metrics.collections` is given a judge through `_Bridge`, the two-method subclass that RAGAs asks for.
-What the judge said is kept as evidence. Two values are computed here from the judge's verdicts and not taken from
-RAGAs: the F1 of factual correctness, where RAGAs counts the supported claims of the response as found claims of the
-reference (ragas issues 2693 and 1964), and context precision, where RAGAs adds 1e-10 to a denominator.
+What the judge said is kept as evidence. Some values are computed here from the judge's verdicts and not taken from
+RAGAs: faithfulness is the mean support of the claims, which is RAGAs' share where a judge says only yes or no; the F1
+of factual correctness, where RAGAs counts the supported claims of the response as found claims of the reference (ragas
+issues 2693 and 1964); context precision, where RAGAs adds 1e-10 to a denominator. A cosine below 0, which takes RAGAs'
+answer correctness, relevancy and similarity out of [0, 1], counts as 0. Where ours differs, RAGAs' own value stands in
+the evidence.
 """
 
 import copy
@@ -19,6 +22,9 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel
 
 from rag_eval.errors import JudgeError
+from rag_eval.language.refusals import refusal
+from rag_eval.language.sentences import shorten
+from rag_eval.metrics.refusals import Policy
 from rag_eval.ports import Embedder, Judge
 from rag_eval.records import Answer, Case, Evidence, NotApplicable, Score, Verdict
 from rag_eval.telemetry import silence
@@ -45,8 +51,10 @@ from ragas.prompt.metrics.base_prompt import BasePrompt  # noqa: E402
 
 T = TypeVar("T", bound=BaseModel)
 
+_LONGEST_SENTENCE = 300
+"""Letters of a refusal that are kept as evidence."""
 _ROUNDING = 1e-9
-"""How far above 1 the similarity of two equal texts may come out."""
+"""How far from RAGAs' value ours may be and still be the same."""
 
 
 @dataclass
@@ -118,6 +126,10 @@ class _Kind:
     """Fields whose vectors are wanted synchronously."""
     answerable: bool = False
     """Whether it speaks only of questions that have an answer."""
+    refusals: Policy = ""
+    """What a refusal is to it."""
+    unanswered: Literal["zero", "apart"] = "apart"
+    """What a question without an answer is to it in a comparison."""
 
 
 @dataclass(frozen=True)
@@ -133,20 +145,38 @@ class RagasMetric:
     higher_is_better: bool = True
     bounded: bool = True
 
+    @property
+    def refusals(self) -> Policy:
+        """What a refusal is to it."""
+        return self.kind.refusals
+
+    @property
+    def unanswered(self) -> Literal["zero", "apart"]:
+        """What a question without an answer is to it in a comparison."""
+        return self.kind.unanswered
+
+    @property
+    def of_retrieval(self) -> bool:
+        """Whether it speaks of what was retrieved, and so also of nothing."""
+        return "retrieved_contexts" in self.kind.takes and "response" not in self.kind.takes
+
     async def score(self, case: Case, answer: Answer) -> Score | NotApplicable:
-        """Score one answer; raises `JudgeError`."""
+        """Score one answer; raises `JudgeError`. Where nothing was retrieved, nothing of the reference was."""
+        if self.of_retrieval and not answer.retrieved_contexts:
+            return Score(value=0.0, evidence=Evidence(details={"retrieved": "nothing"}))
         bridge, vectors = _Bridge(self.judge), _Vectors(self.embedder)
         given = {name: _field(name, case, answer) for name in self.kind.takes}
         if self.kind.embeds:
             await vectors.prepare(*(given[name] for name in self.kind.embeds))
         result = await self.kind.make(bridge, vectors).ascore(**given)
-        value = self.kind.value(float(result.value), bridge.asked)
-        if not math.isfinite(value):
-            raise JudgeError(f"RAGAs computed {value} from the judge's replies", reason="not_a_number")
-        return Score(
-            value=1.0 if 1 < value < 1 + _ROUNDING else value,
-            evidence=_evidence(bridge.asked, self.kind.details(float(result.value), bridge.asked)),
-        )
+        by_ragas = float(result.value)
+        if not math.isfinite(by_ragas):
+            raise JudgeError(f"RAGAs computed {by_ragas} from the judge's replies", reason="not_a_number")
+        value = min(max(self.kind.value(by_ragas, bridge.asked), 0.0), 1.0)
+        details = self.kind.details(by_ragas, bridge.asked)
+        if abs(by_ragas - value) > _ROUNDING:
+            details["value_by_ragas"] = by_ragas
+        return Score(value=value, evidence=_evidence(bridge.asked, details))
 
 
 def connect(name: str, judge: Judge, embedder: Embedder) -> RagasMetric:
@@ -156,6 +186,19 @@ def connect(name: str, judge: Judge, embedder: Embedder) -> RagasMetric:
         _remember_schema(prompt.output_model)
     needs = (*kind.takes, "answerable") if kind.answerable else kind.takes
     return RagasMetric(name, _version(kind, judge, embedder), needs, kind, judge, embedder)
+
+
+async def noncommittal(judge: Judge, response: str) -> tuple[bool, str, str]:
+    """Whether a judge calls an answer noncommittal, the sentence that refuses, and the digest of what was asked.
+
+    It is the first of the three prompts of answer relevancy, so that a run that measures both pays for it once. Raises
+    `JudgeError`.
+    """
+    util = collections.answer_relevancy.util
+    prompt = util.AnswerRelevancePrompt().to_string(util.AnswerRelevanceInput(response=response))
+    reply = await judge.reply(prompt, util.AnswerRelevanceOutput)
+    sentence = str(getattr(reply, "refusal", "")) or refusal(response) or response
+    return bool(reply.noncommittal), shorten(sentence, _LONGEST_SENTENCE), _digest(prompt)
 
 
 def _field(name: str, case: Case, answer: Answer) -> Any:
@@ -188,9 +231,13 @@ def _remember_schema(model: Any) -> None:
 def _evidence(asked: list[_Asked], details: Mapping[str, Any]) -> Evidence:
     return Evidence(
         verdicts=tuple(verdict for part, one in _parts(asked) for verdict in _verdicts(part, one.reply)),
-        prompts=tuple(hashlib.sha256(one.prompt.encode("utf-8", "surrogatepass")).hexdigest() for one in asked),
+        prompts=tuple(_digest(one.prompt) for one in asked),
         details=dict(details),
     )
+
+
+def _digest(prompt: str) -> str:
+    return hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _parts(asked: list[_Asked]) -> list[tuple[str, _Asked]]:
@@ -211,12 +258,12 @@ def _verdicts(part: str, reply: Any) -> list[Verdict]:
     match type(reply).__name__:
         case "NLIStatementOutput" | "StatementFaithfulnessOutput":
             return [
-                Verdict(part=part, statement=s.statement, verdict=_bit(s.verdict), reason=s.reason)
+                Verdict(part=part, statement=s.statement, verdict=_bit(s.verdict), reason=s.reason, **_graded(s))
                 for s in reply.statements
             ]
         case "ContextRecallOutput":
             return [
-                Verdict(part=part, statement=c.statement, verdict=_bit(c.attributed), reason=c.reason)
+                Verdict(part=part, statement=c.statement, verdict=_bit(c.attributed), reason=c.reason, **_graded(c))
                 for c in reply.classifications
             ]
         case "ClassificationWithReason":
@@ -236,6 +283,11 @@ def _verdicts(part: str, reply: Any) -> list[Verdict]:
             return []
 
 
+def _graded(item: Any) -> dict[str, Any]:
+    """How far a judge that grades finds a statement borne out, and by which sentence."""
+    return {"support": getattr(item, "support", None), "evidence": getattr(item, "evidence", "")}
+
+
 def _bit(value: float) -> Literal[0, 1]:
     return 1 if value else 0
 
@@ -246,15 +298,21 @@ def _claims(asked: list[_Asked]) -> tuple[list[int], list[int]]:
     return lists[0], lists[1]
 
 
+def _mean_support(_: float, asked: list[_Asked]) -> float:
+    """Mean support of the claims; the share of supported ones where verdicts are 0 or 1."""
+    claims = asked[-1].reply.statements
+    return sum(float(getattr(claim, "support", _bit(claim.verdict))) for claim in claims) / len(claims)
+
+
 def _factual_f1(_: float, asked: list[_Asked]) -> float:
     """Harmonic mean of the supported share of the response's claims and the covered share of the reference's."""
     precision, recall = (sum(side) / len(side) for side in _claims(asked))
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def _factual_details(ragas_value: float, asked: list[_Asked]) -> dict[str, Any]:
+def _factual_details(_: float, asked: list[_Asked]) -> dict[str, Any]:
     precision, recall = (sum(side) / len(side) for side in _claims(asked))
-    return {"precision": precision, "recall": recall, "value_by_ragas": ragas_value}
+    return {"precision": precision, "recall": recall}
 
 
 def _average_precision(_: float, asked: list[_Asked]) -> float:
@@ -268,38 +326,53 @@ KINDS: Mapping[str, _Kind] = {
     "faithfulness": _Kind(
         lambda llm, _: collections.Faithfulness(llm=llm),
         ("user_input", "response", "retrieved_contexts"),
+        value=_mean_support,
+        formula="mean support, refusals apart",
+        refusals="apart",
     ),
     "context_recall": _Kind(
         lambda llm, _: collections.ContextRecall(llm=llm),
         ("user_input", "retrieved_contexts", "reference"),
+        formula="1, nothing retrieved is 0",
         answerable=True,
+        unanswered="zero",
     ),
     "factual_correctness": _Kind(
         lambda llm, _: collections.FactualCorrectness(llm=llm, mode="f1"),
         ("response", "reference"),
         value=_factual_f1,
         details=_factual_details,
-        formula="f1 of both directions",
+        formula="f1 of both directions, refusals decided",
+        refusals="decides",
+        unanswered="zero",
     ),
     "answer_correctness": _Kind(
         lambda llm, vectors: collections.AnswerCorrectness(llm=llm, embeddings=vectors),
         ("user_input", "response", "reference"),
+        formula="in [0, 1], refusals decided",
+        refusals="decides",
+        unanswered="zero",
     ),
     "answer_relevancy": _Kind(
         lambda llm, vectors: collections.AnswerRelevancy(llm=llm, embeddings=vectors),
         ("user_input", "response"),
+        formula="in [0, 1], refusals apart",
         answerable=True,
+        refusals="apart",
     ),
     "context_precision": _Kind(
         lambda llm, _: collections.ContextPrecision(llm=llm),
         ("user_input", "reference", "retrieved_contexts"),
         value=_average_precision,
-        formula="average precision",
+        formula="average precision, nothing retrieved is 0",
         answerable=True,
+        unanswered="zero",
     ),
     "semantic_similarity": _Kind(
         lambda _, vectors: collections.SemanticSimilarity(embeddings=vectors),
         ("reference", "response"),
         embeds=("reference", "response"),
+        formula="in [0, 1]",
+        unanswered="zero",
     ),
 }

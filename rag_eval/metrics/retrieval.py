@@ -31,6 +31,7 @@ class RetrievalMetric:
     needs: tuple[str, ...] = ("answerable", "reference_context_ids", "retrieved_context_ids")
     higher_is_better: bool = True
     bounded: bool = True
+    unanswered: str = "zero"
 
     async def score(self, case: Case, answer: Answer) -> Score | NotApplicable:
         """Score one ranking."""

@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 
 from rag_eval.journal import Journal, Row
-from rag_eval.records import Answer, Failure, Outcome, Score, Summary
+from rag_eval.records import REFUSED, Answer, Failure, NotApplicable, Outcome, Score, Summary
 from rag_eval.reports import words
 
 MOST = 500
@@ -53,7 +53,9 @@ def _case(row: Row, names: list[str]) -> dict[str, Any]:
         "missed": sorted(wanted - set(ids)) if known else [],
         "scores": [_cell(row.outcomes, name) for name in names],
         "evidence": [
-            (name, o.evidence) for name, o in row.outcomes.items() if isinstance(o, Score) and o.evidence.verdicts
+            (name, o.evidence)
+            for name, o in row.outcomes.items()
+            if isinstance(o, Score | NotApplicable) and o.evidence.verdicts
         ],
     }
 
@@ -66,6 +68,8 @@ def _cell(outcomes: Mapping[str, Outcome], name: str) -> dict[str, str]:
             return {"kind": "failure", "text": reason, "why": message}
         case None:
             return {"kind": "none", "text": "–", "why": "not scored yet"}
+        case NotApplicable(reason="refused"):
+            return {"kind": "none", "text": REFUSED, "why": "the answer refuses, and so claims nothing"}
         case other:
             return {"kind": "none", "text": "n/a", "why": other.reason}
 

@@ -11,12 +11,13 @@ def run(summary: Summary) -> str:
     """A run at a glance."""
     rows = [
         (
-            f"{m.name}{'' if m.higher_is_better else ' (lower is better)'}",
+            words.title(m),
             words.number(m.mean),
             words.interval(m.interval),
             str(m.n),
+            str(m.refused),
             str(m.failed),
-            str(m.not_applicable),
+            str(words.not_applicable(m)),
             words.worst(m),
         )
         for m in summary.metrics
@@ -26,13 +27,16 @@ def run(summary: Summary) -> str:
         "mean",
         "95 % interval",
         "scored",
+        "refused",
         "failed",
         "not applicable",
         "if failures were 0 / 1",
     )
     answered = f"{summary.answered} of {summary.planned} cases answered in {words.duration(summary.seconds)}"
+    state = f" ({words.state(summary)})" if words.state(summary) else ""
     parts = [
-        f"# {summary.name}\n\nRun `{summary.run_id}`: {answered}, judged by {words.judge(summary)}.",
+        f"# {summary.name}\n\nRun `{summary.run_id}`{state}: {answered}, judged by {words.judge(summary)}.",
+        words.refusals(summary).capitalize(),
         *(f"> **Note.** {said}" for said in words.warnings(summary)),
         table(heads, rows),
         _reasons(summary),
@@ -46,7 +50,7 @@ def comparison(found: Comparison) -> str:
     """A comparison at a glance."""
     rows = [
         (
-            m.name,
+            words.title(m),
             words.number(m.mean_a),
             words.number(m.mean_b),
             words.signed(m.difference),
@@ -69,12 +73,19 @@ def comparison(found: Comparison) -> str:
     ]
     parts = [
         f"# {found.name_b} against {found.name_a}\n\nA is `{found.a}`, B is `{found.b}`.",
+        "\n\n".join(f"**{text}**" if first else text for first, text in _sentences(found)),
         *(f"> **Note.** {said}" for said in words.comparison_warnings(found)),
         table(heads, rows),
+        table(words.REFUSAL_HEADS, refusals) if (refusals := words.refusal_rows(found)) else "",
         "## What moved most" if moved else "",
         *moved,
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _sentences(found: Comparison) -> list[tuple[bool, str]]:
+    """The verdict's sentences, each with whether it is the first."""
+    return [(place == 0, _cell(text)) for place, text in enumerate(found.sentences)]
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rag_eval.journal import Journal, Row
-from rag_eval.records import Answer, Score, Summary
+from rag_eval.records import REFUSED, Answer, NotApplicable, Score, Summary
 from rag_eval.runs import Folder
 
 _BATCH = 1000
@@ -18,6 +18,8 @@ def write(folder: Folder, journal: Journal, summary: Summary) -> None:
     The schema's metadata carries the run and its origin: a table that is passed on still says who judged.
     """
     names = [metric.name for metric in summary.metrics]
+    if summary.refusals is not None:
+        names.append(REFUSED)
     origin = {"rag_eval.run": summary.run_id, "rag_eval.origin": summary.origin.model_dump_json()}
     results = _result_schema(names).with_metadata(origin)
     _write(folder.results, results, (_result(row, names) for row in journal.rows()))
@@ -74,11 +76,12 @@ def _evidence_schema() -> Any:
     text = pa.string()
     return pa.schema({
         "case_id": text, "metric": text, "part": text, "statement": text, "verdict": pa.int8(), "reason": text,
+        "support": pa.float64(), "evidence": text,
     })  # fmt: skip
 
 
 def _verdicts(row: Row) -> Iterator[dict[str, Any]]:
     for metric, outcome in row.outcomes.items():
-        if isinstance(outcome, Score):
+        if isinstance(outcome, Score | NotApplicable):
             for verdict in outcome.evidence.verdicts:
                 yield {"case_id": row.case.id, "metric": metric, **verdict.model_dump()}

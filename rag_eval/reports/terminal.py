@@ -8,12 +8,23 @@ from rich.table import Table
 from rich.text import Text
 
 from rag_eval.journal import Row
-from rag_eval.records import Comparison, Failure, MetricComparison, MetricSummary, Outcome, Score, Summary
+from rag_eval.records import (
+    Comparison,
+    Evidence,
+    Failure,
+    MetricComparison,
+    MetricSummary,
+    NotApplicable,
+    Outcome,
+    Score,
+    Summary,
+)
 from rag_eval.reports import words
 
 _RUN = (
-    ("mean", "95 % interval", "scored", "failed", "n/a", "if failures were 0 / 1"),
-    ("mean", "95 % interval", "scored", "failed", "n/a"),
+    ("mean", "95 % interval", "scored", "refused", "failed", "n/a", "if failures were 0 / 1"),
+    ("mean", "95 % interval", "scored", "refused", "failed", "n/a"),
+    ("mean", "95 % interval", "scored", "refused", "failed"),
     ("mean", "95 % interval", "scored", "failed"),
 )
 _COMPARISON = (
@@ -50,6 +61,11 @@ class _Fitting:
         return table
 
 
+_COLOURS = {"better": "green", "worse": "red", "cannot_tell": "yellow", "mixed": "yellow"} | dict.fromkeys(
+    ("negligible", "unclear", "too_few", "unmoved"), "dim"
+)
+"""A verdict's colour."""
+
 _FEW = 3
 """Metrics whose questions are listed when nobody asked for others."""
 
@@ -60,24 +76,26 @@ _FREE = 1000
 def run(summary: Summary) -> Iterator[RenderableType]:
     """A run as a table, with what must be known before believing it."""
     rows = [_run_row(m, low=m in summary.short_of_coverage) for m in summary.metrics]
-    yield _Fitting(f"{summary.name} · {summary.run_id}", _RUN, rows)
+    state = words.state(summary)
+    yield _Fitting(f"{summary.name} · {summary.run_id}{f' · {state}' if state else ''}", _RUN, rows)
     yield Text(
         f"{summary.answered} of {summary.planned} cases answered in {words.duration(summary.seconds)}, "
         f"judged by {words.judge(summary)}"
     )
-    if told := words.repeats(summary):
+    for told in filter(None, (words.refusals(summary), words.repeats(summary))):
         yield Text(told)
     yield from _notes(words.warnings(summary))
 
 
 def _run_row(m: MetricSummary, *, low: bool) -> dict[str, str]:
     return {
-        "metric": m.name if m.higher_is_better else f"{m.name} ↓",
+        "metric": words.title(m),
         "mean": words.number(m.mean),
         "95 % interval": words.interval(m.interval),
         "scored": words.scored(m) if m.failed else str(m.n),
         "failed": f"[red]{m.failed}[/]" if m.failed else "0",
-        "n/a": str(m.not_applicable),
+        "refused": str(m.refused),
+        "n/a": str(words.not_applicable(m)),
         "if failures were 0 / 1": words.worst(m),
         "style": "red" if low else "",
     }
@@ -99,27 +117,39 @@ def case(row: Row) -> Iterator[RenderableType]:
 def _outcome(name: str, outcome: Outcome) -> Iterator[RenderableType]:
     if not isinstance(outcome, Score):
         yield Text(f"{name}: {outcome.kind.replace('_', ' ')}: {outcome.reason}", style="yellow")
+        if isinstance(outcome, NotApplicable):
+            yield from _evidence(outcome.evidence)
         return
     yield Text(f"{name}: {words.number(outcome.value)}", style="bold")
-    for v in outcome.evidence.verdicts:
-        yield Text(f"  {'✓' if v.verdict else '✗'} {v.statement}  ({v.part}: {v.reason})")
-    for key, value in outcome.evidence.details.items():
+    yield from _evidence(outcome.evidence)
+
+
+def _evidence(evidence: Evidence) -> Iterator[RenderableType]:
+    for v in evidence.verdicts:
+        support = "" if v.support is None else f" {words.number(v.support, 2)}"
+        yield Text(f"  {'✓' if v.verdict else '✗'}{support} {v.statement}  ({v.part}: {v.reason})")
+    for key, value in evidence.details.items():
         yield Text(f"  {key}: {value}", style="dim")
 
 
 def comparison(found: Comparison, focus: Sequence[str] = (), moved: int = 3) -> Iterator[RenderableType]:
     """A comparison as a table, then the questions that moved most: on the metrics in `focus`, else on a few."""
+    first, *rest = found.sentences or ("",)
+    yield Text(first, style=f"bold {_COLOURS[found.verdict]}")
+    yield from (Text(sentence) for sentence in rest)
     rows = [_comparison_row(m) for m in found.metrics]
     yield _Fitting(f"B {found.b} against A {found.a}", _COMPARISON, rows)
+    if refusals := words.refusal_rows(found):
+        yield _plain_table(words.REFUSAL_HEADS, refusals)
     for m in _worth_a_look(found.metrics, focus):
         yield from _moved(m, len(m.moved) if focus else moved)
     yield from _notes(words.comparison_warnings(found))
 
 
 def _comparison_row(m: MetricComparison) -> dict[str, str]:
-    colour = {"better": "green", "worse": "red", "unclear": "dim"}[m.verdict]
+    colour = _COLOURS[m.verdict]
     return {
-        "metric": m.name if m.higher_is_better else f"{m.name} ↓",
+        "metric": words.title(m),
         "A": words.number(m.mean_a),
         "B": words.number(m.mean_b),
         "B − A": words.signed(m.difference),
@@ -127,7 +157,7 @@ def _comparison_row(m: MetricComparison) -> dict[str, str]:
         "win/tie/loss": f"{m.win}/{m.tie}/{m.loss}",
         "pairs": str(m.pairs),
         "so": f"[{colour}]{words.verdict(m)}[/]",
-        "B is": f"[{colour}]{m.verdict}[/]",
+        "B is": f"[{colour}]{m.verdict.replace('_', ' ')}[/]",
         "style": "",
     }
 
@@ -137,7 +167,17 @@ def _worth_a_look(metrics: Sequence[MetricComparison], focus: Sequence[str]) -> 
     if focus:
         return [m for m in metrics if m.name in focus]
     moved = [m for m in metrics if m.moved and m.higher_is_better]
-    return sorted(moved, key=lambda m: m.verdict == "unclear")[:_FEW]
+    order = {"worse": 0, "better": 1}
+    return sorted(moved, key=lambda m: order.get(m.verdict, len(order)))[:_FEW]
+
+
+def _plain_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    table = Table()
+    for place, head in enumerate(heads):
+        table.add_column(head, justify="right" if place else "left")
+    for row in rows:
+        table.add_row(*row)
+    return table
 
 
 def _moved(metric: MetricComparison, most: int) -> Iterator[RenderableType]:

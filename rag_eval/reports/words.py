@@ -68,13 +68,59 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes else f"{seconds:.1f} s"
 
 
+def title(metric: MetricSummary | MetricComparison) -> str:
+    """A metric's name, with its unit, what it is where that needs saying, and a mark where less is better."""
+    parts = [metric.name]
+    if metric.unit:
+        parts.append(f"({metric.unit})")
+    if label := getattr(metric, "label", ""):
+        parts.append(f"({label})")
+    return " ".join(parts if metric.higher_is_better else [*parts, "↓"])
+
+
+def not_applicable(metric: MetricSummary) -> int:
+    """Cases of which a metric does not speak, without those that were refused, which are counted apart."""
+    return metric.not_applicable - metric.refused
+
+
+def state(summary: Summary) -> str:
+    """How far a run that is not finished came; nothing where it is finished."""
+    return "" if summary.finished else summary.state
+
+
+def refusals(summary: Summary) -> str:
+    """How often the system refused, and whether rightly; nothing where it never did and never should have."""
+    counts = summary.refusals
+    if counts is None or not (counts.refused or counts.unanswerable):
+        return ""
+    told = f"refused {counts.refused} of {counts.answers} answers: {counts.answerable_refused} of "
+    told += f"{counts.answerable} questions that have an answer (over-refusal {share(counts.over_refusal)})"
+    if counts.unanswerable:
+        told += (
+            f", {counts.unanswerable_refused} of {counts.unanswerable} that have none "
+            f"(invented answers {share(counts.invented)})"
+        )
+    return told
+
+
+def share(value: float | None) -> str:
+    """A share in per cent, or a dash where there is none."""
+    return "–" if value is None else f"{value:.0%}"
+
+
 def warnings(summary: Summary) -> list[str]:
     """What a reader must know before believing a number of this run."""
     said = [EMBEDDED] if summary.embedded_judge else []
-    if summary.cases < summary.planned:
-        said.append(f"Not finished: {summary.cases} of {summary.planned} cases were asked.")
+    if not summary.finished:
+        said.append(
+            f"{state(summary).capitalize()} ({summary.cases} asked): these are not the numbers of the whole dataset. "
+            f"Go on with: rag-eval run --resume {summary.run_id}"
+        )
     if summary.target_failures:
-        said.append(f"{summary.cases - summary.answered} cases got no answer: {counts(summary.target_failures)}.")
+        said.append(
+            f"{summary.cases - summary.answered} of {summary.cases} cases got no answer: "
+            f"{counts(summary.target_failures)}. They stand in no mean here; a comparison counts them as 0."
+        )
     if summary.degraded:
         said.append(
             f"{summary.degraded} of {summary.answered} answers are degraded: the service says that something stood in "
@@ -84,11 +130,15 @@ def warnings(summary: Summary) -> list[str]:
         f"{m.name}: only {scored(m)} scored, under the {summary.min_coverage:.0%} that this run demands."
         for m in summary.short_of_coverage
     ]
+    return [*said, *applies_to_none(summary)]
+
+
+def applies_to_none(summary: Summary) -> list[str]:
+    """The metrics that speak of no case at all, with why; a sentence for each reason."""
     nowhere = [m for m in summary.metrics if not m.n and not m.failed and m.not_applicable]
-    for why in dict.fromkeys(counts(m.not_applicables) for m in nowhere):
-        names = [m.name for m in nowhere if counts(m.not_applicables) == why]
-        said.append(f"{', '.join(names)}: applies to no case ({why}).")
-    return said
+    reasons = dict.fromkeys(counts(m.not_applicables) for m in nowhere)
+    grouped = {why: [m.name for m in nowhere if counts(m.not_applicables) == why] for why in reasons}
+    return [f"{', '.join(names)}: applies to no case ({why})." for why, names in grouped.items()]
 
 
 def comparison_warnings(found: Comparison) -> list[str]:
@@ -100,10 +150,44 @@ def comparison_warnings(found: Comparison) -> list[str]:
         said.append(f"{found.only_in_a} cases are in A alone and {found.only_in_b} in B alone; only shared ones count.")
     apart = [f"{m.name} {m.only_a} and {m.only_b}" for m in found.metrics if m.only_a or m.only_b]
     if apart:
-        said.append(f"Cases scored in A alone and in B alone, which enter no mean here: {', '.join(apart)}.")
-    return said
+        said.append(f"Cases with a value in A alone and in B alone, which enter no mean here: {', '.join(apart)}.")
+    said += [f"{m.name}: {m.note}." for m in found.metrics if m.note and m.verdict != "unmoved"]
+    unmoved = [m.name for m in found.metrics if m.verdict == "unmoved"]
+    return [*said, f"No question moved in: {', '.join(unmoved)}."] if unmoved else said
+
+
+VERDICTS = {
+    "better": "B is better",
+    "worse": "B is worse",
+    "negligible": "no difference that matters",
+    "unclear": "no clear difference",
+    "cannot_tell": "cannot tell",
+    "too_few": "too few pairs",
+    "unmoved": "no question moved",
+}
 
 
 def verdict(metric: MetricComparison) -> str:
-    """What the interval allows to say about B."""
-    return {"better": "B is better", "worse": "B is worse", "unclear": "no clear difference"}[metric.verdict]
+    """What the differences allow to say about B."""
+    return VERDICTS[metric.verdict]
+
+
+def refusal_rows(found: Comparison) -> list[tuple[str, str, str, str, str]]:
+    """Refusals from A to B, a row for the questions that have an answer and one for those that have none."""
+    if found.refusals is None:
+        return []
+    kinds = (("have an answer", found.refusals.answerable), ("have none", found.refusals.unanswerable))
+    return [
+        (kind, str(c.both_answered), str(c.only_a_refused), str(c.only_b_refused), str(c.both_refused))
+        for kind, c in kinds
+        if c.total
+    ]
+
+
+REFUSAL_HEADS = (
+    "refusals, A → B: questions that",
+    "answered → answered",
+    "refused → answered",
+    "answered → refused",
+    "refused → refused",
+)

@@ -1,4 +1,4 @@
-"""Confidence intervals of a mean."""
+"""Confidence intervals of a mean. Where none can be had there is none, never one of no width."""
 
 import math
 import warnings
@@ -14,22 +14,37 @@ RESAMPLES = 4999
 MANY = 2000
 """From so many values on, the mean is as good as normal and resampling would only cost time."""
 
+FEWEST = 6
+"""Values from which on they can be resampled; of fewer pairs all could point one way by chance."""
+
 
 def mean_interval(values: Sequence[float], rng: np.random.Generator, level: float = 0.95) -> Interval | None:
-    """Interval of the mean of independent values; None with fewer than two.
+    """Interval of the mean of independent values; None with too few of them, or where all are equal.
 
-    Bias-corrected and accelerated bootstrap (Efron 1987) by SciPy; the normal interval from `MANY` values on; a point
-    where all values are equal.
+    Wilson's score interval (1927) for values that are all 0 or 1, which has a width also where all are 1; else the
+    bias-corrected and accelerated bootstrap (Efron 1987), both by SciPy; the normal interval from `MANY` values on.
     """
     data = np.asarray(values, dtype=float)
-    if data.size < 2:  # noqa: PLR2004 - spread needs two
+    if data.size and np.isin(data, (0.0, 1.0)).all():
+        return _wilson(int(data.sum()), data.size, level)
+    if data.size < FEWEST or np.ptp(data) == 0:
         return None
-    if np.ptp(data) == 0:
-        point = float(data[0])
-        return Interval(low=point, high=point, level=level, method="all values equal")
-    if data.size >= MANY:
-        return _normal(data, level)
-    return _bootstrap(data, rng, level)
+    return _normal(data, level) if data.size >= MANY else _bootstrap(data, rng, level)
+
+
+def difference_interval(differences: Sequence[float], rng: np.random.Generator, level: float = 0.95) -> Interval | None:
+    """Interval of the mean of paired differences, which lie in [-1, 1]; None with too few, or where all are equal."""
+    data = np.asarray(differences, dtype=float)
+    if data.size < FEWEST or np.ptp(data) == 0:
+        return None
+    return _normal(data, level) if data.size >= MANY else _bootstrap(data, rng, level)
+
+
+def _wilson(successes: int, n: int, level: float) -> Interval:
+    from scipy.stats import binomtest
+
+    found = binomtest(successes, n).proportion_ci(confidence_level=level, method="wilson")
+    return Interval(low=float(found.low), high=float(found.high), level=level, method="Wilson")
 
 
 def _normal(data: np.ndarray, level: float) -> Interval:

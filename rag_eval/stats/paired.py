@@ -1,14 +1,12 @@
-"""Whether B is better than A: differences question by question, over the questions that both runs scored."""
+"""Whether B is better than A on one metric: differences question by question, and what they allow to say."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from rag_eval.journal import Journal
-from rag_eval.records import Comparison, MetricComparison, Movement, Origin
-from rag_eval.stats.intervals import mean_interval
-from rag_eval.stats.repeats import collapsed
+from rag_eval.records import Conclusion, Interval, MetricComparison, MetricTraits, Movement, PairedMeans
+from rag_eval.stats.intervals import FEWEST, difference_interval
 
 TIE = 1e-9
 """Differences no larger than this are ties: what two sums in another order leave."""
@@ -16,87 +14,183 @@ TIE = 1e-9
 MOVED = 10
 """Questions that are listed as having moved most."""
 
-
-def compare_runs(a: tuple[str, Journal], b: tuple[str, Journal], differences: Sequence[str], seed: int) -> Comparison:
-    """Compare two runs, each given with its id, on every metric that both have; `differences` is carried along."""
-    (id_a, journal_a), (id_b, journal_b) = a, b
-    traits = _traits(journal_a)
-    repeats_a, repeats_b = journal_a.repeats(), journal_b.repeats()
-    ids_a, ids_b = journal_a.ids() - repeats_a.keys(), journal_b.ids() - repeats_b.keys()
-    origins = [Origin.model_validate_json(journal.meta["origin"]) for journal in (journal_a, journal_b)]
-    compared = (
-        compare_metric(
-            name,
-            collapsed(journal_a.values(name), repeats_a),
-            collapsed(journal_b.values(name), repeats_b),
-            journal_a.question,
-            np.random.default_rng(seed),
-            higher_is_better=better,
-        )
-        for name, better in traits.items()
-        if name in origins[1].metrics
-    )
-    return Comparison(
-        a=id_a,
-        b=id_b,
-        name_a=journal_a.meta["name"],
-        name_b=journal_b.meta["name"],
-        metrics=tuple(compared),
-        differences=tuple(differences),
-        only_in_a=len(ids_a - ids_b),
-        only_in_b=len(ids_b - ids_a),
-        embedded_judge=any(origin.judge.get("kind") == "embedded" for origin in origins),
-    )
+FEW_MOVED = 5
+"""Questions that moved up to which resampling says nothing, and an exact sign test stands in for the interval."""
 
 
-def _traits(journal: Journal) -> dict[str, bool]:
-    """Metric to whether higher is better; what is derived from others is, and stands last."""
-    traits = {trait["name"]: bool(trait["higher_is_better"]) for trait in json.loads(journal.meta["metrics"])}
-    derived = Origin.model_validate_json(journal.meta["origin"]).metrics
-    return {**traits, **{name: True for name in derived if name not in traits}}
+@dataclass(frozen=True)
+class Side:
+    """What one run has of one metric, by question."""
+
+    values: Mapping[str, float]
+    """Scores, in the order of the dataset; 0 for a question that got no answer, where the metric counts it so."""
+    unanswered: frozenset[str] = frozenset()
+    """Those of them that got no answer."""
+    unjudged: frozenset[str] = frozenset()
+    """Questions without a value because the judge failed."""
+    refused: frozenset[str] = frozenset()
+    """Questions without a value because the answer refuses."""
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What differences allow to say."""
+
+    verdict: Conclusion
+    interval: Interval | None = None
+    note: str = ""
+    p_value: float | None = None
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """The questions of which both runs have a value."""
+
+    keys: Sequence[str]
+    a: np.ndarray = field(repr=False)
+    b: np.ndarray = field(repr=False)
+
+    @property
+    def differences(self) -> np.ndarray:
+        """B minus A; the same rounding in every pair would else be a certain gain."""
+        raw = self.b - self.a
+        return np.where(abs(raw) <= TIE, 0.0, raw)
 
 
 def compare_metric(
-    name: str,
-    a: Mapping[str, float],
-    b: Mapping[str, float],
-    question: Callable[[str], str],
-    rng: np.random.Generator,
-    *,
-    higher_is_better: bool = True,
+    traits: MetricTraits, a: Side, b: Side, question: Callable[[str], str], rng: np.random.Generator
 ) -> MetricComparison:
-    """Paired comparison of one metric; `a` and `b` are case id to value, `question` tells a case's text."""
-    both = [key for key in a if key in b]
-    raw = np.array([b[key] - a[key] for key in both], dtype=float)
-    differences = np.where(abs(raw) <= TIE, 0.0, raw)  # else the same rounding in every pair would be a certain gain
-    sign = 1 if higher_is_better else -1
+    """Paired comparison of one metric; `question` tells a question's text.
+
+    A question that got no answer is a pair where the metric counts it as 0. One that the judge failed to score in a run
+    is none; what it might have been widens the difference to `bounds`, and where that would turn what is concluded, the
+    conclusion is that it cannot be told.
+    """
+    keys = [key for key in a.values if key in b.values]
+    pairs = _Pairs(keys, *(np.array([side.values[key] for key in keys], dtype=float) for side in (a, b)))
+    differences = pairs.differences
+    sign = 1 if traits.higher_is_better else -1
+    mean_a = float(pairs.a.mean()) if keys else None
+    smallest = max(traits.smallest, traits.smallest_share * abs(mean_a or 0.0))
+    told = _tell(differences, smallest, sign, rng)
+    extremes = _extremes(differences, a, b) if traits.bounded else None
+    if extremes is not None:
+        turned = {_side(_tell(extreme, smallest, sign, rng).verdict) for extreme in extremes}
+        if turned != {_side(told.verdict)}:
+            told = _cannot_tell(told, len(extremes[0]) - len(keys))
     return MetricComparison(
-        name=name,
-        pairs=len(both),
-        only_a=len(a) - len(both),
-        only_b=len(b) - len(both),
-        mean_a=float(np.mean([a[key] for key in both])) if both else None,
-        mean_b=float(np.mean([b[key] for key in both])) if both else None,
-        difference=float(differences.mean()) if both else None,
-        interval=mean_interval(differences.tolist(), rng),
+        name=traits.name,
+        pairs=len(keys),
+        only_a=len(a.values) - len(keys),
+        only_b=len(b.values) - len(keys),
+        mean_a=mean_a,
+        mean_b=float(pairs.b.mean()) if keys else None,
+        difference=float(differences.mean()) if keys else None,
+        interval=told.interval,
         win=int((sign * differences > TIE).sum()),
         tie=int((differences == 0).sum()),
         loss=int((sign * differences < -TIE).sum()),
-        moved=_moved(both, differences, a, b, question),
-        higher_is_better=higher_is_better,
+        moved=_moved(pairs, question),
+        higher_is_better=traits.higher_is_better,
+        verdict=told.verdict,
+        note=told.note,
+        p_value=told.p_value,
+        smallest=smallest,
+        unanswered_a=len(a.unanswered.intersection(keys)),
+        unanswered_b=len(b.unanswered.intersection(keys)),
+        survivors=_survivors(pairs, a.unanswered | b.unanswered),
+        refused_a=len(a.refused),
+        refused_b=len(b.refused),
+        unjudged=0 if extremes is None else len(extremes[0]) - len(keys),
+        bounds=None if extremes is None else _means(extremes),
+        unit=traits.unit,
     )
 
 
-def _moved(
-    both: list[str],
-    differences: np.ndarray,
-    a: Mapping[str, float],
-    b: Mapping[str, float],
-    question: Callable[[str], str],
-) -> tuple[Movement, ...]:
+def _tell(differences: np.ndarray, smallest: float, sign: int, rng: np.random.Generator) -> _Told:
+    """What differences allow to say; `sign` is 1 where more is better."""
+    if len(differences) < FEWEST:
+        return _Told("too_few", note=f"{len(differences)} pairs are too few to tell; it takes {FEWEST}")
+    moved = int((differences != 0).sum())
+    if not moved:
+        return _Told("unmoved", note=f"none of {len(differences)} questions moved")
+    if moved <= FEW_MOVED:
+        return _by_signs(differences, moved)
+    interval = difference_interval(differences.tolist(), rng)
+    if interval is None:  # all moved by the same
+        value = float(differences.mean())
+        note = f"all {moved} questions moved by {value:+.3f}"
+        return _Told(_beyond(value, smallest, sign), note=note)
+    return _Told(_by_interval(float(differences.mean()), interval, smallest, sign), interval)
+
+
+def _by_signs(differences: np.ndarray, moved: int) -> _Told:
+    """The exact sign test (Dixon and Mood 1946); with so few it never rejects, and says by how much it does not."""
+    from scipy.stats import binomtest
+
+    up = int((differences > 0).sum())
+    p = float(binomtest(up, moved).pvalue)
+    came = f"{moved} question{'s' if moved > 1 else ''} of {len(differences)}"
+    note = f"only {came} moved, {up} up and {moved - up} down (sign test p = {p:.2f})"
+    return _Told("unclear", note=note, p_value=p)
+
+
+def _by_interval(mean: float, interval: Interval, smallest: float, sign: int) -> Conclusion:
+    """Better or worse where 0 is outside and the difference matters; nothing that matters where all of it is small."""
+    if interval.low > 0 or interval.high < 0:
+        return _beyond(mean, smallest, sign)
+    return "negligible" if -smallest < interval.low and interval.high < smallest else "unclear"
+
+
+def _beyond(mean: float, smallest: float, sign: int) -> Conclusion:
+    if abs(mean) < smallest:
+        return "negligible"
+    return "better" if sign * mean > 0 else "worse"
+
+
+def _side(conclusion: Conclusion) -> Conclusion:
+    """Better, worse or neither."""
+    return conclusion if conclusion in ("better", "worse") else "unclear"
+
+
+def _cannot_tell(told: _Told, lost: int) -> _Told:
+    plural = "s" if lost > 1 else ""
+    note = f"the judge failed on {lost} question{plural}, whose scores could turn it"
+    return _Told("cannot_tell", told.interval, note, told.p_value)
+
+
+def _extremes(differences: np.ndarray, a: Side, b: Side) -> tuple[np.ndarray, np.ndarray] | None:
+    """The differences with what the judge failed taken against B and for it; None where it failed nothing."""
+    low, high = [], []
+    for key in dict.fromkeys([*a.unjudged, *b.unjudged]):
+        known_a, known_b = a.values.get(key), b.values.get(key)
+        if (known_a is None and key not in a.unjudged) or (known_b is None and key not in b.unjudged):
+            continue  # one of the runs has nothing to compare with
+        low.append((0.0 if known_b is None else known_b) - (1.0 if known_a is None else known_a))
+        high.append((1.0 if known_b is None else known_b) - (0.0 if known_a is None else known_a))
+    if not low:
+        return None
+    return np.concatenate([differences, low]), np.concatenate([differences, high])
+
+
+def _means(extremes: tuple[np.ndarray, np.ndarray]) -> tuple[float, float]:
+    low, high = extremes
+    return float(low.mean()), float(high.mean())
+
+
+def _survivors(pairs: _Pairs, unanswered: frozenset[str]) -> PairedMeans | None:
+    """Means over the pairs that both answered; None where that is all of them, or none."""
+    kept = [place for place, key in enumerate(pairs.keys) if key not in unanswered]
+    if not kept or len(kept) == len(pairs.keys):
+        return None
+    return PairedMeans(pairs=len(kept), mean_a=float(pairs.a[kept].mean()), mean_b=float(pairs.b[kept].mean()))
+
+
+def _moved(pairs: _Pairs, question: Callable[[str], str]) -> tuple[Movement, ...]:
+    differences = pairs.differences
     order = np.argsort(-abs(differences), kind="stable")[:MOVED]
     return tuple(
-        Movement(case_id=both[i], user_input=question(both[i]), a=a[both[i]], b=b[both[i]])
+        Movement(case_id=pairs.keys[i], user_input=question(pairs.keys[i]), a=float(pairs.a[i]), b=float(pairs.b[i]))
         for i in order.tolist()
         if abs(differences[i]) > TIE
     )

@@ -5,22 +5,19 @@ from statistics import fmean
 
 import numpy as np
 
-from rag_eval.records import MetricSummary
+from rag_eval.records import MetricSummary, MetricTraits
 from rag_eval.stats.intervals import mean_interval
 from rag_eval.stats.repeats import own_spread
 
 _QUANTILES = {"p05": 0.05, "p50": 0.50, "p95": 0.95}
 
 
-def metric_summary(  # noqa: PLR0913 - all that a summary is made of, each told by name
-    name: str,
+def metric_summary(
+    traits: MetricTraits,
     values: Sequence[float],
     failures: Mapping[str, int],
     not_applicables: Mapping[str, int],
     rng: np.random.Generator,
-    *,
-    bounded: bool,
-    higher_is_better: bool,
     groups: Sequence[tuple[Sequence[float], int]] | None = None,
 ) -> MetricSummary:
     """Mean, interval, worst cases and counts. Failures enter no mean and are in every denominator that is shown.
@@ -32,9 +29,9 @@ def metric_summary(  # noqa: PLR0913 - all that a summary is made of, each told 
     due = [(group, lost) for group, lost in asked if group or lost]
     means = [fmean(group) for group, _ in due if group]
     n, failed = len(values), sum(failures.values())
-    worst = bounded and n + failed > 0
+    worst = traits.bounded and n + failed > 0
     return MetricSummary(
-        name=name,
+        name=traits.name,
         n=n,
         failed=failed,
         not_applicable=sum(not_applicables.values()),
@@ -45,7 +42,9 @@ def metric_summary(  # noqa: PLR0913 - all that a summary is made of, each told 
         quantiles={key: float(np.quantile(values, q)) for key, q in _QUANTILES.items()} if n else {},
         failures=dict(failures),
         not_applicables=dict(not_applicables),
-        higher_is_better=higher_is_better,
-        bounded=bounded,
+        higher_is_better=traits.higher_is_better,
+        bounded=traits.bounded,
+        unit=traits.unit,
+        label=traits.label,
         repeat_sd=own_spread([group for group, _ in groups]) if groups is not None else None,
     )

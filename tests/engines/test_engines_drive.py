@@ -72,7 +72,7 @@ def test_every_case_ends_with_an_outcome_for_every_metric(journal: Journal) -> N
     asyncio.run(drive(_work(journal, Echo(), Length(), Length(name="again")), _cases(20)))
     rows = list(journal.rows())
     assert [row.case.id for row in rows] == [str(n) for n in range(20)]
-    assert all(set(row.outcomes) == {"length", "again"} for row in rows)
+    assert all(set(row.outcomes) == {"length", "again", "answered"} for row in rows)
 
 
 def test_an_exception_nobody_expected_is_a_failure_of_its_case_alone(journal: Journal) -> None:

@@ -131,7 +131,7 @@ def test_every_case_comes_to_its_outcomes(journal: Journal) -> None:
     assert [row.case.id for row in rows] == [f"c{i}" for i in range(25)]
     assert [row.position for row in rows] == list(range(25))
     assert {*target.times.values()} == {*metric.times.values()} == {1}
-    assert all({*row.outcomes} == {"length", "latency", "mrr"} for row in rows)
+    assert all({*row.outcomes} == {"length", "latency", "mrr", "answered"} for row in rows)
     assert all(isinstance(row.outcomes["mrr"], NotApplicable) for row in rows)
 
 
@@ -263,7 +263,7 @@ def test_what_a_target_raises_is_a_failure_of_that_case(
     failure = journal.reply("c1")
     assert isinstance(failure, Failure)
     assert (failure.stage, failure.reason, failure.attempts) == ("target", reason, attempts)
-    assert journal.outcomes("c1") == {"length": failure}
+    assert journal.outcomes("c1") == {"length": failure, "answered": Score(value=0.0)}
     assert sorted(metric.times) == ["c0", "c2", "c3", "c4"]
     assert [journal.reply(f"c{i}") == Answer(response="fine") for i in (0, 2, 3, 4)] == [True] * 4
 
@@ -382,7 +382,7 @@ def test_the_journal_has_everything_before_anybody_is_told(journal: Journal) -> 
         if event.kind == "answered":
             assert event.failed == isinstance(row.reply, Failure)
         else:
-            assert {*row.outcomes} == {"bad", "length"}
+            assert {*row.outcomes} == {"bad", "length", "answered"}
             assert event.failed == any(isinstance(o, Failure) for o in row.outcomes.values())
         seen.append((event.kind, event.case.id, event.failed))
 

@@ -9,7 +9,6 @@ from rag_eval import metrics
 from rag_eval.errors import JudgeError
 from rag_eval.metrics import Nobody, why_not
 from rag_eval.metrics.needs import _WHY
-from rag_eval.metrics.overall import VERSION
 from rag_eval.records import Answer, Case, Score
 
 CASE = Case(
@@ -97,7 +96,8 @@ def test_fields_nobody_thought_of() -> None:
 )
 def test_what_each_metric_needs(name: str, needs: set[str]) -> None:
     """It is known without asking a judge, as validation wants it."""
-    (metric,) = metrics.connect([name], Nobody(), Nobody())
+    metric, *refusals = metrics.connect([name], Nobody(), Nobody())
+    assert [one.name for one in refusals] == (["refused"] if metrics.policy(metric) else [])
     assert (metric.name, {*metric.needs}) == (name, needs)
     assert (metric.higher_is_better, metric.bounded) == ((False, False) if name == "latency" else (True, True))
 
@@ -119,11 +119,11 @@ def test_metrics_come_in_the_order_of_the_experiment() -> None:
 
 
 def test_versions_of_a_run() -> None:
-    """Every metric has one; `overall` joins them where both of its parts are measured."""
+    """Every metric has one; what follows from others joins them where all of these are measured."""
     names = ["faithfulness", "context_recall", "latency"]
     found = metrics.versions(metrics.connect(names, Nobody(), Nobody()))
-    assert [*found] == [*names, "overall"]
-    assert found["overall"] == VERSION
+    assert [*found] == [*names, "refused", "faithfulness_min", "abstention", "answered", "overall"]
+    assert all(found.values())
     assert "overall" not in metrics.versions(metrics.connect(names[1:], Nobody(), Nobody()))
 
 

@@ -306,7 +306,7 @@ def test_versions_name_release_prompts_and_formula() -> None:
     found = {name: connect(name, Nobody(), Nobody()).version for name in KINDS}
     assert all(version.startswith("ragas 0.4") for version in found.values())
     assert len({*found.values()}) == len(found)
-    assert found["factual_correctness"].endswith("formula f1 of both directions")
+    assert found["factual_correctness"].endswith("formula f1 of both directions, refusals decided")
     assert found == {name: connect(name, EmbeddedJudge(), EmbeddedEmbedder()).version for name in KINDS}
 
 

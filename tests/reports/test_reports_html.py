@@ -170,8 +170,8 @@ def test_the_table_tells_every_metric(path: Path) -> None:
     )
     with samples.journal(path, []) as journal:
         page = _Page(html.run(run, journal))
-    assert "faithfulness 0.888 [0.812, 0.946] 95 of 100 5 0 [0.800, 0.900]" in page.text
-    assert "latency (lower is better) 0.888" in page.text
+    assert "faithfulness 0.888 [0.812, 0.946] 95 of 100 0 5 0 [0.800, 0.900]" in page.text
+    assert "latency ↓ 0.888" in page.text
     assert sum(a.get("class") == "line" for _, a in page.tags) == 1
     titles = [a["title"] for tag, a in page.tags if tag == "td" and a.get("title")]
     assert "5 × timeout" in titles

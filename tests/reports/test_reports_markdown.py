@@ -30,9 +30,9 @@ def test_a_run_at_a_glance() -> None:
     )
     text = markdown.run(run)
     assert text.startswith("# harbour-strong\n\nRun `20261123-091500-harbour-strong`: 100 of 100 cases answered")
-    assert "| faithfulness | 0.888 | [0.812, 0.946] | 95 | 5 | 0 | [0.800, 0.900] |" in text
-    assert "| latency (lower is better) | 0.888 | [0.812, 0.946] | 100 | 0 | 0 | – |" in text
-    assert "| context_recall | – | – | 0 | 0 | 100 | – |" in text
+    assert "| faithfulness | 0.888 | [0.812, 0.946] | 95 | 0 | 5 | 0 | [0.800, 0.900] |" in text
+    assert "| latency ↓ | 0.888 | [0.812, 0.946] | 100 | 0 | 0 | 0 | – |" in text
+    assert "| context_recall | – | – | 0 | 0 | 0 | 100 | – |" in text
     assert "| faithfulness | 5 × timeout |  |" in text
     assert "| fees | 0.50 | – | – |" in text
     assert f"`{'f' * 64}`, rag-eval 0.1.0. 7 judge calls, 100 + 20 tokens, $0.0123." in text

@@ -123,7 +123,7 @@ def test_what_is_unknown_is_null_and_never_nan(written: Folder) -> None:
 
 def test_evidence_has_a_row_for_each_verdict(written: Folder) -> None:
     """With the case and the metric whose score rests on it."""
-    shared = {"case_id": "a", "metric": "faithfulness", "part": "response"}
+    shared = {"case_id": "a", "metric": "faithfulness", "part": "response", "support": None, "evidence": ""}
     assert _rows(written.evidence) == [
         {**shared, "statement": "One.", "verdict": 1, "reason": "said"},
         {**shared, "statement": "Two.", "verdict": 0, "reason": ""},

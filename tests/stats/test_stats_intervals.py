@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag_eval.records import Interval
-from rag_eval.stats import mean_interval
-from rag_eval.stats.intervals import MANY
+from rag_eval.stats import difference_interval, mean_interval
+from rag_eval.stats.intervals import FEWEST, MANY
 
 Draw = Callable[[np.random.Generator], np.ndarray]
 
@@ -63,16 +63,26 @@ def test_the_same_seed_gives_the_same_interval() -> None:
     assert abs(one.low - other.low) < 0.05 * (one.high - one.low)
 
 
-@pytest.mark.parametrize("values", [[], [0.5]])
-def test_spread_needs_two_values(values: list[float]) -> None:
+@pytest.mark.parametrize("values", [[], [0.5], [0.1, 0.2, 0.3, 0.4, 0.5]])
+def test_resampling_needs_some_values(values: list[float]) -> None:
     """With fewer there is no interval rather than a made-up one."""
     assert mean_interval(values, np.random.default_rng(0)) is None
+    assert difference_interval(values, np.random.default_rng(0)) is None
 
 
 @pytest.mark.parametrize("n", [2, 40, MANY])
-def test_equal_values_make_a_point(n: int) -> None:
-    """And the method says why."""
-    assert _interval([0.3] * n) == Interval(low=0.3, high=0.3, level=0.95, method="all values equal")
+def test_no_interval_has_no_width(n: int) -> None:
+    """Values that are all equal tell nothing of others; a difference of 0 or 1 everywhere does not either."""
+    assert mean_interval([0.3] * n, np.random.default_rng(0)) is None
+    assert difference_interval([1.0] * n, np.random.default_rng(0)) is None
+
+
+def test_all_right_is_not_certainty() -> None:
+    """Of fifteen hits in fifteen questions Wilson's interval says that four in five would not be a surprise."""
+    found = _interval([1.0] * 15)
+    assert (found.method, found.high) == ("Wilson", 1.0)
+    assert found.low == pytest.approx(15 / (15 + 1.959963984540054**2))
+    assert _interval([0.0] * 15).high == pytest.approx(1 - found.low)
 
 
 @pytest.mark.parametrize("n", [2, 3, 10, 100, 1999, 2000])
@@ -105,5 +115,11 @@ def test_more_values_make_a_narrower_interval() -> None:
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=30))
 def test_an_interval_is_finite_and_within_the_values(values: list[float]) -> None:
     """Whatever the values, as every resampled mean lies between the least and the largest."""
-    found = _interval(values)
+    found = mean_interval(values, np.random.default_rng(0))
+    if found is None:
+        assert len(values) < FEWEST or min(values) == max(values)
+        return
+    if found.method == "Wilson":
+        assert 0 <= found.low < found.high <= 1
+        return
     assert min(values) - 1e-9 <= found.low <= found.high <= max(values) + 1e-9

@@ -1,24 +1,25 @@
 """Whether B is better than A, question by question."""
 
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import samples
 
-from rag_eval.records import Answer, Case, MetricComparison, Score
-from rag_eval.stats import compare_metric, compare_runs
-from rag_eval.stats.paired import MOVED, TIE
+from rag_eval.records import MetricComparison, MetricTraits
+from rag_eval.stats import Side, compare_metric
+from rag_eval.stats.intervals import FEWEST
+from rag_eval.stats.paired import FEW_MOVED, MOVED, TIE
 
 _runs = st.dictionaries(st.sampled_from([f"case-{i}" for i in range(15)]), st.sampled_from([0.0, 0.25, 0.5, 1.0]))
-_OPPOSITE = {"better": "worse", "worse": "better", "unclear": "unclear"}
+_OPPOSITE = {"better": "worse", "worse": "better"}
 
 
-def _compare(a: dict[str, float], b: dict[str, float], *, higher_is_better: bool = True) -> MetricComparison:
-    rng = np.random.default_rng(0)
-    return compare_metric("m", a, b, lambda key: f"{key}?", rng, higher_is_better=higher_is_better)
+def _compare(a: dict[str, float] | Side, b: dict[str, float] | Side, **traits: Any) -> MetricComparison:
+    one, other = (side if isinstance(side, Side) else Side(side) for side in (a, b))
+    made = MetricTraits.model_validate({"name": "m", **traits})
+    return compare_metric(made, one, other, lambda key: f"{key}?", np.random.default_rng(0))
 
 
 def _numbered(values: list[float]) -> dict[str, float]:
@@ -56,8 +57,11 @@ def test_turned_round_a_comparison_says_the_opposite(pairs: list[tuple[float, fl
     assert (there.win, there.tie, there.loss) == (back.loss, back.tie, back.win)
     assert there.difference == pytest.approx(-(back.difference or 0))
     assert [(m.case_id, m.a, m.b) for m in there.moved] == [(m.case_id, m.b, m.a) for m in back.moved]
-    assert there.interval is not None
-    assert back.interval is not None
+    assert there.verdict == _OPPOSITE.get(back.verdict, back.verdict)
+    if there.interval is None or back.interval is None:
+        assert there.interval is back.interval is None
+        assert there.note
+        return
     width = there.interval.high - there.interval.low
     assert there.interval.low == pytest.approx(-back.interval.high, abs=0.1 * width + 1e-9)
     assert there.interval.high == pytest.approx(-back.interval.low, abs=0.1 * width + 1e-9)
@@ -71,7 +75,7 @@ def test_a_clear_gain_is_better_and_its_reverse_worse() -> None:
     for higher, verdict in ((True, "better"), (False, "worse")):
         assert _compare(low, high, higher_is_better=higher).verdict == verdict
         assert _compare(high, low, higher_is_better=higher).verdict == _OPPOSITE[verdict]
-        assert _compare(low, low, higher_is_better=higher).verdict == "unclear"
+        assert _compare(low, low, higher_is_better=higher).verdict == "unmoved"
     assert _compare(low, high, higher_is_better=False).loss == 40
 
 
@@ -79,15 +83,15 @@ def test_two_draws_of_one_system_are_seldom_told_apart() -> None:
     """No more than about one comparison in twenty calls noise a change."""
     rng = np.random.default_rng(20261123)
     runs = ((_numbered(rng.random(40).tolist()), _numbered(rng.random(40).tolist())) for _ in range(200))
-    assert np.mean([_compare(a, b).verdict != "unclear" for a, b in runs]) <= 0.09
+    assert np.mean([_compare(a, b).verdict in _OPPOSITE for a, b in runs]) <= 0.09
 
 
 def test_what_rounding_leaves_is_a_tie() -> None:
     """Also where it leaves the same in every pair, which would otherwise be a certain gain."""
-    a = _numbered([0.1, 0.2, 0.3])
+    a = _numbered([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])
     b = {key: value + TIE / 2 for key, value in a.items()}
     found = _compare(a, b)
-    assert (found.win, found.tie, found.loss, found.moved, found.verdict) == (0, 3, 0, (), "unclear")
+    assert (found.win, found.tie, found.loss, found.moved, found.verdict) == (0, 7, 0, (), "unmoved")
 
 
 def test_no_shared_case_is_no_comparison() -> None:
@@ -95,7 +99,7 @@ def test_no_shared_case_is_no_comparison() -> None:
     found = _compare({"a": 1.0}, {"b": 0.0, "c": 0.5})
     assert (found.pairs, found.only_a, found.only_b) == (0, 1, 2)
     assert (found.mean_a, found.difference, found.interval, found.moved) == (None, None, None, ())
-    assert found.verdict == "unclear"
+    assert (found.verdict, found.note) == ("too_few", "0 pairs are too few to tell; it takes 6")
 
 
 def test_those_that_moved_most_come_first() -> None:
@@ -118,38 +122,75 @@ def test_the_order_of_cases_changes_no_number() -> None:
     assert _compare(a, turned) == _compare(a, b)
 
 
-def test_runs_are_compared_on_every_metric_that_both_have(tmp_path: Path) -> None:
-    """With the cases that only one of them asked counted, and the origin's differences carried along."""
-    case = [Case(id=f"case-{i}", user_input=f"Question {i}?") for i in range(4)]
-
-    def row(i: int, **values: float) -> tuple[Case, Answer, dict[str, Score]]:
-        return case[i], Answer(), {name: Score(value=value) for name, value in values.items()}
-
-    def folder(name: str) -> Path:
-        (tmp_path / name).mkdir()
-        return tmp_path / name / "journal.db"
-
-    a_rows = [row(i, one=0.1 * i, two=0.5) for i in range(3)]
-    b_rows = [row(i, one=0.2 * i, three=0.5) for i in range(1, 4)]
-    with (
-        samples.journal(folder("a"), a_rows, ("one", "two"), name="weak") as a,
-        samples.journal(folder("b"), b_rows, ("one", "three"), name="strong") as b,
-    ):
-        found = compare_runs(("id-a", a), ("id-b", b), ["judges differ"], 0)
-        assert found == compare_runs(("id-a", a), ("id-b", b), ["judges differ"], 0)
-    assert (found.a, found.b, found.name_a, found.name_b) == ("id-a", "id-b", "weak", "strong")
-    assert (found.only_in_a, found.only_in_b, found.differences) == (1, 1, ("judges differ",))
-    assert found.embedded_judge
-    (metric,) = found.metrics
-    assert (metric.name, metric.pairs, metric.win) == ("one", 2, 2)
-    assert metric.difference == pytest.approx(0.15)
-    assert metric.moved[0].user_input == "Question 2?"
+@pytest.mark.parametrize(("pairs", "verdict"), [(FEWEST - 1, "too_few"), (FEWEST, "better")])
+def test_a_handful_of_pairs_decides_nothing(pairs: int, verdict: str) -> None:
+    """Five gains of five are luck one time in sixteen, and there is no interval but a sentence."""
+    found = _compare(_numbered([0.0] * pairs), _numbered([1.0] * pairs))
+    assert (found.verdict, found.interval) == (verdict, None)
+    assert found.note
 
 
-def test_a_handful_of_pairs_decides_nothing() -> None:
-    """Five gains of five are luck one time in sixteen; from six on the interval speaks."""
-    rng = np.random.default_rng(0)
-    for pairs, said in ((5, "unclear"), (6, "better")):
-        a = {str(n): 0.0 for n in range(pairs)}
-        b = {str(n): 1.0 for n in range(pairs)}
-        assert compare_metric("m", a, b, str, rng).verdict == said
+@pytest.mark.parametrize("moved", range(1, FEW_MOVED + 1))
+def test_where_few_questions_moved_their_signs_are_counted(moved: int) -> None:
+    """No interval is drawn from them: the exact sign test stands in for it, and cannot reject with so few."""
+    found = _compare(_numbered([0.0] * 40), _numbered([1.0] * moved + [0.0] * (40 - moved)))
+    assert (found.verdict, found.interval) == ("unclear", None)
+    assert found.p_value == pytest.approx(min(1.0, 2 * 0.5**moved))
+    assert f"of 40 moved, {moved} up and 0 down" in found.note
+
+
+@pytest.mark.parametrize(
+    ("gain", "spread", "smallest", "verdict"),
+    [
+        (0.3, 0.1, 0.01, "better"),
+        (-0.3, 0.1, 0.01, "worse"),
+        (0.008, 0.001, 0.01, "negligible"),
+        (0.0, 0.01, 0.02, "negligible"),
+        (0.0, 0.3, 0.02, "unclear"),
+    ],
+)
+def test_a_difference_that_does_not_matter_is_none(gain: float, spread: float, smallest: float, verdict: str) -> None:
+    """Clear but smaller than what matters, or surely smaller than it: neither is better nor worse."""
+    noise = np.random.default_rng(1).normal(0, spread, 200)
+    gains = noise - noise.mean() + gain
+    a = _numbered([0.5] * 200)
+    b = _numbered((0.5 + gains).tolist())
+    assert _compare(a, b, smallest=smallest).verdict == verdict
+
+
+def test_the_smallest_difference_of_a_time_grows_with_it() -> None:
+    """A tenth of a slow service, 50 ms of a fast one."""
+    noise = np.random.default_rng(1).normal(0, 0.001, 100)
+    time = {"bounded": False, "higher_is_better": False, "smallest": 0.05, "smallest_share": 0.1}
+    for before, after, verdict in ((0.02, 0.05, "negligible"), (2.0, 2.15, "negligible"), (2.0, 2.3, "worse")):
+        a, b = _numbered((before + noise).tolist()), _numbered((after - noise).tolist())
+        assert _compare(a, b, **time).verdict == verdict
+
+
+def test_what_the_judge_failed_is_nobodys_loss() -> None:
+    """It is no pair; where its score could turn what is concluded, that cannot be told."""
+    a = _numbered([0.4 + 0.01 * (i % 3) for i in range(40)])
+    b = {key: value + 0.1 + 0.001 * (len(key) % 2) for key, value in a.items()}
+    for lost, verdict in ((1, "better"), (12, "cannot_tell")):
+        gone = frozenset(list(b)[:lost])
+        rest = {key: value for key, value in b.items() if key not in gone}
+        found = _compare(a, Side(rest, unjudged=gone))
+        assert (found.verdict, found.pairs, found.unjudged) == (verdict, 40 - lost, lost)
+        assert found.difference is not None
+        assert found.bounds is not None
+        assert found.difference == pytest.approx(0.1, abs=0.002)
+        assert found.bounds[0] < found.difference < found.bounds[1]
+    assert "the judge failed on 12 questions" in found.note
+
+
+def test_what_got_no_answer_counts_and_stands_apart_too() -> None:
+    """Its zero is in both means; beside them stand the means over what both answered."""
+    a = _numbered([0.8] * 25 + [0.6] * 15)
+    lost = frozenset(list(a)[25:])
+    b = {key: 0.0 if key in lost else value for key, value in a.items()}
+    found = _compare(Side(a), Side(b, unanswered=lost))
+    assert (found.verdict, found.pairs, found.unanswered_a, found.unanswered_b) == ("worse", 40, 0, 15)
+    assert found.mean_a == pytest.approx(0.725)
+    assert found.mean_b == pytest.approx(0.5)
+    assert found.survivors is not None
+    assert (found.survivors.pairs, found.survivors.mean_a, found.survivors.mean_b) == pytest.approx((25, 0.8, 0.8))

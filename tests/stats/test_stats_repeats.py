@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag_eval.records import MetricTraits
 from rag_eval.stats import by_question, collapsed, metric_summary
 from rag_eval.stats.repeats import own_spread
 
+_M = MetricTraits(name="m")
 _values = st.lists(st.floats(0, 1), max_size=4)
 
 
@@ -29,9 +31,7 @@ def test_worst_cases_enclose_the_mean(groups: list[tuple[list[float], int]]) -> 
     """However the failures are spread over the questions."""
     values = [value for group, _ in groups for value in group]
     failures = {"timeout": lost} if (lost := sum(n for _, n in groups)) else {}
-    found = metric_summary(
-        "m", values, failures, {}, np.random.default_rng(0), bounded=True, higher_is_better=True, groups=groups
-    )
+    found = metric_summary(_M, values, failures, {}, np.random.default_rng(0), groups)
     assert (found.n, found.failed) == (len(values), lost)
     if found.mean is not None and found.worst_low is not None and found.worst_high is not None:
         assert found.worst_low <= found.mean + 1e-9
@@ -42,12 +42,10 @@ def test_intervals_do_not_narrow_by_repeating() -> None:
     """Ten questions asked five times have the interval of ten, not of fifty."""
     rng = np.random.default_rng(1)
     means = rng.uniform(0, 1, 10)
-    once = metric_summary("m", means.tolist(), {}, {}, np.random.default_rng(0), bounded=True, higher_is_better=True)
+    once = metric_summary(_M, means.tolist(), {}, {}, np.random.default_rng(0))
     groups = [([float(mean)] * 5, 0) for mean in means]
     values = [value for group, _ in groups for value in group]
-    often = metric_summary(
-        "m", values, {}, {}, np.random.default_rng(0), bounded=True, higher_is_better=True, groups=groups
-    )
+    often = metric_summary(_M, values, {}, {}, np.random.default_rng(0), groups)
     assert often.interval == once.interval
     assert often.n == 50
     assert often.repeat_sd == pytest.approx(0)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag_eval.records import MetricSummary
+from rag_eval.records import MetricSummary, MetricTraits
 from rag_eval.stats import metric_summary
 
 _reasons = st.dictionaries(st.sampled_from(["timeout", "http_status", "no reference"]), st.integers(1, 50), max_size=3)
@@ -18,15 +18,8 @@ def _summary(
     *,
     bounded: bool = True,
 ) -> MetricSummary:
-    return metric_summary(
-        "faithfulness",
-        values,
-        failures or {},
-        not_applicables or {},
-        np.random.default_rng(0),
-        bounded=bounded,
-        higher_is_better=bounded,
-    )
+    traits = MetricTraits(name="faithfulness", bounded=bounded, higher_is_better=bounded)
+    return metric_summary(traits, values, failures or {}, not_applicables or {}, np.random.default_rng(0))
 
 
 @settings(max_examples=60, deadline=None)

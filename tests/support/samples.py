@@ -19,11 +19,16 @@ from rag_eval.records import (
     Interval,
     MetricComparison,
     MetricSummary,
+    MetricTraits,
     Movement,
     NotApplicable,
     Origin,
     Outcome,
+    PairedMeans,
     Record,
+    RefusalChange,
+    RefusalComparison,
+    RefusalCounts,
     Reply,
     Score,
     Summary,
@@ -59,13 +64,22 @@ def _tally(item: Strategy) -> Strategy:
     return st.dictionaries(texts, item, max_size=3)
 
 
-_verdicts = st.builds(Verdict, part=texts, statement=texts, verdict=st.sampled_from([0, 1]), reason=texts)
+_shares = st.floats(0, 1)
+_verdicts = st.builds(
+    Verdict,
+    part=texts,
+    statement=texts,
+    verdict=st.sampled_from([0, 1]),
+    reason=texts,
+    support=_perhaps(_shares),
+    evidence=texts,
+)
 _evidence = st.builds(Evidence, verdicts=_some(_verdicts), prompts=_some(texts), details=details)
 _scores = st.builds(Score, value=numbers, evidence=_evidence)
 _failures = st.builds(
     Failure, stage=st.sampled_from(["target", "judge", "metric"]), reason=texts, message=texts, attempts=counts
 )
-_not_applicable = st.builds(NotApplicable, reason=texts)
+_not_applicable = st.builds(NotApplicable, reason=texts, evidence=_evidence)
 _answers = st.builds(
     Answer,
     response=_perhaps(texts),
@@ -94,6 +108,29 @@ _metric_summaries = st.builds(
     not_applicables=_tally(counts),
     higher_is_better=st.booleans(),
     bounded=st.booleans(),
+    unit=texts,
+    label=texts,
+)
+_refusal_counts = st.builds(
+    RefusalCounts, answerable=counts, answerable_refused=counts, unanswerable=counts, unanswerable_refused=counts
+)
+_refusal_changes = st.builds(
+    RefusalChange, both_answered=counts, only_a_refused=counts, only_b_refused=counts, both_refused=counts
+)
+_refusal_comparisons = st.builds(RefusalComparison, answerable=_refusal_changes, unanswerable=_refusal_changes)
+_paired_means = st.builds(PairedMeans, pairs=counts, mean_a=numbers, mean_b=numbers)
+_conclusions = st.sampled_from(["better", "worse", "negligible", "unclear", "cannot_tell", "too_few", "unmoved"])
+_traits = st.builds(
+    MetricTraits,
+    name=texts,
+    bounded=st.booleans(),
+    higher_is_better=st.booleans(),
+    unanswered=st.sampled_from(["zero", "apart"]),
+    smallest=numbers,
+    smallest_share=numbers,
+    unit=texts,
+    label=texts,
+    hidden=st.booleans(),
 )
 _movements = st.builds(Movement, case_id=texts, user_input=texts, a=numbers, b=numbers)
 _metric_comparisons = st.builds(
@@ -111,6 +148,18 @@ _metric_comparisons = st.builds(
     loss=counts,
     moved=_some(_movements),
     higher_is_better=st.booleans(),
+    verdict=_conclusions,
+    note=texts,
+    p_value=_perhaps(_shares),
+    smallest=numbers,
+    unanswered_a=counts,
+    unanswered_b=counts,
+    survivors=_perhaps(_paired_means),
+    refused_a=counts,
+    refused_b=counts,
+    unjudged=counts,
+    bounds=_perhaps(st.tuples(numbers, numbers)),
+    unit=texts,
 )
 cases = st.builds(
     Case,
@@ -138,6 +187,11 @@ of_every_kind: dict[type[Record], Strategy] = {
     Origin: _origins,
     Interval: _intervals,
     MetricSummary: _metric_summaries,
+    MetricTraits: _traits,
+    RefusalCounts: _refusal_counts,
+    RefusalChange: _refusal_changes,
+    RefusalComparison: _refusal_comparisons,
+    PairedMeans: _paired_means,
     Movement: _movements,
     MetricComparison: _metric_comparisons,
     Summary: st.builds(
@@ -158,6 +212,12 @@ of_every_kind: dict[type[Record], Strategy] = {
         min_coverage=numbers,
         embedded_judge=st.booleans(),
         tags=_tally(_tally(numbers)),
+        degraded=counts,
+        scored=counts,
+        finished=st.booleans(),
+        primary=texts,
+        listed=_some(texts),
+        refusals=_perhaps(_refusal_counts),
     ),
     Comparison: st.builds(
         Comparison,
@@ -166,6 +226,12 @@ of_every_kind: dict[type[Record], Strategy] = {
         name_a=texts,
         name_b=texts,
         metrics=_some(_metric_comparisons),
+        verdict=_conclusions | st.just("mixed"),
+        primary=texts,
+        regressed=_some(texts),
+        improved=_some(texts),
+        sentences=_some(texts),
+        refusals=_perhaps(_refusal_comparisons),
         differences=_some(texts),
         only_in_a=counts,
         only_in_b=counts,
@@ -214,6 +280,7 @@ def summary(*metrics: MetricSummary, **changes: Any) -> Summary:
         "seconds": 75.0,
         "planned": 100,
         "cases": 100,
+        "scored": 100,
         "answered": 100,
         "target_failures": {},
         "metrics": metrics or (metric(),),
@@ -240,6 +307,7 @@ def compared(name: str = "faithfulness", **changes: Any) -> MetricComparison:
         "tie": 50,
         "loss": 20,
         "moved": (),
+        "verdict": "better",
     }
     return MetricComparison(**{**said, **changes})
 
@@ -252,6 +320,10 @@ def comparison(*metrics: MetricComparison, **changes: Any) -> Comparison:
         "name_a": "harbour-weak",
         "name_b": "harbour-strong",
         "metrics": metrics or (compared(),),
+        "verdict": "better",
+        "primary": "faithfulness",
+        "improved": ("faithfulness",),
+        "sentences": ("harbour-strong is better than harbour-weak: faithfulness 0.512 → 0.634.",),
         "embedded_judge": True,
     }
     return Comparison(**{**said, **changes})
@@ -272,6 +344,7 @@ def journal(
     """A journal that holds these rows, open for writing."""
     meta = {
         "name": "strong",
+        "total": str(len(rows)),
         "origin": origin(metrics=dict.fromkeys(names, "1")).model_dump_json(),
         "metrics": json.dumps([{"name": name, "bounded": True, "higher_is_better": True} for name in names]),
     }

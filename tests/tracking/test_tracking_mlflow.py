@@ -68,7 +68,8 @@ def test_each_case_is_a_trace_with_its_scores_and_their_evidence(tmp_path: Path,
     last = traces[-1]
     assert last.info.request_preview == "What does the ferry to island 5 cost?"
     found = {assessment.name: assessment for assessment in last.info.assessments}
-    assert set(found) == {"faithfulness", "context_recall", "recall_at_5", "latency", "overall", "reference"}
+    derived = {"faithfulness_min", "refused", "abstention", "answered", "overall"}
+    assert set(found) == {"faithfulness", "context_recall", "recall_at_5", "latency", "reference", *derived}
     assert found["faithfulness"].feedback.value == 0.0
     assert "✗ The ferry to island 5 costs 55 pounds." in found["faithfulness"].rationale
     assert found["faithfulness"].source.source_id == "embedded judge 1", "not passed off as a language model"

@@ -129,6 +129,7 @@ def _log_numbers(client: Any, run_id: str, run: RunResult) -> None:
         RunTag("mlflow.note.content", note[:_LONGEST_NOTE]),
         RunTag("rag_eval.judge", "embedded" if summary.embedded_judge else str(summary.origin.judge.get("model"))),
         RunTag("rag_eval.version", summary.origin.code),
+        RunTag("rag_eval.state", summary.state),
     ]
     client.log_batch(run_id, metrics=metrics, params=params, tags=tags)
     dataset = Dataset(
@@ -147,11 +148,15 @@ def _numbers(summary: Summary) -> dict[str, float]:
     covered = [m.coverage for m in summary.metrics if m.coverage is not None]
     counts = {
         "cases": summary.cases,
-        "answered": summary.answered,
+        "cases_answered": summary.answered,
         "least_coverage": round(min(covered), 4) if covered else 0.0,
         "judge_calls": summary.usage.calls,
         "judge_tokens": summary.usage.prompt_tokens + summary.usage.completion_tokens,
     }
+    if summary.refusals is not None:
+        rates: dict[str, float | None] = {"refused": summary.refusals.refused / summary.refusals.answers}
+        rates |= {"over_refusal": summary.refusals.over_refusal, "invented_answers": summary.refusals.invented}
+        counts |= {name: round(rate, 4) for name, rate in rates.items() if rate is not None}
     cost = {} if summary.usage.cost_usd is None else {"judge_cost_usd": round(summary.usage.cost_usd, 4)}
     return {**means, **counts, **cost}
 

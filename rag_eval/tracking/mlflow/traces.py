@@ -120,7 +120,7 @@ def _feedback(name: str, outcome: Outcome, summary: Summary) -> Any | None:
 def _source(name: str, summary: Summary) -> AssessmentSource:
     """Who says so: a language model, or code, which the embedded judge is too."""
     who = summary.origin.judge
-    if not summary.origin.metrics.get(name, "").startswith("ragas"):
+    if not summary.origin.metrics.get(name, "").startswith(("ragas", "judge")):
         return AssessmentSource("CODE", "rag-eval")
     if summary.embedded_judge:
         return AssessmentSource("CODE", f"embedded judge {who.get('version')}")

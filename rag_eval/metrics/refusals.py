@@ -1,0 +1,117 @@
+"""Refusals: an answer of their own kind. Whether an answer is one, and what that makes of its scores.
+
+A refusal claims nothing, so that metrics of claims do not apply to it. It is not excused from correctness: it is
+right where the question has no answer, and wrong where it has one.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import JsonValue
+
+from rag_eval import config
+from rag_eval.language.refusals import refusal
+from rag_eval.ports import Judge, Metric
+from rag_eval.records import (
+    REFUSED,
+    Answer,
+    Case,
+    Evidence,
+    Failure,
+    NotApplicable,
+    Outcome,
+    Score,
+    Verdict,
+)
+
+Policy = Literal["apart", "decides", ""]
+"""What a refusal is to a metric: nothing to speak of, what decides its value, or an answer like any other."""
+_VERSION = "judge 1"
+BY_JUDGE = config.Refusals()
+"""Nothing but what the judge calls a refusal."""
+
+
+@dataclass(frozen=True)
+class RefusalMetric:
+    """1 for an answer that refuses, 0 for one that does not, with the sentence that refuses as evidence."""
+
+    judge: Judge = field(repr=False)
+    settings: config.Refusals = BY_JUDGE
+    name: str = REFUSED
+    needs: tuple[str, ...] = ("response",)
+    higher_is_better: bool = False
+    bounded: bool = True
+    hidden: bool = True
+
+    @property
+    def version(self) -> str:
+        """Changes with what counts as a refusal."""
+        settings = self.settings.model_dump_json()
+        return f"{_VERSION} settings {hashlib.sha256(settings.encode()).hexdigest()[:8]}"
+
+    async def score(self, _: Case, answer: Answer) -> Score | NotApplicable:
+        """Whether an answer refuses; raises `JudgeError`."""
+        response = answer.response or ""
+        if self.settings.use:
+            by_function: Callable[[str], Any] = config.named(self.settings.use)
+            return _score(bool(by_function(response)), "", self.settings.use)
+        if phrase := _phrase(response, self.settings.phrases):
+            return _score(refused=True, sentence=response, reason=f"holds {phrase!r}")
+        from rag_eval.metrics import ragas
+
+        refused, sentence, prompt = await ragas.noncommittal(self.judge, response)
+        return _score(refused, sentence, "the judge calls it noncommittal", prompt)
+
+
+def _score(refused: bool, sentence: str, reason: str, *prompts: str) -> Score:  # noqa: FBT001 - it is the value
+    why = (Verdict(part="refusal", statement=sentence, verdict=1, reason=reason),) if refused else ()
+    return Score(value=float(refused), evidence=Evidence(verdicts=why, prompts=prompts))
+
+
+def _phrase(response: str, phrases: tuple[str, ...]) -> str:
+    """The first of the experiment's phrases that stands in a text, whatever its case."""
+    text = " ".join(response.casefold().split())
+    return next((phrase for phrase in phrases if " ".join(phrase.casefold().split()) in text), "")
+
+
+def expects_refusal(case: Case) -> bool:
+    """Whether the right thing to say is that there is no answer: the case says so, or its reference does."""
+    return not case.answerable or bool(case.reference and refusal(case.reference))
+
+
+def policy(metric: Metric) -> Policy:
+    """What a refusal is to a metric; to somebody else's it is an answer like any other unless the metric says."""
+    found: Policy = getattr(metric, "refusals", "")
+    return found
+
+
+def settled(metric: Metric, case: Case, refused: Outcome | None) -> Outcome | None:
+    """The outcome that is settled by whether the answer refuses, before anybody is asked; None where none is."""
+    if refused is None or not policy(metric) or isinstance(refused, NotApplicable):
+        return None
+    if isinstance(refused, Failure):  # whether it speaks of the answer at all is not known
+        return refused
+    if policy(metric) == "apart":
+        return NotApplicable(reason=REFUSED, evidence=refused.evidence) if refused.value else None
+    right = expects_refusal(case)
+    if refused.value:
+        why = f"{'rightly' if right else 'wrongly'}: the question has {'no' if right else 'an'} answer"
+        return Score(value=float(right), evidence=_with(refused.evidence, {"refused": why}))
+    if right:
+        invented = "the question has no answer, and was answered all the same"
+        return Score(value=0.0, evidence=Evidence(details={"invented": invented}))
+    return None
+
+
+def beside(outcome: Outcome, plain: Outcome) -> Outcome:
+    """An outcome that a refusal settled, with the value that the metric has by itself as evidence."""
+    if isinstance(outcome, Failure) or not isinstance(plain, Score):
+        return outcome
+    by_itself = plain.evidence.details.get("value_by_ragas", plain.value)
+    return outcome.model_copy(update={"evidence": _with(outcome.evidence, {"value_by_ragas": by_itself})})
+
+
+def _with(evidence: Evidence, details: Mapping[str, JsonValue]) -> Evidence:
+    return evidence.model_copy(update={"details": {**evidence.details, **details}})

@@ -1,0 +1,109 @@
+"""The verdict of a comparison in words, the same in every report: what it is, refusals, and what it leaves out."""
+
+from collections.abc import Iterator
+
+from rag_eval.records import ANSWERED, Comparison, MetricComparison, RefusalChange
+from rag_eval.reports import words
+
+OPENINGS = {
+    "better": "{b} is better than {a}",
+    "worse": "{b} is worse than {a}",
+    "mixed": "{b} gained and lost against {a}",
+    "negligible": "No difference that matters between {a} and {b}",
+    "unclear": "No clear difference between {a} and {b}",
+    "cannot_tell": "Whether {b} is better than {a} cannot be told",
+    "too_few": "Too few questions to tell {a} and {b} apart",
+    "unmoved": "{b} answers as {a} does",
+}
+"""How the sentence begins."""
+
+
+def sentences(found: Comparison) -> tuple[str, ...]:
+    """The verdict, sentence by sentence; the first can stand alone."""
+    names = called(found)
+    parts = [_headline(found, *names), _refusals(found, *names), *_of_answers_alone(found, *names)]
+    return tuple(part for part in parts if part)
+
+
+def called(found: Comparison) -> tuple[str, str]:
+    """What A and B are called: by the names of their experiments, by their ids where these are the same."""
+    return (found.name_a, found.name_b) if found.name_a != found.name_b else (found.a, found.b)
+
+
+def _headline(found: Comparison, a: str, b: str) -> str:
+    """What B is, first by what was not answered, then by the primary metric, then by every other loss."""
+    clauses = []
+    answered, primary = found.metric(ANSWERED), found.metric(found.primary)
+    if answered is not None and answered.verdict == "worse":
+        clauses.append(_answered(answered, a, b))
+    if primary is not None:
+        clauses.append(change(primary))
+    losses = [m for m in found.metrics if m.verdict == "worse" and m.name not in (found.primary, ANSWERED)]
+    if losses:
+        clauses.append("worse in " + ", ".join(f"{m.name} {_means(m)}" for m in losses))
+    opening = OPENINGS[found.verdict].format(a=a, b=b)
+    return f"{opening}: {'; '.join(clauses)}." if clauses else f"{opening}."
+
+
+def change(metric: MetricComparison) -> str:
+    """How one metric moved: means, difference with its interval or why there is none, and over how many questions."""
+    if not metric.pairs:
+        return f"{metric.name}: no question has a value in both"
+    rest = f"{words.interval(metric.interval, plus=True)}, {metric.pairs} questions" if metric.interval else metric.note
+    text = f"{metric.name} {_means(metric)}, {words.signed(metric.difference)} {rest}"
+    if metric.interval and metric.verdict == "cannot_tell":
+        text += f", and {metric.note}"
+    if metric.unanswered_a or metric.unanswered_b:
+        text += f", with 0 where no answer came{_survivors(metric)}"
+    return text
+
+
+def _means(metric: MetricComparison) -> str:
+    unit = f" {metric.unit}" if metric.unit else ""
+    return f"{words.number(metric.mean_a)} → {words.number(metric.mean_b)}{unit}"
+
+
+def _survivors(metric: MetricComparison) -> str:
+    left = metric.survivors
+    if left is None:
+        return ""
+    return f" (where both answered {words.number(left.mean_a)} → {words.number(left.mean_b)}, {left.pairs} questions)"
+
+
+def _answered(metric: MetricComparison, a: str, b: str) -> str:
+    came_a, came_b = (round((mean or 0.0) * metric.pairs) for mean in (metric.mean_a, metric.mean_b))
+    return f"{b} answered {came_b} of {metric.pairs} questions, {a} {came_a}"
+
+
+def _refusals(found: Comparison, a: str, b: str) -> str:
+    """How often each refused, apart for what has an answer and what has none."""
+    if found.refusals is None:
+        return ""
+    without, having = found.refusals.unanswerable, found.refusals.answerable
+    clauses = []
+    if without.total:
+        clauses.append(f"of {without.total} questions that have no answer {_refused(without, a, b)}")
+    if having.total:
+        clauses.append(f"of {having.total} that have one {_refused(having, a, b)}")
+    return f"Refusals: {'; '.join(clauses)}." if clauses else ""
+
+
+def _refused(change: RefusalChange, a: str, b: str) -> str:
+    return f"{a} refuses {change.refused_a} and {b} {change.refused_b}"
+
+
+def _of_answers_alone(found: Comparison, a: str, b: str) -> Iterator[str]:
+    """Faithfulness speaks of claims: over how many questions, and what each refused or left unanswered."""
+    metric = found.metric("faithfulness")
+    if metric is None or not metric.pairs:
+        return
+    text = (
+        f"Faithfulness speaks of the {metric.pairs} questions that both answered: {_means(metric)}, "
+        f"{words.verdict(metric)}"
+    )
+    if metric.refused_a or metric.refused_b:
+        text += f"; {a} refused {metric.refused_a} of what it was asked, {b} {metric.refused_b}"
+    answered = found.metric(ANSWERED)
+    if answered is not None and answered.mean_a is not None and answered.difference:
+        text += f"; {_answered(answered, a, b)}"
+    yield f"{text}."

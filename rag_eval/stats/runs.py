@@ -1,0 +1,164 @@
+"""Two runs against each other: every metric that both have, refusals, and one verdict."""
+
+import json
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Literal
+
+import numpy as np
+
+from rag_eval.journal import Journal
+from rag_eval.records import (
+    ANSWERED,
+    REFUSED,
+    Comparison,
+    Conclusion,
+    MetricComparison,
+    MetricTraits,
+    Origin,
+    RefusalChange,
+    RefusalComparison,
+)
+from rag_eval.stats.paired import Side, compare_metric
+from rag_eval.stats.repeats import collapsed
+
+_HALF = 0.5
+
+
+def traits_of(journal: Journal) -> list[MetricTraits]:
+    """What a run remembers of its metrics, in the order in which reports show them."""
+    traits = [MetricTraits.model_validate(trait) for trait in json.loads(journal.meta["metrics"])]
+    known = {trait.name for trait in traits}
+    versions = Origin.model_validate_json(journal.meta["origin"]).metrics
+    # Runs of older releases do not list what is derived.
+    return [*traits, *(MetricTraits(name=name) for name in versions if name not in known)]
+
+
+def compare_runs(
+    a: tuple[str, Journal],
+    b: tuple[str, Journal],
+    differences: Sequence[str],
+    seed: int,
+    smallest: Mapping[str, float],
+) -> Comparison:
+    """Compare two runs, each given with its id, on every metric that both have.
+
+    `differences` is carried along; `smallest` is the smallest difference that matters, for metrics that have one of
+    their own.
+    """
+    (id_a, journal_a), (id_b, journal_b) = a, b
+    ids_a, ids_b = (set(_questions(journal)) for journal in (journal_a, journal_b))
+    origins = [Origin.model_validate_json(journal.meta["origin"]) for journal in (journal_a, journal_b)]
+    compared = tuple(
+        compare_metric(
+            _with_smallest(traits, smallest),
+            side(journal_a, traits),
+            side(journal_b, traits),
+            journal_a.question,
+            np.random.default_rng(seed),
+        )
+        for traits in traits_of(journal_a)
+        if traits.name in origins[1].metrics and not traits.hidden
+    )
+    primary = _primary(journal_b, [metric.name for metric in compared])
+    return Comparison(
+        a=id_a,
+        b=id_b,
+        name_a=journal_a.meta["name"],
+        name_b=journal_b.meta["name"],
+        metrics=compared,
+        verdict=verdict(compared, primary),
+        primary=primary,
+        regressed=tuple(metric.name for metric in compared if metric.verdict == "worse"),
+        improved=tuple(metric.name for metric in compared if metric.verdict == "better"),
+        refusals=_refusals(journal_a, journal_b),
+        differences=tuple(differences),
+        only_in_a=len(ids_a - ids_b),
+        only_in_b=len(ids_b - ids_a),
+        embedded_judge=any(origin.judge.get("kind") == "embedded" for origin in origins),
+    )
+
+
+def verdict(metrics: Sequence[MetricComparison], primary: str) -> Conclusion | Literal["mixed"]:
+    """What may be said of B as a whole.
+
+    Fewer answers are worse, whatever the answers that came are worth. Else the primary metric decides, and what moved
+    the other way is not passed over: `mixed` where the primary metric gained and another lost.
+    """
+    by_name = {metric.name: metric for metric in metrics}
+    worse = [metric for metric in metrics if metric.verdict == "worse"]
+    better = [metric for metric in metrics if metric.verdict == "better"]
+    if ANSWERED in by_name and by_name[ANSWERED].verdict == "worse":
+        return "worse"
+    first: Conclusion = by_name[primary].verdict if primary in by_name else "unclear"
+    if first in ("worse", "cannot_tell") or not worse:
+        return first
+    return "mixed" if better else "worse"
+
+
+def _primary(journal: Journal, compared: Sequence[str]) -> str:
+    named = journal.meta.get("primary", "")
+    return named if named in compared else next(iter(compared), "")
+
+
+def _with_smallest(traits: MetricTraits, smallest: Mapping[str, float]) -> MetricTraits:
+    if traits.name not in smallest:
+        return traits
+    return traits.model_copy(update={"smallest": smallest[traits.name], "smallest_share": 0.0})
+
+
+def side(journal: Journal, traits: MetricTraits) -> Side:
+    """What a run has of a metric, question by question, each with the mean of its repetitions."""
+    repeats = journal.repeats()
+    failed = journal.failed(traits.name)
+    unanswered = [case for case, stage in failed.items() if stage == "target"]
+    zeros = dict.fromkeys(unanswered if traits.unanswered == "zero" else (), 0.0)
+    values = collapsed({**journal.values(traits.name), **zeros}, repeats)
+    order = {key: values[key] for key in _questions(journal) if key in values}
+
+    def without_value(cases: Sequence[str]) -> frozenset[str]:
+        return frozenset(key for case in cases if (key := repeats.get(case, case)) not in values)
+
+    return Side(
+        values=order,
+        unanswered=frozenset(repeats.get(case, case) for case in zeros),
+        unjudged=without_value([case for case, stage in failed.items() if stage != "target"]),
+        refused=without_value(journal.without(traits.name, REFUSED)),
+    )
+
+
+def _questions(journal: Journal) -> list[str]:
+    """The ids of the questions that were asked, in the order of the dataset, each once."""
+    repeats = journal.repeats()
+    return list(dict.fromkeys(repeats.get(case, case) for case in journal.answerable()))
+
+
+def _refusals(a: Journal, b: Journal) -> RefusalComparison | None:
+    """What became of refusals, over the questions that got an answer of some kind in both runs."""
+    found_a, found_b = (_refused(journal) for journal in (a, b))
+    both = [key for key in found_a if key in found_b]
+    if not both:
+        return None
+    answerable = a.answerable()
+    groups: dict[bool, list[tuple[bool, bool]]] = {True: [], False: []}
+    for key in both:
+        groups[answerable.get(key, True)].append((found_a[key], found_b[key]))
+    return RefusalComparison(answerable=_change(groups[True]), unanswerable=_change(groups[False]))
+
+
+def _refused(journal: Journal) -> dict[str, bool]:
+    """Question to whether it was refused, mostly where it was repeated."""
+    repeats, values = journal.repeats(), journal.values(REFUSED)
+    grouped: dict[str, list[float]] = {}
+    for case, value in values.items():
+        grouped.setdefault(repeats.get(case, case), []).append(value)
+    return {key: fmean(group) >= _HALF for key, group in grouped.items()}
+
+
+def _change(pairs: Sequence[tuple[bool, bool]]) -> RefusalChange:
+    return RefusalChange(
+        both_answered=pairs.count((False, False)),
+        only_a_refused=pairs.count((True, False)),
+        only_b_refused=pairs.count((False, True)),
+        both_refused=pairs.count((True, True)),
+    )

@@ -1,0 +1,87 @@
+"""Two runs against each other: which metrics, which questions, refusals, and the verdict of the whole."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from support import samples
+
+from rag_eval.journal import Journal
+from rag_eval.records import Answer, Case, Failure, MetricTraits, NotApplicable, Outcome, Reply, Score
+from rag_eval.stats import compare_runs
+from rag_eval.stats.runs import side, verdict
+
+_LOST = Failure(stage="target", reason="timeout", message="too slow")
+_UNJUDGED = Failure(stage="judge", reason="timeout", message="too slow")
+_REFUSED = NotApplicable(reason="refused")
+
+
+def test_runs_are_compared_on_every_metric_that_both_have(tmp_path: Path) -> None:
+    """With the cases that only one of them asked counted, and the origin's differences carried along."""
+    case = [Case(id=f"case-{i}", user_input=f"Question {i}?") for i in range(4)]
+
+    def row(i: int, **values: float) -> tuple[Case, Answer, dict[str, Score]]:
+        return case[i], Answer(), {name: Score(value=value) for name, value in values.items()}
+
+    def folder(name: str) -> Path:
+        (tmp_path / name).mkdir()
+        return tmp_path / name / "journal.db"
+
+    a_rows = [row(i, one=0.1 * i, two=0.5) for i in range(3)]
+    b_rows = [row(i, one=0.2 * i, three=0.5) for i in range(1, 4)]
+    with (
+        samples.journal(folder("a"), a_rows, ("one", "two"), name="weak") as a,
+        samples.journal(folder("b"), b_rows, ("one", "three"), name="strong") as b,
+    ):
+        found = compare_runs(("id-a", a), ("id-b", b), ["judges differ"], 0, {})
+        assert found == compare_runs(("id-a", a), ("id-b", b), ["judges differ"], 0, {})
+    assert (found.a, found.b, found.name_a, found.name_b) == ("id-a", "id-b", "weak", "strong")
+    assert (found.only_in_a, found.only_in_b, found.differences) == (1, 1, ("judges differ",))
+    assert found.embedded_judge
+    (metric,) = found.metrics
+    assert (metric.name, metric.pairs, metric.win) == ("one", 2, 2)
+    assert metric.difference == pytest.approx(0.15)
+    assert metric.moved[0].user_input == "Question 2?"
+
+
+def _one_run(folder: Path, outcomes: Mapping[str, tuple[Reply, Outcome]], **traits: str) -> Journal:
+    folder.mkdir()
+    rows = [(Case(id=key, user_input=key), reply, {"m": outcome}) for key, (reply, outcome) in outcomes.items()]
+    metrics = f"[{MetricTraits.model_validate({'name': 'm', **traits}).model_dump_json()}]"
+    return samples.journal(folder / "journal.db", rows, ("m",), metrics=metrics)
+
+
+def test_a_question_without_an_answer_is_zero_or_apart(tmp_path: Path) -> None:
+    """As the metric has it; a failure of the judge is neither, and a refusal is told apart."""
+    outcomes: dict[str, tuple[Reply, Outcome]] = {
+        "a": (Answer(), Score(value=0.5)), "b": (_LOST, _LOST), "c": (Answer(), _UNJUDGED), "d": (Answer(), _REFUSED),
+    }  # fmt: skip
+    for unanswered, values in (("zero", {"a": 0.5, "b": 0.0}), ("apart", {"a": 0.5})):
+        traits = MetricTraits.model_validate({"name": "m", "unanswered": unanswered})
+        with _one_run(tmp_path / unanswered, outcomes, unanswered=unanswered) as journal:
+            found = side(journal, traits)
+        assert found.values == values
+        assert found.unanswered == ({"b"} if unanswered == "zero" else set())
+        assert (sorted(found.unjudged), sorted(found.refused)) == (["c"], ["d"])
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "whole"),
+    [
+        ({"m": "better"}, "better"),
+        ({"m": "better", "other": "worse"}, "mixed"),
+        ({"m": "better", "other": "better"}, "better"),
+        ({"m": "unclear", "other": "worse"}, "worse"),
+        ({"m": "unclear", "other": "worse", "third": "better"}, "mixed"),
+        ({"m": "negligible", "other": "better"}, "negligible"),
+        ({"m": "worse", "other": "better"}, "worse"),
+        ({"m": "cannot_tell", "other": "worse"}, "cannot_tell"),
+        ({"m": "better", "answered": "worse"}, "worse"),
+        ({"m": "cannot_tell", "answered": "worse"}, "worse"),
+        ({"m": "unclear", "answered": "better"}, "unclear"),
+    ],
+)
+def test_the_primary_metric_decides_unless_fewer_were_answered(verdicts: dict[str, str], whole: str) -> None:
+    """And no other loss is passed over."""
+    metrics = [samples.compared(name, verdict=value) for name, value in verdicts.items()]
+    assert verdict(metrics, "m") == whole
