@@ -366,7 +366,7 @@ class MetricComparison(Record):
     tie: int
     loss: int
     moved: tuple[Movement, ...]
-    """Those that moved most, the largest first."""
+    """Those that moved most: losses first, then gains, the largest of each first."""
     higher_is_better: bool = True
     verdict: Conclusion = "unclear"
     """What the differences allow to say about B."""
@@ -389,6 +389,16 @@ class MetricComparison(Record):
     bounds: tuple[float, float] | None = None
     """The difference if what the judge failed had gone against B, and for it; None where nothing failed."""
     unit: str = ""
+
+    @property
+    def lost(self) -> tuple[Movement, ...]:
+        """Those of `moved` of which B is worse."""
+        return tuple(m for m in self.moved if (m.difference < 0) == self.higher_is_better)
+
+    @property
+    def gained(self) -> tuple[Movement, ...]:
+        """Those of `moved` of which B is better."""
+        return tuple(m for m in self.moved if (m.difference > 0) == self.higher_is_better)
 
 
 class RefusalChange(Record):

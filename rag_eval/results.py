@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -129,7 +130,9 @@ def case_of(folder: runs.Folder, case_id: str) -> Row:
     with folder.open_() as journal:
         if case_id not in journal.ids():
             raise MismatchError(f"{folder.id}: no case {case_id!r} has been asked in this run")
-        return journal.row(case_id)
+        row = journal.row(case_id)
+        order = [trait.name for trait in stats.traits_of(journal)]
+        return replace(row, outcomes={name: row.outcomes[name] for name in order if name in row.outcomes})
 
 
 def limit_of(folder: runs.Folder) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
-from rag_eval.metrics.refusals import expects_refusal
+from rag_eval.metrics.refusals import expects_refusal, reason
 from rag_eval.records import (
     ANSWERED,
     NO_TEXT,
@@ -81,7 +81,7 @@ def _abstention(outcomes: Outcomes, case: Case, _: Reply) -> Outcome:
     if not isinstance(refused, Score):
         return refused
     right = bool(refused.value) == expects_refusal(case)
-    return Score(value=float(right), evidence=refused.evidence)
+    return Score(value=float(right), evidence=Evidence(details={"why": reason(case, refused)}))
 
 
 _OVERALL = ("faithfulness", "context_recall")

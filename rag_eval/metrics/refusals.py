@@ -5,11 +5,9 @@ right where the question has no answer, and wrong where it has one.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
-
-from pydantic import JsonValue
 
 from rag_eval import config
 from rag_eval.language.refusals import refusal
@@ -94,15 +92,19 @@ def settled(metric: Metric, case: Case, refused: Outcome | None) -> Outcome | No
     if isinstance(refused, Failure):  # whether it speaks of the answer at all is not known
         return refused
     if policy(metric) == "apart":
-        return NotApplicable(reason=REFUSED, evidence=refused.evidence) if refused.value else None
+        return NotApplicable(reason=REFUSED) if refused.value else None
     right = expects_refusal(case)
+    if not refused.value and not right:
+        return None
+    return Score(value=float(right and bool(refused.value)), evidence=Evidence(details={"why": reason(case, refused)}))
+
+
+def reason(case: Case, refused: Score) -> str:
+    """What was right or wrong about refusing, or not refusing, in a sentence."""
+    has = "has no answer" if expects_refusal(case) else "has an answer"
     if refused.value:
-        why = f"{'rightly' if right else 'wrongly'}: the question has {'no' if right else 'an'} answer"
-        return Score(value=float(right), evidence=_with(refused.evidence, {"refused": why}))
-    if right:
-        invented = "the question has no answer, and was answered all the same"
-        return Score(value=0.0, evidence=Evidence(details={"invented": invented}))
-    return None
+        return f"the question {has}, and {'rightly' if expects_refusal(case) else 'wrongly'} got a refusal"
+    return f"the question {has}, and {'wrongly' if expects_refusal(case) else 'rightly'} got an answer"
 
 
 def beside(outcome: Outcome, plain: Outcome) -> Outcome:
@@ -110,8 +112,5 @@ def beside(outcome: Outcome, plain: Outcome) -> Outcome:
     if isinstance(outcome, Failure) or not isinstance(plain, Score):
         return outcome
     by_itself = plain.evidence.details.get("value_by_ragas", plain.value)
-    return outcome.model_copy(update={"evidence": _with(outcome.evidence, {"value_by_ragas": by_itself})})
-
-
-def _with(evidence: Evidence, details: Mapping[str, JsonValue]) -> Evidence:
-    return evidence.model_copy(update={"details": {**evidence.details, **details}})
+    details = {**outcome.evidence.details, "value_by_ragas": by_itself}
+    return outcome.model_copy(update={"evidence": Evidence(details=details)})

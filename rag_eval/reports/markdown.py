@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from rag_eval.records import Comparison, Summary
+from rag_eval.records import Comparison, MetricComparison, Movement, Summary
 from rag_eval.reports import words
 
 
@@ -62,15 +62,7 @@ def comparison(found: Comparison) -> str:
         for m in found.metrics
     ]
     heads = ("metric", "A", "B", "B − A", "95 % interval", "win / tie / loss", "pairs", "so")
-    moved = [
-        f"**{m.name}**\n\n"
-        + table(
-            ("case", "A", "B", "question"),
-            [(x.case_id, words.number(x.a), words.number(x.b), x.user_input) for x in m.moved[:5]],
-        )
-        for m in found.metrics
-        if m.moved
-    ]
+    moved = [_moved(m, what, changes) for m in found.metrics for what, changes in _both(m) if changes]
     parts = [
         f"# {found.name_b} against {found.name_a}\n\nA is `{found.a}`, B is `{found.b}`.",
         "\n\n".join(f"**{text}**" if first else text for first, text in _sentences(found)),
@@ -81,6 +73,15 @@ def comparison(found: Comparison) -> str:
         *moved,
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _both(metric: MetricComparison) -> tuple[tuple[str, Sequence[Movement]], ...]:
+    return ("lost", metric.lost), ("gained", metric.gained)
+
+
+def _moved(metric: MetricComparison, what: str, moved: Sequence[Movement]) -> str:
+    rows = [(x.case_id, words.number(x.a), words.number(x.b), x.user_input) for x in moved[:5]]
+    return f"**{metric.name}, {what} most**\n\n" + table(("case", "A", "B", "question"), rows)
 
 
 def _sentences(found: Comparison) -> list[tuple[bool, str]]:

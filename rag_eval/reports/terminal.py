@@ -8,14 +8,17 @@ from rich.table import Table
 from rich.text import Text
 
 from rag_eval.journal import Row
+from rag_eval.language.sentences import shorten
 from rag_eval.records import (
+    REFUSED,
     Comparison,
     Evidence,
     Failure,
     MetricComparison,
     MetricSummary,
-    NotApplicable,
+    Movement,
     Outcome,
+    Reply,
     Score,
     Summary,
 )
@@ -66,6 +69,9 @@ _COLOURS = {"better": "green", "worse": "red", "cannot_tell": "yellow", "mixed":
 )
 """A verdict's colour."""
 
+_SHOWN = 300
+"""Letters of a context that are shown."""
+
 _FEW = 3
 """Metrics whose questions are listed when nobody asked for others."""
 
@@ -102,26 +108,50 @@ def _run_row(m: MetricSummary, *, low: bool) -> dict[str, str]:
 
 
 def case(row: Row) -> Iterator[RenderableType]:
-    """One case: question, answer, reference, and each score with what it rests on."""
+    """One case: question, answer, reference, contexts, and each score with what it rests on."""
     yield Text(f"{row.case.id}  {', '.join(row.case.tags)}", style="dim")
     yield Text(row.case.user_input, style="bold")
     if isinstance(row.reply, Failure):
         yield Text(f"no answer: {row.reply.reason}: {row.reply.message}", style="red")
     else:
         yield Text(f"answer:    {row.reply.response or '–'}")
+    yield from _refusal(row.outcomes.get(REFUSED))
     yield Text(f"reference: {row.case.reference or '–'}")
+    if not row.case.answerable:
+        yield Text("           the question has no answer: the right thing is to say so")
+    yield from _contexts(row.reply)
     for name, outcome in row.outcomes.items():
-        yield from _outcome(name, outcome)
+        if name != REFUSED:
+            yield from _outcome(name, outcome)
+
+
+def _refusal(outcome: Outcome | None) -> Iterator[RenderableType]:
+    """That the answer refuses, and how that is known."""
+    if isinstance(outcome, Score) and outcome.value:
+        why = "".join(f"{v.statement}  ({v.reason})" for v in outcome.evidence.verdicts)
+        yield Text(f"refuses:   {why}", style="yellow")
+
+
+def _contexts(reply: Reply) -> Iterator[RenderableType]:
+    """What was retrieved, each by its beginning."""
+    if isinstance(reply, Failure) or reply.retrieved_contexts is None:
+        return
+    ids = reply.retrieved_context_ids or ()
+    yield Text("contexts:" if reply.retrieved_contexts else "contexts:  nothing was retrieved")
+    for place, text in enumerate(reply.retrieved_contexts):
+        label = ids[place] if place < len(ids) else f"{place + 1}"
+        yield Text(f"  [{label}] {shorten(text, _SHOWN)}", style="dim")
 
 
 def _outcome(name: str, outcome: Outcome) -> Iterator[RenderableType]:
-    if not isinstance(outcome, Score):
+    if isinstance(outcome, Score):
+        yield Text(f"{name}: {words.number(outcome.value)}", style="bold")
+    elif outcome.reason == REFUSED:
+        yield Text(f"{name}: not applicable: the answer refuses, and so claims nothing", style="yellow")
+    else:
         yield Text(f"{name}: {outcome.kind.replace('_', ' ')}: {outcome.reason}", style="yellow")
-        if isinstance(outcome, NotApplicable):
-            yield from _evidence(outcome.evidence)
-        return
-    yield Text(f"{name}: {words.number(outcome.value)}", style="bold")
-    yield from _evidence(outcome.evidence)
+    if not isinstance(outcome, Failure):
+        yield from _evidence(outcome.evidence)
 
 
 def _evidence(evidence: Evidence) -> Iterator[RenderableType]:
@@ -129,7 +159,7 @@ def _evidence(evidence: Evidence) -> Iterator[RenderableType]:
         support = "" if v.support is None else f" {words.number(v.support, 2)}"
         yield Text(f"  {'✓' if v.verdict else '✗'}{support} {v.statement}  ({v.part}: {v.reason})")
     for key, value in evidence.details.items():
-        yield Text(f"  {key}: {value}", style="dim")
+        yield Text(f"  {key}: {words.number(value) if isinstance(value, float) else value}", style="dim")
 
 
 def comparison(found: Comparison, focus: Sequence[str] = (), moved: int = 3) -> Iterator[RenderableType]:
@@ -142,7 +172,7 @@ def comparison(found: Comparison, focus: Sequence[str] = (), moved: int = 3) -> 
     if refusals := words.refusal_rows(found):
         yield _plain_table(words.REFUSAL_HEADS, refusals)
     for m in _worth_a_look(found.metrics, focus):
-        yield from _moved(m, len(m.moved) if focus else moved)
+        yield from _moved(m, None if focus else moved)
     yield from _notes(words.comparison_warnings(found))
 
 
@@ -180,11 +210,17 @@ def _plain_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     return table
 
 
-def _moved(metric: MetricComparison, most: int) -> Iterator[RenderableType]:
-    yield Text(f"{metric.name}: moved most", style="bold")
-    for x in metric.moved[:most]:
-        line = f"  {words.number(x.a, 2)} → {words.number(x.b, 2)}  {x.case_id}  {' '.join(x.user_input.split())}"
-        yield Text(line, no_wrap=True, overflow="ellipsis")
+def _moved(metric: MetricComparison, most: int | None) -> Iterator[RenderableType]:
+    """What lost most on a metric, then what gained most."""
+    for what, moved in (("lost", metric.lost), ("gained", metric.gained)):
+        if moved:
+            yield Text(f"{metric.name}: {what} most", style="bold")
+        yield from (_movement(x) for x in moved[:most])
+
+
+def _movement(x: Movement) -> Text:
+    line = f"  {words.number(x.a, 2)} → {words.number(x.b, 2)}  {x.case_id}  {' '.join(x.user_input.split())}"
+    return Text(line, no_wrap=True, overflow="ellipsis")
 
 
 def _notes(said: list[str]) -> Iterator[RenderableType]:

@@ -84,7 +84,8 @@ def _refusals(found: Comparison, a: str, b: str) -> str:
     if without.total:
         clauses.append(f"of {without.total} questions that have no answer {_refused(without, a, b)}")
     if having.total:
-        clauses.append(f"of {having.total} that have one {_refused(having, a, b)}")
+        what = "that have one" if clauses else "questions that have an answer"
+        clauses.append(f"of {having.total} {what} {_refused(having, a, b)}")
     return f"Refusals: {'; '.join(clauses)}." if clauses else ""
 
 

@@ -151,9 +151,22 @@ def comparison_warnings(found: Comparison) -> list[str]:
     apart = [f"{m.name} {m.only_a} and {m.only_b}" for m in found.metrics if m.only_a or m.only_b]
     if apart:
         said.append(f"Cases with a value in A alone and in B alone, which enter no mean here: {', '.join(apart)}.")
+    said += _unanswered(found)
     said += [f"{m.name}: {m.note}." for m in found.metrics if m.note and m.verdict != "unmoved"]
     unmoved = [m.name for m in found.metrics if m.verdict == "unmoved"]
     return [*said, f"No question moved in: {', '.join(unmoved)}."] if unmoved else said
+
+
+def _unanswered(found: Comparison) -> list[str]:
+    """What no answer counts as, and the means without these questions."""
+    counted = [m for m in found.metrics if m.unanswered_a or m.unanswered_b]
+    left = [f"{m.name} {number(s.mean_a)} → {number(s.mean_b)}" for m in counted if (s := m.survivors)]
+    if not left:
+        return []
+    pairs = max(m.survivors.pairs for m in counted if m.survivors)
+    lost_a, lost_b = max(m.unanswered_a for m in counted), max(m.unanswered_b for m in counted)
+    counts_as = f"Questions that got no answer count as 0 here, {lost_a} of A and {lost_b} of B."
+    return [f"{counts_as} Over the {pairs} that both answered: {', '.join(left)}."]
 
 
 VERDICTS = {

@@ -12,7 +12,7 @@ TIE = 1e-9
 """Differences no larger than this are ties: what two sums in another order leave."""
 
 MOVED = 10
-"""Questions that are listed as having moved most."""
+"""Questions that are listed as having lost most, and as having gained most."""
 
 FEW_MOVED = 5
 """Questions that moved up to which resampling says nothing, and an exact sign test stands in for the interval."""
@@ -90,7 +90,7 @@ def compare_metric(
         win=int((sign * differences > TIE).sum()),
         tie=int((differences == 0).sum()),
         loss=int((sign * differences < -TIE).sum()),
-        moved=_moved(pairs, question),
+        moved=_moved(pairs, question, sign),
         higher_is_better=traits.higher_is_better,
         verdict=told.verdict,
         note=told.note,
@@ -186,9 +186,12 @@ def _survivors(pairs: _Pairs, unanswered: frozenset[str]) -> PairedMeans | None:
     return PairedMeans(pairs=len(kept), mean_a=float(pairs.a[kept].mean()), mean_b=float(pairs.b[kept].mean()))
 
 
-def _moved(pairs: _Pairs, question: Callable[[str], str]) -> tuple[Movement, ...]:
+def _moved(pairs: _Pairs, question: Callable[[str], str], sign: int) -> tuple[Movement, ...]:
+    """Up to `MOVED` losses and as many gains, the losses first, the largest of each first."""
     differences = pairs.differences
-    order = np.argsort(-abs(differences), kind="stable")[:MOVED]
+    gains = sign * differences
+    order = np.argsort(-abs(differences), kind="stable")
+    order = np.concatenate([order[gains[order] < 0][:MOVED], order[gains[order] > 0][:MOVED]])
     return tuple(
         Movement(case_id=pairs.keys[i], user_input=question(pairs.keys[i]), a=float(pairs.a[i]), b=float(pairs.b[i]))
         for i in order.tolist()
