@@ -2,18 +2,21 @@
 
 RAGAs takes one verdict for five statements as full marks. Here a reply must hold as many verdicts as there were
 statements, for the same statements, each 0 or 1. A wrong one is asked for again, with what was wrong with it; then the
-call fails with a reason.
+call fails with a reason. A list of statements must speak of all that its text states, or the score would move silently.
 """
 
-import difflib
-import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from rag_eval.errors import JudgeError
+from rag_eval.judges.assertions import assertions as _assertions
+from rag_eval.judges.coverage import left_out
 from rag_eval.language.prompts import read_input
+from rag_eval.language.words import tokens
 from rag_eval.ports import Judge
 
 T = TypeVar("T", bound=BaseModel)
@@ -21,15 +24,8 @@ Fault = tuple[str, str]
 """A reason code and a sentence."""
 
 TRIES = 3
-_ALIKE = 0.6
-"""Least similarity (difflib ratio of normalised texts) at which a repeated statement counts as the same."""
-_COVERED = 0.5
-"""Least share of a sentence's words that must come back among the statements made from it."""
-_WORD = re.compile(r"\w+")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
-_LIST_MARK = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s*|\s*\b\d+[.)]\s*$")
-_FEWEST_WORDS = 3
-"""Shorter sentences, such as `Sure.` or the number of a list item, state nothing of their own."""
+_ALIKE = 0.55
+"""Least share of letter pairs that a repeated statement has in common with the one that was asked (Dice)."""
 
 
 class Checked:
@@ -71,18 +67,14 @@ def _attributions(asked: Mapping[str, Any], reply: Any) -> Fault | None:
     statements = [one.statement for one in reply.classifications]
     if not statements:
         return "incomplete_verdicts", "it holds no classification"
-    told = set(_words(" ".join(statements)))
-    for sentence in _assertions(asked["answer"]):
-        words = _words(sentence)
-        if sum(word in told for word in words) < _COVERED * len(words):
-            return "incomplete_verdicts", f"no classification speaks of {sentence[:80]!r}"
+    if missing := _missing(asked["answer"], statements, asked.get("question", "")):
+        return "incomplete_verdicts", f"no classification speaks of {missing!r}"
     return _binary([one.attributed for one in reply.classifications])
 
 
-def _assertions(text: str) -> list[str]:
-    """The sentences of a text that state something: no questions, no `Here is how:`, no marks of a list."""
-    sentences = [_LIST_MARK.sub("", sentence).strip() for sentence in _SENTENCE.split(text)]
-    return [one for one in sentences if not one.endswith((":", "?")) and len(_words(one)) >= _FEWEST_WORDS]
+def _missing(text: str, statements: Sequence[str], question: str = "", *, in_part: bool = False) -> str:
+    """A piece of what a text states that no statement speaks of."""
+    return left_out(_assertions(text), statements, f"{text}\n{question}", in_part=in_part)
 
 
 def _classes(asked: Mapping[str, Any], reply: Any) -> Fault | None:
@@ -105,9 +97,31 @@ def _relevance(_: Mapping[str, Any], reply: Any) -> Fault | None:
     return _binary([reply.noncommittal])
 
 
-def _statements(_: Mapping[str, Any], reply: Any) -> Fault | None:
-    held = reply.claims if hasattr(reply, "claims") else reply.statements
-    return None if any(one.strip() for one in held) else ("no_statements", "it holds no statement")
+def _statements(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+    return _whole(reply.statements, asked.get("answer", asked.get("text", "")), asked)
+
+
+def _claims(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+    return _whole(reply.claims, asked["response"], asked)
+
+
+def _whole(statements: Sequence[str], text: str, asked: Mapping[str, Any]) -> Fault | None:
+    """Whether a list of statements speaks of the whole of the text that it was made from."""
+    if not any(statement.strip() for statement in statements):
+        return "no_statements", "it holds no statement"
+    in_part = asked.get("coverage") == "low"
+    missing = _missing(text, statements, asked.get("question", ""), in_part=in_part)
+    return ("incomplete_statements", f"no statement speaks of {missing!r}") if missing else None
+
+
+def _correctness(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+    claims = [claim.claim for claim in reply.claims]
+    if not tokens(asked["reference"]) and not claims:
+        return None
+    wrong = [claim.verdict for claim in reply.claims if claim.verdict not in ("said", "missing", "contradicted")]
+    if wrong:
+        return "invalid_verdict", f"a verdict is said, missing or contradicted, it says {wrong[0]!r}"
+    return _whole(claims, asked["reference"], asked)
 
 
 def _binary(values: Sequence[int]) -> Fault | None:
@@ -117,21 +131,28 @@ def _binary(values: Sequence[int]) -> Fault | None:
 
 def _same(asked: Sequence[str], told: Sequence[str]) -> Fault | None:
     """Whether each verdict speaks of the statement in its place; models may change a word, not the statement."""
-    known = {" ".join(_words(one)) for one in asked}
-    for one, other in zip(asked, told, strict=True):
-        mine, theirs = " ".join(_words(one)), " ".join(_words(other))
+    known = {_normal(statement) for statement in asked}
+    for statement, repeated in zip(asked, told, strict=True):
+        mine, theirs = _normal(statement), _normal(repeated)
         # One that was asked in another place is that one, however much alike the two are.
         if mine != theirs and (theirs in known or _unlike(mine, theirs)):
-            return "wrong_statements", f"a verdict speaks of {other[:80]!r} where {one[:80]!r} was asked"
+            return "wrong_statements", f"a verdict speaks of {repeated[:80]!r} where {statement[:80]!r} was asked"
     return None
 
 
 def _unlike(mine: str, theirs: str) -> bool:
-    return difflib.SequenceMatcher(None, mine, theirs, autojunk=False).ratio() < _ALIKE
+    """Whether two texts have few pairs of letters in common, wherever they stand: that takes linear time."""
+    ours, others = _pairs(mine), _pairs(theirs)
+    return 2 * (ours & others).total() < _ALIKE * (ours.total() + others.total())
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
+def _pairs(text: str) -> Counter[str]:
+    """Neighbouring letters, and single signs, of which a word of Chinese has but one or two."""
+    return Counter(map("".join, pairwise(text))) + Counter(sign for sign in text if sign >= "\u2e80")
+
+
+def _normal(text: str) -> str:
+    return " ".join(tokens(text)).lower()
 
 
 _FINDERS: Mapping[str, Callable[[Mapping[str, Any], Any], Fault | None]] = {
@@ -142,5 +163,6 @@ _FINDERS: Mapping[str, Callable[[Mapping[str, Any], Any], Fault | None]] = {
     "ContextPrecisionOutput": _single,
     "AnswerRelevanceOutput": _relevance,
     "StatementGeneratorOutput": _statements,
-    "ClaimDecompositionOutput": _statements,
+    "ClaimDecompositionOutput": _claims,
+    "CorrectnessOutput": _correctness,
 }

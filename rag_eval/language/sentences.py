@@ -8,8 +8,12 @@ from rag_eval.language.lexicon import ABBREVIATIONS
 _BREAK: Final = re.compile(
     r"(?<=[.!?…])[\"'”\u2019)\]]*\s+(?=[\"'“\u2018(\[*]?[^a-z\s])"  # a stop, then no small letter
     r"|\n\s*"
-    r"|(?<=[。！？।])\s*"  # noqa: RUF001 - full-width stops are meant
 )
+_ANY_BREAK: Final = re.compile(
+    _BREAK.pattern + r"|(?:(?<=[。！？｡।॥؟۔։።။។៕])|(?<=．)(?!\d))[”’」』）】》\"')\]]*\s*"  # noqa: RUF001 - other scripts' stops
+    r"|(?<=[\u0e00-\u0eff])\s+(?=[\u0e00-\u0eff])"  # Thai and Lao write spaces where others write stops
+)
+_OTHER_SCRIPT: Final = re.compile("[\u0500-\u1fff\u3000-\uffff]")
 _LAST_WORD: Final = re.compile(r"([^\W\d_](?:[^\W\d_]|\.(?=[^\W\d_]))*)\.$")
 _CITATION: Final = re.compile(r"\s?\[\^?\d{1,3}(?:\s?[,\u2013-]\s?\d{1,3})*\]")
 _BULLET: Final = re.compile(r"^(?:[-*+•\u2013·>#]+|\(?\d{1,2}[.)]|\(?[a-zA-Z]\))\s+")
@@ -44,7 +48,7 @@ def _without_numbering(text: str) -> str:
 
 def _pieces(text: str) -> list[str]:
     pieces, start = [], 0
-    for gap in _BREAK.finditer(text):
+    for gap in (_ANY_BREAK if _OTHER_SCRIPT.search(text) else _BREAK).finditer(text):
         if "\n" in gap[0] or not abbreviated(text[max(start, gap.start() - 12) : gap.start()]):
             pieces.append(text[start : gap.end()])
             start = gap.end()

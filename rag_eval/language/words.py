@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final, Literal
 
 from rag_eval.language.lexicon import (
@@ -25,16 +26,50 @@ CACHE_SIZE: Final = 65_536
 LONGEST_NUMBER: Final = 40
 """Digits beyond which a number is compared letter by letter."""
 
-_TOKEN: Final = re.compile(
+
+def _marks() -> str:
+    """Accents and vowel signs up to Tibetan: part of the word that they stand in, though no letter to `re`."""
+    return "".join(c for c in map(chr, range(0x0300, 0x1000)) if unicodedata.category(c) in ("Mn", "Mc"))
+
+
+_SIGNS: Final = r"\u3005\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+"""Chinese and Japanese: a sign is nearly a word, so each is one."""
+
+_LETTERS: Final = (
+    r"\u0e01-\u0e3a\u0e40-\u0e4e"  # Thai
+    r"\u0e81-\u0ecd\u0edc-\u0edf"  # Lao
+    r"\u1000-\u103f\u1050-\u108f\u109a-\u109d"  # Burmese
+    r"\u1780-\u17d3\u17d7\u17dc\u17dd"  # Khmer
+)
+"""Alphabets without spaces between words, with their vowel signs and without their digits and stops."""
+
+_SYLLABLE: Final = re.compile(
+    r"[\u0e40-\u0e44\u0ec0-\u0ec4]?"  # vowels of Thai and Lao that are written before their consonant
+    r"[^\u0e40-\u0e44\u0ec0-\u0ec4]"
+    r"(?:[\u0e30-\u0e3a\u0e45-\u0e4e\u0eb0-\u0ebc\u0ec6-\u0ecd\u102b-\u103e\u1056-\u1059\u17b6-\u17d3\u17dd]"
+    r"|(?<=[\u1039\u17d2])."  # a consonant below another
+    r"|[\u1000-\u1021](?=\u103a))*"  # a consonant that closes the syllable
+    r"|.",
+    re.DOTALL,
+)
+
+_FIGURES: Final = (
     r"\d{4}-\d{2}-\d{2}(?!\d)"
     r"|\d{1,2}[:.]\d{2}\s?[ap]\.?m\b|\d{1,2}\s?[ap]\.?m\b|\d{1,2}:\d{2}(?::\d{2})?(?!\d)"
     r"|\d+(?:[.,\u00a0\u202f]\d+)*(?:\s(?:thousand|million|billion|trillion)\b|(?:mn|bn|st|nd|rd|th|s)\b)?"
     r"|[€$£¥%]"
-    r"|[\u3040-\u30ff\u3400-\u9fff]"  # scripts that write no spaces: each sign is a word
-    r"|[^\W\d_\u3040-\u30ff\u3400-\u9fff](?:\.[^\W\d_]\b)+"
-    r"|(?:[^\W_\u3040-\u30ff\u3400-\u9fff])+(?:['\u2019][^\W_]+)*",
+)
+_LATIN: Final = re.compile(_FIGURES + r"|[^\W\d_](?:\.[^\W\d_]\b)+|[^\W_]+(?:['\u2019][^\W_]+)*", re.IGNORECASE)
+_WORD: Final = rf"[^\W_{_SIGNS}{_LETTERS}]+(?:[{_marks()}\u200c\u200d]+[^\W_{_SIGNS}{_LETTERS}]*)*"
+_TOKEN: Final = re.compile(
+    _FIGURES + rf"|[{_SIGNS}]"
+    rf"|[{_LETTERS}]+"
+    rf"|[^\W\d_{_SIGNS}{_LETTERS}](?:\.[^\W\d_]\b)+"
+    rf"|{_WORD}(?:['\u2019]{_WORD})*",
     re.IGNORECASE,
 )
+_OTHER_SCRIPT: Final = re.compile("[\u0300-\u1fff\u2c00-\U0010ffff]")
+_RUN: Final = re.compile(rf"[{_LETTERS}]")
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _CLOCK: Final = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?::\d{2})?\s?(?:([ap])\.?m)?", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"([\d.,\u00a0\u202f]+)\s?([a-z]*)")
@@ -55,10 +90,28 @@ class Term:
 
 
 def tokens(text: str) -> list[str]:
-    """The words, numbers and currency signs of a text, in order and as they are written."""
+    """The words, numbers and currency signs of a text, in order and as they are written.
+
+    Chinese and Japanese come as single signs, Thai, Lao, Burmese and Khmer as pairs of syllables that overlap.
+    """
     if "ty-" in text:
         text = _TENS.sub(_spelled_out, text)
-    return _TOKEN.findall(text)
+    if text.isascii() or not _OTHER_SCRIPT.search(text):
+        return _LATIN.findall(text)
+    found = _TOKEN.findall(text)
+    return [piece for token in found for piece in _pairs(token)] if _RUN.search(text) else found
+
+
+def _pairs(token: str) -> list[str]:
+    """Each two neighbouring syllables of a text without spaces, another token as it is.
+
+    Where words begin is in no rule, only in a dictionary. Single syllables are too few to tell texts apart, as single
+    letters are; of pairs, a word that two texts share gives both the same ones wherever it stands.
+    """
+    if not _RUN.match(token):
+        return [token]
+    syllables = _SYLLABLE.findall(token)
+    return ["".join(pair) for pair in pairwise(syllables)] or syllables
 
 
 @lru_cache(CACHE_SIZE)
@@ -118,12 +171,12 @@ def _singular(word: str) -> str:
 
 
 def _fold(token: str) -> str:
-    """Lower case, no accents, no dots, nothing from an apostrophe on."""
+    """Lower case, no accents (vowel signs of Indic scripts are none), no dots, nothing from an apostrophe on."""
     head, _, tail = token.lower().replace("\u2019", "'").partition("'")
     word = head if tail in _ENDINGS else head + tail  # O'Brien keeps both halves
     if not word.isascii():
         decomposed = unicodedata.normalize("NFKD", word)
-        word = "".join(c for c in decomposed if not unicodedata.combining(c)) or word
+        word = "".join(c for c in decomposed if c >= "\u0900" or not unicodedata.combining(c)) or word
     return word.replace(".", "")
 
 

@@ -1,6 +1,9 @@
 """No reply with fewer, other or impossible verdicts ever becomes a score."""
 
 import asyncio
+import itertools
+import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,11 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from judges.embedded.ragas_prompts import Asked, ask, recall_of, statements_of, verdicts_on
+from pydantic import BaseModel
 from support.scripted import Memory, Scripted
 
 from rag_eval.errors import JudgeError
 from rag_eval.judges.checked import TRIES, Checked, find_fault
+from rag_eval.judges.embedded.claims import statements
 from rag_eval.judges.kept import Kept
+from rag_eval.language.prompts import MARKER
 
 STATEMENTS = [
     "The ferry leaves at nine.",
@@ -81,6 +87,19 @@ PRECISION = ask(
     "context_precision", "ContextPrecisionPrompt", "ContextPrecisionOutput", question="Q?", context="c", answer="a"
 )
 RELEVANCE = ask("answer_relevancy", "AnswerRelevancePrompt", "AnswerRelevanceOutput", response="At nine.")
+TEXT = "The ferry leaves at nine, and a berth costs 45 euros. Dogs must be on a leash."
+SAID = ["The ferry leaves at nine.", "A berth costs 45 euros.", "Dogs must be on a leash."]
+NAMED_TEXT = ask(
+    "noise_sensitivity",
+    "StatementGeneratorPrompt",
+    "StatementGeneratorOutput",
+    given="StatementGeneratorInput",
+    question="Q?",
+    text=TEXT,
+)
+WHOLE_CLAIMS = ask(
+    "factual_correctness", "ClaimDecompositionPrompt", "ClaimDecompositionOutput", response=TEXT, coverage="high"
+)
 CLAIMS = ask("factual_correctness", "ClaimDecompositionPrompt", "ClaimDecompositionOutput", response="At nine.")
 MADE = statements_of("Q?", "At nine.")
 
@@ -120,6 +139,9 @@ FAULTS = [
     (CLAIMS, {"claims": []}, "no_statements"),
     (CLAIMS, {"claims": ["", " "]}, "no_statements"),
     (MADE, {"statements": []}, "no_statements"),
+    *((statements_of("Q?", TEXT), {"statements": SAID[:i] + SAID[i + 1 :]}, "incomplete_statements") for i in range(3)),
+    (NAMED_TEXT, {"statements": SAID[:2]}, "incomplete_statements"),
+    (WHOLE_CLAIMS, {"claims": SAID[1:]}, "incomplete_statements"),
 ]
 
 WHOLE = [
@@ -135,6 +157,9 @@ WHOLE = [
     (RELEVANCE, {"question": "When?", "noncommittal": 1}),
     (CLAIMS, {"claims": ["It is at nine."]}),
     (MADE, {"statements": ["It is at nine.", ""]}),
+    (statements_of("Q?", TEXT), {"statements": SAID}),
+    (NAMED_TEXT, {"statements": [TEXT]}),
+    (WHOLE_CLAIMS, {"claims": [*SAID, "Something that the text does not say."]}),
 ]
 
 
@@ -218,6 +243,97 @@ def test_a_statement_that_was_made_twice_is_judged_twice() -> None:
     """Equal statements in one list are allowed to have equal verdicts."""
     twice = ["The ferry leaves at nine."] * 2
     assert fault(verdicts_on("c", twice), verdicts(twice)) is None
+
+
+class Claim(BaseModel):
+    """A claim of a reference and whether the response makes it."""
+
+    claim: str
+    reason: str = "r"
+    verdict: str
+
+
+class CorrectnessOutput(BaseModel):
+    """The claims of a reference."""
+
+    claims: list[Claim]
+
+
+@pytest.mark.parametrize(
+    ("reference", "claims", "verdict", "reason"),
+    [
+        (TEXT, SAID, "said", None),
+        (TEXT, SAID, "missing", None),
+        (TEXT, SAID[:2], "contradicted", "incomplete_statements"),
+        (TEXT, SAID, "maybe", "invalid_verdict"),
+        (TEXT, [], "said", "no_statements"),
+        ("", [], "said", None),
+    ],
+)
+def test_the_claims_of_a_reference_are_whole(
+    reference: str, claims: list[str], verdict: str, reason: str | None
+) -> None:
+    """Each claim has one of three verdicts, and together they speak of all the reference."""
+    given = {"question": "Q?", "reference": reference, "response": "At nine."}
+    reply = CorrectnessOutput(claims=[Claim(claim=claim, verdict=verdict) for claim in claims])
+    assert (find_fault(MARKER + json.dumps(given), reply) or (None,))[0] == reason
+
+
+@pytest.mark.parametrize(("asked", "repeated"), [("a" * 40_000, "ab" * 20_000), ("图" * 40_000, "书" * 40_000)])
+def test_long_statements_are_compared_in_linear_time(asked: str, repeated: str) -> None:
+    """A judge that repeats one letter for ever holds nothing up."""
+    began = time.process_time()
+    assert fault(verdicts_on("c", [asked]), verdicts([repeated])) == "wrong_statements"
+    assert time.process_time() - began < 1.0
+
+
+@pytest.mark.parametrize(
+    ("asked", "repeated", "reason"),
+    [
+        ("阅览室上午八点开放。", "阅览室早上八点开放", None),
+        ("阅览室上午八点开放。", "停车场位于大楼后面。", "wrong_statements"),
+        ("プールは朝七時に開きます。", "プールは朝七時に開く。", None),
+        ("プールは朝七時に開きます。", "水泳帽の着用が必要です。", "wrong_statements"),
+        ("संग्रहालय सोमवार को बंद रहता है।", "संग्रहालय सोमवार को बंद होता है", None),
+        ("พิพิธภัณฑ์เปิดทุกวัน", "ห้ามถ่ายภาพภายในห้องจัดแสดง", "wrong_statements"),
+    ],
+)
+def test_statements_are_recognised_in_any_script(asked: str, repeated: str, reason: str | None) -> None:
+    """A word changed is the same statement where no spaces are written as well."""
+    assert fault(verdicts_on("c", [asked]), verdicts([repeated])) == reason
+
+
+def test_a_judge_that_drops_every_fifth_statement_moves_no_score() -> None:
+    """Each answer of which something is dropped fails, or is asked again until the list is whole."""
+    answers = [
+        f"Pier {i} was built in {1800 + i}, and it burned down in {1900 + i}. Captain Moor{i} kept its lamp for "
+        f"{i + 2} years. It is painted white, with a red band. The fare is {i + 3} euros; children travel free."
+        for i in range(90)
+    ]
+    dropped: set[str] = set()
+    count = itertools.count(1)
+
+    def drop(given: Mapping[str, Any], _: int) -> Mapping[str, Any]:
+        made = statements("Q?", given["answer"])
+        kept = [statement for statement in made if next(count) % 5]
+        if len(kept) < len(made):
+            dropped.add(given["answer"])
+        return {"statements": kept}
+
+    async def whole(answer: str) -> bool:
+        asked = statements_of("Q?", answer)
+        try:
+            reply = await Checked(judge).reply(asked.prompt, asked.shape)
+        except JudgeError as error:
+            assert error.reason == "incomplete_statements"
+            return False
+        assert reply.model_dump()["statements"] == statements("Q?", answer)
+        return True
+
+    judge = Scripted({"StatementGeneratorOutput": drop})
+    for answer in answers:
+        asyncio.run(whole(answer))
+    assert len(dropped) > 80
 
 
 def test_shapes_that_are_not_known_pass() -> None:

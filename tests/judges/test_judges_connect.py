@@ -24,7 +24,7 @@ MADE: dict[str, Any] = {}
 def make_judge(**options: Any) -> Scripted:
     """Somebody else's judge."""
     MADE.update(options)
-    return Scripted({"StatementGeneratorOutput": {"statements": ["One."]}}, seconds=0.02)
+    return Scripted({"StatementGeneratorOutput": lambda given, _: {"statements": [given["answer"]]}}, seconds=0.02)
 
 
 class WithVectors(Scripted):

@@ -263,7 +263,9 @@ def test_what_is_not_a_number_is_a_failure(name: str, script: Script, table: Map
         (
             "faithfulness",
             {
-                "StatementGeneratorOutput": {"statements": ["Apples grow.", "Boats float.", "Cats sleep."]},
+                "StatementGeneratorOutput": {
+                    "statements": ["It leaves at nine.", "Dogs cost two euros.", "Cats sleep."]
+                },
                 "NLIStatementOutput": lambda asked, _: {
                     "statements": [{"statement": asked["statements"][0], "reason": "r", "verdict": 1}]
                 },
@@ -271,7 +273,15 @@ def test_what_is_not_a_number_is_a_failure(name: str, script: Script, table: Map
             "incomplete_verdicts",
         ),
         ("factual_correctness", {"ClaimDecompositionOutput": {"claims": []}}, "no_statements"),
-        ("answer_correctness", classes(0, 0, 0), "incomplete_verdicts"),
+        (
+            "answer_correctness",
+            {
+                **classes(0, 0, 0),
+                "StatementGeneratorOutput": lambda given, _: {"statements": [given["answer"]]},
+            },
+            "incomplete_verdicts",
+        ),
+        ("faithfulness", {"StatementGeneratorOutput": {"statements": ["It leaves at nine."]}}, "incomplete_statements"),
         ("context_precision", {"ContextPrecisionOutput": {"reason": "r", "verdict": 2}}, "invalid_verdict"),
     ],
 )
