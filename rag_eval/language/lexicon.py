@@ -157,19 +157,3 @@ ANTONYMS: Final = tuple(
     )
 )
 """Words that cannot both be said of the same thing."""
-
-REFUSALS: Final = (
-    r"\bi (?:do not|don'?t|cannot|can'?t|am unable to|could not|couldn'?t) "
-    r"(?:know|answer|find|say|tell|provide|have|determine|confirm)"
-    r"|\bi(?:'m| am) (?:not (?:sure|certain|aware|able)|unable|afraid|sorry)"
-    r"|\b(?:no|not enough|insufficient|not any) (?:\w+ )?"
-    r"(?:information|mention|answer|details?|data|evidence)\b"
-    r"|\b(?:does|do|did)(?: not|n'?t) (?:\w+ )?"
-    r"(?:say|mention|state|specify|provide|contain|include|give|cover|address|tell|answer|indicate"
-    r"|have (?:any |enough )?information)"
-    r"|\b(?:is|are|was|were)(?: not|n'?t) (?:\w+ )?"
-    r"(?:mentioned|specified|stated|provided|given|covered|known|available in|found in|addressed|described)"
-    r"|\b(?:cannot|can'?t|could not|couldn'?t) be (?:\w+ )?(?:determined|answered|found|inferred|established)"
-    r"|\bunanswerable\b|\bit depends\b|\bunknown\b"
-)
-"""Ways of giving no answer: a regular expression on lower-case text with straight apostrophes."""

@@ -1,16 +1,130 @@
-"""Whether an answer refuses."""
+"""Whether an answer refuses: it says that it does not know, cannot tell, or that its sources do not.
+
+The first sentence decides. What may come before an answer (a greeting, an apology, "Based on the passages:") is passed
+over, and what stands in quotation marks is somebody else's. A sentence that goes on to answer, "…, but the fee is
+5 euros", does not refuse; nor does a fact that holds a negation, "No, dogs are not allowed". The message of a service
+that failed, "Something went wrong", is no refusal: an error shall not pass for the right answer to an unanswerable
+question.
+"""
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
-from rag_eval.language.lexicon import REFUSALS
+from rag_eval.language.refusal_forms import ENGLISH, OTHERS, SOURCES
 from rag_eval.language.sentences import sentences
+from rag_eval.language.words import terms, tokens
 
-_R = re.compile(REFUSALS)
+NO_WORDS: Final = "(no words)"
+"""Stands for the sentence where an answer is empty, or has marks alone; that refuses as well."""
+
+LONGEST: Final = 400
+"""Characters of a sentence that are read; a refusal says so early."""
+
+FEWEST_ANSWERING: Final = 2
+"""Content words or numbers that the other half of a sentence needs to be an answer: "but I am not sure" is none."""
+
+_REFUSES: Final = re.compile("|".join(f"(?:{form})" for form in ENGLISH), re.IGNORECASE)
+_REFUSES_ELSEWHERE: Final = re.compile("|".join(f"(?:{form})" for form in OTHERS), re.IGNORECASE)
+_OPENING: Final = re.compile(
+    r"^(?:(?:hello|hi|hey|dear \w+|good (?:morning|day|evening)|thanks?(?: you)?[^,.;!]{0,40}|unfortunately|"
+    r"regrettably|sadly|"
+    r"apologies|my apologies|sorry|i(?:'m| am)(?: very| so| really)? sorry|i apologi[sz]e[^,.;]{0,40}|excuse me|"
+    r"however|well|"
+    r"no(?=,)|actually|in short|(?:answer|response|note)(?=:)|hmm|oh|"
+    r"leider|es tut mir leid|tut mir leid|désolé|malheureusement|je suis désolé|lo siento|lamentablemente|mi dispiace|"
+    r"purtroppo|desculpe|infelizmente|helaas|het spijt me|抱歉|对不起|很抱歉|申し訳ありません|すみません|残念ながら)"
+    r"(?=[\s,.;:!–—，。、-]|$)[\s,.;:!–—，。、-]*(?:but\s+|aber\s+|mais\s+|pero\s+|ma\s+|mas\s+|maar\s+)?)+",  # noqa: RUF001
+    re.IGNORECASE,
+)
+"""What may stand before an answer and says nothing yet."""
+_LEAD_IN: Final = re.compile(
+    r"^(?:as an ai\b[^,]*|(?:based on|according to|from|given|in|after|having|considering|looking at|as per|per|"
+    r"judging)\b[^,.]*),\s+",
+    re.IGNORECASE,
+)
+_SAYS_NOTHING: Final = re.compile(
+    r"^(?:the question (?:is|asks|seems|wants|concerns)\b(?!.*\bunanswerable\b)|(?:let me|let's|let us)\b|"
+    r"(?:sure|certainly|of course|great question|good question|thank)\b[^,]*$|"
+    r"i(?:'m| am)(?: very| so)? sorry (?:to hear|that you|for)\b)|:$",
+    re.IGNORECASE,
+)
+_TURN: Final = re.compile(
+    r"(?:,|;|\s[–—-])?\s+(?:but|however,?|although|though|yet|nevertheless,?)\s+|;\s+", re.IGNORECASE
+)
+_CONCESSION: Final = re.compile(
+    r"^(?:while|although|though|even though|whereas)\s+(?P<first>[^,]+),\s+(?P<second>.+)$", re.IGNORECASE
+)
+_CONDITION: Final = re.compile(r"^(?:if|when|whenever|unless|until|where)\b[^,]*(?:,\s*|$)", re.IGNORECASE)
+_ABOUT_SOURCES: Final = re.compile(
+    rf"^(?:the|this|these|those|your|my|our)\s+(?:\w+\s+){{0,2}}?{SOURCES}\b", re.IGNORECASE
+)
+_THEY: Final = re.compile(
+    r"^(?:(?:they|it|these|this)\s+)?(?=(?:do|does|did|is|are|lacks?|provides?)\b)", re.IGNORECASE
+)
+_NO_ANSWER_EITHER: Final = re.compile(
+    r"^(?:it|they|the|this|these|some|other)?\s*(?:[\w-]+\s+){0,4}?(?:(?:do|does)\s+)?(?:mentions?|discuss(?:es)?|"
+    r"emphasi[sz]es?|describes?|"
+    r"focus(?:es)?|mainly|provides?|suggests?|refers?|states?|talks?|includes?|contains?|explains?|only|indicates?|"
+    r"covers?|says?)\b"
+    r"|^(?:i|we)\b(?!\s+(?:do\s+)?(?:know|think|believe|can tell|have read))|^(?:please|feel free|you (?:can|may|"
+    r"could|might|should) (?:want|try|find|check|contact|consult|ask|refer|look|visit))\b",
+    re.IGNORECASE,
+)
+"""How the other half of a sentence goes on without an answer: about the passages, about oneself, or somebody to ask."""
+_QUOTED: Final = re.compile(r"[\"“”][^\"“”]{2,}[\"“”]")
 
 
 def refusal(text: str, phrases: Sequence[str] = ()) -> str:
-    """The sentence that refuses."""
-    first = next(iter(sentences(text)), "")
-    low = first.lower().replace("’", "'")
-    return first if _R.search(low) or any(p.lower() in low for p in phrases) else ""
+    """The sentence by which an answer refuses, or "" where it does not; `NO_WORDS` for a text without words.
+
+    `phrases` are further ways of refusing, such as the fixed sentence of a service: an answer that holds one of them
+    in its first sentence refuses, whatever its case.
+    """
+    parts = [sentence for sentence in sentences(text) if tokens(sentence)]
+    if not parts:
+        return NO_WORDS
+    first = next((at for at, part in enumerate(parts) if not _opens(part)), len(parts) - 1)
+    opening = " ".join(parts[: first + 1]).casefold()
+    for phrase in phrases:
+        place = " ".join(parts).casefold().find(" ".join(phrase.split()).casefold())
+        if phrase.strip() and 0 <= place < len(opening):
+            return parts[first]
+    return parts[first] if _sentence_refuses(_plain(parts[first])) else ""
+
+
+def _plain(sentence: str) -> str:
+    """A sentence with straight apostrophes, its contractions whole, and without what it quotes."""
+    straight = re.sub(r"\s+n't\b", "n't", sentence.replace("’", "'").replace("ʼ", "'"))  # noqa: RUF001
+    return " ".join((_QUOTED.sub("it", straight) if not _QUOTED.fullmatch(straight.strip(" .")) else straight).split())
+
+
+def _opens(sentence: str) -> bool:
+    """Whether a sentence only leads up to the answer."""
+    rest = _OPENING.sub("", sentence.replace("’", "'"))
+    return not tokens(rest) or bool(_SAYS_NOTHING.search(rest))
+
+
+def _sentence_refuses(sentence: str) -> bool:
+    """Whether one half of a sentence refuses, and the other one does not answer."""
+    body = _CONDITION.sub("", _OPENING.sub("", sentence[:LONGEST]))
+    if halves := _CONCESSION.match(_LEAD_IN.sub("", body)):
+        first, second = halves["first"], halves["second"]
+    else:
+        first, _, second = _TURN.sub("\0", body, count=1).partition("\0")
+    if _ABOUT_SOURCES.search(first):
+        second = _THEY.sub("the passages ", second)
+    return any(map(_matches, (first, second))) and not any(map(_answers, (first, second)))
+
+
+def _matches(clause: str) -> bool:
+    bare = _LEAD_IN.sub("", clause)
+    return any(_REFUSES.search(form) for form in {clause, bare}) or bool(_REFUSES_ELSEWHERE.search(clause))
+
+
+def _answers(clause: str) -> bool:
+    """Whether a part of a sentence says something that could be the answer."""
+    if _matches(clause) or _NO_ANSWER_EITHER.match(clause):
+        return False
+    content = [term for token in tokens(clause) for term in terms(token) if term.kind != "stop"]
+    return len(content) >= FEWEST_ANSWERING

@@ -1,14 +1,13 @@
 """What needs a judge: whether a reference follows from its contexts, and whether the unanswerable can be answered."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable
 
 from rag_eval.dataset.checks.finding import Finding
 from rag_eval.dataset.checks.subject import Subject
 from rag_eval.dataset.drafting import answers, supports
 from rag_eval.errors import ReasonedError
-from rag_eval.language.lexicon import REFUSALS
+from rag_eval.language.refusals import refusal
 from rag_eval.language.sentences import shorten
 from rag_eval.ports import Judge
 from rag_eval.records import Case
@@ -16,7 +15,6 @@ from rag_eval.records import Case
 _LOOKED_AT = 3
 """Passages of the corpus that are looked at for an answer."""
 _FULL, _PARTLY = 2, 1
-_REFUSES = re.compile(REFUSALS)
 
 
 async def check(
@@ -94,6 +92,6 @@ async def _answers(judge: Judge, case: Case, text: str, *, reads_meaning: bool) 
     """Whether a passage answers a case; words alone tell it better where there is a reference to look up as well."""
     if (await answers(judge, case.user_input, text)).verdict:
         return True
-    if reads_meaning or not case.reference or _REFUSES.search(case.reference.lower().replace("’", "'")):
+    if reads_meaning or not case.reference or refusal(case.reference):
         return False
     return (await supports(judge, case.reference, text, case.user_input)).grade == _FULL

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from rag_eval.dataset.checks.finding import Finding
 from rag_eval.dataset.checks.subject import Subject
 from rag_eval.dataset.similarity import gist
+from rag_eval.language.refusals import NO_WORDS, refusal
 from rag_eval.language.sentences import shorten
 from rag_eval.language.spans import sentence_spans
 from rag_eval.records import Case
@@ -26,12 +27,6 @@ _UNFINISHED = re.compile(
     re.IGNORECASE,
 )
 _MOJIBAKE = re.compile(r"Ã[\x80-\xbf©¨¤¶¼§±³¡]|â€[™œ\x9d“”˜¦]|\ufffd|Â[\xa0£°©®«»]")
-_REFUSAL = re.compile(
-    r"\bi (?:do not|don't|cannot|can't) (?:know|answer|tell|find)|"
-    r"\b(?:no|not enough|insufficient) (?:\w+ )?(?:information|evidence)\b|"
-    r"\b(?:context|passage|document|text|corpus)s? (?:does|do)(?: not|n't)\b|\bunanswerable\b|"
-    r"\b(?:cannot|can't|could not) be (?:answered|determined)|^\W*no answer\b"
-)
 _LONG_ENOUGH = 12
 """Words of a reference above which a refusal inside it is part of an answer."""
 
@@ -134,8 +129,8 @@ def _reference(case: Case) -> Iterator[Finding]:
             message="has no reference, so that context recall and correctness do not apply to it",
             fix="write one with rag-eval review, or mark it unanswerable",
         )
-    said = (case.reference or "").lower().replace("’", "'")
-    if case.answerable and said and len(said.split()) <= _LONG_ENOUGH and _REFUSAL.search(said):
+    reference = case.reference or ""
+    if case.answerable and len(reference.split()) <= _LONG_ENOUGH and refusal(reference) not in ("", NO_WORDS):
         yield Finding(
             check="refusal",
             severity="error",

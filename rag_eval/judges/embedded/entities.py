@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from rag_eval.language.lexicon import MONTHS, REFUSALS, STOP_WORDS
+from rag_eval.language.lexicon import MONTHS, STOP_WORDS
 from rag_eval.language.sentences import sentences
 from rag_eval.language.words import stem, terms, tokens
 
@@ -20,7 +20,6 @@ _ENTITY: Final = re.compile(
     rf"|\b[{_CAPITAL}][\w'\u2019&-]*"
     rf"(?:\s(?:of\s(?:the\s)?|the\s|de\s|la\s|van\s|von\s)?[{_CAPITAL}][\w'\u2019&-]*)*"
 )
-_REFUSAL: Final = re.compile(REFUSALS)
 
 
 def entities(text: str) -> list[str]:
@@ -32,13 +31,6 @@ def entities(text: str) -> list[str]:
             if entity:
                 found.setdefault(_key(entity), entity)
     return list(found.values())
-
-
-def noncommittal(text: str) -> bool:
-    """Whether a text gives no answer: it is empty, or one of its sentences refuses and no other says much."""
-    said = [s.lower().replace("\u2019", "'") for s in sentences(text) if tokens(s)]
-    refusing = [bool(_REFUSAL.search(sentence)) for sentence in said]
-    return not said or (refusing[0] and sum(refusing) * 2 >= len(said))
 
 
 def pseudo_question(text: str) -> str:

@@ -7,9 +7,11 @@ from pydantic import JsonValue
 
 from rag_eval.judges.embedded import drafting
 from rag_eval.judges.embedded.claims import claims, statements
-from rag_eval.judges.embedded.entities import entities, noncommittal, pseudo_question
+from rag_eval.judges.embedded.correctness import correctness
+from rag_eval.judges.embedded.entities import entities, pseudo_question
 from rag_eval.judges.embedded.passages import Passages, read_passages
 from rag_eval.judges.embedded.support import Finding, check, content_keys
+from rag_eval.language.refusals import refusal
 
 Input = Mapping[str, JsonValue]
 Reply = dict[str, JsonValue]
@@ -69,7 +71,20 @@ def _correctness(given: Input) -> Reply:
 
 def _relevance(given: Input) -> Reply:
     response = str(given.get("response", ""))
-    return {"question": pseudo_question(response), "noncommittal": int(noncommittal(response))}
+    return {"question": pseudo_question(response), "noncommittal": int(bool(refusal(response)))}
+
+
+def _answer_correctness(given: Input) -> Reply:
+    """The claims of a reference and whether an answer says them; `score` is the whole in [0, 1]."""
+    texts = (str(given.get(name, "")) for name in ("question", "reference", "response"))
+    result = correctness(*texts)
+    return {
+        "claims": [
+            {"claim": claim.claim, "reason": claim.reason, "verdict": claim.verdict, "evidence": claim.evidence}
+            for claim in result.claims
+        ],
+        "score": result.score,
+    }
 
 
 def _precision(given: Input) -> Reply:
@@ -109,6 +124,7 @@ REPLIES: Final[Mapping[str, Callable[[Input], Reply]]] = {
     "StatementFaithfulnessOutput": _verdicts,
     "ContextRecallOutput": _recall,
     "ClassificationWithReason": _correctness,
+    "CorrectnessOutput": _answer_correctness,
     "AnswerRelevanceOutput": _relevance,
     "ContextPrecisionOutput": _precision,
     "EntitiesList": _entities,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_eval.judges.embedded.claims import claims, statements
-from rag_eval.judges.embedded.entities import entities, noncommittal, pseudo_question
+from rag_eval.judges.embedded.entities import entities, pseudo_question
 from rag_eval.language.sentences import sentences
 from rag_eval.language.words import terms, tokens
 
@@ -119,30 +119,6 @@ def test_entities_are_names_dates_and_amounts() -> None:
     """Each entity once, in order, without the capital that opens a sentence."""
     text = "The Eiffel Tower in Paris, France, opened on 31 March 1889. A visit of Paris costs $1.5 million."
     assert entities(text) == ["Eiffel Tower", "Paris", "France", "31 March 1889", "$1.5 million"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I don't know.",
-        "The handbook does not say.",
-        "No information is available on this.",
-        "The provided documents do not mention the fee.",
-        "I\u2019m sorry, but I cannot find that.",
-        "",
-    ],
-)
-def test_an_answer_that_gives_none_is_noncommittal(text: str) -> None:
-    """Refusals and empty answers are told from answers."""
-    assert noncommittal(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["The office does not open on Sundays.", "The fee is 45 euros. The guide does not say more."]
-)
-def test_an_answer_with_a_negation_is_committal(text: str) -> None:
-    """A negation alone, or a remark after the answer, is no refusal."""
-    assert not noncommittal(text)
 
 
 def test_a_pseudo_question_keeps_what_an_answer_is_about() -> None:

@@ -1,0 +1,360 @@
+"""Whether an answer says what the reference says, and contradicts none of it.
+
+A reference of a few words is looked for in the answer: its yes or no, its numbers, its words, each in another spelling
+too. What else the answer says costs nothing, unless it is another number or the opposite. The longer the reference, the
+more the likeness of the two texts counts, in both directions.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from rag_eval.judges.embedded.claims import claims
+from rag_eval.judges.embedded.embedder import vector
+from rag_eval.judges.embedded.polarity import contradiction, lowered
+from rag_eval.language.lexicon import NEGATORS
+from rag_eval.language.quantities import Quantity, comparable, gives, quantities
+from rag_eval.language.refusals import refusal
+from rag_eval.language.sentences import sentences, shorten
+from rag_eval.language.words import terms, tokens
+
+Verdict = Literal["said", "missing", "contradicted"]
+
+SHORT: Final = 12
+"""Content words of a reference up to which only its recall counts."""
+
+LONG: Final = 40
+"""The same from which the likeness of both texts has its full share."""
+
+ENOUGH: Final = 0.5
+"""Share of a claim from which it counts as said."""
+
+NUMBERS: Final = 0.7
+"""Share of a claim's score that its numbers have, where it holds some and words as well."""
+
+WRONG: Final = 0.2
+"""The most that a contradicted claim scores."""
+
+AKIN: Final = 0.7
+"""What a word counts where the answer has one of the same root: "stable" for "stability"."""
+
+SAME_THING: Final = 0.3
+"""Share of a claim's words from which another number in the answer is one for the same thing."""
+
+TAKEN_UP: Final = 0.85
+"""Share of a question's words that a sentence needs to be read as a yes or no to it."""
+
+FEWEST_DENIED: Final = 3
+"""Content words of a claim from which a negation before one of them contradicts it; fewer are a name or a thing."""
+
+_KIN: Final = 5
+"""Letters that two words must share at their beginnings to be akin."""
+_UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+")
+_YES: Final = re.compile(
+    r"\W*(?:yes|yeah|correct|true|indeed|oui|sí|ja|sim|是的?|对|はい)\b|\W*(?:是的|对|はい)", re.IGNORECASE
+)
+_NO: Final = re.compile(
+    r"\W*(?:不(?![同过過])|没有|沒有|いいえ)|\W*(?:no|nope|incorrect|false|non|nein|nee|não|否)(?:\b|(?=[,，。]))(?!\.\s?\d|-\w)(?!\s+(?:one|more)\b)",  # noqa: RUF001
+    re.IGNORECASE,
+)
+_DENIES: Final = re.compile(
+    r"\b(?:not|never|no|neither|without|cannot|except|forbidden|prohibited|banned|excluded|exempt|lack\w*|missing)\b|"
+    r"n't\b",
+    re.IGNORECASE,
+)
+"""Questions after what is not; their answers need no negation of their own."""
+_CHANGE: Final = re.compile(r"\b(?:change|growth|increase)\b", re.IGNORECASE)
+_NOT_BOTH: Final = (("only", "both"), ("different", "same"))
+"""A word of an answer that denies one of the question."""
+_BEFORE_YES: Final = re.compile(
+    r"^(?:[^,]{0,60},|\W*(?:the answer is|therefore|thus|so))\s*(?=(?:yes|no)\b)", re.IGNORECASE
+)
+_ASKS_YES_OR_NO: Final = re.compile(
+    r"(?:^|.*[,;:.?]\s)\W*(?:is|are|was|were|do|does|did|can|could|may|must|has|have|had|will|would|"
+    r"should)\b[^?]*\??\W*$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimVerdict:
+    """What became of one claim of the reference."""
+
+    claim: str
+    verdict: Verdict
+    reason: str
+    """For a person: what is said, missing or contradicted."""
+    evidence: str
+    """The sentence of the answer that says or contradicts it; empty where there is none."""
+    score: float
+    """In [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correctness:
+    """How far an answer says what the reference says."""
+
+    score: float
+    """In [0, 1]."""
+    claims: tuple[ClaimVerdict, ...]
+    """The claims of the reference, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """An answer made ready to be looked through."""
+
+    question: str
+    known: frozenset[str]
+    """Words of the question, which saying again is no answer."""
+    sentences: tuple[str, ...]
+    words: frozenset[str]
+    by_sentence: tuple[frozenset[str], ...]
+    numbers: tuple[Quantity, ...]
+    asked: tuple[Quantity, ...]
+    """Numbers of the question."""
+
+
+def correctness(question: str, reference: str, response: str) -> Correctness:
+    """Compare an answer with the reference; an answer that refuses scores 0, unless the reference refuses as well."""
+    refuses, also = refusal(response), refusal(reference)
+    if refuses or also:
+        return _refused(reference, refuses, also)
+    text = _read(question, response)
+    polar, rest = _polarity(question, reference)
+    parts = _parts(rest)
+    found = tuple(_check(part, text, agreed=polar != 0) for part in parts)
+    score = _blend(_mean(found), question, rest, response) if found else 0.0
+    verdict = _agreement(polar, text, silent=bool(found) and score < SAME_THING) if polar else None
+    if verdict is None:
+        return Correctness(score, found)
+    if verdict.verdict == "contradicted":
+        return Correctness(min(WRONG, score), (verdict, *found))
+    return Correctness((verdict.score + score) / 2 if found else verdict.score, (verdict, *found))
+
+
+def _mean(found: Sequence[ClaimVerdict]) -> float:
+    """The mean score of claims, each weighed by its words."""
+    sizes = [max(1, len(_words(claim.claim))) for claim in found]
+    return sum(claim.score * size for claim, size in zip(found, sizes, strict=True)) / sum(sizes)
+
+
+def _parts(reference: str) -> list[str]:
+    """The claims of a reference; a short one is one."""
+    flat = " ".join(reference.split())
+    if len(_words(reference)) <= SHORT:
+        return [flat] if tokens(flat) else []
+    return claims(reference, "low") or [flat]
+
+
+def _refused(reference: str, refuses: str, also: str) -> Correctness:
+    claim = " ".join(reference.split())
+    if refuses and also:
+        return Correctness(1.0, (ClaimVerdict(claim, "said", "said: it refuses, as the reference does", refuses, 1.0),))
+    if refuses:
+        reason = f"missing: the answer refuses: {shorten(refuses)}"
+        return Correctness(0.0, (ClaimVerdict(claim, "missing", reason, refuses, 0.0),))
+    reason = "contradicted: the reference refuses, the answer does not"
+    return Correctness(0.0, (ClaimVerdict(claim, "contradicted", reason, "", 0.0),))
+
+
+def _read(question: str, response: str) -> _Text:
+    parts = tuple(sentences(response))
+    by_sentence = tuple(frozenset(_words(part)) for part in parts)
+    return _Text(
+        question=question,
+        known=frozenset(_words(question)),
+        sentences=parts,
+        words=frozenset().union(*by_sentence),
+        by_sentence=by_sentence,
+        numbers=quantities("\n".join(parts)),
+        asked=quantities(question),
+    )
+
+
+def _words(text: str) -> dict[str, str]:
+    """The content words of a text by their keys, numbers left out; pairs of signs where no spaces are."""
+    text = unicodedata.normalize("NFKC", text)
+    words = {
+        term.key: token
+        for token in tokens(_UNSPACED.sub(" ", text))
+        for term in terms(token)
+        if (term.kind == "word" or (term.kind == "figure" and not token.isalpha() and any(map(str.isalpha, token))))
+        and token.lower() != "one"
+    }
+    for run in _UNSPACED.findall(_without_numbers(text) if _UNSPACED.search(text) else ""):
+        pairs = [run[at : at + 2] for at in range(len(run) - 1)] or [run]
+        words.update((pair, pair) for pair in pairs)
+    return words
+
+
+def _without_numbers(text: str) -> str:
+    """A text with a gap where a number stands with its unit, which scripts without spaces write in one."""
+    for number in reversed(quantities(text)):
+        text = f"{text[: number.start]} {text[number.end :]}"
+    return text
+
+
+def _check(claim: str, text: _Text, *, agreed: bool) -> ClaimVerdict:
+    """Judge one claim of the reference by its numbers and its words.
+
+    Where yes and no `agreed`, other numbers are other grounds for it, and contradict nothing.
+    """
+    numbers, wrong, absent, places = _numbers(claim, text)
+    words, lacking, best = _recall(claim, text)
+    evidence = text.sentences[places[0]] if places else text.sentences[best] if best >= 0 else ""
+    score = _literal(claim, text) if numbers is None and words is None else _score(numbers, words)
+    if agreed or (words is not None and words < SAME_THING):
+        wrong = ""
+    elif not wrong and score >= ENOUGH and len(_words(claim)) >= FEWEST_DENIED and not _DENIES.search(text.question):
+        wrong = contradiction(claim, evidence)
+    if wrong:
+        return ClaimVerdict(claim, "contradicted", f"contradicted: {wrong}", evidence, min(WRONG, score))
+    if score >= ENOUGH:
+        return ClaimVerdict(claim, "said", f"said: {shorten(evidence or claim)}", evidence, score)
+    return ClaimVerdict(claim, "missing", f"missing: {_missing(absent, lacking)}", evidence, score)
+
+
+def _missing(absent: Sequence[Quantity], lacking: Sequence[str]) -> str:
+    parts = [f"the number {quantity.text}" for quantity in absent]
+    if lacking:
+        parts.append(f"the words {', '.join(lacking)}")
+    return shorten(" and ".join(parts) or "what the reference says")
+
+
+def _score(numbers: float | None, words: float | None) -> float:
+    if numbers is None:
+        return words or 0.0
+    return numbers if words is None else NUMBERS * numbers + (1 - NUMBERS) * words
+
+
+def _literal(claim: str, text: _Text) -> float:
+    """1 where a claim without words and numbers, such as "none", stands in the answer as it is."""
+    wanted = " ".join(lowered(claim))
+    return float(any(f" {wanted} " in f" {' '.join(lowered(part))} " for part in text.sentences))
+
+
+def _agreement(polar: int, text: _Text, *, silent: bool) -> ClaimVerdict:
+    """Whether an answer says yes where the reference does, and no where that does.
+
+    An answer that is `silent` on all else that the reference says must say so in plain words.
+    """
+    mine, plain = _answer_polarity(text)
+    claim, evidence = ("Yes" if polar > 0 else "No"), text.sentences[0] if text.sentences else ""
+    if silent and not plain:
+        return ClaimVerdict(claim, "missing", "missing: the answer says neither yes nor no", evidence, 0.0)
+    if mine == polar:
+        return ClaimVerdict(claim, "said", f"said: {shorten(evidence)}", evidence, 1.0)
+    reason = f"contradicted: the reference says {claim.lower()}, the answer {'yes' if mine > 0 else 'no'}"
+    return ClaimVerdict(claim, "contradicted", reason, evidence, 0.0)
+
+
+def _polarity(question: str, reference: str) -> tuple[int, str]:
+    """1 for a reference that opens with yes, -1 with no, 0 for others, and the rest of it."""
+    opening = _YES.match(reference) or _NO.match(reference)
+    if opening is None:
+        return 0, reference
+    rest = reference[opening.end() :]
+    if tokens(rest) and rest[:1] not in ",.;:–—-，。、" and not _ASKS_YES_OR_NO.match(question):  # noqa: RUF001
+        return 0, reference
+    return (1 if _YES.match(reference) else -1), rest.lstrip(" ,.;:–—-，。、")  # noqa: RUF001
+
+
+def _answer_polarity(text: _Text) -> tuple[int, bool]:
+    """1 for an answer that says yes, -1 for no, and whether it does so in plain words.
+
+    One that opens with neither says no if its first sentence holds a negation and the question does not; that is plain
+    where the sentence takes up the question.
+    """
+    for sentence in text.sentences[:1] + text.sentences[-1:]:
+        body = _BEFORE_YES.sub("", sentence)
+        if plain := (1 if _YES.match(body) else -1 if _NO.match(body) else 0):
+            return plain, True
+    opening = set(lowered(text.sentences[0])) if text.sentences else set()
+    asked = set(lowered(text.question))
+    negated = not NEGATORS.isdisjoint(opening) or any(word in opening and other in asked for word, other in _NOT_BOTH)
+    taken_up = bool(text.sentences) and len(text.known & text.by_sentence[0]) >= TAKEN_UP * len(text.known)
+    return (-1 if negated != (not NEGATORS.isdisjoint(asked)) else 1), taken_up
+
+
+def _numbers(claim: str, text: _Text) -> tuple[float | None, str, list[Quantity], list[int]]:
+    """Share of the claim's numbers that the answer gives, what it gives instead, what is absent, and where."""
+    wanted = [quantity for quantity in _signed(claim, text.question) if not _holds(text.asked, quantity)] or (
+        [] if _words(claim) else _signed(claim, text.question)
+    )
+    if not wanted:
+        return None, "", [], []
+    absent = [quantity for quantity in wanted if not _holds(text.numbers, quantity)]
+    present = [quantity for quantity in wanted if quantity not in absent]
+    places = [at for at, part in enumerate(text.sentences) if any(_holds(quantities(part), q) for q in present)]
+    wrong, at = _rival(absent, wanted, text) if len(absent) * 2 >= len(wanted) else ("", -1)
+    places = [at] if wrong else places
+    return len(present) / len(wanted), wrong, absent, places
+
+
+def _signed(claim: str, question: str) -> list[Quantity]:
+    """The numbers of a claim; a percentage without a sign is a rise where the question asks for a change."""
+    rises = bool(_CHANGE.search(question))
+    return [
+        replace(number, direction=1) if rises and number.unit == "percent" and not number.direction else number
+        for number in quantities(claim)
+    ]
+
+
+def _holds(numbers: Sequence[Quantity], wanted: Quantity) -> bool:
+    return any(gives(number, wanted) for number in numbers)
+
+
+def _rival(absent: Sequence[Quantity], wanted: Sequence[Quantity], text: _Text) -> tuple[str, int]:
+    """A number in place of an absent one, and its sentence; neither the question nor the reference holds it."""
+    for number in absent:
+        for at, part in enumerate(text.sentences):
+            for rival in quantities(part):
+                if comparable(rival, number) and not _holds(text.asked, rival) and not _holds(wanted, rival):
+                    return f"the answer says {rival.text}, the reference {number.text}", at
+    return "", -1
+
+
+def _recall(claim: str, text: _Text) -> tuple[float | None, list[str], int]:
+    """Share of the claim's words that the answer holds, those it lacks, and its best sentence; None without words."""
+    words = _words(claim)
+    new = {key: token for key, token in words.items() if key not in text.known} or words
+    if not new:
+        return None, [], -1
+    shares = {key: _share(key, text.words) for key in new}
+    lacking = [token for key, token in new.items() if not shares[key]]
+    hits = [sum(key in part for key in words) for part in text.by_sentence]
+    best = max(range(len(hits)), key=lambda at: (hits[at], -at), default=-1)
+    return sum(shares.values()) / len(shares), lacking, best
+
+
+def _share(key: str, words: frozenset[str]) -> float:
+    if key in words:
+        return 1.0
+    if len(key) >= _KIN and any(word.startswith(key[:_KIN]) for word in words):
+        return AKIN
+    return 0.0
+
+
+def _blend(recall: float, question: str, reference: str, response: str) -> float:
+    """Recall of a short reference; of a long one the mean of recall, precision, cosine and token F1."""
+    weight = min(1.0, max(0.0, (len(_words(reference)) - SHORT) / (LONG - SHORT)))
+    if not weight:
+        return recall
+    back = _read(question, reference)
+    parts = claims(response, "low")
+    precision = sum(_recall(part, back)[0] or 0.0 for part in parts) / len(parts) if parts else 0.0
+    likeness = (recall + precision + _cosine(reference, response) + _token_f1(reference, response)) / 4
+    return (1 - weight) * recall + weight * likeness
+
+
+def _cosine(one: str, other: str) -> float:
+    return max(0.0, sum(a * b for a, b in zip(vector(one), vector(other), strict=True)))
+
+
+def _token_f1(one: str, other: str) -> float:
+    a, b = (Counter(token.lower() for token in tokens(text)) for text in (one, other))
+    return 2 * (a & b).total() / max(1, a.total() + b.total())

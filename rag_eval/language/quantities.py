@@ -1,0 +1,344 @@
+"""Numbers as texts write them, with unit, scale, sign and the digits given, so that two ways of writing one are equal.
+
+"1,577 million", "$1.577 billion" and "1.6 billion" are one amount, as far as their digits go; so are "30 minutes" and
+"half an hour", "12.5 %" and "0.125", "3 May 2021" and "2021-05-03", "6 pm" and "18:00".
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, Literal
+
+from rag_eval.language.lexicon import MONTHS, NUMBER_WORDS, UNITS
+
+Kind = Literal["number", "date", "clock"]
+
+MOST_DIGITS: Final = 30
+"""Digits beyond which a number is an identifier and compared letter by letter elsewhere."""
+
+FEWEST_STEPS: Final = 10
+"""How many times its last digit a number must be to stand for another one that is rounded to it."""
+
+_YEARS: Final = (1000, 2100)
+"""Plain whole numbers between these are mostly years, which neither rise nor fall."""
+
+LEAST_DIGITS: Final = 3
+"""Significant digits from which a number without scale is taken for one in thousands, millions or billions."""
+
+_SCALES: Final = {
+    "hundred": 2, "thousand": 3, "thousands": 3, "k": 3, "million": 6, "millions": 6, "mn": 6, "mio": 6, "mm": 6,
+    "m": 6, "billion": 9, "billions": 9, "bn": 9, "b": 9, "mrd": 9, "trillion": 12, "tn": 12, "万": 4,
+    "千": 3, "百": 2, "亿": 8, "億": 8, "百万": 6,
+}  # fmt: skip
+_CURRENCIES: Final = {
+    "$": "dollar", "us$": "dollar", "usd": "dollar", "€": "euro", "eur": "euro", "£": "pound", "gbp": "pound",
+    "¥": "yen", "jpy": "yen", "chf": "franc", "rmb": "yuan", "cny": "yuan", "inr": "rupee", "₹": "rupee",
+}  # fmt: skip
+_ELSEWHERE: Final = {
+    "欧元": "euro", "ユーロ": "euro", "美元": "dollar", "ドル": "dollar", "円": "yen", "元": "yuan",
+    "公里": "kilometre", "千米": "kilometre", "キロメートル": "kilometre",
+    "米": "metre", "メートル": "metre", "公斤": "kilogram",
+    "キログラム": "kilogram", "秒": "second", "分钟": "minute", "分鐘": "minute", "分": "minute", "小时": "hour",
+    "小時": "hour", "時間": "hour", "天": "day", "日間": "day", "周": "week", "週間": "week", "个月": "month",
+    "か月": "month", "ヶ月": "month", "年": "year", "岁": "year", "歳": "year", "パーセント": "percent",
+}  # fmt: skip
+_BASES: Final = {
+    "kilometre": ("metre", "1000"), "centimetre": ("metre", "0.01"), "millimetre": ("metre", "0.001"),
+    "kilogram": ("gram", "1000"), "tonne": ("gram", "1000000"), "minute": ("second", "60"), "hour": ("second", "3600"),
+    "day": ("second", "86400"), "week": ("second", "604800"), "kilowatt": ("watt", "1000"), "year": ("month", "12"),
+    "basis point": ("percent", "0.01"),
+}  # fmt: skip
+"""Unit to the one it is counted in here, and how many of them it is."""
+_LOOSE: Final = frozenset({"", "times", "point"})
+"""Units that say nothing: a ratio may be written with or without them."""
+
+_WORDS: Final = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
+_TENS: Final = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_PARTS: Final = {"half": "0.5", "quarter": "0.25", "third": "0.3333333333"}
+_UNIT_NAMES: Final = "|".join(
+    re.escape(name)
+    for name in sorted({*UNITS, *_ELSEWHERE, "bps", "basis points", "x", "times"}, key=len, reverse=True)
+)
+_MONTH: Final = "|".join([*MONTHS, "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept", "sep", "oct", "nov", "dec"])
+_DATE: Final = re.compile(
+    r"\b(?P<y1>\d{4})-(?P<m1>\d{1,2})-(?P<d1>\d{1,2})\b|(?P<y5>\d{4})年(?:(?P<m5>\d{1,2})月)?(?:(?P<d5>\d{1,2})日)?"
+    r"|(?P<m6>\d{1,2})月(?P<d6>\d{1,2})日|\b(?P<a>\d{1,2})[/.](?P<b>\d{1,2})[/.](?P<y2>\d{4})\b"
+    rf"|\b(?P<d3>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?(?P<m3>{_MONTH})\b\.?(?:,?\s+(?P<y3>\d{{4}})\b)?"
+    rf"|\b(?P<m4>{_MONTH})\b\.?\s+(?:(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\b(?![:.]\d)(?:,?\s+(?P<y4>\d{{4}})\b)?|"
+    rf"(?P<y6>\d{{4}})\b)",
+    re.IGNORECASE,
+)
+_CLOCK: Final = re.compile(
+    r"\b(?P<h>\d{1,2})(?:[:.](?P<min>\d{2}))?\s?(?P<half>[ap])\.?m\b\.?|"
+    r"\b(?P<h2>\d{1,2}):(?P<min2>\d{2})(?::\d{2})?(?!\d)"
+    r"|\b(?P<word>noon|midday|midnight)\b",
+    re.IGNORECASE,
+)
+_NUMBER: Final = re.compile(
+    r"(?P<open>\()?(?P<sign>(?<![\w)\]])[-−–]\s?|\b(?:minus|negative)\s)?(?P<currency>(?:us)?\$|[€£¥₹]|\b(?:usd|eur|"
+    r"gbp|jpy|chf|rmb|cny|inr)\b)?\s?"
+    r"(?P<sign2>(?<=[$€£¥₹])[-−])?"
+    r"(?P<digits>(?<![^\W\u3040-\u30ff\u3400-\u9fff])(?<![.,])(?:\d{1,3}(?:[,\u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*|\.\d+)|"
+    r"(?<=[$€£¥₹(-])\.?\d[\d,]*(?:\.\d+)?"
+    rf"|\b(?:(?:{_TENS})[- ](?:{_WORDS})|{_WORDS}|an?(?=\s(?:hundred|thousand|million|billion)\b)|half|quarter)\b)"
+    r"(?P<ordinal>(?:st|nd|rd|th|s)\b)?"
+    r"(?P<over>/\d+\b)?"
+    r"(?:\s?(?P<scale>hundred|thousands?|millions?|billions?|trillion|mn|mio|mm|bn|tn|mrd)\b|"
+    r"(?P<short>[kmb])\b(?![/'’])|(?P<cjk>百万|[万千百亿億]))?"
+    r"(?P<close>\))?(?:(?:\s?-?|\s(?:an?|of an?)\s)(?P<unit>[%％]|(?:"  # noqa: RUF001
+    + _UNIT_NAMES
+    + r")(?![^\W\d_\u3040-\u30ff\u3400-\u9fff])))?",
+    re.IGNORECASE,
+)
+_DOWN: Final = re.compile(
+    r"\b(?:decreas\w*|declin\w*|fell|fall(?:s|en|ing)?|drop\w*|shr[aiu]nk\w*|loss(?:es)?|lost|negative|lower\w*|"
+    r"reduc\w*|down|"
+    r"outflows?|contract(?:ed|ion)|deficit|worse\w*|slipp?\w*|deteriorat\w*)\b",
+    re.IGNORECASE,
+)
+_UP: Final = re.compile(
+    r"\b(?:increas\w*|gr[eo]w\w*|ris(?:e|es|en|ing)|rose|up|gain\w*|improv\w*|higher|expan\w*|inflows?|surplus|"
+    r"climb\w*|jump\w*)\b",
+    re.IGNORECASE,
+)
+_CLAUSE: Final = re.compile(r"[.;:!?]\s|,\s(?:and|but|while)\s|\bcompared (?:to|with)\b|\bfrom\b|[()]")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number of a text."""
+
+    kind: Kind
+    values: tuple[Decimal | None, ...]
+    """The value in units of `unit`; dates have year, month, day, times of day hour, minute; None: not written."""
+    step: Decimal
+    """What the last digit that is written counts."""
+    unit: str
+    """In the singular and reduced, "second" for hours; empty where none is written."""
+    scaled: bool
+    """Whether a word such as million stands behind it."""
+    direction: int
+    """-1 for a fall or a minus sign, 1 for a rise, 0 where nothing is said."""
+    sign: Literal["", "minus", "either"]
+    """Whether a minus is written; an amount in parentheses is one that was paid, or one below zero."""
+    times: Decimal
+    """How many of `unit` the unit that is written is."""
+    text: str
+    start: int
+    end: int
+
+
+def quantities(text: str) -> tuple[Quantity, ...]:
+    """The numbers, dates and times of day of a text, in order; numbers inside a name such as "B12" are none."""
+    text = unicodedata.normalize("NFKC", text)
+    return tuple(sorted(_read(text), key=lambda quantity: quantity.start))
+
+
+def gives(number: Quantity, wanted: Quantity) -> bool:
+    """Whether a number is the one that is wanted, as far as their digits go, in unit, scale and sign.
+
+    Of a date, the year may be left out, and nothing else that is wanted.
+    """
+    if number.kind != wanted.kind:
+        return _has_year(number, wanted) or (wanted.values[1:] == (None, None) and _has_year(wanted, number))
+    if number.kind == "number":
+        return not _opposed(number, wanted) and _equal(number, wanted)
+    pairs = list(zip(number.values, wanted.values, strict=True))
+    late = pairs[1:] if number.values[0] is None else pairs
+    return all(a == b for a, b in late if b is not None)
+
+
+def comparable(one: Quantity, other: Quantity) -> bool:
+    """Whether two numbers may speak of the same thing: both dates, times of day, or amounts in like units."""
+    if one.kind != other.kind:
+        return False
+    return one.kind != "number" or one.unit == other.unit or (one.unit in _LOOSE and other.unit in _LOOSE)
+
+
+def _read(text: str) -> Iterator[Quantity]:
+    taken: list[tuple[int, int]] = []
+    for pattern, read in ((_DATE, _date), (_CLOCK, _clock), (_NUMBER, _number)):
+        for match in pattern.finditer(text):
+            if any(match.start() < end and start < match.end() for start, end in taken):
+                continue
+            if quantity := read(match, text):
+                taken.append((match.start(), match.end()))
+                yield quantity
+
+
+def _date(match: re.Match[str], _: str) -> Quantity | None:
+    groups = match.groupdict()
+    if match["a"]:
+        year, first, second = (int(match[name]) for name in ("y2", "a", "b"))
+        month, day = (second, first) if first > len(MONTHS) or "." in match[0] else (first, second)
+        parts: list[int | None] = [year, month, day]
+    else:
+        picked = [
+            next((groups[name] for name in groups if name[0] == letter and groups[name]), None) for letter in "ymd"
+        ]
+        if picked[1] is None or (picked[1].lower() == "may" and match[0][:3] == "may"):
+            return None
+        month = int(picked[1]) if picked[1].isdecimal() else _month(picked[1])
+        parts = [int(picked[0]) if picked[0] else None, month, int(picked[2]) if picked[2] else None]
+    return _timed("date", parts, match)
+
+
+def _month(name: str) -> int:
+    return next(number for number, month in enumerate(MONTHS, 1) if month.startswith(name.lower()[:3]))
+
+
+def _clock(match: re.Match[str], _: str) -> Quantity | None:
+    if match["word"]:
+        return _timed("clock", [0 if match["word"].lower() == "midnight" else 12, 0], match)
+    hour, minute = int(match["h"] or match["h2"]), int(match["min"] or match["min2"] or 0)
+    if match["half"]:
+        hour = hour % 12 + (12 if match["half"].lower() == "p" else 0)
+    return _timed("clock", [hour % 24, minute], match)
+
+
+def _timed(kind: Kind, parts: Sequence[int | None], match: re.Match[str]) -> Quantity:
+    values = tuple(None if part is None else Decimal(part) for part in parts)
+    return Quantity(
+        kind=kind,
+        values=values,
+        step=Decimal(1),
+        unit="",
+        scaled=False,
+        direction=0,
+        sign="",
+        times=Decimal(1),
+        text=match[0],
+        start=match.start(),
+        end=match.end(),
+    )
+
+
+def _number(match: re.Match[str], text: str) -> Quantity | None:
+    value, step = _value(match["digits"].lower())
+    if value is None or (match["ordinal"] or "s").lower() != "s":
+        return None
+    if match["over"] and int(match["over"][1:]):
+        value, step = value / int(match["over"][1:]), Decimal("0.0001")
+    short = match["short"] if match["currency"] or match["short"] == "k" else None  # "3M" is a name, "5m" a length
+    scale = (match["scale"] or short or match["cjk"] or "").lower()
+    factor = Decimal(10) ** _SCALES.get(scale, 0)
+    unit, times = _unit(match)
+    if match["digits"].lower() == "one" and not (unit or scale):  # mostly a pronoun
+        return None
+    enclosed = bool(match["open"] and match["close"])
+    year = (
+        not (unit or scale or match["currency"])
+        and value == value.to_integral_value()
+        and _YEARS[0] <= value <= _YEARS[1]
+    )
+    either = enclosed and unit != "percent"
+    bullet = text[: match.start()].rstrip().endswith((":", ";", ")"))
+    minus = bool((match["sign"] and not bullet) or match["sign2"] or (enclosed and not either))
+    return Quantity(
+        kind="number",
+        values=(value * factor * times,),
+        step=step * factor * times,
+        unit=unit,
+        scaled=bool(scale),
+        direction=0 if either or year else -1 if minus else _direction(text, match.start(), match.end()),
+        sign="either" if either else "minus" if minus else "",
+        times=times,
+        text=" ".join(match[0].strip("( ").split()).removesuffix(")"),
+        start=match.start("digits"),
+        end=match.end(),
+    )
+
+
+def _value(digits: str) -> tuple[Decimal | None, Decimal]:
+    """The value and what its last digit counts; noughts behind a point are mostly those of a format."""
+    if digits in _PARTS:
+        return Decimal(_PARTS[digits]), Decimal("0.01")
+    if digits[0].isalpha():
+        parts = re.split(r"[- ]", digits)
+        return sum((Decimal(NUMBER_WORDS.get(part, 1)) for part in parts), Decimal(0)), Decimal(1)
+    plain = re.sub(r"[,\u00a0\u202f]", "", digits)
+    if plain.count(".") > 1 or len(plain) > MOST_DIGITS:
+        return None, Decimal(1)
+    return Decimal(plain), Decimal(1).scaleb(-len(plain.partition(".")[2].rstrip("0")))
+
+
+def _unit(match: re.Match[str]) -> tuple[str, Decimal]:
+    written = (match["unit"] or "").lower()
+    if match["currency"] and written not in ("%", "percent"):
+        return _CURRENCIES[match["currency"].lower()], Decimal(1)
+    name = {"bps": "basis point", "basis points": "basis point", "x": "times", "times": "times", "％": "percent"}.get(  # noqa: RUF001
+        written
+    )
+    name = name or UNITS.get(written) or _ELSEWHERE.get(written, "")
+    if (
+        len(written) == 1
+        and written.isalpha()
+        and written.isascii()
+        and not match[0][: -len(written)].endswith((" ", "\u202f"))
+    ):
+        name = name if written in "xhmgls" else ""
+    base, times = _BASES.get(name, (name, "1"))
+    return base, Decimal(times)
+
+
+def _direction(text: str, start: int, end: int) -> int:
+    """What the clause around a number says of it: the nearest word of rise or fall before it, else the first behind."""
+    before = _CLAUSE.split(text[max(0, start - 80) : start])[-1]
+    behind = _CLAUSE.split(text[end : end + 25], maxsplit=1)[0]
+    marks = [(match.start(), way) for way, form in ((-1, _DOWN), (1, _UP)) for match in form.finditer(before)]
+    if marks:
+        return max(marks)[1]
+    marks = [(match.start(), way) for way, form in ((-1, _DOWN), (1, _UP)) for match in form.finditer(behind)]
+    return min(marks)[1] if marks else 0
+
+
+def _opposed(one: Quantity, other: Quantity) -> bool:
+    if "either" in (one.sign, other.sign):
+        return False
+    if one.direction * other.direction < 0:
+        return True
+    return "minus" in (one.sign, other.sign) and 0 in (one.direction, other.direction)
+
+
+def _equal(one: Quantity, other: Quantity) -> bool:
+    units = {one.unit, other.unit}
+    a, b = one.values[0] or Decimal(0), other.values[0] or Decimal(0)
+    if "percent" in units and units & _LOOSE:
+        loose, exact = (one, other) if one.unit in _LOOSE else (other, one)
+        x, y = (loose.values[0] or Decimal(0)), (exact.values[0] or Decimal(0))
+        return _near(x, y, loose.step, exact.step) or _near(x * 100, y, loose.step * 100, exact.step)
+    if len(units) == 2 and not units & _LOOSE:  # noqa: PLR2004
+        return False
+    if one.unit != other.unit and not (one.unit in _LOOSE and other.unit in _LOOSE):
+        return _near(a, b, one.step, other.step) or _bare(one, other) or _scaled(one, other)
+    return _near(a, b, one.step, other.step) or _scaled(one, other)
+
+
+def _bare(one: Quantity, other: Quantity) -> bool:
+    """Whether a number without unit is the other one's as written: "30" for "30 minutes"."""
+    a, b = ((quantity.values[0] or Decimal(0)) / quantity.times for quantity in (one, other))
+    return _near(a, b, one.step / one.times, other.step / other.times)
+
+
+def _near(a: Decimal, b: Decimal, step_a: Decimal, step_b: Decimal) -> bool:
+    """Whether one of two values is the other one rounded to its own digits, of which a single one says too little."""
+    step = max(step_a, step_b)
+    return a == b or (abs(a - b) * 2 < step and step * FEWEST_STEPS <= max(a, b))
+
+
+def _scaled(one: Quantity, other: Quantity) -> bool:
+    """Whether one has its scale written and the other, of many digits, stands in a table of thousands or more."""
+    if one.scaled == other.scaled:
+        return False
+    full, short = (one, other) if one.scaled else (other, one)
+    a, b = full.values[0] or Decimal(0), short.values[0] or Decimal(0)
+    if len(b.normalize().as_tuple().digits) < LEAST_DIGITS and len(re.sub(r"\D", "", short.text)) < LEAST_DIGITS:
+        return False
+    return any(_near(a, b * 10**power, full.step, short.step * 10**power) for power in (3, 6, 9))
+
+
+def _has_year(date: Quantity, number: Quantity) -> bool:
+    """Whether a plain number is the year of a date."""
+    return date.kind == "date" and number.kind == "number" and not number.unit and date.values[0] == number.values[0]

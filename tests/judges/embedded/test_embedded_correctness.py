@@ -1,0 +1,113 @@
+"""Whether an answer says what the reference says."""
+
+import pytest
+
+from rag_eval.judges.embedded.correctness import correctness
+from rag_eval.judges.embedded.replies import REPLIES
+
+FEE = "What does a night on pontoon B cost?"
+
+
+@pytest.mark.parametrize(
+    ("question", "reference", "response"),
+    [
+        ("What is the range of the battery?", "60 kilometres.", "The Volt battery has a range of 60 kilometres."),
+        (FEE, "45 euros", "A night there is 45 EUR; water and power are included, and showers cost 2 euros."),
+        ("What was the capital expenditure?", "$1577.00", "It spent $1.577 billion, 5.1 % of its revenue."),
+        ("How far did sales change?", "-3.7%", "Sales decreased by 3.7 % in the year."),
+        ("When did the gate open?", "3 May 1988", "It was opened on 1988-05-03 by the mayor."),
+        ("Are dogs allowed?", "No", "Dogs are not allowed on the beach."),
+        ("Are dogs allowed?", "No, dogs are banned from the beach.", "No, they are banned from the whole beach."),
+        ("Who built the pier?", "Tobias Renwick", "The pier was built by the engineer Tobias Renwick."),
+        ("Which colours has the flag?", "red, white and blue", "Its stripes are blue, white and red."),
+        ("\u8d39\u7528\u662f\u591a\u5c11?", "45\u6b27\u5143", "\u6bcf\u665a\u8d39\u7528\u4e3a45\u6b27\u5143\u3002"),
+    ],
+)
+def test_a_right_answer_scores_high(question: str, reference: str, response: str) -> None:
+    """Another spelling, unit or order and further detail cost a short reference nothing."""
+    assert correctness(question, reference, response).score >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("question", "reference", "response"),
+    [
+        (FEE, "45 euros", "A night there costs 50 euros."),
+        ("Did sales grow?", "Yes, by 4 %.", "No, sales fell by 4 %."),
+        ("How far did revenue change?", "30.8%", "Revenue fell by 30.8%."),
+        ("Are dogs allowed?", "No", "Yes, dogs are allowed."),
+        (
+            "When is the office open?",
+            "The office is open on Sundays in May.",
+            "The office is closed on Sundays in May.",
+        ),
+        ("When did the gate open?", "3 May 1988", "It was opened on 13 May 1988."),
+        (FEE, "45 euros", "I do not know what it costs."),
+        ("\u8d39\u7528\u662f\u591a\u5c11?", "45\u6b27\u5143", "\u6bcf\u665a\u8d39\u7528\u4e3a50\u6b27\u5143\u3002"),
+    ],
+)
+def test_a_wrong_answer_scores_low(question: str, reference: str, response: str) -> None:
+    """Another number, the opposite and a refusal are not right."""
+    assert correctness(question, reference, response).score <= 0.2
+
+
+def test_reasons_can_be_followed() -> None:
+    """Each claim says whether it is said, missing or contradicted, by what, and where."""
+    (claim,) = correctness(FEE, "45 euros", "A night there costs 50 euros.").claims
+    assert (claim.verdict, claim.reason) == (
+        "contradicted",
+        "contradicted: the answer says 50 euros, the reference 45 euros",
+    )
+    assert claim.evidence == "A night there costs 50 euros."
+    (claim,) = correctness(FEE, "45 euros", "Boats lie there in summer.").claims
+    assert (claim.verdict, claim.reason) == ("missing", "missing: the number 45 euros")
+    (claim,) = correctness(FEE, "45 euros", "It is 45 euros.").claims
+    assert (claim.verdict, claim.reason) == ("said", "said: It is 45 euros.")
+
+
+def test_a_long_reference_is_compared_in_both_directions() -> None:
+    """All of it scores above half of it, half of it above something else, and padding costs a little."""
+    parts = [
+        "The fuel berth lies on the outer pontoon and opens at eight.",
+        "Diesel and petrol are sold there, and cards are accepted.",
+        "Call the attendant before you come alongside and stop all engines and stoves.",
+        "Nobody stays aboard while petrol is served, and boats leave within twenty minutes.",
+    ]
+    whole = " ".join(parts)
+    scores = [
+        correctness("How do I buy fuel?", whole, response).score
+        for response in (
+            whole,
+            f"{whole} The museum shows nets. Its tower has a bell.",
+            " ".join(parts[:2]),
+            "The museum shows nets.",
+        )
+    ]
+    assert scores == sorted(scores, reverse=True)
+    assert len(set(scores)) == len(scores)
+    assert scores[0] > 0.99
+
+
+def test_a_reference_that_refuses_wants_a_refusal() -> None:
+    """Where there is no answer, saying so is right and an answer is wrong."""
+    reference = "The handbook does not say who built the gate."
+    assert correctness("Who built the gate?", reference, "I don't know.").score == 1.0
+    assert correctness("Who built the gate?", reference, "Tobias Renwick built it.").score == 0.0
+
+
+def test_yes_without_its_grounds_is_half() -> None:
+    """The word alone, without what the reference adds, is half of it; a sentence about something else is none."""
+    reference = "Yes, the limit is 4 knots along the quay."
+    question = "May I go faster along the quay than in the basin?"
+    assert correctness(question, reference, "Yes.").score == pytest.approx(0.5)
+    assert correctness(question, reference, "Swimming is forbidden along the quay.").score < 0.2
+
+
+def test_the_judge_replies_with_claims_and_score() -> None:
+    """The reply holds the fields of the shape, the evidence of each claim, and the score."""
+    reply = REPLIES["CorrectnessOutput"]({"question": FEE, "reference": "45 euros", "response": "It is 45 euros."})
+    assert reply == {
+        "claims": [
+            {"claim": "45 euros", "reason": "said: It is 45 euros.", "verdict": "said", "evidence": "It is 45 euros."}
+        ],
+        "score": 1.0,
+    }
