@@ -113,10 +113,9 @@ UNITS: Final = {
 """Spelling to the unit it means."""
 
 NEGATORS: Final = _words(
-    "not no never none neither nor without cannot nobody nothing nowhere unable lack lacks lacking don "
-    "doesn didn isn aren wasn weren won wouldn shouldn couldn hasn haven hadn"
+    "not no never none neither nor without cannot nobody nothing nowhere unable lack lacks lacking"
 )
-"""Words that turn what follows them around; `don` is what is left of "don't"."""
+"""Words that turn what follows them around; "n't" is `not`."""
 
 ANTONYMS: Final = tuple(
     (_words(left), _words(right))

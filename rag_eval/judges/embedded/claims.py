@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from rag_eval.judges.embedded.cleaning import bare, scrap
 from rag_eval.language.sentences import sentences
 from rag_eval.language.words import terms, tokens
 
@@ -48,27 +49,37 @@ _VERB_FIRST: Final = re.compile(rf"(?:also\s+|later\s+|[^\W\d_]+ly\s+)?{_VERB}\b
 
 
 def statements(question: str, answer: str) -> list[str]:
-    """An answer as claims of one clause or phrase each, in order; none for an answer without words."""
-    claims: list[str] = []
+    """An answer as claims of one clause or phrase each, in order; none for an answer without words.
+
+    What only speaks of the sources or to the reader is left out, and what is left of marks; an answer that holds
+    nothing else comes back sentence by sentence as it is.
+    """
+    parts: list[str] = []
     subject = _topic(question)
     for sentence in _worth_checking(answer):
-        for piece in _cut(_PHRASE, _cut(_CLAUSE, [sentence])):
-            claims.append(_about(subject, piece, fragment=not sentence.startswith(piece)))
-            subject = _subject(piece) or subject
-    return claims
+        for clause in filter(None, map(bare, _cut(_CLAUSE, [sentence]))):
+            for piece in _cut(_PHRASE, [clause]):
+                parts.append(_about(subject, piece, fragment=not sentence.startswith(piece)))
+                subject = _subject(piece) or subject
+    return [part for part in parts if not scrap(part)] or parts or _sentences(answer)
 
 
 def claims(text: str, atomicity: str) -> list[str]:
     """A text as standalone claims: its clauses for `low` atomicity, as `statements` cuts them for `high`."""
     if atomicity == "high":
         return statements("", text)
-    return _cut(_CLAUSE, _worth_checking(text))
+    clauses = [*filter(None, map(bare, _cut(_CLAUSE, _worth_checking(text))))]
+    return [clause for clause in clauses if not scrap(clause)] or clauses or _sentences(text)
+
+
+def _sentences(text: str) -> list[str]:
+    return [sentence for sentence in sentences(_TABLE_HEAD.sub("", text)) if tokens(sentence)]
 
 
 def _worth_checking(text: str) -> list[str]:
     """Sentences without lead-ins and the heads of tables, unless there is nothing else."""
-    found = [s for s in sentences(_TABLE_HEAD.sub("", text)) if tokens(s)]
-    return [s for s in found if not s.endswith(":")] or found
+    every = _sentences(text)
+    return [sentence for sentence in every if not sentence.endswith(":")] or every
 
 
 def _cut(joint: re.Pattern[str], texts: list[str]) -> list[str]:

@@ -14,7 +14,8 @@ from pydantic import JsonValue
 from rag_eval.judges.embedded.claims import statements
 from rag_eval.judges.embedded.figures import unfounded
 from rag_eval.judges.embedded.passages import quantities, read_passages
-from rag_eval.judges.embedded.support import check, content_keys
+from rag_eval.judges.embedded.support import check, content_keys, overlap
+from rag_eval.language.sentences import shorten
 from rag_eval.language.spans import sentence_spans
 from rag_eval.language.words import terms, tokens
 
@@ -143,7 +144,8 @@ def supports(given: Input) -> Reply:
         return {"reason": "Whether yes or no follows cannot be told by words.", "grade": 2}
     passages = read_passages(str(given.get("context", "")))
     known = content_keys(question)
-    found = [check(claim, passages, known) for claim in statements(question, answer)]
+    claims = statements(question, answer)
+    found = [check(claim, passages, known) for claim in claims]
     if not found:
         return {"reason": "The answer says nothing that could be looked up.", "grade": 1}
     wrong = next((one for one in found if not one.supported), None)
@@ -151,16 +153,18 @@ def supports(given: Input) -> Reply:
         return {"reason": found[0].reason, "grade": 2}
     if number := unfounded(answer, str(given.get("context", "")), question):
         return {"reason": f"The context neither holds the number {number} nor numbers that give it.", "grade": 0}
-    score = sum(one.score for one in found) / len(found)
-    return {"reason": wrong.reason, "grade": int(score >= SOME_SUPPORT)}
+    shared = [overlap(claim, passages, known) for claim in claims]
+    coverage = sum(part.whole + part.sentence for part in shared) / (2 * len(shared))
+    return {"reason": wrong.reason, "grade": int(coverage >= SOME_SUPPORT)}
 
 
 def answers(given: Input) -> Reply:
     """Whether a passage answers a question: nearly all that is asked about stands near together in it."""
     question = str(given.get("question", ""))
-    finding = check(question, read_passages(str(given.get("passage", ""))))
+    shared = overlap(question, read_passages(str(given.get("passage", ""))))
     enough = len(content_keys(question)) >= FEWEST_ASKED_ABOUT
-    return {"reason": finding.reason, "verdict": int(enough and finding.score >= ANSWERED)}
+    reason = f"Nearest: {shorten(shared.evidence)}" if shared.evidence else "It holds no word of the question."
+    return {"reason": reason, "verdict": int(enough and (shared.whole + shared.sentence) / 2 >= ANSWERED)}
 
 
 _Drafts = Iterator[tuple[str, str, list[str]]]

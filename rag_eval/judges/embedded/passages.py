@@ -1,25 +1,24 @@
 """A context made ready to be asked which of its sentences hold which terms."""
 
-import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
+from rag_eval.judges.embedded.cleaning import unlabelled
 from rag_eval.language.lexicon import UNITS
 from rag_eval.language.sentences import sentences
-from rag_eval.language.words import terms, tokens
+from rag_eval.language.words import Term, terms, tokens
 
 REMEMBERED: Final = 32
 """Contexts kept ready: several metrics ask about the same one in a row."""
 
-COMMON_WEIGHT: Final = 0.5
-"""Weight of `COMMON_WORDS` against other words of the same rarity."""
-
-_UNSEEN: Final = 0.5
-"""Added to each count of sentences, so that an absent word has a finite weight (as in BM25)."""
-
 _CURRENCIES: Final = ("€", "$", "£", "¥")
+_SIGNS_FROM: Final = "\u2e80"
+"""First of the scripts whose single signs are tokens."""
+
+Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +28,12 @@ class Passages:
     sentences: tuple[str, ...]
     places: dict[str, tuple[int, ...]]
     """Term to the sentences that hold it, in order."""
+    pairs: frozenset[Pair]
+    """Terms that stand next to each other in some sentence, function words too."""
     units: dict[str, frozenset[str]]
     """Number to the units it is said in."""
     decades: frozenset[str]
     """Decades, such as `1990s`, in which a year of the context lies."""
-
-    def weight(self, term: str, *, common: bool) -> float:
-        """How much a term tells: its inverse document frequency over the sentences."""
-        rarity = math.log(1 + (len(self.sentences) + 1) / (len(self.places.get(term, ())) + _UNSEEN))
-        return rarity * (COMMON_WEIGHT if common else 1.0)
 
     def holds(self, term: str) -> bool:
         """Whether a term occurs anywhere, a decade also by one of its years."""
@@ -47,23 +43,48 @@ class Passages:
 @lru_cache(REMEMBERED)
 def read_passages(context: str) -> Passages:
     """Split a context and note where each term stands."""
-    found = [(sentence, words) for sentence in sentences(context) if (words := tokens(sentence))]
+    parts = [(sentence, words) for sentence in sentences(unlabelled(context)) if (words := tokens(sentence))]
     places: dict[str, list[int]] = {}
+    pairs: set[Pair] = set()
     units: dict[str, set[str]] = {}
-    for number, (_, words) in enumerate(found):
-        for term in {term.key for word in set(words) for term in terms(word)}:
-            places.setdefault(term, []).append(number)
+    for number, (_, words) in enumerate(parts):
+        keys = [term.key for _, term in spelled(words)]
+        pairs.update(pairwise(keys))
+        for key in set(keys):
+            places.setdefault(key, []).append(number)
         for figure, unit in quantities(words):
             units.setdefault(figure, set()).add(unit)
     return Passages(
-        sentences=tuple(sentence for sentence, _ in found),
+        sentences=tuple(sentence for sentence, _ in parts),
         places={term: tuple(where) for term, where in places.items()},
-        units={figure: frozenset(said) for figure, said in units.items()},
+        pairs=frozenset(pairs),
+        units={figure: frozenset(names) for figure, names in units.items()},
         decades=_decades(places),
     )
 
 
-def quantities(words: list[str]) -> list[tuple[str, str]]:
+def spelled(words: list[str]) -> list[tuple[int, Term]]:
+    """Each term of a text with the place of its token, in order.
+
+    A single sign of a script without spaces is too little to compare by; there, each two neighbours are a term.
+    """
+    if any(map(_is_sign, words)):
+        return [*_paired(words)]
+    return [(place, term) for place, word in enumerate(words) for term in terms(word)]
+
+
+def _paired(words: list[str]) -> Iterator[tuple[int, Term]]:
+    for place, word in enumerate(words):
+        if not _is_sign(word):
+            for term in terms(word):
+                yield place, term
+        elif place + 1 < len(words) and _is_sign(words[place + 1]):
+            yield place, Term(word + words[place + 1], "word")
+        elif not place or not _is_sign(words[place - 1]):
+            yield place, Term(word, "word")
+
+
+def quantities(words: list[str]) -> list[Pair]:
     """Each number that stands next to a unit or a currency sign, with that unit."""
     found = []
     for place, word in enumerate(words):
@@ -74,6 +95,10 @@ def quantities(words: list[str]) -> list[tuple[str, str]]:
         if unit := UNITS.get(after) or (UNITS[before] if before in _CURRENCIES else None):
             found.append((terms(word)[0].key, unit))
     return found
+
+
+def _is_sign(word: str) -> bool:
+    return word >= _SIGNS_FROM and len(word) == 1
 
 
 def _decades(places: Iterable[str]) -> frozenset[str]:

@@ -23,8 +23,12 @@ def contradiction(claim: str, sentence: str) -> str:
 
 
 def lowered(text: str) -> list[str]:
-    """The tokens of a text in small letters, cut at apostrophes: "don't" is `don` and `t`."""
-    return [part for token in tokens(text) for part in token.lower().replace("\u2019", "'").split("'")]
+    """The tokens of a text in small letters, cut at apostrophes; "don't" is `do` and `not`."""
+    return [part for token in tokens(text) for part in _parts(token.lower().replace("\u2019", "'")) if part]
+
+
+def _parts(token: str) -> list[str]:
+    return [token.removesuffix("n't"), "not"] if token.endswith("n't") else token.split("'")
 
 
 def _opposites(ours: list[str], theirs: list[str]) -> tuple[str, ...]:

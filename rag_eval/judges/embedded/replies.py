@@ -10,7 +10,7 @@ from rag_eval.judges.embedded.claims import claims, statements
 from rag_eval.judges.embedded.correctness import correctness
 from rag_eval.judges.embedded.entities import entities, pseudo_question
 from rag_eval.judges.embedded.passages import Passages, read_passages
-from rag_eval.judges.embedded.support import Finding, check, content_keys
+from rag_eval.judges.embedded.support import Finding, check, content_keys, overlap
 from rag_eval.language.refusals import refusal
 
 Input = Mapping[str, JsonValue]
@@ -38,22 +38,12 @@ def _claims(given: Input) -> Reply:
 def _verdicts(given: Input) -> Reply:
     passages = read_passages(str(given.get("context", "")))
     found = [(s, check(s, passages)) for s in _texts(given.get("statements"))]
-    return {
-        "statements": [
-            {"statement": statement, "reason": finding.reason, "verdict": int(finding.supported)}
-            for statement, finding in found
-        ]
-    }
+    return {"statements": [_judged(*pair, verdict="verdict") for pair in found]}
 
 
 def _recall(given: Input) -> Reply:
     found = _check_answer(given, read_passages(str(given.get("context", ""))))
-    return {
-        "classifications": [
-            {"statement": statement, "reason": finding.reason, "attributed": int(finding.supported)}
-            for statement, finding in found
-        ]
-    }
+    return {"classifications": [_judged(*pair, verdict="attributed") for pair in found]}
 
 
 def _correctness(given: Input) -> Reply:
@@ -71,7 +61,8 @@ def _correctness(given: Input) -> Reply:
 
 def _relevance(given: Input) -> Reply:
     response = str(given.get("response", ""))
-    return {"question": pseudo_question(response), "noncommittal": int(bool(refusal(response)))}
+    sentence = refusal(response)
+    return {"question": pseudo_question(response), "noncommittal": int(bool(sentence)), "refusal": sentence}
 
 
 def _answer_correctness(given: Input) -> Reply:
@@ -113,8 +104,8 @@ def _groundedness(given: Input) -> Reply:
 def _context_relevance(given: Input) -> Reply:
     """How much of the question the context speaks of: the nearest to relevance without understanding."""
     question = str(given.get("user_input", ""))
-    finding = check(question, read_passages(str(given.get("context", ""))))
-    return {"rating": _grade(finding.score)}
+    shared = overlap(question, read_passages(str(given.get("context", ""))))
+    return {"rating": _grade((shared.whole + shared.sentence) / 2)}
 
 
 REPLIES: Final[Mapping[str, Callable[[Input], Reply]]] = {
@@ -156,6 +147,17 @@ def _share(found: list[tuple[str, Finding]]) -> float:
 
 def _grade(share: float) -> int:
     return 2 if share >= FULL_SHARE else int(share >= PARTIAL_SHARE)
+
+
+def _judged(statement: str, finding: Finding, *, verdict: str) -> JsonValue:
+    """A verdict with more than RAGAs' models know: the support in [0, 1], and the sentence it rests on."""
+    return {
+        "statement": statement,
+        "reason": finding.reason,
+        verdict: int(finding.supported),
+        "support": round(finding.support, 4),
+        "evidence": finding.evidence,
+    }
 
 
 def _reasoned(statement: str, finding: Finding) -> JsonValue:
