@@ -11,5 +11,5 @@ from rag_eval.judges.embedded.judge import EmbeddedJudge
 
 __all__ = ["VERSION", "EmbeddedEmbedder", "EmbeddedJudge"]
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Changes whenever a reply may change; part of a score's origin."""
