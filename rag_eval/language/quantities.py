@@ -158,13 +158,13 @@ def comparable(left: Quantity, right: Quantity) -> bool:
 
 
 def _read(text: str) -> Iterator[Quantity]:
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(text))
     for pattern, read in ((_DATE, _date), (_CLOCK, _clock), (_NUMBER, _number)):
         for match in pattern.finditer(text):
-            if any(match.start() < end and start < match.end() for start, end in taken):
+            if any(taken[match.start() : match.end()]):
                 continue
             if quantity := read(match, text):
-                taken.append((match.start(), match.end()))
+                taken[match.start() : match.end()] = b"\1" * len(match[0])
                 yield quantity
 
 

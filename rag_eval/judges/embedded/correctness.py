@@ -94,6 +94,7 @@ class _Text:
     words: frozenset[str]
     by_sentence: tuple[frozenset[str], ...]
     numbers: tuple[Quantity, ...]
+    numbers_by_sentence: tuple[tuple[Quantity, ...], ...]
     asked: tuple[Quantity, ...]
     """Numbers of the question."""
 
@@ -143,6 +144,7 @@ def _refused(reference: str, refuses: str, also: str) -> Correctness:
 
 def _read(question: str, response: str) -> _Text:
     parts = tuple(sentences(response))
+    numbers_by_sentence = tuple(quantities(part) for part in parts)
     by_sentence = tuple(frozenset(_words(part)) for part in parts)
     return _Text(
         question=question,
@@ -150,7 +152,8 @@ def _read(question: str, response: str) -> _Text:
         sentences=parts,
         words=frozenset().union(*by_sentence),
         by_sentence=by_sentence,
-        numbers=quantities("\n".join(parts)),
+        numbers=tuple(number for numbers in numbers_by_sentence for number in numbers),
+        numbers_by_sentence=numbers_by_sentence,
         asked=quantities(question),
     )
 
@@ -241,7 +244,7 @@ def _numbers(claim: str, text: _Text) -> tuple[float | None, str, list[Quantity]
         return None, "", [], []
     absent = [quantity for quantity in wanted if not _holds(text.numbers, quantity)]
     present = [quantity for quantity in wanted if quantity not in absent]
-    places = [at for at, part in enumerate(text.sentences) if any(_holds(quantities(part), q) for q in present)]
+    places = [at for at, part in enumerate(text.numbers_by_sentence) if any(_holds(part, q) for q in present)]
     wrong, at = _rival(absent, wanted, text) if len(absent) * 2 >= len(wanted) else ("", -1)
     places = [at] if wrong else places
     return len(present) / len(wanted), wrong, absent, places
@@ -263,8 +266,8 @@ def _holds(numbers: Sequence[Quantity], wanted: Quantity) -> bool:
 def _rival(absent: Sequence[Quantity], wanted: Sequence[Quantity], text: _Text) -> tuple[str, int]:
     """A number in place of an absent one, and its sentence; neither the question nor the reference holds it."""
     for number in absent:
-        for at, part in enumerate(text.sentences):
-            for rival in quantities(part):
+        for at, rivals in enumerate(text.numbers_by_sentence):
+            for rival in rivals:
                 if comparable(rival, number) and not _holds(text.asked, rival) and not _holds(wanted, rival):
                     return f"the answer says {rival.text}, the reference {number.text}", at
     return "", -1
