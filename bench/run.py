@@ -4,7 +4,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-PARTS = ("startup", "judging", "million", "factscore", "documents", "checks", "telemetry", "traces", "load")
+PARTS = (
+    "startup",
+    "judging",
+    "million",
+    "factscore",
+    "correctness",
+    "documents",
+    "checks",
+    "telemetry",
+    "traces",
+    "load",
+)
 
 
 def main() -> int:

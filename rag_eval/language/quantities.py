@@ -150,21 +150,21 @@ def gives(number: Quantity, wanted: Quantity) -> bool:
     return all(a == b for a, b in late if b is not None)
 
 
-def comparable(one: Quantity, other: Quantity) -> bool:
+def comparable(left: Quantity, right: Quantity) -> bool:
     """Whether two numbers may speak of the same thing: both dates, times of day, or amounts in like units."""
-    if one.kind != other.kind:
+    if left.kind != right.kind:
         return False
-    return one.kind != "number" or one.unit == other.unit or (one.unit in _LOOSE and other.unit in _LOOSE)
+    return left.kind != "number" or left.unit == right.unit or (left.unit in _LOOSE and right.unit in _LOOSE)
 
 
 def _read(text: str) -> Iterator[Quantity]:
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(text))
     for pattern, read in ((_DATE, _date), (_CLOCK, _clock), (_NUMBER, _number)):
         for match in pattern.finditer(text):
-            if any(match.start() < end and start < match.end() for start, end in taken):
+            if any(taken[match.start() : match.end()]):
                 continue
             if quantity := read(match, text):
-                taken.append((match.start(), match.end()))
+                taken[match.start() : match.end()] = b"\1" * len(match[0])
                 yield quantity
 
 
@@ -294,32 +294,32 @@ def _direction(text: str, start: int, end: int) -> int:
     return min(marks)[1] if marks else 0
 
 
-def _opposed(one: Quantity, other: Quantity) -> bool:
-    if "either" in (one.sign, other.sign):
+def _opposed(left: Quantity, right: Quantity) -> bool:
+    if "either" in (left.sign, right.sign):
         return False
-    if one.direction * other.direction < 0:
+    if left.direction * right.direction < 0:
         return True
-    return "minus" in (one.sign, other.sign) and 0 in (one.direction, other.direction)
+    return "minus" in (left.sign, right.sign) and 0 in (left.direction, right.direction)
 
 
-def _equal(one: Quantity, other: Quantity) -> bool:
-    units = {one.unit, other.unit}
-    a, b = one.values[0] or Decimal(0), other.values[0] or Decimal(0)
+def _equal(left: Quantity, right: Quantity) -> bool:
+    units = {left.unit, right.unit}
+    a, b = left.values[0] or Decimal(0), right.values[0] or Decimal(0)
     if "percent" in units and units & _LOOSE:
-        loose, exact = (one, other) if one.unit in _LOOSE else (other, one)
+        loose, exact = (left, right) if left.unit in _LOOSE else (right, left)
         x, y = (loose.values[0] or Decimal(0)), (exact.values[0] or Decimal(0))
         return _near(x, y, loose.step, exact.step) or _near(x * 100, y, loose.step * 100, exact.step)
     if len(units) == 2 and not units & _LOOSE:  # noqa: PLR2004
         return False
-    if one.unit != other.unit and not (one.unit in _LOOSE and other.unit in _LOOSE):
-        return _near(a, b, one.step, other.step) or _bare(one, other) or _scaled(one, other)
-    return _near(a, b, one.step, other.step) or _scaled(one, other)
+    if left.unit != right.unit and not (left.unit in _LOOSE and right.unit in _LOOSE):
+        return _near(a, b, left.step, right.step) or _bare(left, right) or _scaled(left, right)
+    return _near(a, b, left.step, right.step) or _scaled(left, right)
 
 
-def _bare(one: Quantity, other: Quantity) -> bool:
+def _bare(left: Quantity, right: Quantity) -> bool:
     """Whether a number without unit is the other one's as written: "30" for "30 minutes"."""
-    a, b = ((quantity.values[0] or Decimal(0)) / quantity.times for quantity in (one, other))
-    return _near(a, b, one.step / one.times, other.step / other.times)
+    a, b = ((quantity.values[0] or Decimal(0)) / quantity.times for quantity in (left, right))
+    return _near(a, b, left.step / left.times, right.step / right.times)
 
 
 def _near(a: Decimal, b: Decimal, step_a: Decimal, step_b: Decimal) -> bool:
@@ -328,11 +328,11 @@ def _near(a: Decimal, b: Decimal, step_a: Decimal, step_b: Decimal) -> bool:
     return a == b or (abs(a - b) * 2 < step and step * FEWEST_STEPS <= max(a, b))
 
 
-def _scaled(one: Quantity, other: Quantity) -> bool:
+def _scaled(left: Quantity, right: Quantity) -> bool:
     """Whether one has its scale written and the other, of many digits, stands in a table of thousands or more."""
-    if one.scaled == other.scaled:
+    if left.scaled == right.scaled:
         return False
-    full, short = (one, other) if one.scaled else (other, one)
+    full, short = (left, right) if left.scaled else (right, left)
     a, b = full.values[0] or Decimal(0), short.values[0] or Decimal(0)
     if len(b.normalize().as_tuple().digits) < LEAST_DIGITS and len(re.sub(r"\D", "", short.text)) < LEAST_DIGITS:
         return False

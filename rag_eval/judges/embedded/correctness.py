@@ -15,7 +15,7 @@ from typing import Final, Literal
 from rag_eval.judges.embedded.claims import claims
 from rag_eval.judges.embedded.embedder import vector
 from rag_eval.judges.embedded.polarity import contradiction, lowered
-from rag_eval.language.lexicon import NEGATORS
+from rag_eval.judges.embedded.yes_or_no import opening, stance
 from rag_eval.language.quantities import Quantity, comparable, gives, quantities
 from rag_eval.language.refusals import refusal
 from rag_eval.language.sentences import sentences, shorten
@@ -44,22 +44,12 @@ AKIN: Final = 0.7
 SAME_THING: Final = 0.3
 """Share of a claim's words from which another number in the answer is one for the same thing."""
 
-TAKEN_UP: Final = 0.85
-"""Share of a question's words that a sentence needs to be read as a yes or no to it."""
-
 FEWEST_DENIED: Final = 3
 """Content words of a claim from which a negation before one of them contradicts it; fewer are a name or a thing."""
 
 _KIN: Final = 5
 """Letters that two words must share at their beginnings to be akin."""
 _UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+")
-_YES: Final = re.compile(
-    r"\W*(?:yes|yeah|correct|true|indeed|oui|sí|ja|sim|是的?|对|はい)\b|\W*(?:是的|对|はい)", re.IGNORECASE
-)
-_NO: Final = re.compile(
-    r"\W*(?:不(?![同过過])|没有|沒有|いいえ)|\W*(?:no|nope|incorrect|false|non|nein|nee|não|否)(?:\b|(?=[,，。]))(?!\.\s?\d|-\w)(?!\s+(?:one|more)\b)",  # noqa: RUF001
-    re.IGNORECASE,
-)
 _DENIES: Final = re.compile(
     r"\b(?:not|never|no|neither|without|cannot|except|forbidden|prohibited|banned|excluded|exempt|lack\w*|missing)\b|"
     r"n't\b",
@@ -67,16 +57,6 @@ _DENIES: Final = re.compile(
 )
 """Questions after what is not; their answers need no negation of their own."""
 _CHANGE: Final = re.compile(r"\b(?:change|growth|increase)\b", re.IGNORECASE)
-_NOT_BOTH: Final = (("only", "both"), ("different", "same"))
-"""A word of an answer that denies one of the question."""
-_BEFORE_YES: Final = re.compile(
-    r"^(?:[^,]{0,60},|\W*(?:the answer is|therefore|thus|so))\s*(?=(?:yes|no)\b)", re.IGNORECASE
-)
-_ASKS_YES_OR_NO: Final = re.compile(
-    r"(?:^|.*[,;:.?]\s)\W*(?:is|are|was|were|do|does|did|can|could|may|must|has|have|had|will|would|"
-    r"should)\b[^?]*\??\W*$",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +94,7 @@ class _Text:
     words: frozenset[str]
     by_sentence: tuple[frozenset[str], ...]
     numbers: tuple[Quantity, ...]
+    numbers_by_sentence: tuple[tuple[Quantity, ...], ...]
     asked: tuple[Quantity, ...]
     """Numbers of the question."""
 
@@ -124,22 +105,22 @@ def correctness(question: str, reference: str, response: str) -> Correctness:
     if refuses or also:
         return _refused(reference, refuses, also)
     text = _read(question, response)
-    polar, rest = _polarity(question, reference)
+    polar, rest = opening(question, reference)
     parts = _parts(rest)
-    found = tuple(_check(part, text, agreed=polar != 0) for part in parts)
-    score = _blend(_mean(found), question, rest, response) if found else 0.0
-    verdict = _agreement(polar, text, silent=bool(found) and score < SAME_THING) if polar else None
+    verdicts = tuple(_check(part, text, agreed=polar != 0) for part in parts)
+    score = _blend(_mean(verdicts), question, rest, response) if verdicts else 0.0
+    verdict = _agreement(polar, text, silent=bool(verdicts) and score < SAME_THING) if polar else None
     if verdict is None:
-        return Correctness(score, found)
+        return Correctness(score, verdicts)
     if verdict.verdict == "contradicted":
-        return Correctness(min(WRONG, score), (verdict, *found))
-    return Correctness((verdict.score + score) / 2 if found else verdict.score, (verdict, *found))
+        return Correctness(min(WRONG, score), (verdict, *verdicts))
+    return Correctness((verdict.score + score) / 2 if verdicts else verdict.score, (verdict, *verdicts))
 
 
-def _mean(found: Sequence[ClaimVerdict]) -> float:
+def _mean(verdicts: Sequence[ClaimVerdict]) -> float:
     """The mean score of claims, each weighed by its words."""
-    sizes = [max(1, len(_words(claim.claim))) for claim in found]
-    return sum(claim.score * size for claim, size in zip(found, sizes, strict=True)) / sum(sizes)
+    sizes = [max(1, len(_words(claim.claim))) for claim in verdicts]
+    return sum(claim.score * size for claim, size in zip(verdicts, sizes, strict=True)) / sum(sizes)
 
 
 def _parts(reference: str) -> list[str]:
@@ -163,6 +144,7 @@ def _refused(reference: str, refuses: str, also: str) -> Correctness:
 
 def _read(question: str, response: str) -> _Text:
     parts = tuple(sentences(response))
+    numbers_by_sentence = tuple(quantities(part) for part in parts)
     by_sentence = tuple(frozenset(_words(part)) for part in parts)
     return _Text(
         question=question,
@@ -170,7 +152,8 @@ def _read(question: str, response: str) -> _Text:
         sentences=parts,
         words=frozenset().union(*by_sentence),
         by_sentence=by_sentence,
-        numbers=quantities("\n".join(parts)),
+        numbers=tuple(number for numbers in numbers_by_sentence for number in numbers),
+        numbers_by_sentence=numbers_by_sentence,
         asked=quantities(question),
     )
 
@@ -242,7 +225,7 @@ def _agreement(polar: int, text: _Text, *, silent: bool) -> ClaimVerdict:
 
     An answer that is `silent` on all else that the reference says must say so in plain words.
     """
-    mine, plain = _answer_polarity(text)
+    mine, plain = stance(text.question, text.sentences)
     claim, evidence = ("Yes" if polar > 0 else "No"), text.sentences[0] if text.sentences else ""
     if silent and not plain:
         return ClaimVerdict(claim, "missing", "missing: the answer says neither yes nor no", evidence, 0.0)
@@ -250,34 +233,6 @@ def _agreement(polar: int, text: _Text, *, silent: bool) -> ClaimVerdict:
         return ClaimVerdict(claim, "said", f"said: {shorten(evidence)}", evidence, 1.0)
     reason = f"contradicted: the reference says {claim.lower()}, the answer {'yes' if mine > 0 else 'no'}"
     return ClaimVerdict(claim, "contradicted", reason, evidence, 0.0)
-
-
-def _polarity(question: str, reference: str) -> tuple[int, str]:
-    """1 for a reference that opens with yes, -1 with no, 0 for others, and the rest of it."""
-    opening = _YES.match(reference) or _NO.match(reference)
-    if opening is None:
-        return 0, reference
-    rest = reference[opening.end() :]
-    if tokens(rest) and rest[:1] not in ",.;:–—-，。、" and not _ASKS_YES_OR_NO.match(question):  # noqa: RUF001
-        return 0, reference
-    return (1 if _YES.match(reference) else -1), rest.lstrip(" ,.;:–—-，。、")  # noqa: RUF001
-
-
-def _answer_polarity(text: _Text) -> tuple[int, bool]:
-    """1 for an answer that says yes, -1 for no, and whether it does so in plain words.
-
-    One that opens with neither says no if its first sentence holds a negation and the question does not; that is plain
-    where the sentence takes up the question.
-    """
-    for sentence in text.sentences[:1] + text.sentences[-1:]:
-        body = _BEFORE_YES.sub("", sentence)
-        if plain := (1 if _YES.match(body) else -1 if _NO.match(body) else 0):
-            return plain, True
-    opening = set(lowered(text.sentences[0])) if text.sentences else set()
-    asked = set(lowered(text.question))
-    negated = not NEGATORS.isdisjoint(opening) or any(word in opening and other in asked for word, other in _NOT_BOTH)
-    taken_up = bool(text.sentences) and len(text.known & text.by_sentence[0]) >= TAKEN_UP * len(text.known)
-    return (-1 if negated != (not NEGATORS.isdisjoint(asked)) else 1), taken_up
 
 
 def _numbers(claim: str, text: _Text) -> tuple[float | None, str, list[Quantity], list[int]]:
@@ -289,7 +244,7 @@ def _numbers(claim: str, text: _Text) -> tuple[float | None, str, list[Quantity]
         return None, "", [], []
     absent = [quantity for quantity in wanted if not _holds(text.numbers, quantity)]
     present = [quantity for quantity in wanted if quantity not in absent]
-    places = [at for at, part in enumerate(text.sentences) if any(_holds(quantities(part), q) for q in present)]
+    places = [at for at, part in enumerate(text.numbers_by_sentence) if any(_holds(part, q) for q in present)]
     wrong, at = _rival(absent, wanted, text) if len(absent) * 2 >= len(wanted) else ("", -1)
     places = [at] if wrong else places
     return len(present) / len(wanted), wrong, absent, places
@@ -311,8 +266,8 @@ def _holds(numbers: Sequence[Quantity], wanted: Quantity) -> bool:
 def _rival(absent: Sequence[Quantity], wanted: Sequence[Quantity], text: _Text) -> tuple[str, int]:
     """A number in place of an absent one, and its sentence; neither the question nor the reference holds it."""
     for number in absent:
-        for at, part in enumerate(text.sentences):
-            for rival in quantities(part):
+        for at, rivals in enumerate(text.numbers_by_sentence):
+            for rival in rivals:
                 if comparable(rival, number) and not _holds(text.asked, rival) and not _holds(wanted, rival):
                     return f"the answer says {rival.text}, the reference {number.text}", at
     return "", -1
@@ -351,10 +306,10 @@ def _blend(recall: float, question: str, reference: str, response: str) -> float
     return (1 - weight) * recall + weight * likeness
 
 
-def _cosine(one: str, other: str) -> float:
-    return max(0.0, sum(a * b for a, b in zip(vector(one), vector(other), strict=True)))
+def _cosine(left: str, right: str) -> float:
+    return max(0.0, sum(a * b for a, b in zip(vector(left), vector(right), strict=True)))
 
 
-def _token_f1(one: str, other: str) -> float:
-    a, b = (Counter(token.lower() for token in tokens(text)) for text in (one, other))
+def _token_f1(left: str, right: str) -> float:
+    a, b = (Counter(token.lower() for token in tokens(text)) for text in (left, right))
     return 2 * (a & b).total() / max(1, a.total() + b.total())
