@@ -301,7 +301,7 @@ class Summary(Record):
     primary: str = ""
     """The metric to read first: `correctness`, else `faithfulness`, else the first of the experiment."""
     listed: tuple[str, ...] = ()
-    """Metrics that the experiment names itself: one of these that applies to no case is an error."""
+    """Metrics that the experiment names itself: one of these that has no value at all is an error."""
     refusals: RefusalCounts | None = None
     """None where no answer was looked at for it."""
 
@@ -311,9 +311,9 @@ class Summary(Record):
         return "finished" if self.finished else f"unfinished, {self.scored} of {self.planned} scored"
 
     @property
-    def applies_to_none(self) -> tuple[MetricSummary, ...]:
-        """The metrics that the experiment asks for and that speak of no case at all."""
-        return tuple(m for m in self.metrics if m.name in self.listed and not m.n and not m.failed and self.cases)
+    def without_value(self) -> tuple[MetricSummary, ...]:
+        """The metrics that the experiment asks for and that have a value for no case at all."""
+        return tuple(m for m in self.metrics if m.name in self.listed and not m.n and self.cases)
 
     @property
     def short_of_coverage(self) -> tuple[MetricSummary, ...]:

@@ -161,9 +161,9 @@ def _fail_if_due(summary: "Summary", finished: "pipeline.Finished") -> None:
             f"too little was scored to stand for the dataset: {told}. See {folder / 'report.md'} for the reasons, "
             f"then: rag-eval run --resume {folder} --retry-errors"
         )
-    if summary.applies_to_none:
+    if summary.without_value:
         raise IncompleteError(
-            f"{' '.join(words.applies_to_none(summary))} Give the cases what it needs (rag-eval validate says which), "
+            f"{' '.join(words.without_value(summary.without_value))} Give the cases what it needs (rag-eval validate says which), "
             "or leave the metric out"
         )
     if finished.untracked:

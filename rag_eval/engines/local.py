@@ -152,7 +152,7 @@ async def _score_and_keep(
     failure = _without_text(reply) if "response" in metric.needs else reply
     outcome: Outcome
     if isinstance(failure, Failure):
-        never = metrics.why_never(metric.needs, case)
+        never = metrics.never(metric, case)
         outcome = NotApplicable(reason=never) if never else failure
     else:
         assert isinstance(reply, Answer)

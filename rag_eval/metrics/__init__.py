@@ -10,8 +10,8 @@ from rag_eval.errors import JudgeError
 from rag_eval.metrics.correctness import Correctness
 from rag_eval.metrics.derived import DERIVED, derived, present
 from rag_eval.metrics.latency import Latency, TimeToFirstToken
-from rag_eval.metrics.needs import why_never, why_not
-from rag_eval.metrics.refusals import BY_JUDGE, RefusalMetric, beside, policy, settled
+from rag_eval.metrics.needs import why_not
+from rag_eval.metrics.refusals import BY_JUDGE, RefusalMetric, beside, never, policy, settled
 from rag_eval.ports import Embedder, Judge, Metric
 from rag_eval.records import REFUSED, MetricTraits
 
@@ -21,12 +21,12 @@ __all__ = [
     "connect",
     "derived",
     "names",
+    "never",
     "policy",
     "primary",
     "settled",
     "traits",
     "versions",
-    "why_never",
     "why_not",
 ]
 

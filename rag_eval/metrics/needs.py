@@ -34,11 +34,6 @@ def why_not(needs: Sequence[str], case: Case, answer: Answer, *, of_retrieval: b
     return None
 
 
-def why_never(needs: Sequence[str], case: Case) -> str | None:
-    """Why a metric does not apply to a case, whatever is answered; None if it may."""
-    return why_not([field for field in needs if field in Case.model_fields], case, Answer())
-
-
 def _is_nothing(value: object, *, empty_list: bool) -> bool:
     blank = isinstance(value, str) and not value.strip()
     return value is None or value is False or blank or (empty_list and value == ())

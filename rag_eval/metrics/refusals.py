@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from rag_eval import config
 from rag_eval.language.refusals import refusal
+from rag_eval.metrics.needs import why_not
 from rag_eval.ports import Judge, Metric
 from rag_eval.records import (
     REFUSED,
@@ -83,6 +84,16 @@ def policy(metric: Metric) -> Policy:
     """What a refusal is to a metric; to somebody else's it is an answer like any other unless the metric says."""
     found: Policy = getattr(metric, "refusals", "")
     return found
+
+
+def never(metric: Metric, case: Case) -> str | None:
+    """Why a metric does not apply to a case, whatever is answered; None if it may.
+
+    One that a refusal decides speaks of every question that has no answer, also without a reference.
+    """
+    if policy(metric) == "decides" and expects_refusal(case):
+        return None
+    return why_not([field for field in metric.needs if field in Case.model_fields], case, Answer())
 
 
 def settled(metric: Metric, case: Case, refused: Outcome | None) -> Outcome | None:

@@ -1,6 +1,6 @@
 """How numbers and counts are said, the same in every report."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rag_eval.records import Comparison, Interval, MetricComparison, MetricSummary, Summary
 
@@ -130,15 +130,14 @@ def warnings(summary: Summary) -> list[str]:
         f"{m.name}: only {scored(m)} scored, under the {summary.min_coverage:.0%} that this run demands."
         for m in summary.short_of_coverage
     ]
-    return [*said, *applies_to_none(summary)]
+    return [*said, *without_value([m for m in summary.metrics if m.not_applicable])]
 
 
-def applies_to_none(summary: Summary) -> list[str]:
-    """The metrics that speak of no case at all, with why; a sentence for each reason."""
-    nowhere = [m for m in summary.metrics if not m.n and not m.failed and m.not_applicable]
-    reasons = dict.fromkeys(counts(m.not_applicables) for m in nowhere)
-    grouped = {why: [m.name for m in nowhere if counts(m.not_applicables) == why] for why in reasons}
-    return [f"{', '.join(names)}: applies to no case ({why})." for why, names in grouped.items()]
+def without_value(metrics: Sequence[MetricSummary]) -> list[str]:
+    """The metrics among these that have no value at all, with why; a sentence for each reason."""
+    reasons = {m.name: counts({**m.failures, **m.not_applicables}) for m in metrics if not m.n}
+    grouped = {why: [name for name in reasons if reasons[name] == why] for why in dict.fromkeys(reasons.values())}
+    return [f"{', '.join(names)}: has a value for no case ({why})." for why, names in grouped.items()]
 
 
 def comparison_warnings(found: Comparison) -> list[str]:

@@ -136,12 +136,12 @@ def _forget(journal: Path, *, scored: int, asked: int) -> None:
         )
 
 
-def test_a_metric_that_applies_to_no_case_is_an_error() -> None:
+def test_a_metric_without_any_value_is_an_error() -> None:
     """It was asked for by name, and nothing can be said: exit code 3, with why."""
     answers = [{"id": f"q{n}", "question": f"When does hall number {n} open?", "response": "At six."} for n in range(3)]
     code, told = _run("nothing", answers, metrics=["correctness", "latency"])
     assert code == 3
-    assert "latency: applies to no case (" in told
+    assert "latency: has a value for no case (" in told
     assert "× the time it took is not known" in told
 
 

@@ -64,10 +64,12 @@ def test_a_comparison_at_a_glance() -> None:
 
 
 def test_what_moved_most_is_listed() -> None:
-    """Five cases a metric."""
+    """Five cases a metric, losses before gains."""
     moved = tuple(Movement(case_id=f"case-{i}", user_input=f"Question {i}?", a=0.0, b=1.0) for i in range(9))
-    text = markdown.comparison(samples.comparison(samples.compared(moved=moved)))
-    assert "## What moved most\n\n**faithfulness**\n\n| case | A | B | question |" in text
+    lost = Movement(case_id="case-9", user_input="Question 9?", a=1.0, b=0.5)
+    text = markdown.comparison(samples.comparison(samples.compared(moved=(lost, *moved))))
+    assert "## What moved most\n\n**faithfulness, lost most**\n\n| case | A | B | question |" in text
+    assert text.index("case-9") < text.index("**faithfulness, gained most**") < text.index("case-0")
     assert "| case-4 | 0.000 | 1.000 | Question 4? |" in text
     assert "case-5" not in text
 

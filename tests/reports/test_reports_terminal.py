@@ -129,10 +129,10 @@ def test_what_moved_most_is_shown_as_it_was_asked() -> None:
         samples.compared(moved=moved), samples.compared("latency", moved=moved, higher_is_better=False)
     )
     printed = _printed(terminal.comparison(found), 140)
-    assert "faithfulness: moved most\n  0.00 → 1.00  c0  Is [bold]0[/] it?\n" in printed
+    assert "faithfulness: gained most\n  0.00 → 1.00  c0  Is [bold]0[/] it?\n" in printed
     assert "c2" in printed
     assert "c3" not in printed
-    assert "latency: moved most" not in printed
+    assert "latency: " not in printed
 
 
 def test_a_case_is_shown_with_what_its_scores_rest_on() -> None:

@@ -96,7 +96,7 @@ def test_a_reader_is_warned_before_believing_a_run() -> None:
         ),
         "5 of 90 cases got no answer: 5 × timeout. They stand in no mean here; a comparison counts them as 0.",
         "poor: only 80 of 85 scored, under the 95% that this run demands.",
-        "nowhere: applies to no case (85 × no reference).",
+        "nowhere: has a value for no case (85 × no reference).",
     ]
 
 
