@@ -10,7 +10,17 @@ from rag_eval import config, configfile, metrics, reports, runs, stats
 from rag_eval.errors import MismatchError
 from rag_eval.journal import Journal, Row
 from rag_eval.ports import RunResult
-from rag_eval.records import Comparison, MetricSummary, Origin, Summary, Usage
+from rag_eval.records import (
+    DEGRADED,
+    NO_END,
+    THINKING,
+    UNKNOWN,
+    Comparison,
+    MetricSummary,
+    Origin,
+    Summary,
+    Usage,
+)
 
 
 def write_down(folder: runs.Folder, journal: Journal) -> RunResult:
@@ -52,7 +62,10 @@ def summarise(run_id: str, journal: Journal, experiment: config.Experiment) -> S
         min_coverage=experiment.min_coverage,
         embedded_judge=origin.judge.get("kind") == "embedded",
         tags=journal.tag_means(),
-        degraded=journal.degraded(),
+        degraded=journal.marked(DEGRADED),
+        thinking=journal.marked(THINKING),
+        without_end=journal.marked(NO_END),
+        unknown_contexts=journal.marked(UNKNOWN),
     )
 
 

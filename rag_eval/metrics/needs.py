@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rag_eval.records import Answer, Case
+from rag_eval.records import UNKNOWN, Answer, Case
 
 _WHY = {
     "user_input": "the case has no question",
@@ -30,5 +30,12 @@ def why_not(needs: Sequence[str], case: Case, answer: Answer) -> str | None:
         if value == () and field == "retrieved_contexts":
             return "nothing was retrieved"
         if nothing or (isinstance(value, str) and not value.strip()):
-            return _WHY.get(field, f"{field} is empty")
+            return _unknown(field, answer) or _WHY.get(field, f"{field} is empty")
     return None
+
+
+def _unknown(field: str, answer: Answer) -> str | None:
+    """Why what came with an answer could not be used."""
+    whys = answer.metadata.get(UNKNOWN)
+    why = whys.get(field) if isinstance(whys, dict) else None
+    return why if isinstance(why, str) else None

@@ -26,8 +26,8 @@ REASONS = frozenset({
     "captured_error", "connection", "content_filter", "cut_off", "deadline", "earlier_turn_failed", "http_status",
     "incomplete_verdicts", "interrupted", "invalid_verdict", "no_answer", "no_judge", "no_question", "no_statements",
     "not_a_number", "not_a_stream", "not_captured", "not_json", "quota", "rate_limited", "redirected", "refused",
-    "timeout", "too_large", "too_long", "truncated", "unauthorized", "unexpected", "unparsable", "unreachable",
-    "unsupported_prompt", "wrong_statements",
+    "ambiguous_pieces", "service_error", "timeout", "too_large", "too_long", "truncated", "unauthorized", "unexpected",
+    "unparsable", "unreachable", "unsupported_prompt", "wrong_statements",
 })  # fmt: skip
 
 
