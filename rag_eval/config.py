@@ -133,6 +133,10 @@ def _default_body() -> JsonValue:
     return {"query": "{{ user_input }}"}
 
 
+Thinking = Literal["keep", "drop"]
+"""What is done with reasoning that stands in an answer; kept, it is counted and said."""
+
+
 class Select(Record):
     """Where a service's JSON holds what: JMESPath expressions on the whole response body."""
 
@@ -151,6 +155,8 @@ class Select(Record):
     """What the next turn of a conversation must send back, as `{{ session }}`."""
     use: str | None = None
     """`package.module:function` instead: called with the body, it gives an object with the fields above."""
+    thinking: Thinking = "keep"
+    """Whether what a model thought before it answered, such as `<think>…</think>`, is left out of the answer."""
 
 
 class NoAuth(Record):
@@ -232,9 +238,12 @@ class Stream(Record):
     delta: str
     """JMESPath of the piece of text in an event's JSON, such as `choices[0].delta.content`."""
     done: str = "[DONE]"
-    """Data of the event that ends an SSE stream; one that breaks off without it, or without an end, has failed."""
-    needs_done: bool = False
-    """Whether a stream that ends without that event is one that was cut off."""
+    """Data of the event that ends a stream."""
+    needs_done: bool | Literal["auto"] = "auto"
+    """Whether a stream that ends without that event was cut off. `auto`: any sign of the end will do, such as a
+    `finish_reason`, and one is demanded where the service's protocol has one or its other streams had one."""
+    pieces: Literal["auto", "append", "replace"] = "auto"
+    """Whether each piece goes on from the one before, or holds all of the text so far; `auto` looks."""
 
 
 class Breaker(Record):
@@ -341,6 +350,8 @@ class Replay(Record):
     """The live run that the traces came from, where several could be meant."""
     corpus: str | None = None
     """Passages for contexts of which only the ids were captured; the dataset's own if it is left out."""
+    thinking: Thinking = "keep"
+    """Whether what a model thought before it answered is left out of the answers."""
     concurrency: int = Field(default=8, ge=1)
 
     @field_validator("match")

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
 from rag_eval.errors import MismatchError
-from rag_eval.records import ANSWERED, DEGRADED, NO_TEXT, Case, Outcome, Reply, Usage
+from rag_eval.records import ANSWERED, NO_TEXT, Case, Outcome, Reply, Usage
 
 REPEAT_OF = "rag_eval_repeat_of"
 """Key of the metadata of a case that repeats another: the other's id."""
@@ -302,10 +302,14 @@ class Journal:
         )
         return dict(found)
 
-    def degraded(self) -> int:
-        """How many answers the service had to give without one of its parts."""
-        sql = f"SELECT count(*) FROM cases WHERE json_extract(reply, '$.metadata.{DEGRADED}')"  # noqa: S608 - ours
-        return int(self._db.execute(sql).fetchone()[0])
+    def marked(self, key: str) -> int:
+        """How many answers have something that is not false under a key of their metadata."""
+        sql = "SELECT count(*) FROM cases WHERE coalesce(json_extract(reply, '$.metadata.' || ?), 0) NOT IN (0, '')"
+        return int(self._db.execute(sql, (key,)).fetchone()[0])
+
+    def positions(self) -> dict[str, int]:
+        """Case id to place in the dataset, of the cases that were asked."""
+        return dict(self._db.execute("SELECT id, position FROM cases"))
 
     def ids(self) -> set[str]:
         """The ids of the cases that were asked."""

@@ -14,7 +14,7 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,7 +38,7 @@ from rag_eval import (
 )
 from rag_eval.errors import Interrupted, MismatchError, UnreachableError
 from rag_eval.journal import Journal
-from rag_eval.ports import RunResult
+from rag_eval.ports import Metric, RunResult
 from rag_eval.records import Origin, Usage
 
 _log = structlog.get_logger()
@@ -102,7 +102,7 @@ def run(experiment: config.Experiment, options: Options = Options(), display: Di
     experiment = planning.settled(experiment)
     plan = planning.look_ahead(experiment, options.limit)
     with planning.replay(experiment, options.limit) as replay:
-        folder, journal = _begin(experiment, plan, options)
+        folder, journal = _begin(experiment, plan, options, replay.shelf if replay else None)
         with journal, _watched(experiment, plan, folder, journal) as seen:
             _remark(plan, replay, journal)
             started = Started(folder, plan, lambda: results.priced(journal.usage(), experiment))
@@ -129,7 +129,9 @@ def _watched(
     return telemetry.running(folder.id, journal.meta["key"], name=experiment.name, cases=plan.asked, facts=facts)
 
 
-def _begin(experiment: config.Experiment, plan: planning.Plan, options: Options) -> tuple[runs.Folder, Journal]:
+def _begin(
+    experiment: config.Experiment, plan: planning.Plan, options: Options, shelf: targets.Shelf | None
+) -> tuple[runs.Folder, Journal]:
     measured = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody(), experiment.refusals)
     origin = Origin(
         judge=judges.origin(experiment.judge, experiment.seed),
@@ -138,14 +140,23 @@ def _begin(experiment: config.Experiment, plan: planning.Plan, options: Options)
         code=__version__,
     )
     if options.resume is not None:
-        return options.resume, _reopen(options.resume, origin, retry_errors=options.retry_errors)
+        journal = options.resume.open_(writable=True)
+        try:
+            _demand_same(options.resume, journal, origin, experiment.target, shelf)
+        except BaseException:
+            journal.close()
+            raise
+        _go_on(journal, origin, measured, retry_errors=options.retry_errors)
+        return options.resume, journal
+    key = uuid.uuid4().hex
     meta = {
-        "key": uuid.uuid4().hex,
+        "key": key,
         "name": experiment.name,
         "origin": origin.model_dump_json(),
         "metrics": json.dumps([trait.model_dump(mode="json") for trait in metrics.traits(measured)]),
         "primary": metrics.primary(experiment.metrics),
         "listed": json.dumps(experiment.metrics if "metrics" in experiment.model_fields_set else []),
+        "target": json.dumps(targets.identity(experiment.target, key, shelf)),
         "limit": json.dumps(options.limit),
         "total": str(plan.asked),
         "round": "0",
@@ -153,16 +164,31 @@ def _begin(experiment: config.Experiment, plan: planning.Plan, options: Options)
     return runs.create(experiment, meta, datetime.now(UTC))
 
 
-def _reopen(folder: runs.Folder, origin: Origin, *, retry_errors: bool) -> Journal:
-    journal = folder.open_(writable=True)
-    differences = stats.origin_differences(Origin.model_validate_json(journal.meta["origin"]), origin)
-    if differences:
-        journal.close()
-        told = "; ".join(differences)
-        raise MismatchError(f"{folder.path}: cannot be resumed, it began otherwise: {told}. Start a new run.")
-    if retry_errors:
-        journal.remember("round", str(int(journal.meta["round"]) + 1))
-    return journal
+def _demand_same(
+    folder: runs.Folder, journal: Journal, origin: Origin, target: config.TargetConfig, shelf: targets.Shelf | None
+) -> None:
+    """Raise `MismatchError` where a run would go on with another system, other questions, or another measure."""
+    meta = journal.meta
+    different = [*stats.origin_differences(Origin.model_validate_json(meta["origin"]), origin)]
+    if "target" in meta:  # not in runs that began before it was kept
+        different += targets.differences(json.loads(meta["target"]), targets.identity(target, meta["key"], shelf))
+    if different:
+        message = f"{folder.path}: cannot be resumed, it began otherwise: {'; '.join(different)}"
+        raise MismatchError(f"{message}. Start a new run.")
+
+
+def _go_on(journal: Journal, origin: Origin, measured: Sequence[Metric], *, retry_errors: bool) -> None:
+    """Take up metrics that were added since a run began, and count the round."""
+    before = Origin.model_validate_json(journal.meta["origin"])
+    after = before.model_copy(update={"metrics": {**before.metrics, **origin.metrics}})
+    known = stats.traits_of(journal)
+    names = {trait.name for trait in known}
+    added = [trait for trait in metrics.traits(measured) if trait.name not in names]
+    with journal.together():
+        journal.remember("origin", after.model_dump_json())
+        journal.remember("metrics", json.dumps([trait.model_dump(mode="json") for trait in [*known, *added]]))
+        if retry_errors:
+            journal.remember("round", str(int(journal.meta["round"]) + 1))
 
 
 @contextmanager

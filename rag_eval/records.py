@@ -67,6 +67,12 @@ class Answer(Record):
 
 DEGRADED = "degraded"
 """Key of an answer's metadata that says that the service had to make do without one of its parts."""
+THINKING = "holds_thinking"
+"""Key of an answer's metadata: true where the text holds what a model thought first, false where that was left out."""
+NO_END = "no_end_of_stream"
+"""Key of an answer's metadata that says that it came as a stream without any sign that it was whole."""
+UNKNOWN = "unknown_fields"
+"""Key of an answer's metadata: field to why what came of it could not be used."""
 
 
 class Failure(Record):
@@ -294,6 +300,12 @@ class Summary(Record):
     """Tag to metric to mean, for the tags of the dataset."""
     degraded: int = 0
     """Answers of which the service says that something stood in for a part of it; they are scored as they are."""
+    thinking: int = 0
+    """Answers that hold what a model thought before it answered; they are scored as they are."""
+    without_end: int = 0
+    """Answers that came as streams without any sign that they were whole."""
+    unknown_contexts: int = 0
+    """Answers of which a part of the contexts came without text or id, or texts and ids do not fit each other."""
     scored: int = 0
     """Cases of which every metric has an outcome."""
     finished: bool = True

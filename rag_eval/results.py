@@ -12,7 +12,11 @@ from rag_eval.errors import MismatchError
 from rag_eval.journal import Journal, Row
 from rag_eval.ports import RunResult
 from rag_eval.records import (
+    DEGRADED,
+    NO_END,
     REFUSED,
+    THINKING,
+    UNKNOWN,
     Comparison,
     MetricSummary,
     MetricTraits,
@@ -68,7 +72,10 @@ def summarise(run_id: str, journal: Journal, experiment: config.Experiment) -> S
         min_coverage=experiment.min_coverage,
         embedded_judge=origin.judge.get("kind") == "embedded",
         tags=journal.tag_means([trait.name for trait in shown]),
-        degraded=journal.degraded(),
+        degraded=journal.marked(DEGRADED),
+        thinking=journal.marked(THINKING),
+        without_end=journal.marked(NO_END),
+        unknown_contexts=journal.marked(UNKNOWN),
     )
 
 

@@ -163,8 +163,8 @@ def _fail_if_due(summary: "Summary", finished: "pipeline.Finished") -> None:
         )
     if summary.without_value:
         raise IncompleteError(
-            f"{' '.join(words.without_value(summary.without_value))} Give the cases what it needs (rag-eval validate says which), "
-            "or leave the metric out"
+            f"{' '.join(words.without_value(summary.without_value))} Give the cases what it needs, which "
+            "rag-eval validate says, or leave the metric out"
         )
     if finished.untracked:
         raise UnreachableError(

@@ -5,8 +5,9 @@ of it, so memory does not grow with the dataset and a kill loses nothing that wa
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Literal, TypeVar
 
 import structlog
@@ -65,7 +66,7 @@ async def drive(work: Work, cases: Iterable[Case]) -> None:
     telemetry.metrics.queue("answered", replied.qsize)
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(_feed(cases, asked, work.asking))
+            group.create_task(_feed(_placed(cases, work.journal.positions()), asked, work.asking))
             group.create_task(_ask_all(work, asked, replied))
             for _ in range(work.scoring):
                 group.create_task(_scorer(work, replied))
@@ -76,9 +77,20 @@ async def drive(work: Work, cases: Iterable[Case]) -> None:
         raise first from group_error  # one is enough to tell; the rest were cancelled because of it
 
 
-async def _feed(cases: Iterable[Case], asked: asyncio.Queue[_Positioned | None], askers: int) -> None:
-    for position, case in enumerate(cases):
-        await asked.put((position, case))
+def _placed(cases: Iterable[Case], known: Mapping[str, int]) -> Iterator[_Positioned]:
+    """Each case with its place: the one it has in the journal, else the first that is free.
+
+    The rows of a dataset may stand in another order when a run is resumed.
+    """
+    taken = {*known.values()}
+    free = (position for position in count() if position not in taken)
+    for case in cases:
+        yield known[case.id] if case.id in known else next(free), case
+
+
+async def _feed(cases: Iterable[_Positioned], asked: asyncio.Queue[_Positioned | None], askers: int) -> None:
+    for item in cases:
+        await asked.put(item)
     for _ in range(askers):
         await asked.put(None)
 

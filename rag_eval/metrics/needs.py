@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rag_eval.records import Answer, Case
+from rag_eval.records import UNKNOWN, Answer, Case
 
 _RETRIEVED = frozenset({"retrieved_contexts", "retrieved_context_ids"})
 _WHY = {
@@ -30,10 +30,17 @@ def why_not(needs: Sequence[str], case: Case, answer: Answer, *, of_retrieval: b
         if value == () and field == "retrieved_contexts" and not of_retrieval:
             return "nothing was retrieved"
         if _is_nothing(value, empty_list=field not in _RETRIEVED):
-            return _WHY.get(field, f"{field} is empty")
+            return _unknown(field, answer) or _WHY.get(field, f"{field} is empty")
     return None
 
 
 def _is_nothing(value: object, *, empty_list: bool) -> bool:
     blank = isinstance(value, str) and not value.strip()
     return value is None or value is False or blank or (empty_list and value == ())
+
+
+def _unknown(field: str, answer: Answer) -> str | None:
+    """Why what came with an answer could not be used."""
+    whys = answer.metadata.get(UNKNOWN)
+    why = whys.get(field) if isinstance(whys, dict) else None
+    return why if isinstance(why, str) else None

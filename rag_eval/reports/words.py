@@ -126,6 +126,7 @@ def warnings(summary: Summary) -> list[str]:
             f"{summary.degraded} of {summary.answered} answers are degraded: the service says that something stood in "
             "for a part of it that was away. They are scored as they are."
         )
+    said += _of_reading(summary)
     said += [
         f"{m.name}: only {scored(m)} scored, under the {summary.min_coverage:.0%} that this run demands."
         for m in summary.short_of_coverage
@@ -138,6 +139,28 @@ def without_value(metrics: Sequence[MetricSummary]) -> list[str]:
     reasons = {m.name: counts({**m.failures, **m.not_applicables}) for m in metrics if not m.n}
     grouped = {why: [name for name in reasons if reasons[name] == why] for why in dict.fromkeys(reasons.values())}
     return [f"{', '.join(names)}: has a value for no case ({why})." for why, names in grouped.items()]
+
+
+def _of_reading(summary: Summary) -> list[str]:
+    """What could not be lines of the answers as they came."""
+    whole, lines = summary.answered, list[str]()
+    if summary.thinking:
+        lines.append(
+            f"{summary.thinking} of {whole} answers hold what the model thought first (<think>…</think>), which is "
+            "scored as a part of them; `thinking: drop` (in target.select; for a replay in target) leaves it out."
+        )
+    if summary.without_end:
+        lines.append(
+            f"{summary.without_end} of {whole} answers came as streams without any sign of their end: one that was cut "
+            "off could not be told from them. target.stream.done names such a sign, needs_done: true demands it."
+        )
+    if summary.unknown_contexts:
+        lines.append(
+            f"{summary.unknown_contexts} of {whole} answers came with contexts of which some have no text or no id, "
+            "or with texts and ids that do not fit each other: no metric that needs them speaks of these answers. In "
+            "target.select `docs[?text].text` leaves out, on purpose, what has no text."
+        )
+    return lines
 
 
 def comparison_warnings(found: Comparison) -> list[str]:

@@ -8,11 +8,12 @@ from rag_eval import config
 from rag_eval.ports import Target
 from rag_eval.targets.captures import Capture
 from rag_eval.targets.captures_shelf import Shelf
+from rag_eval.targets.identity import differences, identity
 
 if TYPE_CHECKING:
     from rag_eval.targets.http import Sending
 
-__all__ = ["Capture", "Shelf", "check", "connect"]
+__all__ = ["Capture", "Shelf", "check", "connect", "differences", "identity"]
 
 
 @asynccontextmanager
@@ -40,7 +41,7 @@ async def connect(
             with nullcontext(captured) if isinstance(captured, Shelf) else Shelf(said.ways, said.pick) as shelf:
                 if not isinstance(captured, Shelf):
                     shelf.add(captured)
-                yield ReplayTarget(shelf)
+                yield ReplayTarget(shelf, said.thinking)
         case config.Custom():
             yield config.custom(said.use, said.options)
         case _:

@@ -1,8 +1,10 @@
 """Where captured answers are found again for their cases: a database on disk that goes with the process."""
 
+import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal, Self
 
 from pydantic import TypeAdapter
@@ -91,6 +93,15 @@ class Shelf:
     def count(self) -> int:
         """Captured answers."""
         return int(self._db.execute("SELECT count(*) FROM captured").fetchone()[0])
+
+    def digest(self) -> str:
+        """Of all that was captured, in whatever order and place: equal for equal answers to equal questions."""
+        answers = "SELECT question, trace, json_remove(body, '$.metadata.captured_in') FROM captured"
+        names = "SELECT id, question FROM named JOIN captured USING (seq)"
+        total = 0
+        for row in chain(self._db.execute(answers), self._db.execute(names)):
+            total += int.from_bytes(hashlib.sha256(repr(row).encode("utf-8", "replace")).digest(), "big")
+        return f"{total % 2**256:064x}"[:32]
 
     def has_traces(self) -> bool:
         """Whether any answer came with the id of a trace."""

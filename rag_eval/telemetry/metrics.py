@@ -24,10 +24,10 @@ RESULTS = frozenset({"score", "not_applicable", "failure"})
 REASONS = frozenset({
     "", "ambiguous_capture", "bad_contexts", "bad_embedding", "bad_template", "blocking_call", "breaker", "cancelled",
     "captured_error", "connection", "content_filter", "cut_off", "deadline", "earlier_turn_failed", "http_status",
-    "incomplete_statements", "incomplete_verdicts", "interrupted", "invalid_verdict", "no_answer", "no_judge",
-    "no_question", "no_statements", "not_a_number", "not_a_stream", "not_captured", "not_json", "quota",
-    "rate_limited", "redirected", "refused", "timeout", "too_large", "too_long", "truncated", "unauthorized",
-    "unexpected", "unparsable", "unreachable", "unsupported_prompt", "wrong_statements",
+    "ambiguous_pieces", "incomplete_statements", "incomplete_verdicts", "interrupted", "invalid_verdict", "no_answer",
+    "no_judge", "no_question", "no_statements", "no_text", "not_a_number", "not_a_stream", "not_captured", "not_json",
+    "quota", "rate_limited", "redirected", "refused", "service_error", "timeout", "too_large", "too_long", "truncated",
+    "unauthorized", "unexpected", "unparsable", "unreachable", "unsupported_prompt", "wrong_statements",
 })  # fmt: skip
 
 

@@ -4,12 +4,13 @@ import asyncio
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
 from rag_eval import metrics
 from rag_eval.errors import JudgeError
 from rag_eval.metrics import Nobody, why_not
 from rag_eval.metrics.needs import _WHY
-from rag_eval.records import Answer, Case, Score
+from rag_eval.records import UNKNOWN, Answer, Case, Score
 
 CASE = Case(
     id="c1",
@@ -31,6 +32,17 @@ class Mine:
 
     def __init__(self, judge: Any, embedder: Any) -> None:
         self.given = (judge, embedder)
+
+
+def test_what_came_and_could_not_be_used() -> None:
+    """Says why, instead of that nothing came; metadata of other making is none of that."""
+    unknown = Answer(response="x", metadata={UNKNOWN: {"retrieved_contexts": "contexts came without their text"}})
+    assert why_not(("retrieved_contexts",), CASE, unknown) == "contexts came without their text"
+    assert why_not(("retrieved_context_ids",), CASE, unknown) == _WHY["retrieved_context_ids"]
+    others: tuple[JsonValue, ...] = ("no", {"retrieved_contexts": 1})
+    for other in others:
+        answer = Answer(response="x", metadata={UNKNOWN: other})
+        assert why_not(("retrieved_contexts",), CASE, answer) == _WHY["retrieved_contexts"]
 
 
 def test_with_everything_there_it_applies() -> None:

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from rag_eval import config
 from rag_eval.errors import ConfigError, ReasonedError
-from rag_eval.records import Answer, Case
+from rag_eval.records import THINKING, Answer, Case
 from rag_eval.targets.http import HttpTarget
 from rag_eval.targets.tracecontext import traceparent
 
@@ -362,7 +362,7 @@ def test_an_answer_in_lines() -> None:
         (SSE[:1], "text/event-stream", "cut_off"),
         (["data: nonsense\n\n"], "text/event-stream", "not_json"),
         (["data: [DONE]\n\n"], "text/event-stream", "no_answer"),
-        (["event: error\ndata: overloaded\n\n"], "text/event-stream", "no_answer"),
+        (["event: error\ndata: overloaded\n\n"], "text/event-stream", "service_error"),
         (['{"answer": "At nine."}'], "application/json", "not_a_stream"),
     ],
 )
@@ -371,6 +371,20 @@ def test_a_stream_that_goes_wrong(pieces: list[str], kind: str, reason: str) -> 
     stream = {"kind": "sse", "delta": "delta", "needs_done": True}
     with serving(streaming(pieces, kind, seconds=0)) as url:
         assert refused(http(f"{url}/ask", stream=stream)).reason == reason
+
+
+def test_what_is_thought_first_takes_no_part() -> None:
+    """Left out on request, of the text and of the time to its first piece; kept, it is marked."""
+    pieces = [f"data: {json.dumps({'delta': text})}\n\n" for text in ("<think>Six", "?</th", "ink>", " At six", ".")]
+    stream = {"kind": "sse", "delta": "delta"}
+    with serving(streaming(pieces, "Text/Event-Stream")) as url:
+        kept = ask(http(f"{url}/ask", stream=stream, select={}))
+        dropped = ask(http(f"{url}/ask", stream=stream, select={"thinking": "drop"}))
+    assert (kept.response, kept.metadata[THINKING]) == ("<think>Six?</think> At six.", True)
+    assert (dropped.response, dropped.metadata[THINKING]) == ("At six.", False)
+    assert kept.first_token_s is not None
+    assert dropped.first_token_s is not None
+    assert kept.first_token_s < 0.15 < dropped.first_token_s
 
 
 # Conversations

@@ -1,18 +1,149 @@
-"""An answer that came whole, although the service sends it in pieces: for who has no use for the pieces.
-
-It is read with the same parser, and put together the same way, as one that comes in pieces; see `receiving`.
-"""
+"""An answer that comes in pieces, put together: live, event by event, or of a body that came whole."""
 
 import json
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
 
 from rag_eval import config
 from rag_eval.errors import TargetError
-from rag_eval.targets.http.receiving import Pieces
-from rag_eval.targets.http.selecting import path_of
+from rag_eval.resilience import RetryLater
+from rag_eval.targets.http import signs
+from rag_eval.targets.http.selecting import Streamed, path_of, search
+from rag_eval.targets.http.texts import Joined, Piece, joined
+
+BYTE_ORDER_MARK = "\ufeff"
+_JSON_BEGINS = frozenset('{["')
+
+
+@dataclass
+class Habits:
+    """What the streams of one service were seen to do; the next ones are read by it."""
+
+    ends: bool = False
+    """One said that it was whole: one that does not was cut off."""
+    cumulative: bool = False
+    """The pieces of one held all of the text so far."""
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """A whole stream."""
+
+    text: str
+    body: Streamed
+    pieces: tuple[Piece, ...]
+    joined: Joined
+
+    def came(self, place: int) -> float:
+        """When the sign at a place of the text came, by the clock of `time.perf_counter`."""
+        return next(piece.at for piece, end in zip(self.pieces, self.joined.ends, strict=True) if end > place)
+
+
+@dataclass
+class Assembly:
+    """A stream as it comes together. `where` names the service in errors."""
+
+    stream: config.Stream
+    habits: Habits = field(default_factory=Habits)
+    where: str = ""
+    _events: list[Any] = field(default_factory=list)
+    _merged: dict[str, Any] = field(default_factory=dict)
+    _pieces: list[Piece] = field(default_factory=list)
+    _ended: int | None = None
+    """How many pieces had come when the service said that it was all."""
+    _done: bool = False
+    _announced: bool = False
+    _broken: str = ""
+    """The last event, if it was no JSON."""
+
+    def __post_init__(self) -> None:
+        """Compile what tells pieces; raises `ConfigError`."""
+        self._path = path_of(self.stream.delta, "target.stream.delta")
+
+    def take(self, name: str, data: str) -> bool:
+        """One event; whether it was the last. Raises `TargetError` for one that tells of an error."""
+        self._demand_json()
+        if data.strip() == self.stream.done:
+            self._ended, self._done = len(self._pieces), True
+            return True
+        value = self._parsed(name, data)
+        if trouble := signs.trouble(name, value):
+            raise TargetError(f"{self._at}the answer is not whole, {trouble.message}", reason=trouble.reason)
+        if value is not None:
+            self._keep(name, value)
+        self._announced = self._announced or signs.announces(name, value)
+        if signs.is_end(name, value):
+            self._ended = len(self._pieces)
+        return False
+
+    def finish(self) -> Assembled:
+        """The whole answer; raises `TargetError` where there is none, `RetryLater` where it was cut off."""
+        if self._broken.lstrip()[:1] in _JSON_BEGINS:
+            raise RetryLater(f"{self._at}the stream broke off in the middle of an event", reason="cut_off")
+        self._demand_json()
+        try:
+            whole = joined(self._pieces, self.stream.pieces, cumulative=self.habits.cumulative)
+        except TargetError as error:
+            raise TargetError(f"{self._at}{error}", reason=error.reason) from error
+        has_end = self._has_end(whole)
+        self._demand_end(has_end=has_end)
+        if not whole.text.strip():
+            message = f"{self._at}no text at {self.stream.delta!r} in any event of the stream"
+            raise TargetError(message, reason="no_answer")
+        self.habits.ends = self.habits.ends or has_end
+        self.habits.cumulative = self.habits.cumulative or whole.cumulative
+        last = self._merged or (self._events[-1] if self._events else None)
+        body = Streamed(last, tuple(self._events), has_end=has_end or self.stream.needs_done is False)
+        return Assembled(whole.text, body, tuple(self._pieces), whole)
+
+    @property
+    def _at(self) -> str:
+        return f"{self.where}: " if self.where else ""
+
+    def _parsed(self, name: str, data: str) -> Any:
+        if not data.strip():
+            return None
+        try:
+            return json.loads(data)
+        except (ValueError, RecursionError):
+            if signs.trouble(name, data) or signs.is_end(name, None):
+                return data
+            self._broken = data
+            return None
+
+    def _demand_json(self) -> None:
+        if self._broken:
+            message = f"{self._at}an event of the stream is no JSON: {self._broken!r}"
+            raise TargetError(message, reason="not_json")
+
+    def _keep(self, name: str, value: Any) -> None:
+        self._events.append(value)
+        if isinstance(value, dict):
+            self._merged.update({key: inner for key, inner in value.items() if inner is not None})
+        piece = search(self._path, value, "target.stream.delta")
+        if isinstance(piece, str) and piece and not signs.is_aside(name, value):
+            keys = frozenset(value) if isinstance(value, dict) else frozenset()
+            self._pieces.append(Piece(piece, time.perf_counter(), signs.label(name, value), keys))
+
+    def _has_end(self, whole: Joined) -> bool:
+        """Whether the service said that it was all, and nothing more came then."""
+        if self._ended is None:
+            return False
+        return self._ended == len(self._pieces) or (self._ended > 0 and whole.ends[self._ended - 1] == len(whole.text))
+
+    def _demand_end(self, *, has_end: bool) -> None:
+        needs, done = self.stream.needs_done, self.stream.done
+        if needs is True and not self._done:
+            raise RetryLater(f"{self._at}the stream ended without {done!r}", reason="cut_off")
+        if needs != "auto" or has_end or not (self._announced or self.habits.ends):
+            return
+        why = "as its protocol demands" if self._announced else "as other streams of this service have"
+        message = f"{self._at}the stream broke off: it has no sign of the end, {why}"
+        raise RetryLater(f"{message}. If it never has: target.stream.needs_done: false", reason="cut_off")
 
 
 def whole(body: bytes, stream: config.Stream | None) -> tuple[Any, str | None]:
@@ -22,30 +153,23 @@ def whole(body: bytes, stream: config.Stream | None) -> tuple[Any, str | None]:
     """
     if stream is None:
         return json.loads(body), None
-    pieces = Pieces(path_of(stream.delta, "target.stream.delta"))
-    for data in _sse(body) if stream.kind == "sse" else _lines(body):
-        if data.strip() == stream.done:
-            pieces.ended = True
+    assembly = Assembly(stream)
+    for name, data in _sse(body) if stream.kind == "sse" else _lines(body):
+        if assembly.take(name, data):
             break
-        pieces.take(json.loads(data))
-    if stream.needs_done and not pieces.ended:
-        raise TargetError(f"the stream ended without {stream.done!r}", reason="cut_off")
-    text = "".join(pieces.texts)
-    if not text.strip():
-        raise TargetError(f"no text at {stream.delta!r} in any event of the stream", reason="no_answer")
-    return pieces.merged or pieces.last, text
+    assembled = assembly.finish()
+    return assembled.body, assembled.text
 
 
-def _sse(body: bytes) -> Iterator[str]:
+def _sse(body: bytes) -> Iterator[tuple[str, str]]:
     # The parser asks a response for its bytes, and that for the request it answers: one that was never sent will do.
     request = httpx2.Request("POST", "http://127.0.0.1/")
-    response = httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=body, request=request)
-    for event in httpx2.EventSource(response, max_event_size=len(body) + 1):
-        if event.event == "error":
-            raise TargetError("the stream told of an error", reason="no_answer")
-        if event.data:
-            yield event.data
+    content = body.removeprefix(BYTE_ORDER_MARK.encode()) + b"\n\n"  # the last event too, if nothing ends it
+    response = httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=content, request=request)
+    for event in httpx2.EventSource(response, max_event_size=len(content)):
+        yield event.event, event.data
 
 
-def _lines(body: bytes) -> Iterator[str]:
-    return (line.decode("utf-8", "replace") for line in body.split(b"\n") if line.strip())
+def _lines(body: bytes) -> Iterator[tuple[str, str]]:
+    lines = body.removeprefix(BYTE_ORDER_MARK.encode()).split(b"\n")
+    return (("", line.decode("utf-8", "replace")) for line in lines if line.strip())

@@ -5,15 +5,17 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 import httpx2
 
 from rag_eval import config
 from rag_eval.errors import TargetError
 from rag_eval.resilience import RetryLater
-from rag_eval.targets.http.selecting import Timing, path_of, search
+from rag_eval.targets.http.pieces import BYTE_ORDER_MARK, Assembly, Habits
+from rag_eval.targets.http.selecting import Timing
+from rag_eval.targets.thinking import first_visible
 
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _SEE_OTHER = frozenset({301, 302, 303})
@@ -29,7 +31,7 @@ class Received:
     text: str | None = None
     """What the pieces of a stream come to."""
     last: Any = None
-    """The last object of a stream that held something besides a piece of text."""
+    """What a stream held besides pieces of text; see `selecting.Streamed`."""
     moved: bool = False
     """Whether it came from where the service had sent us on: the first request was taken on."""
 
@@ -39,26 +41,19 @@ class Received:
         return self.body.decode(self.response.encoding or "utf-8", "replace")
 
 
-@dataclass
-class Pieces:
-    """A stream as it comes together."""
+class _EventText:
+    """The text of a response as the parser of events takes it: without a byte order mark, the last event ended too."""
 
-    path: Any
-    texts: list[str] = field(default_factory=list)
-    merged: dict[str, Any] = field(default_factory=dict)
-    last: Any = None
-    first_at: float | None = None
-    ended: bool = False
+    def __init__(self, response: httpx2.Response) -> None:
+        self.headers, self.request, self._response = response.headers, response.request, response
 
-    def take(self, value: Any) -> None:
-        """One event."""
-        self.last = value
-        if isinstance(value, dict):
-            self.merged.update({key: inner for key, inner in value.items() if inner is not None})
-        piece = search(self.path, value, "target.stream.delta")
-        if isinstance(piece, str) and piece:
-            self.first_at = self.first_at or time.perf_counter()
-            self.texts.append(piece)
+    async def aiter_text(self) -> AsyncIterator[str]:
+        """Its parts; the parser leaves out an event that no empty line ends."""
+        begins = True
+        async for part in self._response.aiter_text():
+            yield part.removeprefix(BYTE_ORDER_MARK) if begins else part
+            begins = begins and not part
+        yield "\n\n"
 
 
 class Receiver:
@@ -66,7 +61,9 @@ class Receiver:
 
     def __init__(self, client: httpx2.AsyncClient, said: config.Http) -> None:
         self._client, self._said = client, said
-        self._delta = path_of(said.stream.delta, "target.stream.delta") if said.stream else None
+        self._habits = Habits()
+        if said.stream is not None:
+            Assembly(said.stream)  # raises what can be wrong before anything is asked
 
     async def send(self, request: httpx2.Request) -> Received:
         """The whole answer to a request; raises `TargetError` or `RetryLater`."""
@@ -130,53 +127,38 @@ class Receiver:
     async def _streamed(self, response: httpx2.Response, asked_at: float, began: float) -> Received:
         stream = self._said.stream
         assert stream is not None
-        pieces = Pieces(self._delta)
+        assembly = Assembly(stream, self._habits, self._said.url)
         events = self._sse(response) if stream.kind == "sse" else self._lines(response)
-        async for data in events:
-            if data.strip() == stream.done:
-                pieces.ended = True
+        async for name, data in events:
+            if assembly.take(name, data):
                 break
-            pieces.take(self._parsed(data))
-        if stream.needs_done and not pieces.ended:
-            message = f"{self._said.url}: the stream ended without {stream.done!r}"
-            raise RetryLater(message, reason="cut_off")
-        if not "".join(pieces.texts).strip():
-            message = f"{self._said.url}: no text at {stream.delta!r} in any event of the stream"
-            raise TargetError(message, reason="no_answer")
-        first = pieces.first_at - began if pieces.first_at is not None else None
-        timing = Timing(asked_at, time.perf_counter() - began, first)
-        return Received(response, timing, text="".join(pieces.texts), last=pieces.merged or pieces.last)
+        seconds = time.perf_counter() - began
+        whole = assembly.finish()
+        place = first_visible(whole.text) if self._said.select.thinking == "drop" else 0
+        timing = Timing(asked_at, seconds, whole.came(place) - began)
+        return Received(response, timing, text=whole.text, last=whole.body)
 
-    async def _sse(self, response: httpx2.Response) -> AsyncIterator[str]:
+    async def _sse(self, response: httpx2.Response) -> AsyncIterator[tuple[str, str]]:
         kind = response.headers.get("content-type", "no content type")
-        if not kind.startswith("text/event-stream"):
+        if not kind.lower().startswith("text/event-stream"):
             raise TargetError(f"{self._said.url}: expected text/event-stream, found {kind}", reason="not_a_stream")
         size = 0
-        async for event in httpx2.EventSource(response, max_event_size=self._said.max_response_bytes):
+        source = cast("httpx2.Response", _EventText(response))
+        async for event in httpx2.EventSource(source, max_event_size=self._said.max_response_bytes):
             size += len(event.data)
             if size > self._said.max_response_bytes:
                 raise TargetError(f"{self._said.url}: the stream is too large", reason="too_large")
-            if event.event == "error":
-                raise TargetError(f"{self._said.url}: the stream told of an error: {event.data}", reason="no_answer")
-            if event.data:
-                yield event.data
+            yield event.event, event.data
 
-    async def _lines(self, response: httpx2.Response) -> AsyncIterator[str]:
-        held = b""
+    async def _lines(self, response: httpx2.Response) -> AsyncIterator[tuple[str, str]]:
+        held, mark = b"", BYTE_ORDER_MARK.encode()
         async for part in self._limited(response.aiter_bytes()):
             *lines, held = (held + part).split(b"\n")
             for line in lines:
                 if line.strip():
-                    yield line.decode("utf-8", "replace")
+                    yield "", line.removeprefix(mark).decode("utf-8", "replace")
         if held.strip():
-            yield held.decode("utf-8", "replace")
-
-    def _parsed(self, data: str) -> Any:
-        try:
-            return json.loads(data)
-        except (ValueError, RecursionError) as error:
-            message = f"{self._said.url}: an event of the stream is no JSON: {data!r}"
-            raise TargetError(message, reason="not_json") from error
+            yield "", held.removeprefix(mark).decode("utf-8", "replace")
 
 
 @asynccontextmanager

@@ -10,10 +10,13 @@ from pydantic import JsonValue
 
 from rag_eval import config
 from rag_eval.errors import ConfigError, TargetError
-from rag_eval.records import DEGRADED, Answer
+from rag_eval.records import DEGRADED, NO_END, UNKNOWN, Answer
+from rag_eval.targets.http import signs
+from rag_eval.targets.http.contexts import IDS, LISTS, TEXTS, collected, listed, unknown
+from rag_eval.targets.thinking import without_thinking
 
 Hide = Callable[[str], str]
-_LISTS = ("retrieved_contexts", "retrieved_context_ids")
+_ALIGNED = frozenset({TEXTS, IDS})
 _EXTRAS = ("scores", "usage")
 
 
@@ -26,64 +29,101 @@ class Timing:
     first: float | None = None
 
 
+@dataclass(frozen=True)
+class Streamed:
+    """What the events of a stream held, beside pieces of text."""
+
+    merged: Any
+    """The last that each field held."""
+    events: tuple[Any, ...] = ()
+    has_end: bool = True
+    """Whether the service said that the answer was whole."""
+
+
 class Selection:
     """Where a body holds what."""
 
     def __init__(self, said: config.Select) -> None:
-        expressions = said.model_dump(exclude_none=True, exclude={"use"})
+        expressions = said.model_dump(exclude_none=True, exclude={"use", "thinking"})
         self._paths = {name: path_of(text, f"target.select.{name}") for name, text in expressions.items()}
+        self._lists = {name: self._paths[name] for name in LISTS if name in self._paths}
+        self._drops = said.thinking == "drop"
         self._use = said.use
         self._function: Callable[[Any], Any] | None = config.named(said.use) if said.use else None
 
     def fields(self, body: Any) -> dict[str, Any]:
         """The fields that a body holds; raises `TargetError` where an expression does not fit it."""
+        whole = body.merged if isinstance(body, Streamed) else body
         if self._function is None:
-            return {name: search(path, body, f"target.select.{name}") for name, path in self._paths.items()}
-        found = self._function(body)
-        if not isinstance(found, Mapping):
-            message = f"target.select.use: {self._use} must give an object with `response`, not {type(found).__name__}"
+            brought = collected(self._lists, body.events) if isinstance(body, Streamed) else {}
+            return {name: brought[name] if name in brought else self._search(name, whole) for name in self._paths}
+        made = self._function(whole)
+        if not isinstance(made, Mapping):
+            message = f"target.select.use: {self._use} must give an object with `response`, not {type(made).__name__}"
             raise TargetError(message, reason="no_answer")
-        return dict(found)
+        return dict(made)
+
+    def _search(self, name: str, body: Any) -> Any:
+        return search(self._paths[name], body, f"target.select.{name}", listed if name in _ALIGNED else None)
 
     def answer(self, body: Any, timing: Timing, attempts: int, hide: Hide, text: str | None = None) -> Answer:
         """Pick an answer out of a body, with `text` for a response that came in pieces.
 
         Raises `TargetError` if it is not where it was said to be.
         """
-        found = self.fields(body)
-        response = self._text(found.get("response"), body) if text is None else text
-        contexts, ids = (self._list(name, found) for name in _LISTS)
-        extras = {name: _hidden(found[name], hide) for name in _EXTRAS if found.get(name) is not None}
-        if found.get("degraded"):
+        fields = self.fields(body)
+        if text is None and self._function is None and (trouble := signs.stopped(body)):
+            raise TargetError(f"the answer is none: {trouble.message}", reason=trouble.reason)
+        response = readable(self._text(fields.get("response"), body) if text is None else text)
+        extras = {name: _hidden(fields[name], hide) for name in _EXTRAS if fields.get(name) is not None}
+        if fields.get("degraded"):
             extras[DEGRADED] = True
-        return Answer(
-            response=hide(readable(response)),
-            retrieved_contexts=None if contexts is None else tuple(hide(one) for one in contexts),
-            retrieved_context_ids=None if ids is None else tuple(hide(one) for one in ids),
+        if isinstance(body, Streamed) and not body.has_end:
+            extras[NO_END] = True
+        answer = Answer(
+            response=response,
+            **self._contexts(fields, hide, extras),
             latency_s=timing.seconds,
             first_token_s=timing.first,
             attempts=attempts,
             asked_at=timing.asked_at,
             metadata=extras,
         )
+        answer = without_thinking(answer, drop=self._drops)
+        return answer.model_copy(update={"response": hide(answer.response or "")})
+
+    def _contexts(self, fields: Mapping[str, Any], hide: Hide, extras: dict[str, JsonValue]) -> dict[str, Any]:
+        """Texts and ids of contexts; where a part of them is missing they are unknown, and `extras` says why."""
+        lists = {name: self._list(name, fields) for name in (TEXTS, IDS)}
+        whys = unknown(lists[TEXTS], lists[IDS])
+        if whys:
+            extras[UNKNOWN] = whys
+        return {
+            name: None if values is None or name in whys else tuple(hide(value or "") for value in values)
+            for name, values in lists.items()
+        }
 
     def _text(self, value: Any, body: Any) -> str:
         if isinstance(value, str) and value.strip():
             return value
         keys = f"its keys are {sorted(body)}" if isinstance(body, dict) else f"it is a {type(body).__name__}"
+        error = signs.error_of(body)
+        hint = f"the service says: {error}" if error else keys
         place = self._use or self._paths["response"].expression
-        raise TargetError(f"target.select.response: no text at {place!r} in the answer; {keys}", reason="no_answer")
+        message = f"target.select.response: no text at {place!r} in the answer; {hint}"
+        raise TargetError(message, reason="service_error" if error else "no_answer")
 
-    def _list(self, name: str, found: Mapping[str, Any]) -> tuple[str, ...] | None:
-        if name not in found:
+    def _list(self, name: str, fields: Mapping[str, Any]) -> list[str | None] | None:
+        """A list of texts, with None where there is none."""
+        if name not in fields:
             return None
-        value = found[name]
-        if isinstance(value, list) and all(isinstance(one, str | int) for one in value):
-            return tuple(readable(str(one)) for one in value)
+        value = fields[name]
+        if isinstance(value, list) and all(isinstance(each, str | int | None) for each in value):
+            return [None if each is None else readable(str(each)) for each in value]
         place = self._use or self._paths[name].expression
         kind = "nothing" if value is None else type(value).__name__
         if isinstance(value, list):
-            kind = f"a list with {next(type(one).__name__ for one in value if not isinstance(one, str | int))}"
+            kind = f"a list with {next(type(e).__name__ for e in value if not isinstance(e, str | int | None))}"
         raise TargetError(
             f"target.select.{name}: expected a list of texts at {place!r}, found {kind}", reason="bad_contexts"
         )
@@ -114,10 +154,10 @@ def path_of(expression: str, where: str) -> Any:
         raise ConfigError(f"{where}: {expression!r} is not a JMESPath: {error}") from error
 
 
-def search(path: Any, body: Any, where: str) -> Any:
+def search(path: Any, body: Any, where: str, read: Callable[[Any, Any], Any] | None = None) -> Any:
     """What stands at a path; raises `TargetError` where a function of it does not take what stands there."""
     try:
-        return path.search(body)
+        return read(path, body) if read else path.search(body)
     except jmespath.exceptions.JMESPathError as error:
         raise TargetError(
             f"{where}: {path.expression!r} does not fit the answer: {error}", reason="no_answer"
