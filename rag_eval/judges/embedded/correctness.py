@@ -196,9 +196,10 @@ def _check(claim: str, text: _Text, *, agreed: bool) -> ClaimVerdict:
         wrong = contradiction(claim, evidence)
     if wrong:
         return ClaimVerdict(claim, "contradicted", f"contradicted: {wrong}", evidence, min(WRONG, score))
-    if score >= ENOUGH:
+    if score >= ENOUGH and not absent:
         return ClaimVerdict(claim, "said", f"said: {shorten(evidence or claim)}", evidence, score)
-    return ClaimVerdict(claim, "missing", f"missing: {_missing(absent, lacking)}", evidence, score)
+    near = f"; nearest: {shorten(evidence)}" if evidence and score else ""
+    return ClaimVerdict(claim, "missing", f"missing: {_missing(absent, lacking)}{near}", evidence, score)
 
 
 def _missing(absent: Sequence[Quantity], lacking: Sequence[str]) -> str:
