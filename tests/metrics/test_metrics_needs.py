@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
 from rag_eval import metrics
 from rag_eval.errors import JudgeError
@@ -39,7 +40,8 @@ def test_what_came_and_could_not_be_used() -> None:
     unknown = Answer(response="x", metadata={UNKNOWN: {"retrieved_contexts": "contexts came without their text"}})
     assert why_not(("retrieved_contexts",), CASE, unknown) == "contexts came without their text"
     assert why_not(("retrieved_context_ids",), CASE, unknown) == _WHY["retrieved_context_ids"]
-    for other in ("no", {"retrieved_contexts": 1}):
+    others: tuple[JsonValue, ...] = ("no", {"retrieved_contexts": 1})
+    for other in others:
         answer = Answer(response="x", metadata={UNKNOWN: other})
         assert why_not(("retrieved_contexts",), CASE, answer) == _WHY["retrieved_contexts"]
 
