@@ -30,6 +30,7 @@ ERRORS = {
     "vLLM": ("", {"object": "error", "message": "Overloaded"}, "Overloaded"),
     "FastAPI": ("", {"detail": "Overloaded"}, "Overloaded"),
     "filtered": ("", {"choices": [{"delta": {}, "finish_reason": "content_filter"}]}, "content_filter"),
+    "an agent": ("", {"type": "result", "is_error": True, "message": "Overloaded"}, "Overloaded"),
     "no success": ("", {"success": False, "message": "Overloaded"}, "Overloaded"),
     "status in words": ("", {"status": "error", "message": "Overloaded"}, "Overloaded"),
     "status in numbers": ("", {"code": 503, "message": "Overloaded"}, "Overloaded"),

@@ -64,7 +64,10 @@ _WITH_AN_END = frozenset({
     "text_message_content", "thread.message.delta",
 })  # fmt: skip
 """Kinds of events of protocols that name an end."""
-_ERRORS = ("error", "errors", "errorText", "error_message", "errorMessage", "error_msg", "err", "exception", "fault")
+_ERRORS = (
+    "error", "errors", "is_error", "isError", "errorText", "error_message", "errorMessage", "error_msg", "err",
+    "exception", "fault",
+)  # fmt: skip
 _SAYING = (*_ERRORS, "message", "msg", "detail", "details", "reason", "description", "title")
 _CODES = ("code", "type", "blockReason")
 _STATUS_OF_ERRORS = range(400, 600)
