@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from rag_eval.judges.embedded.cleaning import bare, scrap
+from rag_eval.language.lexicon import COMMON_WORDS, GENERAL_WORDS
 from rag_eval.language.sentences import sentences
-from rag_eval.language.words import terms, tokens
+from rag_eval.language.words import stem, terms, tokens
 
 MIN_TOKENS: Final = 3
 """Words below which a piece is no claim of its own but part of a list."""
@@ -46,6 +47,9 @@ _NO_SUBJECT: Final = re.compile(
 _NAME: Final = re.compile(r"(?:[^\W\d_a-z][\w.'\u2019-]*\s+)+[^\W\d_a-z][\w'\u2019-]*")
 _TABLE_HEAD: Final = re.compile(r"^\|[^\n]*\n(?=\|[ \t:|-]+$)", re.MULTILINE)
 _VERB_FIRST: Final = re.compile(rf"(?:also\s+|later\s+|[^\W\d_]+ly\s+)?{_VERB}\b", re.IGNORECASE)
+
+_GENERAL: Final = frozenset(map(stem, GENERAL_WORDS | COMMON_WORDS))
+"""Words that name nothing: "the main difference" is no subject of what follows."""
 
 
 def statements(question: str, answer: str) -> list[str]:
@@ -119,7 +123,8 @@ def _subject(piece: str) -> str:
     if match is None or _NO_SUBJECT.match(piece):
         return ""
     subject = re.sub(r"\s*\([^()]*\)", "", match["subject"]).strip()
-    return subject if any(term.kind == "word" for token in tokens(subject) for term in terms(token)) else ""
+    words = [term for token in tokens(subject) for term in terms(token) if term.kind == "word"]
+    return subject if any(word.key not in _GENERAL for word in words) else ""
 
 
 def _topic(question: str) -> str:

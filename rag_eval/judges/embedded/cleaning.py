@@ -73,7 +73,7 @@ _MENTION: Final = re.compile(
 _OPENING: Final = re.compile(
     r"(?:(?:sure|certainly|of course|absolutely|great question|good question|in (?:summary|conclusion|short|general|addition)|"
     r"to (?:summari[sz]e|sum up|answer your question)|overall|additionally|furthermore|moreover|however|therefore|thus|"
-    r"finally|(?:short |final )?answer|(?:please )?note(?: that)?|keep in mind that|"
+    r"finally|on the (?:one|other) hand|in contrast|for (?:example|instance)|(?:short |final )?answer|(?:please )?note(?: that)?|keep in mind that|"
     r"it(?:'s| is) (?:also )?(?:important|worth|essential) (?:to (?:note|mention|remember|keep in mind)|noting|mentioning) that|"
     r"(?:step|point|option|method|tip) \d{1,2})(?:\s*[,:!.;\u2013-]+\s*|(?<=that)\s+|$))+",
     re.IGNORECASE,
@@ -83,8 +83,9 @@ _BUT: Final = (
 )
 _I: Final = r"(?:i|we)(?:'m| am| are| was)?"
 _LEARN: Final = (
-    r"(?:know|answer|find|determine|provide|tell|say|identify|confirm|give|see|sure|have (?:\w+ )?information)"
+    r"(?:(?:answer|find|determine|provide|tell|identify|confirm|give|have (?:\w+ )?information)\b|(?:know|sure)\W*$)"
 )
+"""Ends in `know` or `sure`: "I am not sure, but …" goes on to say something in its own name."""
 _NO_CLAIM: Final = re.compile(
     # "I hope this helps", "Let me know if …"
     r"^(?:so,? )?(?:i (?:really )?hope (?:this|that|it)\b|(?:please )?(?:let me know|feel free)\b|"
@@ -102,13 +103,14 @@ _NO_CLAIM: Final = re.compile(
     rf"|\b(?:is|are|was|were)(?: not|n't) (?:\w+ly )?(?:mentioned|specified|stated)\b"
     rf"|(?:\bnot|n't) (?:be )?(?:\w+ly )?(?:\w+ )?(?:in|by|from) {_SOURCE}"
     # "I cannot answer", "Unable to answer based on given passages"
-    rf"|{_BUT}{_I} (?:do not|don't|cannot|can't|could not|couldn't|unable to|not able to|did not|didn't|not) (?:\w+ly )?{_LEARN}\b"
-    rf"|{_BUT}(?:it is |{_I} )?(?:unable|not possible|impossible|not able) to (?:\w+ly )?{_LEARN}\b",
+    rf"|{_BUT}{_I} (?:do not|don't|cannot|can't|could not|couldn't|unable to|not able to|did not|didn't|not) (?:\w+ly )?{_LEARN}"
+    rf"|{_BUT}(?:it is |{_I} )?(?:unable|not possible|impossible|not able) to (?:\w+ly )?{_LEARN}",
     re.IGNORECASE,
 )
 _CONCEDED: Final = re.compile(
     rf"^(?:while|although|though|even though) (?:{_SOURCE}|there (?:is|are) no)\b[^,]{{0,200}}, ", re.IGNORECASE
 )
+_TURN: Final = re.compile(r"[,;] (?:but|however|although|though|yet),? ", re.IGNORECASE)
 _LINK: Final = re.compile(r"!?\[([^\[\]\n]{0,200})\]\([^()\s]{0,300}\)")
 _EMPHASIS: Final = re.compile(r"(?<![\w*_])[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?![\w*_])")
 _LABEL: Final = re.compile(
@@ -130,8 +132,9 @@ def bare(text: str) -> str:
     claim = _plain(text)
     if conceded := _CONCEDED.match(claim):
         claim = claim[conceded.end() :]
-    if _NO_CLAIM.search(claim):
-        return ""
+    if nothing := _NO_CLAIM.search(claim):
+        turn = _TURN.search(claim, nothing.end())
+        return bare(claim[turn.end() :]) if turn else ""
     claim = _without_opening(claim)
     if _MENTION.search(claim):
         for pattern in _TALK:

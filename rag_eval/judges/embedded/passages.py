@@ -15,8 +15,8 @@ REMEMBERED: Final = 32
 """Contexts kept ready: several metrics ask about the same one in a row."""
 
 _CURRENCIES: Final = ("€", "$", "£", "¥")
-_SIGNS_FROM: Final = "\u2e80"
-"""First of the scripts whose single signs are tokens."""
+_SIGNS_FROM: Final = "\u0900"
+"""First of the scripts in which a token of a single sign may be a part of a word."""
 
 Pair = tuple[str, str]
 

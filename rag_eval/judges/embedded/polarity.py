@@ -6,15 +6,19 @@ from typing import Final
 from rag_eval.language.lexicon import ANTONYMS, NEGATORS
 from rag_eval.language.words import stem, terms, tokens
 
+_CONDITIONS: Final = frozenset({"if", "unless", "whether"})
 _POLAR: Final = frozenset[str]().union(*(side for pair in ANTONYMS for side in pair))
 
 
 def contradiction(claim: str, sentence: str) -> str:
     """How a claim says the opposite of a sentence, for a person to read, or nothing.
 
-    A negation counts where it stands right before a word that both share; a negated antonym says the same.
+    A negation counts where it stands right before a word that both share; a negated antonym says the same. What is so
+    only if something else is so contradicts nothing.
     """
     ours, theirs = lowered(claim), lowered(sentence)
+    if not _CONDITIONS.isdisjoint(ours) or not _CONDITIONS.isdisjoint(theirs):
+        return ""
     pair = _opposites(ours, theirs)
     turned = _negated(ours, {*theirs, *pair}) != _negated(theirs, {*ours, *pair})
     if turned == bool(pair):
