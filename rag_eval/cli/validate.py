@@ -52,5 +52,6 @@ def _told(found: "planning.Validated") -> dict[str, object]:
         "fingerprint": found.plan.fingerprint,
         "applies": found.applies,
         "skipped": found.plan.skips.skipped,
+        "remarks": list(found.remarks),
     }
     return {**said, "replay": found.replay.model_dump(mode="json")} if found.replay else said
