@@ -77,10 +77,10 @@ def _limits(sentence: str) -> bool:
 
 def _unknown(reference: str, known: str) -> str:
     """The first name of which the contexts hold no word; a first name or a title may well be left out there."""
-    held = {key[:STEM] for key in content_keys(known)}
+    known_words = {key[:STEM] for key in content_keys(known)}
     for name in _names(reference):
         words = [term.key for token in tokens(name) for term in terms(token) if term.kind == "word"]
-        if words and held.isdisjoint(word[:STEM] for word in words):
+        if words and known_words.isdisjoint(word[:STEM] for word in words):
             return f"The contexts do not hold the name {name}."
     return ""
 

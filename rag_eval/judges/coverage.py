@@ -270,6 +270,6 @@ def _is_missing(words: Collection[str], weights: dict[str, float], spoken: Seque
     """Whether each of the sets lacks so much of the words."""
     total = sum(weights[key] for key in words)
     return total >= LEAST_REWORDED and all(
-        (missing := sum(weights[key] for key in words if key not in held)) >= LEAST_REWORDED and missing > share * total
-        for held in spoken
+        (missing := sum(weights[key] for key in words if key not in keys)) >= LEAST_REWORDED and missing > share * total
+        for keys in spoken
     )

@@ -41,9 +41,9 @@ class _Statement:
 _Statements = tuple[_Statement, ...]
 
 
-def opposed(one: str, other: str) -> bool | None:
+def opposed(first: str, second: str) -> bool | None:
     """Whether one of two texts denies the other; None where they have too little in common to tell."""
-    ours, others = _read(one), _read(other)
+    ours, others = _read(first), _read(second)
     matched = [*_matched(ours, others)]
     if not matched and len(ours) == len(others) == 1 and _other_figures(ours[0], others[0], ours, others):
         return True
@@ -74,19 +74,19 @@ def _matched(ours: _Statements, others: _Statements) -> Iterator[tuple[_Statemen
             yield mine, nearest
 
 
-def _share(one: _Statement, other: _Statement) -> float:
-    union = one.words | other.words
-    return len(one.words & other.words) / len(union) if union else 0.0
+def _share(first: _Statement, second: _Statement) -> float:
+    union = first.words | second.words
+    return len(first.words & second.words) / len(union) if union else 0.0
 
 
-def _turned(one: _Statement, other: _Statement) -> bool:
+def _turned(first: _Statement, second: _Statement) -> bool:
     """Whether one is negated or says an antonym, and not both: "not open" says what "closed" says."""
-    return (one.negations % 2 != other.negations % 2) != _antonyms(one.lowered, other.lowered)
+    return (first.negations % 2 != second.negations % 2) != _antonyms(first.lowered, second.lowered)
 
 
-def _each_has_its_own(one: frozenset[str], other: frozenset[str]) -> bool:
+def _each_has_its_own(first: frozenset[str], second: frozenset[str]) -> bool:
     """Whether neither is only more exact than the other."""
-    return bool(one - other) and bool(other - one)
+    return bool(first - second) and bool(second - first)
 
 
 def _antonyms(ours: frozenset[str], others: frozenset[str]) -> bool:
