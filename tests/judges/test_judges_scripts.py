@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - stops of other scripts are meant
+
 """Words and sentences in scripts that write no spaces, no stops, or vowels as marks."""
 
 import pytest
