@@ -1,4 +1,3 @@
-
 """Words and sentences in scripts that write no spaces, no stops, or vowels as marks."""
 
 import pytest
