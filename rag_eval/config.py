@@ -543,10 +543,18 @@ class Experiment(Record):
     smallest: dict[str, float] = Field(default_factory=dict)
     """Metric to the smallest difference of two means that matters, in the metric's unit; 0.01 for scores and the larger
     of 10 % and 50 ms for times if left out."""
+    primary: str | None = None
+    """The metric to read first; `correctness`, else `faithfulness`, else the first if left out."""
+    gates: tuple[str, ...] = ()
+    """What a run must keep, such as `correctness.mean >= 0.8`; docs/gates.md has them all."""
+    guardrails: tuple[str, ...] = ()
+    """Metrics that must not drop against the baseline `main` by more than `smallest`."""
     seed: int = 0
     """Of every random choice, such as resampling."""
     runs: str = "runs"
     """Folder of run folders."""
+    baselines: str = "baselines"
+    """Folder of baselines."""
     mlflow: Mlflow = Mlflow()
     load: Load = Load()
 

@@ -9,12 +9,13 @@ from itertools import islice, product
 from pathlib import Path
 from typing import Literal
 
-from rag_eval import config, dataset, judges, metrics, runs, targets
+from rag_eval import __version__, config, dataset, gates, judges, metrics, runs, targets
 from rag_eval.dataset import folders, manifest
 from rag_eval.dataset.sources import documents
 from rag_eval.errors import ConfigError, MismatchError
 from rag_eval.journal import REPEAT_OF
-from rag_eval.records import Answer, Case
+from rag_eval.ports import Metric
+from rag_eval.records import Answer, Case, Origin
 from rag_eval.targets import captures, captures_report, captures_source
 from rag_eval.targets.captures_shelf import Shelf
 
@@ -34,6 +35,10 @@ class Plan:
     repeats: int = 1
     rows: tuple[str, ...] = ()
     """What is worth knowing of how the rows of the dataset were read."""
+    tags: frozenset[str] = frozenset()
+    """Of all cases."""
+    named: frozenset[str] = frozenset()
+    """The ids of those cases that gates name."""
 
     @property
     def asked(self) -> int:
@@ -49,19 +54,25 @@ class _Alike:
     count: int = 0
 
 
-def look_ahead(experiment: config.Experiment, limit: int | None) -> Plan:
-    """Read every case once, so that a bad row is told of before the first question; raises `BadRows`."""
-    return _survey(experiment, limit)[0]
+def look_ahead(experiment: config.Experiment, limit: int | None, named: frozenset[str] = frozenset()) -> Plan:
+    """Read every case once, so that a bad row is told of before the first question; raises `BadRows`.
+
+    `named` are ids of cases that somebody will ask for.
+    """
+    return _survey(experiment, limit, named)[0]
 
 
-def _survey(experiment: config.Experiment, limit: int | None) -> tuple[Plan, Sequence[_Alike]]:
+def _survey(experiment: config.Experiment, limit: int | None, named: frozenset[str]) -> tuple[Plan, Sequence[_Alike]]:
     """What there is to do, and the kinds of cases in the order of their first ones: a handful, however many rows."""
     kinds: dict[tuple[bool, ...], _Alike] = {}
     tally, read = captures.Tally(), dataset.Tally()
+    tags, there = set[str](), set[str]()
 
     def counted() -> Iterator[Case]:
         for case in cases(experiment, limit, tally, read):
             _demand_own_id(case, experiment)
+            tags.update(case.tags)
+            there.update(named & {case.id})
             kinds.setdefault(_has(case), _Alike(case)).count += 1
             yield case
 
@@ -71,7 +82,8 @@ def _survey(experiment: config.Experiment, limit: int | None) -> tuple[Plan, Seq
         raise ConfigError("\n".join([f"dataset.path: {experiment.dataset.path} holds no cases", *skips.remarks]))
     total = sum(kind.count for kind in kinds.values())
     rows = _row_remarks(experiment.dataset, read)
-    return Plan(total, fingerprint, skips, repeats(experiment), rows), tuple(kinds.values())
+    plan = Plan(total, fingerprint, skips, repeats(experiment), rows, frozenset(tags), frozenset(there))
+    return plan, tuple(kinds.values())
 
 
 def _row_remarks(said: config.Dataset, read: dataset.Tally) -> tuple[str, ...]:
@@ -279,6 +291,8 @@ class Validated:
     """What would be played, where nobody is asked."""
     ground_truth: bool = True
     """False where the cases are questions out of traces."""
+    demanded: tuple[gates.Gate, ...] = ()
+    """What the run will have to keep."""
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -288,10 +302,12 @@ class Validated:
 
 def validate(experiment: config.Experiment) -> Validated:
     """Check all of an experiment that can be checked without asking anybody; raises `UsageError`."""
-    plan, kinds = _survey(experiment, None)
+    demanded = gates.of_experiment(experiment)
+    plan, kinds = _survey(experiment, None, gates.ids(demanded))
     targets.check(experiment.target)
     judges.check(experiment.judge)
     connected = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody(), experiment.refusals)
+    check_gates(demanded, experiment, plan, connected, whole=True)
     measured = [metric for metric in connected if not getattr(metric, "hidden", False)]
     with replay(experiment, None) as played:
         found = played.report if played else None
@@ -304,4 +320,45 @@ def validate(experiment: config.Experiment) -> Validated:
         applies[metric.name] += 0 if reason else kind.count
         if reason:
             needs.setdefault(metric.name, reason)
-    return Validated(plan, applies, needs, found, dataset_kind(experiment.dataset) == "rows")
+    return Validated(plan, applies, needs, found, dataset_kind(experiment.dataset) == "rows", demanded)
+
+
+def check_gates(
+    demanded: Sequence[gates.Gate],
+    experiment: config.Experiment,
+    plan: Plan,
+    measured: Sequence[Metric],
+    *,
+    whole: bool,
+) -> None:
+    """Raise `UsageError` where gates speak of what a run will not have; `whole` is whether it asks every case."""
+    own = gates.Measured(
+        traits=metrics.traits(measured),
+        primary=primary(experiment, measured),
+        origin=origin(experiment, plan, measured),
+        tags=plan.tags if whole else None,
+        ids=plan.named if whole else None,
+        prices=not isinstance(experiment.judge, config.OpenAI) or experiment.judge.prices is not None,
+    )
+    gates.check(demanded, own)
+    root = Path(experiment.baselines)
+    held = {name: gates.find(name, root).summary.origin for name in gates.baselines(demanded)}
+    gates.check_baselines(demanded, own.origin, held)
+
+
+def origin(experiment: config.Experiment, plan: Plan, measured: Sequence[Metric]) -> Origin:
+    """Where the scores of an experiment come from."""
+    return Origin(
+        judge=judges.origin(experiment.judge, experiment.seed),
+        metrics=metrics.versions(measured),
+        dataset=plan.fingerprint,
+        code=__version__,
+    )
+
+
+def primary(experiment: config.Experiment, measured: Sequence[Metric]) -> str:
+    """The metric that is read first; raises `ConfigError` where the one that is named is not measured."""
+    named, names = experiment.primary, [traits.name for traits in metrics.traits(measured)]
+    if named is not None and named not in names:
+        raise ConfigError(f"primary: {named!r} is not measured here; there are: {', '.join(names)}")
+    return named or metrics.primary(experiment.metrics)

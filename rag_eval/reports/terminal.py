@@ -16,6 +16,7 @@ from rag_eval.records import (
     Comparison,
     Evidence,
     Failure,
+    GateResult,
     MetricComparison,
     MetricSummary,
     Movement,
@@ -73,6 +74,9 @@ _COLOURS = {"better": "green", "worse": "red", "cannot_tell": "yellow", "mixed":
 """A verdict's colour."""
 
 _SECONDS = frozenset({"latency", "time_to_first_token"})
+_GATES = {"passed": ("✓", "green"), "failed": ("✗", "red"), "undecided": ("?", "yellow")}
+"""Mark and colour of what became of a gate."""
+
 _SHOWN = 300
 """Letters of a context that are shown."""
 
@@ -95,6 +99,14 @@ def run(summary: Summary) -> Iterator[RenderableType]:
     for told in filter(None, (words.refusals(summary), words.repeats(summary))):
         yield Text(told)
     yield from _notes(words.warnings(summary))
+    yield from gates(summary.gates)
+
+
+def gates(decided: Sequence[GateResult]) -> Iterator[RenderableType]:
+    """What became of gates, a line each."""
+    for gate in decided:
+        mark, colour = _GATES[gate.outcome]
+        yield Text(f"{mark} {gate.sentence}", style=colour)
 
 
 def _run_row(m: MetricSummary, *, low: bool) -> dict[str, str]:
@@ -206,6 +218,7 @@ def comparison(found: Comparison, focus: Sequence[str] = (), moved: int = 3) -> 
     for m in _worth_a_look(found.metrics, focus):
         yield from _moved(m, None if focus else moved)
     yield from _notes(words.comparison_warnings(found))
+    yield from gates(found.gates)
 
 
 def _comparison_row(m: MetricComparison) -> dict[str, str]:

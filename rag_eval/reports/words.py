@@ -83,6 +83,15 @@ def not_applicable(metric: MetricSummary) -> int:
     return metric.not_applicable - metric.refused
 
 
+def commit(summary: Summary) -> str:
+    """The state of the work tree that a run began in, after a comma; nothing outside of one."""
+    tree = summary.git
+    if tree is None or not tree.commit:
+        return ""
+    branch = f" on {tree.branch}" if tree.branch else ""
+    return f", git {tree.commit[:10]}{branch}{' with changes' if tree.dirty else ''}"
+
+
 def state(summary: Summary) -> str:
     """How far a run that is not finished came; nothing where it is finished."""
     return "" if summary.finished else summary.state
