@@ -14,11 +14,12 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -41,7 +42,7 @@ from rag_eval import (
 )
 from rag_eval.errors import Interrupted, MismatchError, UnreachableError
 from rag_eval.journal import Journal
-from rag_eval.ports import Metric, RunResult
+from rag_eval.ports import Metric, RunResult, Target
 from rag_eval.records import Origin, Usage, WorkTree
 
 _log = structlog.get_logger()
@@ -97,28 +98,85 @@ def unseen(_: Started) -> Iterator[Watch]:
     yield lambda _: None
 
 
+@dataclass(frozen=True)
+class Checked:
+    """An experiment that can be run as it is written; nobody has been asked yet."""
+
+    experiment: config.Experiment
+    plan: planning.Plan
+    measured: Sequence[Metric]
+    demanded: tuple[gates.Gate, ...]
+    """The gates that the run will be held to."""
+
+    @property
+    def origin(self) -> Origin:
+        """Where its scores will come from."""
+        return planning.origin(self.experiment, self.plan, self.measured)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run that has a folder and a journal, and is about to ask."""
+
+    checked: Checked
+    options: Options
+    folder: runs.Folder
+    journal: Journal
+    captured: targets.Shelf | Iterable[targets.Capture]
+    seen: telemetry.Run
+
+    @property
+    def experiment(self) -> config.Experiment:
+        """What is run."""
+        return self.checked.experiment
+
+    def usage(self) -> Usage:
+        """What it has spent so far."""
+        return results.priced(self.journal.usage(), self.experiment)
+
+
+Around = Callable[[Target], Target]
+"""Puts something around a target."""
+
+
 def run(experiment: config.Experiment, options: Options = Options(), display: Display = unseen) -> Finished:
     """Do an experiment from beginning to end.
 
     Raises `UsageError` before anything is asked, and `Interrupted` when it is stopped, with what was done kept.
     """
+    checked = check(experiment, options)
+    planning.check_gates(
+        checked.demanded, checked.experiment, checked.plan, checked.measured, whole=options.limit is None
+    )
+    with begun(checked, options) as job:
+        with _timed(job), display(Started(job.folder, checked.plan, job.usage)) as watch:
+            engines.wait_for(stoppable(ask_and_score(job, watch)))
+        written = results.write_down(job.folder, job.journal)
+        result = results.conclude(written, job.journal, checked.demanded, checked.experiment)
+    return track(result)
+
+
+def check(experiment: config.Experiment, options: Options = Options()) -> Checked:
+    """Look at all of an experiment before anybody is asked; raises `UsageError`. Gates are only read."""
     targets.check(experiment.target)
     judges.check(experiment.judge)
     experiment = planning.settled(experiment)
     demanded = gates.of_experiment(experiment) if options.gates else ()
     plan = planning.look_ahead(experiment, options.limit, gates.ids(demanded))
     measured = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody(), experiment.refusals)
-    planning.check_gates(demanded, experiment, plan, measured, whole=options.limit is None)
+    return Checked(experiment, plan, measured, demanded)
+
+
+@contextmanager
+def begun(checked: Checked, options: Options) -> Iterator[Job]:
+    """Make the folder and the journal of a run, or open those it goes on with; closed at the end."""
+    experiment, plan = checked.experiment, checked.plan
     with planning.replay(experiment, options.limit) as replay:
-        folder, journal = _begin(experiment, plan, options, replay.shelf if replay else None, measured)
+        shelf = replay.shelf if replay else None
+        folder, journal = _begin(experiment, plan, options, shelf, checked.measured)
         with journal, _watched(experiment, plan, folder, journal) as seen:
             _remark(plan, replay, journal)
-            started = Started(folder, plan, lambda: results.priced(journal.usage(), experiment))
-            with _timed(journal, folder), display(started) as watch:
-                captured = replay.shelf if replay else ()
-                engines.wait_for(_ask_and_score(experiment, options, journal, captured, watch, seen))
-            result = results.conclude(results.write_down(folder, journal), journal, demanded, experiment)
-    return track(result)
+            yield Job(checked, options, folder, journal, shelf or (), seen)
 
 
 def _remark(plan: planning.Plan, replay: planning.Replay | None, journal: Journal) -> None:
@@ -204,54 +262,63 @@ def _go_on(journal: Journal, origin: Origin, measured: Sequence[Metric], *, retr
 
 
 @contextmanager
-def _timed(journal: Journal, folder: runs.Folder) -> Iterator[None]:
+def _timed(job: Job) -> Iterator[None]:
     """Keep how long this session worked; turn an interrupt into one that says how to go on."""
-    began, clock = time.time(), time.monotonic()
+    journal, folder = job.journal, job.folder
     try:
-        yield
+        with clocked(journal):
+            yield
     except (KeyboardInterrupt, asyncio.CancelledError) as error:
         kept = f"stopped; {journal.count()} cases are kept in {folder.path}"
         raise Interrupted(f"{kept}\nGo on with: rag-eval run --resume {folder.path}") from error
     except UnreachableError as error:
         kept = f"{journal.count()} cases are kept in {folder.path}"
         raise UnreachableError(f"{error}\n{kept}. When it is back: rag-eval run --resume {folder.path}") from error
+
+
+@contextmanager
+def clocked(journal: Journal) -> Iterator[None]:
+    """Keep how long a session worked, however it ends."""
+    began, clock = time.time(), time.monotonic()
+    try:
+        yield
     finally:
         journal.keep_session(began, began + time.monotonic() - clock)
 
 
-async def _ask_and_score(
-    experiment: config.Experiment,
-    options: Options,
-    journal: Journal,
-    captured: targets.Shelf | Iterable[targets.Capture],
-    watch: Watch,
-    seen: telemetry.Run,
-) -> None:
-    """The two waiting loops; SIGTERM ends them as Ctrl-C does."""
+async def stoppable(work: Coroutine[Any, Any, None]) -> None:
+    """Do the waiting; SIGTERM ends it as Ctrl-C does."""
     me = asyncio.current_task()
     assert me is not None
     if threading.current_thread() is threading.main_thread():
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
+    await work
+
+
+async def ask_and_score(
+    job: Job, watch: Watch, sharing: judges.Sharing | None = None, around: Around = lambda target: target
+) -> None:
+    """The two waiting loops of a run, with a judge that may share its replies with that of another."""
+    experiment, journal = job.experiment, job.journal
     seed, round_ = experiment.seed, int(journal.meta["round"])
     async with (
-        judges.connect(experiment.judge, journal, seed=seed, round_=round_) as judge,
+        judges.connect(experiment.judge, journal, seed=seed, round_=round_, sharing=sharing) as judge,
         targets.connect(
-            experiment.target, captured, seed, run_key=journal.meta["key"], sending=journal.keep_sent
+            experiment.target, job.captured, seed, run_key=journal.meta["key"], sending=journal.keep_sent
         ) as target,
     ):
-        measured = metrics.connect(experiment.metrics, judge.judge, judge.embedder, experiment.refusals)
         work = engines.Work(
-            target=target,
-            metrics=measured,
+            target=around(target),
+            metrics=metrics.connect(experiment.metrics, judge.judge, judge.embedder, experiment.refusals),
             journal=journal,
             asking=experiment.target.concurrency,
             scoring=experiment.judge.concurrency,
-            retry_errors=options.retry_errors,
+            retry_errors=job.options.retry_errors,
             watch=watch,
-            run=seen,
+            run=job.seen,
         )
-        with seen.within():
-            await engines.drive(work, planning.asked(experiment, options.limit))
+        with job.seen.within():
+            await engines.drive(work, planning.asked(experiment, job.options.limit))
 
 
 def track(result: RunResult, *, insist: bool = False) -> Finished:

@@ -44,13 +44,21 @@ def write_down(folder: runs.Folder, journal: Journal) -> RunResult:
 
 
 def conclude(
-    result: RunResult, journal: Journal, demanded: Sequence[gates.Gate], experiment: config.Experiment
+    result: RunResult,
+    journal: Journal,
+    demanded: Sequence[gates.Gate],
+    experiment: config.Experiment,
+    against: Kept | None = None,
 ) -> RunResult:
-    """Hold a run that was written down to its gates, keep what became of them, and put it into the reports."""
+    """Hold a run that was written down to its gates, keep what became of them, and put it into the reports.
+
+    `against` stands for every baseline that they name.
+    """
     if not demanded:
         return result
     root = Path(experiment.baselines)
-    decided = _decided((result.summary, journal), demanded, experiment, {}, root)
+    held = dict.fromkeys(gates.baselines(demanded), against) if against else {}
+    decided = _decided((result.summary, journal), demanded, experiment, held, root)
     journal.remember("gates", json.dumps([gate.model_dump(mode="json") for gate in decided]))
     summary = result.summary.model_copy(update={"gates": decided})
     reports.write_summary(runs.Folder(result.folder), journal, summary)

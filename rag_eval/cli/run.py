@@ -86,7 +86,7 @@ def run(
     telemetry.silence()
     folder = _to_resume(resume, output, limit=limit, retry_errors=retry_errors)
     said, limit = _experiment(experiment, folder, seed, limit)
-    said = _adjusted(said, max_concurrency, seed, output, mlflow=mlflow)
+    said = adjusted(said, max_concurrency, seed, output, mlflow=mlflow)
     if no_gates and expressions:
         raise UsageError("--gate and --no-gates contradict each other")
     more = tuple(gate.text for gate in gating.parsed(expressions))
@@ -130,7 +130,7 @@ def _to_resume(
     return runs.find(resume, output or Path("runs"))
 
 
-def _adjusted(
+def adjusted(
     said: "config.Experiment", jobs: int | None, seed: int | None, output: Path | None, *, mlflow: bool
 ) -> "config.Experiment":
     """The experiment with what the command line says in place of what the file says."""
@@ -166,7 +166,7 @@ def _tell(finished: "pipeline.Finished", *, as_json: bool) -> None:
 def _fail_if_due(finished: "pipeline.Finished", undecided: str | None) -> None:
     """A run that is not whole is told of first, then gates that failed, a tracker that is away, undecided gates."""
     folder, summary = finished.result.folder, finished.result.summary
-    _demand_whole(summary, folder)
+    demand_whole(summary, folder)
     untracked = f"{finished.untracked}\nThe run is whole in {folder}. When MLflow is back: rag-eval sync {folder}"
     try:
         gating.leave(summary.gates, undecided)
@@ -181,7 +181,7 @@ def _fail_if_due(finished: "pipeline.Finished", undecided: str | None) -> None:
         raise UnreachableError(untracked)
 
 
-def _demand_whole(summary: "Summary", folder: Path) -> None:
+def demand_whole(summary: "Summary", folder: Path) -> None:
     """Raise `IncompleteError` where too little was scored."""
     from rag_eval.reports import words
 

@@ -3,10 +3,11 @@
 from rag_eval.gates.baseline import Baseline, every, find, is_baseline, keep, remove
 from rag_eval.gates.checking import Measured, baselines, check, check_baselines, ids, of_experiment
 from rag_eval.gates.deciding import Bench, decide
-from rag_eval.gates.expressions import MAIN, Gate, parse
+from rag_eval.gates.expressions import MAIN, SMALLEST, Gate, drop, parse
 
 __all__ = [
     "MAIN",
+    "SMALLEST",
     "Baseline",
     "Bench",
     "Gate",
@@ -15,6 +16,7 @@ __all__ = [
     "check",
     "check_baselines",
     "decide",
+    "drop",
     "every",
     "find",
     "ids",
