@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Final
 
 from rag_eval.language.lexicon import ANTONYMS, NEGATORS
-from rag_eval.language.words import stem, terms, tokens
+from rag_eval.language.words import lowered, stem, terms
 
 _CONDITIONS: Final = frozenset({"if", "unless", "whether"})
 _POLAR: Final = frozenset[str]().union(*(side for pair in ANTONYMS for side in pair))
@@ -24,15 +24,6 @@ def contradiction(claim: str, sentence: str) -> str:
     if turned == bool(pair):
         return ""
     return f"“{pair[0]}” stands against “{pair[1]}”." if pair else "One is negated, the other is not."
-
-
-def lowered(text: str) -> list[str]:
-    """The tokens of a text in small letters, cut at apostrophes; "don't" is `do` and `not`."""
-    return [part for token in tokens(text) for part in _parts(token.lower().replace("\u2019", "'")) if part]
-
-
-def _parts(token: str) -> list[str]:
-    return [token.removesuffix("n't"), "not"] if token.endswith("n't") else token.split("'")
 
 
 def _opposites(ours: list[str], theirs: list[str]) -> tuple[str, ...]:

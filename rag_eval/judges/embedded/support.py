@@ -15,10 +15,10 @@ from typing import Final
 
 from rag_eval.judges.embedded.cleaning import bare
 from rag_eval.judges.embedded.passages import Passages, quantities, spelled
-from rag_eval.judges.embedded.polarity import contradiction, lowered
+from rag_eval.judges.embedded.polarity import contradiction
 from rag_eval.language.lexicon import COMMON_WORDS, GENERAL_WORDS, NUMBER_WORDS, QUANTITIES
 from rag_eval.language.sentences import shorten
-from rag_eval.language.words import Term, stem, tokens
+from rag_eval.language.words import Term, lowered, stem, tokens
 
 SUPPORTED: Final = 0.5
 """Support from which a claim counts as supported."""
