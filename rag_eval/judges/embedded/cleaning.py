@@ -5,12 +5,16 @@
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from rag_eval.language.words import terms, tokens
 
 LONGEST: Final = 1000
 """Characters of a sentence that is searched; a longer one is none that somebody wrote."""
+
+REMEMBERED: Final = 4096
+"""Sentences whose claims are kept: several metrics ask about the same ones."""
 
 _NUMBERED: Final = r"(?:passages?|sources?|documents?|docs?|contexts?|excerpts?|snippets?|chunks?|(?:search )?results?)"
 _NOUN: Final = (
@@ -63,12 +67,11 @@ _TALK: Final = tuple(
         rf"\b(?:(?:as )?(?:in|from|of|by|to|per) )?(?:the )?{_NUMBERED} {_NUMBER}(?![\w%]|[.,]\d)",
     )
 )
-_MENTION: Final = re.compile(
-    r"passage|source|document|\bdocs?\b|context|excerpt|snippet|chunk|text|result|article|information|paragraph|"
-    r"material|reference|content|【|\[\^?\d|\bit (?:is|was) ",
-    re.IGNORECASE,
+_MENTIONS: Final = (
+    *("passage", "source", "document", "doc ", "docs ", "context", "excerpt", "snippet", "chunk", "text", "result"),
+    *("article", "information", "paragraph", "material", "reference", "content", "\u3010", "[", "it is ", "it was "),
 )
-"""Stands in each text that `_TALK` may match, and is found sooner."""
+"""One of these stands in each text, in small letters, that `_TALK` may match; they are found sooner."""
 
 _OPENING: Final = re.compile(
     r"(?:(?:sure|certainly|of course|absolutely|great question|good question|in (?:summary|conclusion|short|general|addition)|"
@@ -79,7 +82,7 @@ _OPENING: Final = re.compile(
     re.IGNORECASE,
 )
 _BUT: Final = (
-    r"^(?:(?:unfortunately|however|but|although|though|while|so|therefore|and|sorry|i(?:'m| am) sorry),? (?:but )?)*"
+    r"(?:(?:unfortunately|however|but|although|though|while|so|therefore|and|sorry|i(?:'m| am) sorry),? (?:but )?)*"
 )
 _I: Final = r"(?:i|we)(?:'m| am| are| was)?"
 _LEARN: Final = (
@@ -88,7 +91,7 @@ _LEARN: Final = (
 """Ends in `know` or `sure`: "I am not sure, but …" goes on to say something in its own name."""
 _NO_CLAIM: Final = re.compile(
     # "I hope this helps", "Let me know if …"
-    r"^(?:so,? )?(?:i (?:really )?hope (?:this|that|it)\b|(?:please )?(?:let me know|feel free)\b|"
+    r"(?:so,? )?(?:i (?:really )?hope (?:this|that|it)\b|(?:please )?(?:let me know|feel free)\b|"
     r"(?:please )?(?:don't|do not) hesitate\b|if you (?:have|need) (?:any|more|further|other|additional)\b|"
     r"is there anything else\b|(?:i'd|i would|i'm|i am|i'll) (?:be )?(?:happy|glad) to\b|you(?:'re| are) welcome\b|"
     r"thank(?:s| you)\b|good luck\b|as an ai\b|(?:hello|hi|hey)\b(?: there)?[!.,])"
@@ -99,12 +102,15 @@ _NO_CLAIM: Final = re.compile(
     # "There is no information on …", "No mention is made of …"
     rf"|{_BUT}there (?:is|was|are) (?:no|not enough|insufficient) (?:\w+ )?(?:information|mention|details?|data|evidence)\b"
     rf"|{_BUT}(?:no|not enough|insufficient) (?:\w+ )?(?:information|mention|details?|data)\b"
-    # "… is not mentioned", "… cannot be found in the passages"
-    rf"|\b(?:is|are|was|were)(?: not|n't) (?:\w+ly )?(?:mentioned|specified|stated)\b"
-    rf"|(?:\bnot|n't) (?:be )?(?:\w+ly )?(?:\w+ )?(?:in|by|from) {_SOURCE}"
     # "I cannot answer", "Unable to answer based on given passages"
     rf"|{_BUT}{_I} (?:do not|don't|cannot|can't|could not|couldn't|unable to|not able to|did not|didn't|not) (?:\w+ly )?{_LEARN}"
     rf"|{_BUT}(?:it is |{_I} )?(?:unable|not possible|impossible|not able) to (?:\w+ly )?{_LEARN}",
+    re.IGNORECASE,
+)
+_NOT_THERE: Final = re.compile(
+    # "The fee is not mentioned", "… cannot be found in the passages"
+    r"\b(?:is|are|was|were)(?: not|n't) (?:\w+ly )?(?:mentioned|specified|stated)\b"
+    rf"|(?:\bnot|n't) (?:be )?(?:\w+ly )?(?:\w+ )?(?:in|by|from) {_SOURCE}",
     re.IGNORECASE,
 )
 _CONCEDED: Final = re.compile(
@@ -117,6 +123,8 @@ _LABEL: Final = re.compile(
     r"^[ \t>#*\[(]{0,3}(?:passage|document|source|context|doc|excerpt|chunk) ?#?\d{1,3} ?(?::|[.)\]]+ ?:?)\s?",
     re.IGNORECASE | re.MULTILINE,
 )
+SCRAP: Final = 8
+"""Characters from which a piece is more than a mark."""
 _EDGE: Final = " \t\n,;:\u2013-"
 
 
@@ -125,6 +133,7 @@ def unlabelled(context: str) -> str:
     return _LABEL.sub("", context)
 
 
+@lru_cache(REMEMBERED)
 def bare(text: str) -> str:
     """What a sentence or clause claims, without talk about the sources and openings; "" where it claims nothing."""
     if len(text) > LONGEST:
@@ -132,11 +141,12 @@ def bare(text: str) -> str:
     claim = _plain(text)
     if conceded := _CONCEDED.match(claim):
         claim = claim[conceded.end() :]
-    if nothing := _NO_CLAIM.search(claim):
+    if nothing := _NO_CLAIM.match(claim) or (_NOT_THERE.search(claim) if "not" in claim or "n't" in claim else None):
         turn = _TURN.search(claim, nothing.end())
         return bare(claim[turn.end() :]) if turn else ""
     claim = _without_opening(claim)
-    if _MENTION.search(claim):
+    lowered = claim.lower()
+    if any(mention in lowered for mention in _MENTIONS):
         for pattern in _TALK:
             claim = pattern.sub(" ", claim)
         claim = _without_opening(claim.lstrip(_EDGE))

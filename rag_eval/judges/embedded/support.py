@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Final
 
 from rag_eval.judges.embedded.cleaning import bare
-from rag_eval.judges.embedded.passages import Passages, quantities, spelled
+from rag_eval.judges.embedded.passages import Passages, quantities, spelled, term_keys
 from rag_eval.judges.embedded.polarity import contradiction, lowered
 from rag_eval.language.lexicon import COMMON_WORDS, GENERAL_WORDS, NUMBER_WORDS, QUANTITIES
 from rag_eval.language.sentences import shorten
@@ -22,6 +22,9 @@ from rag_eval.language.words import Term, stem, tokens
 
 SUPPORTED: Final = 0.5
 """Support from which a claim counts as supported."""
+
+ALARM: Final = 0.4
+"""Least support of an answer's claims below which somebody should look at it: most good answers hold no claim below."""
 
 COMMON_WEIGHT: Final = 0.5
 """Weight of the words of which the lexicon says that they are common or general, against others."""
@@ -180,7 +183,7 @@ def _overlap(content: list[_Word], words: list[str], passages: Passages) -> Over
         for place in passages.places.get(word.term.key, ()):
             sums[place] = sums.get(place, 0.0) + word.weight
     best = max(sums, key=lambda place: (sums[place], -place), default=-1)
-    pairs = list(pairwise(term.key for _, term in spelled(words)))
+    pairs = list(pairwise(term_keys(words)))
     return Overlap(
         whole=held / total,
         sentence=sums.get(best, 0.0) / total,
