@@ -2,8 +2,8 @@
 
 Run `python bench/factscore.py [FOLDER]`; FOLDER is `$RAG_EVAL_REALDATA`, else `../shared/data` beside the
 repository. Each data set is a folder with a `data.jsonl`; those that are absent are left out. The table `SETS` has one
-line for each statistic; beside it stand its 95 % interval, by a bootstrap over clusters of answers that belong together,
-and what the length of the answer alone gives in its better direction.
+line for each statistic; beside it stand its 95 % interval, by a bootstrap over clusters of answers that belong
+together, and what the length of the answer alone gives in its better direction.
 """
 
 import asyncio
@@ -167,7 +167,7 @@ def _topic(row: Row) -> str:
 
 
 def _mostly_faithful(row: Row) -> float:
-    return float(_raters(row) >= 3.5)  # noqa: PLR2004 - of 4
+    return float(_raters(row) >= 3.5)
 
 
 SETS = (

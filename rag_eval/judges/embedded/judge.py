@@ -37,7 +37,7 @@ def _reply(prompt: str, shape: type[T]) -> T:
             reason="unsupported_prompt",
         )
     try:
-        return cast(T, _with_support(shape).model_validate(fill(read_input(prompt))))
+        return cast("T", _with_support(shape).model_validate(fill(read_input(prompt))))
     except ValidationError as error:
         message = f"{shape.__name__} is not RAGAs' model of that name: {error.error_count()} fields differ."
         raise JudgeError(message, reason="unsupported_prompt") from error

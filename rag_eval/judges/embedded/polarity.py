@@ -53,9 +53,10 @@ def _opposites(ours: Sequence[str], theirs: Sequence[str]) -> tuple[str, ...]:
     for word in ours:
         for mine, other in _SIDES.get(word, ()):
             against = other.intersection(theirs)
-            if against and not other.intersection(ours):
-                if mine.isdisjoint(theirs) or _governs(other, mine, theirs, _after(word, ours)):
-                    return word, min(against)
+            if not against or not other.isdisjoint(ours):
+                continue
+            if mine.isdisjoint(theirs) or _governs(other, mine, theirs, _after(word, ours)):
+                return word, min(against)
     return ()
 
 

@@ -1,10 +1,10 @@
 """How far a context supports a claim, and why not.
 
-Three shares are weighed by a logistic function: of the claim's words that the whole context holds, of those that its best
-sentence holds, and of neighbouring words that are neighbours in the context too. Names that are missing take something
-off; a number that is missing, another unit or the opposite of what the best sentence says take off so much that the claim
-does not count as supported. How much a word weighs depends on the word alone, so what else the context says
-cannot turn a verdict.
+Three shares are weighed by a logistic function: of the claim's words that the whole context holds, of those that its
+best sentence holds, and of neighbouring words that are neighbours in the context too. Names that are missing and
+numbers that the context says of something else take something off; a number that is missing, another unit or the
+opposite of what the best sentence says take off so much that the claim mostly does not count as supported. How much a
+word weighs depends on the word alone, so what else the context speaks of hardly turns a verdict.
 """
 
 import math
