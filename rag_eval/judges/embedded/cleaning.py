@@ -70,7 +70,7 @@ _REST: Final = rf"\b(?:(?:as )?(?:in|from|of|by|to|per) )?(?:the )?{_NUMBERED} {
 
 _TALK: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
-    for pattern in (_ASIDE, _CITED, _THIS_STANDS, _ACCORDING, _SOURCE_STATES, _IT_IS_STATED, _REST)
+    for pattern in (_ASIDE, _CITED, _IT_IS_STATED, _THIS_STANDS, _ACCORDING, _SOURCE_STATES, _REST)
 )
 _MENTIONS: Final = (
     *("passage", "source", "document", "doc ", "docs ", "context", "excerpt", "snippet", "chunk", "text", "result"),
@@ -89,7 +89,7 @@ _OPENING: Final = re.compile(
     re.IGNORECASE,
 )
 _BUT: Final = (
-    r"(?:(?:unfortunately|however|but|although|though|while|so|therefore|and|sorry|i(?:'m| am) sorry),? (?:but )?)*"
+    r"(?:(?:unfortunately|however|but|although|though|while|so|therefore|and|sorry|i(?:'m| am) sorry),? ){0,4}"
 )
 _I: Final = r"(?:i|we)(?:'m| am| are| was)?"
 _LEARN: Final = (
@@ -151,7 +151,7 @@ def bare(text: str) -> str:
         claim = claim[conceded.end() :]
     if nothing := _NO_CLAIM.match(claim) or (_NOT_THERE.search(claim) if "not" in claim or "n't" in claim else None):
         turn = _TURN.search(claim, nothing.end())
-        return bare(claim[turn.end() :]) if turn else ""
+        return _capital(bare(claim[turn.end() :])) if turn else ""
     claim = _without_opening(claim)
     lowered = claim.lower()
     if any(mention in lowered for mention in _MENTIONS):
@@ -185,4 +185,8 @@ def _tidy(text: str) -> str:
     flat = re.sub(r"[\s,;:]+([.!?])", r"\1", " ".join(text.split())).strip(_EDGE)
     if not any(term.kind != "stop" for token in tokens(flat) for term in terms(token)):
         return ""
-    return flat[0].upper() + flat[1:]
+    return _capital(flat)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,19 +1,16 @@
 """The embedded judge: reads the case out of RAGAs' prompt and fills the shape asked for."""
 
 import asyncio
-from functools import lru_cache
-from typing import Any, Final, TypeVar, cast, get_args
+from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError, create_model
+from pydantic import BaseModel, ValidationError
 
 from rag_eval.errors import JudgeError
 from rag_eval.judges.embedded.replies import REPLIES
+from rag_eval.judges.widened import with_support
 from rag_eval.language.prompts import read_input
 
 T = TypeVar("T", bound=BaseModel)
-
-_VERDICTS: Final = ("verdict", "attributed")
-"""Fields of an item that say whether it is supported."""
 
 
 class EmbeddedJudge:
@@ -37,33 +34,9 @@ def _reply(prompt: str, shape: type[T]) -> T:
             reason="unsupported_prompt",
         )
     try:
-        return cast("T", _with_support(shape).model_validate(fill(read_input(prompt))))
+        return with_support(shape).model_validate(fill(read_input(prompt)))
     except ValidationError as error:
         message = f"{shape.__name__} is not RAGAs' model of that name: {error.error_count()} fields differ."
         raise JudgeError(message, reason="unsupported_prompt") from error
     except ValueError as error:
         raise JudgeError(str(error), reason="unsupported_prompt") from error
-
-
-@lru_cache(64)
-def _with_support(shape: type[BaseModel]) -> type[BaseModel]:
-    """A shape whose verdicts also have `support` and `evidence`; other shapes as they are.
-
-    A subclass of the same name, so that whoever asked for the shape has what was asked for.
-    """
-    widened = {
-        name: (list[_widened(item)], ...)  # type: ignore[misc]
-        for name, field in shape.model_fields.items()
-        for item in get_args(field.annotation)
-        if isinstance(item, type) and issubclass(item, BaseModel) and not item.model_fields.keys().isdisjoint(_VERDICTS)
-    }
-    if not widened:
-        return shape
-    fields: dict[str, Any] = widened
-    return create_model(shape.__name__, __base__=shape, __module__=shape.__module__, **fields)
-
-
-def _widened(item: type[BaseModel]) -> Any:
-    return create_model(
-        item.__name__, __base__=item, __module__=item.__module__, support=(float, ...), evidence=(str, ...)
-    )

@@ -15,6 +15,7 @@ REMEMBERED: Final = 32
 """Contexts kept ready: several metrics ask about the same one in a row."""
 
 _CURRENCIES: Final = ("€", "$", "£", "¥")
+_LAST_DIGIT: Final = "9\uffff"
 _SIGNS_FROM: Final = "\u0900"
 """First of the scripts in which a token of a single sign may be a part of a word."""
 
@@ -94,7 +95,7 @@ def _paired(words: list[str]) -> Iterator[tuple[int, Term]]:
 def quantities(words: list[str]) -> list[Pair]:
     """Each number that stands next to a unit or a currency sign, with that unit."""
     found: list[Pair] = []
-    if min(words, default="") > "9" and max(words) < _SIGNS_FROM:  # most sentences hold no number
+    if min(words, default="") > _LAST_DIGIT and max(words) < _SIGNS_FROM:  # most sentences hold no number
         return found
     for place, word in enumerate(words):
         if not word[0].isdecimal():

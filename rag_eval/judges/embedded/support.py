@@ -116,8 +116,8 @@ def check(claim: str, passages: Passages, known: frozenset[str] = frozenset(), r
     if not content:
         return _literal(text, passages)
     overlap = _overlap(content, words, passages)
-    conflict = _conflict(text, content, words, passages, overlap)
     stray, number = _stray(content, passages)
+    conflict = _conflict(text, content, words, passages, overlap, stray=bool(stray))
     taken = rule.names * _missing_names(content, passages) + rule.conflict * bool(conflict) + rule.stray * stray
     support = _support(overlap, taken, rule)
     if stray and not conflict:
@@ -222,14 +222,16 @@ def _missing_names(content: list[_Word], passages: Passages) -> float:
     return sum(not passages.holds(word.term.key) for word in names) / len(names) if names else 0.0
 
 
-def _conflict(text: str, content: list[_Word], words: list[str], passages: Passages, overlap: Overlap) -> str:
+def _conflict(
+    text: str, content: list[_Word], words: list[str], passages: Passages, overlap: Overlap, *, stray: bool
+) -> str:
     """What of the claim cannot be right by the context, for a person to read, or nothing."""
     for word in content:
         if word.term.kind == "figure" and not passages.holds(word.term.key):
             return f"The number {word.token} {_absent(word.token, passages)}."
     for figure, unit in quantities(words):
         units = passages.units.get(figure)
-        if units and any(unit in kind and kind & units and unit not in units for kind in QUANTITIES):
+        if units and unit not in units and (stray or any(unit in kind and kind & units for kind in QUANTITIES)):
             return f"The context gives {figure} in {' and '.join(sorted(units))}, not in {unit}."
     return contradiction(text, overlap.evidence) if overlap.sentence >= NEAR else ""
 
