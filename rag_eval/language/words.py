@@ -114,9 +114,10 @@ def _pairs(token: str) -> list[str]:
     return ["".join(pair) for pair in pairwise(syllables)] or syllables
 
 
-def lowered(text: str) -> list[str]:
+@lru_cache(4096)
+def lowered(text: str) -> tuple[str, ...]:
     """The tokens of a text in small letters, cut at apostrophes; "don't" is `do` and `not`."""
-    return [part for token in tokens(text) for part in _cut(token.lower().replace("\u2019", "'")) if part]
+    return tuple(part for token in tokens(text) for part in _cut(token.lower().replace("\u2019", "'")) if part)
 
 
 def _cut(token: str) -> list[str]:

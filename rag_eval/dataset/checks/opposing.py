@@ -1,7 +1,7 @@
 """Whether two answers to one question cannot both hold: another number or name, a negation, an antonym."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -122,6 +122,6 @@ def _statement(sentence: str) -> _Statement:
     )
 
 
-def _negations(words: list[str]) -> int:
+def _negations(words: Sequence[str]) -> int:
     """How many negations there are; "No. 5" is none."""
     return sum(word in NEGATORS and not then[:1].isdecimal() for word, then in pairwise([*words, ""]))
