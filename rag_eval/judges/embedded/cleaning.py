@@ -162,7 +162,7 @@ def bare(text: str) -> str:
 
 
 def scrap(text: str) -> bool:
-    """Whether a piece is what is left of a mark, such as "1." or "b)", or a bare yes or no, which claims what follows it."""
+    """Whether a piece is what is left of a mark, such as "1." or "b)", or a bare yes or no, which says what follows."""
     words = tokens(text) if len(text) < SCRAP else []
     return len(words) == 1 and bool(_SCRAP.fullmatch(words[0]))
 

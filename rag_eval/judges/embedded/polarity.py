@@ -7,7 +7,6 @@ from typing import Final
 from rag_eval.language.lexicon import ANTONYMS, NEGATORS
 from rag_eval.language.words import lowered, stem, terms
 
-
 _CONDITIONS: Final = frozenset({"if", "unless", "whether"})
 _POLAR: Final = frozenset[str]().union(*(side for pair in ANTONYMS for side in pair))
 _SIDES: Final = {

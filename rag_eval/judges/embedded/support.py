@@ -193,10 +193,14 @@ def _overlap(content: list[_Word], words: list[str], passages: Passages) -> Over
 
 
 def _support(overlap: Overlap, taken: float, rule: Rule) -> float:
-    """The logistic function over what it is for a claim that stands in the context word for word, which has 1."""
+    """The logistic function, stretched above one half so that what stands in the context word for word has 1."""
     odds = rule.start + rule.whole * overlap.whole + rule.sentence * overlap.sentence + rule.pairs * overlap.pairs
-    most = rule.start + rule.whole + rule.sentence + rule.pairs
-    return (1 + math.exp(-most)) / (1 + math.exp(taken - odds))
+    found, most = _logistic(odds - taken), _logistic(rule.start + rule.whole + rule.sentence + rule.pairs)
+    return found if found <= SUPPORTED else SUPPORTED + (1 - SUPPORTED) * (found - SUPPORTED) / (most - SUPPORTED)
+
+
+def _logistic(odds: float) -> float:
+    return 1 / (1 + math.exp(-odds))
 
 
 def _stray(content: list[_Word], passages: Passages) -> tuple[float, str]:
