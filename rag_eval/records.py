@@ -369,8 +369,8 @@ class Summary(Record):
 
     @property
     def without_value(self) -> tuple[MetricSummary, ...]:
-        """The metrics that the experiment asks for and that have a value for no case at all."""
-        return tuple(m for m in self.metrics if m.name in self.listed and not m.n and self.cases)
+        """The metrics that the experiment asks for, that have no value at all, and not because all of it failed."""
+        return tuple(m for m in self.metrics if m.name in self.listed and not m.n and m.not_applicable)
 
     @property
     def short_of_coverage(self) -> tuple[MetricSummary, ...]:
