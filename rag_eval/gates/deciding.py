@@ -102,7 +102,12 @@ def _average(gate: ValueGate, bench: Bench, among: frozenset[str] | None) -> Fin
         return _mean(sample, gate.limit, UNIT, bench.rng)
     traits = bench.traits(gate.subject)
     sample = samples.of_metric(bench.scores, traits, among)
-    return _mean(sample, gate.limit, UNIT if traits.bounded else None, bench.rng)
+    return _mean(sample, gate.limit, UNIT if traits.bounded and _within(sample, 0.0) else None, bench.rng)
+
+
+def _within(sample: Sample, least: float) -> bool:
+    """Whether all values lie between `least` and 1, which somebody's own metric may only claim."""
+    return all(least <= value <= 1 for value in sample.values)
 
 
 def _of_cases(gate: CasesGate, bench: Bench) -> Finding:
@@ -217,7 +222,7 @@ def _drop(gate: ValueGate, bench: Bench, among: frozenset[str] | None) -> Findin
     loss = sign * float(np.mean(sample.values))
     if not any(sample.values) and not sample.unjudged:
         return Finding(outcome="passed", value=0.0, limit=margin, n=len(sample.values), note="no question moved")
-    limits = (-1.0, 1.0) if traits.bounded else None
+    limits = (-1.0, 1.0) if traits.bounded and _within(sample, -1.0) else None
     tests = [
         non_inferiority(reading, margin, bench.rng(), traits.higher_is_better, ALPHA, limits=limits)
         for reading in sample.readings
