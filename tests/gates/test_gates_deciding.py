@@ -95,7 +95,7 @@ def test_a_mean_passes_fails_or_is_undecided(runs: Runs) -> None:
 
 def test_a_slice_is_judged_by_its_own_questions(runs: Runs) -> None:
     """And one that nothing belongs to fails."""
-    run = runs(_of("correctness", [1.0] * 60 + [0.0] * 60), {i: "numeric" for i in range(60)})
+    run = runs(_of("correctness", [1.0] * 60 + [0.0] * 60), dict.fromkeys(range(60), "numeric"))
     whole, part, none = _decide(
         run, "correctness.mean >= 0.9", "correctness[numeric].mean >= 0.9", "correctness[dates].mean >= 0.1"
     )
@@ -212,8 +212,8 @@ def test_counts_are_what_they_are(runs: Runs) -> None:
 
 
 def test_each_required_case_must_reach_its_score(runs: Runs) -> None:
-    """One that falls short, refuses, or got no answer fails the gate and is named; the judge's failure leaves it open."""
-    tags = {i: "must" for i in range(4)}
+    """One that falls short, refuses, or got no answer fails it and is named; the judge's failure leaves it open."""
+    tags = dict.fromkeys(range(4), "must")
     text = "required: tag:must correctness >= 0.8"
     good = runs(_of("correctness", [0.8, 0.9, 1.0, 1.0, 0.0]), tags)
     [passed] = _decide(good, text)
@@ -228,7 +228,7 @@ def test_each_required_case_must_reach_its_score(runs: Runs) -> None:
 
 def test_no_approved_case_may_get_worse(runs: Runs) -> None:
     """Better or equal passes; worse, or without the value it had, fails and is named."""
-    tags = {i: "approved" for i in range(3)}
+    tags = dict.fromkeys(range(3), "approved")
     main = runs(_of("correctness", [0.5, 1.0, _LOST, 1.0]), tags)
     text = "no_regression: tag:approved"
     better = runs(_of("correctness", [0.6, 1.0, _LOST, 0.0]), tags)

@@ -92,7 +92,7 @@ def test_what_cannot_be_read_is_shown_with_its_place(text: str, place: int, prob
 
 def test_a_near_statistic_is_named() -> None:
     """As with every name that is not known."""
-    with pytest.raises(ConfigError, match="Did you mean mean?"):
+    with pytest.raises(ConfigError, match=r"Did you mean mean\?"):
         parse("a.maen >= 1")
 
 
