@@ -10,8 +10,8 @@ from rag_eval.records import WorkTree
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    said = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
-    return subprocess.run(["git", *said, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
+    return subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 def test_commit_branch_and_changes_are_told(tmp_path: Path) -> None:

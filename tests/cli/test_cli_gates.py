@@ -127,9 +127,9 @@ def test_gates_of_the_command_line_are_added() -> None:
     _run("a", gates=["faithfulness.mean >= 0.8"])
     assert _do("run", "a.yaml", "-q", "--gate", "context_recall.mean >= 0.9")[0] == 0
     result = CliRunner().invoke(app, ["gate", "a", "--gate", "cost <= 1 USD", "--json"])
-    told = json.loads(result.stdout)
-    assert (result.exit_code, told["outcome"]) == (0, "passed")
-    assert [gate["expression"] for gate in told["gates"]] == [
+    record = json.loads(result.stdout)
+    assert (result.exit_code, record["outcome"]) == (0, "passed")
+    assert [gate["expression"] for gate in record["gates"]] == [
         "faithfulness.mean >= 0.8", "context_recall.mean >= 0.9", "cost <= 1 USD",
     ]  # fmt: skip
     code, out = _do("gate", "a", "--gate", "faithfulness.mean = 1")

@@ -9,7 +9,7 @@ import pytest
 from support import samples
 
 from rag_eval import gates
-from rag_eval.gates import Bench
+from rag_eval.gates import Trial
 from rag_eval.gates.expressions import parse
 from rag_eval.journal import Journal
 from rag_eval.records import Answer, Case, Failure, GateResult, MetricTraits, NotApplicable, Outcome, Score, Usage
@@ -68,8 +68,8 @@ def runs(tmp_path: Path) -> Any:
 
 def _decide(run: Journal, *texts: str, main: Journal | None = None, **changes: Any) -> tuple[GateResult, ...]:
     metrics = [samples.metric(name) for name in _NAMES if name != "refused"]
-    bench = Bench(run, samples.summary(*metrics, **changes), {"main": ("run-a", main)} if main else {})
-    return gates.decide([parse(text) for text in texts], bench)
+    trial = Trial(run, samples.summary(*metrics, **changes), {"main": ("run-a", main)} if main else {})
+    return gates.decide([parse(text) for text in texts], trial)
 
 
 def _outcomes(run: Journal, *texts: str, **more: Any) -> list[str]:
@@ -176,8 +176,8 @@ def test_a_guardrail_is_held_to_what_matters(runs: Runs) -> None:
     text = "latency.drop_vs(main) <= smallest"
     [failed] = _decide(slower, text, main=main)
     assert (failed.outcome, failed.limit) == ("failed", 0.05)
-    bench = Bench(slower, samples.summary(), {"main": ("run-a", main)}, {"latency": 0.6})
-    assert gates.decide([parse(text)], bench)[0].outcome == "passed"
+    trial = Trial(slower, samples.summary(), {"main": ("run-a", main)}, {"latency": 0.6})
+    assert gates.decide([parse(text)], trial)[0].outcome == "passed"
 
 
 def test_a_quantile_counts_what_lies_beyond(runs: Runs) -> None:

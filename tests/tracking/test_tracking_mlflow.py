@@ -182,9 +182,9 @@ def test_a_server_that_stops_in_mid_run_costs_nothing_but_a_sync(tmp_path: Path)
 
 def test_gates_and_baselines_are_marked(tmp_path: Path, mlflow_server: MlflowServer) -> None:
     """What became of the gates is a tag; the name of a baseline moves from run to run, and a run may have several."""
-    said = _said(mlflow_server, "gated")
+    settings = _said(mlflow_server, "gated")
     for name in ("first", "second"):
-        result = replay(tmp_path, name, rows(), mlflow=said, gates=["faithfulness.mean >= 0.5"])
+        result = replay(tmp_path, name, rows(), mlflow=settings, gates=["faithfulness.mean >= 0.5"])
         assert result.exit_code == 0, result.output
 
     def tags(name: str) -> dict[str, str]:
