@@ -127,6 +127,8 @@ class Dataset(Record):
     """RAGAs' name to a JMESPath into the row, for names that are not recognised by themselves."""
     corpus: str | None = None
     """Pages or a file of passages; fills `reference_contexts` from `reference_context_ids`."""
+    keep_na: bool = False
+    """Whether `None`, `NaN`, `N/A` and the like are texts, where they are taken as no data otherwise."""
 
 
 def _default_body() -> JsonValue:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from rag_eval import __version__, config, dataset, gates, judges, metrics, runs, targets
-from rag_eval.dataset import folders
+from rag_eval.dataset import folders, manifest
 from rag_eval.dataset.sources import documents
 from rag_eval.errors import ConfigError, MismatchError
 from rag_eval.journal import REPEAT_OF
@@ -33,6 +33,8 @@ class Plan:
     skips: captures_report.Skips = field(default_factory=captures_report.Skips)
     """Traces of the dataset that hold no question."""
     repeats: int = 1
+    rows: tuple[str, ...] = ()
+    """What is worth knowing of how the rows of the dataset were read."""
     tags: frozenset[str] = frozenset()
     """Of all cases."""
     named: frozenset[str] = frozenset()
@@ -63,11 +65,11 @@ def look_ahead(experiment: config.Experiment, limit: int | None, named: frozense
 def _survey(experiment: config.Experiment, limit: int | None, named: frozenset[str]) -> tuple[Plan, Sequence[_Alike]]:
     """What there is to do, and the kinds of cases in the order of their first ones: a handful, however many rows."""
     kinds: dict[tuple[bool, ...], _Alike] = {}
-    tally = captures.Tally()
+    tally, read = captures.Tally(), dataset.Tally()
     tags, there = set[str](), set[str]()
 
     def counted() -> Iterator[Case]:
-        for case in cases(experiment, limit, tally):
+        for case in cases(experiment, limit, tally, read):
             _demand_own_id(case, experiment)
             tags.update(case.tags)
             there.update(named & {case.id})
@@ -79,8 +81,15 @@ def _survey(experiment: config.Experiment, limit: int | None, named: frozenset[s
     if not kinds:
         raise ConfigError("\n".join([f"dataset.path: {experiment.dataset.path} holds no cases", *skips.remarks]))
     total = sum(kind.count for kind in kinds.values())
-    plan = Plan(total, fingerprint, skips, repeats(experiment), frozenset(tags), frozenset(there))
+    rows = _row_remarks(experiment.dataset, read)
+    plan = Plan(total, fingerprint, skips, repeats(experiment), rows, frozenset(tags), frozenset(there))
     return plan, tuple(kinds.values())
+
+
+def _row_remarks(said: config.Dataset, read: dataset.Tally) -> tuple[str, ...]:
+    """What to say of how rows were read; nothing of a folder of ours, of which it was said when it was built."""
+    ours = manifest.data_file(Path(_path(said)))
+    return () if ours or not read.rows else read.account(said.fields).remarks("experiment")
 
 
 def _has(case: Case) -> tuple[bool, ...]:
@@ -88,14 +97,21 @@ def _has(case: Case) -> tuple[bool, ...]:
     return tuple([bool(value.strip() if isinstance(value, str) else value) for _, value in case])
 
 
-def cases(experiment: config.Experiment, limit: int | None, tally: captures.Tally | None = None) -> Iterator[Case]:
+def cases(
+    experiment: config.Experiment,
+    limit: int | None,
+    tally: captures.Tally | None = None,
+    read: dataset.Tally | None = None,
+) -> Iterator[Case]:
     """The cases of an experiment, one at a time, the first `limit` of them if there is one; raises `BadRows`.
 
-    Questions of traces are cases without ground truth; `tally` counts the traces that hold none.
+    Questions of traces are cases without ground truth; `tally` counts the traces that hold none, `read` what became of
+    the columns of rows.
     """
     said = experiment.dataset
     if dataset_kind(said) == "rows":
-        return (item.case for item in islice(dataset.cases(said), limit))
+        items = dataset.cases(said, read, captured=_plays_itself(experiment))
+        return (item.case for item in islice(items, limit))
     return islice(captures.cases(_path(said), said.fields, tally or captures.Tally()), limit)
 
 
@@ -110,6 +126,14 @@ def asked(experiment: config.Experiment, limit: int | None) -> Iterator[Case]:
         for number in range(2, times + 1):
             more = {**case.metadata, REPEAT_OF: case.id}
             yield case.model_copy(update={"id": f"{case.id}~{number}", "metadata": more})
+
+
+def _plays_itself(experiment: config.Experiment) -> bool:
+    """Whether the rows of the dataset hold the answers that are played, too."""
+    said = experiment.target
+    if not isinstance(said, config.Replay):
+        return False
+    return said.path is None or Path(config.expand(said.path)) == Path(_path(experiment.dataset))
 
 
 def _demand_own_id(case: Case, experiment: config.Experiment) -> None:
@@ -152,20 +176,22 @@ def replay(experiment: config.Experiment, limit: int | None) -> Iterator[Replay 
         return
     source = _source(experiment, said)
     own = _is_own(experiment, source)
-    tally = captures.Tally()
+    tally, read = captures.Tally(), dataset.Tally()
     # A case that was made of a trace has an id that says which trace, where the trace's own may stand for several.
     with Shelf(("id",) if own and source.kind == "traces" else said.ways, said.pick) as shelf:
-        shelf.add(_captures(experiment, said, source, tally))
+        shelf.add(_captures(experiment, said, source, tally, read))
         if "trace" in said.ways and shelf.has_traces():
             shelf.expect(_keys(said.run, Path(experiment.runs)))
         found = captures_report.report(shelf, cases(experiment, limit), tally, source.kind, source.path)
+        if not own and source.kind == "rows":
+            found = found.model_copy(update={"rows": read.account(said.fields).remarks_of_answers()})
         # With only the first cases asked, most answers belong to one that is not: nothing to remark on.
         yield Replay(shelf, found if limit is None else found.model_copy(update={"unmatched": None}))
 
 
 def remarks(plan: Plan, played: captures_report.Report | None) -> tuple[str, ...]:
     """What to say before the first question; skipped traces once where questions and answers come from the same."""
-    return tuple(dict.fromkeys([*plan.skips.remarks, *(played.remarks if played else ())]))
+    return tuple(dict.fromkeys([*plan.rows, *plan.skips.remarks, *(played.remarks if played else ())]))
 
 
 def settled(experiment: config.Experiment) -> config.Experiment:
@@ -197,7 +223,11 @@ def _is_own(experiment: config.Experiment, source: captures_source.Source) -> bo
 
 
 def _captures(
-    experiment: config.Experiment, said: config.Replay, source: captures_source.Source, tally: captures.Tally
+    experiment: config.Experiment,
+    said: config.Replay,
+    source: captures_source.Source,
+    tally: captures.Tally,
+    read: dataset.Tally,
 ) -> Iterator[captures.Capture]:
     corpus = _corpus(experiment, said)
     fields = said.fields if said.path else {**experiment.dataset.fields, **said.fields}
@@ -206,9 +236,9 @@ def _captures(
     if source.kind == "run":
         found = captures.of_run(runs.Folder(Path(source.path)), tally)
     else:
-        own = config.Dataset(path=source.path, fields=fields)
+        own = config.Dataset(path=source.path, fields=fields, keep_na=experiment.dataset.keep_na)
         rows = own if said.path else experiment.dataset.model_copy(update={"fields": fields})
-        items = dataset.cases(rows)
+        items = dataset.cases(rows, read, captured=True)
         found = captures.of_rows(((item.case, item.answer, f"{item.file}:{item.line}") for item in items), tally)
     # Somebody who gives rows knows whether they have contexts; only what is asked for is added to them.
     return captures.joined(found, corpus, tally) if said.corpus else found

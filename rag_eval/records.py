@@ -430,7 +430,15 @@ class MetricComparison(Record):
     note: str = ""
     """Why there is no interval, or what the verdict rests on besides it, in words."""
     p_value: float | None = None
-    """Two-sided, of the exact sign test, where it stands in for the interval."""
+    """Two-sided, of this metric alone: of sign flips, of clusters, or of the exact sign test where that stands in."""
+    adjusted_p: float | None = None
+    """The same among all the metrics that were compared besides, by Holm; None for the one that was asked about."""
+    effect: float | None = None
+    """Cohen's d_z: the mean difference in standard deviations of the differences."""
+    detectable: float | None = None
+    """The smallest true difference that so many pairs would call clear four times in five."""
+    needed: int | None = None
+    """Further pairs that would decide four times in five, if difference and spread stay; 10,000 stands for more."""
     smallest: float = 0.0
     """The smallest difference that matters, in the metric's unit."""
     unanswered_a: int = 0

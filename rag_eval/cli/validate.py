@@ -54,6 +54,7 @@ def _told(found: "planning.Validated") -> dict[str, object]:
         "fingerprint": found.plan.fingerprint,
         "applies": found.applies,
         "skipped": found.plan.skips.skipped,
+        "remarks": list(found.remarks),
         "gates": [gate.text for gate in found.demanded],
     }
     return {**said, "replay": found.replay.model_dump(mode="json")} if found.replay else said

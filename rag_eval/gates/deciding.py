@@ -14,21 +14,13 @@ import numpy as np
 from rag_eval import stats
 from rag_eval.errors import MismatchError
 from rag_eval.gates import cases, samples, sentences
-from rag_eval.gates.evidence import (
-    UNIT,
-    Limits,
-    holm,
-    mean_bound,
-    non_inferiority,
-    p_mean_above,
-    p_mean_below,
-    quantile_p,
-)
 from rag_eval.gates.expressions import CasesGate, Gate, Limit, ValueGate, quantile
 from rag_eval.gates.findings import Finding
 from rag_eval.gates.samples import Sample
 from rag_eval.ports import Scores
 from rag_eval.records import ANSWERED, GateOutcome, GateResult, MetricTraits, Summary
+from rag_eval.stats import holm, mean_bound, non_inferiority, p_mean_above, p_mean_below, quantile_p
+from rag_eval.stats.bounds import UNIT, Limits
 
 ALPHA = 0.05
 """Chance that a gate fails although all limits of the file are kept, and that one passes that is not kept."""

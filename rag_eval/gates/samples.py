@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from rag_eval import stats
 from rag_eval.ports import Scores
 from rag_eval.records import REFUSED, MetricTraits
-from rag_eval.stats import runs
 from rag_eval.stats.paired import TIE
 
 
@@ -40,7 +39,7 @@ def tagged(scores: Scores, tag: str | None) -> frozenset[str] | None:
 
 def side(scores: Scores, traits: MetricTraits, among: frozenset[str] | None = None) -> stats.Side:
     """What a run has of a metric, as a comparison sees it, over some of its questions."""
-    whole = runs.side(scores, traits)
+    whole = stats.side(scores, traits)
     if among is None:
         return whole
     return stats.Side(

@@ -1,21 +1,44 @@
-"""What scores add up to: means with intervals, paired differences, and a verdict."""
+"""What scores add up to: means with intervals, paired differences, gates' p-values and bounds, and a verdict."""
 
+from rag_eval.stats.bounds import mean_bound, p_mean_above, p_mean_below, quantile_p
 from rag_eval.stats.intervals import difference_interval, mean_interval
+from rag_eval.stats.margins import MarginTest, equivalence, non_inferiority
+from rag_eval.stats.multiplicity import holm
 from rag_eval.stats.origins import origin_differences
 from rag_eval.stats.paired import Side, compare_metric
+from rag_eval.stats.power import minimum_detectable, needed, pairs_for
 from rag_eval.stats.repeats import by_question, collapsed
-from rag_eval.stats.runs import compare_runs, traits_of
+from rag_eval.stats.runs import compare_runs, side, traits_of
+from rag_eval.stats.sequence import PairedSequence
+from rag_eval.stats.signs import effect_size, outcomes, sign_flip, sign_test
 from rag_eval.stats.summary import metric_summary
 
 __all__ = [
+    "MarginTest",
+    "PairedSequence",
     "Side",
     "by_question",
     "collapsed",
     "compare_metric",
     "compare_runs",
     "difference_interval",
+    "effect_size",
+    "equivalence",
+    "holm",
+    "mean_bound",
     "mean_interval",
     "metric_summary",
+    "minimum_detectable",
+    "needed",
+    "non_inferiority",
     "origin_differences",
+    "outcomes",
+    "p_mean_above",
+    "p_mean_below",
+    "pairs_for",
+    "quantile_p",
+    "side",
+    "sign_flip",
+    "sign_test",
     "traits_of",
 ]

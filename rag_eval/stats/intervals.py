@@ -2,11 +2,12 @@
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
 from rag_eval.records import Interval
+from rag_eval.stats.clusters import FEWEST_CLUSTERS, Clusters, grouped
 
 RESAMPLES = 4999
 """Bootstrap resamples; with as many, a limit moves by about 1 % of the interval's width from seed to seed."""
@@ -14,37 +15,97 @@ RESAMPLES = 4999
 MANY = 2000
 """From so many values on, the mean is as good as normal and resampling would only cost time."""
 
+FEW_MOVED = 5
+"""Questions that moved up to which their spread says nothing, and exact tests stand in for the interval."""
+
 FEWEST = 6
 """Values from which on they can be resampled; of fewer pairs all could point one way by chance."""
 
 
-def mean_interval(values: Sequence[float], rng: np.random.Generator, level: float = 0.95) -> Interval | None:
-    """Interval of the mean of independent values; None with too few of them, or where all are equal.
+def mean_interval(
+    values: Sequence[float],
+    rng: np.random.Generator,
+    level: float = 0.95,
+    clusters: Sequence[Hashable] | None = None,
+) -> Interval | None:
+    """Interval of the mean of values in [0, 1] or of times; None with too few of them, or where all are equal.
 
     Wilson's score interval (1927) for values that are all 0 or 1, which has a width also where all are 1; else the
     bias-corrected and accelerated bootstrap (Efron 1987), both by SciPy; the normal interval from `MANY` values on.
+    With `clusters`, one for each value, Student's t on what clusters scatter by, and for 0 and 1 Wilson's interval over
+    as many values as would scatter as much (Korn and Graubard 1998); None with fewer than `FEWEST_CLUSTERS`.
     """
     data = np.asarray(values, dtype=float)
-    if data.size and np.isin(data, (0.0, 1.0)).all():
-        return _wilson(int(data.sum()), data.size, level)
-    if data.size < FEWEST or np.ptp(data) == 0:
-        return None
-    return _normal(data, level) if data.size >= MANY else _bootstrap(data, rng, level)
+    by_cluster = grouped(data, clusters)
+    binary = bool(data.size) and bool(np.isin(data, (0.0, 1.0)).all())
+    if by_cluster is not None:
+        return _clustered(data, by_cluster, level, binary=binary)
+    return _wilson(int(data.sum()), data.size, level) if binary else _independent(data, rng, level)
 
 
-def difference_interval(differences: Sequence[float], rng: np.random.Generator, level: float = 0.95) -> Interval | None:
-    """Interval of the mean of paired differences, which lie in [-1, 1]; None with too few, or where all are equal."""
+def difference_interval(
+    differences: Sequence[float],
+    rng: np.random.Generator,
+    level: float = 0.95,
+    clusters: Sequence[Hashable] | None = None,
+) -> Interval | None:
+    """Interval of the mean of paired differences, which lie in [-1, 1]; None with too few, or where all are equal.
+
+    The paired bootstrap, as above; with `clusters` Student's t on what clusters scatter by.
+    """
     data = np.asarray(differences, dtype=float)
+    by_cluster = grouped(data, clusters)
+    if by_cluster is not None:
+        return _clustered(data, by_cluster, level, binary=False)
+    return _independent(data, rng, level)
+
+
+def _independent(data: np.ndarray, rng: np.random.Generator, level: float) -> Interval | None:
     if data.size < FEWEST or np.ptp(data) == 0:
         return None
     return _normal(data, level) if data.size >= MANY else _bootstrap(data, rng, level)
+
+
+def _clustered(data: np.ndarray, clusters: Clusters, level: float, *, binary: bool) -> Interval | None:
+    from scipy.stats import t
+
+    if len(clusters) < FEWEST_CLUSTERS or data.size < FEWEST:
+        return None
+    times = float(t.ppf(0.5 + level / 2, clusters.freedom))
+    mean, half = clusters.mean, times * clusters.error
+    if binary:
+        low, high = _score(mean, independent_values(clusters), times)
+        return Interval(low=low, high=high, level=level, method=f"Wilson, {len(clusters)} clusters")
+    if half == 0:
+        return None
+    # A mean lies between the least and the largest value, which Student's t does not know.
+    low, high = (mean - half, mean + half) if data.min() < 0 else (max(mean - half, 0.0), mean + half)
+    if data.min() >= 0 and data.max() <= 1:
+        high = min(high, 1.0)
+    return Interval(low=low, high=high, level=level, method=f"t, {len(clusters)} clusters")
+
+
+def independent_values(clusters: Clusters) -> float:
+    """How many independent values of 0 and 1 would scatter as clustered ones do.
+
+    As many as there are clusters where nothing scatters, and never more than there are values.
+    """
+    mean, error = clusters.mean, clusters.error
+    return min(mean * (1 - mean) / error**2, float(clusters.n)) if error > 0 and 0 < mean < 1 else clusters.effective
+
+
+def _score(share: float, n: float, times: float) -> tuple[float, float]:
+    """Limits of Wilson's interval for a share of `n`, which need not be whole."""
+    middle = (share + times**2 / (2 * n)) / (1 + times**2 / n)
+    half = times * math.sqrt(share * (1 - share) / n + times**2 / (4 * n**2)) / (1 + times**2 / n)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def _wilson(successes: int, n: int, level: float) -> Interval:
     from scipy.stats import binomtest
 
-    found = binomtest(successes, n).proportion_ci(confidence_level=level, method="wilson")
-    return Interval(low=float(found.low), high=float(found.high), level=level, method="Wilson")
+    limits = binomtest(successes, n).proportion_ci(confidence_level=level, method="wilson")
+    return Interval(low=float(limits.low), high=float(limits.high), level=level, method="Wilson")
 
 
 def _normal(data: np.ndarray, level: float) -> Interval:
@@ -62,7 +123,7 @@ def _bootstrap(data: np.ndarray, rng: np.random.Generator, level: float) -> Inte
         with warnings.catch_warnings():
             # SciPy warns where BCa has no answer, as for a single value that differs; percentile has one.
             warnings.simplefilter("ignore")
-            found = bootstrap(
+            limits = bootstrap(
                 (data,),
                 np.mean,
                 n_resamples=RESAMPLES,
@@ -71,10 +132,10 @@ def _bootstrap(data: np.ndarray, rng: np.random.Generator, level: float) -> Inte
                 rng=rng,
                 batch=500,
             ).confidence_interval
-        if math.isfinite(found.low) and math.isfinite(found.high):
+        if math.isfinite(limits.low) and math.isfinite(limits.high):
             return Interval(
-                low=float(found.low),
-                high=float(found.high),
+                low=float(limits.low),
+                high=float(limits.high),
                 level=level,
                 method=f"{name} bootstrap, {RESAMPLES} resamples",
             )

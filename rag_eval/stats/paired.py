@@ -1,21 +1,21 @@
 """Whether B is better than A on one metric: differences question by question, and what they allow to say."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from rag_eval.records import Conclusion, Interval, MetricComparison, MetricTraits, Movement, PairedMeans
-from rag_eval.stats.intervals import FEWEST, difference_interval
+from rag_eval.stats.clusters import FEWEST_CLUSTERS, cluster_p, grouped
+from rag_eval.stats.intervals import FEW_MOVED, FEWEST, difference_interval
+from rag_eval.stats.power import minimum_detectable, needed
+from rag_eval.stats.signs import outcomes, paired_spread, sign_flip, sign_test
 
 TIE = 1e-9
 """Differences no larger than this are ties: what two sums in another order leave."""
 
 MOVED = 10
 """Questions that are listed as having lost most, and as having gained most."""
-
-FEW_MOVED = 5
-"""Questions that moved up to which resampling says nothing, and an exact sign test stands in for the interval."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,22 @@ class Side:
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Finding:
     """What differences allow to say."""
 
     verdict: Conclusion
     interval: Interval | None = None
     note: str = ""
     p_value: float | None = None
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """How large a difference is, and how small a one these pairs and more of them could see."""
+
+    effect: float | None = None
+    detectable: float | None = None
+    needed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -58,13 +67,18 @@ class _Pairs:
 
 
 def compare_metric(
-    traits: MetricTraits, a: Side, b: Side, question: Callable[[str], str], rng: np.random.Generator
+    traits: MetricTraits,
+    a: Side,
+    b: Side,
+    question: Callable[[str], str],
+    rng: np.random.Generator,
+    clusters: Mapping[str, Hashable] | None = None,
 ) -> MetricComparison:
-    """Paired comparison of one metric; `question` tells a question's text.
+    """Paired comparison of one metric; `question` tells a question's text, `clusters` what it is to be grouped by.
 
     A question that got no answer is a pair where the metric counts it as 0. One that the judge failed to score in a run
     is none; what it might have been widens the difference to `bounds`, and where that would turn what is concluded, the
-    conclusion is that it cannot be told.
+    conclusion is that it cannot be told. A question without a cluster is one of its own.
     """
     keys = [key for key in a.values if key in b.values]
     pairs = _Pairs(keys, *(np.array([side.values[key] for key in keys], dtype=float) for side in (a, b)))
@@ -72,12 +86,17 @@ def compare_metric(
     sign = 1 if traits.higher_is_better else -1
     mean_a = float(pairs.a.mean()) if keys else None
     smallest = max(traits.smallest, traits.smallest_share * abs(mean_a or 0.0))
-    told = _tell(differences, smallest, sign, rng)
-    extremes = _extremes(differences, a, b) if traits.bounded else None
+    groups = _clusters_of(keys, clusters)
+    finding = _conclude(differences, groups, smallest, sign, rng)
+    lost = _lost(a, b) if traits.bounded else {}
+    extremes = _extremes(differences, lost) if lost else None
     if extremes is not None:
-        turned = {_side(_tell(extreme, smallest, sign, rng).verdict) for extreme in extremes}
-        if turned != {_side(told.verdict)}:
-            told = _cannot_tell(told, len(extremes[0]) - len(keys))
+        groups_too = _clusters_of([*keys, *lost], clusters)
+        turned = {_side(_conclude(extreme, groups_too, smallest, sign, rng).verdict) for extreme in extremes}
+        if turned != {_side(finding.verdict)}:
+            finding = _cannot_tell(finding, len(lost))
+    sizes = _sizes_of(differences, groups, smallest)
+    counts = outcomes(differences, higher_is_better=traits.higher_is_better)
     return MetricComparison(
         name=traits.name,
         pairs=len(keys),
@@ -86,53 +105,77 @@ def compare_metric(
         mean_a=mean_a,
         mean_b=float(pairs.b.mean()) if keys else None,
         difference=float(differences.mean()) if keys else None,
-        interval=told.interval,
-        win=int((sign * differences > TIE).sum()),
-        tie=int((differences == 0).sum()),
-        loss=int((sign * differences < -TIE).sum()),
+        interval=finding.interval,
+        win=counts.win,
+        tie=counts.tie,
+        loss=counts.loss,
         moved=_moved(pairs, question, sign),
         higher_is_better=traits.higher_is_better,
-        verdict=told.verdict,
-        note=told.note,
-        p_value=told.p_value,
+        verdict=finding.verdict,
+        note=finding.note,
+        p_value=finding.p_value,
         smallest=smallest,
         unanswered_a=len(a.unanswered.intersection(keys)),
         unanswered_b=len(b.unanswered.intersection(keys)),
         survivors=_survivors(pairs, a.unanswered | b.unanswered),
         refused_a=len(a.refused),
         refused_b=len(b.refused),
-        unjudged=0 if extremes is None else len(extremes[0]) - len(keys),
+        unjudged=len(lost),
         bounds=None if extremes is None else _means(extremes),
         unit=traits.unit,
+        effect=sizes.effect,
+        detectable=sizes.detectable,
+        needed=sizes.needed,
     )
 
 
-def _tell(differences: np.ndarray, smallest: float, sign: int, rng: np.random.Generator) -> _Told:
+def _clusters_of(keys: Sequence[str], clusters: Mapping[str, Hashable] | None) -> list[Hashable] | None:
+    return None if clusters is None else [("", key) if key not in clusters else (clusters[key],) for key in keys]
+
+
+def _sizes_of(differences: np.ndarray, clusters: Sequence[Hashable] | None, smallest: float) -> _Sizes:
+    n = len(differences)
+    spread = paired_spread(differences, clusters) if n >= FEWEST else None
+    if not spread:
+        return _Sizes()
+    mean = float(differences.mean())
+    return _Sizes(mean / spread, minimum_detectable(spread, n), needed(spread, mean, n, smallest))
+
+
+def _conclude(
+    differences: np.ndarray,
+    clusters: Sequence[Hashable] | None,
+    smallest: float,
+    sign: int,
+    rng: np.random.Generator,
+) -> _Finding:
     """What differences allow to say; `sign` is 1 where more is better."""
     if len(differences) < FEWEST:
-        return _Told("too_few", note=f"{len(differences)} pairs are too few to tell; it takes {FEWEST}")
+        return _Finding("too_few", note=f"{len(differences)} pairs are too few to tell; it takes {FEWEST}")
+    by_cluster = grouped(differences, clusters)
     moved = int((differences != 0).sum())
     if not moved:
-        return _Told("unmoved", note=f"none of {len(differences)} questions moved")
+        return _Finding("unmoved", note=f"none of {len(differences)} questions moved")
     if moved <= FEW_MOVED:
         return _by_signs(differences, moved)
-    interval = difference_interval(differences.tolist(), rng)
+    if by_cluster is not None and len(by_cluster) < FEWEST_CLUSTERS:
+        return _Finding("too_few", note=f"{len(by_cluster)} clusters are too few to tell; it takes {FEWEST_CLUSTERS}")
+    interval = difference_interval(differences.tolist(), rng, clusters=clusters)
+    p_value = sign_flip(differences, rng) if by_cluster is None else cluster_p(by_cluster)
+    value = float(differences.mean())
     if interval is None:  # all moved by the same
-        value = float(differences.mean())
         note = f"all {moved} questions moved by {value:+.3f}"
-        return _Told(_beyond(value, smallest, sign), note=note)
-    return _Told(_by_interval(float(differences.mean()), interval, smallest, sign), interval)
+        return _Finding(_beyond(value, smallest, sign), note=note, p_value=p_value)
+    return _Finding(_by_interval(value, interval, smallest, sign), interval, p_value=p_value)
 
 
-def _by_signs(differences: np.ndarray, moved: int) -> _Told:
-    """The exact sign test (Dixon and Mood 1946); with so few it never rejects, and says by how much it does not."""
-    from scipy.stats import binomtest
-
+def _by_signs(differences: np.ndarray, moved: int) -> _Finding:
+    """The exact sign test; with so few it never rejects, and says by how much it does not."""
     up = int((differences > 0).sum())
-    p = float(binomtest(up, moved).pvalue)
+    p = sign_test(up, moved - up)
     came = f"{moved} question{'s' if moved > 1 else ''} of {len(differences)}"
     note = f"only {came} moved, {up} up and {moved - up} down (sign test p = {p:.2f})"
-    return _Told("unclear", note=note, p_value=p)
+    return _Finding("unclear", note=note, p_value=p)
 
 
 def _by_interval(mean: float, interval: Interval, smallest: float, sign: int) -> Conclusion:
@@ -153,23 +196,27 @@ def _side(conclusion: Conclusion) -> Conclusion:
     return conclusion if conclusion in ("better", "worse") else "unclear"
 
 
-def _cannot_tell(told: _Told, lost: int) -> _Told:
+def _cannot_tell(finding: _Finding, lost: int) -> _Finding:
     plural = "s" if lost > 1 else ""
     note = f"the judge failed on {lost} question{plural}, whose scores could turn it"
-    return _Told("cannot_tell", told.interval, note, told.p_value)
+    return _Finding("cannot_tell", finding.interval, note, finding.p_value)
 
 
-def _extremes(differences: np.ndarray, a: Side, b: Side) -> tuple[np.ndarray, np.ndarray] | None:
-    """The differences with what the judge failed taken against B and for it; None where it failed nothing."""
-    low, high = [], []
+def _lost(a: Side, b: Side) -> dict[str, tuple[float, float]]:
+    """Questions that the judge failed to score in a run: what their differences may be, against B and for it."""
+    bounds = {}
     for key in dict.fromkeys([*a.unjudged, *b.unjudged]):
         known_a, known_b = a.values.get(key), b.values.get(key)
         if (known_a is None and key not in a.unjudged) or (known_b is None and key not in b.unjudged):
             continue  # one of the runs has nothing to compare with
-        low.append((0.0 if known_b is None else known_b) - (1.0 if known_a is None else known_a))
-        high.append((1.0 if known_b is None else known_b) - (0.0 if known_a is None else known_a))
-    if not low:
-        return None
+        low = (0.0 if known_b is None else known_b) - (1.0 if known_a is None else known_a)
+        bounds[key] = low, (1.0 if known_b is None else known_b) - (0.0 if known_a is None else known_a)
+    return bounds
+
+
+def _extremes(differences: np.ndarray, lost: Mapping[str, tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
+    """The differences with what the judge failed taken against B, and for it."""
+    low, high = np.array(list(lost.values())).T
     return np.concatenate([differences, low]), np.concatenate([differences, high])
 
 

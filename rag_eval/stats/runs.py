@@ -1,7 +1,7 @@
 """Two runs against each other: every metric that both have, refusals, and one verdict."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from statistics import fmean
 from typing import Literal
 
@@ -19,10 +19,12 @@ from rag_eval.records import (
     RefusalChange,
     RefusalComparison,
 )
+from rag_eval.stats.multiplicity import holm
 from rag_eval.stats.paired import Side, compare_metric
 from rag_eval.stats.repeats import collapsed
 
 _HALF = 0.5
+_ALPHA = 0.05
 
 
 def traits_of(journal: Scores) -> list[MetricTraits]:
@@ -40,11 +42,12 @@ def compare_runs(
     differences: Sequence[str],
     seed: int,
     smallest: Mapping[str, float],
+    clusters: Mapping[str, Hashable] | None = None,
 ) -> Comparison:
     """Compare two runs, each given with its id, on every metric that both have.
 
     `differences` is carried along; `smallest` is the smallest difference that matters, for metrics that have one of
-    their own.
+    their own; `clusters` has for each question what it belongs to, such as its document, where that is known.
     """
     (id_a, journal_a), (id_b, journal_b) = a, b
     ids_a, ids_b = (set(_questions(journal)) for journal in (journal_a, journal_b))
@@ -56,11 +59,13 @@ def compare_runs(
             side(journal_b, traits),
             journal_a.question,
             np.random.default_rng(seed),
+            clusters,
         )
         for traits in traits_of(journal_a)
         if traits.name in origins[1].metrics and not traits.hidden
     )
     primary = _primary(journal_b, [metric.name for metric in compared])
+    compared = among_others(compared, primary)
     return Comparison(
         a=id_a,
         b=id_b,
@@ -77,6 +82,29 @@ def compare_runs(
         only_in_b=len(ids_b - ids_a),
         embedded_judge=any(origin.judge.get("kind") == "embedded" for origin in origins),
     )
+
+
+def among_others(metrics: Sequence[MetricComparison], primary: str) -> tuple[MetricComparison, ...]:
+    """Each metric with its p adjusted for all that were compared besides the primary one, and concluded from it.
+
+    Among a dozen metrics one moves by luck. So a metric has gained or lost only where its p stays at most .05 after
+    Holm's adjustment; else there is no clear difference, and the note says what it would have been alone. The primary
+    metric and `answered` are judged alone: whether B is better on the one, and answers no fewer, is the question that
+    was asked before any number was seen.
+    """
+    family = {m.name: m.p_value for m in metrics if m.name not in (primary, ANSWERED) and m.p_value is not None}
+    adjusted = dict(zip(family, holm(list(family.values())), strict=True))
+    return tuple(_adjusted(m, adjusted[m.name], len(family)) if m.name in adjusted else m for m in metrics)
+
+
+def _adjusted(metric: MetricComparison, p: float, tests: int) -> MetricComparison:
+    changes: dict[str, object] = {"adjusted_p": p}
+    if metric.verdict in ("better", "worse") and p > _ALPHA:
+        note = (
+            f"{metric.verdict} if looked at alone (p = {metric.p_value:.3f}), not among {tests} metrics (p = {p:.2f})"
+        )
+        changes |= {"verdict": "unclear", "note": note}
+    return metric.model_copy(update=changes)
 
 
 def verdict(metrics: Sequence[MetricComparison], primary: str) -> Conclusion | Literal["mixed"]:

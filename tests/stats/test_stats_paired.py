@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from rag_eval.records import MetricComparison, MetricTraits
 from rag_eval.stats import Side, compare_metric
-from rag_eval.stats.intervals import FEWEST
-from rag_eval.stats.paired import FEW_MOVED, MOVED, TIE
+from rag_eval.stats.intervals import FEW_MOVED, FEWEST
+from rag_eval.stats.paired import MOVED, TIE
 
 _runs = st.dictionaries(st.sampled_from([f"case-{i}" for i in range(15)]), st.sampled_from([0.0, 0.25, 0.5, 1.0]))
 _OPPOSITE = {"better": "worse", "worse": "better"}
@@ -56,7 +56,7 @@ def test_turned_round_a_comparison_says_the_opposite(pairs: list[tuple[float, fl
     there, back = _compare(a, b), _compare(b, a)
     assert (there.win, there.tie, there.loss) == (back.loss, back.tie, back.win)
     assert there.difference == pytest.approx(-(back.difference or 0))
-    assert [(m.case_id, m.a, m.b) for m in there.moved] == [(m.case_id, m.b, m.a) for m in back.moved]
+    assert [(m.case_id, m.a, m.b) for m in there.lost] == [(m.case_id, m.b, m.a) for m in back.gained]
     assert there.verdict == _OPPOSITE.get(back.verdict, back.verdict)
     if there.interval is None or back.interval is None:
         assert there.interval is back.interval is None
@@ -103,14 +103,15 @@ def test_no_shared_case_is_no_comparison() -> None:
 
 
 def test_those_that_moved_most_come_first() -> None:
-    """The largest change first, whichever its direction, ties left out, and no more than are worth reading."""
+    """Losses first, the largest of each direction first, ties left out, and no more than are worth reading."""
     a = _numbered([0.5] * 20)
-    b = _numbered([0.5 + (i - 10) / 50 for i in range(20)])
-    moved = _compare(a, b).moved
-    assert len(moved) == MOVED
-    sizes = [abs(m.difference) for m in moved]
-    assert sizes == sorted(sizes, reverse=True)
-    assert (moved[0].case_id, moved[0].user_input) == ("case-0", "case-0?")
+    b = _numbered([0.5 + (i - 12) / 50 for i in range(20)])
+    found = _compare(a, b)
+    assert (len(found.lost), len(found.gained)) == (MOVED, 7)
+    for moved in (found.lost, found.gained):
+        sizes = [abs(m.difference) for m in moved]
+        assert sizes == sorted(sizes, reverse=True)
+    assert (found.moved[0].case_id, found.moved[0].user_input) == ("case-0", "case-0?")
     assert _compare({"x": 0.0, "y": 1.0}, {"x": 0.0, "y": 0.0}).moved[0].case_id == "y"
     assert len(_compare({"x": 0.0, "y": 1.0}, {"x": 0.0, "y": 0.0}).moved) == 1
 
