@@ -83,7 +83,8 @@ def bounded(
     values of 0 and 1 it is the Beta distribution of Clopper and Pearson (1934). No counterexample to its level is known
     (Learned-Miller and Thomas 2019), and it has held it in every simulation, also where rare values have not been seen,
     which no bootstrap does. With `clusters` the values weigh as much as so many independent ones, fewer for few
-    clusters by Student's t, which for 0 and 1 is the interval of Korn and Graubard (1998).
+    clusters by Student's t, which for 0 and 1 is the interval of Korn and Graubard (1998); where most clusters are
+    alike it errs to the safe side.
     """
     data = np.asarray(values, dtype=float) - least
     data = np.where(data < _ROUNDING, 0.0, data)
@@ -103,7 +104,19 @@ def _weight(data: np.ndarray, clusters: Clusters) -> float:
     from scipy.stats import t
 
     few = float(t.ppf(0.95, data.size - 1) / t.ppf(0.95, clusters.freedom)) if clusters.freedom >= 1 else 1.0
-    return independent_values(data, clusters) * few**2 / data.size
+    effect = data.size / independent_values(data, clusters)
+    # Of clusters that are all alike nothing tells whether the next differs as a whole; all of them weigh as much as
+    # one that differs and in which all values are one.
+    alike = _share_alike(data, clusters)
+    differing = (1 - alike) * len(clusters)
+    effect = (differing * effect + alike * data.size / clusters.effective) / (differing + alike)
+    return float(few**2 / effect)
+
+
+def _share_alike(data: np.ndarray, clusters: Clusters) -> float:
+    """Share of the clusters that have the mean of the most frequent value."""
+    levels, counts = np.unique(data, return_counts=True)
+    return float(np.isclose(clusters.totals, clusters.sizes * levels[counts.argmax()], atol=1e-9).mean())
 
 
 def _coarse(data: np.ndarray) -> np.ndarray:

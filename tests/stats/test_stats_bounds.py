@@ -132,11 +132,23 @@ def test_a_value_outside_its_limits_is_an_error() -> None:
 
 def test_shares_in_clusters_have_the_bound_of_korn_and_graubard() -> None:
     """Clopper and Pearson over as many values as would scatter as much, fewer for few clusters."""
-    clusters = np.repeat(np.arange(12), 5)
-    values = (clusters % 3 > 0).astype(float)  # whole clusters right or wrong
-    n = 11 * (t.ppf(0.95, 59) / t.ppf(0.95, 11)) ** 2
-    bound = mean_bound(values.tolist(), "lower", 0.05, _RNG(0), clusters.tolist())
-    assert bound == pytest.approx(beta(n * 2 / 3, n / 3 + 1).ppf(0.05), abs=1e-9)
+    clusters = np.repeat(np.arange(12), 5).tolist()
+    values = [1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0] * 6
+    spread = 0.3**2 * 12 / 11  # of cluster means, which are .2 and .8
+    n = 0.25 / (spread / 12) * (t.ppf(0.95, 59) / t.ppf(0.95, 11)) ** 2
+    bound = mean_bound(values, "lower", 0.05, _RNG(0), clusters)
+    assert bound == pytest.approx(beta(n / 2, n / 2 + 1).ppf(0.05), abs=1e-9)
+
+
+def test_clusters_without_an_error_count_as_one_each() -> None:
+    """Thirty documents without a wrong answer bear out what thirty questions would; an error that stands alone more."""
+    clusters = np.repeat(np.arange(30), 10).tolist()
+    n = 30 * (t.ppf(0.95, 299) / t.ppf(0.95, 29)) ** 2
+    none, alone, whole = (
+        mean_bound([1.0] * wrong + [0.0] * (300 - wrong), "upper", 0.05, _RNG(0), clusters) for wrong in (0, 1, 10)
+    )
+    assert none == pytest.approx(1 - 0.05 ** (1 / n), abs=1e-9)
+    assert (alone or 1) < (none or 0) < (whole or 0)
 
 
 def test_copies_in_clusters_bear_out_no_more() -> None:
