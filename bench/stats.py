@@ -100,7 +100,7 @@ def clusters(rng: np.random.Generator) -> Iterator[Row]:
                         theirs.append(holds(*sim.percentile(x, weights), population.mean))
                     rates.append(float(np.mean(ours)))
                     naive.append(float(np.mean(theirs)))
-                least = 0.94 if groups >= 30 and not unequal else 0.90
+                least = 0.94 if groups >= 30 and not unequal else 0.93
                 kept = all(rate >= least - noise(0.95) for rate in rates)
                 yield f"{population.name}, G {groups}{', unequal' if unequal else ''}", [*rates, *naive], kept
 
