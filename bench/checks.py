@@ -14,12 +14,15 @@ from pathlib import Path
 from rag_eval import config, dataset
 from rag_eval.curation import Checking, check
 from rag_eval.dataset import folders, writing
+from rag_eval.language.lexicon import MONTHS
 from rag_eval.records import Case
 
 ROWS = 300
 REALDATA = Path(os.environ.get("RAG_EVAL_REALDATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
 MOST_FALSE = 0.02
 FEWEST_FOUND = 0.9
+FEWEST_ROWS = 20
+"""Rows below which a share says nothing; short answers have no verb to negate."""
 FIELDS = {"reference_contexts": "retrieved_contexts", "response": "", "retrieved_contexts": ""}
 SETS = ("clapnq_dev", "xquad_en")
 
@@ -52,6 +55,39 @@ def miscounted(whole: Sequence[Case]) -> list[Case]:
     return [case.model_copy(update={"reference": damaged(text)}) for case, text in held]
 
 
+_AUXILIARY = re.compile(r"\b(?:is|are|was|were|has|have|had|can|will|may|must|could|would|should)\b")
+_NAME = re.compile(r"\b[A-Z][\w'-]{2,}(?: (?:of (?:the )?)?[A-Z][\w'-]*)*")
+
+
+def negated(whole: Sequence[Case]) -> list[Case]:
+    """The cases whose reference has an auxiliary and no negation, with one after the first auxiliary."""
+    texts = [(case, case.reference or "") for case in whole]
+    return [
+        case.model_copy(update={"reference": _AUXILIARY.sub(r"\g<0> not", text, count=1)})
+        for case, text in texts
+        if _AUXILIARY.search(text) and " not " not in text
+    ]
+
+
+def renamed(whole: Sequence[Case]) -> list[Case]:
+    """The cases whose reference holds a name, with one in its place of which its contexts hold no word."""
+    rng = random.Random(2)
+    named = [(case, match) for case in whole if (match := _name(case.reference or ""))]
+
+    def damaged(case: Case, name: re.Match[str]) -> str:
+        known = " ".join([case.user_input, *(case.reference_contexts or ())]).lower()
+        strange = [other[0] for _, other in named if not any(word in known for word in other[0].lower().split())]
+        return f"{name.string[: name.start()]}{rng.choice(strange)}{name.string[name.end() :]}"
+
+    return [case.model_copy(update={"reference": damaged(case, name)}) for case, name in named]
+
+
+def _name(text: str) -> re.Match[str] | None:
+    """The first name after a small letter or a comma that is no month."""
+    names = (match for match in _NAME.finditer(text) if match[0].lower() not in MONTHS)
+    return next((name for name in names if re.match(r"[a-z,] ", text[max(0, name.start() - 2) :])), None)
+
+
 def share(said: Sequence[Case], folder: Path, how: Checking) -> float:
     """Share of rows that an error is found in."""
     writing.write(folder, said, lambda _: writing.About(name="bench"))
@@ -69,13 +105,16 @@ def main() -> int:
         "published": list,
         "swapped": swapped,
         "miscounted": miscounted,
+        "negated": negated,
+        "renamed": renamed,
     }
     with tempfile.TemporaryDirectory() as name:
         for part in SETS:
             whole = cases(part, Path(name) / part)
             found = {
-                kind: share(damage(whole), Path(name) / f"{part}-{kind}", Checking())
+                kind: share(rows, Path(name) / f"{part}-{kind}", Checking())
                 for kind, damage in damages.items()
+                if len(rows := damage(whole)) >= FEWEST_ROWS
             }
             said = ", ".join(f"{kind} {value:.1%}" for kind, value in found.items())
             print(f"checks             {part}: rows with errors: {said}")

@@ -127,6 +127,8 @@ class Dataset(Record):
     """RAGAs' name to a JMESPath into the row, for names that are not recognised by themselves."""
     corpus: str | None = None
     """Pages or a file of passages; fills `reference_contexts` from `reference_context_ids`."""
+    keep_na: bool = False
+    """Whether `None`, `NaN`, `N/A` and the like are texts, where they are taken as no data otherwise."""
 
 
 def _default_body() -> JsonValue:
@@ -541,10 +543,18 @@ class Experiment(Record):
     smallest: dict[str, float] = Field(default_factory=dict)
     """Metric to the smallest difference of two means that matters, in the metric's unit; 0.01 for scores and the larger
     of 10 % and 50 ms for times if left out."""
+    primary: str | None = None
+    """The metric to read first; `correctness`, else `faithfulness`, else the first if left out."""
+    gates: tuple[str, ...] = ()
+    """What a run must keep, such as `correctness.mean >= 0.8`; docs/gates.md has them all."""
+    guardrails: tuple[str, ...] = ()
+    """Metrics that must not drop against the baseline `main` by more than `smallest`."""
     seed: int = 0
     """Of every random choice, such as resampling."""
     runs: str = "runs"
     """Folder of run folders."""
+    baselines: str = "baselines"
+    """Folder of baselines."""
     mlflow: Mlflow = Mlflow()
     load: Load = Load()
 

@@ -7,11 +7,14 @@
         * `MismatchError`: two runs, or a run and its experiment, do not belong together
     * `UnreachableError` (3): a service outside did not answer: tracker, target or judge as a whole
     * `IncompleteError` (3): the run ended, but too little of it was scored
+    * `GateFailed` (1): a gate of the experiment or of the command line failed
+    * `GateUndecided` (4): none failed, and for one there is too little to tell
     * `Interrupted` (130): somebody stopped the command; says how to go on
     * `TargetError` (3): one question got no usable answer; carries the reason of the `Failure` it becomes
     * `JudgeError` (3): one judge call got no usable reply; carries the reason of the `Failure` it becomes
 
-Exit codes: 0 passed, 1 a gate failed, 2 usage or configuration, 3 could not finish, 130 interrupted.
+Exit codes: 0 passed, 1 a gate failed, 2 usage or configuration, 3 could not finish, 4 a gate is undecided, 130
+interrupted.
 """
 
 
@@ -45,6 +48,18 @@ class UnreachableError(RagEvalError):
 
 class IncompleteError(RagEvalError):
     """A run ended with too few scores to stand for the dataset."""
+
+
+class GateFailed(RagEvalError):
+    """What was measured does not keep what was demanded."""
+
+    exit_code = 1
+
+
+class GateUndecided(RagEvalError):
+    """What was measured does not tell whether what was demanded is kept."""
+
+    exit_code = 4
 
 
 class Interrupted(RagEvalError):

@@ -284,6 +284,11 @@ class Journal:
         sql = "SELECT id, json_extract(body, '$.answerable') FROM cases ORDER BY position"
         return {key: bool(answerable) for key, answerable in self._db.execute(sql)}
 
+    def tags(self) -> dict[str, tuple[str, ...]]:
+        """Case id to tags, of the cases that have some."""
+        sql = "SELECT id, json_extract(body, '$.tags') FROM cases ORDER BY position"
+        return {key: tuple(tags) for key, found in self._db.execute(sql) if (tags := json.loads(found))}
+
     def reasons(self, metric: str, kind: str) -> dict[str, int]:
         """Reason to count, of the failures or of the not applicable cases of a metric."""
         found = self._db.execute(

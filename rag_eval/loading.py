@@ -200,7 +200,8 @@ def _quality(experiment: config.Experiment, said: Plan, cases: Sequence[Case], f
 
 def _run(experiment: config.Experiment, suffix: str, changes: dict[str, object]) -> pipeline.Finished:
     name = f"{experiment.name[: 99 - len(suffix)]}-{suffix}"
-    return pipeline.run(experiment.model_copy(update={"name": name, **changes}))
+    without = {"gates": (), "guardrails": (), "primary": None}  # they speak of the whole dataset and of all its metrics
+    return pipeline.run(experiment.model_copy(update={"name": name, **without, **changes}))
 
 
 def _kept(said: Plan, cases: dict[str, Case], folder: Path) -> list[tuple[Case, Answer]]:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 
@@ -26,6 +27,7 @@ from rag_eval import (
     config,
     configfile,
     engines,
+    gates,
     judges,
     metrics,
     planning,
@@ -35,11 +37,12 @@ from rag_eval import (
     targets,
     telemetry,
     tracking,
+    worktree,
 )
 from rag_eval.errors import Interrupted, MismatchError, UnreachableError
 from rag_eval.journal import Journal
 from rag_eval.ports import Metric, RunResult
-from rag_eval.records import Origin, Usage
+from rag_eval.records import Origin, Usage, WorkTree
 
 _log = structlog.get_logger()
 
@@ -54,6 +57,8 @@ class Options:
     """A run to go on with, instead of a new one."""
     retry_errors: bool = False
     """Try cases again that ended in a failure."""
+    gates: bool = True
+    """Hold the run to the experiment's gates; without, a first baseline can be made."""
 
 
 @dataclass(frozen=True)
@@ -100,16 +105,19 @@ def run(experiment: config.Experiment, options: Options = Options(), display: Di
     targets.check(experiment.target)
     judges.check(experiment.judge)
     experiment = planning.settled(experiment)
-    plan = planning.look_ahead(experiment, options.limit)
+    demanded = gates.of_experiment(experiment) if options.gates else ()
+    plan = planning.look_ahead(experiment, options.limit, gates.ids(demanded))
+    measured = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody(), experiment.refusals)
+    planning.check_gates(demanded, experiment, plan, measured, whole=options.limit is None)
     with planning.replay(experiment, options.limit) as replay:
-        folder, journal = _begin(experiment, plan, options, replay.shelf if replay else None)
+        folder, journal = _begin(experiment, plan, options, replay.shelf if replay else None, measured)
         with journal, _watched(experiment, plan, folder, journal) as seen:
             _remark(plan, replay, journal)
             started = Started(folder, plan, lambda: results.priced(journal.usage(), experiment))
             with _timed(journal, folder), display(started) as watch:
                 captured = replay.shelf if replay else ()
                 engines.wait_for(_ask_and_score(experiment, options, journal, captured, watch, seen))
-            result = results.write_down(folder, journal)
+            result = results.conclude(results.write_down(folder, journal), journal, demanded, experiment)
     return track(result)
 
 
@@ -130,15 +138,13 @@ def _watched(
 
 
 def _begin(
-    experiment: config.Experiment, plan: planning.Plan, options: Options, shelf: targets.Shelf | None
+    experiment: config.Experiment,
+    plan: planning.Plan,
+    options: Options,
+    shelf: targets.Shelf | None,
+    measured: Sequence[Metric],
 ) -> tuple[runs.Folder, Journal]:
-    measured = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody(), experiment.refusals)
-    origin = Origin(
-        judge=judges.origin(experiment.judge, experiment.seed),
-        metrics=metrics.versions(measured),
-        dataset=plan.fingerprint,
-        code=__version__,
-    )
+    origin = planning.origin(experiment, plan, measured)
     if options.resume is not None:
         journal = options.resume.open_(writable=True)
         try:
@@ -154,14 +160,19 @@ def _begin(
         "name": experiment.name,
         "origin": origin.model_dump_json(),
         "metrics": json.dumps([trait.model_dump(mode="json") for trait in metrics.traits(measured)]),
-        "primary": metrics.primary(experiment.metrics),
+        "primary": planning.primary(experiment, measured),
         "listed": json.dumps(experiment.metrics if "metrics" in experiment.model_fields_set else []),
         "target": json.dumps(targets.identity(experiment.target, key, shelf)),
         "limit": json.dumps(options.limit),
         "total": str(plan.asked),
         "round": "0",
+        "git": _dumped(worktree.state(Path.cwd())),
     }
     return runs.create(experiment, meta, datetime.now(UTC))
+
+
+def _dumped(tree: WorkTree | None) -> str:
+    return "null" if tree is None else tree.model_dump_json()
 
 
 def _demand_same(
@@ -186,6 +197,7 @@ def _go_on(journal: Journal, origin: Origin, measured: Sequence[Metric], *, retr
     added = [trait for trait in metrics.traits(measured) if trait.name not in names]
     with journal.together():
         journal.remember("origin", after.model_dump_json())
+        journal.remember("gates", "[]")  # what they came to before is not what they will
         journal.remember("metrics", json.dumps([trait.model_dump(mode="json") for trait in [*known, *added]]))
         if retry_errors:
             journal.remember("round", str(int(journal.meta["round"]) + 1))
@@ -256,3 +268,15 @@ def track(result: RunResult, *, insist: bool = False) -> Finished:
         return Finished(result, link, needs_ui=tracking.needs_ui(experiment.mlflow))
     except UnreachableError as error:
         return Finished(result, None, untracked=str(error))
+
+
+def tag_baseline(folder: runs.Folder, name: str) -> str:
+    """Give a run a baseline's name in the tracker that has it; why it could not be done, and nothing where it was."""
+    tracked = tracking.store.read(folder.path)
+    if tracked is None:
+        return ""
+    try:
+        tracking.mark_baseline(configfile.load(folder.experiment).mlflow, tracked, name)
+    except UnreachableError as error:
+        return str(error)
+    return ""

@@ -9,12 +9,13 @@ from itertools import islice, product
 from pathlib import Path
 from typing import Literal
 
-from rag_eval import config, dataset, judges, metrics, runs, targets
-from rag_eval.dataset import folders
+from rag_eval import __version__, config, dataset, gates, judges, metrics, runs, targets
+from rag_eval.dataset import folders, manifest
 from rag_eval.dataset.sources import documents
 from rag_eval.errors import ConfigError, MismatchError
 from rag_eval.journal import REPEAT_OF
-from rag_eval.records import Answer, Case
+from rag_eval.ports import Metric
+from rag_eval.records import Answer, Case, Origin
 from rag_eval.targets import captures, captures_report, captures_source
 from rag_eval.targets.captures_shelf import Shelf
 
@@ -32,6 +33,12 @@ class Plan:
     skips: captures_report.Skips = field(default_factory=captures_report.Skips)
     """Traces of the dataset that hold no question."""
     repeats: int = 1
+    rows: tuple[str, ...] = ()
+    """What is worth knowing of how the rows of the dataset were read."""
+    tags: frozenset[str] = frozenset()
+    """Of all cases."""
+    named: frozenset[str] = frozenset()
+    """The ids of those cases that gates name."""
 
     @property
     def asked(self) -> int:
@@ -47,19 +54,25 @@ class _Alike:
     count: int = 0
 
 
-def look_ahead(experiment: config.Experiment, limit: int | None) -> Plan:
-    """Read every case once, so that a bad row is told of before the first question; raises `BadRows`."""
-    return _survey(experiment, limit)[0]
+def look_ahead(experiment: config.Experiment, limit: int | None, named: frozenset[str] = frozenset()) -> Plan:
+    """Read every case once, so that a bad row is told of before the first question; raises `BadRows`.
+
+    `named` are ids of cases that somebody will ask for.
+    """
+    return _survey(experiment, limit, named)[0]
 
 
-def _survey(experiment: config.Experiment, limit: int | None) -> tuple[Plan, Sequence[_Alike]]:
+def _survey(experiment: config.Experiment, limit: int | None, named: frozenset[str]) -> tuple[Plan, Sequence[_Alike]]:
     """What there is to do, and the kinds of cases in the order of their first ones: a handful, however many rows."""
     kinds: dict[tuple[bool, ...], _Alike] = {}
-    tally = captures.Tally()
+    tally, read = captures.Tally(), dataset.Tally()
+    tags, there = set[str](), set[str]()
 
     def counted() -> Iterator[Case]:
-        for case in cases(experiment, limit, tally):
+        for case in cases(experiment, limit, tally, read):
             _demand_own_id(case, experiment)
+            tags.update(case.tags)
+            there.update(named & {case.id})
             kinds.setdefault(_has(case), _Alike(case)).count += 1
             yield case
 
@@ -68,7 +81,15 @@ def _survey(experiment: config.Experiment, limit: int | None) -> tuple[Plan, Seq
     if not kinds:
         raise ConfigError("\n".join([f"dataset.path: {experiment.dataset.path} holds no cases", *skips.remarks]))
     total = sum(kind.count for kind in kinds.values())
-    return Plan(total, fingerprint, skips, repeats(experiment)), tuple(kinds.values())
+    rows = _row_remarks(experiment.dataset, read)
+    plan = Plan(total, fingerprint, skips, repeats(experiment), rows, frozenset(tags), frozenset(there))
+    return plan, tuple(kinds.values())
+
+
+def _row_remarks(said: config.Dataset, read: dataset.Tally) -> tuple[str, ...]:
+    """What to say of how rows were read; nothing of a folder of ours, of which it was said when it was built."""
+    ours = manifest.data_file(Path(_path(said)))
+    return () if ours or not read.rows else read.account(said.fields).remarks("experiment")
 
 
 def _has(case: Case) -> tuple[bool, ...]:
@@ -76,14 +97,21 @@ def _has(case: Case) -> tuple[bool, ...]:
     return tuple([bool(value.strip() if isinstance(value, str) else value) for _, value in case])
 
 
-def cases(experiment: config.Experiment, limit: int | None, tally: captures.Tally | None = None) -> Iterator[Case]:
+def cases(
+    experiment: config.Experiment,
+    limit: int | None,
+    tally: captures.Tally | None = None,
+    read: dataset.Tally | None = None,
+) -> Iterator[Case]:
     """The cases of an experiment, one at a time, the first `limit` of them if there is one; raises `BadRows`.
 
-    Questions of traces are cases without ground truth; `tally` counts the traces that hold none.
+    Questions of traces are cases without ground truth; `tally` counts the traces that hold none, `read` what became of
+    the columns of rows.
     """
     said = experiment.dataset
     if dataset_kind(said) == "rows":
-        return (item.case for item in islice(dataset.cases(said), limit))
+        items = dataset.cases(said, read, captured=_plays_itself(experiment))
+        return (item.case for item in islice(items, limit))
     return islice(captures.cases(_path(said), said.fields, tally or captures.Tally()), limit)
 
 
@@ -98,6 +126,14 @@ def asked(experiment: config.Experiment, limit: int | None) -> Iterator[Case]:
         for number in range(2, times + 1):
             more = {**case.metadata, REPEAT_OF: case.id}
             yield case.model_copy(update={"id": f"{case.id}~{number}", "metadata": more})
+
+
+def _plays_itself(experiment: config.Experiment) -> bool:
+    """Whether the rows of the dataset hold the answers that are played, too."""
+    said = experiment.target
+    if not isinstance(said, config.Replay):
+        return False
+    return said.path is None or Path(config.expand(said.path)) == Path(_path(experiment.dataset))
 
 
 def _demand_own_id(case: Case, experiment: config.Experiment) -> None:
@@ -140,20 +176,22 @@ def replay(experiment: config.Experiment, limit: int | None) -> Iterator[Replay 
         return
     source = _source(experiment, said)
     own = _is_own(experiment, source)
-    tally = captures.Tally()
+    tally, read = captures.Tally(), dataset.Tally()
     # A case that was made of a trace has an id that says which trace, where the trace's own may stand for several.
     with Shelf(("id",) if own and source.kind == "traces" else said.ways, said.pick) as shelf:
-        shelf.add(_captures(experiment, said, source, tally))
+        shelf.add(_captures(experiment, said, source, tally, read))
         if "trace" in said.ways and shelf.has_traces():
             shelf.expect(_keys(said.run, Path(experiment.runs)))
         found = captures_report.report(shelf, cases(experiment, limit), tally, source.kind, source.path)
+        if not own and source.kind == "rows":
+            found = found.model_copy(update={"rows": read.account(said.fields).remarks_of_answers()})
         # With only the first cases asked, most answers belong to one that is not: nothing to remark on.
         yield Replay(shelf, found if limit is None else found.model_copy(update={"unmatched": None}))
 
 
 def remarks(plan: Plan, played: captures_report.Report | None) -> tuple[str, ...]:
     """What to say before the first question; skipped traces once where questions and answers come from the same."""
-    return tuple(dict.fromkeys([*plan.skips.remarks, *(played.remarks if played else ())]))
+    return tuple(dict.fromkeys([*plan.rows, *plan.skips.remarks, *(played.remarks if played else ())]))
 
 
 def settled(experiment: config.Experiment) -> config.Experiment:
@@ -185,7 +223,11 @@ def _is_own(experiment: config.Experiment, source: captures_source.Source) -> bo
 
 
 def _captures(
-    experiment: config.Experiment, said: config.Replay, source: captures_source.Source, tally: captures.Tally
+    experiment: config.Experiment,
+    said: config.Replay,
+    source: captures_source.Source,
+    tally: captures.Tally,
+    read: dataset.Tally,
 ) -> Iterator[captures.Capture]:
     corpus = _corpus(experiment, said)
     fields = said.fields if said.path else {**experiment.dataset.fields, **said.fields}
@@ -194,9 +236,9 @@ def _captures(
     if source.kind == "run":
         found = captures.of_run(runs.Folder(Path(source.path)), tally)
     else:
-        own = config.Dataset(path=source.path, fields=fields)
+        own = config.Dataset(path=source.path, fields=fields, keep_na=experiment.dataset.keep_na)
         rows = own if said.path else experiment.dataset.model_copy(update={"fields": fields})
-        items = dataset.cases(rows)
+        items = dataset.cases(rows, read, captured=True)
         found = captures.of_rows(((item.case, item.answer, f"{item.file}:{item.line}") for item in items), tally)
     # Somebody who gives rows knows whether they have contexts; only what is asked for is added to them.
     return captures.joined(found, corpus, tally) if said.corpus else found
@@ -249,6 +291,8 @@ class Validated:
     """What would be played, where nobody is asked."""
     ground_truth: bool = True
     """False where the cases are questions out of traces."""
+    demanded: tuple[gates.Gate, ...] = ()
+    """What the run will have to keep."""
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -258,10 +302,12 @@ class Validated:
 
 def validate(experiment: config.Experiment) -> Validated:
     """Check all of an experiment that can be checked without asking anybody; raises `UsageError`."""
-    plan, kinds = _survey(experiment, None)
+    demanded = gates.of_experiment(experiment)
+    plan, kinds = _survey(experiment, None, gates.ids(demanded))
     targets.check(experiment.target)
     judges.check(experiment.judge)
     connected = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody(), experiment.refusals)
+    check_gates(demanded, experiment, plan, connected, whole=True)
     measured = [metric for metric in connected if not getattr(metric, "hidden", False)]
     with replay(experiment, None) as played:
         found = played.report if played else None
@@ -274,4 +320,45 @@ def validate(experiment: config.Experiment) -> Validated:
         applies[metric.name] += 0 if reason else kind.count
         if reason:
             needs.setdefault(metric.name, reason)
-    return Validated(plan, applies, needs, found, dataset_kind(experiment.dataset) == "rows")
+    return Validated(plan, applies, needs, found, dataset_kind(experiment.dataset) == "rows", demanded)
+
+
+def check_gates(
+    demanded: Sequence[gates.Gate],
+    experiment: config.Experiment,
+    plan: Plan,
+    measured: Sequence[Metric],
+    *,
+    whole: bool,
+) -> None:
+    """Raise `UsageError` where gates speak of what a run will not have; `whole` is whether it asks every case."""
+    own = gates.Measured(
+        traits=metrics.traits(measured),
+        primary=primary(experiment, measured),
+        origin=origin(experiment, plan, measured),
+        tags=plan.tags if whole else None,
+        ids=plan.named if whole else None,
+        prices=not isinstance(experiment.judge, config.OpenAI) or experiment.judge.prices is not None,
+    )
+    gates.check(demanded, own)
+    root = Path(experiment.baselines)
+    held = {name: gates.find(name, root).summary.origin for name in gates.baselines(demanded)}
+    gates.check_baselines(demanded, own.origin, held)
+
+
+def origin(experiment: config.Experiment, plan: Plan, measured: Sequence[Metric]) -> Origin:
+    """Where the scores of an experiment come from."""
+    return Origin(
+        judge=judges.origin(experiment.judge, experiment.seed),
+        metrics=metrics.versions(measured),
+        dataset=plan.fingerprint,
+        code=__version__,
+    )
+
+
+def primary(experiment: config.Experiment, measured: Sequence[Metric]) -> str:
+    """The metric that is read first; raises `ConfigError` where the one that is named is not measured."""
+    named, names = experiment.primary, [traits.name for traits in metrics.traits(measured)]
+    if named is not None and named not in names:
+        raise ConfigError(f"primary: {named!r} is not measured here; there are: {', '.join(names)}")
+    return named or metrics.primary(experiment.metrics)

@@ -1,6 +1,6 @@
 """What may be swapped: one method each. Someone else's part is `package.module:name` in an experiment file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
@@ -90,6 +90,47 @@ class RunResult:
     folder: Path
     params: Mapping[str, JsonValue]
     """The experiment's settings, flattened, with secrets still as names of environment variables."""
+
+
+class Scores(Protocol):
+    """The scores of a run, question by question: its journal, or a baseline that was kept of it."""
+
+    @property
+    def meta(self) -> Mapping[str, str]:
+        """What the run remembers about itself: `name`, `origin`, `metrics`, `primary`, `total` and more."""
+        ...
+
+    def values(self, metric: str) -> dict[str, float]:
+        """Case id to value of one metric, in the order of the dataset."""
+        ...
+
+    def failed(self, metric: str) -> dict[str, str]:
+        """Case id to the stage that failed, of the cases of which a metric has no value because of a failure."""
+        ...
+
+    def without(self, metric: str, reason: str) -> list[str]:
+        """The ids of the cases to which a metric does not apply for one reason."""
+        ...
+
+    def scored(self, metrics: Collection[str]) -> int:
+        """Cases of which every one of these metrics has an outcome."""
+        ...
+
+    def answerable(self) -> dict[str, bool]:
+        """Case id to whether the question has an answer, in the order of the dataset."""
+        ...
+
+    def repeats(self) -> dict[str, str]:
+        """Case id to the id of the question that it repeats, for those that repeat one."""
+        ...
+
+    def tags(self) -> dict[str, tuple[str, ...]]:
+        """Case id to tags, of the cases that have some."""
+        ...
+
+    def question(self, case_id: str) -> str:
+        """The text of a question."""
+        ...
 
 
 class Tracker(Protocol):

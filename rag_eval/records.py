@@ -4,6 +4,7 @@ Field names are RAGAs' own. Whatever crosses a file or a wire is a frozen record
 """
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
@@ -271,6 +272,46 @@ class RefusalCounts(Record):
         return self.answerable + self.unanswerable
 
 
+GateOutcome = Literal["passed", "failed", "undecided"]
+
+
+class GateResult(Record):
+    """What became of one gate."""
+
+    expression: str
+    """As it was written."""
+    outcome: GateOutcome
+    value: float | None = None
+    """What was measured, in the unit of the limit; None where nothing was."""
+    limit: float | None = None
+    n: int = 0
+    """Questions, pairs or cases that it rests on."""
+    p: float | None = None
+    """How likely so bad a value would be if the limit were kept, adjusted for all gates; None for counts."""
+    against: str = ""
+    """The run that stood for the baseline; empty where none is needed."""
+    sentence: str
+    """All of it for a person."""
+
+
+def overall_outcome(gates: Sequence[GateResult]) -> GateOutcome | None:
+    """Failed where one gate failed, else undecided where one is; None without gates."""
+    outcomes = {gate.outcome for gate in gates}
+    order: tuple[GateOutcome, ...] = ("failed", "undecided", "passed")
+    return next((outcome for outcome in order if outcome in outcomes), None)
+
+
+class WorkTree(Record):
+    """The git work tree that a run was started in."""
+
+    commit: str
+    """Empty before the first commit."""
+    dirty: bool
+    """Whether files that git knows differ from the commit."""
+    branch: str
+    """Empty where none is checked out."""
+
+
 class Summary(Record):
     """A run at a glance; all of it can be computed again from the journal."""
 
@@ -316,6 +357,10 @@ class Summary(Record):
     """Metrics that the experiment names itself: one of these that has no value at all is an error."""
     refusals: RefusalCounts | None = None
     """None where no answer was looked at for it."""
+    gates: tuple[GateResult, ...] = ()
+    """What became of the experiment's gates when the run ended."""
+    git: WorkTree | None = None
+    """None where the run began outside of one."""
 
     @property
     def state(self) -> str:
@@ -478,6 +523,8 @@ class Comparison(Record):
     only_in_a: int = 0
     only_in_b: int = 0
     embedded_judge: bool = False
+    gates: tuple[GateResult, ...] = ()
+    """What became of the gates that were asked for, with A as their baseline."""
 
     def metric(self, name: str) -> MetricComparison | None:
         """The comparison of one metric, if both runs have it."""

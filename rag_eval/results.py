@@ -3,14 +3,16 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
-from rag_eval import config, configfile, reports, runs, stats
+from rag_eval import config, configfile, gates, reports, runs, stats
 from rag_eval.errors import MismatchError
 from rag_eval.journal import Journal, Row
-from rag_eval.ports import RunResult
+from rag_eval.ports import RunResult, Scores
 from rag_eval.records import (
     DEGRADED,
     NO_END,
@@ -18,14 +20,19 @@ from rag_eval.records import (
     THINKING,
     UNKNOWN,
     Comparison,
+    GateResult,
     MetricSummary,
     MetricTraits,
     Origin,
     RefusalCounts,
     Summary,
     Usage,
+    WorkTree,
 )
 from rag_eval.reports import verdict
+
+Kept = runs.Folder | gates.Baseline
+"""Where scores are kept: a run's folder, or a baseline's."""
 
 
 def write_down(folder: runs.Folder, journal: Journal) -> RunResult:
@@ -34,6 +41,81 @@ def write_down(folder: runs.Folder, journal: Journal) -> RunResult:
     summary = summarise(folder.id, journal, experiment)
     reports.write(folder, journal, summary)
     return RunResult(summary, folder.path, configfile.flatten(experiment))
+
+
+def conclude(
+    result: RunResult, journal: Journal, demanded: Sequence[gates.Gate], experiment: config.Experiment
+) -> RunResult:
+    """Hold a run that was written down to its gates, keep what became of them, and put it into the reports."""
+    if not demanded:
+        return result
+    root = Path(experiment.baselines)
+    decided = _decided((result.summary, journal), demanded, experiment, {}, root)
+    journal.remember("gates", json.dumps([gate.model_dump(mode="json") for gate in decided]))
+    summary = result.summary.model_copy(update={"gates": decided})
+    reports.write_summary(runs.Folder(result.folder), journal, summary)
+    return replace(result, summary=summary)
+
+
+def gate(
+    run: Kept, demanded: Sequence[gates.Gate], *, against: Kept | None = None, root: Path, force: bool = False
+) -> tuple[GateResult, ...]:
+    """What becomes of gates now; `against` stands for every baseline that they name, else they are found in `root`.
+
+    Raises `ConfigError` for what the run does not have, and `MismatchError` for a baseline that is not there or was
+    measured otherwise, unless forced.
+    """
+    experiment = configfile.load(run.experiment)
+    held = dict.fromkeys(gates.baselines(demanded), against) if against else {}
+    summary = run.summary if isinstance(run, gates.Baseline) else summary_of(run)
+    with _opened(run) as scores:
+        return _decided((summary, scores), demanded, experiment, held, root, force=force)
+
+
+def _opened(kept: Kept) -> AbstractContextManager[Scores]:
+    return kept.open_()
+
+
+def _decided(
+    own: tuple[Summary, Scores],
+    demanded: Sequence[gates.Gate],
+    experiment: config.Experiment,
+    held: Mapping[str, Kept],
+    root: Path,
+    *,
+    force: bool = False,
+) -> tuple[GateResult, ...]:
+    summary, scores = own
+    named = {name: held.get(name) or gates.find(name, root) for name in gates.baselines(demanded)}
+    with ExitStack() as stack:
+        opened = {name: (kept.id, stack.enter_context(_opened(kept))) for name, kept in named.items()}
+        gates.check(demanded, _measured(scores, summary))
+        if not force:
+            origins = {name: _origin(theirs) for name, (_, theirs) in opened.items()}
+            gates.check_baselines(demanded, summary.origin, origins)
+        bench = gates.Bench(scores, summary, opened, experiment.smallest, experiment.seed)
+        return gates.decide(demanded, bench)
+
+
+def _measured(scores: Scores, summary: Summary) -> gates.Measured:
+    traits = stats.traits_of(scores)
+    return gates.Measured(traits, scores.meta.get("primary") or traits[0].name, summary.origin)
+
+
+def _origin(scores: Scores) -> Origin:
+    return Origin.model_validate_json(scores.meta["origin"])
+
+
+def locate(name: str, root: Path, baselines: Path) -> Kept:
+    """A baseline of this name or folder if there is one, else a run; raises `MismatchError`."""
+    known = {baseline.name for baseline in gates.every(baselines)}
+    if name in known or gates.is_baseline(Path(name)):
+        return gates.find(name, baselines)
+    try:
+        return runs.find(name, root)
+    except MismatchError as error:
+        there = f"are {', '.join(sorted(known))}" if known else f"are none in {baselines}/"
+        raise MismatchError(f"{error}. Of baselines there {there}") from error
 
 
 def reopen(folder: runs.Folder) -> RunResult:
@@ -76,6 +158,8 @@ def summarise(run_id: str, journal: Journal, experiment: config.Experiment) -> S
         thinking=journal.marked(THINKING),
         without_end=journal.marked(NO_END),
         unknown_contexts=journal.marked(UNKNOWN),
+        gates=tuple(GateResult.model_validate(gate) for gate in json.loads(meta.get("gates", "[]"))),
+        git=None if (tree := json.loads(meta.get("git", "null"))) is None else WorkTree.model_validate(tree),
     )
 
 
@@ -149,15 +233,15 @@ def limit_of(folder: runs.Folder) -> int | None:
         return found
 
 
-def compare(a: runs.Folder, b: runs.Folder, *, force: bool = False, partial: bool = False, seed: int = 0) -> Comparison:
-    """Whether B is better than A.
+def compare(a: Kept, b: Kept, *, force: bool = False, partial: bool = False, seed: int = 0) -> Comparison:
+    """Whether B is better than A; each is a run or a baseline that was kept of one.
 
     Raises `MismatchError` for unlike origins unless forced, and for a run that is not finished unless `partial`.
     """
     with a.open_() as journal_a, b.open_() as journal_b:
         if not partial:
             _demand_finished((a, journal_a), (b, journal_b))
-        origins = [Origin.model_validate_json(journal.meta["origin"]) for journal in (journal_a, journal_b)]
+        origins = [_origin(journal) for journal in (journal_a, journal_b)]
         differences = stats.origin_differences(*origins)
         if differences and not force:
             raise MismatchError(
@@ -169,7 +253,7 @@ def compare(a: runs.Folder, b: runs.Folder, *, force: bool = False, partial: boo
         return found.model_copy(update={"sentences": verdict.sentences(found)})
 
 
-def _demand_finished(*both: tuple[runs.Folder, Journal]) -> None:
+def _demand_finished(*both: tuple[Kept, Scores]) -> None:
     """Raise `MismatchError` for a run that stopped: the questions it has may be the easy ones."""
     for folder, journal in both:
         scored = journal.scored([trait.name for trait in stats.traits_of(journal)])

@@ -13,8 +13,8 @@ from rag_eval import config, configfile
 from rag_eval.cli import app
 from rag_eval.dataset.checks import CHECKS
 from rag_eval.dataset.drafting import KINDS
-from rag_eval.dataset.mapping import ALIASES
 from rag_eval.dataset.masking import PATTERNS
+from rag_eval.dataset.names import ALIASES
 from rag_eval.staging.settings import Settings, variable
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -6,11 +6,13 @@ import typer
 
 from rag_eval import __version__
 from rag_eval.cli import (
+    baseline,
     build,
     capture,
     compare,
     dataset,
     doctor,
+    gate,
     init,
     load,
     review,
@@ -31,7 +33,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # they take time to load, and would show locals, which may hold secrets
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 passed · 1 a gate failed · 2 usage or configuration · 3 could not finish · 130 interrupted.",
+    epilog="Exit codes: 0 passed · 1 a gate failed · 2 usage or configuration · 3 could not finish · "
+    "4 a gate is undecided · 130 interrupted.",
 )
 
 
@@ -64,6 +67,8 @@ app.command("run", epilog=run.EXAMPLES)(run.run)
 app.command("load", epilog=load.EXAMPLES)(load.load)
 app.command("show", epilog=show.EXAMPLES)(show.show)
 app.command("compare", epilog=compare.EXAMPLES)(compare.compare)
+app.command("gate", epilog=gate.EXAMPLES)(gate.gate)
+app.add_typer(baseline.app, name="baseline")
 app.command("sync", epilog=sync.EXAMPLES)(sync.sync)
 app.command("ui", epilog=ui.EXAMPLES)(ui.ui)
 app.command("staging", epilog=staging.EXAMPLES)(staging.staging)

@@ -71,6 +71,10 @@ def build_dataset(
         typer.Option(help="Markdown pages, or a table with id and text: fills reference_contexts by their ids."),
     ] = None,
     split: Annotated[str | None, typer.Option(help="Split of a Hugging Face dataset.")] = None,
+    keep_na: Annotated[
+        bool,
+        typer.Option("--keep-na", help="Take None, NaN, N/A and the like as texts, not as no data."),
+    ] = False,
     name: Annotated[str | None, typer.Option(help="Name on the card.", show_default="the folder's")] = None,
     on_error: Annotated[
         OnError, typer.Option(help="Write nothing, or leave bad rows out and list them.")
@@ -97,21 +101,24 @@ def build_dataset(
     """Make a dataset folder of questions, references and contexts: from rows, out of documents, or from traces.
 
     Rows are checked one by one; fields are found by RAGAs' names, by those of RAGAs' older releases, DeepEval,
-    promptfoo, LangSmith and MLflow, or where --field says. Out of documents come draft questions with reference,
-    spans and a self-check; out of traces what production was asked, each question once and masked. Drafts are for
+    promptfoo, LangSmith, MLflow, AutoRAG, Label Studio, SQuAD and BEIR, or where --field says. What was taken for what
+    is said, and which columns were not used. An answer is the reference where nothing else can be and nothing was
+    retrieved; None, NaN, N/A and the like are no data. Out of documents come draft questions with reference, spans and
+    a self-check; out of traces what production was asked, each question once and masked. Drafts are for
     `rag-eval review`. The folder loads with datasets.load_dataset.
     """
-    from rag_eval import telemetry
+    from rag_eval import config, telemetry
     from rag_eval.cli import judges
 
     telemetry.silence()
     fields = _fields(field or [])
     what = _what(source) if from_ is From.AUTO else from_
     options = {"--corpus": corpus, "--split": split, "--questions": questions, "--kind": kind, "--judge": judge,
-               "--model": model, "--base-url": base_url, "--field": field}  # fmt: skip
+               "--model": model, "--base-url": base_url, "--field": field, "--keep-na": keep_na}  # fmt: skip
     _demand_meant(what, options)
     if what is From.ROWS:
-        _from_rows(source, output, fields, corpus, split, name, on_error, as_json=as_json)
+        rows = config.Dataset(path=source, split=split, fields=fields, corpus=corpus, keep_na=keep_na)
+        _from_rows(rows, output, name, on_error, as_json=as_json)
     elif what is From.TRACES:
         _from_traces(source, output, fields, questions or DRAFTS, seed, name, mask=mask, as_json=as_json)
     else:
@@ -128,7 +135,7 @@ def build_dataset(
 
 
 _MEANT = {
-    From.ROWS: {"--corpus", "--split", "--field"},
+    From.ROWS: {"--corpus", "--split", "--field", "--keep-na"},
     From.DOCUMENTS: {"--questions", "--kind", "--judge", "--model", "--base-url"},
     From.TRACES: {"--questions", "--field"},
 }
@@ -160,14 +167,10 @@ def _what(source: str) -> From:
         return From.ROWS
 
 
-def _from_rows(
-    source: str, output: Path, fields: dict[str, str], corpus: str | None, split: str | None, name: str | None,
-    on_error: OnError, *, as_json: bool,
-) -> None:  # fmt: skip
-    from rag_eval import config, dataset
+def _from_rows(rows: "config.Dataset", output: Path, name: str | None, on_error: OnError, *, as_json: bool) -> None:
+    from rag_eval import dataset
 
-    said = config.Dataset(path=source, split=split, fields=fields, corpus=corpus)
-    built = dataset.build(said, output, name=name, on_error=on_error.value)
+    built = dataset.build(rows, output, name=name, on_error=on_error.value)
     _tell(built, as_json=as_json)
 
 
@@ -207,14 +210,18 @@ def _tell(built: "Written", *, as_json: bool) -> None:
 
     for problem in built.problems:
         remark(f"left out: {problem}")
+    for line in built.account.remarks("options"):
+        remark(line)
     if as_json:
-        printing.as_json(built.manifest, folder=str(built.folder))
+        printing.as_json(built.manifest, folder=str(built.folder), account=built.account.model_dump(mode="json"))
         return
     print(f"{built.folder}: {built.manifest.rows} cases, fingerprint {built.manifest.fingerprint}")
     if built.problems:
         print(f"{len(built.problems)} rows were left out; see {built.folder / 'quarantine.jsonl'}")
     if built.tags:
         print("tags: " + ", ".join(f"{tag} {count}" for tag, count in sorted(built.tags.items())))
+    for line in built.account.lines:
+        print(line)
 
 
 def _fields(said: list[str]) -> dict[str, str]:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from rag_eval.cli.guard import guarded, remark
-from rag_eval.errors import IncompleteError, UnreachableError, UsageError
+from rag_eval.cli import gating
+from rag_eval.cli.guard import complain, guarded, remark
+from rag_eval.errors import GateFailed, GateUndecided, IncompleteError, UnreachableError, UsageError
 
 if TYPE_CHECKING:
     from rag_eval import config, pipeline, runs
@@ -18,6 +19,8 @@ EXAMPLES = """
 rag-eval run experiments/strong.yaml
 
 rag-eval run experiments/strong.yaml --limit 20 -j 8
+
+rag-eval run experiments/strong.yaml --gate 'correctness.mean >= 0.7' --undecided fail
 
 rag-eval run --resume latest
 
@@ -59,6 +62,11 @@ def run(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the experiment's.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of run folders.")] = None,
+    expressions: gating.Expressions = None,
+    undecided: gating.Undecided = None,
+    no_gates: Annotated[
+        bool, typer.Option("--no-gates", help="Hold the run to no gate, as for a first baseline.")
+    ] = False,
     mlflow: Annotated[bool, typer.Option("--mlflow/--no-mlflow", help="Whether to keep the run in MLflow.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
@@ -69,7 +77,8 @@ def run(
 ) -> None:
     """Ask every question of a dataset, score the answers, and keep it all.
 
-    What is done is kept at once: a run that was stopped, or killed, goes on with --resume and asks nothing twice.
+    What is done is kept at once: a run that was stopped, or killed, goes on with --resume and asks nothing twice. The
+    experiment's gates, and those of --gate, are looked at last.
     """
     from rag_eval import pipeline, telemetry
     from rag_eval.cli import progress
@@ -78,7 +87,11 @@ def run(
     folder = _to_resume(resume, output, limit=limit, retry_errors=retry_errors)
     said, limit = _experiment(experiment, folder, seed, limit)
     said = _adjusted(said, max_concurrency, seed, output, mlflow=mlflow)
-    options = pipeline.Options(limit=limit, resume=folder, retry_errors=retry_errors)
+    if no_gates and expressions:
+        raise UsageError("--gate and --no-gates contradict each other")
+    more = tuple(gate.text for gate in gating.parsed(expressions))
+    said = said.model_copy(update={"gates": (*said.gates, *more)})
+    options = pipeline.Options(limit=limit, resume=folder, retry_errors=retry_errors, gates=not no_gates)
     with telemetry.observed(
         verbose=verbose, log_format=log_format, metrics_port=metrics_port, metrics_file=metrics_file
     ) as url:
@@ -87,6 +100,7 @@ def run(
             remark(f"metrics  {url}")
         finished = pipeline.run(said, options, pipeline.unseen if quiet else progress.shown)
     _tell(finished, as_json=as_json)
+    _fail_if_due(finished, undecided)
 
 
 def _experiment(
@@ -147,13 +161,30 @@ def _tell(finished: "pipeline.Finished", *, as_json: bool) -> None:
         print(f"mlflow   {finished.link}")
         if finished.needs_ui:
             remark("         (a database file: `rag-eval ui` opens it)")
-    _fail_if_due(result.summary, finished)
 
 
-def _fail_if_due(summary: "Summary", finished: "pipeline.Finished") -> None:
+def _fail_if_due(finished: "pipeline.Finished", undecided: str | None) -> None:
+    """A run that is not whole is told of first, then gates that failed, a tracker that is away, undecided gates."""
+    folder, summary = finished.result.folder, finished.result.summary
+    _demand_whole(summary, folder)
+    untracked = f"{finished.untracked}\nThe run is whole in {folder}. When MLflow is back: rag-eval sync {folder}"
+    try:
+        gating.leave(summary.gates, undecided)
+    except GateFailed:
+        if finished.untracked:
+            complain(untracked)
+        raise
+    except GateUndecided:
+        if not finished.untracked:
+            raise
+    if finished.untracked:
+        raise UnreachableError(untracked)
+
+
+def _demand_whole(summary: "Summary", folder: Path) -> None:
+    """Raise `IncompleteError` where too little was scored."""
     from rag_eval.reports import words
 
-    folder = finished.result.folder
     short = summary.short_of_coverage
     if short:
         told = ", ".join(f"{m.name} {m.n} of {m.n + m.failed}" for m in short)
@@ -165,8 +196,4 @@ def _fail_if_due(summary: "Summary", finished: "pipeline.Finished") -> None:
         raise IncompleteError(
             f"{' '.join(words.without_value(summary.without_value))} Give the cases what it needs, which "
             "rag-eval validate says, or leave the metric out"
-        )
-    if finished.untracked:
-        raise UnreachableError(
-            f"{finished.untracked}\nThe run is whole in {folder}. When MLflow is back: rag-eval sync {folder}"
         )

@@ -43,6 +43,8 @@ def validate(
         print(f"  {name}: the dataset has what it needs for {count} of {found.plan.total} cases")
         if not count:
             remark(f"  {name} will apply to no case: {found.needs[name]}")
+    for gate in found.demanded:
+        print(f"  gate {gate.text}")
     print(f"next: rag-eval run {experiment}")
 
 
@@ -52,5 +54,7 @@ def _told(found: "planning.Validated") -> dict[str, object]:
         "fingerprint": found.plan.fingerprint,
         "applies": found.applies,
         "skipped": found.plan.skips.skipped,
+        "remarks": list(found.remarks),
+        "gates": [gate.text for gate in found.demanded],
     }
     return {**said, "replay": found.replay.model_dump(mode="json")} if found.replay else said

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rag_eval import __version__, config, engines, judges, runs, stats
+from rag_eval.curation import wordwise
 from rag_eval.curation.kept import kept_replies
 from rag_eval.dataset import checks, documents, folders, writing
 from rag_eval.dataset.checks import CheckReport, Finding, PastRun, Subject, support
-from rag_eval.dataset.checks.history import FEWEST_TO_CALL_CONSTANT
 from rag_eval.dataset.drafting import Shelf
 from rag_eval.dataset.folders import Folder
 from rag_eval.dataset.manifest import Step
@@ -90,22 +90,17 @@ def _findings(subject: Subject, how: Checking, journal: Journal, watch: Callable
 async def _judged(subject: Subject, how: Checking, journal: Journal, watch: Callable[[], None]) -> list[Finding]:
     if how.only and not {"unsupported", "partly-supported", "answerable"} & set(how.only):
         return []
-    reads = not isinstance(how.judge, config.Embedded)
+    objection = wordwise.objection if isinstance(how.judge, config.Embedded) else None
     async with judges.connect(how.judge, journal, seed=0, round_=0) as judge:
-        each = support.check(subject, judge.judge, at_a_time=how.judge.concurrency, reads_meaning=reads, watch=watch)
+        each = support.check(subject, judge.judge, at_a_time=how.judge.concurrency, objection=objection, watch=watch)
         return [finding async for finding in each]
 
 
 def _report(held: Folder, subject: Subject, how: Checking, findings: list[Finding]) -> CheckReport:
-    skipped = dict.fromkeys(how.skip, "left out by --skip")
-    if subject.shelf is None:
-        skipped |= dict.fromkeys(("unresolved-id", "drift"), "no corpus is kept beside the cases; name one by --corpus")
+    skipped = checks.unmet(subject)
     if isinstance(how.judge, config.Embedded):
-        skipped["partly-supported"] = "words do not tell; name a language model by --model or --judge"
-    if not subject.runs:
-        skipped |= dict.fromkeys(("saturated", "constant", "unstable"), "no past runs were named by --run")
-    else:
-        skipped |= _too_few_runs(subject.runs)
+        skipped.setdefault("partly-supported", "words do not tell; name a language model by --model or --judge")
+    skipped |= dict.fromkeys(how.skip, "left out by --skip")
     if how.only:
         skipped |= {name: "not among --only" for name in checks.CHECKS if name not in how.only}
     spread = subject.spread if subject.spread is not None else checks.ASSUMED_SPREAD
@@ -119,16 +114,6 @@ def _report(held: Folder, subject: Subject, how: Checking, findings: list[Findin
         judge=str(judges.origin(how.judge, 0).get("model") or how.judge.kind),
         smallest_difference=checks.smallest_difference(len(held.cases), spread) if held.cases else None,
     )
-
-
-def _too_few_runs(past: Sequence[PastRun]) -> dict[str, str]:
-    """Checks that need more runs than there are, with what they need."""
-    missing = {}
-    if len(past) < FEWEST_TO_CALL_CONSTANT:
-        missing["constant"] = f"it takes {FEWEST_TO_CALL_CONSTANT} runs"
-    if len({run.system for run in past}) == len(past):
-        missing["unstable"] = "it takes two runs of one experiment"
-    return missing
 
 
 @contextmanager

@@ -1,9 +1,13 @@
 """Ground truth: reading it from anywhere, making it, checking it, and keeping it as a dataset folder."""
 
+from rag_eval.dataset.account import Account, Tally
 from rag_eval.dataset.building import build
 from rag_eval.dataset.manifest import Manifest, case_digest, fingerprint
 from rag_eval.dataset.problems import BadRows, Problem
 from rag_eval.dataset.reading import Item, cases, items
 from rag_eval.dataset.writing import Written
 
-__all__ = ["BadRows", "Item", "Manifest", "Problem", "Written", "build", "case_digest", "cases", "fingerprint", "items"]
+__all__ = [
+    "Account", "BadRows", "Item", "Manifest", "Problem", "Tally", "Written", "build", "case_digest", "cases",
+    "fingerprint", "items",
+]  # fmt: skip

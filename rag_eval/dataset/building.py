@@ -1,11 +1,15 @@
 """Making a dataset folder out of rows that somebody has already: every row checked, all of it or nothing."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+from pydantic import JsonValue
+
 from rag_eval import __version__, config
 from rag_eval.dataset import manifest, writing
+from rag_eval.dataset.account import Tally
 from rag_eval.dataset.problems import BadRows, Problem
 from rag_eval.dataset.reading import items
 from rag_eval.dataset.sources.documents import passages
@@ -28,9 +32,10 @@ def build(
     beside the data.
     """
     problems: list[Problem] = []
+    tally = Tally()
 
     def good() -> Iterator[Case]:
-        for item in items(source):
+        for item in items(source, tally):
             if isinstance(item, Problem):
                 problems.append(item)
             else:
@@ -38,9 +43,10 @@ def build(
 
     def about(rows: int) -> About:
         _judge_problems(problems, rows, source, on_error)
-        return _about(source, name or folder.resolve().name, rows, problems)
+        return _about(source, name or folder.resolve().name, rows, problems, tally)
 
-    return writing.write(folder, good(), about, _corpus(source))
+    written = writing.write(folder, good(), about, _corpus(source))
+    return replace(written, account=tally.account(source.fields))
 
 
 def _judge_problems(problems: Sequence[Problem], rows: int, source: config.Dataset, on_error: str) -> None:
@@ -52,12 +58,14 @@ def _judge_problems(problems: Sequence[Problem], rows: int, source: config.Datas
         raise DataError(f"{source.path}: holds no rows, so nothing was written")
 
 
-def _about(source: config.Dataset, name: str, rows: int, problems: Sequence[Problem]) -> About:
+def _about(source: config.Dataset, name: str, rows: int, problems: Sequence[Problem], tally: Tally) -> About:
     held = passages(config.expand(source.corpus)) if source.corpus else {}
-    step = manifest.Step(operation="build", inputs=_inputs(source), rag_eval=__version__)
+    details: dict[str, JsonValue] = {"keep_na": True} if source.keep_na else {}
+    step = manifest.Step(operation="build", inputs=_inputs(source), details=details, rag_eval=__version__)
+    split = tally.splits.taken if tally.splits else None
     return About(
         name=name,
-        sources=(described(source.path, rows + len(problems)),),
+        sources=(described(source.path, rows + len(problems), split),),
         fields=source.fields,
         corpus=described(source.corpus, len(held)) if source.corpus else None,
         lineage=(*_earlier(source), step),
@@ -76,10 +84,10 @@ def _inputs(source: config.Dataset) -> dict[str, str]:
     return {source.path: manifest.load(path).fingerprint} if manifest.data_file(path) else {}
 
 
-def described(said: str, rows: int) -> manifest.Source:
+def described(said: str, rows: int, split: str | None = None) -> manifest.Source:
     """A file or folder with its digest, as a manifest names it; `said` is kept as it was written."""
     path = Path(config.expand(said))
-    return manifest.Source(path=said, sha256=manifest.digest(path) if path.exists() else "", rows=rows)
+    return manifest.Source(path=said, sha256=manifest.digest(path) if path.exists() else "", rows=rows, split=split)
 
 
 def _corpus(source: config.Dataset) -> dict[str, writing.Extra]:

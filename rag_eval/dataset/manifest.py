@@ -24,6 +24,8 @@ class Source(Record):
     path: str
     sha256: str
     rows: int
+    split: str | None = None
+    """The split that was taken, where there were several."""
 
 
 class Step(Record):

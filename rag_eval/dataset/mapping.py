@@ -1,86 +1,104 @@
 """From a row as somebody wrote it to the fields that RAGAs names: known aliases, or a JMESPath for each field."""
 
-import ast
 import contextlib
 import difflib
 import functools
-import io
 import json
-import math
 import re
-import tokenize
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import jmespath
 
-from rag_eval.dataset.problems import shown
+from rag_eval.dataset import names, peers
+from rag_eval.dataset.cells import LONGEST_NOTHING, TYPES, BadValue, Reading, ids_inside, listed, plain
+from rag_eval.dataset.names import ALIASES
 from rag_eval.errors import ConfigError
 
-ALIASES: Mapping[str, tuple[str, ...]] = {
-    "id": ("id", "case_id", "question_id", "sample_id", "qid", "_id"),
-    "user_input": (
-        "user_input", "question", "query", "input", "inputs.question", "inputs.query", "inputs.input",
-        "inputs.user_input", "inputs.messages[-1].content", "inputs",
-    ),
-    "response": (
-        "response", "answer", "actual_output", "output", "outputs.response", "outputs.answer", "outputs.output",
-        "outputs",
-    ),
-    "reference": (
-        "reference", "ground_truth", "ground_truths", "expected_output", "gt_answer", "reference_answer",
-        "expected_answer", "expectations.expected_response", "reference_outputs.answer", "reference_outputs",
-    ),
-    "retrieved_contexts": ("retrieved_contexts", "contexts", "retrieval_context"),
-    "retrieved_context_ids": ("retrieved_context_ids", "context_ids"),
-    "reference_contexts": ("reference_contexts", "ground_truth_contexts", "gold_contexts"),
-    "reference_context_ids": ("reference_context_ids", "gold_context_ids", "relevant_ids"),
-    "answerable": ("answerable", "is_answerable"),
-    "tags": ("tags",),
-    "latency_s": ("latency_s",),
-}  # fmt: skip
-"""RAGAs' name to the names that RAGAs' older releases, DeepEval, promptfoo, LangSmith and MLflow have for it.
-
-The first that holds something wins. A dotted one looks inside an object.
-"""
-
-_HOLDERS = frozenset(alias.partition(".")[0] for aliases in ALIASES.values() for alias in aliases if "." in alias)
-"""Columns that hold objects with fields in them; a table has to write such an object into a cell, as JSON."""
-_LISTS_OF_ONE = frozenset({"ground_truths"})
-"""Columns that hold a list of which the first is the field."""
 _PAIRS = (("retrieved_contexts", "retrieved_context_ids"), ("reference_contexts", "reference_context_ids"))
-_TEXT_KEYS = ("text", "page_content", "content", "body")
-_ID_KEYS = ("id", "doc_id", "document_id", "_id")
-_DEEPEST = 100
-"""Levels of nesting that a row may have; pydantic, which checks it later, gives up at 255."""
+Find = Callable[[Mapping[str, Any]], Any]
 
 
-class BadValue(ValueError):
-    """A field holds what it must not; `expected` says what was."""
+@dataclass(frozen=True)
+class Place:
+    """Where a field may stand in a row."""
 
-    def __init__(self, field: str, expected: str, found: object) -> None:
-        super().__init__(field)
-        self.field, self.expected, self.found = field, expected, shown(found)
+    name: str
+    """The column, or the path into it."""
+    field: str
+    find: Find
+    reader: peers.Reader | None
+    whole: bool
+    """Whether it is a column, not a place inside one."""
+
+    @functools.cached_property
+    def key(self) -> str:
+        """By which it is counted; `account.pair` takes it apart."""
+        return f"{self.name}\0{self.field}"
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What to look for in rows of certain columns."""
+
+    places: tuple[tuple[str, tuple[Place, ...]], ...]
+    holders: tuple[str, ...]
+    """Columns of objects, which may stand in a cell as JSON."""
 
 
 @dataclass(frozen=True)
 class Mapping_:  # noqa: N801 - `Mapping` is the collection
     """What finds each field in a row."""
 
-    finders: Mapping[str, Callable[[Mapping[str, Any]], Any]]
+    finders: Mapping[str, Find]
     """Of the fields that were named; the others are found by alias."""
-    columns: frozenset[str]
+    fields: Mapping[str, str]
     """What the finders were made of; columns of these names are not kept again as metadata."""
+    how: Reading
+    captured: bool
+    columns: Callable[[], Iterable[str]] | None
+    """All columns of the file, asked for if a row's own do not tell; None where the row is all there is."""
+    plans: dict[tuple[str, ...], _Plan] = field(default_factory=dict)
+
+    def plan(self, columns: tuple[str, ...]) -> _Plan:
+        """What to look for in a row of these columns; rows of a file mostly have the same."""
+        known = self.plans.get(columns)
+        if known is None:
+            if len(self.plans) >= _MOST_PLANS:
+                self.plans.clear()
+            known = self.plans[columns] = _plan(columns, self._roles(columns))
+        return known
+
+    def _roles(self, columns: tuple[str, ...]) -> names.Roles:
+        if self.columns is None or not names.is_undecided(columns):
+            return names.roles(columns, self.fields, captured=self.captured)
+        return self._of_file
+
+    @functools.cached_property
+    def _of_file(self) -> names.Roles:
+        assert self.columns is not None
+        roles = names.roles(self.columns(), self.fields, captured=self.captured)
+        self.how.tally.answers_taken = roles.taken
+        return roles
 
 
-def mapping(fields: Mapping[str, str]) -> Mapping_:
+_MOST_PLANS = 512
+_KNOWN = frozenset(alias for aliases in ALIASES.values() for alias in aliases)
+
+
+def mapping(
+    fields: Mapping[str, str],
+    how: Reading | None = None,
+    *,
+    captured: bool = False,
+    columns: Callable[[], Iterable[str]] | None = None,
+) -> Mapping_:
     """Compile a mapping; fields that are not named are found by alias, an empty text says that there is none.
 
-    Raises `ConfigError` for an unknown field or a bad expression.
+    `captured` says that the answers of a system are wanted, which an `answer` is then. Raises `ConfigError` for an
+    unknown field or a bad expression.
     """
     unknown = set(fields) - set(ALIASES)
     if unknown:
@@ -88,29 +106,31 @@ def mapping(fields: Mapping[str, str]) -> Mapping_:
         near = difflib.get_close_matches(name, ALIASES, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise ConfigError(f"fields.{name}: no such field.{hint} There are: {', '.join(ALIASES)}")
-    finders = {name: _finder(name, expression) for name, expression in fields.items()}
-    return Mapping_(finders, frozenset(fields.values()))
+    how = how or Reading()
+    finders = {name: _finder(name, expression, how) for name, expression in fields.items()}
+    return Mapping_(finders, fields, how, captured, columns)
 
 
-def _finder(name: str, expression: str) -> Callable[[Mapping[str, Any]], Any]:
+def _finder(name: str, expression: str, how: Reading) -> Find:
     if not expression:
         return lambda _: None
     try:
         path = _path(expression)
     except jmespath.exceptions.JMESPathError as error:
         raise ConfigError(f"fields.{name}: {expression!r} is not a JMESPath: {error}") from error
+    reader = peers.READERS.get((name, expression))
 
     def find(row: Mapping[str, Any]) -> Any:
         try:
-            found = path(row)
+            value = path(row)
         except ValueError as error:
             raise BadValue(name, f"a row that {expression!r} can read ({error})", row) from error
-        return _first(name, expression, found)
+        return value if reader is None or value is None else reader(value, row, how)
 
     return find
 
 
-def _path(expression: str) -> Callable[[Mapping[str, Any]], Any]:
+def _path(expression: str) -> Find:
     """Look a column up by its very name, which may be no JMESPath, else search."""
     try:
         compiled = jmespath.compile(expression)
@@ -121,50 +141,91 @@ def _path(expression: str) -> Callable[[Mapping[str, Any]], Any]:
     return lambda row: row[expression] if expression in row else compiled.search(row)
 
 
-_PATHS = {alias: _path(alias) for aliases in ALIASES.values() for alias in aliases}
+@functools.cache
+def _alias(name: str) -> Find:
+    return _path(name)
 
 
-@functools.lru_cache(maxsize=256)
-def _candidates(columns: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
-    """The aliases that may find something in a row of these columns; rows of a file mostly have the same."""
-    there = set(columns)
-    likely = {
-        name: [one for one in aliases if {one, one.partition(".")[0]} & there] for name, aliases in ALIASES.items()
-    }
-    return {name: (name,) if name in there else tuple(aliases) for name, aliases in likely.items() if aliases}
+def _plan(columns: tuple[str, ...], roles: names.Roles) -> _Plan:
+    known = names.recognised(columns)
+    places: list[tuple[str, tuple[Place, ...]]] = []
+    for field_, aliases in roles.names.items():
+        own = (field_,) if field_ in known else aliases
+        likely = tuple(_place(field_, alias, known) for alias in own if alias in known or _inside(alias, known))
+        if likely:
+            places.append((field_, likely))
+    holders = tuple(column for name, column in known.items() if name in names.HOLDERS)
+    return _Plan(tuple(places), holders)
 
 
-def _by_alias(mapping_: Mapping_, row: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Field, place and value: under RAGAs' own name if it is a column, else under the first alias that has one."""
-    for name, aliases in _candidates(tuple(row)).items():
-        for alias in () if name in mapping_.finders else aliases:
-            value = _PATHS[alias](row)
-            if value is not None:
-                yield name, alias, value
-                break
+def _inside(alias: str, known: Mapping[str, str]) -> bool:
+    return "." in alias and names.root(alias) in known
+
+
+def _place(field_: str, alias: str, known: Mapping[str, str]) -> Place:
+    root, reader = names.root(alias), peers.READERS.get((field_, alias))
+    column = known.get(alias, known.get(root, alias))
+    if alias in known:
+        return Place(column, field_, itemgetter(column), reader, whole=True)
+    if column == root:
+        return Place(alias, field_, _alias(alias), reader, whole=False)
+    near = f"{column}{alias[len(root) :]}"
+    return Place(near, field_, lambda row: _alias(alias)({root: row[column]}), reader, whole=False)
 
 
 def apply(mapping_: Mapping_, values: Mapping[str, Any]) -> dict[str, Any]:
     """RAGAs' fields of a row, typed, with `metadata` for the rest; raises `BadValue`."""
-    row = plain(values)
-    for holder in _HOLDERS.intersection(row):
-        row[holder] = _unpacked(row[holder])
-    raw = {**dict.fromkeys(ALIASES), **{name: find(row) for name, find in mapping_.finders.items()}}
-    used = set(mapping_.columns)
-    for name, alias, value in _by_alias(mapping_, row):
-        raw[name] = _first(name, alias, value)
-        used.add(alias)
+    row, how = plain(values), mapping_.how
+    plan = mapping_.plan(tuple(row))
+    for holder in plan.holders:
+        row[holder] = unpacked(row[holder])
+    raw = {name: _something(mapping_.fields[name], name, find(row), how) for name, find in mapping_.finders.items()}
+    used, taken = set(mapping_.fields.values()), []
+    for name, place, cell, value in _by_alias(plan, row, how):
+        raw[name] = value
+        taken.append(place.key)
+        if place.whole and value is cell and not _is_more(name, value):
+            used.add(place.name)
+    how.tally.taken[tuple(taken)] += 1
     for contexts, ids in _PAIRS:
-        if raw[contexts] is not None:
-            raw[contexts] = _listed(contexts, raw[contexts])
-            if raw[ids] is None and ids not in mapping_.finders:
-                raw[ids] = _ids_inside(raw[contexts])
-    found = {name: _TYPES[name](name, value) for name, value in raw.items() if value is not None}
+        if raw.get(contexts) is not None:
+            raw[contexts] = listed(contexts, raw[contexts])
+            if raw.get(ids) is None and ids not in mapping_.finders:
+                raw[ids] = ids_inside(raw[contexts])
+    found = {name: TYPES[name](name, value, how) for name, value in raw.items() if value is not None}
     found["metadata"] = _rest(row, used)
     return found
 
 
-def _unpacked(value: Any) -> Any:
+def _by_alias(plan: _Plan, row: Mapping[str, Any], how: Reading) -> Iterator[tuple[str, Place, Any, Any]]:
+    """Field, place, cell and value: under RAGAs' own name if it is a column, else under the first that has one."""
+    for name, places in plan.places:
+        for place in places:
+            cell = place.find(row)
+            if cell.__class__ is str and len(cell) <= LONGEST_NOTHING:
+                cell = _something(place.name, name, cell, how)
+            value = cell if cell is None or place.reader is None else place.reader(cell, row, how)
+            if value is not None:
+                yield name, place, cell, value
+                break
+
+
+def _something(column: str, name: str, value: Any, how: Reading) -> Any:
+    """The value; None, and counted, if it is how programs spell that there is none."""
+    if value is not None and how.is_nothing(value):
+        how.tally.nothing(column, name, value.strip())
+        return None
+    return value
+
+
+def _is_more(name: str, value: Any) -> bool:
+    """Whether it is alternatives, of which one is the field and all are kept as metadata."""
+    if name != "reference" or not isinstance(value, list | dict):
+        return False
+    return isinstance(value, dict) or len(value) > 1 or any(isinstance(each, list | dict) for each in value)
+
+
+def unpacked(value: Any) -> Any:
     """An object that stands in a cell as JSON; anything else as it is."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
         with contextlib.suppress(ValueError, RecursionError):
@@ -172,16 +233,9 @@ def _unpacked(value: Any) -> Any:
     return value
 
 
-def _first(field: str, place: str, value: Any) -> Any:
-    """The list in a cell of a column of lists, whose first is taken as that of any other; anything else as it is."""
-    if place in _LISTS_OF_ONE and isinstance(value, str) and re.fullmatch(r"\s*\[.*\]\s*", value, re.DOTALL):
-        return _list_in_text(field, value)
-    return value
-
-
 def _rest(row: Mapping[str, Any], used: set[str]) -> dict[str, Any]:
     """The columns that are no field; a `metadata` column, of JSON or of an object, is taken apart again."""
-    rest = {key: value for key, value in row.items() if key not in used and (value is not None or key not in _PATHS)}
+    rest = {key: value for key, value in row.items() if key not in used and (value is not None or key not in _KNOWN)}
     held = rest.pop("metadata", None)
     if isinstance(held, str):
         with contextlib.suppress(ValueError, RecursionError):
@@ -189,161 +243,3 @@ def _rest(row: Mapping[str, Any], used: set[str]) -> dict[str, Any]:
     if held is None:
         return rest
     return {**rest, **held} if isinstance(held, dict) else {**rest, "metadata": held}
-
-
-def plain(value: Any, depth: int = 0) -> Any:
-    """A value as JSON would hold it; a NaN is nothing. Raises `BadValue` for text that is not Unicode."""
-    if isinstance(value, str):
-        if value.isascii() or _is_unicode(value):
-            return value
-        raise BadValue("the row", "Unicode text", value)
-    if value is None or isinstance(value, bool | int):
-        return value
-    if depth > _DEEPEST:
-        raise BadValue("the row", f"values nested at most {_DEEPEST} levels deep", value)
-    if isinstance(value, list | tuple):
-        return [plain(inner, depth + 1) for inner in value]
-    if isinstance(value, dict):
-        return {plain(str(key)): plain(inner, depth + 1) for key, inner in value.items()}
-    return _scalar(value)
-
-
-def _scalar(value: Any) -> Any:
-    match value:
-        case Decimal() if value.as_tuple().exponent == 0:
-            return int(value)  # what warehouses write for whole numbers, ids among them
-        case float() | Decimal():
-            return float(value) if math.isfinite(value) else None
-        case bytes():
-            return value.decode(errors="backslashreplace")
-        case datetime() | date() | time():
-            return value.isoformat()
-        case timedelta():
-            return value.total_seconds()
-        case _:
-            return str(value)
-
-
-def _is_unicode(text: str) -> bool:
-    """JSON can spell halves of surrogate pairs, which no file or database can hold."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _ids_inside(contexts: Any) -> list[str] | None:
-    """The ids of contexts that came as objects, if each has one."""
-    if not isinstance(contexts, list) or not contexts or not all(isinstance(one, dict) for one in contexts):
-        return None
-    ids = [next((one[key] for key in _ID_KEYS if one.get(key) is not None), None) for one in contexts]
-    return None if None in ids else [str(one) for one in ids]
-
-
-def _text(field: str, value: Any) -> str | None:
-    match value:
-        case bool() | dict():
-            raise BadValue(field, "a text", value)
-        case list() if field == "reference" and value and all(isinstance(one, str) for one in value):
-            return _text(field, value[0])  # old RAGAs' `ground_truths`: alternatives, the first is the main one
-        case list() if not value:
-            return None
-        case list():
-            raise BadValue(field, "a text", value)
-        case _:
-            return str(value) if str(value).strip() else None
-
-
-def _context(field: str, value: Any) -> str:
-    if isinstance(value, dict):
-        value = next((value[key] for key in _TEXT_KEYS if isinstance(value.get(key), str)), value)
-    if not isinstance(value, str):
-        raise BadValue(field, "texts, or objects with a text", value)
-    return value
-
-
-def _texts(field: str, value: Any) -> tuple[str, ...]:
-    return tuple(_context(field, one) for one in _listed(field, value))
-
-
-def _ids(field: str, value: Any) -> tuple[str, ...]:
-    found = _listed(field, value, separator=";")
-    if not all(isinstance(one, str | int) and not isinstance(one, bool) for one in found):
-        raise BadValue(field, "a list of ids", value)
-    return tuple(str(one) for one in found)
-
-
-def _tags(field: str, value: Any) -> tuple[str, ...]:
-    if isinstance(value, str) and not value.lstrip().startswith("["):
-        value = value.replace(",", ";")
-    return tuple(dict.fromkeys(one.strip() for one in _ids(field, value) if one.strip()))
-
-
-def _listed(field: str, value: Any, separator: str | None = None) -> list[Any]:
-    """A list, also one that a table had to write into a single cell."""
-    if isinstance(value, list):
-        return value
-    if not isinstance(value, str):
-        raise BadValue(field, "a list", value)
-    if value.lstrip().startswith("["):
-        return _list_in_text(field, value)
-    parts = value.split(separator) if separator else [value]
-    return [part.strip() if separator else part for part in parts if part.strip()]
-
-
-def _list_in_text(field: str, text: str) -> list[Any]:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        found = _python_list(field, text)
-    if not isinstance(found, list):
-        raise BadValue(field, "a JSON list", text)
-    return [plain(one) for one in found]
-
-
-def _python_list(field: str, text: str) -> Any:
-    """What pandas writes into a CSV, of values that JSON has too."""
-    try:
-        tokens = [token.type for token in tokenize.generate_tokens(io.StringIO(text.strip()).readline)]
-        found = json.loads(json.dumps(ast.literal_eval(text.strip())))
-    except (ValueError, TypeError, SyntaxError, tokenize.TokenError, MemoryError, RecursionError) as error:
-        raise BadValue(field, "a JSON list", text) from error
-    if (tokenize.STRING, tokenize.STRING) in pairwise(token for token in tokens if token != tokenize.NL):
-        raise BadValue(field, "a JSON list, with commas (a NumPy array has none)", text)
-    return found
-
-
-def _truth(field: str, value: Any) -> bool:
-    match str(value).strip().lower():
-        case "true" | "yes" | "1" | "answerable":
-            return True
-        case "false" | "no" | "0" | "unanswerable":
-            return False
-        case _:
-            raise BadValue(field, "true or false", value)
-
-
-def _number(field: str, value: Any) -> float:
-    try:
-        found = float(value)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise BadValue(field, "a number", value) from error
-    if isinstance(value, bool) or not math.isfinite(found) or found < 0:
-        raise BadValue(field, "a number that is not negative", value)
-    return found
-
-
-_TYPES: Mapping[str, Callable[[str, Any], Any]] = {
-    "id": _text,
-    "user_input": _text,
-    "response": _text,
-    "reference": _text,
-    "retrieved_contexts": _texts,
-    "retrieved_context_ids": _ids,
-    "reference_contexts": _texts,
-    "reference_context_ids": _ids,
-    "answerable": _truth,
-    "tags": _tags,
-    "latency_s": _number,
-}

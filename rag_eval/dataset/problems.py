@@ -33,6 +33,8 @@ class BadRows(DataError):
         self.problems = tuple(problems)
         listed = "\n".join(str(problem) for problem in problems[:SHOWN])
         rest = f"\n… and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
+        if any(problem.field == "user_input" and "columns ['" in problem.found for problem in problems):
+            advice = f"{advice} A question in a column of another name: --field user_input=COLUMN."
         count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
         super().__init__(f"{listed}{rest}\n{count}. {advice}")
 

@@ -2,16 +2,20 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rag_eval import config
 from rag_eval.dataset import manifest, sources
+from rag_eval.dataset.account import Splits, Tally
+from rag_eval.dataset.cells import BadValue, Reading
 from rag_eval.dataset.ids import made_id
-from rag_eval.dataset.mapping import ALIASES, BadValue, Mapping_, apply, mapping
+from rag_eval.dataset.mapping import Mapping_, apply, mapping, unpacked
+from rag_eval.dataset.names import ALIASES, HOLDERS, recognised
 from rag_eval.dataset.problems import BadRows, Problem
 from rag_eval.dataset.sources.documents import passages
 from rag_eval.errors import DataError, UsageError
@@ -42,23 +46,29 @@ class Item:
     answer: Answer
 
 
-def items(dataset: config.Dataset) -> Iterator[Item | Problem]:
+def items(dataset: config.Dataset, tally: Tally | None = None, *, captured: bool = False) -> Iterator[Item | Problem]:
     """Every row as a case with whatever answer it held, or as what is wrong with it, in the order of the file.
 
-    Ids are made from question and reference where a row has none. An id that stands twice is a problem.
+    Ids are made from question and reference where a row has none. An id that stands twice is a problem. `tally` counts
+    what became of the columns; `captured` says that the answers of a system are wanted, which `answer` is then.
     """
+    tally = tally if tally is not None else Tally()
     corpus = passages(config.expand(dataset.corpus, where="dataset.corpus")) if dataset.corpus else {}
-    compiled = mapping(dataset.fields)
+    ours = _ours(dataset)
+    # What a folder of ours holds was decided when it was built.
+    how = Reading(keep_na=dataset.keep_na or ours is not None, ids=corpus, tally=tally)
+    columns = partial(_columns, dataset, ours)
+    compiled = mapping(dataset.fields, how, captured=captured, columns=columns)
     with closing(_Seen()) as seen:
-        for row in _rows(dataset):
+        for row in _rows(dataset, ours, tally):
             item = row if isinstance(row, Problem) else _item(row, compiled, corpus)
             yield item if isinstance(item, Problem) else seen.once(item)
 
 
-def cases(dataset: config.Dataset) -> Iterator[Item]:
+def cases(dataset: config.Dataset, tally: Tally | None = None, *, captured: bool = False) -> Iterator[Item]:
     """Every row as a case; raises `BadRows` with all that is wrong if anything is."""
     problems: list[Problem] = []
-    for item in items(dataset):
+    for item in items(dataset, tally, captured=captured):
         if isinstance(item, Problem):
             problems.append(item)
         elif not problems:
@@ -68,17 +78,37 @@ def cases(dataset: config.Dataset) -> Iterator[Item]:
         raise BadRows(problems, advice)
 
 
-def _rows(dataset: config.Dataset) -> Iterator[sources.Row | Problem]:
+def _ours(dataset: config.Dataset) -> Path | None:
+    """The rows of a folder that we built, None where another source stands."""
     path = config.expand(dataset.path, where="dataset.path")
     try:
         ours = manifest.data_file(Path(path))
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
-    if ours is None:
-        return sources.read(path, dataset.split)
-    if dataset.split not in (None, ours.stem):
+    if ours is not None and dataset.split not in (None, ours.stem):
         raise DataError(f"dataset.split: {path} has no split {dataset.split!r}; it has one: {ours.stem}")
-    return sources.read(str(ours))
+    return ours
+
+
+def _rows(dataset: config.Dataset, ours: Path | None, tally: Tally) -> Iterator[sources.Row | Problem]:
+    def chosen(taken: str, there: Sequence[str]) -> None:
+        if len(there) > 1:
+            tally.splits = Splits(taken=taken, there=tuple(there))
+
+    path = config.expand(dataset.path, where="dataset.path")
+    return sources.read(path, dataset.split, chosen) if ours is None else sources.read(str(ours))
+
+
+def _columns(dataset: config.Dataset, ours: Path | None) -> frozenset[str]:
+    """The names of all columns, and of what objects in them hold."""
+    columns: set[str] = set()
+    for row in _rows(dataset, ours, Tally()):
+        if isinstance(row, sources.Row):
+            columns.update(row.values)
+            for name in HOLDERS.intersection(row.values):
+                held = unpacked(row.values[name])
+                columns.update(f"{name}.{inner}" for inner in (held if isinstance(held, dict) else ()))
+    return frozenset(columns)
 
 
 def _item(row: sources.Row, compiled: Mapping_, corpus: dict[str, str]) -> Item | Problem:
@@ -86,6 +116,8 @@ def _item(row: sources.Row, compiled: Mapping_, corpus: dict[str, str]) -> Item 
         found = apply(compiled, row.values)
         _fill(found, corpus)
         _demand_question(found, row)
+        compiled.how.tally.look(row.values)
+        compiled.how.tally.count(found)
     except BadValue as error:
         return Problem(row.file, row.line, error.field, error.expected, error.found)
     if not found.get("id"):
@@ -98,7 +130,8 @@ def _item(row: sources.Row, compiled: Mapping_, corpus: dict[str, str]) -> Item 
 
 def _demand_question(found: dict[str, Any], row: sources.Row) -> None:
     if not found.get("user_input"):
-        there = next((name for name in ALIASES["user_input"] if name in row.values), None)
+        known = recognised(tuple(row.values))
+        there = next((known[name] for name in ALIASES["user_input"] if name in known), None)
         found_ = row.values[there] if there else f"columns {list(row.values)}"
         raise BadValue("user_input", "a question", found_)
 

@@ -14,6 +14,7 @@ import yaml
 
 from rag_eval import __version__
 from rag_eval.dataset import manifest
+from rag_eval.dataset.account import Account
 from rag_eval.dataset.problems import Problem
 from rag_eval.errors import DataError, UsageError
 from rag_eval.records import Case
@@ -50,6 +51,8 @@ class Written:
     problems: tuple[Problem, ...]
     """Rows or documents that were left out."""
     tags: Counter[str]
+    account: Account = field(default_factory=Account)
+    """What became of the columns of rows."""
 
 
 def write(

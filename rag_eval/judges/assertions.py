@@ -12,6 +12,12 @@ _NO_PROSE: Final = re.compile(
     r"|^\|[^\n]*\n(?=\|[ \t:|-]+$)",  # the head of a table
     re.MULTILINE | re.DOTALL,
 )
+_CITED: Final = re.compile(
+    r"\(?\b(?:passages?|documents?|sources?|contexts?|chunks?)\s\[?\d{1,3}\b\]?"
+    r"(?:(?:,\s(?:and\s)?|\sand\s|\s?&\s?)(?:(?:passages?|documents?|sources?)\s)?\[?\d{1,3}\b\]?)*\)?",
+    re.IGNORECASE,
+)
+"""Sources by their numbers: "(Passage 7)", "passages 0, 1 and 4"."""
 _QUESTION_OR_LEAD_IN: Final = (":", "?", "：", "？", "؟")  # noqa: RUF001 - full-width ones too
 _COURTESY: Final = re.compile(
     r"(?:sure|certainly|of course|absolutely|great|good|no problem|you'?re welcome|thanks?|thank you|sorry|"
@@ -22,10 +28,12 @@ _COURTESY: Final = re.compile(
     r"\b(?:questions?|help|information|details?|assistance|know)\b"
     r"|i(?:'m| am) (?:happy|glad|here|sorry|afraid|not sure|not certain|unable|just|only|"
     r"an? (?:ai|language model|assistant))\b"
-    r"|i (?:apologi[sz]e|would be happy|can help|can try|do not|don'?t|do n't|cannot|can'?t|could not|couldn'?t|"
+    r"|(?:as an? (?:ai|language model|assistant)\b[^,.]{0,40},\s*)?i (?:"
+    r"apologi[sz]e|would be happy|can help|can try|do not|don'?t|do n't|cannot|can'?t|could not|couldn'?t|"
     r"was unable|was not able)\b"
     r"|here(?:'s| is| are)\b.{0,60}\b(?:answer|list|summary|overview|steps?|information|details|i found)\b"
     r"[^.]{0,60}\.?$"
+    r"|the answer (?:to (?:the|your|this) question )?.{0,160}\bis:? ['\"]?(?:yes|no)['\"]?\.?$"
     r"|(?:ich hoffe|j'espère|espero que|espero|надеюсь|希望|お役に立て|도움이 되)"
     r"|(?:如果|如有).{0,12}(?:问题|疑问|需要)"
     r"|(?:我不知道|わかりません|不明です|ich weiß es? nicht|je ne sais pas|no lo sé|не знаю)"
@@ -36,14 +44,17 @@ _ABOUT_SOURCES: Final = re.compile(
     r"no (?:information|mention|details?))\b"
     r"|\b(?:no|not (?:enough|much|any|sufficient)|insufficient|without (?:more|further))\b.{0,30}"
     r"\b(?:information|context|details?|evidence|mention|biography)\b"
+    r"|\b(?:passages?|contexts?|documents?|sources?|texts?|information)(?: provided| given)? only "
+    r"(?:mentions?|provides?|covers?|discuss(?:es)?|contains?|states?|describes?)\b"
     r"|\b(?:based on|according to|in) the (?:provided|given|available)\b.{0,40}\b(?:not|no|unclear|cannot|can't)\b"
 )
 _LEAD_IN: Final = re.compile(
     r"(?:(?:sure|certainly|of course|yes|no|absolutely|overall|in summary|to summari[sz]e|in conclusion|in short|"
     r"finally|however|additionally|furthermore|moreover|unfortunately)[,!.]\s+"
+    r"|(?:based on|according to|from)\s*,\s+"
     r"|(?:based on|according to|from) the (?:provided |given |available |above )?"
     r"(?:passages?|contexts?|documents?|information|sources?|texts?|search results?)(?: provided| given| above)?,\s+"
-    r"|it (?:is|'s) (?:also )?(?:important|worth|interesting|good) "
+    r"|it(?: is|['’]s) (?:also )?(?:important|worth|interesting|good) "
     r"(?:to note |noting |to remember |to know |mentioning )?(?:here )?that\s+)+",
     re.IGNORECASE,
 )
@@ -53,7 +64,8 @@ def assertions(text: str) -> list[str]:
     """Sentences and list items without code, headings, lead-ins, questions, courtesies and talk about the sources."""
     # Spaces in a row say nothing, and patterns would try each of them.
     lean = re.sub(r"[^\S\n]{3,}", "  ", text)
-    stated = (_stated(sentence) for sentence in sentences(_NO_PROSE.sub("\n", lean)))
+    prose = _CITED.sub("", _NO_PROSE.sub("\n", lean))
+    stated = (_stated(sentence) for sentence in sentences(prose))
     return [sentence for sentence in stated if sentence]
 
 

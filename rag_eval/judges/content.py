@@ -21,7 +21,7 @@ _LIGHT: Final = frozenset(
     for word in (  # noqa: SIM905 - a list of words, not of literals
         "overall sadly unfortunately today hence additionally addition furthermore moreover turn career throughout "
         "currently recent year follow summary conclusion general particular result contrast fact also among other "
-        "whereas meanwhile"
+        "whereas meanwhile wide range variety notable"
     ).split()
 )
 """Words that statements may leave out: they join sentences or say nothing of their own."""

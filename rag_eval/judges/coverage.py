@@ -6,7 +6,7 @@ weighed, stands neither in the statements made from its sentence nor in any sing
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Final
 
@@ -51,6 +51,9 @@ GAP: Final = 3
 OPENING: Final = 5
 """Content words that may open a sentence before its subject and be left out, such as "off the pitch"."""
 
+NAME: Final = 2
+"""Words of a name that stand in no statement from which what it names was left out; one may be a first name."""
+
 SHOWN: Final = 120
 """Letters of a piece that are shown."""
 
@@ -58,6 +61,8 @@ _CLAUSE: Final = re.compile(
     r"\s*[;:—–]\s+|,\s+|[，、；：،]|[()（）]"  # noqa: RUF001 - commas of other scripts
     r"|\s(?:and|or|but|while|whereas|although|though|which|who|because|as well as|along with)\s"
 )
+_LATIN: Final = re.compile("[A-Za-z]")
+_IN_OTHER_UNITS: Final = re.compile(r"[\d.,]+[\s-]?[^\W\d]{1,12}(?:\s[\d.,]+\s[^\W\d]{1,12})?")
 _OPENING: Final = re.compile(
     r"(?:after|before|during|throughout|in|on|off|outside|besides?|despite|when|while|following|as|with|for|among|"
     r"aside|apart|according|at|since|through|by|once|if|although|though|due|because|from|over|under|upon|based|"
@@ -194,27 +199,36 @@ def _missing_clause(sentences: Sequence[Sentence], lists: Sequence[Sequence[str]
     for number, sentence in enumerate(sentences):
         for key in sentence.words:
             where.setdefault(key, []).append(number)
-    own = _sorted_out(sentences, keys, where)
     everywhere = set[str]().union(*keys)
-    for sentence, spoken in zip(sentences, own, strict=True):
+    for sentence, spoken in zip(sentences, _sorted_out(sentences, keys, where), strict=True):
         if sentence.words.keys() <= spoken:
             continue
-        weights = {
-            # What the whole text speaks of may be meant by a pronoun.
-            key: word.weight * (0.3 if word.name else 1.0) / len(where[key]) ** 0.5
-            if key in everywhere
-            else word.weight
-            for key, word in sentence.words.items()
-        }
-        for place, clause in enumerate([sentence.text] if in_part else _clauses(sentence.text)):
-            if _is_gloss(clause, sentence.text):
-                continue
+        weights = _weights(sentence, where, everywhere)
+        if in_part:
+            if _is_missing(weights, weights, [spoken, *keys], MISSING_IN_PART):
+                return shorten(sentence.text, SHOWN)
+            continue
+        for clause in _clauses(sentence):
             words = [key for key in content_keys(plain_tokens(clause)) if key in weights]
-            if _is_missing(words, weights, [spoken, *keys], MISSING_IN_PART if in_part else MISSING) and not (
-                place == 0 and clause != sentence.text and _may_open(sentence, plain_tokens(clause))
-            ):
+            if _is_missing(words, weights, [spoken, *keys], MISSING) or _is_nowhere(sentence, words, everywhere):
                 return shorten(clause.strip(), SHOWN)
     return ""
+
+
+def _weights(sentence: Sentence, where: dict[str, list[int]], everywhere: set[str]) -> dict[str, float]:
+    """What the words of a sentence weigh: less if the whole text speaks of them, as a pronoun may mean them."""
+    return {
+        key: word.weight * (0.3 if word.name else 1.0) / len(where[key]) ** 0.5 if key in everywhere else word.weight
+        for key, word in sentence.words.items()
+    }
+
+
+def _is_nowhere(sentence: Sentence, words: Sequence[str], everywhere: set[str]) -> bool:
+    """Whether a number or a name of several words of a clause stands in no statement at all."""
+    nowhere = [sentence.words[key] for key in words if key not in everywhere]
+    # "1954-57" is often written out.
+    numbers = [w for w in nowhere if w.figure and not any(key.endswith(w.key) for key in everywhere)]
+    return bool(numbers) or sum(word.name for word in nowhere) >= NAME
 
 
 def _sorted_out(sentences: Sequence[Sentence], keys: Sequence[set[str]], where: dict[str, list[int]]) -> list[set[str]]:
@@ -233,21 +247,29 @@ def _sorted_out(sentences: Sequence[Sentence], keys: Sequence[set[str]], where: 
     return own
 
 
+def _clauses(sentence: Sentence) -> Iterator[str]:
+    """The clauses of a sentence that a statement must speak of."""
+    for place, clause in enumerate(filter(str.strip, _CLAUSE.split(sentence.text))):
+        opens = place == 0 and clause != sentence.text and _may_open(sentence, plain_tokens(clause))
+        if not opens and not _is_gloss(clause, sentence.text):
+            yield clause
+
+
 def _is_gloss(clause: str, sentence: str) -> bool:
-    """Whether a clause is in brackets and one word, such as an abbreviation, or in another script."""
-    if f"({clause})" not in sentence or any(map(str.isdecimal, clause)):
+    """Whether a clause is a name in another script, or in brackets and one word or a number in another unit."""
+    if not clause.isascii() and not _LATIN.search(clause) and _LATIN.match(sentence):
+        return not any(map(str.isdecimal, clause))
+    if f"({clause})" not in sentence:
         return False
-    return len(clause.split()) == 1 or clause.isascii() != sentence.replace(clause, "").isascii()
+    if any(map(str.isdecimal, clause)):
+        return bool(_IN_OTHER_UNITS.fullmatch(clause))
+    return len(clause.split()) == 1
 
 
-def _clauses(sentence: str) -> list[str]:
-    return [clause for clause in _CLAUSE.split(sentence) if clause.strip()]
-
-
-def _is_missing(words: Sequence[str], weights: dict[str, float], spoken: Sequence[set[str]], share: float) -> bool:
+def _is_missing(words: Collection[str], weights: dict[str, float], spoken: Sequence[set[str]], share: float) -> bool:
     """Whether each of the sets lacks so much of the words."""
     total = sum(weights[key] for key in words)
     return total >= LEAST_REWORDED and all(
-        (missing := sum(weights[key] for key in words if key not in held)) >= LEAST_REWORDED and missing > share * total
-        for held in spoken
+        (missing := sum(weights[key] for key in words if key not in keys)) >= LEAST_REWORDED and missing > share * total
+        for keys in spoken
     )

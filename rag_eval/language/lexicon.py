@@ -19,7 +19,7 @@ STOP_WORDS: Final = _words(
     "she her hers it its they them their theirs himself herself itself themselves who whom whose which "
     "what when where why how there here not no also just very too more most such both either neither each "
     "other another any some all many much few several own same only again further however therefore thus "
-    "one s t d ll re ve m don doesn didn isn aren wasn weren won wouldn shouldn couldn hasn haven hadn"
+    "one yes s t d ll re ve m don doesn didn isn aren wasn weren won wouldn shouldn couldn hasn haven hadn"
 )
 """Function words; whether they occur says nothing about support."""
 
@@ -33,6 +33,48 @@ COMMON_WORDS: Final = _words(
     "highlight describe note instance term refer order type case certain simply primarily commonly also"
 )
 """Words so common in answers that missing them weighs half."""
+
+GENERAL_WORDS: Final = _words(
+    # what everybody does, in the words of answers
+    " include contain involve consist comprise cover feature use utilize apply make create produce build form "
+    "develop become turn remain keep stay continue begin start end stop finish complete know consider regard "
+    "view think believe find discover learn see look appear seem come go move bring take give get obtain "
+    "receive gain acquire have hold provide offer supply present allow enable let permit help assist support "
+    "aid serve need require want wish choose select decide determine identify recognize understand show "
+    "indicate suggest mean imply refer relate describe explain define call name term note mention state say "
+    "tell speak discuss report claim emphasize highlight demonstrate represent reflect reveal ensure check "
+    "try attempt seek aim intend plan prepare work act perform conduct carry run operate handle manage deal "
+    "lead cause result affect influence impact change vary differ depend follow occur happen exist live stand "
+    "put set place add remove increase improve enhance reduce avoid prevent limit address resolve contribute "
+    "participate play reach achieve accomplish accord base focus concern locate establish introduce originate "
+    "derive expand extend spread compare combine associate connect link lead encounter experience "
+    # how things are
+    " important significant notable major main key primary crucial essential necessary vital critical central "
+    "core basic fundamental general common typical usual normal regular certain particular specific special "
+    "unique distinct various several numerous multiple many diverse different similar same other additional "
+    "further extra new old recent current modern early late long short large small big great huge little high "
+    "low good better best bad well likely possible potential able available useful helpful effective "
+    "beneficial popular famous renowned prominent known full whole entire overall total complete "
+    "comprehensive detailed clear simple easy difficult hard complex strong wide broad suitable appropriate "
+    "relevant related proper correct right actual real true due "
+    # and how often or how surely
+    " often usually generally typically commonly mainly mostly primarily largely simply especially "
+    "particularly specifically eventually initially originally previously currently recently later soon now "
+    "always sometimes frequently potentially likely probably perhaps possibly actually really directly "
+    "quickly easily together instead rather otherwise however therefore thus additionally also unlike "
+    "regardless "
+    # things without a subject of their own
+    " thing way part kind type sort case fact idea concept aspect element factor feature example instance "
+    "point number amount level range variety set process method approach step action activity purpose reason "
+    "issue problem question answer passage document text context information detail data source time year "
+    "people person someone individual place area role effect benefit advantage option choice condition "
+    "situation circumstance order term characteristic quality difference similarity comparison nature form "
+    "result outcome "
+    # and what stands between words
+    " throughout without during between among around across along near against toward towards under until "
+    "like unless within outside inside beyond per via "
+)
+"""Words in which the same thing is said in other words: to support a claim, missing them weighs half."""
 
 ABBREVIATIONS: Final = _words(
     "mr mrs ms dr prof st sr jr no nos vs etc e.g i.e approx inc ltd co corp gen col lt capt sgt rev hon "
@@ -112,6 +154,21 @@ UNITS: Final = {
 }
 """Spelling to the unit it means."""
 
+QUANTITIES: Final = tuple(
+    map(
+        _words,
+        (
+            "euro dollar pound yen cent",
+            "kilometre metre centimetre millimetre mile foot inch",
+            "kilogram gram tonne pound",
+            "second minute hour day week month year",
+            "ampere volt watt kilowatt",
+            "hectare acre",
+        ),
+    )
+)
+"""Units that measure the same: 90 years are not 90 days, but a text may hold 90 years and 90 percent."""
+
 NEGATORS: Final = _words(
     "not no never none neither nor without cannot nobody nothing nowhere unable lack lacks lacking"
 )
@@ -153,6 +210,17 @@ ANTONYMS: Final = tuple(
         ("always", "never"),
         ("male", "female"),
         ("import imports imported", "export exports exported"),
+        ("summer", "winter"),
+        ("morning", "evening"),
+        ("largest biggest tallest longest", "smallest shortest"),
+        ("oldest", "youngest"),
+        ("clockwise", "counterclockwise anticlockwise"),
+        ("strong stronger strongest", "weak weaker weakest"),
+        ("buy buys bought", "sell sells sold"),
+        ("top", "bottom"),
+        ("inside", "outside"),
+        ("wet", "dry"),
+        ("safe", "unsafe dangerous"),
     )
 )
 """Words that cannot both be said of the same thing."""

@@ -278,7 +278,9 @@ def _verdicts(part: str, reply: Any) -> list[Verdict]:
                 Verdict(part="context", statement=f"context {part}", verdict=_bit(reply.verdict), reason=reply.reason)
             ]
         case "AnswerRelevanceOutput":
-            return [Verdict(part="noncommittal", statement=reply.question, verdict=_bit(reply.noncommittal))]
+            why = "the judge calls the answer noncommittal" if reply.noncommittal else ""
+            asked = f"would answer: {reply.question}"
+            return [Verdict(part="question", statement=asked, verdict=_bit(not reply.noncommittal), reason=why)]
         case _:
             return []
 

@@ -8,16 +8,23 @@ from rag_eval.records import Summary
 from rag_eval.reports import markdown
 from rag_eval.runs import Folder
 
-__all__ = ["write"]
+__all__ = ["write", "write_summary"]
 
 
 def write(folder: Folder, journal: Journal, summary: Summary) -> None:
     """Write every report of a run into its folder, each whole or not at all."""
-    from rag_eval.reports import html, tables
+    from rag_eval.reports import tables
+
+    tables.write(folder, journal, summary)
+    write_summary(folder, journal, summary)
+
+
+def write_summary(folder: Folder, journal: Journal, summary: Summary) -> None:
+    """Write the reports that hold more than cases and scores: what a run comes to."""
+    from rag_eval.reports import html
 
     _put(folder.summary, json.dumps(summary.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
     _put(folder.markdown, markdown.run(summary))
-    tables.write(folder, journal, summary)
     _put(folder.html, html.run(summary, journal))
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from rag_eval.records import Comparison, MetricComparison, Movement, Summary
+from rag_eval.records import Comparison, GateResult, MetricComparison, Movement, Summary
 from rag_eval.reports import words
 
 
@@ -34,14 +34,16 @@ def run(summary: Summary) -> str:
     )
     answered = f"{summary.answered} of {summary.planned} cases answered in {words.duration(summary.seconds)}"
     state = f" ({words.state(summary)})" if words.state(summary) else ""
+    made = f"rag-eval {summary.origin.code}{words.commit(summary)}"
     parts = [
         f"# {summary.name}\n\nRun `{summary.run_id}`{state}: {answered}, judged by {words.judge(summary)}.",
         words.refusals(summary).capitalize(),
         *(f"> **Note.** {said}" for said in words.warnings(summary)),
+        _gates(summary.gates),
         table(heads, rows),
         _reasons(summary),
         _by_tag(summary),
-        f"Dataset fingerprint `{summary.origin.dataset}`, rag-eval {summary.origin.code}. {_spend(summary)}",
+        f"Dataset fingerprint `{summary.origin.dataset}`, {made}. {_spend(summary)}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -67,12 +69,18 @@ def comparison(found: Comparison) -> str:
         f"# {found.name_b} against {found.name_a}\n\nA is `{found.a}`, B is `{found.b}`.",
         "\n\n".join(f"**{text}**" if first else text for first, text in _sentences(found)),
         *(f"> **Note.** {said}" for said in words.comparison_warnings(found)),
+        _gates(found.gates),
         table(heads, rows),
         table(words.REFUSAL_HEADS, refusals) if (refusals := words.refusal_rows(found)) else "",
         "## What moved most" if moved else "",
         *moved,
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _gates(decided: Sequence[GateResult]) -> str:
+    """What became of gates, an item each."""
+    return "\n".join(f"- **{gate.outcome}** {_cell(gate.sentence)}" for gate in decided)
 
 
 def _both(metric: MetricComparison) -> tuple[tuple[str, Sequence[Movement]], ...]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
+from pydantic import JsonValue
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
@@ -14,9 +16,11 @@ from rag_eval.records import (
     Comparison,
     Evidence,
     Failure,
+    GateResult,
     MetricComparison,
     MetricSummary,
     Movement,
+    NotApplicable,
     Outcome,
     Reply,
     Score,
@@ -69,6 +73,10 @@ _COLOURS = {"better": "green", "worse": "red", "cannot_tell": "yellow", "mixed":
 )
 """A verdict's colour."""
 
+_SECONDS = frozenset({"latency", "time_to_first_token"})
+_GATES = {"passed": ("✓", "green"), "failed": ("✗", "red"), "undecided": ("?", "yellow")}
+"""Mark and colour of what became of a gate."""
+
 _SHOWN = 300
 """Letters of a context that are shown."""
 
@@ -91,6 +99,14 @@ def run(summary: Summary) -> Iterator[RenderableType]:
     for told in filter(None, (words.refusals(summary), words.repeats(summary))):
         yield Text(told)
     yield from _notes(words.warnings(summary))
+    yield from gates(summary.gates)
+
+
+def gates(decided: Sequence[GateResult]) -> Iterator[RenderableType]:
+    """What became of gates, a line each."""
+    for gate in decided:
+        mark, colour = _GATES[gate.outcome]
+        yield Text(f"{mark} {gate.sentence}", style=colour)
 
 
 def _run_row(m: MetricSummary, *, low: bool) -> dict[str, str]:
@@ -120,9 +136,30 @@ def case(row: Row) -> Iterator[RenderableType]:
     if not row.case.answerable:
         yield Text("           the question has no answer: the right thing is to say so")
     yield from _contexts(row.reply)
-    for name, outcome in row.outcomes.items():
-        if name != REFUSED:
-            yield from _outcome(name, outcome)
+    for names, outcome in _together(row.outcomes):
+        yield from _outcome(names, outcome)
+
+
+def _together(outcomes: Mapping[str, Outcome]) -> Iterator[tuple[str, Outcome]]:
+    """Each outcome under its metric's name; those that rest on the same, as rankings do, under all of their names."""
+    shown = [(name, outcome) for name, outcome in outcomes.items() if name != REFUSED]
+    for _, group in groupby(shown, key=lambda pair: _basis(*pair)):
+        pairs = [*group]
+        last = pairs[-1][1]
+        values = [f"{name}: {_value(name, outcome)}" for name, outcome in pairs if isinstance(outcome, Score)]
+        yield " · ".join(values) or ", ".join(name for name, _ in pairs), last
+
+
+def _basis(name: str, outcome: Outcome) -> object:
+    """What an outcome rests on; alone where that is verdicts, or nothing."""
+    if isinstance(outcome, NotApplicable) and outcome == NotApplicable(reason=outcome.reason):
+        return outcome.reason
+    shared = isinstance(outcome, Score) and outcome.evidence.details and not outcome.evidence.verdicts
+    return str(outcome.evidence.details) if shared and isinstance(outcome, Score) else name
+
+
+def _value(name: str, outcome: Score) -> str:
+    return f"{words.number(outcome.value)} s" if name in _SECONDS else words.number(outcome.value)
 
 
 def _refusal(outcome: Outcome | None) -> Iterator[RenderableType]:
@@ -145,7 +182,7 @@ def _contexts(reply: Reply) -> Iterator[RenderableType]:
 
 def _outcome(name: str, outcome: Outcome) -> Iterator[RenderableType]:
     if isinstance(outcome, Score):
-        yield Text(f"{name}: {words.number(outcome.value)}", style="bold")
+        yield Text(name, style="bold")
     elif outcome.reason == REFUSED:
         yield Text(f"{name}: not applicable: the answer refuses, and so claims nothing", style="yellow")
     else:
@@ -155,11 +192,18 @@ def _outcome(name: str, outcome: Outcome) -> Iterator[RenderableType]:
 
 
 def _evidence(evidence: Evidence) -> Iterator[RenderableType]:
-    for v in evidence.verdicts:
+    for v in dict.fromkeys(evidence.verdicts):
         support = "" if v.support is None else f" {words.number(v.support, 2)}"
-        yield Text(f"  {'✓' if v.verdict else '✗'}{support} {v.statement}  ({v.part}: {v.reason})")
+        why = f"{v.part}: {v.reason}" if v.reason else v.part
+        yield Text(f"  {'✓' if v.verdict else '✗'}{support} {v.statement}  ({why})")
     for key, value in evidence.details.items():
-        yield Text(f"  {key}: {words.number(value) if isinstance(value, float) else value}", style="dim")
+        yield Text(f"  {key.replace('_', ' ')}: {_detail(value)}", style="dim")
+
+
+def _detail(value: JsonValue) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return words.number(value) if isinstance(value, float) else str(value)
 
 
 def comparison(found: Comparison, focus: Sequence[str] = (), moved: int = 3) -> Iterator[RenderableType]:
@@ -174,6 +218,7 @@ def comparison(found: Comparison, focus: Sequence[str] = (), moved: int = 3) -> 
     for m in _worth_a_look(found.metrics, focus):
         yield from _moved(m, None if focus else moved)
     yield from _notes(words.comparison_warnings(found))
+    yield from gates(found.gates)
 
 
 def _comparison_row(m: MetricComparison) -> dict[str, str]:

@@ -83,6 +83,15 @@ def not_applicable(metric: MetricSummary) -> int:
     return metric.not_applicable - metric.refused
 
 
+def commit(summary: Summary) -> str:
+    """The state of the work tree that a run began in, after a comma; nothing outside of one."""
+    tree = summary.git
+    if tree is None or not tree.commit:
+        return ""
+    branch = f" on {tree.branch}" if tree.branch else ""
+    return f", git {tree.commit[:10]}{branch}{' with changes' if tree.dirty else ''}"
+
+
 def state(summary: Summary) -> str:
     """How far a run that is not finished came; nothing where it is finished."""
     return "" if summary.finished else summary.state
@@ -127,9 +136,9 @@ def warnings(summary: Summary) -> list[str]:
             "for a part of it that was away. They are scored as they are."
         )
     said += _of_reading(summary)
+    short = _grouped({m.name: scored(m) for m in summary.short_of_coverage})
     said += [
-        f"{m.name}: only {scored(m)} scored, under the {summary.min_coverage:.0%} that this run demands."
-        for m in summary.short_of_coverage
+        f"{names}: only {n} scored, under the {summary.min_coverage:.0%} that this run demands." for n, names in short
     ]
     return [*said, *without_value([m for m in summary.metrics if m.not_applicable])]
 
@@ -137,8 +146,14 @@ def warnings(summary: Summary) -> list[str]:
 def without_value(metrics: Sequence[MetricSummary]) -> list[str]:
     """The metrics among these that have no value at all, with why; a sentence for each reason."""
     reasons = {m.name: counts({**m.failures, **m.not_applicables}) for m in metrics if not m.n}
-    grouped = {why: [name for name in reasons if reasons[name] == why] for why in dict.fromkeys(reasons.values())}
-    return [f"{', '.join(names)}: has a value for no case ({why})." for why, names in grouped.items()]
+    return [f"{names}: has a value for no case ({why})." for why, names in _grouped(reasons)]
+
+
+def _grouped(said_of: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What is said, each once, with the metrics that it is said of: once for one cause."""
+    return [
+        (text, ", ".join(name for name in said_of if said_of[name] == text)) for text in dict.fromkeys(said_of.values())
+    ]
 
 
 def _of_reading(summary: Summary) -> list[str]:

@@ -17,7 +17,12 @@ DRAWS = 9999
 """Random draws that stand for a distribution; the least p they can give is 1 in 10,000."""
 
 _CHUNK = 2_000_000
-_ROUNDING = 1e-12
+_ROUNDING = 1e-9
+_LEVELS = 1000
+
+
+Limits = tuple[float, float] | None
+"""Least and largest value that can be; None where there are none, as of a time."""
 
 
 class Confidence(Protocol):
@@ -99,6 +104,14 @@ def bounded(
     return Draws(np.sort(draws) + least)
 
 
+def demand_within(data: np.ndarray, limits: tuple[float, float]) -> None:
+    """Raise `ValueError` for a value outside, but for what rounding leaves."""
+    low, high = limits
+    outside = data[(data < low - _ROUNDING) | (data > high + _ROUNDING)]
+    if outside.size:
+        raise ValueError(f"{outside[0]:g} is outside [{low:g}, {high:g}]; for values without limits: limits=None")
+
+
 def _weight(data: np.ndarray, clusters: Clusters) -> float:
     """What a value of a cluster weighs beside an independent one."""
     from scipy.stats import t
@@ -121,8 +134,8 @@ def _share_alike(data: np.ndarray, clusters: Clusters) -> float:
 
 def _coarse(data: np.ndarray) -> np.ndarray:
     """Many values on few levels, each at or below its value: drawing weights takes no longer with more values."""
-    step = float(data.max(initial=0.0)) / MANY
-    return data if data.size <= MANY or step == 0 else np.floor(data / step) * step
+    step = float(data.max(initial=0.0)) / _LEVELS
+    return data if data.size <= _LEVELS or step == 0 else np.floor(data / step) * step
 
 
 def _two_valued(upper: float, weights: np.ndarray, least: float) -> Confidence:

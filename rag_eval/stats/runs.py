@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from rag_eval.journal import Journal
+from rag_eval.ports import Scores
 from rag_eval.records import (
     ANSWERED,
     REFUSED,
@@ -27,7 +27,7 @@ _HALF = 0.5
 _ALPHA = 0.05
 
 
-def traits_of(journal: Journal) -> list[MetricTraits]:
+def traits_of(journal: Scores) -> list[MetricTraits]:
     """What a run remembers of its metrics, in the order in which reports show them."""
     traits = [MetricTraits.model_validate(trait) for trait in json.loads(journal.meta["metrics"])]
     known = {trait.name for trait in traits}
@@ -37,8 +37,8 @@ def traits_of(journal: Journal) -> list[MetricTraits]:
 
 
 def compare_runs(
-    a: tuple[str, Journal],
-    b: tuple[str, Journal],
+    a: tuple[str, Scores],
+    b: tuple[str, Scores],
     differences: Sequence[str],
     seed: int,
     smallest: Mapping[str, float],
@@ -124,7 +124,7 @@ def verdict(metrics: Sequence[MetricComparison], primary: str) -> Conclusion | L
     return "mixed" if better else "worse"
 
 
-def _primary(journal: Journal, compared: Sequence[str]) -> str:
+def _primary(journal: Scores, compared: Sequence[str]) -> str:
     named = journal.meta.get("primary", "")
     return named if named in compared else next(iter(compared), "")
 
@@ -135,7 +135,7 @@ def _with_smallest(traits: MetricTraits, smallest: Mapping[str, float]) -> Metri
     return traits.model_copy(update={"smallest": smallest[traits.name], "smallest_share": 0.0})
 
 
-def side(journal: Journal, traits: MetricTraits) -> Side:
+def side(journal: Scores, traits: MetricTraits) -> Side:
     """What a run has of a metric, question by question, each with the mean of its repetitions."""
     repeats = journal.repeats()
     failed = journal.failed(traits.name)
@@ -155,13 +155,13 @@ def side(journal: Journal, traits: MetricTraits) -> Side:
     )
 
 
-def _questions(journal: Journal) -> list[str]:
+def _questions(journal: Scores) -> list[str]:
     """The ids of the questions that were asked, in the order of the dataset, each once."""
     repeats = journal.repeats()
     return list(dict.fromkeys(repeats.get(case, case) for case in journal.answerable()))
 
 
-def _refusals(a: Journal, b: Journal) -> RefusalComparison | None:
+def _refusals(a: Scores, b: Scores) -> RefusalComparison | None:
     """What became of refusals, over the questions that got an answer of some kind in both runs."""
     found_a, found_b = (_refused(journal) for journal in (a, b))
     both = [key for key in found_a if key in found_b]
@@ -174,7 +174,7 @@ def _refusals(a: Journal, b: Journal) -> RefusalComparison | None:
     return RefusalComparison(answerable=_change(groups[True]), unanswerable=_change(groups[False]))
 
 
-def _refused(journal: Journal) -> dict[str, bool]:
+def _refused(journal: Scores) -> dict[str, bool]:
     """Question to whether it was refused, mostly where it was repeated."""
     repeats, values = journal.repeats(), journal.values(REFUSED)
     grouped: dict[str, list[float]] = {}

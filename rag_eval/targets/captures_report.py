@@ -62,13 +62,15 @@ class Report(Record):
     joined: int = 0
     without_text: int = 0
     unresolved: int = 0
+    rows: tuple[str, ...] = ()
+    """What is worth knowing of how rows of answers were read."""
     unknown_ids: dict[str, int] = Field(default_factory=dict)
     """The ids of contexts that the corpus does not know, those that are met most."""
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What is worth knowing before the first question, in words; nothing where all is as it should be."""
-        return (*self.skips.remarks, *self._of_matching(), *self._of_contexts())
+        return (*self.rows, *self.skips.remarks, *self._of_matching(), *self._of_contexts())
 
     @property
     def headline(self) -> str:

@@ -21,6 +21,14 @@ def connect(said: config.Mlflow, *, insist: bool = False) -> Tracker | None:
     return MlflowTracker(said)
 
 
+def mark_baseline(said: config.Mlflow, tracked: store.Tracked, name: str) -> None:
+    """Move a baseline's name to a run that stands in the tracker; raises `UnreachableError`."""
+    silence()
+    from rag_eval.tracking.mlflow import MlflowTracker
+
+    MlflowTracker(said).mark_baseline(tracked, name)
+
+
 def connect_loads(said: config.Mlflow, *, insist: bool = False) -> "MlflowLoads | None":
     """The tracker of load tests of an experiment, None if it wants none and nobody insists."""
     if not said.enabled and not insist:

@@ -46,9 +46,9 @@ ODD_JSON: dict[str, str] = {
     '{"question": ["a"]}': "user_input: expected a text",
     '{"question": NaN}': "user_input",
     '{"": "a"}': "user_input",
-    '{"question": "a", "reference": {"text": "b"}}': "reference: expected a text",
+    '{"question": "a", "reference": {"text": "b"}}': "",
     '{"question": "a", "reference": ["b", 5]}': "reference: expected a text",
-    '{"question": "a", "reference": [["b"]]}': "reference: expected a text",
+    '{"question": "a", "reference": [["b"]]}': "",
     '{"question": "a", "reference": false}': "reference: expected a text",
     '{"question": "a", "id": {"n": 1}}': "id: expected a text",
     '{"question": "a", "id": ["b"]}': "id: expected a text",
@@ -101,12 +101,13 @@ ODD_JSON: dict[str, str] = {
 
 
 def of_arrays() -> Iterator[File]:
-    """JSON files that hold something else than an array of objects."""
+    """JSON files that hold something else than an array of objects, or objects that hold one."""
     for number, text in enumerate((
         "", " ", "\n", "[", "]", "[]", "{}", "null", "5", '"text"', "NaN", "true", "[[]]", "[null]", "[1, 2]",
         "[,]", "[{}]",
         '[{"question": "a"}', '[{"question": "a"},]', '[{"question": "a"}] x', '[{"question": "a"}][{"question": "b"}]',
-        '{"question": "a"}', '{"question": "a"}\n{"question": "b"}', '{"data": [{"question": "a"}]}',
+        '{"question": "a"}', '{"question": "a"}\n{"question": "b"}',
+        '{"data": [{"question": "a"}], "more": [{"question": "b"}]}',
         '{"question": ["a", "b"]}',
         '[{"question": "a"} {"question": "b"}]', "[" * 100_000, "[" * 500 + "]" * 500, "9" * 5000, "\ufeff", "[\0]",
     )):  # fmt: skip

@@ -248,7 +248,7 @@ def test_any_case_reads_back_equal(
     folder = tmp_path_factory.getbasetemp() / "any cases"
     folder.mkdir(exist_ok=True)
     rows = [{"id": str(n), "user_input": text, "metadata": more} for n, (text, more) in enumerate(held)]
-    source = config.Dataset(path=_jsonl(folder / "a.jsonl", rows))
+    source = config.Dataset(path=_jsonl(folder / "a.jsonl", rows), keep_na=True)
     build(source, folder / "made")
     found = [item.case for item in cases(config.Dataset(path=str(folder / "made")))]
     assert found == [item.case for item in cases(source)]

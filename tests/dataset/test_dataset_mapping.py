@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag_eval.dataset.mapping import BadValue, apply, mapping
+from rag_eval.dataset.cells import BadValue, Reading
+from rag_eval.dataset.mapping import apply, mapping
 from rag_eval.errors import ConfigError
 
 
@@ -78,9 +79,40 @@ def test_a_cell_of_a_table_may_hold_a_list(cell: str) -> None:
 
 
 def test_tags_and_ids_in_a_cell_are_parted() -> None:
-    """Tags at commas and semicolons, ids at semicolons; a tag that stands twice counts once."""
-    found = _found({"question": "Q", "tags": "a, b; a", "reference_context_ids": "x, 1;y"})
-    assert (found["tags"], found["reference_context_ids"]) == (("a", "b"), ("x, 1", "y"))
+    """Tags at commas and semicolons, ids at bars and line ends too; a tag that stands twice counts once."""
+    found = _found({"question": "Q", "tags": "a, b; a", "reference_context_ids": "x, 1;y | z\n2"})
+    assert (found["tags"], found["reference_context_ids"]) == (("a", "b"), ("x", "1", "y", "z", "2"))
+
+
+@pytest.mark.parametrize("ids", [["Smith, 2020", "b"], '["Smith, 2020", "b"]', "Smith, 2020; b", "b | Smith, 2020"])
+def test_an_id_with_a_comma_stays_whole_where_that_is_known(ids: Any) -> None:
+    """In a list it is whole; in a cell it is if the corpus has it, and is taken apart, and counted, if not."""
+    row = {"question": "Q", "relevant_ids": ids}
+    known = Reading(ids={"Smith, 2020", "b"})
+    assert set(apply(mapping({}, known), row)["reference_context_ids"]) == {"Smith, 2020", "b"}
+    assert not known.tally.parted
+    unknown = Reading()
+    parted = isinstance(ids, str) and not ids.startswith("[")
+    found = apply(mapping({}, unknown), row)["reference_context_ids"]
+    assert (len(found), bool(unknown.tally.parted)) == ((3, True) if parted else (2, False))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ("Question ", "Ground Truth", "Reference Contexts"),
+        ("\ufeffquestion", "groundTruth", "referenceContexts"),
+        ("QUESTION", "ground-truth", "reference contexts"),
+        ("User Input", "Reference Answer", "Gold-Contexts"),
+    ],
+)
+def test_names_are_known_in_any_spelling(headers: tuple[str, str, str]) -> None:
+    """Case, spaces, hyphens, camel case and marks make no other column of one; an exact name goes before a near one."""
+    found = _found(dict(zip(headers, ("Q", "R", ["c"]), strict=True)))
+    assert (found["user_input"], found["reference"], found["reference_contexts"]) == ("Q", "R", ("c",))
+    assert found["metadata"] == {}
+    found = _found({"Question": "near", "question": "exact"})
+    assert (found["user_input"], found["metadata"]) == ("exact", {"Question": "near"})
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ cannot carry a difference that another can, this is what holds:
 
 * absent, null, an empty text, a blank text, an empty list and an empty cell are one: there is nothing.
 * A list in a cell is JSON, as in `["a", "b"]`, or what pandas writes, as in `['a', 'b']`. Ids in a cell may also be
-  parted by semicolons, tags by semicolons and commas. An object in a cell (`inputs`, `outputs`, …) is JSON.
+  parted by semicolons, commas and bars, tags by semicolons and commas. An object in a cell (`inputs`, …) is JSON.
 * `ground_truths` is a list of which the first is the reference, also in a cell. In every other column of texts a cell
   that looks like a list is a text: a right answer may be `["a", "b"]`.
 * Truth in a cell is a word (`true`, `False`, `yes`, `0`, …). In a field of text JSON's `true` is refused, while
@@ -13,7 +13,8 @@ cannot carry a difference that another can, this is what holds:
 * A number is the text that it is written as: the id 7 is the id "7" everywhere, but 7.0, which pandas makes of whole
   numbers beside empty cells, is "7.0".
 * Halves of surrogate pairs can only be spelt in JSON. They are refused.
-* What only looks like a date, a number or `NA` is the text that was written, also in a folder that `datasets` would
+* `NaN`, `None`, `N/A` and what else pandas takes for no data are no data, also in a list.
+* What only looks like a date or a number is the text that was written, also in a folder that `datasets` would
   load with guessed types.
 """
 
@@ -32,6 +33,7 @@ from hypothesis import strategies as st
 import datasets
 from rag_eval import config, dataset
 from rag_eval.dataset import fingerprint
+from rag_eval.dataset.cells import NOTHING
 
 Rows = list[dict[str, Any]]
 
@@ -152,7 +154,7 @@ _ODD = st.sampled_from([
     "\ufeff", "\u2028", "\x85", "\x1c", "é", "e\u0301", "日本語", "😀", "=1+1", "#", " padded ", "hf://a/b", "${HOME}",
 ])  # fmt: skip
 _TEXT = st.text(st.characters(codec="utf-8"), max_size=12) | _ODD
-_QUESTION = _TEXT.filter(str.strip)
+_QUESTION = _TEXT.filter(lambda text: text.strip() and text.strip() not in NOTHING)
 _LIST = st.none() | st.lists(_TEXT, max_size=3)
 _ROW = st.fixed_dictionaries(
     {"user_input": _QUESTION},
@@ -172,14 +174,16 @@ _FULL = {
 }  # fmt: skip
 
 
+def _something(text: str | None) -> str:
+    """The text, empty if it says that there is none."""
+    return "" if not text or not text.strip() or text.strip() in NOTHING else text
+
+
 def _apart(rows: Rows) -> Rows:
     """Without rows whose id stands before, or would be made of the same."""
     ids, made, kept = set[str](), set[tuple[str, str]](), []
     for row in rows:
-        said, key = (
-            (row.get("id") or "").strip() and row["id"],
-            (row["user_input"], (row.get("reference") or "").strip()),
-        )
+        said, key = _something(row.get("id")), (row["user_input"], _something(row.get("reference")).strip())
         if said in ids or key in made:
             continue
         ids.update([said] if said else [])

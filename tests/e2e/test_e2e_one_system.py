@@ -78,26 +78,28 @@ def change(**target: Any) -> None:
     path.write_text(yaml.safe_dump(said))
 
 
-@pytest.mark.parametrize(
-    ("edit", "words"),
-    [
-        ({"body": {"query": "{{ user_input }}", "k": 9}}, "target.body.k differs (not set and 9)"),
-        ({"select": {"response": "contexts[0].text"}}, "target.select.response differs (not set and contexts[0].text)"),
-        ({"method": "PUT"}, "target.method differs (not set and PUT)"),
-        ({"headers": {"X-Mode": "fast"}}, "target.headers.X-Mode differs"),
-        ({"stream": {"kind": "sse", "delta": "x"}}, "target.stream.delta differs"),
-    ],
-)
-def test_an_edited_target_is_another_system(edit: Any, words: str) -> None:
+EDITS: dict[str, dict[str, Any]] = {
+    "target.body.k differs (not set and 9)": {"body": {"query": "{{ user_input }}", "k": 9}},
+    "target.select.response differs (not set and contexts[0].text)": {"select": {"response": "contexts[0].text"}},
+    "target.method differs (not set and PUT)": {"method": "PUT"},
+    "target.headers.X-Mode differs (not set and fast)": {"headers": {"X-Mode": "fast"}},
+    "target.stream.delta differs (not set and x)": {"stream": {"kind": "sse", "delta": "x"}},
+}
+
+
+def test_an_edited_target_is_another_system() -> None:
     """The run is left as it is, and the message says what was changed, from what to what."""
     with up_to(3) as server:
         write(server.url)
         assert run("one.yaml").exit_code == 3
-        change(**edit)
-        result = resume()
-    assert result.exit_code == 2
-    assert "cannot be resumed, it began otherwise" in result.stderr
-    assert words in result.stderr
+        begun = runs.find("latest").experiment.read_text()
+        for words, edit in EDITS.items():
+            runs.find("latest").experiment.write_text(begun)
+            change(**edit)
+            result = resume()
+            assert result.exit_code == 2
+            assert "cannot be resumed, it began otherwise" in result.stderr
+            assert words in result.stderr
     with journal() as kept:
         assert kept.count() < CASES
 
@@ -151,7 +153,7 @@ def test_other_captured_answers_are_another_system(tmp_path: Path) -> None:
     assert "target.captured_answers differs" in result.stderr
 
 
-@pytest.mark.parametrize("order", [range(CASES), reversed(range(CASES)), [3, 0, 5, 1, 4, 2]])
+@pytest.mark.parametrize("order", [range(CASES), [3, 0, 5, 1, 4, 2]])
 def test_rows_in_another_order(order: Any) -> None:
     """Each question is asked once, and each has a place of its own; those that were asked keep theirs."""
     with up_to(3) as server:

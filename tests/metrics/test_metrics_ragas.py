@@ -157,9 +157,9 @@ def test_answer_relevancy_takes_three_draws() -> None:
     assert judge.draws == ["", "sample-1", "sample-2"]
     assert len({prompt for prompt, _, _ in judge.asked}) == 1
     assert [(part, question, bit) for part, question, bit, _ in told(found)] == [
-        ("noncommittal", "When is it?", 0),
-        ("noncommittal", "At what time?", 1),
-        ("noncommittal", "Where?", 0),
+        ("question", "would answer: When is it?", 1),
+        ("question", "would answer: At what time?", 0),
+        ("question", "would answer: Where?", 1),
     ]
 
 

@@ -158,7 +158,7 @@ def test_a_case_is_shown_with_what_its_scores_rest_on() -> None:
         "reference: At 7.",
         "faithfulness: 0.500",
         "  ✓ It opens at [red]7[/red].  (response: said so)",
-        "  ✗ It is free.  (response: )",
+        "  ✗ It is free.  (response)",
         "  claims: 2",
         "context_recall: not applicable: no reference_contexts",
         "mrr: failure: unexpected",

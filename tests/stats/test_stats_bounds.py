@@ -128,6 +128,7 @@ def test_a_value_outside_its_limits_is_an_error() -> None:
     """Which names the value, and what to do with a metric that has none."""
     with pytest.raises(ValueError, match=r"1\.5 is outside \[0, 1\]; for values without limits: limits=None"):
         p_mean_above([0.5, 1.5], 0.5, _RNG(0))
+    assert p_mean_above([1 + 1e-12, -1e-12], 0.5, _RNG(0)) > 0.05  # rounding is no error
 
 
 def test_shares_in_clusters_have_the_bound_of_korn_and_graubard() -> None:

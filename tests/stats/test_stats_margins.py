@@ -14,7 +14,7 @@ _CLUSTERS = np.repeat(np.arange(20), 5).tolist()
 
 def _noise(mean: float, n: int = 200, spread: float = 0.1) -> list[float]:
     drawn = _RNG(1).normal(0, spread, n)
-    return [float(value) for value in drawn - drawn.mean() + mean]
+    return [float(value) for value in np.clip(drawn - drawn.mean() + mean, -1, 1)]
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,8 @@ def test_where_less_is_better_all_is_turned_round(differences: list[float], marg
 
 
 def test_a_margin_cannot_be_negative() -> None:
-    """It is how much may be lost."""
+    """It is how much may be lost; nor can a difference of scores be beyond what scores can differ by."""
+    with pytest.raises(ValueError, match=r"-2 is outside \[-1, 1\]"):
+        non_inferiority([0.1, -2.0] * 10, 0.1, _RNG(0))
     with pytest.raises(ValueError, match=r"a margin is how much may be lost, at least 0, not -0\.1"):
         non_inferiority([0.1] * 10, -0.1, _RNG(0))

@@ -30,6 +30,7 @@ ERRORS = {
     "vLLM": ("", {"object": "error", "message": "Overloaded"}, "Overloaded"),
     "FastAPI": ("", {"detail": "Overloaded"}, "Overloaded"),
     "filtered": ("", {"choices": [{"delta": {}, "finish_reason": "content_filter"}]}, "content_filter"),
+    "an agent": ("", {"type": "result", "is_error": True, "message": "Overloaded"}, "Overloaded"),
     "no success": ("", {"success": False, "message": "Overloaded"}, "Overloaded"),
     "status in words": ("", {"status": "error", "message": "Overloaded"}, "Overloaded"),
     "status in numbers": ("", {"code": 503, "message": "Overloaded"}, "Overloaded"),
@@ -40,7 +41,7 @@ ERRORS = {
 def test_errors_are_quoted(shape: str) -> None:
     """Whatever the protocol, with the service's own words."""
     name, value, words = ERRORS[shape]
-    trouble = signs.trouble(name, value)
+    trouble = signs.trouble(signs.event(name, value))
     assert trouble is not None
     assert trouble.reason == "service_error"
     assert words in trouble.message
@@ -61,7 +62,7 @@ def test_errors_are_quoted(shape: str) -> None:
 )
 def test_a_limit_cuts_off(value: Any) -> None:
     """An answer that reached the most tokens is half an answer."""
-    trouble = signs.trouble("", value)
+    trouble = signs.trouble(signs.event("", value))
     assert trouble is not None
     assert trouble.reason == "cut_off"
 
@@ -81,7 +82,7 @@ def test_a_limit_cuts_off(value: Any) -> None:
 )
 def test_what_is_no_error(name: str, value: Any) -> None:
     """Fields that are empty, steps that failed while the answer goes on, words of a text."""
-    assert signs.trouble(name, value) is None
+    assert signs.trouble(signs.event(name, value)) is None
 
 
 @pytest.mark.parametrize(
@@ -104,8 +105,8 @@ def test_what_is_no_error(name: str, value: Any) -> None:
 )
 def test_ends(name: str, value: Any) -> None:
     """The last words of each protocol."""
-    assert signs.is_end(name, value)
-    assert signs.trouble(name, value) is None
+    assert signs.is_end(signs.event(name, value))
+    assert signs.trouble(signs.event(name, value)) is None
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ def test_ends(name: str, value: Any) -> None:
 )
 def test_what_ends_only_a_part(value: Any) -> None:
     """Is no end of the answer."""
-    assert not signs.is_end("", value)
+    assert not signs.is_end(signs.event("", value))
 
 
 @pytest.mark.parametrize(
@@ -142,7 +143,7 @@ def test_what_ends_only_a_part(value: Any) -> None:
 )
 def test_who_tells_of_the_end(value: Any, does: bool) -> None:  # noqa: FBT001  a column of the table
     """A protocol is known by its events."""
-    assert signs.announces("", value) is does
+    assert signs.announces(signs.event("", value)) is does
 
 
 @pytest.mark.parametrize(
@@ -158,4 +159,4 @@ def test_who_tells_of_the_end(value: Any, does: bool) -> None:  # noqa: FBT001  
 )
 def test_reasoning_and_tools(kind: str, is_aside: bool) -> None:  # noqa: FBT001  a column of the table
     """Are no part of the answer by the event's own word."""
-    assert signs.is_aside("", {"type": kind, "delta": "x"}) is is_aside
+    assert signs.is_aside(signs.event("", {"type": kind, "delta": "x"})) is is_aside

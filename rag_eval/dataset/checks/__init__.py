@@ -7,6 +7,7 @@ from rag_eval.dataset.checks.balance import ASSUMED_SPREAD, smallest_difference
 from rag_eval.dataset.checks.finding import SEVERITIES, CheckReport, Finding, Severity
 from rag_eval.dataset.checks.fixing import fixed
 from rag_eval.dataset.checks.history import spread
+from rag_eval.dataset.checks.needs import unmet
 from rag_eval.dataset.checks.subject import PastRun, Subject
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "ordered",
     "smallest_difference",
     "spread",
+    "unmet",
     "without_judge",
 ]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from rag_eval.dataset.checks.finding import Finding
+from rag_eval.dataset.checks.opposing import opposed
 from rag_eval.dataset.checks.subject import Subject
 from rag_eval.dataset.similarity import NEAR, PARAPHRASED, SAME_ANSWER, alike, jaccard
 from rag_eval.language.sentences import shorten
@@ -28,12 +29,17 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _answers_agree(subject: Subject, i: int, j: int) -> bool:
-    """Whether two answers say the same, or at least not clearly something else, where one of them is long."""
+    """Whether two answers say the same, or at least nothing that cannot hold beside the other, where one is long."""
     one, other = subject.cases[i], subject.cases[j]
     if one.answerable != other.answerable:
         return False
     first, second = subject.references[i], subject.references[j]
-    if not (one.reference and other.reference) or first == second:
+    if not (one.reference and other.reference) or one.reference == other.reference:
+        return True
+    denied = opposed(one.reference, other.reference)
+    if denied is not None:
+        return not denied
+    if first.words <= second.words or second.words <= first.words:
         return True
     share = jaccard(first, second)
     return share >= SAME_ANSWER or (first.fixed == second.fixed and share >= _OTHER_ANSWER)

@@ -11,7 +11,7 @@ FEWEST_A_TAG = 5
 """Cases of a tag below which its mean says nothing."""
 _LOPSIDED = 20
 """How many times the smallest tag the largest may be."""
-_SET_FOR_TAGS = 40
+SET_FOR_TAGS = 40
 """Cases of a set from which its tags are looked at."""
 NO_KINDS = ("draft", "production", "low-confidence", "bad-feedback", "no-contexts")
 """Tags that tell of the making, not of the question."""
@@ -67,7 +67,7 @@ def _too_few(subject: Subject) -> Iterator[Finding]:
 
 def _imbalance(subject: Subject) -> Iterator[Finding]:
     counts = Counter(tag for case in subject.cases for tag in case.tags if _is_kind(tag))
-    if len(subject.cases) < _SET_FOR_TAGS or len(counts) <= 1:
+    if len(subject.cases) < SET_FOR_TAGS or len(counts) <= 1:
         return
     largest, most = counts.most_common(1)[0]
     for tag, count in sorted(counts.items()):

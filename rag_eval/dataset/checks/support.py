@@ -1,7 +1,7 @@
 """What needs a judge: whether a reference follows from its contexts, and whether the unanswerable can be answered."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from rag_eval.dataset.checks.finding import Finding
 from rag_eval.dataset.checks.subject import Subject
@@ -14,39 +14,50 @@ from rag_eval.records import Case
 
 _LOOKED_AT = 3
 """Passages of the corpus that are looked at for an answer."""
-_FULL, _PARTLY = 2, 1
+_FULL, _PARTLY, _NOT = 2, 1, 0
+
+
+Objection = Callable[[str, Sequence[str], str], str]
+"""From a reference, its contexts and its question to what words alone show to be wrong with it, or nothing."""
 
 
 async def check(
-    subject: Subject, judge: Judge, *, at_a_time: int, reads_meaning: bool, watch: Callable[[], None] = lambda: None
+    subject: Subject,
+    judge: Judge,
+    *,
+    at_a_time: int,
+    objection: Objection | None = None,
+    watch: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Finding]:
     """`unsupported`, `partly-supported`, `answerable` and `not-judged`, for each case.
 
-    `reads_meaning` is false for a judge that compares words: it can tell that a reference is about something else, or
+    With `objection` the judge is one that compares words: it can tell that a reference is about something else, or
     holds a number out of nowhere, and not that a part of it is missing.
     """
     gate = asyncio.Semaphore(at_a_time)
 
-    async def one(case: Case) -> list[Finding]:
+    async def looked_at(case: Case) -> list[Finding]:
         async with gate:
-            found = [finding async for finding in _one(subject, judge, case, reads_meaning=reads_meaning)]
+            findings = [finding async for finding in _of_case(subject, judge, case, objection)]
             watch()
-            return found
+            return findings
 
-    for findings in await asyncio.gather(*(one(case) for case in subject.cases)):
+    for findings in await asyncio.gather(*(looked_at(case) for case in subject.cases)):
         for finding in findings:
             yield finding
 
 
-async def _one(subject: Subject, judge: Judge, case: Case, *, reads_meaning: bool) -> AsyncIterator[Finding]:
+async def _of_case(subject: Subject, judge: Judge, case: Case, objection: Objection | None) -> AsyncIterator[Finding]:
     try:
         if not case.answerable:
-            async for finding in _answerable(subject, judge, case, reads_meaning=reads_meaning):
+            async for finding in _answerable(subject, judge, case, reads_meaning=objection is None):
                 yield finding
         elif case.reference and case.reference_contexts:
-            said = await supports(judge, case.reference, "\n\n".join(case.reference_contexts), case.user_input)
-            if said.grade < (_FULL if reads_meaning else _PARTLY):
-                yield _unsupported(case, said.grade, said.reason)
+            support = await supports(judge, case.reference, "\n\n".join(case.reference_contexts), case.user_input)
+            if support.grade < (_PARTLY if objection else _FULL):
+                yield _unsupported(case, support.grade, support.reason)
+            elif objection and (why := objection(case.reference, case.reference_contexts, case.user_input)):
+                yield _unsupported(case, _NOT, why)
     except ReasonedError as error:
         yield Finding(
             check="not-judged",

@@ -5,11 +5,11 @@ A reader yields a `Row` for what it could read and a `Problem` for a row that is
 
 import difflib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from rag_eval.dataset.problems import Problem
-from rag_eval.dataset.sources.row import Row
+from rag_eval.dataset.sources.row import Row, Splits
 from rag_eval.errors import DataError
 
 __all__ = ["HUB", "Row", "read", "suffixes"]
@@ -28,10 +28,15 @@ def suffixes() -> tuple[str, ...]:
     return (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
 
 
-def read(path: str, split: str | None = None) -> Iterator[Row | Problem]:
+def _unheard(_: str, __: Sequence[str]) -> None:
+    """Tell nobody."""
+
+
+def read(path: str, split: str | None = None, chosen: Splits = _unheard) -> Iterator[Row | Problem]:
     """The rows at a path: a file by its ending, a folder as a Hugging Face dataset, `hf://owner/name` from the hub.
 
-    The hub has to be named as such: a path that was mistyped must not become a request to somebody else's server.
+    A folder of BEIR is read as its queries with what is relevant to them. `chosen` is told which split was taken of
+    which. The hub has to be named as such: a path that was mistyped must not become a request to another's server.
     Raises `DataError` if there is nothing there, nothing that can be read, or a split is asked of a single file.
     """
     where = Path(path)
@@ -44,21 +49,24 @@ def read(path: str, split: str | None = None) -> Iterator[Row | Problem]:
     if is_file:
         return _rows(where, _file_reader(where))
     if is_folder:
-        return _folder(where, split)
+        return _folder(where, split, chosen)
     if path.startswith(HUB):
         from rag_eval.dataset.sources import huggingface
 
-        return huggingface.read(path.removeprefix(HUB).removeprefix("datasets/"), split)
+        return huggingface.read(path.removeprefix(HUB).removeprefix("datasets/"), split, chosen)
     hub = f" On the Hugging Face hub it would be {HUB}{path}." if re.fullmatch(r"[\w.-]+/[\w.-]+", path) else ""
     raise DataError(f"{path}: there is no such file or folder.{_near(where)}{hub}")
 
 
-def _folder(path: Path, split: str | None) -> Iterator[Row | Problem]:
-    from rag_eval.dataset.sources import huggingface
+def _folder(path: Path, split: str | None, chosen: Splits) -> Iterator[Row | Problem]:
+    from rag_eval.dataset.sources import beir, huggingface
 
-    files = huggingface.files(path, split)
+    if beir.is_one(path):
+        yield from beir.read(path, split, chosen, read)
+        return
+    files = huggingface.files(path, split, chosen)
     if files is None:
-        yield from huggingface.read(str(path), split)
+        yield from huggingface.read(str(path), split, chosen)
     for file in files or ():
         yield from _rows(file, _file_reader(file))
 

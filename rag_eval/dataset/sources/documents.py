@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rag_eval.dataset import sources
-from rag_eval.dataset.mapping import BadValue, plain
+from rag_eval.dataset.cells import BadValue, plain
 from rag_eval.dataset.problems import Problem
 from rag_eval.errors import DataError
 

@@ -10,7 +10,7 @@ import yaml
 
 from rag_eval.dataset.problems import Problem
 from rag_eval.dataset.sources import parquet
-from rag_eval.dataset.sources.row import Row
+from rag_eval.dataset.sources.row import Row, Splits, choose
 from rag_eval.errors import DataError, UnreachableError
 from rag_eval.telemetry import silence
 
@@ -24,7 +24,7 @@ _REFUSED = (
 """What `datasets` raises for a folder that it cannot make sense of."""
 
 
-def files(folder: Path, split: str | None) -> list[Path] | None:
+def files(folder: Path, split: str | None, chosen: Splits) -> list[Path] | None:
     """The files of one split of a folder, None where only `datasets` can read them.
 
     `datasets` tells which files belong to which split. It guesses types (an id that looks like a date becomes one)
@@ -38,7 +38,7 @@ def files(folder: Path, split: str | None) -> list[Path] | None:
     if told - _TELL_NOTHING or not config.data_files:
         return None
     named = {str(name): paths for name, paths in config.data_files.items()}
-    found = [Path(path) for path in named[_choose(str(folder), list(named), split)]]
+    found = [Path(path) for path in named[choose(str(folder), list(named), split, chosen)]]
     inside = [folder / path.relative_to(folder.resolve()) for path in found if path.is_relative_to(folder.resolve())]
     return inside if len(inside) == len(found) and all(map(_is_ours, inside)) else None
 
@@ -54,11 +54,11 @@ def _is_ours(file: Path) -> bool:
     return file.suffix.lower() in _OURS
 
 
-def read(path: str, split: str | None) -> Iterator[Row | Problem]:
+def read(path: str, split: str | None, chosen: Splits) -> Iterator[Row | Problem]:
     """Yield the rows of one split; raises `DataError` if the split has to be named and is not."""
     how = "load_from_disk" if _is_saved(Path(path)) else "load_dataset"
     found = _load(path, how)
-    table = found if not hasattr(found, "keys") else found[_choose(path, list(found.keys()), split)]
+    table = found if not hasattr(found, "keys") else found[choose(path, list(found.keys()), split, chosen)]
     try:
         yield from parquet.rows(path, table.with_format("arrow").iter(batch_size=_BATCH))
     except (ValueError, OSError) as error:
@@ -76,12 +76,3 @@ def _load(path: str, how: str) -> Any:
             message = f"{path}: is not a dataset that Hugging Face `datasets` can load: {error}"
             raise DataError(message) from error
         raise UnreachableError(f"{path}: the hub could not be reached: {error}") from error
-
-
-def _choose(path: str, splits: list[str], asked: str | None) -> str:
-    if asked is None and len(splits) == 1:
-        return splits[0]
-    wanted = asked or "test"
-    if wanted in splits:
-        return wanted
-    raise DataError(f"{path}: has no split {wanted!r}; name one of: {', '.join(splits)}")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rag_eval.dataset.problems import Problem, shown
+from rag_eval.dataset.sources import nested
 from rag_eval.dataset.sources.row import Row
 from rag_eval.errors import DataError
 
@@ -25,14 +26,15 @@ def read(path: Path) -> Iterator[Row | Problem]:
 
 
 def read_array(path: Path) -> Iterator[Row | Problem]:
-    """Yield the objects of one JSON array; `line` counts them from 1."""
+    """Yield the objects of one JSON array, or the questions of a SQuAD file; `line` counts them from 1."""
     try:
         said = json.loads(path.read_bytes(), object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: is not JSON: {error}. One object a line belongs into a .jsonl file.") from error
-    if not isinstance(said, list):
+    values = nested.rows(said)
+    if values is None:
         raise DataError(f"{path}: expected an array of objects, found {type(said).__name__}")
-    for number, value in enumerate(said, start=1):
+    for number, value in enumerate(values, start=1):
         yield _checked(path, number, value)
 
 

@@ -1,8 +1,13 @@
-"""A row as it stood in a file."""
+"""A row as it stood in a file, and the part of a source that it is of."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from rag_eval.errors import DataError
+
+Splits = Callable[[str, Sequence[str]], None]
+"""Is told which split was taken, and which there are."""
 
 
 @dataclass(frozen=True)
@@ -13,3 +18,12 @@ class Row:
     line: int
     """Line in a text file, row number from 1 in a table."""
     values: Mapping[str, Any]
+
+
+def choose(path: str, splits: Sequence[str], asked: str | None, chosen: Splits) -> str:
+    """The split that is asked for, else the only one, else `test`; raises `DataError` if there is none of that name."""
+    wanted = splits[0] if asked is None and len(splits) == 1 else asked or "test"
+    if wanted not in splits:
+        raise DataError(f"{path}: has no split {wanted!r}; name one of: {', '.join(splits)}")
+    chosen(wanted, splits)
+    return wanted

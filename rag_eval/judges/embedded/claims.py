@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from rag_eval.judges.embedded.cleaning import bare, scrap
+from rag_eval.language.lexicon import COMMON_WORDS, GENERAL_WORDS
 from rag_eval.language.sentences import sentences
-from rag_eval.language.words import terms, tokens
+from rag_eval.language.words import stem, terms, tokens
 
 MIN_TOKENS: Final = 3
 """Words below which a piece is no claim of its own but part of a list."""
@@ -47,6 +48,9 @@ _NAME: Final = re.compile(r"(?:[^\W\d_a-z][\w.'\u2019-]*\s+)+[^\W\d_a-z][\w'\u20
 _TABLE_HEAD: Final = re.compile(r"^\|[^\n]*\n(?=\|[ \t:|-]+$)", re.MULTILINE)
 _VERB_FIRST: Final = re.compile(rf"(?:also\s+|later\s+|[^\W\d_]+ly\s+)?{_VERB}\b", re.IGNORECASE)
 
+_GENERAL: Final = frozenset(map(stem, GENERAL_WORDS | COMMON_WORDS))
+"""Words that name nothing: "the main difference" is no subject of what follows."""
+
 
 def statements(question: str, answer: str) -> list[str]:
     """An answer as claims of one clause or phrase each, in order; none for an answer without words.
@@ -83,19 +87,20 @@ def _worth_checking(text: str) -> list[str]:
 
 
 def _cut(joint: re.Pattern[str], texts: list[str]) -> list[str]:
-    return [piece for text in texts for piece in _joined(joint.split(text))]
+    cut = ((text, joint.split(text)) for text in texts)
+    return [piece for text, pieces in cut for piece in (_joined(pieces) if len(pieces) > 1 else [text.strip()])]
 
 
 def _joined(pieces: list[str]) -> Iterator[str]:
     """Pieces too short to be claims go back to the one before them."""
-    held = ""
+    whole = ""
     for piece in filter(None, map(str.strip, pieces)):
-        short = len(tokens(piece)) < MIN_TOKENS or len(tokens(held)) < MIN_TOKENS
-        if held and not short:
-            yield held
-        held = f"{held}, {piece}" if held and short else piece
-    if held:
-        yield held
+        short = len(tokens(piece)) < MIN_TOKENS or len(tokens(whole)) < MIN_TOKENS
+        if whole and not short:
+            yield whole
+        whole = f"{whole}, {piece}" if whole and short else piece
+    if whole:
+        yield whole
 
 
 def _about(subject: str, piece: str, *, fragment: bool) -> str:
@@ -119,7 +124,8 @@ def _subject(piece: str) -> str:
     if match is None or _NO_SUBJECT.match(piece):
         return ""
     subject = re.sub(r"\s*\([^()]*\)", "", match["subject"]).strip()
-    return subject if any(term.kind == "word" for token in tokens(subject) for term in terms(token)) else ""
+    words = [term for token in tokens(subject) for term in terms(token) if term.kind == "word"]
+    return subject if any(word.key not in _GENERAL for word in words) else ""
 
 
 def _topic(question: str) -> str:

@@ -14,12 +14,12 @@ from typing import Final, Literal
 
 from rag_eval.judges.embedded.claims import claims
 from rag_eval.judges.embedded.embedder import vector
-from rag_eval.judges.embedded.polarity import contradiction, lowered
+from rag_eval.judges.embedded.polarity import contradiction
 from rag_eval.judges.embedded.yes_or_no import opening, stance
 from rag_eval.language.quantities import Quantity, comparable, gives, quantities
 from rag_eval.language.refusals import refusal
 from rag_eval.language.sentences import sentences, shorten
-from rag_eval.language.words import terms, tokens
+from rag_eval.language.words import lowered, terms, tokens
 
 Verdict = Literal["said", "missing", "contradicted"]
 
@@ -196,9 +196,10 @@ def _check(claim: str, text: _Text, *, agreed: bool) -> ClaimVerdict:
         wrong = contradiction(claim, evidence)
     if wrong:
         return ClaimVerdict(claim, "contradicted", f"contradicted: {wrong}", evidence, min(WRONG, score))
-    if score >= ENOUGH:
+    if score >= ENOUGH and not absent:
         return ClaimVerdict(claim, "said", f"said: {shorten(evidence or claim)}", evidence, score)
-    return ClaimVerdict(claim, "missing", f"missing: {_missing(absent, lacking)}", evidence, score)
+    near = f"; nearest: {shorten(evidence)}" if evidence and score else ""
+    return ClaimVerdict(claim, "missing", f"missing: {_missing(absent, lacking)}{near}", evidence, score)
 
 
 def _missing(absent: Sequence[Quantity], lacking: Sequence[str]) -> str:

@@ -70,13 +70,13 @@ class Assembly:
         if data.strip() == self.stream.done:
             self._ended, self._done = len(self._pieces), True
             return True
-        value = self._parsed(name, data)
-        if trouble := signs.trouble(name, value):
+        event = signs.event(name, self._parsed(name, data))
+        if trouble := signs.trouble(event):
             raise TargetError(f"{self._at}the answer is not whole, {trouble.message}", reason=trouble.reason)
-        if value is not None:
-            self._keep(name, value)
-        self._announced = self._announced or signs.announces(name, value)
-        if signs.is_end(name, value):
+        if event.value is not None:
+            self._keep(event)
+        self._announced = self._announced or signs.announces(event)
+        if signs.is_end(event):
             self._ended = len(self._pieces)
         return False
 
@@ -110,7 +110,7 @@ class Assembly:
         try:
             return json.loads(data)
         except (ValueError, RecursionError):
-            if signs.trouble(name, data) or signs.is_end(name, None):
+            if signs.trouble(event := signs.event(name, data)) or signs.is_end(event):
                 return data
             self._broken = data
             return None
@@ -120,14 +120,15 @@ class Assembly:
             message = f"{self._at}an event of the stream is no JSON: {self._broken!r}"
             raise TargetError(message, reason="not_json")
 
-    def _keep(self, name: str, value: Any) -> None:
+    def _keep(self, event: signs.Event) -> None:
+        value = event.value
         self._events.append(value)
         if isinstance(value, dict):
             self._merged.update({key: inner for key, inner in value.items() if inner is not None})
         piece = search(self._path, value, "target.stream.delta")
-        if isinstance(piece, str) and piece and not signs.is_aside(name, value):
+        if isinstance(piece, str) and piece and not signs.is_aside(event):
             keys = frozenset(value) if isinstance(value, dict) else frozenset()
-            self._pieces.append(Piece(piece, time.perf_counter(), signs.label(name, value), keys))
+            self._pieces.append(Piece(piece, time.perf_counter(), event.kinds, keys))
 
     def _has_end(self, whole: Joined) -> bool:
         """Whether the service said that it was all, and nothing more came then."""

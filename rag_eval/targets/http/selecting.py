@@ -72,7 +72,7 @@ class Selection:
         Raises `TargetError` if it is not where it was said to be.
         """
         fields = self.fields(body)
-        if text is None and self._function is None and (trouble := signs.stopped(body)):
+        if text is None and self._function is None and (trouble := signs.stopped(signs.event("", body))):
             raise TargetError(f"the answer is none: {trouble.message}", reason=trouble.reason)
         response = readable(self._text(fields.get("response"), body) if text is None else text)
         extras = {name: _hidden(fields[name], hide) for name in _EXTRAS if fields.get(name) is not None}

@@ -6,8 +6,9 @@ LangServe, AG-UI, Dify and RAGFlow, and what services of one's own write in thei
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 _LONGEST = 300
@@ -15,11 +16,12 @@ _DEEPEST = 3
 _WIDEST = 8
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
+_KINDS = ("type", "kind", "event", "event_type")
 _REASONS = ("finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason", "doneReason", "stop_type")
-_INSIDE = (
+_INSIDE = frozenset({
     "choices", "candidates", "delta", "message", "response", "data", "details", "messageStop", "chunk", "output",
     "result", "results",
-)  # fmt: skip
+})  # fmt: skip
 """Where an event may hold what it says of itself, beside its top."""
 _CUT = frozenset({
     "length", "limit", "max_tokens", "max_output_tokens", "max_length", "max_new_tokens", "model_length", "token_limit",
@@ -62,10 +64,36 @@ _WITH_AN_END = frozenset({
     "text_message_content", "thread.message.delta",
 })  # fmt: skip
 """Kinds of events of protocols that name an end."""
-_ERRORS = ("error", "errors", "errorText", "error_message", "errorMessage", "error_msg", "err", "exception", "fault")
+_ERRORS = (
+    "error", "errors", "is_error", "isError", "errorText", "error_message", "errorMessage", "error_msg", "err",
+    "exception", "fault",
+)  # fmt: skip
 _SAYING = (*_ERRORS, "message", "msg", "detail", "details", "reason", "description", "title")
 _CODES = ("code", "type", "blockReason")
 _STATUS_OF_ERRORS = range(400, 600)
+
+
+_TELLING = frozenset({*_REASONS, *_FLAGS, *_ERRORS})
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event, or a whole body, with what in it may say how the answer fares; made by `event`."""
+
+    name: str
+    """That of a server-sent event; empty where there is none."""
+    value: Any
+    kinds: tuple[str, ...]
+    """What it calls itself."""
+    places: tuple[Mapping[str, Any], ...]
+    """The objects in it that may be about the answer."""
+    marks: tuple[tuple[str, Any], ...]
+    """Key and value of what stands there under a telling name."""
+
+    @property
+    def words(self) -> list[tuple[str, ...]]:
+        """Of each of its kinds."""
+        return [_words(kind) for kind in self.kinds]
 
 
 @dataclass(frozen=True)
@@ -76,87 +104,75 @@ class Trouble:
     message: str
 
 
-def trouble(name: str, value: Any) -> Trouble | None:
-    """What is wrong by an event's own word; `name` is that of a server-sent event, empty where there is none."""
-    kinds = [_words(kind) for kind in _kinds(name, value)]
-    if any(_is_whole(words, _FAILED) for words in kinds):
-        stopped_by = _incomplete(value)
-        return Trouble("cut_off", f"it was cut off: {stopped_by}") if stopped_by in _CUT else _error(value)
-    if is_aside(name, value):
+def event(name: str, value: Any) -> Event:
+    """An event by its name and its JSON."""
+    places = tuple(_places(value))
+    marks = tuple((key, place[key]) for place in places for key in place if key in _TELLING)
+    return Event(name, value, tuple(_kinds(name, value)), places, marks)
+
+
+def trouble(event: Event) -> Trouble | None:
+    """What is wrong by an event's own word."""
+    if any(_is_whole(words, _FAILED) for words in event.words):
+        why = _incomplete(event)
+        return Trouble("cut_off", f"it was cut off: {why}") if why in _CUT else _error(event)
+    if is_aside(event):
         return None
-    return stopped(value) or (_error(value) if _tells_of_an_error(value, kinds) else None)
+    return stopped(event) or (_error(event) if _tells_of_an_error(event) else None)
 
 
-def stopped(value: Any) -> Trouble | None:
+def stopped(event: Event) -> Trouble | None:
     """What is wrong by the reason for which a model stopped."""
-    for key, reason in _reasons(value):
+    for key, reason in _reasons(event):
         if _plain(reason) in _CUT:
             return Trouble("cut_off", f"it was cut off: {key} is {reason!r}")
         if _plain(reason) in _BROKEN:
-            error = _quoted(value) if _has_error(value) else ""
+            error = _quoted(event) if _has_error(event) else ""
             return Trouble("service_error", f"it was ended: {key} is {reason!r}{error and f': {error}'}")
     return None
 
 
 def error_of(body: Any) -> str:
     """What a body says that went wrong; empty where it says nothing of the kind."""
-    return _quoted(body) if _tells_of_an_error(body, []) or _has_only_words(body) else ""
+    whole = event("", body)
+    has_only_words = isinstance(body, dict) and bool(body) and set(body) <= {*_SAYING, *_CODES}
+    return _quoted(whole) if has_only_words or _tells_of_an_error(whole) else ""
 
 
-def is_end(name: str, value: Any) -> bool:
+def is_end(event: Event) -> bool:
     """Whether an event says that the answer is whole."""
-    kinds = [_words(kind) for kind in _kinds(name, value)]
-    if any(_is_whole(words, _ENDED) for words in kinds) or _is_mapping_with(value, "data", is_=True):
+    if any(_is_whole(words, _ENDED) for words in event.words):
         return True
-    if any(_plain(reason) not in _ON_THE_WAY for _, reason in _reasons(value)):
+    if any(_plain(reason) not in _ON_THE_WAY for _, reason in _reasons(event)):
         return True
-    return any(place.get(flag) is True for place in _places(value) for flag in _FLAGS) or (
-        _is_about_all(kinds) and isinstance(value, dict) and _plain(value.get("status", "")) in _ENDED
-    )
+    if any(mark is True and key in _FLAGS for key, mark in event.marks):
+        return True
+    top = event.value if isinstance(event.value, dict) else {}
+    return top.get("data") is True or (_plain(top.get("status")) in _ENDED and _is_about_all(event))
 
 
-def announces(name: str, value: Any) -> bool:
+def announces(event: Event) -> bool:
     """Whether an event is one of a protocol that tells of the end: a stream without it was cut off."""
-    if any(kind.lower() in _WITH_AN_END for kind in _kinds(name, value)):
+    if any(kind.lower() in _WITH_AN_END for kind in event.kinds):
         return True
-    if isinstance(value, dict) and (value.get("object") == "chat.completion.chunk" or _has_deltas(value)):
+    if any(key in _REASONS or (mark is False and key in _FLAGS) for key, mark in event.marks):
         return True
-    return any(
-        any(place.get(flag) is False for flag in _FLAGS) or any(key in place for key in _REASONS)
-        for place in _places(value)
-    )
+    top = event.value if isinstance(event.value, dict) else {}
+    return top.get("object") == "chat.completion.chunk" or _has_deltas(top)
 
 
-def is_aside(name: str, value: Any) -> bool:
+def is_aside(event: Event) -> bool:
     """Whether an event is, by its own word, no part of the answer: reasoning, or a tool's call."""
-    return any(_ASIDE.intersection(_words(kind)) for kind in _kinds(name, value))
-
-
-def label(name: str, value: Any) -> tuple[str, ...]:
-    """What an event calls itself."""
-    return tuple(_kinds(name, value))
+    return any(not _ASIDE.isdisjoint(words) for words in event.words)
 
 
 def _kinds(name: str, value: Any) -> Iterator[str]:
     if name and name != "message":
         yield name
     if isinstance(value, dict):
-        yield from (value[key] for key in ("type", "kind", "event", "event_type") if isinstance(value.get(key), str))
+        yield from (kind for key in _KINDS if isinstance(kind := value.get(key), str))
         if value.get("object") == "error":
             yield "error"
-
-
-def _words(kind: str) -> list[str]:
-    return [word.lower() for word in _WORDS.findall(kind)]
-
-
-def _is_whole(words: list[str], last: frozenset[str]) -> bool:
-    return bool(words) and words[-1] in last and _ALL_OF_IT.issuperset(words[:-1])
-
-
-def _is_about_all(kinds: list[list[str]]) -> bool:
-    """Whether what stands beside a kind is about the whole answer, and not about a part, such as a step."""
-    return all((_ALL_OF_IT | _FAILED | _ENDED).issuperset(words) for words in kinds)
 
 
 def _places(value: Any, deep: int = _DEEPEST) -> Iterator[Mapping[str, Any]]:
@@ -165,24 +181,37 @@ def _places(value: Any, deep: int = _DEEPEST) -> Iterator[Mapping[str, Any]]:
             yield from _places(inner, deep)
     elif isinstance(value, dict):
         yield value
-        if deep:
-            for key in _INSIDE:
-                yield from _places(value.get(key), deep - 1)
+        for key, inner in value.items() if deep else ():
+            if key in _INSIDE:
+                yield from _places(inner, deep - 1)
 
 
-def _reasons(value: Any) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=1024)
+def _words(kind: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in _WORDS.findall(kind[:_LONGEST]))
+
+
+def _is_whole(words: Sequence[str], last: frozenset[str]) -> bool:
+    return bool(words) and words[-1] in last and _ALL_OF_IT.issuperset(words[:-1])
+
+
+def _is_about_all(event: Event) -> bool:
+    """Whether what stands beside a kind is about the whole answer, and not about a part, such as a step."""
+    return all((_ALL_OF_IT | _FAILED | _ENDED).issuperset(words) for words in event.words)
+
+
+def _reasons(event: Event) -> Iterator[tuple[str, str]]:
     """Key and text of each reason for which a model stopped."""
-    for place in _places(value):
-        yield from ((key, place[key]) for key in _REASONS if isinstance(place.get(key), str))
+    return ((key, mark) for key, mark in event.marks if key in _REASONS and isinstance(mark, str))
 
 
 def _plain(reason: Any) -> str:
     return reason.lower().replace("-", "_") if isinstance(reason, str) else ""
 
 
-def _incomplete(value: Any) -> str:
+def _incomplete(event: Event) -> str:
     """Why a response of OpenAI's is incomplete."""
-    whys = [place.get("incomplete_details") for place in _places(value)]
+    whys = [place.get("incomplete_details") for place in event.places]
     return next((_plain(why.get("reason")) for why in whys if isinstance(why, dict)), "")
 
 
@@ -191,30 +220,27 @@ def _has_deltas(value: Mapping[str, Any]) -> bool:
     return isinstance(choices, list) and any(isinstance(choice, dict) and "delta" in choice for choice in choices)
 
 
-def _tells_of_an_error(value: Any, kinds: list[list[str]]) -> bool:
+def _tells_of_an_error(event: Event) -> bool:
+    value = event.value
     if not isinstance(value, dict):
         return False
-    if _has_error(value) or set(value) == {"detail"} or _is_blocked(value):
+    if _has_error(event) or set(value) == {"detail"} or _is_blocked(value):
         return True
     if any(key.endswith("Exception") and isinstance(inner, dict | str) for key, inner in value.items()):
         return True
-    return _is_about_all(kinds) and (
+    return _says_no(value) and _is_about_all(event)
+
+
+def _says_no(value: Mapping[str, Any]) -> bool:
+    return (
         any(value.get(key) is False for key in ("success", "ok"))
         or any(_plain(value.get(key)) in _FAILED for key in ("status", "state"))
         or any(_is_bad_status(value.get(key)) for key in ("status", "statusCode", "status_code", "code"))
     )
 
 
-def _has_error(value: Any) -> bool:
-    return any(
-        isinstance(place.get(key), str | dict | list | bool | int) and bool(place[key])
-        for place in _places(value)
-        for key in _ERRORS
-    )
-
-
-def _has_only_words(body: Any) -> bool:
-    return isinstance(body, dict) and bool(body) and set(body) <= {*_SAYING, *_CODES}
+def _has_error(event: Event) -> bool:
+    return any(key in _ERRORS and isinstance(mark, str | dict | list | int) and bool(mark) for key, mark in event.marks)
 
 
 def _is_blocked(value: Mapping[str, Any]) -> bool:
@@ -226,18 +252,15 @@ def _is_bad_status(value: Any) -> bool:
     return isinstance(value, int) and value in _STATUS_OF_ERRORS
 
 
-def _is_mapping_with(value: Any, key: str, *, is_: bool) -> bool:
-    return isinstance(value, dict) and value.get(key) is is_
+def _error(event: Event) -> Trouble:
+    return Trouble("service_error", f"the service says that it failed: {_quoted(event)}")
 
 
-def _error(value: Any) -> Trouble:
-    return Trouble("service_error", f"the service says that it failed: {_quoted(value)}")
-
-
-def _quoted(value: Any) -> str:
+def _quoted(event: Event) -> str:
     """The words in which a service tells of an error, on one line; all that it wrote where none are known."""
-    words = [words for place in _places(value) if (words := _words_of(place))]
-    codes = [code for place in _places(value) if (code := _code_of(place))]
+    words = [words for place in event.places if (words := _words_of(place))]
+    codes = [code for place in event.places if (code := _code_of(place))]
+    value = event.value
     text = next(iter(words + codes), "") or (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
     return " ".join(text.split())[:_LONGEST]
 

@@ -86,18 +86,22 @@ def _is_periodic(run: Sequence[str]) -> bool:
 
 def _appended(pieces: Sequence[Piece], *, once: bool) -> Joined:
     """Pieces that go on from one another; `once` leaves out those that hold a whole part again."""
-    text, part, first, is_closed = "", 0, 0, False
+    texts: list[str] = []
     ends: list[int] = []
+    size = part = first = begins = 0
+    is_closed = False
     for index, piece in enumerate(pieces):
-        before = pieces[first:index]
-        if once and before and _is_whole(text[part:], before, piece, last=index == len(pieces) - 1):
-            text, is_closed = text[:part] + max(text[part:], piece.text, key=len), True
+        before = pieces[first:index] if once and len(piece.text) * 2 >= size - part else ()
+        if before and _is_whole(so_far := "".join(texts[begins:]), before, piece, last=index == len(pieces) - 1):
+            texts[begins:], is_closed = [max(so_far, piece.text, key=len)], True
+            size = part + len(texts[-1])
         else:
             if is_closed:
-                part, first, is_closed = len(text), index, False
-            text += piece.text
-        ends.append(len(text))
-    return Joined(text, tuple(ends))
+                part, first, begins, is_closed = size, index, len(texts), False
+            texts.append(piece.text)
+            size += len(piece.text)
+        ends.append(size)
+    return Joined("".join(texts), tuple(ends))
 
 
 def _is_whole(so_far: str, before: Sequence[Piece], piece: Piece, *, last: bool) -> bool:

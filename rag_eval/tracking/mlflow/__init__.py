@@ -19,7 +19,7 @@ from rag_eval import config
 from rag_eval.errors import UnreachableError
 from rag_eval.journal import Journal, Row
 from rag_eval.ports import RunResult
-from rag_eval.records import Score, Summary
+from rag_eval.records import Score, Summary, overall_outcome
 from rag_eval.runs import Folder
 from rag_eval.telemetry import silence
 from rag_eval.tracking import store
@@ -43,6 +43,7 @@ _IMPATIENT = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
 }
 KEY_TAG = "rag_eval.run_key"
+BASELINE_TAG = "rag_eval.baseline"
 _LONGEST_PARAM, _LONGEST_NOTE = 500, 4900
 _CHUNK = 200
 
@@ -70,6 +71,31 @@ class MlflowTracker:
         tracked = store.Tracked(tracking_uri=store.without_credentials(self._uri), experiment_id=where, run_id=run_id)
         (run.folder / store.FILE).write_text(tracked.model_dump_json(indent=2) + "\n", encoding="utf-8")
         return tracked.link
+
+    def mark_baseline(self, tracked: store.Tracked, name: str) -> None:
+        """Move a baseline's name to a run, away from the one that had it; raises `UnreachableError`.
+
+        A run that is several baselines has all of their names.
+        """
+        with our_errors(self._uri):
+            client = mlflow.MlflowClient(self._uri)
+            wanted = f"tags.`{BASELINE_TAG}` LIKE '%{name}%'"
+            for run in client.search_runs([tracked.experiment_id], filter_string=wanted):
+                _name_baselines(client, run, _baselines(run) - {name})
+            run = client.get_run(tracked.run_id)
+            _name_baselines(client, run, _baselines(run) | {name})
+
+
+def _baselines(run: Any) -> set[str]:
+    """The names of the baselines that a run is."""
+    return set(run.data.tags.get(BASELINE_TAG, "").split()) - {""}
+
+
+def _name_baselines(client: Any, run: Any, names: set[str]) -> None:
+    if names:
+        client.set_tag(run.info.run_id, BASELINE_TAG, " ".join(sorted(names)))
+    elif BASELINE_TAG in run.data.tags:
+        client.delete_tag(run.info.run_id, BASELINE_TAG)
 
 
 @contextmanager
@@ -130,6 +156,7 @@ def _log_numbers(client: Any, run_id: str, run: RunResult) -> None:
         RunTag("rag_eval.judge", "embedded" if summary.embedded_judge else str(summary.origin.judge.get("model"))),
         RunTag("rag_eval.version", summary.origin.code),
         RunTag("rag_eval.state", summary.state),
+        *(RunTag(name, value) for name, value in _facts(summary).items()),
     ]
     client.log_batch(run_id, metrics=metrics, params=params, tags=tags)
     dataset = Dataset(
@@ -140,6 +167,16 @@ def _log_numbers(client: Any, run_id: str, run: RunResult) -> None:
         profile=json.dumps({"num_rows": summary.planned}),
     )
     client.log_inputs(run_id, datasets=[DatasetInput(dataset, [InputTag("mlflow.data.context", "eval")])])
+
+
+def _facts(summary: Summary) -> dict[str, str]:
+    """What became of the gates, and the commit, where there are such; MLflow shows the latter under its own name."""
+    outcome = overall_outcome(summary.gates)
+    facts: dict[str, str] = {} if outcome is None else {"rag_eval.gate": outcome}
+    if summary.git is None or not summary.git.commit:
+        return facts
+    tree = summary.git
+    return {**facts, "mlflow.source.git.commit": tree.commit, "rag_eval.git_dirty": str(tree.dirty).lower()}
 
 
 def _numbers(summary: Summary) -> dict[str, float]:

@@ -61,7 +61,7 @@ def _wrong(folder: Folder, change: Change) -> list[str]:
 @example("''")
 @example("'tis")
 @example("\ufeff=1")
-@example("＝1")  # noqa: RUF001
+@example("＝1")
 @example("\r\n-1")
 @example("1/2")
 @example("'007")
@@ -70,7 +70,7 @@ def test_any_text_survives_a_cell(text: str) -> None:
     assert cells.plain(cells.guarded(text)) == text
 
 
-_WIDE = ["＝1", "＋1", "－1", "＠x"]  # noqa: RUF001
+_WIDE = ["＝1", "＋1", "－1", "＠x"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,96 @@
+"""`rag-eval baseline …`: runs that others are held to, each in a folder that is small enough to be committed."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rag_eval.cli import gating
+from rag_eval.cli.guard import guarded, remark
+
+app = typer.Typer(
+    help="Keep runs as baselines that other runs are compared with and held to.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="[bold]Examples[/bold]\n\nrag-eval baseline set latest main\n\nrag-eval gate strong --against main",
+)
+
+_SET = """
+[bold]Examples[/bold]
+
+rag-eval baseline set latest main
+
+rag-eval baseline set 20261123-091500-strong release-1.4
+"""
+_LIST = """
+[bold]Examples[/bold]
+
+rag-eval baseline list
+
+rag-eval baseline list --json
+"""
+_RM = """
+[bold]Examples[/bold]
+
+rag-eval baseline rm release-1.3
+"""
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="What gates and comparisons call it.")]
+
+
+@guarded
+def set_(
+    run: Annotated[str, typer.Argument(help="A run's folder, its id, an experiment's name, or [b]latest[/b].")],
+    name: Name = "main",
+    *,
+    baselines: gating.Baselines = Path("baselines"),
+    runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
+) -> None:
+    """Make a finished run a baseline, in place of the one that had the name; also in MLflow, where the run is there."""
+    from rag_eval import gates, pipeline, results, runs
+
+    folder = runs.find(run, runs_folder)
+    kept = gates.keep(folder, results.summary_of(folder), name, baselines)
+    print(f"{kept.path}  is {folder.id}")
+    untagged = pipeline.tag_baseline(folder, name)
+    if untagged:
+        remark(f"not marked in MLflow: {untagged}")
+
+
+@guarded
+def list_(
+    *,
+    baselines: gating.Baselines = Path("baselines"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Say which baselines there are, and which run each was made of."""
+    from rag_eval import gates
+    from rag_eval.reports import words
+
+    known = [(kept, kept.summary) for kept in gates.every(baselines)]
+    if as_json:
+        rows = [{"name": k.name, "run": s.run_id, "path": str(k.path), "cases": s.cases} for k, s in known]
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    for kept, summary in known:
+        primary = next((m for m in summary.metrics if m.name == summary.primary), None)
+        score = f"  {primary.name} {words.number(primary.mean)}" if primary else ""
+        print(f"{kept.name}  {summary.run_id}  {summary.cases} cases{score}{words.commit(summary)}")
+    if not known:
+        remark(f"there are no baselines in {baselines}/. Make one: rag-eval baseline set latest main")
+
+
+@guarded
+def rm(name: Name, *, baselines: gating.Baselines = Path("baselines")) -> None:
+    """Take a baseline away; the run that it was made of stays."""
+    from rag_eval import gates
+
+    kept = gates.remove(name, baselines)
+    print(f"removed {kept.path}, which was {kept.id}")
+
+
+app.command("set", epilog=_SET)(set_)
+app.command("list", epilog=_LIST)(list_)
+app.command("rm", epilog=_RM)(rm)

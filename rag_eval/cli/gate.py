@@ -1,0 +1,67 @@
+"""`rag-eval gate`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rag_eval.cli import gating
+from rag_eval.cli.guard import guarded
+from rag_eval.errors import UsageError
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+rag-eval gate latest
+
+rag-eval gate strong --against main
+
+rag-eval gate strong --gate 'correctness.mean >= 0.7' --gate 'latency.p95 <= 2s' --undecided fail
+
+rag-eval gate strong --against weak --gate 'context_recall.drop_vs <= 0.02' --json
+"""
+
+
+@guarded
+def gate(
+    run: Annotated[
+        str, typer.Argument(help="A run's folder, its id, an experiment's name, or [b]latest[/b].")
+    ] = "latest",
+    *,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A baseline or a run that stands for every baseline that the gates name."),
+    ] = None,
+    expressions: gating.Expressions = None,
+    undecided: gating.Undecided = None,
+    baselines: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of baselines.", show_default="the experiment's")
+    ] = None,
+    runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Say whether a run keeps what its experiment demands, and what --gate adds to that.
+
+    Leaves with 0 where every gate passes, 1 where one fails, and 4 where none fails and one is undecided.
+    """
+    from rag_eval import configfile, gates, results
+    from rag_eval.cli import printing
+    from rag_eval.records import overall_outcome
+    from rag_eval.reports import terminal
+
+    kept = results.locate(run, runs_folder, baselines or Path("baselines"))
+    experiment = configfile.load(kept.experiment)
+    root = baselines or Path(experiment.baselines)
+    held = results.locate(against, runs_folder, root) if against else None
+    demanded = (*gates.of_experiment(experiment), *gating.parsed(expressions))
+    if not demanded:
+        raise UsageError(f"{kept.id}: its experiment has no gates. Write some under `gates:`, or give --gate EXPR")
+    decided = results.gate(kept, demanded, against=held, root=root)
+    if as_json:
+        parts = [gate.model_dump(mode="json") for gate in decided]
+        record = {"run": kept.id, "outcome": overall_outcome(decided), "gates": parts}
+        print(json.dumps(record, indent=2, ensure_ascii=False))
+    else:
+        printing.show(terminal.gates(decided))
+    gating.leave(decided, undecided)

@@ -1,0 +1,57 @@
+"""What the commands that know gates share: their options, and the exit code of what became of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from rag_eval.errors import ConfigError, GateFailed, GateUndecided
+
+if TYPE_CHECKING:
+    from rag_eval.gates import Gate
+    from rag_eval.records import GateResult
+
+Expressions = Annotated[
+    list[str] | None,
+    typer.Option("--gate", metavar="EXPR", help="A gate, such as [b]'faithfulness.mean >= 0.85'[/b]; repeatable."),
+]
+Undecided = Annotated[
+    Literal["pass", "fail"] | None,
+    typer.Option("--undecided", help="What an undecided gate counts as, instead of exit code 4."),
+]
+Baselines = Annotated[Path, typer.Option("--baselines", metavar="DIR", help="Folder of baselines.")]
+
+
+def parsed(expressions: Sequence[str] | None) -> "tuple[Gate, ...]":
+    """The gates of the command line, each once; raises `ConfigError` that names every mistake."""
+    from rag_eval import gates
+
+    parts: dict[str, Gate] = {}
+    problems: list[str] = []
+    for text in expressions or ():
+        try:
+            parts.setdefault(text, gates.parse(text, "--gate"))
+        except ConfigError as error:
+            problems.append(str(error))
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return tuple(parts.values())
+
+
+def leave(decided: "Sequence[GateResult]", undecided: str | None) -> None:
+    """Raise `GateFailed` where a gate failed, and `GateUndecided` where one is undecided and nobody says what then."""
+    outcomes = [gate.outcome for gate in decided]
+    failed, open_ = outcomes.count("failed"), outcomes.count("undecided")
+    if failed or (open_ and undecided == "fail"):
+        rest = f", {open_} undecided" if open_ else ""
+        raise GateFailed(f"{failed} of {_gates(len(decided))} failed{rest}")
+    if open_ and undecided is None:
+        raise GateUndecided(
+            f"{open_} of {_gates(len(decided))} undecided: more questions would tell, "
+            "or --undecided pass or fail says what that counts as"
+        )
+
+
+def _gates(count: int) -> str:
+    return f"{count} gate{'' if count == 1 else 's'}"

@@ -1,0 +1,96 @@
+"""What words alone show to be wrong with a reference: its contexts say the opposite, or do not know its names."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import dropwhile, pairwise
+from typing import Final
+
+from rag_eval.judges.embedded.claims import statements
+from rag_eval.judges.embedded.passages import read_passages
+from rag_eval.judges.embedded.polarity import contradiction
+from rag_eval.judges.embedded.support import check, content_keys
+from rag_eval.language.lexicon import ABBREVIATIONS, MONTHS, NEGATORS, STOP_WORDS
+from rag_eval.language.sentences import sentences, shorten
+from rag_eval.language.words import lowered, terms, tokens
+
+SPOKEN_OF: Final = 0.6
+"""Share of a claim's content words that a sentence must hold to be about the same."""
+
+AS_NEAR: Final = 0.9
+"""Share of what the nearest sentence holds from which another is as near; one that agrees with the claim is enough."""
+
+FEWEST_WORDS: Final = 3
+"""Content words of a claim below which a sentence holds them by chance."""
+
+STEM: Final = 5
+"""Letters by which names are compared."""
+
+_APART: Final = re.compile(r"\s+n['’]t\b")
+"""A negation as tokenised texts write it: "does n't"."""
+_YES_OR_NO: Final = re.compile(r"^\s*(?:yes|no)\b[.,!:;]\s*", re.IGNORECASE)
+_LIMITERS: Final = frozenset({"only", "except", "unless"})
+_NO_NAMES: Final = ABBREVIATIONS | {
+    *MONTHS, "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+}  # fmt: skip
+"""Words with a capital that name nobody and nothing."""
+_GLOSS: Final = re.compile(r"\([^()]*\)")
+_NAME: Final = re.compile(
+    r"(?<![\w.])[^\W\d_a-z][\w’'-]+(?:\s(?:(?:of|de|von|van|bin)\s(?:(?:the|la)\s)?)?[^\W\d_a-z][\w’'-]+)*"
+)
+
+
+def objection(reference: str, contexts: Sequence[str], question: str) -> str:
+    """Why contexts do not bear a reference out, for a person to read; empty where words show nothing."""
+    known = _APART.sub("n't", "\n\n".join(contexts))
+    written = _YES_OR_NO.sub("", _APART.sub("n't", reference))
+    return _denied(written, known, question) or _unknown(written, f"{known}\n{question}")
+
+
+def _denied(reference: str, context: str, question: str) -> str:
+    """The first claim that is negated where every sentence about the same is not, or the other way round."""
+    passages = read_passages(context)
+    keys = [content_keys(sentence) for sentence in passages.sentences]
+    for claim in statements(question, reference):
+        ours = content_keys(claim)
+        shares = [len(ours & theirs) / max(1, len(ours)) for theirs in keys]
+        best = max(shares, default=0.0)
+        if len(ours) < FEWEST_WORDS or best < SPOKEN_OF or check(claim, passages, content_keys(question)).supported:
+            continue
+        near = [s for s, share in zip(passages.sentences, shares, strict=True) if share >= AS_NEAR * best]
+        if any(_limits(sentence) or _negated(claim) == _negated(sentence) for sentence in near):
+            continue
+        if all(contradiction(claim, sentence) for sentence in near):
+            return f"{contradiction(claim, near[0])} Nearest: {shorten(near[0])}"
+    return ""
+
+
+def _negated(text: str) -> bool:
+    """Whether a text holds a negation; "won" is one in "won't" only."""
+    words = [*lowered(text), ""]
+    return any(word in NEGATORS and (then == "t" or not word.endswith("n")) for word, then in pairwise(words))
+
+
+def _limits(sentence: str) -> bool:
+    """Whether a sentence says of something that it is not so, by saying of what alone it is."""
+    return not _LIMITERS.isdisjoint(lowered(sentence))
+
+
+def _unknown(reference: str, known: str) -> str:
+    """The first name of which the contexts hold no word; a first name or a title may well be left out there."""
+    known_words = {key[:STEM] for key in content_keys(known)}
+    for name in _names(reference):
+        words = [term.key for token in tokens(name) for term in terms(token) if term.kind == "word"]
+        if words and known_words.isdisjoint(word[:STEM] for word in words):
+            return f"The contexts do not hold the name {name}."
+    return ""
+
+
+def _names(text: str) -> Iterator[str]:
+    """What is written with capitals and stands outside brackets; a lone word that opens a sentence may be no name."""
+    for sentence in sentences(text):
+        plain = _GLOSS.sub(" ", sentence).strip(" .")
+        for match in _NAME.finditer(plain):
+            words = [*dropwhile(lambda word: word.lower() in STOP_WORDS, match[0].split())]
+            opens = match.start() == 0 and len(words) == 1 and match[0] != plain
+            if words and words[0][0].isupper() and not opens and not _NO_NAMES.issuperset(map(str.lower, words)):
+                yield " ".join(words)

@@ -1,0 +1,281 @@
+"""What became of a file's columns: counted while rows are read, told when they have been."""
+
+import difflib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import Field
+
+from rag_eval.dataset.names import EITHER
+from rag_eval.records import Record
+
+COUNTED = ("reference", "reference_contexts", "reference_context_ids")
+_OF_ANSWERS = ("response", "retrieved_contexts", "retrieved_context_ids", "latency_s")
+_LOOKED_AT = 1000
+"""Rows by which a column that is not used is judged."""
+_MOST_COLUMNS = 500
+_NAMED = 12
+"""Columns that a remark lists before it counts the rest."""
+_HINTS = ("answer", "truth", "gold", "expect", "refer", "solution", "target", "correct", "ideal", "output")
+_VARIED = 0.2
+"""Share of the texts of a column that differ, below which they are labels."""
+_FEW_ROWS = 5
+"""Rows in which a label cannot be told from a text by its coming again."""
+_SHORT = 4
+"""Letters, on average, that are hardly an answer."""
+_FEW = 0.5
+"""Share of the rows below which references are few."""
+
+
+class Splits(Record):
+    """A split that was taken where several are."""
+
+    taken: str
+    there: tuple[str, ...]
+
+
+@dataclass
+class _Column:
+    """What a column held in the first rows."""
+
+    filled: int = 0
+    texts: int = 0
+    letters: int = 0
+    distinct: set[int] = field(default_factory=set)
+
+    def add(self, value: Any) -> None:
+        if value in (None, "", [], {}):
+            return
+        self.filled += 1
+        if isinstance(value, str) and any(letter.isalpha() for letter in value[:200]):
+            self.texts += 1
+            self.letters += len(value)
+            self.distinct.add(hash(value))
+
+
+@dataclass
+class Tally:
+    """What is counted while rows are read."""
+
+    rows: int = 0
+    unanswerable: int = 0
+    taken: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """Columns with the fields that they were taken for in a row, to such rows."""
+    patterns: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """The fields that a row has to the rows that have them."""
+    spelt: defaultdict[tuple[str | None, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """Column, None inside a list, and field to what stood there for no data."""
+    parted: Counter[str] = field(default_factory=Counter)
+    """Field to cells that were taken apart at commas."""
+    no_reference: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Column and kind of assertions that say nothing of a right answer."""
+    also: set[str] = field(default_factory=set)
+    """Columns that were read together with another."""
+    columns: dict[str, _Column] = field(default_factory=dict)
+    answers_taken: bool = False
+    """Whether answers are the reference for want of another."""
+    splits: Splits | None = None
+    looked_at: int = 0
+
+    def nothing(self, column: str | None, name: str, spelling: str) -> None:
+        """Count a cell, or an entry of a list, that says that there is no data."""
+        self.spelt[column, name][spelling] += 1
+
+    def look(self, row: Mapping[str, Any]) -> None:
+        """Look at the columns of one of the first rows."""
+        self.looked_at += 1
+        if self.looked_at > _LOOKED_AT:
+            return
+        for name, value in row.items():
+            if name in self.columns or len(self.columns) < _MOST_COLUMNS:
+                self.columns.setdefault(name, _Column()).add(value)
+
+    def count(self, values: Mapping[str, Any]) -> None:
+        """Count the fields of a row that could be used."""
+        self.rows += 1
+        self.patterns[tuple([name for name, value in values.items() if value is not None and value != ()])] += 1
+        if values.get("answerable") is False:
+            self.unanswerable += 1
+
+    def account(self, fields: Mapping[str, str]) -> "Account":
+        """What it comes to; `fields` are those whose place was named."""
+        columns, having = self._columns(), self._having()
+        columns |= {path: name for name, path in fields.items() if having[name]}
+        named = {*fields.values(), *(path.partition(".")[0].partition("[")[0] for path in fields.values())}
+        used = {name.partition(".")[0] for name in columns} | {*columns, *named, *self.also, "metadata"}
+        unused = [name for name, column in self.columns.items() if column.filled and name not in used]
+        return Account(
+            rows=self.rows,
+            columns=columns,
+            unused=tuple(unused),
+            candidates=tuple(sorted((name for name in unused if self._is_candidate(name)), key=self._plausible)),
+            having={name: having[name] for name in (*COUNTED, *_OF_ANSWERS) if name in COUNTED or having[name]},
+            unanswerable=self.unanswerable,
+            nothing=self._nothing(columns),
+            parted={self._named(name, columns): count for name, count in self.parted.items()},
+            no_reference=self._assertions(),
+            answers_taken=tuple(n for n, f in columns.items() if f == "reference") if self.answers_taken else (),
+            splits=self.splits,
+            lost={name: path for name, path in fields.items() if path and not having[name]},
+            there=tuple(self.columns),
+        )
+
+    def _having(self) -> Counter[str]:
+        having: Counter[str] = Counter()
+        for names, count in self.patterns.items():
+            having.update(dict.fromkeys(names, count))
+        return having
+
+    def _columns(self) -> dict[str, str]:
+        """Column to the field that it was taken for, or would have been but for holding no data."""
+        columns: dict[str, str] = {}
+        empty = [(column, name) for column, name in self.spelt if column]
+        rows: Counter[tuple[str, str]] = Counter()
+        for pairs, count in self.taken.items():
+            rows.update(dict.fromkeys(map(pair, pairs), count))
+        for column, name in [*(each for each, _ in rows.most_common()), *empty]:
+            columns.setdefault(column, name)
+        return columns
+
+    def _nothing(self, columns: Mapping[str, str]) -> dict[str, dict[str, int]]:
+        counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for (column, name), count in self.spelt.items():
+            counts[column or self._named(name, columns)] += count
+        return {column: dict(count) for column, count in counts.items()}
+
+    def _named(self, name: str, columns: Mapping[str, str]) -> str:
+        """A field by the column that is taken for it."""
+        return next((column for column, field_ in columns.items() if field_ == name), name)
+
+    def _assertions(self) -> dict[str, dict[str, int]]:
+        kinds: dict[str, dict[str, int]] = {}
+        for (column, kind), count in self.no_reference.items():
+            kinds.setdefault(column, {})[kind] = count
+        return kinds
+
+    def _is_candidate(self, name: str) -> bool:
+        """Whether a column holds texts in most rows, and not a few labels again and again."""
+        column, rows = self.columns[name], min(self.looked_at, _LOOKED_AT)
+        varied = len(column.distinct) > column.texts * _VARIED or column.texts <= _FEW_ROWS
+        is_key = name.casefold().endswith(("id", "url", "uri", "file", "path"))
+        return varied and not is_key and column.texts > rows * _FEW
+
+    def _plausible(self, name: str) -> tuple[bool, bool, int]:
+        """What sorts columns by how likely they are references, the likeliest first."""
+        column = self.columns[name]
+        hinted = any(hint in name.casefold() for hint in _HINTS)
+        return not hinted, column.letters < column.texts * _SHORT, -column.texts
+
+
+def pair(key: str) -> tuple[str, str]:
+    """Column and field of a key by which the one being taken for the other is counted."""
+    column, _, name = key.rpartition("\0")
+    return column, name
+
+
+class Account(Record):
+    """Which columns were taken for which fields, and what else is worth knowing of how rows were read."""
+
+    rows: int = 0
+    """Rows that could be used."""
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Column, or a place inside one, to the field that it was taken for."""
+    unused: tuple[str, ...] = ()
+    """Columns that are no field, and hold something."""
+    candidates: tuple[str, ...] = ()
+    """Those of them whose texts could be references, the most plausible first."""
+    having: dict[str, int] = Field(default_factory=dict)
+    """Field to the rows that have it."""
+    unanswerable: int = 0
+    nothing: dict[str, dict[str, int]] = Field(default_factory=dict)
+    """Column to what stood there for no data, with how often."""
+    parted: dict[str, int] = Field(default_factory=dict)
+    """Column to cells of ids that were taken apart at commas."""
+    no_reference: dict[str, dict[str, int]] = Field(default_factory=dict)
+    """Column to kinds of assertions that give no reference, with how many."""
+    answers_taken: tuple[str, ...] = ()
+    """Columns of answers that are the reference because nothing else can be."""
+    splits: Splits | None = None
+    lost: dict[str, str] = Field(default_factory=dict)
+    """Field to the place that was named for it and held nothing in any row."""
+    there: tuple[str, ...] = Field(default=(), exclude=True)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What was taken for what, and how much of it there is."""
+        taken = ", ".join(f"{column} → {name}" for column, name in self.columns.items())
+        gone = [column for column, name in self.columns.items() if name in _OF_ANSWERS]
+        counts = ", ".join(f"{name} {self.having.get(name, 0)}" for name in COUNTED)
+        parts = (
+            (taken, f"columns: {taken}"),
+            (self.unused, f"not used, kept as metadata: {_listed(self.unused)}"),
+            (gone, f"of a system, not kept in a dataset: {_listed(gone)}"),
+            (True, f"of {self.rows} rows have: {counts}"),
+            (self.unanswerable, f"marked unanswerable: {self.unanswerable}"),
+        )
+        return tuple(line for there, line in parts if there)
+
+    def remarks_of_answers(self) -> tuple[str, ...]:
+        """What somebody should know of rows that answers are played out of."""
+        return (*self._of_splits("experiment"), *self._of_cells("experiment"))
+
+    def remarks(self, where: Literal["options", "experiment"]) -> tuple[str, ...]:
+        """What somebody should know who thinks that all was read as meant; with the way out, as it is set there."""
+        return (*self._of_splits(where), *self._of_fields(where), *self._of_cells(where), *self._of_references(where))
+
+    def _of_splits(self, where: str) -> Iterator[str]:
+        if self.splits:
+            other = next(name for name in self.splits.there if name != self.splits.taken)
+            way = f"--split {other}" if where == "options" else f"dataset.split: {other}"
+            yield f"split {self.splits.taken} taken of {', '.join(self.splits.there)}; {way} takes another"
+
+    def _of_fields(self, where: str) -> Iterator[str]:
+        for column in self.answers_taken:
+            way = _way(where, "response", column)
+            yield f"{column} is taken as the reference; {way} if these are answers of a system"
+        for name, path in self.lost.items():
+            near = difflib.get_close_matches(path.casefold(), [each.casefold() for each in self.there], n=1)
+            meant = next((f"; did you mean {each}?" for each in self.there if near and each.casefold() == near[0]), "")
+            yield f"{_way(where, name, path)} found nothing in any row{meant}"
+
+    def _of_cells(self, where: str) -> Iterator[str]:
+        way = "--keep-na" if where == "options" else "dataset.keep_na: true"
+        for column, spellings in self.nothing.items():
+            count = sum(spellings.values())
+            holds = "cell holds" if count == 1 else "cells hold"
+            yield f"{column}: {count} {holds} {', '.join(spellings)}; taken as nothing ({way} keeps them)"
+        for column, count in self.parted.items():
+            yield f"{column}: {_cells(count)} of ids parted at commas; a JSON list keeps an id with a comma whole"
+        for column, kinds in self.no_reference.items():
+            total = sum(kinds.values())
+            some = f"{total} assertion says" if total == 1 else f"{total} assertions say"
+            yield f"{column}: {some} nothing of a right answer ({', '.join(kinds)}); kept as metadata"
+
+    def _of_references(self, where: str) -> Iterator[str]:
+        wanted, having = self.rows - self.unanswerable, self.having.get("reference", 0)
+        if having > wanted * _FEW or not wanted:
+            return
+        parts = [f"{having} of {self.rows} rows have a reference"]
+        if self.unused:
+            parts.append(f"columns not used: {_listed(self.unused)}")
+        answers = [column for column in self.columns if column in EITHER and where == "options"]
+        best = [*self.candidates, *answers][:1]
+        parts += [f"{_way(where, 'reference', column)} would take the texts of {column}" for column in best]
+        if having == 0 or self.candidates:
+            yield "; ".join(parts)
+
+
+def _way(where: str, name: str, column: str) -> str:
+    quoted = f"'{name}={column}'" if " " in column else f"{name}={column}"
+    return f"--field {quoted}" if where == "options" else f"dataset.fields: {{{name}: {column}}}"
+
+
+def _cells(count: int) -> str:
+    return f"{count} cell{'' if count == 1 else 's'}"
+
+
+def _listed(names: tuple[str, ...] | list[str]) -> str:
+    rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + rest

@@ -1,0 +1,291 @@
+"""What a cell or a value of a row holds, as a field's type: texts, lists, ids, truth, numbers; and what is no data."""
+
+import ast
+import io
+import json
+import math
+import re
+import tokenize
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from rag_eval.dataset.account import Tally
+from rag_eval.dataset.problems import shown
+
+NOTHING = frozenset({
+    "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL",
+    "NaN", "None", "n/a", "nan", "null",
+})  # fmt: skip
+"""What programs write for no data: the spellings that pandas reads as such."""
+LONGEST_NOTHING = 16
+"""Letters, blanks around them counted."""
+_TEXT_KEYS = ("text", "page_content", "content", "body")
+_ID_KEYS = ("id", "doc_id", "document_id", "_id", "docid")
+_DEEPEST = 100
+"""Levels of nesting that a row may have; pydantic, which checks it later, gives up at 255."""
+_IDS_APART = re.compile(r"[;|\n]")
+
+
+class BadValue(ValueError):
+    """A field holds what it must not; `expected` says what was."""
+
+    def __init__(self, field: str, expected: str, found: object) -> None:
+        super().__init__(field)
+        self.field, self.expected, self.found = field, expected, shown(found)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How values are read, and the count of what was met."""
+
+    keep_na: bool = False
+    """Whether a `None` or `N/A` is a text like any other."""
+    ids: Container[str] = ()
+    """Ids of the passages of a corpus, which are ids whatever they look like."""
+    tally: Tally = field(default_factory=Tally)
+
+    def is_nothing(self, value: Any) -> bool:
+        """Whether a value is how programs spell that there is none."""
+        short = value.__class__ is str and len(value) <= LONGEST_NOTHING
+        return short and not self.keep_na and value.strip() in NOTHING
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """A value as JSON would hold it; a NaN is nothing. Raises `BadValue` for text that is not Unicode."""
+    if isinstance(value, str):
+        if value.isascii() or _is_unicode(value):
+            return value
+        raise BadValue("the row", "Unicode text", value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    if depth > _DEEPEST:
+        raise BadValue("the row", f"values nested at most {_DEEPEST} levels deep", value)
+    if isinstance(value, list | tuple):
+        return [each if each.__class__ is str and each.isascii() else plain(each, depth + 1) for each in value]
+    if isinstance(value, dict):
+        return {
+            plain(str(key)): each if each.__class__ is str and each.isascii() else plain(each, depth + 1)
+            for key, each in value.items()
+        }
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
+    match value:
+        case Decimal() if value.as_tuple().exponent == 0:
+            return int(value)  # what warehouses write for whole numbers, ids among them
+        case float() | Decimal():
+            return float(value) if math.isfinite(value) else None
+        case bytes():
+            return value.decode(errors="backslashreplace")
+        case datetime() | date() | time():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case _:
+            return str(value)
+
+
+def _is_unicode(text: str) -> bool:
+    """JSON can spell halves of surrogate pairs, which no file or database can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def container(field: str, value: Any) -> Any:
+    """The list or object that a table had to write into a cell; anything else as it is. Raises `BadValue`."""
+    if isinstance(value, str) and re.fullmatch(r"\s*(\[.*\]|\{.*\})\s*", value, re.DOTALL):
+        return _written(field, value)
+    return value
+
+
+def ids_inside(contexts: Sequence[Any]) -> list[str] | None:
+    """The ids of contexts that came as objects, if each has one."""
+    if not contexts or not all(isinstance(context, dict) for context in contexts):
+        return None
+    ids = [next((context[key] for key in _ID_KEYS if context.get(key) is not None), None) for context in contexts]
+    return None if None in ids else [str(key) for key in ids]
+
+
+def _text(field: str, value: Any, _: Reading) -> str | None:
+    match value:
+        case bool() | dict():
+            raise BadValue(field, "a text", value)
+        case list() if not value:
+            return None
+        case list():
+            raise BadValue(field, "a text", value)
+        case _:
+            return str(value) if str(value).strip() else None
+
+
+def _reference(field: str, value: Any, how: Reading) -> str | None:
+    """A text, or the first of several that are right."""
+    if value.__class__ is str:
+        return _text(field, value, how)
+    for _ in range(
+        3
+    ):  # alternatives of RAGAs of old, SQuAD, TriviaQA and AutoRAG: a list, an object, or lists of lists
+        if isinstance(value, dict):
+            value = next((value[key] for key in ("text", "value", "answer") if key in value), value)
+        elif isinstance(value, list) and value and all(isinstance(each, str | list | dict) for each in value):
+            value = next((each for each in value if not _is_blank(each, how)), None)
+    if value is None or how.is_nothing(value):
+        return None
+    return _text(field, value, how)
+
+
+def _is_blank(value: Any, how: Reading) -> bool:
+    return not value or (isinstance(value, str) and (not value.strip() or how.is_nothing(value)))
+
+
+def is_texts(value: Any) -> bool:
+    """Whether it is a text, or a list of texts or of objects with a text."""
+    if isinstance(value, list):
+        return all(isinstance(each, str) or _text_inside(each) is not None for each in value)
+    return isinstance(value, str)
+
+
+def _text_inside(value: Any) -> str | None:
+    if not isinstance(value, dict):
+        return None
+    return next((value[key] for key in _TEXT_KEYS if isinstance(value.get(key), str)), None)
+
+
+def _context(field: str, value: Any) -> str:
+    text = value if isinstance(value, str) else _text_inside(value)
+    if text is None:
+        raise BadValue(field, "texts, or objects with a text", value)
+    return text
+
+
+def _texts(field: str, value: Any, how: Reading) -> tuple[str, ...]:
+    values = listed(field, value)
+    texts = values if _are_texts(values) else [_context(field, each) for each in values]
+    return _without_nothing(field, tuple(texts), how)
+
+
+def _are_texts(values: list[Any]) -> bool:
+    return set(map(type, values)) <= {str}
+
+
+def _without_nothing(field: str, values: tuple[str, ...], how: Reading) -> tuple[str, ...]:
+    if how.keep_na or NOTHING.isdisjoint(values):
+        return values
+    for value in values:
+        if value in NOTHING:
+            how.tally.nothing(None, field, value)
+    return tuple(value for value in values if value not in NOTHING)
+
+
+def _ids(field: str, value: Any, how: Reading) -> tuple[str, ...]:
+    value = [value] if isinstance(value, int) and not isinstance(value, bool) else value
+    ids = _ids_of_text(field, value, how) if _is_plain_text(value) else listed(field, value)
+    if not _are_texts(ids):
+        if not set(map(type, ids)) <= {str, int}:
+            raise BadValue(field, "a list of ids", value)
+        ids = [str(key) for key in ids]
+    return _without_nothing(field, tuple(ids), how)
+
+
+def _is_plain_text(value: Any) -> bool:
+    return isinstance(value, str) and not value.lstrip().startswith("[")
+
+
+def _ids_of_text(field: str, text: str, how: Reading) -> list[str]:
+    """The ids in a cell, parted as people do; one that a corpus has is not taken apart."""
+    ids: list[str] = []
+    for part in [text] if text.strip() in how.ids else _IDS_APART.split(text):
+        pieces = [part] if part.strip() in how.ids else part.split(",")
+        ids += [piece.strip() for piece in pieces if piece.strip()]
+        if len(pieces) > 1:
+            how.tally.parted[field] += 1
+    return ids
+
+
+def _tags(field: str, value: Any, how: Reading) -> tuple[str, ...]:
+    if _is_plain_text(value):
+        tags = value.replace(",", ";").split(";")
+        return tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+    return tuple(dict.fromkeys(tag.strip() for tag in _ids(field, listed(field, value), how) if tag.strip()))
+
+
+def listed(field: str, value: Any) -> list[Any]:
+    """A list, also one that a table had to write into a single cell; a text is a list of one. Raises `BadValue`."""
+    if isinstance(value, list):
+        return value
+    if not isinstance(value, str):
+        raise BadValue(field, "a list", value)
+    if value.lstrip().startswith("["):
+        return _list_in_text(field, value)
+    return [value] if value.strip() else []
+
+
+def _list_in_text(field: str, text: str) -> list[Any]:
+    values = _written(field, text)
+    if not isinstance(values, list):
+        raise BadValue(field, "a JSON list", text)
+    return values
+
+
+def _written(field: str, text: str) -> Any:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = _python_value(field, text)
+    return [plain(each) for each in value] if isinstance(value, list) else plain(value)
+
+
+def _python_value(field: str, text: str) -> Any:
+    """What pandas writes into a CSV, of values that JSON has too."""
+    try:
+        tokens = [token.type for token in tokenize.generate_tokens(io.StringIO(text.strip()).readline)]
+        value = json.loads(json.dumps(ast.literal_eval(text.strip())))
+    except (ValueError, TypeError, SyntaxError, tokenize.TokenError, MemoryError, RecursionError) as error:
+        raise BadValue(field, "a JSON list or object", text) from error
+    if (tokenize.STRING, tokenize.STRING) in pairwise(token for token in tokens if token != tokenize.NL):
+        raise BadValue(field, "a JSON list, with commas (a NumPy array has none)", text)
+    return value
+
+
+def _truth(field: str, value: Any, _: Reading) -> bool:
+    match str(value).strip().lower():
+        case "true" | "yes" | "1" | "answerable":
+            return True
+        case "false" | "no" | "0" | "unanswerable":
+            return False
+        case _:
+            raise BadValue(field, "true or false", value)
+
+
+def _number(field: str, value: Any, _: Reading) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise BadValue(field, "a number", value) from error
+    if isinstance(value, bool) or not math.isfinite(number) or number < 0:
+        raise BadValue(field, "a number that is not negative", value)
+    return number
+
+
+TYPES: Mapping[str, Callable[[str, Any, Reading], Any]] = {
+    "id": _text,
+    "user_input": _text,
+    "response": _text,
+    "reference": _reference,
+    "retrieved_contexts": _texts,
+    "retrieved_context_ids": _ids,
+    "reference_contexts": _texts,
+    "reference_context_ids": _ids,
+    "answerable": _truth,
+    "tags": _tags,
+    "latency_s": _number,
+}
+"""What makes a field's value of what a row holds."""

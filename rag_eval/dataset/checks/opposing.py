@@ -1,0 +1,127 @@
+"""Whether two answers to one question cannot both hold: another number or name, a negation, an antonym."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final, Literal
+
+from rag_eval.language.lexicon import ANTONYMS, NEGATORS
+from rag_eval.language.sentences import sentences
+from rag_eval.language.words import lowered, terms, tokens
+
+SAME_SENTENCE: Final = 0.6
+"""Share of words in common, but for names, numbers and antonyms, from which two sentences are about the same thing."""
+
+STEM: Final = 5
+"""Letters by which names are compared: "Britain" and "British" are no two names."""
+
+
+_APART: Final = re.compile(r"\s+n['’]t\b")
+"""A negation as tokenised texts write it: "does n't"."""
+_ANTONYMS: Final = [pair for pair in ANTONYMS if all(side.isdisjoint(NEGATORS) for side in pair)]
+"""Without "always" and "never", which is a negation."""
+_POLAR: Final = frozenset[str]().union(*(side for pair in ANTONYMS for side in pair))
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """What a sentence says, in parts that can be compared."""
+
+    words: frozenset[str]
+    """Content words that are neither numbers nor names, nor one of a pair of antonyms."""
+    names: frozenset[str]
+    figures: frozenset[str]
+    units: frozenset[str]
+    negations: int
+    lowered: frozenset[str]
+
+
+_Statements = tuple[_Statement, ...]
+
+
+def opposed(first: str, second: str) -> bool | None:
+    """Whether one of two texts denies the other; None where they have too little in common to tell."""
+    ours, others = _read(first), _read(second)
+    matched = [*_matched(ours, others)]
+    if not matched and len(ours) == len(others) == 1 and _other_figures(ours[0], others[0], ours, others):
+        return True
+    denied = any(
+        _turned(mine, theirs)
+        or _other_figures(mine, theirs, ours, others)
+        or _each_has_its_own(mine.names - _all(others, "names"), theirs.names - _all(ours, "names"))
+        for mine, theirs in matched
+    )
+    return denied if matched else None
+
+
+def _other_figures(mine: _Statement, theirs: _Statement, ours: _Statements, others: _Statements) -> bool:
+    """Whether two sentences give different numbers in the same units, none of which the other text gives at all."""
+    apart = _each_has_its_own(mine.figures - _all(others, "figures"), theirs.figures - _all(ours, "figures"))
+    return apart and mine.units == theirs.units
+
+
+def _all(statements: _Statements, part: Literal["names", "figures", "units"]) -> frozenset[str]:
+    return frozenset[str]().union(*(getattr(statement, part) for statement in statements))
+
+
+def _matched(ours: _Statements, others: _Statements) -> Iterator[tuple[_Statement, _Statement]]:
+    """Each sentence of the one text with the nearest of the other, where both are about the same thing."""
+    for mine in ours:
+        nearest = max(others, key=lambda theirs: _share(mine, theirs), default=None)
+        if nearest is not None and _share(mine, nearest) >= SAME_SENTENCE:
+            yield mine, nearest
+
+
+def _share(first: _Statement, second: _Statement) -> float:
+    union = first.words | second.words
+    return len(first.words & second.words) / len(union) if union else 0.0
+
+
+def _turned(first: _Statement, second: _Statement) -> bool:
+    """Whether one is negated or says an antonym, and not both: "not open" says what "closed" says."""
+    return (first.negations % 2 != second.negations % 2) != _antonyms(first.lowered, second.lowered)
+
+
+def _each_has_its_own(first: frozenset[str], second: frozenset[str]) -> bool:
+    """Whether neither is only more exact than the other."""
+    return bool(first - second) and bool(second - first)
+
+
+def _antonyms(ours: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether each says one word of a pair, and neither says both."""
+    return any(
+        bool(ours & left) != bool(ours & right) and bool(ours & left) == bool(others & right) != bool(others & left)
+        for left, right in _ANTONYMS
+    )
+
+
+@lru_cache(8192)
+def _read(text: str) -> _Statements:
+    return tuple(_statement(sentence) for sentence in sentences(_APART.sub("n't", text)))
+
+
+def _statement(sentence: str) -> _Statement:
+    kinds: dict[str, set[str]] = {"word": set(), "name": set(), "figure": set(), "unit": set(), "stop": set()}
+    words = tokens(sentence)
+    for place, token in enumerate(words):
+        for term in terms(token):
+            if token.lower() in _POLAR:
+                continue
+            named = term.kind == "word" and token[0].isupper() and place > 0
+            kinds["name" if named else term.kind].add(term.key[:STEM] if named else term.key)
+    small = lowered(sentence)
+    return _Statement(
+        words=frozenset(kinds["word"]),
+        names=frozenset(kinds["name"]),
+        figures=frozenset(kinds["figure"]),
+        units=frozenset(kinds["unit"]),
+        negations=_negations(small),
+        lowered=frozenset(small),
+    )
+
+
+def _negations(words: Sequence[str]) -> int:
+    """How many negations there are; "No. 5" is none."""
+    return sum(word in NEGATORS and not then[:1].isdecimal() for word, then in pairwise([*words, ""]))

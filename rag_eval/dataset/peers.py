@@ -1,0 +1,198 @@
+"""What RAGAs' peers write into a cell around the field itself: a line of `READERS` each."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from rag_eval.dataset.cells import BadValue, Reading, container, is_texts
+
+Reader = Callable[[Any, Mapping[str, Any], Reading], Any]
+"""Gives the field's value out of a cell's and the row around it, or None."""
+
+_GOLDEN = frozenset({"input", "actual_output", "expected_output", "context", "retrieval_context"})
+"""Columns of DeepEval's goldens, which part contexts in a CSV by bars."""
+_SAME = ("equals", "factuality", "model-graded-factuality", "similar", "answer-equals")
+_PART = ("contains", "icontains", "starts-with", "contains-all", "icontains-all", "contains-any", "icontains-any")
+_OTHER = (
+    "answer-relevance", "bleu", "classifier", "contains-html", "contains-json", "contains-sql", "contains-xml",
+    "context-faithfulness", "context-recall", "context-relevance", "conversation-relevance", "cost", "eval", "file",
+    "finish-reason", "fn", "g-eval", "gleu", "grade", "guardrails", "is-html", "is-json", "is-refusal", "is-sql",
+    "is-valid-function-call", "is-valid-openai-function-call", "is-valid-openai-tools-call", "is-xml", "javascript",
+    "latency", "levenshtein", "llm-rubric", "max-score", "meteor", "model-graded-closedqa", "moderation", "perplexity",
+    "perplexity-score", "pi", "python", "regex", "rouge-n", "ruby", "search-rubric", "select-best", "tool-call-f1",
+    "webhook", "word-count",
+)  # fmt: skip
+_REFERENCES = {kind: rank for rank, kind in enumerate((*_SAME, *_PART))}
+"""promptfoo's assertions whose value is what is right, those that want it most wholly first."""
+_ASSERTION = re.compile(
+    rf"\s*(not-)?({'|'.join(sorted(map(re.escape, (*_SAME, *_PART, *_OTHER)), key=len, reverse=True))})"
+    r"(?::(?:cosine|dot_product|euclidean))?(?:\([^)]*\))?\s*(?::|$)\s*(.*)",
+    re.DOTALL,
+)
+
+
+def _shaped(value: Any, _: Mapping[str, Any], how: Reading) -> Any:
+    """A text, or a list of texts; what else is called so is something else."""
+    try:
+        return value if not how.is_nothing(value) and is_texts(container("", value)) else None
+    except BadValue:
+        return value
+
+
+def _golden(value: Any, row: Mapping[str, Any], how: Reading) -> Any:
+    if isinstance(value, str) and "|" in value and row.keys() >= _GOLDEN:
+        return value.split("|")
+    return _shaped(value, row, how)
+
+
+def _text_only(value: Any, _: Mapping[str, Any], __: Reading) -> Any:
+    return value if isinstance(value, str) and not re.fullmatch(r"\s*-?[\d.]+\s*|true|false", value.lower()) else None
+
+
+def _contained(value: Any, _: Mapping[str, Any], __: Reading) -> Any:
+    return container("reference", value)
+
+
+def _passage(value: Any, row: Mapping[str, Any], _: Reading) -> Any:
+    """The text that a question of Label Studio is about; a text without a question is the question."""
+    data = row.get("data")
+    return value if isinstance(value, str) and isinstance(data, dict) and "question" in data else None
+
+
+def _grouped(value: Any, _: Mapping[str, Any], __: Reading) -> Any:
+    """AutoRAG's lists of ids that belong together, as one list."""
+    value = container("reference_context_ids", value)
+    if not isinstance(value, list):
+        return value
+    return list(dict.fromkeys(str(key) for group in value for key in _as_list(group) if key not in (None, "")))
+
+
+def _only_text(value: Any, _: Mapping[str, Any], __: Reading) -> Any:
+    """The one text of an object, whatever it is called there; the last message of a chat."""
+    if isinstance(value, dict) and len(value) == 1:
+        (inner,) = value.values()
+        if isinstance(inner, list) and inner and isinstance(inner[-1], dict):
+            inner = inner[-1].get("content")
+        return inner if isinstance(inner, str) else value
+    return value
+
+
+def _negated(value: Any, _: Mapping[str, Any], __: Reading) -> Any:
+    match str(value).strip().lower():
+        case "true" | "yes" | "1":
+            return False
+        case "false" | "no" | "0":
+            return True
+        case _:
+            raise BadValue("answerable", "true or false in is_impossible", value)
+
+
+def _has_answers(value: Any, row: Mapping[str, Any], _: Reading) -> Any:
+    """False where SQuAD lists no answer; None, which says nothing, elsewhere."""
+    answers = container("reference", value)
+    if isinstance(answers, dict) and "text" in answers:
+        return None if answers["text"] else False
+    return False if answers == [] and "context" in row else None
+
+
+def _facts(value: Any, _: Mapping[str, Any], __: Reading) -> Any:
+    """MLflow's list of facts as sentences."""
+    if not isinstance(value, list) or not all(isinstance(fact, str) for fact in value):
+        return value
+    facts = [fact.strip() for fact in value if fact.strip()]
+    return " ".join(fact if fact.endswith((".", "!", "?")) else f"{fact}." for fact in facts) or None
+
+
+def _expected(_: Any, row: Mapping[str, Any], how: Reading) -> Any:
+    """Promptfoo's `__expected`, `__expected1` …: what is right by the assertion that says it most wholly."""
+    columns = [name for name in row if re.fullmatch(r"__expected\d*", name)]
+    how.tally.also.update(columns)
+    cells = [row[name] for name in columns if isinstance(row[name], str) and not how.is_nothing(row[name])]
+    return _best((_assertion(cell) for cell in cells if cell.strip()), "__expected", how)
+
+
+def _numbered(value: Any, row: Mapping[str, Any], how: Reading) -> Any:
+    return None if row.get("__expected") else _expected(value, row, how)
+
+
+def _assertion(cell: str) -> tuple[str, Any]:
+    match = _ASSERTION.match(cell)
+    if match is None:
+        kind = next((kind for kind in ("file", "fn", "eval") if cell.startswith(f"{kind}://")), "equals")
+        return kind, cell
+    return (match[1] or "") + match[2], match[3].strip()
+
+
+def _asserted(value: Any, _: Mapping[str, Any], how: Reading) -> Any:
+    """Promptfoo's `assert`: a list of assertions with type and value."""
+    value = container("reference", value)
+    if not isinstance(value, list) or not all(isinstance(each, dict) and "type" in each for each in value):
+        return None
+    return _best(((str(each["type"]), each.get("value")) for each in value), "assert", how)
+
+
+def _best(assertions: Iterable[tuple[str, Any]], column: str, how: Reading) -> Any:
+    usable: list[tuple[int, Any]] = []
+    for kind, value in assertions:
+        if kind in _REFERENCES and value not in (None, "", []):
+            usable.append((_REFERENCES[kind], value))
+        else:
+            how.tally.no_reference[column, kind] += 1
+    if not usable:
+        return None
+    rank, value = min(usable, key=lambda pair: pair[0])
+    return _enough(tuple(_REFERENCES)[rank], value)
+
+
+def _enough(kind: str, value: Any) -> Any:
+    """All of the texts that an answer must contain, the first of those of which one is enough."""
+    if not kind.endswith(("-all", "-any")):
+        return value
+    texts = value if isinstance(value, list) else [part.strip() for part in str(value).split(",")]
+    return ", ".join(map(str, texts)) if kind.endswith("-all") else texts[0]
+
+
+def _annotated(value: Any, _: Mapping[str, Any], __: Reading) -> Any:
+    """Label Studio's annotations: the texts that people wrote or marked, else what they chose."""
+    value = container("reference", value)
+    if not isinstance(value, list):
+        return None
+    values = list(_results(value))
+    texts = [text for each in values for text in _as_list(each.get("text"))]
+    return (texts or [text for each in values for text in _as_list(each.get("choices"))]) or None
+
+
+def _results(annotations: list[Any]) -> Iterator[Mapping[str, Any]]:
+    for annotation in annotations:
+        if isinstance(annotation, dict) and not annotation.get("was_cancelled"):
+            for result in _as_list(annotation.get("result")):
+                if isinstance(result, dict) and isinstance(result.get("value"), dict):
+                    yield result["value"]
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+READERS: Mapping[tuple[str, str], Reader] = {
+    ("user_input", "inputs"): _only_text,
+    ("response", "outputs"): _only_text,
+    ("reference", "outputs"): _only_text,
+    ("reference", "reference_outputs"): _only_text,
+    ("reference", "ground_truths"): _contained,
+    ("reference", "answers"): _contained,
+    ("reference", "generation_gt"): _contained,
+    ("reference", "expectations.expected_facts"): _facts,
+    ("reference", "__expected"): _expected,
+    ("reference", "__expected1"): _numbered,
+    ("reference", "assert"): _asserted,
+    ("reference", "annotations"): _annotated,
+    ("reference", "label"): _text_only,
+    ("reference_contexts", "context"): _golden,
+    ("reference_contexts", "data.text"): _passage,
+    ("reference_context_ids", "retrieval_gt"): _grouped,
+    ("retrieved_contexts", "retrieval_context"): _golden,
+    ("answerable", "is_impossible"): _negated,
+    ("answerable", "answers"): _has_answers,
+}
+"""Field and name to what takes the field's value out of a cell that holds more."""

@@ -1,0 +1,163 @@
+"""Whether gates speak of what there is: metrics, tags, cases and baselines, before anything is asked or paid for."""
+
+import difflib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from rag_eval import config, stats
+from rag_eval.errors import ConfigError, MismatchError
+from rag_eval.gates.expressions import CasesGate, Gate, ValueGate, guardrail, parse
+from rag_eval.records import ANSWERED, REFUSED, MetricTraits, Origin
+
+_FREE = ("coverage", "cost", "refusals")
+"""Subjects that are no metrics."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is known of a run when it begins, or when it has ended."""
+
+    traits: Sequence[MetricTraits]
+    primary: str
+    origin: Origin
+    tags: Collection[str] | None = None
+    """Of all questions of the dataset; None where only some of them are asked."""
+    ids: Collection[str] | None = None
+    """Those of `ids` that the dataset has; None as above."""
+    prices: bool = True
+    """Whether what the judge costs will be known."""
+
+
+def of_experiment(experiment: config.Experiment) -> tuple[Gate, ...]:
+    """The gates of an experiment and of its guardrails, each once; raises `ConfigError` that names every mistake."""
+    gates: dict[str, Gate] = {}
+    problems: list[str] = []
+    for place, text in enumerate(experiment.gates):
+        try:
+            gate = parse(text, f"gates[{place + 1}]")
+            gates.setdefault(gate.text, gate)
+        except ConfigError as error:
+            problems.append(str(error))
+    if problems:
+        raise ConfigError("\n".join(problems))
+    for metric in experiment.guardrails:
+        gate = guardrail(metric)
+        gates.setdefault(gate.text, gate)
+    return tuple(gates.values())
+
+
+def ids(gates: Sequence[Gate]) -> frozenset[str]:
+    """The cases that gates name."""
+    return frozenset(gate.key for gate in gates if isinstance(gate, CasesGate) and gate.by == "id")
+
+
+def baselines(gates: Sequence[Gate]) -> list[str]:
+    """The baselines that gates name, each once."""
+    return list(dict.fromkeys(gate.baseline for gate in gates if gate.baseline is not None))
+
+
+def check(gates: Sequence[Gate], measured: Measured) -> None:
+    """Raise `ConfigError` for metrics, tags, cases and units that a run does not have."""
+    problems = [f"gate {gate.text}: {problem}" for gate in gates if (problem := _problem(gate, measured))]
+    if problems:
+        raise ConfigError("\n".join(problems))
+
+
+def check_baselines(gates: Sequence[Gate], origin: Origin, held: Mapping[str, Origin]) -> None:
+    """Raise `MismatchError` where a baseline was measured otherwise, or lacks a metric that a gate speaks of.
+
+    `held` is each baseline's name to where its scores come from.
+    """
+    for gate in gates:
+        if gate.baseline is None:
+            continue
+        theirs = held[gate.baseline]
+        different = [*stats.origin_differences(theirs, origin)]
+        if isinstance(gate, ValueGate) and gate.subject not in theirs.metrics:
+            different.append(f"it has no {gate.subject}")
+        if different:
+            raise MismatchError(
+                f"gate {gate.text}: the baseline {gate.baseline} cannot be compared with this run: "
+                f"{'; '.join(different)}. Make a new one: rag-eval run … --no-gates, then "
+                f"rag-eval baseline set latest {gate.baseline}"
+            )
+
+
+def _problem(gate: Gate, measured: Measured) -> str:
+    """The first thing that is wrong with a gate; nothing where it is right."""
+    return next((problem for check_ in _CHECKS if (problem := check_(gate, measured))), "")
+
+
+def _metric(gate: Gate) -> str | None:
+    """The metric that a gate speaks of, None where it is the primary one or none."""
+    if isinstance(gate, CasesGate):
+        return gate.metric
+    return None if gate.subject in _FREE or (gate.subject == ANSWERED and not gate.statistic) else gate.subject
+
+
+def _known_metric(gate: Gate, measured: Measured) -> str:
+    name, names = _metric(gate), [traits.name for traits in measured.traits]
+    if gate.kind == "value" and gate.subject == "refusals" and REFUSED not in names:
+        return "no metric of this experiment looks at refusals; abstention and correctness do"
+    if name is not None and name not in names:
+        return f"no metric of this experiment is called {name!r}.{_near(name, names)}"
+    return "" if isinstance(gate, ValueGate) or name or measured.primary in names else "there is no primary metric"
+
+
+def _known_cases(gate: Gate, measured: Measured) -> str:
+    tag = gate.tag if isinstance(gate, ValueGate) else gate.key if gate.by == "tag" else None
+    if tag is not None and measured.tags is not None and tag not in measured.tags:
+        return f"no case has the tag {tag!r}.{_near(tag, sorted(measured.tags))}"
+    if isinstance(gate, CasesGate) and gate.by == "id" and measured.ids is not None and gate.key not in measured.ids:
+        return f"no case has the id {gate.key!r}"
+    return ""
+
+
+def _priced(gate: Gate, measured: Measured) -> str:
+    if isinstance(gate, ValueGate) and gate.subject == "cost" and not measured.prices:
+        return "what the judge costs is not known; write judge.prices: {prompt: …, completion: …}"
+    return ""
+
+
+def _fitting(gate: Gate, measured: Measured) -> str:
+    """Whether limit and unit are such as the value can have."""
+    limit = gate.limit
+    if limit is None or limit.value is None:
+        return _needs_limit(gate, measured)
+    share, unit = _kind(gate, measured)
+    if limit.unit and limit.unit != unit and not (share and limit.unit == "%"):
+        return f"{limit.unit} is no unit of this; it is {f'in {unit}' if unit else 'a share, as 0.85 or 85%'}"
+    if share and not 0 <= limit.value <= 1:
+        return f"{limit.value:g} is outside 0 to 1; write 0.85 or 85%"
+    return ""
+
+
+def _kind(gate: Gate, measured: Measured) -> tuple[bool, str]:
+    """Whether the value lies in [0, 1], and its unit."""
+    if isinstance(gate, ValueGate):
+        if gate.subject == "cost":
+            return False, "USD"
+        if gate.statistic in ("", "coverage") or gate.subject == "refusals":
+            return True, ""
+    name = _metric(gate) or measured.primary
+    traits = next(traits for traits in measured.traits if traits.name == name)
+    return traits.bounded, traits.unit
+
+
+def _needs_limit(gate: Gate, measured: Measured) -> str:
+    """The half of a score, where no limit stands, makes sense of scores alone."""
+    if gate.kind != "required":
+        return ""
+    traits = next(t for t in measured.traits if t.name == measured.primary)
+    if traits.bounded and traits.higher_is_better:
+        return ""
+    return f"say what each case must reach, as {traits.name} is no score: {gate.text} correctness >= 0.8"
+
+
+_CHECKS: tuple[Callable[[Gate, Measured], str], ...] = (_known_metric, _known_cases, _priced, _fitting)
+
+
+def _near(name: str, names: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return f"{hint} There are: {', '.join(names)}" if names else f"{hint} There are none"

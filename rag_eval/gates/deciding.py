@@ -1,0 +1,273 @@
+"""What becomes of gates: passed where the limit is surely kept, failed where it surely is not, else undecided.
+
+A gate passes where a one-sided limit of 95 % keeps it. It fails where its p, adjusted for all gates of the file (Holm),
+is at most .05: of files whose limits are all kept, at most one in twenty fails. What the judge failed to score is taken
+at its least and at its largest; a gate that this could turn is undecided. Counts are what they are.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from rag_eval import stats
+from rag_eval.errors import MismatchError
+from rag_eval.gates import cases, samples, sentences
+from rag_eval.gates.evidence import (
+    UNIT,
+    Limits,
+    holm,
+    mean_bound,
+    non_inferiority,
+    p_mean_above,
+    p_mean_below,
+    quantile_p,
+)
+from rag_eval.gates.expressions import CasesGate, Gate, Limit, ValueGate, quantile
+from rag_eval.gates.findings import Finding
+from rag_eval.gates.samples import Sample
+from rag_eval.ports import Scores
+from rag_eval.records import ANSWERED, GateOutcome, GateResult, MetricTraits, Summary
+
+ALPHA = 0.05
+"""Chance that a gate fails although all limits of the file are kept, and that one passes that is not kept."""
+
+
+_SIDES: tuple[Literal["above", "below"], Literal["above", "below"]] = ("above", "below")
+"""Of a limit: where a quantile fails that is limited from above, and where it passes."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What gates are held against."""
+
+    scores: Scores
+    """Of the run in question."""
+    summary: Summary
+    """The same run at a glance."""
+    baselines: Mapping[str, tuple[str, Scores]] = field(default_factory=dict)
+    """Name to the id and the scores of the run that stands for it."""
+    smallest: Mapping[str, float] = field(default_factory=dict)
+    """The smallest difference that matters, for metrics that have one of their own."""
+    seed: int = 0
+
+    def rng(self) -> np.random.Generator:
+        """The same numbers for each gate, whatever stands before it."""
+        return np.random.default_rng(self.seed)
+
+    def traits(self, metric: str) -> MetricTraits:
+        """What is known of a metric; raises `MismatchError` where the run has none of this name."""
+        for traits in stats.traits_of(self.scores):
+            if traits.name == metric:
+                return traits
+        raise MismatchError(f"{self.summary.run_id}: has no metric called {metric}")
+
+
+def decide(gates: Sequence[Gate], bench: Bench) -> tuple[GateResult, ...]:
+    """What becomes of each gate, in order; all of them fail where the run is not finished."""
+    if not bench.summary.finished:
+        return tuple(_unfinished(gate, bench.summary) for gate in gates)
+    findings = [_finding(gate, bench) for gate in gates]
+    tested = [finding.p for finding in findings if finding.p is not None]
+    adjusted = iter(holm(tested) if tested else ())
+    return tuple(
+        _result(gate, finding, None if finding.p is None else next(adjusted), bench)
+        for gate, finding in zip(gates, findings, strict=True)
+    )
+
+
+def _unfinished(gate: Gate, summary: Summary) -> GateResult:
+    why = f"the run is {summary.state}"
+    return GateResult(expression=gate.text, outcome="failed", sentence=sentences.plain(gate, "failed", why))
+
+
+def _finding(gate: Gate, bench: Bench) -> Finding:
+    if isinstance(gate, CasesGate):
+        return _of_cases(gate, bench)
+    among = samples.tagged(bench.scores, gate.tag)
+    if among is not None and not among:
+        return Finding(outcome="failed", note=f"no case that was asked has the tag {gate.tag}")
+    if gate.statistic == "drop_vs":
+        return _drop(gate, bench, among)
+    if gate.statistic in ("", "coverage"):
+        return _counted(gate, bench, among)
+    share = quantile(gate.statistic)
+    return _average(gate, bench, among) if share is None else _quantile(gate, share, bench, among)
+
+
+def _average(gate: ValueGate, bench: Bench, among: frozenset[str] | None) -> Finding:
+    if gate.subject == "refusals":
+        sample = samples.of_refusals(bench.scores, answerable=gate.statistic == "over", among=among)
+        return _mean(sample, gate.limit, UNIT, bench.rng)
+    traits = bench.traits(gate.subject)
+    sample = samples.of_metric(bench.scores, traits, among)
+    return _mean(sample, gate.limit, UNIT if traits.bounded else None, bench.rng)
+
+
+def _of_cases(gate: CasesGate, bench: Bench) -> Finding:
+    traits = bench.traits(gate.metric or bench.scores.meta["primary"])
+    if gate.baseline is None:
+        return cases.required(gate, traits, bench.scores)
+    return cases.no_regression(gate, traits, bench.scores, bench.baselines[gate.baseline][1])
+
+
+def _counted(gate: ValueGate, bench: Bench, among: frozenset[str] | None) -> Finding:
+    """Shares of questions and money, which are known and not estimated."""
+    if gate.subject == "cost":
+        usage = bench.summary.usage
+        value = 0.0 if usage.cost_usd is None and not usage.calls else usage.cost_usd
+        return _settled(value, gate.limit, usage.calls, "the judge's prices are not known", what="judge calls")
+    if gate.subject == ANSWERED and not gate.statistic:
+        came = samples.side(bench.scores, bench.traits(ANSWERED), among).values
+        return _settled(_share(sum(came.values()), len(came)), gate.limit, len(came), "no question was asked")
+    names = [m.name for m in bench.summary.metrics] if gate.subject == "coverage" else [gate.subject]
+    counts = {name: _coverage(bench.scores, name, among) for name in names}
+    shares = {name: n / due for name, (n, due) in counts.items() if due}
+    if not shares:
+        return Finding(outcome="failed", limit=gate.limit.value, note="no metric applies to any case")
+    least = min(shares, key=lambda name: shares[name])
+    finding = _settled(shares[least], gate.limit, counts[least][1], "", what="cases")
+    return finding.noted(least if gate.subject == "coverage" else "")
+
+
+def _share(part: float, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _coverage(scores: Scores, metric: str, among: frozenset[str] | None) -> tuple[int, int]:
+    """Values, and cases that a metric applies to."""
+    repeats = scores.repeats()
+
+    def count(ids: Mapping[str, object]) -> int:
+        return sum(among is None or repeats.get(case, case) in among for case in ids)
+
+    values = count(scores.values(metric))
+    return values, values + count(scores.failed(metric))
+
+
+def _settled(value: float | None, limit: Limit, n: int, unknown: str, what: str = "questions") -> Finding:
+    if value is None:
+        return Finding(outcome="failed", limit=limit.value, note=unknown)
+    return Finding(outcome="passed" if limit.kept(value) else "failed", value=value, limit=limit.value, n=n, what=what)
+
+
+def _mean(sample: Sample, limit: Limit, limits: Limits, rng: Callable[[], np.random.Generator]) -> Finding:
+    assert limit.value is not None
+    if not sample.values:
+        return Finding(outcome="undecided", limit=limit.value, note=_without_values(sample))
+    least = limit.relation == ">="
+    fails, passes = (p_mean_below, p_mean_above) if least else (p_mean_above, p_mean_below)
+    low, high = (mean_bound([*sample.values], side, ALPHA, rng(), limits=limits) for side in ("lower", "upper"))
+    at = limit.value
+    return Finding(
+        value=float(np.mean(sample.values)),
+        limit=at,
+        n=len(sample.values),
+        cleared=all(passes(reading, at, rng(), limits=limits) <= ALPHA for reading in sample.readings),
+        p=max(fails(reading, at, rng(), limits=limits) for reading in sample.readings),
+        bounds=None if low is None or high is None else (low, high),
+        unjudged=len(sample.unjudged),
+        unanswered=sample.unanswered,
+    )
+
+
+def _without_values(sample: Sample) -> str:
+    lost = f", the judge failed on {len(sample.unjudged)}" if sample.unjudged else ""
+    return f"no question has a value{lost}"
+
+
+def _quantile(gate: ValueGate, share: float, bench: Bench, among: frozenset[str] | None) -> Finding:
+    """A question that got no answer counts as slower than any where little is better."""
+    assert gate.limit.value is not None
+    traits = bench.traits(gate.subject)
+    sample = samples.of_metric(bench.scores, traits, among)
+    if not sample.values:
+        return Finding(outcome="undecided", limit=gate.limit.value, note=_without_values(sample))
+    silent = frozenset[str]() if traits.higher_is_better else samples.unanswered(bench.scores, gate.subject)
+    lost = len(silent if among is None else silent & among)
+    most, at = gate.limit.relation == "<=", gate.limit.value
+    fails, passes = _SIDES if most else _SIDES[::-1]
+    # Exactly at the limit is within it, whichever way it limits.
+    at = at if most else float(np.nextafter(at, -np.inf))
+    readings = [[*reading, *[np.inf] * lost] for reading in sample.readings]
+    beyond = sum(value > at for value in readings[0]) if most else sum(value <= at for value in readings[0])
+    return Finding(
+        value=float(np.quantile(sample.values, share)),
+        limit=gate.limit.value,
+        n=len(readings[0]),
+        cleared=all(quantile_p(reading, share, at, passes) <= ALPHA for reading in readings),
+        p=max(quantile_p(reading, share, at, fails) for reading in readings),
+        unjudged=len(sample.unjudged),
+        note=f"{beyond} beyond the limit{f', {lost} of them without an answer' if lost else ''}",
+    )
+
+
+def _drop(gate: ValueGate, bench: Bench, among: frozenset[str] | None) -> Finding:
+    """What was lost against the baseline: non-inferiority, paired by question."""
+    assert gate.baseline is not None
+    traits = bench.traits(gate.subject)
+    run, baseline = bench.scores, bench.baselines[gate.baseline][1]
+    a, b = samples.side(baseline, traits, among), samples.side(run, traits, among)
+    sample = samples.differences(a, b, bounded=traits.bounded)
+    margin = _margin(gate, bench, traits, a)
+    sign = -1 if traits.higher_is_better else 1
+    if not sample.values:
+        return Finding(outcome="undecided", limit=margin, note="no question has a value in both runs")
+    loss = sign * float(np.mean(sample.values))
+    if not any(sample.values) and not sample.unjudged:
+        return Finding(outcome="passed", value=0.0, limit=margin, n=len(sample.values), note="no question moved")
+    limits = (-1.0, 1.0) if traits.bounded else None
+    tests = [
+        non_inferiority(reading, margin, bench.rng(), traits.higher_is_better, ALPHA, limits=limits)
+        for reading in sample.readings
+    ]
+    within = tests[0].bound
+    return Finding(
+        value=loss,
+        limit=margin,
+        n=len(sample.values),
+        cleared=all(test.p_holds <= ALPHA for test in tests),
+        p=max(test.p_fails for test in tests),
+        bounds=None if within is None else (min(sign * x for x in within), max(sign * x for x in within)),
+        unjudged=len(sample.unjudged),
+        unanswered=sample.unanswered,
+        signed=True,
+    )
+
+
+def _margin(gate: ValueGate, bench: Bench, traits: MetricTraits, a: stats.Side) -> float:
+    """What may be lost; the smallest difference that matters is the experiment's, else the metric's own."""
+    if gate.limit.value is not None:
+        return gate.limit.value
+    if traits.name in bench.smallest:
+        return bench.smallest[traits.name]
+    mean = float(np.mean([*a.values.values()])) if a.values else 0.0
+    return max(traits.smallest, traits.smallest_share * abs(mean))
+
+
+def _result(gate: Gate, finding: Finding, p: float | None, bench: Bench) -> GateResult:
+    outcome = finding.outcome or _outcome(finding, p)
+    against = bench.baselines[gate.baseline][0] if gate.baseline is not None else ""
+    return GateResult(
+        expression=gate.text,
+        outcome=outcome,
+        value=finding.value,
+        limit=finding.limit,
+        n=finding.n,
+        p=p,
+        against=against,
+        sentence=sentences.sentence(gate, finding, outcome, p, _unit(gate, bench), against),
+    )
+
+
+def _outcome(finding: Finding, p: float | None) -> GateOutcome:
+    if finding.cleared:
+        return "passed"
+    return "failed" if p is not None and p <= ALPHA else "undecided"
+
+
+def _unit(gate: Gate, bench: Bench) -> str:
+    if isinstance(gate, CasesGate) or gate.statistic in ("", "coverage", "invented", "over"):
+        return "USD" if gate.kind == "value" and gate.subject == "cost" else ""
+    return bench.traits(gate.subject).unit

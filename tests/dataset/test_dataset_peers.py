@@ -1,0 +1,197 @@
+"""Files as RAGAs' peers write them: what is right stands in the cases, what is not used is said."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag_eval import config
+from rag_eval.dataset import Item, Problem, Tally, build, items
+
+Save = Callable[[str, str | bytes], Path]
+
+
+def _read(path: Path, **settings: Any) -> tuple[list[Item], Tally]:
+    tally = Tally()
+    read = list(items(config.Dataset(path=str(path), **settings), tally))
+    assert not [str(problem) for problem in read if isinstance(problem, Problem)]
+    return [item for item in read if isinstance(item, Item)], tally
+
+
+def _rows(save: Save, rows: list[dict[str, Any]]) -> list[Item]:
+    return _read(save("rows.jsonl", "\n".join(map(json.dumps, rows))))[0]
+
+
+SQUAD = {
+    "version": "v2.0",
+    "data": [
+        {
+            "title": "Lighthouse",
+            "paragraphs": [
+                {
+                    "context": "The lamp was lit in 1871.",
+                    "qas": [
+                        {
+                            "id": "a",
+                            "question": "When was it lit?",
+                            "answers": [{"text": "1871", "answer_start": 20}, {"text": "in 1871", "answer_start": 17}],
+                        },
+                        {"id": "b", "question": "Who lit it?", "is_impossible": True, "answers": []},
+                    ],
+                }
+            ],
+        }
+    ],
+}
+FLAT = [
+    {"id": "a", "context": "The lamp was lit in 1871.", "question": "When was it lit?"},
+    {"id": "b", "context": "The lamp was lit in 1871.", "question": "Who lit it?"},
+]
+ANSWERS: list[tuple[Any, Any]] = [
+    ({"text": ["1871", "in 1871"], "answer_start": [20, 17]}, {"text": [], "answer_start": []}),
+    ([{"text": "1871", "answer_start": 20}], []),
+    (["1871", "in 1871"], []),
+    ('{"text": ["1871"], "answer_start": [20]}', '{"text": [], "answer_start": []}'),
+    ("{'text': ['1871'], 'answer_start': [20]}", "{'text': [], 'answer_start': []}"),
+]
+
+
+def _checked(read: list[Item]) -> None:
+    first, second = (item.case for item in read)
+    assert (first.id, first.reference, first.answerable) == ("a", "1871", True)
+    assert first.reference_contexts == ("The lamp was lit in 1871.",)
+    assert (second.reference, second.answerable) == (None, False)
+
+
+def test_squad_as_it_is_published(save: Save) -> None:
+    """One case for each question, with its context; impossible ones are marked, and other answers kept beside."""
+    read, _ = _read(save("squad.json", json.dumps(SQUAD)))
+    _checked(read)
+    assert read[0].case.metadata["title"] == "Lighthouse"
+    assert "in 1871" in json.dumps(read[0].case.metadata["answers"])
+
+
+@pytest.mark.parametrize(("some", "none"), ANSWERS, ids=["columns", "objects", "texts", "cell", "cell of pandas"])
+def test_squad_in_rows(save: Save, some: Any, none: Any) -> None:
+    """However the answers of a row are written."""
+    _checked(_rows(save, [{**FLAT[0], "answers": some}, {**FLAT[1], "answers": none}]))
+
+
+@pytest.mark.parametrize(
+    ("row", "reference"),
+    [
+        ({"input": "Q?", "expected_output": "R", "context": ["c"], "actual_output": None}, "R"),
+        ({"qid": "1", "query": "Q?", "generation_gt": [["R", "S"]], "retrieval_gt": [["d,1"], ["d2"]]}, "R"),
+        ({"inputs": {"question": "Q?"}, "expectations": {"expected_facts": ["It is R", "So!"]}}, "It is R. So!"),
+        ({"inputs": {"question": "Q?"}, "outputs": {"answer": "A"}, "reference_outputs": {"answer": "R"}}, "R"),
+        ({"inputs": {"q": "Q?"}, "outputs": {"messages": [{"role": "ai", "content": "R"}]}}, "R"),
+        ({"vars": {"question": "Q?"}, "assert": [{"type": "javascript"}, {"type": "similar", "value": "R"}]}, "R"),
+        ({"input": "Q?", "expected": "R", "output": "A"}, "R"),
+        ({"question": "Q?", "answer": {"value": "R", "aliases": ["r"]}}, "R"),
+        ({"question": "Q?", "label": "R"}, "R"),
+        ({"question": "Q?", "label": 1}, None),
+        ({"question": "Q?", "contexts": ["c"], "answer": "A", "label": "faithful"}, None),
+    ],
+)  # fmt: skip
+def test_the_reference_of_peers(save: Save, row: dict[str, Any], reference: str | None) -> None:
+    """DeepEval, AutoRAG, MLflow, LangSmith, promptfoo, Braintrust and TriviaQA; a label only where nothing else is."""
+    (item,) = _rows(save, [row])
+    assert (item.case.user_input, item.case.reference) == ("Q?", reference)
+    if "retrieval_gt" in row:
+        assert item.case.reference_context_ids == ("d,1", "d2")
+    if "context" in row:
+        assert item.case.reference_contexts == ("c",)
+
+
+def test_assertions_of_promptfoo(save: Save) -> None:
+    """The one that says most wholly what is right is the reference; those that say nothing of it are counted."""
+    lines = [
+        "question,__expected1,__expected2",
+        "1,javascript: output.length > 3,similar(0.8): A",
+        "2,contains: part,equals: whole",
+        "3,Note: a plain text,",
+        "4,llm-rubric: is polite,not-contains: x",
+        '5,"contains-all: six, seven",',
+    ]
+    read, tally = _read(save("tests.csv", "\n".join(lines)))
+    assert [item.case.reference for item in read] == ["A", "whole", "Note: a plain text", None, "six, seven"]
+    (remark,) = tally.account({}).remarks("options")
+    assert remark.startswith("__expected: 3 assertions say nothing of a right answer (javascript, llm-rubric, not-con")
+    assert read[3].case.metadata["__expected1"] == "llm-rubric: is polite"
+
+
+def test_contexts_of_deepeval_in_a_table(save: Save) -> None:
+    """Its CSV parts contexts by bars; a bar in another table is a bar."""
+    columns = "input,actual_output,expected_output,retrieval_context,context"
+    (item,), _ = _read(save("goldens.csv", f"{columns}\nQ?,,R,,a|b\n"))
+    assert item.case.reference_contexts == ("a", "b")
+    (item,), _ = _read(save("other.csv", "question,context\nQ?,a|b\n"))
+    assert item.case.reference_contexts == ("a|b",)
+
+
+def test_annotations_of_label_studio(save: Save) -> None:
+    """Texts go before choices; what was cancelled does not count; without annotations there is no reference."""
+    made = {"result": [{"value": {"choices": ["good"]}}, {"value": {"text": ["R"]}}]}
+    cancelled = {"was_cancelled": True, "result": [{"value": {"text": ["wrong"]}}]}
+    tasks = [
+        {"id": 1, "data": {"question": "Q?", "text": "c"}, "annotations": [cancelled, made]},
+        {"id": 2, "data": {"question": "P?"}, "annotations": []},
+    ]
+    read, _ = _read(save("export.json", json.dumps(tasks)))
+    assert [(item.case.user_input, item.case.reference) for item in read] == [("Q?", "R"), ("P?", None)]
+    assert read[0].case.reference_contexts == ("c",)
+
+
+def test_what_is_no_context_is_none(save: Save) -> None:
+    """A column `context` of another shape, as HotpotQA has it, is kept as metadata and listed as not used."""
+    for context in ([["Title", ["One.", "Two."]]], {"title": ["T"], "sentences": [["One."]]}):
+        path = save("hotpot.jsonl", json.dumps({"question": "Q?", "answer": "yes", "context": context}))
+        (item,), tally = _read(path)
+        assert (item.case.reference, item.case.reference_contexts) == ("yes", None)
+        assert tally.account({}).unused == ("context",)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"examples": [{"query": "Q?", "reference_answer": "R"}]},
+        {"version": 1, "data": [{"question": "Q?", "ground_truth": "R"}]},
+        {"question": ["Q?"], "ground_truth": ["R"]},
+    ],
+)
+def test_rows_inside_an_object(save: Save, content: dict[str, Any]) -> None:
+    """The one list of objects of a JSON file is its rows, and so are columns of one length."""
+    (item,), _ = _read(save("a.json", json.dumps(content)))
+    assert (item.case.user_input, item.case.reference) == ("Q?", "R")
+
+
+def _beir(save: Save, **judged: str) -> Path:
+    queries = [{"_id": "q1", "text": "one?"}, {"_id": "q2", "text": "two?"}, {"_id": "q3", "text": "three?"}]
+    passages = [{"_id": "d1", "title": "T", "text": "First."}, {"_id": "d2", "title": "", "text": "Second."}]
+    path = save("beir/queries.jsonl", "\n".join(map(json.dumps, queries)))
+    save("beir/corpus.jsonl", "\n".join(map(json.dumps, passages)))
+    for split, lines in judged.items():
+        save(f"beir/qrels/{split}.tsv", f"query-id\tcorpus-id\tscore\n{lines}")
+    return path.parent
+
+
+def test_a_folder_of_beir(save: Save, tmp_path: Path) -> None:
+    """What is judged above 0 is relevant, with its text; a query of another split is not of this one."""
+    folder = _beir(save, test="q1\td1\t1\nq1\td2\t0\n", train="q2\td2\t2\n")
+    built = build(config.Dataset(path=str(folder)), tmp_path / "made")
+    read, _ = _read(tmp_path / "made")
+    assert [(item.case.id, item.case.reference_context_ids) for item in read] == [("q1", ("d1",)), ("q3", None)]
+    assert read[0].case.reference_contexts == ("T\nFirst.",)
+    assert built.manifest.sources[0].split == "test"
+    assert built.account.remarks("options")[0] == "split test taken of test, train; --split train takes another"
+    (item, _), _ = _read(folder, split="train")
+    assert (item.case.id, item.case.reference_contexts) == ("q2", ("Second.",))
+
+
+def test_a_judgement_about_a_passage_that_is_not_there(save: Save) -> None:
+    """It is a problem of its query."""
+    folder = _beir(save, test="q1\td9\t1\n")
+    problem = next(iter(items(config.Dataset(path=str(folder)))))
+    assert str(problem).endswith(":1: reference_context_ids: expected ids of passages of the corpus, found 'd9'")
