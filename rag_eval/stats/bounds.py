@@ -8,7 +8,10 @@ import numpy as np
 from rag_eval.stats.clusters import grouped
 from rag_eval.stats.confidence import Confidence, Limits, bounded, demand_within, student, studentised
 
+__all__ = ["UNIT", "Limits", "mean_bound", "p_mean_above", "p_mean_below", "quantile_p"]
+
 UNIT: Limits = (0.0, 1.0)
+"""Of a score."""
 
 
 def p_mean_above(
