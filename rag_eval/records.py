@@ -405,6 +405,10 @@ class PairedMeans(Record):
     mean_b: float
 
 
+MOST_NEEDED = 10_000
+"""More further questions than this are not put into a figure: the spread is not known that well."""
+
+
 class MetricComparison(Record):
     """Paired difference of one metric, B minus A, over the cases of which both runs have a value."""
 
@@ -438,7 +442,7 @@ class MetricComparison(Record):
     detectable: float | None = None
     """The smallest true difference that so many pairs would call clear four times in five."""
     needed: int | None = None
-    """Further pairs that would decide four times in five, if difference and spread stay; 10,000 stands for more."""
+    """Further pairs that would decide four times in five, if all stays as it is; `MOST_NEEDED` stands for more."""
     smallest: float = 0.0
     """The smallest difference that matters, in the metric's unit."""
     unanswered_a: int = 0
