@@ -336,7 +336,7 @@ def check_gates(
 
     `against` is where the scores of a run come from that stands for every baseline.
     """
-    own = gates.Measured(
+    facts = gates.RunFacts(
         traits=metrics.traits(measured),
         primary=primary(experiment, measured),
         origin=origin(experiment, plan, measured),
@@ -344,10 +344,10 @@ def check_gates(
         ids=plan.named if whole else None,
         prices=not isinstance(experiment.judge, config.OpenAI) or experiment.judge.prices is not None,
     )
-    gates.check(demanded, own)
+    gates.check(demanded, facts)
     root = Path(experiment.baselines)
-    held = {name: against or gates.find(name, root).summary.origin for name in gates.baselines(demanded)}
-    gates.check_baselines(demanded, own.origin, held)
+    origins = {name: against or gates.find(name, root).summary.origin for name in gates.baselines(demanded)}
+    gates.check_baselines(demanded, facts.origin, origins)
 
 
 def origin(experiment: config.Experiment, plan: Plan, measured: Sequence[Metric]) -> Origin:

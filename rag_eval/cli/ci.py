@@ -9,7 +9,7 @@ import typer
 
 from rag_eval.cli import gating
 from rag_eval.cli.guard import guarded, remark
-from rag_eval.cli.run import LogFormat, adjusted, demand_whole
+from rag_eval.cli.run import LogFormat, adjusted, demand_whole, with_gates
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
@@ -78,8 +78,7 @@ def ci(
     telemetry.silence()
     pair = _both(experiment, head_experiment, base, head)
     versions = [adjusted(part, max_concurrency, seed, output, mlflow=mlflow) for part in pair]
-    more = tuple(gate.text for gate in gating.parsed(expressions))
-    versions[1] = versions[1].model_copy(update={"gates": (*versions[1].gates, *more)})
+    versions[1] = with_gates(versions[1], expressions, no_gates=False)
     with telemetry.observed(verbose=verbose, log_format=log_format, metrics_port=None, metrics_file=None):
         for part in versions:
             telemetry.hide(*telemetry.secrets_of(part.model_dump()))

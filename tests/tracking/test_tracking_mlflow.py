@@ -178,3 +178,33 @@ def test_a_server_that_stops_in_mid_run_costs_nothing_but_a_sync(tmp_path: Path)
         assert len(_client(server).search_runs([tracked.experiment_id])) == 2
         other = _traces(server, _pushed(tmp_path, "before"))
         assert [t.info.request_preview for t in traces] == [t.info.request_preview for t in other]
+
+
+def test_gates_and_baselines_are_marked(tmp_path: Path, mlflow_server: MlflowServer) -> None:
+    """What became of the gates is a tag; the name of a baseline moves from run to run, and a run may have several."""
+    settings = _said(mlflow_server, "gated")
+    for name in ("first", "second"):
+        result = replay(tmp_path, name, rows(), mlflow=settings, gates=["faithfulness.mean >= 0.5"])
+        assert result.exit_code == 0, result.output
+
+    def tags(name: str) -> dict[str, str]:
+        return dict(_client(mlflow_server).get_run(_pushed(tmp_path, name).run_id).data.tags)
+
+    assert tags("first")["rag_eval.gate"] == "passed"
+    for run, name in (("first", "main"), ("first", "mainline"), ("second", "main")):
+        arguments = ["baseline", "set", str(only(tmp_path, run)), name, "--baselines", str(tmp_path / "baselines")]
+        assert CliRunner().invoke(app, arguments).exit_code == 0
+    assert tags("first")["rag_eval.baseline"] == "mainline"
+    assert tags("second")["rag_eval.baseline"] == "main"
+
+
+def test_a_baseline_is_kept_although_mlflow_is_away(tmp_path: Path, mlflow_server: MlflowServer) -> None:
+    """Which is told of."""
+    assert replay(tmp_path, "away", rows(), mlflow=_said(mlflow_server, "away")).exit_code == 0
+    run = only(tmp_path, "away")
+    experiment = (run / "experiment.yaml").read_text()
+    (run / "experiment.yaml").write_text(experiment.replace(mlflow_server.url, "http://127.0.0.1:9"))
+    result = CliRunner().invoke(app, ["baseline", "set", str(run), "--baselines", str(tmp_path / "baselines")])
+    assert result.exit_code == 0
+    assert "not marked in MLflow" in result.output
+    assert (tmp_path / "baselines" / "main" / "scores.parquet").is_file()
