@@ -14,16 +14,27 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from rag_eval import config, engines, gates, judges, metrics, pipeline, planning, reports, results, runs, stats, targets
+from rag_eval import (
+    config,
+    engines,
+    gates,
+    judges,
+    metrics,
+    pipeline,
+    planning,
+    reports,
+    results,
+    runs,
+    stats,
+    stopping,
+    targets,
+)
 from rag_eval.errors import Interrupted, MismatchError, UnreachableError, UsageError
-from rag_eval.pipeline import Checked, Finished, Job
+from rag_eval.opening import Checked
+from rag_eval.pipeline import Finished, Job
 from rag_eval.records import ANSWERED, Comparison, Usage
 from rag_eval.reports import LostQuestion
 
-BASE = "base"
-"""The baseline of the gates that stand in where an experiment has none."""
-ANSWERED_MOST, PRIMARY_MOST = "0.02", "0.03"
-"""What these let the share of answers and the primary metric lose."""
 _LONGEST = 95
 
 
@@ -33,6 +44,8 @@ class Options:
 
     limit: int | None = None
     """Only the first so many cases."""
+    stop: bool = False
+    """Ask in a random order, and no more than it takes to decide the gates."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +91,11 @@ def run(
     name = head.name
     checked, implied = _checked(_named(base, "base"), _named(head, "head"), options)
     both = pipeline.Options(limit=options.limit)
+    rule = _rule(checked[1]) if options.stop else None
     with pipeline.begun(checked[0], both) as first, pipeline.begun(checked[1], both) as second:
         folder = _folder(Path(head.runs), name)
         with _timed(first, second), display(_started(folder, first, second)) as watch:
-            engines.wait_for(pipeline.stoppable(_ask_both(first, second, watch)))
+            engines.wait_for(pipeline.stoppable(_ask_both(first, second, watch, rule)))
         written = results.write_down(first.folder, first.journal)
         result = results.write_down(second.folder, second.journal)
         demanded = checked[1].demanded
@@ -119,10 +133,8 @@ def _checked(
     _demand_alike(first, second)
     implied = not second.demanded
     if implied:
-        demanded = _implied(second)
-        texts = tuple(gate.text for gate in demanded)  # so that the run's folder says what it was held to
-        experiment = second.experiment.model_copy(update={"gates": texts})
-        second = replace(second, demanded=demanded, experiment=experiment)
+        experiment = pipeline.with_implied_gates(second.experiment, second.measured)
+        second = replace(second, demanded=gates.of_experiment(experiment), experiment=experiment)
     planning.check_gates(
         second.demanded, second.experiment, second.plan, second.measured,
         whole=options.limit is None, against=first.origin,
@@ -137,16 +149,6 @@ def _demand_alike(first: Checked, second: Checked) -> None:
         different.append(f"one asks each question {first.plan.repeats} times and one {second.plan.repeats} times")
     if different:
         raise MismatchError(f"base and head cannot be asked side by side: {'; '.join(different)}")
-
-
-def _implied(checked: Checked) -> tuple[gates.Gate, ...]:
-    """What holds where an experiment has no gates: neither answers nor the primary metric clearly drop."""
-    experiment = checked.experiment
-    primary = planning.primary(experiment, checked.measured)
-    bounded = any(traits.bounded for traits in metrics.traits(checked.measured) if traits.name == primary)
-    most = PRIMARY_MOST if bounded and primary not in experiment.smallest else gates.SMALLEST
-    pairs = {ANSWERED: ANSWERED_MOST, **({primary: most} if primary != ANSWERED else {})}
-    return tuple(gates.drop(metric, BASE, limit) for metric, limit in pairs.items())
 
 
 def _folder(root: Path, name: str) -> Path:
@@ -181,16 +183,38 @@ def _started(folder: Path, first: Job, second: Job) -> pipeline.Started:
     return pipeline.Started(runs.Folder(folder), replace(plan, total=2 * plan.total), usage)
 
 
-async def _ask_both(first: Job, second: Job, watch: pipeline.Watch) -> None:
-    """Both runs in one event loop, each question to both at once."""
+def _rule(checked: Checked) -> stopping.Rule:
+    return stopping.rule(checked.experiment, checked.demanded, metrics.traits(checked.measured))
+
+
+async def _ask_both(first: Job, second: Job, watch: pipeline.Watch, rule: stopping.Rule | None) -> None:
+    """Both runs in one event loop, each question to both at once; with a rule, until it is decided."""
+    if rule is None:
+        await _in_step((first, second), watch)
+        return
+    cases = tuple(planning.cases(second.experiment, second.options.limit))
+    journals = first.journal, second.journal
+    sampling = stopping.Sampling(rule, cases, lambda order: rule.decided(*journals, order), sides=2)
+
+    def watched(event: engines.Event) -> None:
+        sampling.watch(event)
+        watch(event)
+
+    pipeline.remember_looks(rule.design, *journals)
+    await _in_step((first, second), watched, sampling)
+    pipeline.remember_looks(rule.design.model_copy(update={"after": sampling.after}), *journals)
+
+
+async def _in_step(jobs: Sequence[Job], watch: pipeline.Watch, sampling: stopping.Sampling | None = None) -> None:
     lockstep = engines.Lockstep()
-    calls = first.experiment.judge.concurrency
-    sharing = judges.Sharing((first.journal, second.journal), asyncio.Semaphore(calls))
+    calls = asyncio.Semaphore(jobs[0].experiment.judge.concurrency)
+    sharing = judges.Sharing([job.journal for job in jobs], calls)
     try:
         async with asyncio.TaskGroup() as group:
-            for side, job in enumerate((first, second)):
+            for side, job in enumerate(jobs):
                 around: pipeline.Around = partial(lockstep.around, side=side)
-                group.create_task(pipeline.ask_and_score(job, watch, sharing, around))
+                cases = sampling.asked(side) if sampling else None
+                group.create_task(pipeline.ask_and_score(job, watch, sharing, around, cases))
     except BaseExceptionGroup as error:
         raise error.exceptions[0] from error  # one is enough to tell; the other run was cancelled because of it
 

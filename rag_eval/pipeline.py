@@ -9,16 +9,12 @@ wanted, in `results`.
 """
 
 import asyncio
-import json
 import signal
 import threading
 import time
-import uuid
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -31,19 +27,20 @@ from rag_eval import (
     gates,
     judges,
     metrics,
+    opening,
     planning,
     results,
     runs,
-    stats,
+    stopping,
     targets,
     telemetry,
     tracking,
-    worktree,
 )
-from rag_eval.errors import Interrupted, MismatchError, UnreachableError
+from rag_eval.errors import Interrupted, UnreachableError
 from rag_eval.journal import Journal
+from rag_eval.opening import Checked
 from rag_eval.ports import Metric, RunResult, Target
-from rag_eval.records import Origin, Usage, WorkTree
+from rag_eval.records import Case, SequentialDesign, Usage
 
 _log = structlog.get_logger()
 
@@ -60,6 +57,10 @@ class Options:
     """Try cases again that ended in a failure."""
     gates: bool = True
     """Hold the run to the experiment's gates; without, a first baseline can be made."""
+    against: results.ScoreFolder | None = None
+    """What stands for every baseline that gates name."""
+    stop: bool = False
+    """Ask in a random order, and no more than it takes to decide the gates; needs `against`."""
 
 
 @dataclass(frozen=True)
@@ -99,22 +100,6 @@ def unseen(_: Started) -> Iterator[Watch]:
 
 
 @dataclass(frozen=True)
-class Checked:
-    """An experiment that can be run as it is written; nobody has been asked yet."""
-
-    experiment: config.Experiment
-    plan: planning.Plan
-    measured: Sequence[Metric]
-    demanded: tuple[gates.Gate, ...]
-    """The gates that the run will be held to."""
-
-    @property
-    def origin(self) -> Origin:
-        """Where its scores will come from."""
-        return planning.origin(self.experiment, self.plan, self.measured)
-
-
-@dataclass(frozen=True)
 class Job:
     """A run that has a folder and a journal, and is about to ask."""
 
@@ -145,15 +130,44 @@ def run(experiment: config.Experiment, options: Options = Options(), display: Di
     Raises `UsageError` before anything is asked, and `Interrupted` when it is stopped, with what was done kept.
     """
     checked = check(experiment, options)
+    against = None if options.against is None else results.origin_of(options.against)
     planning.check_gates(
-        checked.demanded, checked.experiment, checked.plan, checked.measured, whole=options.limit is None
+        checked.demanded, checked.experiment, checked.plan, checked.measured,
+        whole=options.limit is None, against=against,
+    )  # fmt: skip
+    rule = (
+        stopping.rule(checked.experiment, checked.demanded, metrics.traits(checked.measured)) if options.stop else None
     )
     with begun(checked, options) as job:
         with _timed(job), display(Started(job.folder, checked.plan, job.usage)) as watch:
-            engines.wait_for(stoppable(ask_and_score(job, watch)))
+            if rule is None or options.against is None:
+                engines.wait_for(stoppable(ask_and_score(job, watch)))
+            else:
+                _ask_until_decided(job, watch, rule, options.against)
         written = results.write_down(job.folder, job.journal)
-        result = results.conclude(written, job.journal, checked.demanded, checked.experiment)
+        result = results.conclude(written, job.journal, checked.demanded, checked.experiment, options.against)
     return track(result)
+
+
+def _ask_until_decided(job: Job, watch: Watch, rule: stopping.Rule, against: results.ScoreFolder) -> None:
+    """Ask in a random order until the gates are decided, and remember when."""
+    with against.open_() as base:
+        cases = tuple(planning.cases(job.experiment, job.options.limit))
+        sampling = stopping.Sampling(rule, cases, lambda order: rule.decided(base, job.journal, order))
+
+        def watched(event: engines.Event) -> None:
+            sampling.watch(event)
+            watch(event)
+
+        remember_looks(rule.design, job.journal)
+        engines.wait_for(stoppable(ask_and_score(job, watched, cases=sampling.asked(0))))
+        remember_looks(rule.design.model_copy(update={"after": sampling.after}), job.journal)
+
+
+def remember_looks(design: SequentialDesign, *journals: Journal) -> None:
+    """Keep that, and how, runs are looked at while they go on."""
+    for journal in journals:
+        journal.remember("sequential", design.model_dump_json())
 
 
 def check(experiment: config.Experiment, options: Options = Options()) -> Checked:
@@ -161,10 +175,17 @@ def check(experiment: config.Experiment, options: Options = Options()) -> Checke
     targets.check(experiment.target)
     judges.check(experiment.judge)
     experiment = planning.settled(experiment)
+    measured = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody(), experiment.refusals)
+    if options.gates and options.against is not None:
+        experiment = with_implied_gates(experiment, measured)
     demanded = gates.of_experiment(experiment) if options.gates else ()
     plan = planning.look_ahead(experiment, options.limit, gates.ids(demanded))
-    measured = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody(), experiment.refusals)
     return Checked(experiment, plan, measured, demanded)
+
+
+def with_implied_gates(experiment: config.Experiment, measured: Sequence[Metric]) -> config.Experiment:
+    """An experiment that is held to another run has gates, if not its own."""
+    return gates.with_implied(experiment, planning.primary(experiment, measured), metrics.traits(measured))
 
 
 @contextmanager
@@ -173,7 +194,11 @@ def begun(checked: Checked, options: Options) -> Iterator[Job]:
     experiment, plan = checked.experiment, checked.plan
     with planning.replay(experiment, options.limit) as replay:
         shelf = replay.shelf if replay else None
-        folder, journal = _begin(experiment, plan, options, shelf, checked.measured)
+        if options.resume is not None:
+            folder = options.resume
+            journal = opening.reopened(folder, checked, shelf, retry_errors=options.retry_errors)
+        else:
+            folder, journal = opening.new(checked, shelf, options.limit)
         with journal, _watched(experiment, plan, folder, journal) as seen:
             _remark(plan, replay, journal)
             yield Job(checked, options, folder, journal, shelf or (), seen)
@@ -193,72 +218,6 @@ def _watched(
     """The run as spans, metrics and log lines see it."""
     facts = {"target": experiment.target.kind, "judge": experiment.judge.kind, "version": __version__}
     return telemetry.running(folder.id, journal.meta["key"], name=experiment.name, cases=plan.asked, facts=facts)
-
-
-def _begin(
-    experiment: config.Experiment,
-    plan: planning.Plan,
-    options: Options,
-    shelf: targets.Shelf | None,
-    measured: Sequence[Metric],
-) -> tuple[runs.Folder, Journal]:
-    origin = planning.origin(experiment, plan, measured)
-    if options.resume is not None:
-        journal = options.resume.open_(writable=True)
-        try:
-            _demand_same(options.resume, journal, origin, experiment.target, shelf)
-        except BaseException:
-            journal.close()
-            raise
-        _go_on(journal, origin, measured, retry_errors=options.retry_errors)
-        return options.resume, journal
-    key = uuid.uuid4().hex
-    meta = {
-        "key": key,
-        "name": experiment.name,
-        "origin": origin.model_dump_json(),
-        "metrics": json.dumps([trait.model_dump(mode="json") for trait in metrics.traits(measured)]),
-        "primary": planning.primary(experiment, measured),
-        "listed": json.dumps(experiment.metrics if "metrics" in experiment.model_fields_set else []),
-        "target": json.dumps(targets.identity(experiment.target, key, shelf)),
-        "limit": json.dumps(options.limit),
-        "total": str(plan.asked),
-        "round": "0",
-        "git": _dumped(worktree.state(Path.cwd())),
-    }
-    return runs.create(experiment, meta, datetime.now(UTC))
-
-
-def _dumped(tree: WorkTree | None) -> str:
-    return "null" if tree is None else tree.model_dump_json()
-
-
-def _demand_same(
-    folder: runs.Folder, journal: Journal, origin: Origin, target: config.TargetConfig, shelf: targets.Shelf | None
-) -> None:
-    """Raise `MismatchError` where a run would go on with another system, other questions, or another measure."""
-    meta = journal.meta
-    different = [*stats.origin_differences(Origin.model_validate_json(meta["origin"]), origin)]
-    if "target" in meta:  # not in runs that began before it was kept
-        different += targets.differences(json.loads(meta["target"]), targets.identity(target, meta["key"], shelf))
-    if different:
-        message = f"{folder.path}: cannot be resumed, it began otherwise: {'; '.join(different)}"
-        raise MismatchError(f"{message}. Start a new run.")
-
-
-def _go_on(journal: Journal, origin: Origin, measured: Sequence[Metric], *, retry_errors: bool) -> None:
-    """Take up metrics that were added since a run began, and count the round."""
-    before = Origin.model_validate_json(journal.meta["origin"])
-    after = before.model_copy(update={"metrics": {**before.metrics, **origin.metrics}})
-    known = stats.traits_of(journal)
-    names = {trait.name for trait in known}
-    added = [trait for trait in metrics.traits(measured) if trait.name not in names]
-    with journal.together():
-        journal.remember("origin", after.model_dump_json())
-        journal.remember("gates", "[]")  # what they came to before is not what they will
-        journal.remember("metrics", json.dumps([trait.model_dump(mode="json") for trait in [*known, *added]]))
-        if retry_errors:
-            journal.remember("round", str(int(journal.meta["round"]) + 1))
 
 
 @contextmanager
@@ -296,9 +255,16 @@ async def stoppable(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def ask_and_score(
-    job: Job, watch: Watch, sharing: judges.Sharing | None = None, around: Around = lambda target: target
+    job: Job,
+    watch: Watch,
+    sharing: judges.Sharing | None = None,
+    around: Around = lambda target: target,
+    cases: Iterable[Case] | None = None,
 ) -> None:
-    """The two waiting loops of a run, with a judge that may share its replies with that of another."""
+    """The two waiting loops of a run, with a judge that may share its replies with that of another.
+
+    `cases` are asked instead of all of the experiment's.
+    """
     experiment, journal = job.experiment, job.journal
     seed, round_ = experiment.seed, int(journal.meta["round"])
     async with (
@@ -318,7 +284,7 @@ async def ask_and_score(
             run=job.seen,
         )
         with job.seen.within():
-            await engines.drive(work, planning.asked(experiment, job.options.limit))
+            await engines.drive(work, planning.asked(experiment, job.options.limit) if cases is None else cases)
 
 
 def track(result: RunResult, *, insist: bool = False) -> Finished:

@@ -11,6 +11,7 @@ import numpy as np
 
 from rag_eval import config, configfile, gates, reports, runs, stats
 from rag_eval.errors import MismatchError
+from rag_eval.gates import sequential
 from rag_eval.journal import Journal, Row
 from rag_eval.ports import RunResult, Scores
 from rag_eval.records import (
@@ -25,6 +26,7 @@ from rag_eval.records import (
     MetricTraits,
     Origin,
     RefusalCounts,
+    SequentialDesign,
     Summary,
     Usage,
     WorkTree,
@@ -119,6 +121,12 @@ def _origin(scores: Scores) -> Origin:
     return Origin.model_validate_json(scores.meta["origin"])
 
 
+def origin_of(kept: ScoreFolder) -> Origin:
+    """Where the scores of a run or a baseline come from."""
+    with kept.open_() as scores:
+        return _origin(scores)
+
+
 def locate(name: str, root: Path, baselines: Path) -> ScoreFolder:
     """A baseline of this name or folder if there is one, else a run; raises `MismatchError`."""
     known = {baseline.name for baseline in gates.every(baselines)}
@@ -172,8 +180,15 @@ def summarise(run_id: str, journal: Journal, experiment: config.Experiment) -> S
         without_end=journal.marked(NO_END),
         unknown_contexts=journal.marked(UNKNOWN),
         gates=tuple(GateResult.model_validate(gate) for gate in json.loads(meta.get("gates", "[]"))),
+        sequential=_design(journal),
         git=None if (tree := json.loads(meta.get("git", "null"))) is None else WorkTree.model_validate(tree),
     )
+
+
+def _design(scores: Scores) -> SequentialDesign | None:
+    """How a run was looked at while it went on; None where it was not."""
+    text = scores.meta.get("sequential")
+    return None if text is None else SequentialDesign.model_validate_json(text)
 
 
 def _refusals(journal: Journal) -> RefusalCounts | None:
@@ -262,8 +277,24 @@ def compare(a: ScoreFolder, b: ScoreFolder, *, force: bool = False, partial: boo
                 "With --force they are, over the questions they share, and the report says so."
             )
         smallest = configfile.load(b.experiment).smallest
-        found = stats.compare_runs((a.id, journal_a), (b.id, journal_b), differences, seed, smallest)
+        design = _stopped(journal_b) or _stopped(journal_a)
+        scores: tuple[Scores, Scores] = (journal_a, journal_b)
+        if design is not None:
+            keys = sequential.first(journal_b if _stopped(journal_b) else journal_a, design)
+            scores = sequential.FirstScores(journal_a, keys), sequential.FirstScores(journal_b, keys)
+        found = stats.compare_runs((a.id, scores[0]), (b.id, scores[1]), differences, seed, smallest)
+        if design is not None:
+            found = sequential.concluded(found, scores, design)
         return found.model_copy(update={"sentences": verdict.sentences(found)})
+
+
+def _stopped(scores: Scores) -> SequentialDesign | None:
+    """How a run was looked at that ended because its gates were decided; None for every other."""
+    design = _design(scores)
+    if design is None or design.after is None:
+        return None
+    whole = scores.scored([trait.name for trait in stats.traits_of(scores)]) >= int(scores.meta["total"])
+    return None if whole else design
 
 
 def _demand_finished(*both: tuple[ScoreFolder, Scores]) -> None:
@@ -271,7 +302,7 @@ def _demand_finished(*both: tuple[ScoreFolder, Scores]) -> None:
     for folder, journal in both:
         scored = journal.scored([trait.name for trait in stats.traits_of(journal)])
         planned = int(journal.meta["total"])
-        if scored < planned:
+        if scored < planned and _stopped(journal) is None:
             raise MismatchError(
                 f"{folder.id} is unfinished: {scored} of {planned} cases are scored. "
                 f"Do: rag-eval run --resume {folder.path}, or compare what there is with --partial"

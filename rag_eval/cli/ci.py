@@ -24,6 +24,8 @@ rag-eval ci support.yaml --base https://rag.example.com --head https://pr-12.rag
 
 rag-eval ci experiments/weak.yaml experiments/strong.yaml --limit 60 --undecided pass
 
+rag-eval ci support.yaml --head http://127.0.0.1:8000 --stop-when-decided
+
 rag-eval ci support.yaml --head http://127.0.0.1:8000 --gate 'correctness.drop_vs(base) <= 0.02' --junit rag-eval.xml
 """
 
@@ -55,6 +57,7 @@ def ci(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of run folders.")] = None,
     expressions: gating.Expressions = None,
     undecided: gating.Undecided = None,
+    stop_when_decided: gating.StopWhenDecided = False,
     comment: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Markdown for the pull request.", show_default="in the job's folder"),
@@ -83,7 +86,7 @@ def ci(
         for part in versions:
             telemetry.hide(*telemetry.secrets_of(part.model_dump()))
         shown = pipeline.unseen if quiet else progress.shown
-        decision = abtest.run(versions[0], versions[1], abtest.Options(limit=limit), shown)
+        decision = abtest.run(versions[0], versions[1], abtest.Options(limit=limit, stop=stop_when_decided), shown)
     files = _write(decision, versions[1].name, undecided, comment, junit)
     _tell(decision, files, as_json=as_json)
     for finished in (decision.base, decision.head):
@@ -184,6 +187,7 @@ def _tell(decision: "abtest.Decision", files: dict[str, Path], *, as_json: bool)
         printing.as_json(decision.comparison, outcome=outcome, implied=decision.implied, folders=folders, files=paths)
         return
     printing.show(terminal.comparison(decision.comparison))
+    gating.tell_saved(decision.head.result.summary)
     if decision.implied:
         remark("the experiment has no gates; these stand in for them. docs/ci.md says how to write others")
     for name, path in {**folders, **paths}.items():

@@ -3,11 +3,11 @@
 from rag_eval.gates.baseline import Baseline, every, find, is_baseline, keep, remove
 from rag_eval.gates.checking import RunFacts, baselines, check, check_baselines, ids, of_experiment
 from rag_eval.gates.deciding import Trial, decide
-from rag_eval.gates.expressions import MAIN, SMALLEST, Gate, drop, parse
+from rag_eval.gates.expressions import MAIN, Gate, parse
+from rag_eval.gates.implied import with_implied
 
 __all__ = [
     "MAIN",
-    "SMALLEST",
     "Baseline",
     "Gate",
     "RunFacts",
@@ -16,7 +16,6 @@ __all__ = [
     "check",
     "check_baselines",
     "decide",
-    "drop",
     "every",
     "find",
     "ids",
@@ -25,4 +24,5 @@ __all__ = [
     "of_experiment",
     "parse",
     "remove",
+    "with_implied",
 ]

@@ -134,8 +134,7 @@ def keep(folder: runs.Folder, summary: Summary, name: str, root: Path) -> Baseli
         raise UsageError(f"{name!r} is no name for a baseline: it takes letters, digits, dots, dashes")
     if not summary.finished:
         raise MismatchError(
-            f"{folder.id} is unfinished ({summary.scored} of {summary.planned} cases scored) and can be no baseline. "
-            f"Do: rag-eval run --resume {folder.path}"
+            f"{folder.id} is {summary.state}, and can be no baseline. Do: rag-eval run --resume {folder.path}"
         )
     try:
         root.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ import numpy as np
 
 from rag_eval import stats
 from rag_eval.errors import MismatchError
-from rag_eval.gates import cases, samples, sentences
+from rag_eval.gates import cases, samples, sentences, sequential
 from rag_eval.gates.expressions import CasesGate, Gate, Limit, ValueGate, quantile
 from rag_eval.gates.findings import Finding
 from rag_eval.gates.samples import Sample
@@ -57,10 +57,11 @@ class Trial:
 
 
 def decide(gates: Sequence[Gate], trial: Trial) -> tuple[GateResult, ...]:
-    """What becomes of each gate, in order; all of them fail where the run is not finished."""
-    if not trial.summary.finished:
+    """What becomes of each gate, in order; all fail where the run is neither finished nor stopped when decided."""
+    if not trial.summary.finished and not trial.summary.stopped:
         return tuple(_unfinished(gate, trial.summary) for gate in gates)
-    findings = [_finding(gate, trial) for gate in gates]
+    watched = _watched(gates, trial)
+    findings = [_looked_at(gate, trial, len(watched)) if gate in watched else _finding(gate, trial) for gate in gates]
     tested = [finding.p for finding in findings if finding.p is not None]
     adjusted = iter(holm(tested) if tested else ())
     return tuple(
@@ -74,9 +75,31 @@ def _unfinished(gate: Gate, summary: Summary) -> GateResult:
     return GateResult(expression=gate.text, outcome="failed", sentence=sentences.plain(gate, "failed", why))
 
 
+def _watched(gates: Sequence[Gate], trial: Trial) -> list[ValueGate]:
+    """The gates that were, or could have been, decided on the way; none where nobody looked."""
+    if trial.summary.sequential is None:
+        return []
+    return sequential.watched(gates, stats.traits_of(trial.scores), trial.smallest)
+
+
+def _looked_at(gate: Gate, trial: Trial, count: int) -> Finding:
+    """Somebody looked before the end: what counts is an interval that allows for that, also where it went on."""
+    design = trial.summary.sequential
+    assert design is not None
+    assert isinstance(gate, ValueGate)
+    assert gate.baseline is not None
+    traits = trial.traits(gate.subject)
+    after = design.after if trial.summary.stopped else None
+    order = sequential.first(trial.scores, design.model_copy(update={"after": after}))
+    limit = sequential.margin(gate, traits, trial.smallest)
+    return sequential.look(gate, traits, (trial.baselines[gate.baseline][1], trial.scores), limit, order, count)
+
+
 def _finding(gate: Gate, trial: Trial) -> Finding:
     if isinstance(gate, CasesGate):
         return _of_cases(gate, trial)
+    if trial.summary.stopped:
+        return Finding(outcome="undecided", note=f"it needs every question, and asking was {trial.summary.state}")
     among = samples.tagged(trial.scores, gate.tag)
     if among is not None and not among:
         return Finding(outcome="failed", note=f"no case that was asked has the tag {gate.tag}")

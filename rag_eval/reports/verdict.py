@@ -21,7 +21,7 @@ OPENINGS = {
 def sentences(found: Comparison) -> tuple[str, ...]:
     """The verdict, sentence by sentence; the first can stand alone."""
     names = called(found)
-    parts = [_headline(found, *names), _refusals(found, *names), *_of_answers_alone(found, *names)]
+    parts = [_headline(found, *names), found.stopped, _refusals(found, *names), *_of_answers_alone(found, *names)]
     return tuple(part for part in parts if part)
 
 

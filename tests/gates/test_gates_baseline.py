@@ -99,5 +99,5 @@ def test_an_unfinished_run_can_be_no_baseline(tmp_path: Path) -> None:
     run = _run(tmp_path, "a")
     with Journal.open_(run.journal, writable=True) as journal:
         journal.remember("total", "30")
-    with pytest.raises(MismatchError, match=r"24 of 30 cases scored.*--resume"):
+    with pytest.raises(MismatchError, match=r"unfinished, 24 of 30 scored, and can.*--resume"):
         _keep(run, tmp_path)

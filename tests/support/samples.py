@@ -32,6 +32,7 @@ from rag_eval.records import (
     RefusalCounts,
     Reply,
     Score,
+    SequentialDesign,
     Summary,
     Usage,
     Verdict,
@@ -146,6 +147,7 @@ _traits = st.builds(
     label=texts,
     hidden=st.booleans(),
 )
+_designs = st.builds(SequentialDesign, seed=counts, metrics=_some(texts), after=_perhaps(counts))
 _movements = st.builds(Movement, case_id=texts, user_input=texts, a=numbers, b=numbers)
 _metric_comparisons = st.builds(
     MetricComparison,
@@ -238,8 +240,10 @@ of_every_kind: dict[type[Record], Strategy] = {
         refusals=_perhaps(_refusal_counts),
         gates=_some(_gate_results),
         git=_perhaps(_work_trees),
+        sequential=_perhaps(_designs),
     ),
     GateResult: _gate_results,
+    SequentialDesign: _designs,
     WorkTree: _work_trees,
     Comparison: st.builds(
         Comparison,
