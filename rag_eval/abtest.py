@@ -171,12 +171,12 @@ def _started(folder: Path, first: Job, second: Job) -> pipeline.Started:
     plan = second.checked.plan
 
     def usage() -> Usage:
-        one, other = first.usage(), second.usage()
-        costs = [usage.cost_usd for usage in (one, other) if usage.cost_usd is not None]
+        both = first.usage(), second.usage()
+        costs = [spent.cost_usd for spent in both if spent.cost_usd is not None]
         return Usage(
-            calls=one.calls + other.calls,
-            prompt_tokens=one.prompt_tokens + other.prompt_tokens,
-            completion_tokens=one.completion_tokens + other.completion_tokens,
+            calls=sum(spent.calls for spent in both),
+            prompt_tokens=sum(spent.prompt_tokens for spent in both),
+            completion_tokens=sum(spent.completion_tokens for spent in both),
             cost_usd=sum(costs) if costs else None,
         )
 

@@ -18,8 +18,8 @@ SCHEMAS = {"github.yml": "github-workflows", "github-comment.yml": "github-workf
 
 def read(name: str) -> dict[Any, Any]:
     """What a file says; the key `on` is true in YAML 1.1."""
-    said: dict[Any, Any] = yaml.safe_load((FOLDER / name).read_text())
-    return said
+    fields: dict[Any, Any] = yaml.safe_load((FOLDER / name).read_text())
+    return fields
 
 
 def steps(name: str) -> list[dict[str, Any]]:

@@ -174,20 +174,20 @@ def first(scores: Scores, design: SequentialDesign) -> list[str]:
     return in_order(design.seed, scores.answerable())[: design.after]
 
 
-def concluded(found: Comparison, runs: tuple[Scores, Scores], design: SequentialDesign) -> Comparison:
+def concluded(compared: Comparison, runs: tuple[Scores, Scores], design: SequentialDesign) -> Comparison:
     """A comparison over the first questions of a run that was stopped, with intervals that allow for that.
 
     Only the metrics that decided when to stop have one, and a conclusion; of the others there are means.
     """
     order = first(runs[1], design)
     traits = {t.name: t for t in stats.traits_of(runs[1])}
-    metrics = tuple(_concluded(m, traits[m.name], runs, order, design) for m in found.metrics)
+    metrics = tuple(_concluded(m, traits[m.name], runs, order, design) for m in compared.metrics)
     named = ", ".join(design.metrics)
     total = int(runs[1].meta["total"])
-    return found.model_copy(
+    return compared.model_copy(
         update={
             "metrics": metrics,
-            "verdict": verdict(metrics, found.primary),
+            "verdict": verdict(metrics, compared.primary),
             "regressed": tuple(m.name for m in metrics if m.verdict == "worse"),
             "improved": tuple(m.name for m in metrics if m.verdict == "better"),
             "stopped": f"Asking was stopped when decided, after {len(order)} of {total} questions in a random order. "

@@ -47,23 +47,23 @@ def marker(name: str) -> str:
 
 def comment(subject: Subject) -> str:
     """The comment, as Markdown of at most `LINES` lines."""
-    found = subject.comparison
-    first, *rest = found.sentences or ("",)
-    order = [*dict.fromkeys([*subject.focus, *found.regressed, *(m.name for m in found.metrics)])]
-    metrics = [m for name in order if (m := found.metric(name))]
-    shown = min(len({*subject.focus, *found.regressed}), _METRICS)
+    compared = subject.comparison
+    first, *rest = compared.sentences or ("",)
+    order = [*dict.fromkeys([*subject.focus, *compared.regressed, *(m.name for m in compared.metrics)])]
+    metrics = [m for name in order if (m := compared.metric(name))]
+    shown = min(len({*subject.focus, *compared.regressed}), _METRICS)
     above = [
         marker(subject.name),
         f"## {_MARKS[subject.outcome]} {subject.name}: {_HEADS[subject.outcome]}",
         "",
         f"**{_sentence(first)}**",
         *_paragraph([*rest, *subject.remarks]),
-        *_gates(found),
+        *_gates(compared),
         *_table(metrics[:shown]),
-        *_lost(found),
+        *_lost(compared),
     ]
     below = ["", f"<sub>{_about(subject)}</sub>"]
-    lines = [*above, *_details(found, metrics[shown:], LINES - len(above) - len(below)), *below]
+    lines = [*above, *_details(compared, metrics[shown:], LINES - len(above) - len(below)), *below]
     return "\n".join(lines) + "\n"
 
 
@@ -71,10 +71,10 @@ def _paragraph(sentences: Sequence[str]) -> list[str]:
     return ["", " ".join(map(_sentence, sentences))] if sentences else []
 
 
-def _gates(found: Comparison) -> list[str]:
+def _gates(compared: Comparison) -> list[str]:
     """A row for each gate, those that did not pass first."""
     order = {"failed": 0, "undecided": 1, "passed": 2}
-    decided = sorted(found.gates, key=lambda gate: order[gate.outcome])
+    decided = sorted(compared.gates, key=lambda gate: order[gate.outcome])
     rows = [(_MARKS[gate.outcome], _sentence(gate.sentence)) for gate in decided]
     if len(rows) > _GATES:
         left = len(rows) - _GATES + 1
@@ -99,10 +99,10 @@ def _of_head(row: tuple[str, ...]) -> tuple[str, ...]:
     return (*row[:-1], row[-1].replace("B is", "head is"))
 
 
-def _lost(found: Comparison) -> list[str]:
+def _lost(compared: Comparison) -> list[str]:
     """The questions that lost most, in the primary metric, else in one that is worse."""
-    candidates = [found.primary, *found.regressed]
-    metric = next((m for name in candidates if (m := found.metric(name)) and m.lost), None)
+    candidates = [compared.primary, *compared.regressed]
+    metric = next((m for name in candidates if (m := compared.metric(name)) and m.lost), None)
     if metric is None:
         return []
     head = f"Lost in {_inert(markdown.cell(metric.name))}: {metric.loss} of {metric.pairs} questions, these most"
@@ -113,10 +113,10 @@ def _movement(x: Movement) -> str:
     return f"- {words.number(x.a, 2)} → {words.number(x.b, 2)} {code(x.case_id)} {code(x.user_input)}"
 
 
-def _details(found: Comparison, others: Sequence[MetricComparison], space: int) -> list[str]:
+def _details(compared: Comparison, others: Sequence[MetricComparison], space: int) -> list[str]:
     """All else, folded, in what space is left."""
     around = ["", "<details><summary>{}</summary>", "", "</details>"]
-    notes = _paragraph(words.comparison_warnings(found))
+    notes = _paragraph(words.comparison_warnings(compared))
     rows = space - len(around) - len(notes) - 3  # a line between, and the table's head
     shown = others[: max(rows, 0)]
     left = len(others) - len(shown)
@@ -126,9 +126,9 @@ def _details(found: Comparison, others: Sequence[MetricComparison], space: int) 
 
 
 def _about(subject: Subject) -> str:
-    found, head = subject.comparison, subject.head
+    compared, head = subject.comparison, subject.head
     parts = [
-        f"base {code(found.a)}", f"head {code(found.b)}", f"{head.cases} questions, each to both at the same time",
+        f"base {code(compared.a)}", f"head {code(compared.b)}", f"{head.cases} questions, each to both at once",
         f"judged by {_sentence(words.judge(head))}", f"rag-eval {head.origin.code}{_sentence(words.commit(head))}",
     ]  # fmt: skip
     return " · ".join(parts)

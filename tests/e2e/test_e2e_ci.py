@@ -1,6 +1,7 @@
 """Two versions in one job: the installed command on two services, with its three verdicts and all that it writes."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,11 +27,13 @@ ACCOUNT = {"RAG_USER": "ada", "RAG_PASSWORD": "canary-password-9"}
 @pytest.fixture(scope="module", name="urls")
 def _urls() -> Iterator[dict[str, str]]:
     """Two versions of the service; `weak` has read little of each page."""
-    found = {}
+    apps = {}
     for profile in ("weak", "strong"):
-        said = {"USERNAME": "ada", "PASSWORD": "canary-password-9", "QUERY_LIMIT": "unlimited", "PROFILE": profile}
-        found[profile] = create_app(Settings.from_environ({f"RAG_STAGING_{key}": value for key, value in said.items()}))
-    with running(found["weak"]) as weak, running(found["strong"]) as strong:
+        fields = {"USERNAME": "ada", "PASSWORD": "canary-password-9", "QUERY_LIMIT": "unlimited", "PROFILE": profile}
+        apps[profile] = create_app(
+            Settings.from_environ({f"RAG_STAGING_{key}": value for key, value in fields.items()})
+        )
+    with running(apps["weak"]) as weak, running(apps["strong"]) as strong:
         yield {"weak": weak, "strong": strong}
 
 
@@ -52,7 +55,7 @@ def experiment(path: str = "support.yaml", **changes: Any) -> str:
         "password_env": "RAG_PASSWORD",
     }
     select = {"retrieved_contexts": "contexts[].text", "retrieved_context_ids": "contexts[].id"}
-    said = {
+    fields = {
         "name": Path(path).stem,
         "dataset": str(QUESTIONS),
         "target": {"kind": "http", "url": f"{url}/api/v1/query/", "select": select, "auth": auth},
@@ -61,7 +64,7 @@ def experiment(path: str = "support.yaml", **changes: Any) -> str:
         "min_coverage": 0.9,
         **changes,
     }
-    Path(path).write_text(yaml.safe_dump(said))
+    Path(path).write_text(yaml.safe_dump(fields))
     return path
 
 
@@ -103,26 +106,26 @@ def test_a_job_leaves_two_ordinary_runs_and_a_comment(urls: dict[str, str], monk
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "step.md")
     Path("step.md").write_text("before\n")
     result = ci(experiment(), *between(urls, "strong", "weak"), "--limit", "30", "--junit", "out/x.xml", "--json")
-    found = json.loads(result.stdout)
-    folders = {side: Path(path) for side, path in found["folders"].items()}
+    printed = json.loads(result.stdout)
+    folders = {side: Path(path) for side, path in printed["folders"].items()}
     assert [path.name.split("-", 2)[2] for path in folders.values()] == ["support-base", "support-head"]
     texts = ["answered.drop_vs(base) <= 0.02", "recall@5.drop_vs(base) <= 0.03"]
-    assert (found["implied"], [gate["expression"] for gate in found["gates"]]) == (True, texts)
-    assert {gate["against"] for gate in found["gates"]} == {folders["base"].name}
-    assert result.exit_code == {"passed": 0, "failed": 1, "undecided": 4}[found["outcome"]]
+    assert (printed["implied"], [gate["expression"] for gate in printed["gates"]]) == (True, texts)
+    assert {gate["against"] for gate in printed["gates"]} == {folders["base"].name}
+    assert result.exit_code == {"passed": 0, "failed": 1, "undecided": 4}[printed["outcome"]]
 
-    comment = Path(found["files"]["comment"]).read_text()
+    comment = Path(printed["files"]["comment"]).read_text()
     assert "has no gates" in comment
     assert "Lost in recall@5" in comment
     assert Path("step.md").read_text() == f"before\n{comment}\n"
     assert [case.name for suite in JUnitXml.fromfile("out/x.xml") for case in suite][:2] == texts
 
     compared = json.loads(CliRunner().invoke(app, ["compare", "support-base", "support-head", "--json"]).stdout)
-    assert compared["metrics"] == found["metrics"]
+    assert compared["metrics"] == printed["metrics"]
     gated = json.loads(CliRunner().invoke(app, ["gate", "support-head", "--against", "support-base", "--json"]).stdout)
-    assert gated["gates"] == found["gates"]
+    assert gated["gates"] == printed["gates"]
     shown = json.loads(CliRunner().invoke(app, ["show", "support-head", "--json"]).stdout)
-    assert shown["gates"] == found["gates"]
+    assert shown["gates"] == printed["gates"]
     assert "canary" not in "".join(p.read_text() for p in Path().rglob("*") if p.suffix in (".yaml", ".md", ".json"))
 
 
@@ -137,9 +140,9 @@ def test_two_experiments_are_two_versions(urls: dict[str, str]) -> None:
         experiment(f"{name}.yaml", target={**target, "auth": login}, gates=gates)
     result = ci("weak.yaml", "strong.yaml", "--limit", "20", "--json")
     assert result.exit_code == 0, result.output
-    found = json.loads(result.stdout)
-    assert (found["name_a"], found["name_b"]) == ("weak-base", "strong-head")
-    assert [gate["expression"] for gate in found["gates"]] == ["answered >= 0.5", "hit@5.drop_vs <= 0.5"]
+    printed = json.loads(result.stdout)
+    assert (printed["name_a"], printed["name_b"]) == ("weak-base", "strong-head")
+    assert [gate["expression"] for gate in printed["gates"]] == ["answered >= 0.5", "hit@5.drop_vs <= 0.5"]
 
 
 def test_what_the_head_leaves_unanswered_is_in_every_report() -> None:
@@ -156,6 +159,21 @@ def test_what_the_head_leaves_unanswered_is_in_every_report() -> None:
     assert {case.result[0].type for case in questions} == {"http_status"}
 
 
+def test_a_job_that_cannot_go_on_says_how_it_can() -> None:
+    """Where one version stays away both runs end, with what was done kept; each goes on by itself."""
+    with RagServer() as base:
+        breaker = {"failures": 1, "recovery": 0.05, "patience": 0.1}
+        target = {"kind": "http", "url": f"{base.url}/ask", "retries": 0, "breaker": breaker}
+        Path("q.jsonl").write_text("\n".join(json.dumps({"id": f"q{n}", "question": f"Why {n}?"}) for n in range(30)))
+        path = experiment(dataset="q.jsonl", target=target, metrics=["latency"])
+        result = ci(path, "--head", "http://127.0.0.1:9")
+        assert result.exit_code == 3, result.output
+        commands = re.findall(r"rag-eval (run --no-gates --resume \S+|gate \S+ --against \S+)", result.output)
+        assert [command.split()[0] for command in commands] == ["run", "run", "gate"]
+        resumed = CliRunner().invoke(app, [*commands[0].split(), "-q"])
+        assert resumed.exit_code == 0, resumed.output
+
+
 def test_both_versions_are_judged_by_one_judge_that_is_paid_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two versions that answer alike cost what one costs."""
     monkeypatch.setenv("OPENAI_API_KEY", "canary")
@@ -169,9 +187,9 @@ def test_both_versions_are_judged_by_one_judge_that_is_paid_once(monkeypatch: py
         assert CliRunner().invoke(app, ["run", path, "-q"]).exit_code == 0
         alone = judge.asked.total()
         judge.asked.clear()
-        found = json.loads(ci(path, "--head", service.url, "--json").stdout)
+        printed = json.loads(ci(path, "--head", service.url, "--json").stdout)
         assert judge.asked.total() == alone
-    assert found["verdict"] == "too_few"
+    assert printed["verdict"] == "too_few"
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def version(name: str, *, misses: int = 0, **more: Any) -> str:
         for n in range(CASES)
     ]  # fmt: skip
     Path(f"{name}.jsonl").write_text("\n".join(map(json.dumps, answers)))
-    said = {
+    fields = {
         "name": name,
         "dataset": "questions.jsonl",
         "target": {"kind": "replay", "path": f"{name}.jsonl"},
@@ -45,7 +45,7 @@ def version(name: str, *, misses: int = 0, **more: Any) -> str:
         "mlflow": {"enabled": False},
         **more,
     }
-    Path(f"{name}.yaml").write_text(yaml.safe_dump(said))
+    Path(f"{name}.yaml").write_text(yaml.safe_dump(fields))
     return f"{name}.yaml"
 
 
@@ -56,8 +56,8 @@ def call(*arguments: str) -> Result:
 
 def read(result: Result) -> dict[str, Any]:
     """What a command printed as JSON."""
-    found: dict[str, Any] = json.loads(result.stdout)
-    return found
+    printed: dict[str, Any] = json.loads(result.stdout)
+    return printed
 
 
 def summary(name: str) -> dict[str, Any]:
@@ -65,9 +65,9 @@ def summary(name: str) -> dict[str, Any]:
     return read(call("show", name, "--json"))
 
 
-def by_name(found: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def by_name(printed: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The metrics of a run or a comparison."""
-    return {metric["name"]: metric for metric in found["metrics"]}
+    return {metric["name"]: metric for metric in printed["metrics"]}
 
 
 def test_a_job_stops_as_soon_as_a_gate_surely_fails() -> None:
@@ -98,15 +98,15 @@ def test_a_comparison_of_what_was_stopped_allows_for_the_looks() -> None:
     version("good")
     version("bad", misses=3, gates=["hit@5.drop_vs <= 0.05"])
     call("ci", "good.yaml", "bad.yaml", "--stop-when-decided", "-q")
-    found = read(call("compare", "good-base", "bad-head", "--json"))
-    metrics, after = by_name(found), summary("bad-head")["sequential"]["after"]
+    printed = read(call("compare", "good-base", "bad-head", "--json"))
+    metrics, after = by_name(printed), summary("bad-head")["sequential"]["after"]
     hit, mrr = metrics["hit@5"], metrics["mrr"]
     assert (hit["pairs"], hit["interval"]["method"], hit["verdict"]) == (after, "confidence sequence", "worse")
     assert hit["interval"]["low"] < hit["difference"] < hit["interval"]["high"] < 0
     assert (mrr["interval"], mrr["verdict"], mrr["p_value"]) == (None, "unclear", None)
     assert mrr["difference"] == pytest.approx(hit["difference"])
-    assert f"after {after} of 300 questions in a random order" in found["stopped"]
-    assert found["stopped"].split(",")[0] in call("compare", "good-base", "bad-head").output
+    assert f"after {after} of 300 questions in a random order" in printed["stopped"]
+    assert printed["stopped"].split(",")[0] in call("compare", "good-base", "bad-head").output
     gated = read(call("gate", "bad-head", "--against", "good-base", "--json"))
     assert gated["gates"] == summary("bad-head")["gates"]
 
@@ -142,10 +142,10 @@ def test_one_run_stops_against_another() -> None:
     bad = version("bad", misses=2, primary="hit@5")
     result = call("run", bad, "--against", "good", "--stop-when-decided", "-q")
     assert result.exit_code == 1, result.output
-    found = summary("bad")
+    printed = summary("bad")
     assert "decided after" in result.output
-    assert found["cases"] < 200
-    assert [gate["expression"] for gate in found["gates"]] == [
+    assert printed["cases"] < 200
+    assert [gate["expression"] for gate in printed["gates"]] == [
         "answered.drop_vs(base) <= 0.02", "hit@5.drop_vs(base) <= 0.03",
     ]  # fmt: skip
     resumed = call("run", "--resume", "bad", "--no-gates", "-q")

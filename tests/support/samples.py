@@ -263,6 +263,7 @@ of_every_kind: dict[type[Record], Strategy] = {
         only_in_b=counts,
         embedded_judge=st.booleans(),
         gates=_some(_gate_results),
+        stopped=texts,
     ),
 }
 """Strategy for each record that `rag_eval.records` defines."""
