@@ -146,7 +146,15 @@ def reopen(folder: runs.Folder) -> RunResult:
 
 
 def summarise(run_id: str, journal: Journal, experiment: config.Experiment) -> Summary:
-    """Add a run up. The same journal and seed give the same numbers."""
+    """Add a run up. The same journal and seed give the same numbers; means of a stopped sample have no interval."""
+    summary = _summarised(run_id, journal, experiment)
+    if not summary.stopped:
+        return summary
+    metrics = tuple(metric.model_copy(update={"interval": None}) for metric in summary.metrics)
+    return summary.model_copy(update={"metrics": metrics})
+
+
+def _summarised(run_id: str, journal: Journal, experiment: config.Experiment) -> Summary:
     meta = journal.meta
     started, ended, seconds = journal.sessions()
     failures = journal.target_failures()

@@ -120,7 +120,8 @@ def _details(compared: Comparison, others: Sequence[MetricComparison], space: in
     rows = space - len(around) - len(notes) - 3  # a line between, and the table's head
     shown = others[: max(rows, 0)]
     left = len(others) - len(shown)
-    title = f"{len(shown)} other metrics{f' ({left} more in comparison.md)' if left else ''}, and notes"
+    what = f"{len(shown)} other metrics{f' ({left} more in comparison.md)' if left else ''}"
+    title = ", and ".join([what] * bool(others) + ["notes"] * bool(notes)).capitalize()
     body = [*_table(shown), *notes]
     return [around[0], around[1].format(title), *body, *around[2:]] if body else []
 

@@ -88,6 +88,7 @@ def test_a_job_stops_as_soon_as_a_gate_surely_fails() -> None:
     assert "4 of 5 cases" in sentences[2], "required ones were asked first, all of them"
     assert f"stopped when decided, {head['cases']} of 300 asked" in call("show", "bad-head").output
     assert not head["finished"]
+    assert {metric["interval"] for metric in head["metrics"]} == {None}, "none that a look on the way would belie"
     kept = call("baseline", "set", "bad-head", "main")
     assert kept.exit_code == 2
     assert "stopped when decided" in kept.output
