@@ -8,7 +8,7 @@ from rag_eval.stats.origins import origin_differences
 from rag_eval.stats.paired import Side, compare_metric
 from rag_eval.stats.power import minimum_detectable, needed, pairs_for
 from rag_eval.stats.repeats import by_question, collapsed
-from rag_eval.stats.runs import compare_runs, side, traits_of
+from rag_eval.stats.runs import clusters_of, compare_runs, side, traits_of
 from rag_eval.stats.sequence import PairedSequence
 from rag_eval.stats.signs import effect_size, outcomes, sign_flip, sign_test
 from rag_eval.stats.summary import metric_summary
@@ -18,6 +18,7 @@ __all__ = [
     "PairedSequence",
     "Side",
     "by_question",
+    "clusters_of",
     "collapsed",
     "compare_metric",
     "compare_runs",

@@ -23,6 +23,8 @@ from rag_eval.stats.multiplicity import holm
 from rag_eval.stats.paired import Side, compare_metric
 from rag_eval.stats.repeats import collapsed
 
+FEWEST_KNOWN = 8
+"""Documents or conversations from which on questions are grouped by them."""
 _HALF = 0.5
 _ALPHA = 0.05
 
@@ -47,9 +49,10 @@ def compare_runs(
     """Compare two runs, each given with its id, on every metric that both have.
 
     `differences` is carried along; `smallest` is the smallest difference that matters, for metrics that have one of
-    their own; `clusters` has for each question what it belongs to, such as its document, where that is known.
+    their own; `clusters` has for each question what it belongs to, such as its document, in place of what the runs say.
     """
     (id_a, journal_a), (id_b, journal_b) = a, b
+    belongs = clusters if clusters is not None else clusters_of(journal_a, journal_b)
     ids_a, ids_b = (set(_questions(journal)) for journal in (journal_a, journal_b))
     origins = [Origin.model_validate_json(journal.meta["origin"]) for journal in (journal_a, journal_b)]
     compared = tuple(
@@ -59,7 +62,7 @@ def compare_runs(
             side(journal_b, traits),
             journal_a.question,
             np.random.default_rng(seed),
-            clusters,
+            belongs,
         )
         for traits in traits_of(journal_a)
         if traits.name in origins[1].metrics and not traits.hidden
@@ -105,6 +108,19 @@ def _adjusted(metric: MetricComparison, p: float, tests: int) -> MetricCompariso
         )
         changes |= {"verdict": "unclear", "note": note}
     return metric.model_copy(update=changes)
+
+
+def clusters_of(*runs: Scores) -> dict[str, str] | None:
+    """Question to what it belongs to with others; a repetition is no other question.
+
+    None where nothing is known, or where so few are known that the questions are about just these documents or
+    conversations, of which they are a sample by themselves.
+    """
+    known: dict[str, str] = {}
+    for run in runs:
+        repeats = run.repeats()
+        known |= {repeats.get(case, case): cluster for case, cluster in run.clusters().items()}
+    return known if len({*known.values()}) >= FEWEST_KNOWN else None
 
 
 def verdict(metrics: Sequence[MetricComparison], primary: str) -> Conclusion | Literal["mixed"]:
