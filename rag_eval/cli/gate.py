@@ -36,6 +36,10 @@ class _RunOrCommand(TyperGroup):
         ctx.allow_interspersed_args = True
         return super().parse_args(ctx, args)
 
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Its parameters; where a command beneath says how it is called, RUN is no part of that."""
+        return super().get_params(ctx) if ctx.command is self else []
+
 
 app = typer.Typer(
     cls=_RunOrCommand,

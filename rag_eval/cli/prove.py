@@ -90,6 +90,10 @@ def _report(proof: "Proof") -> "Iterator[RenderableType]":
     if any(kind.slices for kind in proof.kinds):
         yield _slices(proof)
     yield Text(_unspoilt(proof))
+    if proof.failed:
+        yield Text(
+            f"! The judge failed on {proof.failed} scores of spoilt answers; run it again to try these.", "yellow"
+        )
     if proof.embedded_judge:
         yield Text("! The embedded judge reads words and not meaning: it says what these gates see with it.", "yellow")
 
@@ -105,7 +109,8 @@ def _table(proof: "Proof") -> "RenderableType":
         table.add_column(head, justify="left" if head == "by" else "right", overflow="fold")
     for kind in proof.kinds:
         cells = [_rate(cell) for cell in kind.cells]
-        table.add_row(kind.name, *cells, _share(kind.smallest), f"{kind.possible}/{proof.asked}", _by(kind))
+        start = _share(kind.smallest) if any(kind.cells) else "–"
+        table.add_row(kind.name, *cells, start, f"{kind.possible}/{proof.asked}", _by(kind))
     return table
 
 
@@ -126,13 +131,13 @@ def _by(kind: "KindProof") -> str:
 def _slices(proof: "Proof") -> "RenderableType":
     from rich.table import Table
 
-    tags = [*proof.kinds[0].slices]
+    tags = sorted({tag for kind in proof.kinds for tag in kind.slices})
     table = Table(title="caught from, if only the questions with one tag are spoilt", title_justify="left")
     table.add_column("damage")
     for tag in tags:
         table.add_column(tag, justify="right", overflow="fold")
     for kind in proof.kinds:
-        table.add_row(kind.name, *(_share(kind.slices[tag]) for tag in tags))
+        table.add_row(kind.name, *(_share(kind.slices[tag]) if tag in kind.slices else "–" for tag in tags))
     return table
 
 
@@ -146,5 +151,5 @@ def _unspoilt(proof: "Proof") -> str:
     )
     return (
         f"Nothing spoilt: blocked in {cell.blocked} of {cell.trials} trials ({cell.rate:.1%}), "
-        f"undecided in {cell.undecided}: {how}."
+        f"undecided in {cell.undecided}{'' if proof.undecided_blocks else ', which does not count here'}: {how}."
     )

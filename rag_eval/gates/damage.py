@@ -8,6 +8,7 @@ without a number whose number were to be changed.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -155,7 +156,12 @@ _RETRIEVED = ("retrieved_contexts", "retrieved_context_ids")
 
 def _claims(answer: Answer) -> str | None:
     """The text of an answer that says something; None of one that refuses or is empty."""
-    return None if not (answer.response or "").strip() or refusal(answer.response or "") else answer.response
+    return None if not (answer.response or "").strip() or _refuses(answer.response or "") else answer.response
+
+
+@lru_cache(maxsize=4096)
+def _refuses(text: str) -> bool:
+    return bool(refusal(text))
 
 
 def _with_text(answer: Answer, text: str | None) -> Answer | None:

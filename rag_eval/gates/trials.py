@@ -43,6 +43,7 @@ class DrawnScores:
 
     def __init__(self, meta: Mapping[str, str], questions: Sequence[Question]) -> None:
         self.meta = meta
+        self._by_kind: dict[str, dict[str, dict[str, Outcome]]] = {}
         self._cases = {
             str(place) if not number else f"{place}~{number + 1}": scored
             for place, question in enumerate(questions)
@@ -50,8 +51,14 @@ class DrawnScores:
         }
 
     def _of(self, metric: str, kind: str) -> dict[str, Outcome]:
-        kept = {key: scored.outcomes.get(metric) for key, scored in self._cases.items()}
-        return {key: outcome for key, outcome in kept.items() if outcome is not None and outcome.kind == kind}
+        if metric not in self._by_kind:
+            kinds: dict[str, dict[str, Outcome]] = {"score": {}, "failure": {}, "not_applicable": {}}
+            for key, scored in self._cases.items():
+                if metric in scored.outcomes:
+                    outcome = scored.outcomes[metric]
+                    kinds[outcome.kind][key] = outcome
+            self._by_kind[metric] = kinds
+        return self._by_kind[metric][kind]
 
     def values(self, metric: str) -> dict[str, float]:
         """Case id to value of one metric."""
@@ -165,19 +172,24 @@ class Experimenter:
         key = damage, tag, share
         if key not in self._known:
             draw = self._spoiling(damage, share, self.population.places(tag))
-            enough = self._possible(damage, share, tag)
+            enough = self.possible(damage, share, tag)
             self._known[key] = self._repeated(f"{damage}/{tag}", share, draw) if enough else None
         return self._known[key]
 
     def smallest_caught(self, damage: str, shares: Sequence[float], tag: str | None = None) -> float | None:
-        """The smallest of the shares that is caught, by halving; None where none is, or none can be."""
-        within = [share for share in sorted(shares) if self._possible(damage, share, tag)]
+        """The smallest of the shares that is caught, by halving; None where none is."""
+        within = [share for share in sorted(shares) if self.possible(damage, share, tag)]
         low, high = 0, len(within)
         while low < high:
             middle = (low + high) // 2
             cell = self.cell(damage, within[middle], tag)
             low, high = (low, middle) if cell is not None and cell.caught else (middle + 1, high)
         return within[low] if low < len(within) else None
+
+    def possible(self, damage: str, share: float, tag: str | None = None) -> bool:
+        """Whether so many of the questions, or of those with a tag, can be spoilt in this way."""
+        among = self.population.places(tag)
+        return len(among & self.population.spoilt[damage].keys()) >= share * len(among) > 0
 
     def unspoilt(self, share: float) -> Cell:
         """How often gates block although nothing is worse.
@@ -188,10 +200,6 @@ class Experimenter:
         """
         draw = self._repetitions if self.population.repeated else self._exchanged(share)
         return self._repeated("unspoilt", share, draw, early=False)
-
-    def _possible(self, damage: str, share: float, tag: str | None) -> bool:
-        among = self.population.places(tag)
-        return len(among & self.population.spoilt[damage].keys()) >= share * len(among) > 0
 
     def _spoiling(self, damage: str, share: float, among: frozenset[int]) -> "Draw":
         spoilt = self.population.spoilt[damage]

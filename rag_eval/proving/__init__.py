@@ -16,7 +16,7 @@ from rag_eval import config, configfile, engines, gates, metrics, results, runs
 from rag_eval.errors import MismatchError, UsageError
 from rag_eval.gates import checking, trials
 from rag_eval.gates.damage import DAMAGES
-from rag_eval.gates.expressions import CasesGate
+from rag_eval.gates.expressions import CasesGate, guardrail
 from rag_eval.journal import Journal, Row
 from rag_eval.proving import scoring
 from rag_eval.records import ANSWERED, Record, Summary
@@ -55,7 +55,7 @@ class KindProof(Record):
     smallest: float | None
     """The smallest share that is caught."""
     slices: dict[str, float | None] = Field(default_factory=dict)
-    """Tag to the smallest share of its questions that is caught, if they alone are spoilt."""
+    """Tag to the smallest share of its questions that is caught, if they alone are spoilt; only where some can be."""
 
 
 class Proof(Record):
@@ -77,8 +77,10 @@ class Proof(Record):
     undecided_blocks: bool
     spoilt: int
     """Spoilt answers that were scored."""
+    failed: int
+    """Scores of spoilt answers that are missing because the judge failed; gates take them at their best and worst."""
     calls: int
-    """Replies of the judge that were paid for."""
+    """Replies of the judge that were paid for, by this and earlier proofs of the run."""
     kinds: tuple[KindProof, ...]
     embedded_judge: bool
 
@@ -103,7 +105,7 @@ def prove(experiment: config.Experiment, folder: runs.Folder, options: Options, 
             measured = _measured(own, demanded, journal)
             _demand_leave(own, tasks, measured, options, proof, tell)
             engines.wait_for(scoring.score(own, journal, proof, tasks, measured))
-            calls = proof.usage().calls
+            calls, failed = proof.usage().calls, scoring.failed(tasks, measured, proof)
             population = scoring.population(journal.meta, questions, tasks, proof)
     drawn = trials.Experimenter(
         population=population,
@@ -128,6 +130,7 @@ def prove(experiment: config.Experiment, folder: runs.Folder, options: Options, 
         repeated=population.repeated,
         undecided_blocks=options.undecided_blocks,
         spoilt=len(tasks),
+        failed=failed,
         calls=calls,
         kinds=tuple(_kind(damage.name, damage.what, drawn, tags if options.slices else ()) for damage in DAMAGES),
         embedded_judge=summary.embedded_judge,
@@ -142,7 +145,11 @@ def _kind(name: str, what: str, drawn: trials.Experimenter, tags: Sequence[str])
         possible=len(drawn.population.spoilt[name]),
         cells=cells,
         smallest=next((cell.share for cell in cells if cell is not None and cell.caught), None),
-        slices={tag: drawn.smallest_caught(name, SLICE_SHARES, tag) for tag in tags},
+        slices={
+            tag: drawn.smallest_caught(name, SLICE_SHARES, tag)
+            for tag in tags
+            if drawn.possible(name, SLICE_SHARES[0], tag)
+        },
     )
 
 
@@ -154,9 +161,9 @@ def _demand_finished(folder: runs.Folder, summary: Summary) -> None:
         )
 
 
-def default_gates(primary: str) -> tuple[gates.Gate, ...]:
+def _default_gates(primary: str) -> tuple[gates.Gate, ...]:
     """What is demanded where an experiment demands nothing: neither the primary metric nor answers may be lost."""
-    return tuple(gates.parse(f'"{name}".drop_vs <= smallest') for name in dict.fromkeys((primary, ANSWERED)))
+    return tuple(guardrail(name) for name in dict.fromkeys((primary, ANSWERED)))
 
 
 def _useful(
@@ -168,7 +175,7 @@ def _useful(
 ) -> tuple[tuple[gates.Gate, ...], dict[str, str]]:
     """The gates that can notice something, and the others with why they cannot."""
     every = {gate.text: gate for gate in (*gates.of_experiment(experiment), *more)}
-    demanded = tuple(every.values()) or default_gates(journal.meta.get("primary") or summary.metrics[0].name)
+    demanded = tuple(every.values()) or _default_gates(journal.meta.get("primary") or summary.metrics[0].name)
     left_out = {g.text: "it names one case" for g in demanded if isinstance(g, CasesGate) and g.by == "id"}
     rest = [gate for gate in demanded if gate.text not in left_out]
     decided = results.gate(folder, rest, against=folder, root=Path(experiment.baselines))
@@ -211,12 +218,12 @@ def _demand_leave(
     proof: Journal,
     tell: Tell,
 ) -> None:
-    known = proof.ids()
-    due = sum(task.case.id not in known for task in tasks)
-    scoring = f"{due} spoilt answers are scored by {len(measured)} metrics"
-    tell(scoring)
+    missing = [scoring.missing(task, measured, proof) for task in tasks]
+    due, scores = sum(map(bool, missing)), sum(map(len, missing))
+    plan = f"{due} spoilt answers are scored, {scores} scores by {len(measured)} metrics"
+    tell(plan)
     if due and not isinstance(own.judge, config.Embedded) and not options.paid:
         raise UsageError(
-            f"{scoring}, each of which asks the judge once or more: up to some {due * len(measured)} calls, less what "
-            "is kept of the run. Say --yes to that, or take fewer with --sample"
+            f"{plan}. A score takes a call of the judge or two, or none where the run has asked the same. "
+            "Say --yes to that, or take fewer with --sample"
         )

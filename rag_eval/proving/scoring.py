@@ -15,7 +15,7 @@ from rag_eval.gates import trials
 from rag_eval.gates.damage import DAMAGES
 from rag_eval.journal import Journal, Row
 from rag_eval.ports import Metric
-from rag_eval.records import REFUSED, Answer, Case, Origin
+from rag_eval.records import REFUSED, Answer, Case, Failure, Origin, Outcome
 
 _OTHERS = 8
 """Answers to other questions of which a spoilt one may take its text."""
@@ -130,6 +130,22 @@ async def score(
             retry_errors=True,
         )
         await engines.drive(work, [task.case for task in tasks])
+
+
+def missing(task: SpoiltAnswer, wanted: frozenset[str], proof: Journal) -> frozenset[str]:
+    """The metrics that have not scored a spoilt answer yet, or failed to."""
+    return wanted - {name for name, o in proof.outcomes(task.case.id).items() if not _failed(o)}
+
+
+def failed(tasks: Sequence[SpoiltAnswer], wanted: frozenset[str], proof: Journal) -> int:
+    """How many scores of spoilt answers the judge failed to give."""
+    outcomes = [proof.outcomes(task.case.id) for task in tasks]
+    return sum(_failed(outcome) for each in outcomes for name, outcome in each.items() if name in wanted)
+
+
+def _failed(outcome: Outcome) -> bool:
+    """Whether a metric failed; that no text came is what was meant."""
+    return isinstance(outcome, Failure) and outcome.stage != "target"
 
 
 def _readers(connected: Sequence[Metric]) -> frozenset[str]:
