@@ -47,7 +47,7 @@ def report(
 
 def area(scores: Sequence[float], labels: Sequence[float]) -> float:
     """Chance that a right answer scores above a wrong one."""
-    return auroc(scores, [bool(label) for label in labels]) if 0 < sum(labels) < len(labels) else float("nan")
+    return auroc(np.array(scores), np.array(labels)) if 0 < sum(map(bool, labels)) < len(labels) else float("nan")
 
 
 def balanced(verdicts: Sequence[float], labels: Sequence[float]) -> float:

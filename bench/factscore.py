@@ -1,26 +1,35 @@
 """How well the embedded judge agrees with people, on labelled answers that are not part of the project.
 
 Run `python bench/factscore.py [FOLDER]`; FOLDER is `$RAG_EVAL_REALDATA`, else `../shared/data` beside the
-repository.
-Each data set is a folder with a `data.jsonl`; those that are absent are left out.
+repository. Each data set is a folder with a `data.jsonl`; those that are absent are left out. The table `SETS` has one
+line for each statistic; beside it stand its 95 % interval, by a bootstrap over clusters of answers that belong
+together, and what the length of the answer alone gives in its better direction.
 """
 
 import asyncio
 import json
 import os
 import sys
-import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from statistics import correlation, fmean
+from statistics import fmean
 from typing import Any
 
+import numpy as np
 from pydantic import BaseModel
+from scipy.stats import rankdata
 
-from rag_eval.judges.embedded import EmbeddedJudge
+from rag_eval.judges.embedded import ALARM, EmbeddedJudge
 from rag_eval.language.prompts import MARKER
 
 Row = dict[str, Any]
+Values = np.ndarray[Any, np.dtype[np.float64]]
+Statistic = Callable[[Values, Values], float]
+
+RESAMPLES = 1000
+SEED = 20240501
 
 
 class StatementGeneratorOutput(BaseModel):
@@ -29,7 +38,7 @@ class StatementGeneratorOutput(BaseModel):
     statements: list[str]
 
 
-class Judged(BaseModel):
+class StatementFaithfulnessAnswer(BaseModel):
     """One statement with its verdict."""
 
     statement: str
@@ -40,10 +49,10 @@ class Judged(BaseModel):
 class NLIStatementOutput(BaseModel):
     """The shape RAGAs asks verdicts in."""
 
-    statements: list[Judged]
+    statements: list[StatementFaithfulnessAnswer]
 
 
-class Classified(BaseModel):
+class ContextRecallClassification(BaseModel):
     """One statement of a reference."""
 
     attributed: int
@@ -52,7 +61,7 @@ class Classified(BaseModel):
 class ContextRecallOutput(BaseModel):
     """The shape RAGAs asks context recall in."""
 
-    classifications: list[Classified]
+    classifications: list[ContextRecallClassification]
 
 
 def folder() -> Path:
@@ -61,6 +70,7 @@ def folder() -> Path:
     return Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("RAG_EVAL_REALDATA", beside))
 
 
+@cache
 def rows(name: str) -> list[Row]:
     """The rows of a data set."""
     with (folder() / name / "data.jsonl").open(encoding="utf-8") as lines:
@@ -72,97 +82,170 @@ def prompt(**given: object) -> str:
     return f"{MARKER}{json.dumps(given)}\nOutput: "
 
 
-async def faithfulness(row: Row) -> float:
-    """Share of the response's statements that its contexts support; 0 without statements."""
+async def supports(row: Row) -> list[float]:
+    """The support of each statement of the response; 0 for a response without statements."""
     judge = EmbeddedJudge()
-    asked = prompt(question=row["user_input"], answer=row["response"] or "")
-    said = (await judge.reply(asked, StatementGeneratorOutput)).statements
-    checked = prompt(context="\n".join(row["retrieved_contexts"]), statements=said)
-    verdicts = (await judge.reply(checked, NLIStatementOutput)).statements
-    return fmean(v.verdict for v in verdicts) if verdicts else 0.0
+    asked = prompt(question=row["user_input"] or "", answer=row["response"] or "")
+    statements = (await judge.reply(asked, StatementGeneratorOutput)).statements
+    checked = prompt(context="\n".join(row["retrieved_contexts"]), statements=statements)
+    verdicts: Any = (await judge.reply(checked, NLIStatementOutput)).statements
+    return [verdict.support for verdict in verdicts] or [0.0]
 
 
 async def recall(row: Row, contexts: Sequence[str]) -> float:
     """Share of the reference that contexts support."""
     asked = prompt(question=row["user_input"], context="\n".join(contexts), answer=row["reference"])
-    found = (await EmbeddedJudge().reply(asked, ContextRecallOutput)).classifications
-    return fmean(c.attributed for c in found) if found else 0.0
+    parts = (await EmbeddedJudge().reply(asked, ContextRecallOutput)).classifications
+    return fmean(part.attributed for part in parts) if parts else 0.0
 
 
-def ranks(values: Sequence[float]) -> list[float]:
-    """Ranks from 0, ties sharing their mean."""
-    order = sorted(values)
-    return [(order.index(v) + len(order) - 1 - order[::-1].index(v)) / 2 for v in values]
+def pearson(scores: Values, people: Values) -> float:
+    """Linear correlation."""
+    return float(np.corrcoef(scores, people)[0, 1])
 
 
-def auroc(scores: Sequence[float], positive: Sequence[bool]) -> float:
-    """Chance that a positive scores above a negative."""
-    count = sum(positive)
-    above = sum(rank for rank, yes in zip(ranks(scores), positive, strict=True) if yes)
-    return (above - count * (count - 1) / 2) / (count * (len(scores) - count))
+def spearman(scores: Values, people: Values) -> float:
+    """Correlation of ranks, ties sharing their mean."""
+    return pearson(rankdata(scores), rankdata(people))
 
 
-async def faithfulness_of(found: Sequence[Row]) -> list[float]:
-    """Faithfulness of each row."""
-    return [await faithfulness(row) for row in found]
+def bias(scores: Values, people: Values) -> float:
+    """How much higher the scores are than people's."""
+    return float(np.mean(scores) - np.mean(people))
 
 
-async def factscore() -> str:
-    """Pearson with the share of claims that people found supported."""
-    found = [row for row in rows("factscore_claims") if row["retrieved_contexts"]]
-    people = [row["human_supported_ratio"] for row in found]
-    return f"Pearson {correlation(await faithfulness_of(found), people):.3f} ({len(found)} answers)"
+def auroc(scores: Values, people: Values) -> float:
+    """Chance that an answer people hold faithful (1) scores above one they do not (0)."""
+    good = people > 0
+    count = int(good.sum())
+    above = rankdata(scores)[good].sum() - count * (count + 1) / 2
+    return float(above / (count * (len(scores) - count)))
 
 
-async def begin() -> str:
-    """AUROC of fully attributable replies against the others."""
-    found = [row for row in rows("begin_wow") if row["human_label"] != "Generic"]
-    positive = [row["human_label"] == "Fully attributable" for row in found]
-    return f"AUROC {auroc(await faithfulness_of(found), positive):.3f} ({len(found)} answers)"
+def balanced(scores: Values, people: Values) -> float:
+    """Balanced accuracy of the alarm: mean of the shares of good answers above it and of others below it."""
+    good, quiet = people > 0, scores >= ALARM
+    return float((np.mean(quiet[good]) + np.mean(~quiet[~good])) / 2)
 
 
-async def mtrag() -> str:
-    """Spearman with the mean of three raters."""
-    found = [row for row in rows("mtrag_human_eval") if row["retrieved_contexts"]]
-    people = ranks([fmean(row["human"]["faithfulness"]) for row in found])
-    return f"Spearman {correlation(ranks(await faithfulness_of(found)), people):.3f} ({len(found)} answers)"
+@dataclass(frozen=True)
+class Agreement:
+    """One statistic on one data set."""
+
+    name: str
+    label: Callable[[Row], float | None]
+    """What people say of an answer; None for an answer that is left out."""
+    statistic: Statistic
+    value: Callable[[Sequence[float]], float] = fmean
+    """What becomes of the support of the statements: its mean is faithfulness, its minimum the alarm."""
+    cluster: Callable[[Row], str] = lambda row: str(row["id"])
+    """Which answers belong together, such as those about one topic."""
 
 
-async def _recalls(name: str, shift: int) -> str:
-    found = [row for row in rows(name) if row["reference"] and row.get("answerable", True)]
-    own = [await recall(row, row["retrieved_contexts"]) for row in found]
-    other = [
-        await recall(row, found[(place + shift) % len(found)]["retrieved_contexts"]) for place, row in enumerate(found)
-    ]
-    return f"context recall, own {fmean(own):.3f}, another row's {fmean(other):.3f} ({len(found)} references)"
+def _raters(row: Row) -> float:
+    return fmean(row["human"]["faithfulness"])
 
 
-async def clapnq() -> str:
-    """Context recall with the right and with wrong contexts, long references."""
-    return await _recalls("clapnq_dev", shift=7)
+def _attributable(row: Row) -> float | None:
+    return None if row["human_label"] == "Generic" else float(row["human_label"] == "Fully attributable")
 
 
-async def xquad() -> str:
-    """Context recall with the right and with wrong contexts, references of a few words."""
-    return await _recalls("xquad_en", shift=31)
+def _conversation(row: Row) -> str:
+    return str(row["id"]).partition("<::>")[0]
 
 
-SETS: dict[str, Callable[[], Any]] = {
-    "factscore_claims": factscore,
-    "begin_wow": begin,
-    "mtrag_human_eval": mtrag,
-    "clapnq_dev": clapnq,
-    "xquad_en": xquad,
-}
+def _context(row: Row) -> str:
+    return str(row["retrieved_contexts"][0])
+
+
+def _ratio(row: Row) -> float:
+    return float(row["human_supported_ratio"])
+
+
+def _topic(row: Row) -> str:
+    return str(row["topic"])
+
+
+def _mostly_faithful(row: Row) -> float:
+    return float(_raters(row) >= 3.5)
+
+
+SETS = (
+    Agreement("factscore_claims", _ratio, pearson, cluster=_topic),
+    Agreement("factscore_claims", _ratio, bias, cluster=_topic),
+    Agreement("begin_wow", _attributable, auroc, cluster=_context),
+    Agreement("begin_wow", _attributable, auroc, min, _context),
+    Agreement("mtrag_human_eval", _raters, spearman, cluster=_conversation),
+    Agreement("mtrag_human_eval", _mostly_faithful, auroc, min, _conversation),
+    Agreement("mtrag_human_eval", _mostly_faithful, balanced, min, _conversation),
+)
+RECALLS = (("clapnq_dev", 7), ("xquad_en", 31))
+"""Data sets with references, and how many rows further the contexts of another question are taken from."""
+
+
+@cache
+def judged(name: str) -> list[tuple[Row, list[float]]]:
+    """Each row of a data set that has contexts, with the support of its statements."""
+
+    async def every() -> list[tuple[Row, list[float]]]:
+        return [(row, await supports(row)) for row in rows(name) if row["retrieved_contexts"]]
+
+    return asyncio.run(every())
+
+
+def interval(statistic: Statistic, scores: Values, people: Values, clusters: Sequence[str]) -> tuple[float, float]:
+    """The 95 % interval of a statistic: percentiles over resamples of whole clusters."""
+    rng = np.random.default_rng(SEED)
+    members = [np.flatnonzero(np.array(clusters) == name) for name in dict.fromkeys(clusters)]
+    values = []
+    for _ in range(RESAMPLES):
+        drawn = np.concatenate([members[at] for at in rng.integers(len(members), size=len(members))])
+        values.append(statistic(scores[drawn], people[drawn]))
+    low, high = np.nanpercentile(values, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def agreement(wanted: Agreement) -> str:
+    """One line: the statistic, its interval, and the control."""
+    parts = [(row, values, wanted.label(row)) for row, values in judged(wanted.name)]
+    kept = [(row, values, label) for row, values, label in parts if label is not None]
+    people = np.array([label for _, _, label in kept], dtype=float)
+    scores = np.array([wanted.value(values) for _, values, _ in kept])
+    low, high = interval(wanted.statistic, scores, people, [wanted.cluster(row) for row, _, _ in kept])
+    lengths = np.array([len(row["response"] or "") for row, _, _ in kept], dtype=float)
+    control = "" if wanted.statistic in (bias, balanced) else f"{_better(wanted.statistic, lengths, people):.3f}"
+    of = "least" if wanted.value is min else "mean"
+    what = f"{wanted.statistic.__name__} of the {of} support"
+    return f"{what:31s} {wanted.statistic(scores, people):6.3f} [{low:.3f}, {high:.3f}]  {control:>6s}  {len(kept):5d}"
+
+
+def _better(statistic: Statistic, lengths: Values, people: Values) -> float:
+    return max(statistic(lengths, people), statistic(-lengths, people))
+
+
+def recalls(name: str, shift: int) -> str:
+    """Context recall with the right and with wrong contexts."""
+
+    async def means() -> tuple[float, float]:
+        own = [await recall(row, row["retrieved_contexts"]) for row in kept]
+        others = [*kept[shift:], *kept[:shift]]
+        wrong = [await recall(a, b["retrieved_contexts"]) for a, b in zip(kept, others, strict=True)]
+        return fmean(own), fmean(wrong)
+
+    kept = [row for row in rows(name) if row["reference"] and row.get("answerable", True)]
+    own, other = asyncio.run(means())
+    return f"context recall: own contexts {own:.3f}, another question's {other:.3f}  {len(kept):14d}"
 
 
 def main() -> None:
-    """Print one line a data set."""
-    for name, measure in SETS.items():
+    """Print one line a statistic."""
+    print(f"{'':18s} {'':31s}        95 % interval   length      n")
+    for wanted in SETS:
+        if (folder() / wanted.name / "data.jsonl").is_file():
+            print(f"{wanted.name:18s} {agreement(wanted)}")
+    for name, shift in RECALLS:
         if (folder() / name / "data.jsonl").is_file():
-            started = time.perf_counter()
-            line = asyncio.run(measure())
-            print(f"{name:18s} {line} in {time.perf_counter() - started:.1f} s")
+            print(f"{name:18s} {recalls(name, shift)}")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ PARTS = (
     "correctness",
     "documents",
     "checks",
+    "stats",
     "telemetry",
     "traces",
     "load",

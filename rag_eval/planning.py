@@ -332,7 +332,7 @@ def check_gates(
     whole: bool,
 ) -> None:
     """Raise `UsageError` where gates speak of what a run will not have; `whole` is whether it asks every case."""
-    own = gates.Measured(
+    facts = gates.RunFacts(
         traits=metrics.traits(measured),
         primary=primary(experiment, measured),
         origin=origin(experiment, plan, measured),
@@ -340,10 +340,10 @@ def check_gates(
         ids=plan.named if whole else None,
         prices=not isinstance(experiment.judge, config.OpenAI) or experiment.judge.prices is not None,
     )
-    gates.check(demanded, own)
+    gates.check(demanded, facts)
     root = Path(experiment.baselines)
-    held = {name: gates.find(name, root).summary.origin for name in gates.baselines(demanded)}
-    gates.check_baselines(demanded, own.origin, held)
+    origins = {name: gates.find(name, root).summary.origin for name in gates.baselines(demanded)}
+    gates.check_baselines(demanded, facts.origin, origins)
 
 
 def origin(experiment: config.Experiment, plan: Plan, measured: Sequence[Metric]) -> Origin:

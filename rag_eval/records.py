@@ -369,8 +369,8 @@ class Summary(Record):
 
     @property
     def without_value(self) -> tuple[MetricSummary, ...]:
-        """The metrics that the experiment asks for and that have a value for no case at all."""
-        return tuple(m for m in self.metrics if m.name in self.listed and not m.n and self.cases)
+        """The metrics that the experiment asks for, that have no value at all, and not because all of it failed."""
+        return tuple(m for m in self.metrics if m.name in self.listed and not m.n and m.not_applicable)
 
     @property
     def short_of_coverage(self) -> tuple[MetricSummary, ...]:
@@ -403,6 +403,10 @@ class PairedMeans(Record):
     pairs: int
     mean_a: float
     mean_b: float
+
+
+MOST_NEEDED = 10_000
+"""More further questions than this are not put into a figure: the spread is not known that well."""
 
 
 class MetricComparison(Record):
@@ -438,7 +442,7 @@ class MetricComparison(Record):
     detectable: float | None = None
     """The smallest true difference that so many pairs would call clear four times in five."""
     needed: int | None = None
-    """Further pairs that would decide four times in five, if difference and spread stay; 10,000 stands for more."""
+    """Further pairs that would decide four times in five, if all stays as it is; `MOST_NEEDED` stands for more."""
     smallest: float = 0.0
     """The smallest difference that matters, in the metric's unit."""
     unanswered_a: int = 0

@@ -31,7 +31,7 @@ from rag_eval.records import (
 )
 from rag_eval.reports import verdict
 
-Kept = runs.Folder | gates.Baseline
+ScoreFolder = runs.Folder | gates.Baseline
 """Where scores are kept: a run's folder, or a baseline's."""
 
 
@@ -58,7 +58,12 @@ def conclude(
 
 
 def gate(
-    run: Kept, demanded: Sequence[gates.Gate], *, against: Kept | None = None, root: Path, force: bool = False
+    run: ScoreFolder,
+    demanded: Sequence[gates.Gate],
+    *,
+    against: ScoreFolder | None = None,
+    root: Path,
+    force: bool = False,
 ) -> tuple[GateResult, ...]:
     """What becomes of gates now; `against` stands for every baseline that they name, else they are found in `root`.
 
@@ -66,13 +71,13 @@ def gate(
     measured otherwise, unless forced.
     """
     experiment = configfile.load(run.experiment)
-    held = dict.fromkeys(gates.baselines(demanded), against) if against else {}
+    stand_ins = dict.fromkeys(gates.baselines(demanded), against) if against else {}
     summary = run.summary if isinstance(run, gates.Baseline) else summary_of(run)
     with _opened(run) as scores:
-        return _decided((summary, scores), demanded, experiment, held, root, force=force)
+        return _decided((summary, scores), demanded, experiment, stand_ins, root, force=force)
 
 
-def _opened(kept: Kept) -> AbstractContextManager[Scores]:
+def _opened(kept: ScoreFolder) -> AbstractContextManager[Scores]:
     return kept.open_()
 
 
@@ -80,33 +85,33 @@ def _decided(
     own: tuple[Summary, Scores],
     demanded: Sequence[gates.Gate],
     experiment: config.Experiment,
-    held: Mapping[str, Kept],
+    stand_ins: Mapping[str, ScoreFolder],
     root: Path,
     *,
     force: bool = False,
 ) -> tuple[GateResult, ...]:
     summary, scores = own
-    named = {name: held.get(name) or gates.find(name, root) for name in gates.baselines(demanded)}
+    named = {name: stand_ins.get(name) or gates.find(name, root) for name in gates.baselines(demanded)}
     with ExitStack() as stack:
         opened = {name: (kept.id, stack.enter_context(_opened(kept))) for name, kept in named.items()}
-        gates.check(demanded, _measured(scores, summary))
+        gates.check(demanded, _facts(scores, summary))
         if not force:
             origins = {name: _origin(theirs) for name, (_, theirs) in opened.items()}
             gates.check_baselines(demanded, summary.origin, origins)
-        bench = gates.Bench(scores, summary, opened, experiment.smallest, experiment.seed)
-        return gates.decide(demanded, bench)
+        trial = gates.Trial(scores, summary, opened, experiment.smallest, experiment.seed)
+        return gates.decide(demanded, trial)
 
 
-def _measured(scores: Scores, summary: Summary) -> gates.Measured:
+def _facts(scores: Scores, summary: Summary) -> gates.RunFacts:
     traits = stats.traits_of(scores)
-    return gates.Measured(traits, scores.meta.get("primary") or traits[0].name, summary.origin)
+    return gates.RunFacts(traits, scores.meta.get("primary") or traits[0].name, summary.origin)
 
 
 def _origin(scores: Scores) -> Origin:
     return Origin.model_validate_json(scores.meta["origin"])
 
 
-def locate(name: str, root: Path, baselines: Path) -> Kept:
+def locate(name: str, root: Path, baselines: Path) -> ScoreFolder:
     """A baseline of this name or folder if there is one, else a run; raises `MismatchError`."""
     known = {baseline.name for baseline in gates.every(baselines)}
     if name in known or gates.is_baseline(Path(name)):
@@ -233,7 +238,7 @@ def limit_of(folder: runs.Folder) -> int | None:
         return found
 
 
-def compare(a: Kept, b: Kept, *, force: bool = False, partial: bool = False, seed: int = 0) -> Comparison:
+def compare(a: ScoreFolder, b: ScoreFolder, *, force: bool = False, partial: bool = False, seed: int = 0) -> Comparison:
     """Whether B is better than A; each is a run or a baseline that was kept of one.
 
     Raises `MismatchError` for unlike origins unless forced, and for a run that is not finished unless `partial`.
@@ -253,7 +258,7 @@ def compare(a: Kept, b: Kept, *, force: bool = False, partial: bool = False, see
         return found.model_copy(update={"sentences": verdict.sentences(found)})
 
 
-def _demand_finished(*both: tuple[Kept, Scores]) -> None:
+def _demand_finished(*both: tuple[ScoreFolder, Scores]) -> None:
     """Raise `MismatchError` for a run that stopped: the questions it has may be the easy ones."""
     for folder, journal in both:
         scored = journal.scored([trait.name for trait in stats.traits_of(journal)])

@@ -9,7 +9,7 @@ import yaml
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from rag_eval import config, configfile
+from rag_eval import config, configfile, gates
 from rag_eval.cli import app
 from rag_eval.dataset.checks import CHECKS
 from rag_eval.dataset.drafting import KINDS
@@ -31,6 +31,15 @@ def test_every_command_of_a_group_is_documented_and_helps_with_examples(name: st
     assert result.exit_code == 0
     assert "Examples" in result.output
     assert result.output.count(f"rag-eval dataset {name}") >= 1
+
+
+@pytest.mark.parametrize("name", sorted(get_command(app).commands["baseline"].commands))  # type: ignore[attr-defined]
+def test_what_is_done_with_baselines_is_documented_and_helps_with_examples(name: str) -> None:
+    """On the page about gates."""
+    assert f"rag-eval baseline {name}" in (REPOSITORY / "docs" / "gates.md").read_text()
+    result = CliRunner().invoke(app, ["baseline", name, "--help"])
+    assert result.exit_code == 0
+    assert result.output.count(f"rag-eval baseline {name}") >= 1
 
 
 def test_every_check_kind_and_mask_is_documented() -> None:
@@ -121,10 +130,22 @@ def test_links_between_the_docs_lead_somewhere(path: Path) -> None:
 
 
 def test_yaml_in_the_guide_is_an_experiment() -> None:
-    """Each YAML block of the guide parses as one."""
-    for block in re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "docs" / "guide.md").read_text(), flags=re.DOTALL):
+    """Each YAML block of the guide and of the page about gates parses as one, with its gates."""
+    pages = "".join((REPOSITORY / "docs" / name).read_text() for name in ("guide.md", "gates.md"))
+    for block in re.findall(r"```yaml\n(.*?)```", pages, flags=re.DOTALL):
         assert isinstance(yaml.safe_load(block), dict)
-        configfile.parse(block, "guide.md")
+        gates.of_experiment(configfile.parse(block, "docs"))
+
+
+def test_every_gate_of_the_docs_can_be_read() -> None:
+    """Each that the table of gates.md shows."""
+    page = (REPOSITORY / "docs" / "gates.md").read_text()
+    shown = [
+        text for row in re.findall(r"^\| (`.*?) \|", page, flags=re.MULTILINE) for text in re.findall(r"`(.*?)`", row)
+    ]
+    assert len(shown) >= 12
+    for text in shown:
+        gates.parse(text)
 
 
 def test_the_commands_of_the_readme_exist() -> None:

@@ -1,5 +1,7 @@
 """The command line: options in, one call, print, exit code. Nothing heavy is imported before a command runs."""
 
+import sys
+import traceback
 from typing import Annotated
 
 import typer
@@ -24,6 +26,8 @@ from rag_eval.cli import (
     ui,
     validate,
 )
+
+UNFORESEEN = 3
 
 app = typer.Typer(
     name="rag-eval",
@@ -76,5 +80,9 @@ app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; what nobody foresaw ends with 3, as 1 is kept for gates that fail."""
+    try:
+        app()
+    except Exception:  # noqa: BLE001 - Python itself would end with 1
+        traceback.print_exc()
+        sys.exit(UNFORESEEN)

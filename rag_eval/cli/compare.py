@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rag_eval.cli import gating
 from rag_eval.cli.guard import guarded
 from rag_eval.errors import UsageError
+
+if TYPE_CHECKING:
+    from rag_eval.records import Comparison
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -62,8 +65,7 @@ def compare(
     Without --gate the exit code is 0 also where B is worse; with it A stands for every baseline that gates name.
     """
     from rag_eval import results
-    from rag_eval.cli import printing
-    from rag_eval.reports import markdown, terminal
+    from rag_eval.reports import markdown
     from rag_eval.tracking import store
 
     one, other = (results.locate(name, runs_folder, baselines) for name in (a, b))
@@ -75,11 +77,17 @@ def compare(
     _known(metric or [], [m.name for m in found.metrics])
     if output is not None:
         output.write_text(markdown.comparison(found), encoding="utf-8")
-    link = store.comparison_link(one.path, other.path)
-    if as_json:
-        printing.as_json(found, mlflow=link)
-    else:
-        printing.show(terminal.comparison(found, metric or ()))
-        if link:
-            print(f"mlflow   {link}")
+    _tell(found, metric or (), store.comparison_link(one.path, other.path), as_json=as_json)
     gating.leave(found.gates, undecided)
+
+
+def _tell(comparison: "Comparison", focus: Sequence[str], link: str | None, *, as_json: bool) -> None:
+    from rag_eval.cli import printing
+    from rag_eval.reports import terminal
+
+    if as_json:
+        printing.as_json(comparison, mlflow=link)
+        return
+    printing.show(terminal.comparison(comparison, focus))
+    if link:
+        print(f"mlflow   {link}")

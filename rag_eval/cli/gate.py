@@ -85,11 +85,11 @@ def gate(
     kept = results.locate(run, runs_folder, baselines or Path("baselines"))
     experiment = configfile.load(kept.experiment)
     root = baselines or Path(experiment.baselines)
-    held = results.locate(against, runs_folder, root) if against else None
+    stand_in = results.locate(against, runs_folder, root) if against else None
     demanded = (*gates.of_experiment(experiment), *gating.parsed(expressions))
     if not demanded:
         raise UsageError(f"{kept.id}: its experiment has no gates. Write some under `gates:`, or give --gate EXPR")
-    decided = results.gate(kept, demanded, against=held, root=root)
+    decided = results.gate(kept, demanded, against=stand_in, root=root)
     if as_json:
         parts = [gate.model_dump(mode="json") for gate in decided]
         record = {"run": kept.id, "outcome": overall_outcome(decided), "gates": parts}

@@ -1,5 +1,6 @@
 """`rag-eval run`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -87,10 +88,7 @@ def run(
     folder = _to_resume(resume, output, limit=limit, retry_errors=retry_errors)
     said, limit = _experiment(experiment, folder, seed, limit)
     said = _adjusted(said, max_concurrency, seed, output, mlflow=mlflow)
-    if no_gates and expressions:
-        raise UsageError("--gate and --no-gates contradict each other")
-    more = tuple(gate.text for gate in gating.parsed(expressions))
-    said = said.model_copy(update={"gates": (*said.gates, *more)})
+    said = _with_gates(said, expressions, no_gates=no_gates)
     options = pipeline.Options(limit=limit, resume=folder, retry_errors=retry_errors, gates=not no_gates)
     with telemetry.observed(
         verbose=verbose, log_format=log_format, metrics_port=metrics_port, metrics_file=metrics_file
@@ -145,6 +143,16 @@ def _adjusted(
     if not mlflow:
         changes["mlflow"] = said.mlflow.model_copy(update={"enabled": False})
     return said.model_copy(update=changes)
+
+
+def _with_gates(
+    experiment: "config.Experiment", expressions: Sequence[str] | None, *, no_gates: bool
+) -> "config.Experiment":
+    """The experiment with the gates of the command line behind its own."""
+    if no_gates and expressions:
+        raise UsageError("--gate and --no-gates contradict each other")
+    more = [gate.text for gate in gating.parsed(expressions)]
+    return experiment.model_copy(update={"gates": (*experiment.gates, *more)})
 
 
 def _tell(finished: "pipeline.Finished", *, as_json: bool) -> None:

@@ -7,11 +7,11 @@ from typing import Final
 
 from rag_eval.judges.embedded.claims import statements
 from rag_eval.judges.embedded.passages import read_passages
-from rag_eval.judges.embedded.polarity import contradiction, lowered
+from rag_eval.judges.embedded.polarity import contradiction
 from rag_eval.judges.embedded.support import check, content_keys
 from rag_eval.language.lexicon import ABBREVIATIONS, MONTHS, NEGATORS, STOP_WORDS
 from rag_eval.language.sentences import sentences, shorten
-from rag_eval.language.words import terms, tokens
+from rag_eval.language.words import lowered, terms, tokens
 
 SPOKEN_OF: Final = 0.6
 """Share of a claim's content words that a sentence must hold to be about the same."""

@@ -1,16 +1,16 @@
 """Gates: what a run must keep, the three things that may become of that, and the baselines it is held to."""
 
 from rag_eval.gates.baseline import Baseline, every, find, is_baseline, keep, remove
-from rag_eval.gates.checking import Measured, baselines, check, check_baselines, ids, of_experiment
-from rag_eval.gates.deciding import Bench, decide
+from rag_eval.gates.checking import RunFacts, baselines, check, check_baselines, ids, of_experiment
+from rag_eval.gates.deciding import Trial, decide
 from rag_eval.gates.expressions import MAIN, Gate, parse
 
 __all__ = [
     "MAIN",
     "Baseline",
-    "Bench",
     "Gate",
-    "Measured",
+    "RunFacts",
+    "Trial",
     "baselines",
     "check",
     "check_baselines",

@@ -87,7 +87,7 @@ class BaselineScores:
         self._outcomes: dict[str, dict[str, dict[str, Any]]] = {}
         for row in rows:
             self._cases.setdefault(row["case_id"], row)
-            if row["metric"] is not None and row["case_id"] in self._outcomes.setdefault(row["metric"], {}):
+            if row["case_id"] in self._outcomes.setdefault(row["metric"], {}):
                 raise MismatchError(f"{path}: holds {row['metric']} of the case {row['case_id']!r} twice")
             self._outcomes.setdefault(row["metric"], {})[row["case_id"]] = row
 

@@ -14,7 +14,7 @@ _FREE = ("coverage", "cost", "refusals")
 
 
 @dataclass(frozen=True)
-class Measured:
+class RunFacts:
     """What is known of a run when it begins, or when it has ended."""
 
     traits: Sequence[MetricTraits]
@@ -56,22 +56,22 @@ def baselines(gates: Sequence[Gate]) -> list[str]:
     return list(dict.fromkeys(gate.baseline for gate in gates if gate.baseline is not None))
 
 
-def check(gates: Sequence[Gate], measured: Measured) -> None:
+def check(gates: Sequence[Gate], facts: RunFacts) -> None:
     """Raise `ConfigError` for metrics, tags, cases and units that a run does not have."""
-    problems = [f"gate {gate.text}: {problem}" for gate in gates if (problem := _problem(gate, measured))]
+    problems = [f"gate {gate.text}: {problem}" for gate in gates if (problem := _problem(gate, facts))]
     if problems:
         raise ConfigError("\n".join(problems))
 
 
-def check_baselines(gates: Sequence[Gate], origin: Origin, held: Mapping[str, Origin]) -> None:
+def check_baselines(gates: Sequence[Gate], origin: Origin, origins: Mapping[str, Origin]) -> None:
     """Raise `MismatchError` where a baseline was measured otherwise, or lacks a metric that a gate speaks of.
 
-    `held` is each baseline's name to where its scores come from.
+    `origins` is each baseline's name to where its scores come from.
     """
     for gate in gates:
         if gate.baseline is None:
             continue
-        theirs = held[gate.baseline]
+        theirs = origins[gate.baseline]
         different = [*stats.origin_differences(theirs, origin)]
         if isinstance(gate, ValueGate) and gate.subject not in theirs.metrics:
             different.append(f"it has no {gate.subject}")
@@ -83,9 +83,9 @@ def check_baselines(gates: Sequence[Gate], origin: Origin, held: Mapping[str, Or
             )
 
 
-def _problem(gate: Gate, measured: Measured) -> str:
+def _problem(gate: Gate, facts: RunFacts) -> str:
     """The first thing that is wrong with a gate; nothing where it is right."""
-    return next((problem for check_ in _CHECKS if (problem := check_(gate, measured))), "")
+    return next((problem for check_ in _CHECKS if (problem := check_(gate, facts))), "")
 
 
 def _metric(gate: Gate) -> str | None:
@@ -103,36 +103,36 @@ def subjects(gate: Gate, primary: str) -> frozenset[str]:
     return free.get(gate.subject, frozenset({gate.subject}))
 
 
-def _known_metric(gate: Gate, measured: Measured) -> str:
-    name, names = _metric(gate), [traits.name for traits in measured.traits]
+def _known_metric(gate: Gate, facts: RunFacts) -> str:
+    name, names = _metric(gate), [traits.name for traits in facts.traits]
     if gate.kind == "value" and gate.subject == "refusals" and REFUSED not in names:
         return "no metric of this experiment looks at refusals; abstention and correctness do"
     if name is not None and name not in names:
         return f"no metric of this experiment is called {name!r}.{_near(name, names)}"
-    return "" if isinstance(gate, ValueGate) or name or measured.primary in names else "there is no primary metric"
+    return "" if isinstance(gate, ValueGate) or name or facts.primary in names else "there is no primary metric"
 
 
-def _known_cases(gate: Gate, measured: Measured) -> str:
+def _known_cases(gate: Gate, facts: RunFacts) -> str:
     tag = gate.tag if isinstance(gate, ValueGate) else gate.key if gate.by == "tag" else None
-    if tag is not None and measured.tags is not None and tag not in measured.tags:
-        return f"no case has the tag {tag!r}.{_near(tag, sorted(measured.tags))}"
-    if isinstance(gate, CasesGate) and gate.by == "id" and measured.ids is not None and gate.key not in measured.ids:
+    if tag is not None and facts.tags is not None and tag not in facts.tags:
+        return f"no case has the tag {tag!r}.{_near(tag, sorted(facts.tags))}"
+    if isinstance(gate, CasesGate) and gate.by == "id" and facts.ids is not None and gate.key not in facts.ids:
         return f"no case has the id {gate.key!r}"
     return ""
 
 
-def _priced(gate: Gate, measured: Measured) -> str:
-    if isinstance(gate, ValueGate) and gate.subject == "cost" and not measured.prices:
+def _priced(gate: Gate, facts: RunFacts) -> str:
+    if isinstance(gate, ValueGate) and gate.subject == "cost" and not facts.prices:
         return "what the judge costs is not known; write judge.prices: {prompt: …, completion: …}"
     return ""
 
 
-def _fitting(gate: Gate, measured: Measured) -> str:
+def _fitting(gate: Gate, facts: RunFacts) -> str:
     """Whether limit and unit are such as the value can have."""
     limit = gate.limit
     if limit is None or limit.value is None:
-        return _needs_limit(gate, measured)
-    share, unit = _kind(gate, measured)
+        return _needs_limit(gate, facts)
+    share, unit = _kind(gate, facts)
     if limit.unit and limit.unit != unit and not (share and limit.unit == "%"):
         return f"{limit.unit} is no unit of this; it is {f'in {unit}' if unit else 'a share, as 0.85 or 85%'}"
     if share and not 0 <= limit.value <= 1:
@@ -140,29 +140,29 @@ def _fitting(gate: Gate, measured: Measured) -> str:
     return ""
 
 
-def _kind(gate: Gate, measured: Measured) -> tuple[bool, str]:
+def _kind(gate: Gate, facts: RunFacts) -> tuple[bool, str]:
     """Whether the value lies in [0, 1], and its unit."""
     if isinstance(gate, ValueGate):
         if gate.subject == "cost":
             return False, "USD"
         if gate.statistic in ("", "coverage") or gate.subject == "refusals":
             return True, ""
-    name = _metric(gate) or measured.primary
-    traits = next(traits for traits in measured.traits if traits.name == name)
+    name = _metric(gate) or facts.primary
+    traits = next(traits for traits in facts.traits if traits.name == name)
     return traits.bounded, traits.unit
 
 
-def _needs_limit(gate: Gate, measured: Measured) -> str:
+def _needs_limit(gate: Gate, facts: RunFacts) -> str:
     """The half of a score, where no limit stands, makes sense of scores alone."""
     if gate.kind != "required":
         return ""
-    traits = next(t for t in measured.traits if t.name == measured.primary)
+    traits = next(t for t in facts.traits if t.name == facts.primary)
     if traits.bounded and traits.higher_is_better:
         return ""
     return f"say what each case must reach, as {traits.name} is no score: {gate.text} correctness >= 0.8"
 
 
-_CHECKS: tuple[Callable[[Gate, Measured], str], ...] = (_known_metric, _known_cases, _priced, _fitting)
+_CHECKS: tuple[Callable[[Gate, RunFacts], str], ...] = (_known_metric, _known_cases, _priced, _fitting)
 
 
 def _near(name: str, names: Collection[str]) -> str:

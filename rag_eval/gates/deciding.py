@@ -14,21 +14,13 @@ import numpy as np
 from rag_eval import stats
 from rag_eval.errors import MismatchError
 from rag_eval.gates import cases, samples, sentences
-from rag_eval.gates.evidence import (
-    UNIT,
-    Limits,
-    holm,
-    mean_bound,
-    non_inferiority,
-    p_mean_above,
-    p_mean_below,
-    quantile_p,
-)
 from rag_eval.gates.expressions import CasesGate, Gate, Limit, ValueGate, quantile
 from rag_eval.gates.findings import Finding
 from rag_eval.gates.samples import Sample
 from rag_eval.ports import Scores
 from rag_eval.records import ANSWERED, GateOutcome, GateResult, MetricTraits, Summary
+from rag_eval.stats import holm, mean_bound, non_inferiority, p_mean_above, p_mean_below, quantile_p
+from rag_eval.stats.bounds import UNIT, Limits
 
 ALPHA = 0.05
 """Chance that a gate fails although all limits of the file are kept, and that one passes that is not kept."""
@@ -39,8 +31,8 @@ _SIDES: tuple[Literal["above", "below"], Literal["above", "below"]] = ("above", 
 
 
 @dataclass(frozen=True)
-class Bench:
-    """What gates are held against."""
+class Trial:
+    """A run in question, and what it is held against."""
 
     scores: Scores
     """Of the run in question."""
@@ -64,15 +56,15 @@ class Bench:
         raise MismatchError(f"{self.summary.run_id}: has no metric called {metric}")
 
 
-def decide(gates: Sequence[Gate], bench: Bench) -> tuple[GateResult, ...]:
+def decide(gates: Sequence[Gate], trial: Trial) -> tuple[GateResult, ...]:
     """What becomes of each gate, in order; all of them fail where the run is not finished."""
-    if not bench.summary.finished:
-        return tuple(_unfinished(gate, bench.summary) for gate in gates)
-    findings = [_finding(gate, bench) for gate in gates]
+    if not trial.summary.finished:
+        return tuple(_unfinished(gate, trial.summary) for gate in gates)
+    findings = [_finding(gate, trial) for gate in gates]
     tested = [finding.p for finding in findings if finding.p is not None]
     adjusted = iter(holm(tested) if tested else ())
     return tuple(
-        _result(gate, finding, None if finding.p is None else next(adjusted), bench)
+        _result(gate, finding, None if finding.p is None else next(adjusted), trial)
         for gate, finding in zip(gates, findings, strict=True)
     )
 
@@ -82,47 +74,52 @@ def _unfinished(gate: Gate, summary: Summary) -> GateResult:
     return GateResult(expression=gate.text, outcome="failed", sentence=sentences.plain(gate, "failed", why))
 
 
-def _finding(gate: Gate, bench: Bench) -> Finding:
+def _finding(gate: Gate, trial: Trial) -> Finding:
     if isinstance(gate, CasesGate):
-        return _of_cases(gate, bench)
-    among = samples.tagged(bench.scores, gate.tag)
+        return _of_cases(gate, trial)
+    among = samples.tagged(trial.scores, gate.tag)
     if among is not None and not among:
         return Finding(outcome="failed", note=f"no case that was asked has the tag {gate.tag}")
     if gate.statistic == "drop_vs":
-        return _drop(gate, bench, among)
+        return _drop(gate, trial, among)
     if gate.statistic in ("", "coverage"):
-        return _counted(gate, bench, among)
+        return _counted(gate, trial, among)
     share = quantile(gate.statistic)
-    return _average(gate, bench, among) if share is None else _quantile(gate, share, bench, among)
+    return _average(gate, trial, among) if share is None else _quantile(gate, share, trial, among)
 
 
-def _average(gate: ValueGate, bench: Bench, among: frozenset[str] | None) -> Finding:
+def _average(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> Finding:
     if gate.subject == "refusals":
-        sample = samples.of_refusals(bench.scores, answerable=gate.statistic == "over", among=among)
-        return _mean(sample, gate.limit, UNIT, bench.rng)
-    traits = bench.traits(gate.subject)
-    sample = samples.of_metric(bench.scores, traits, among)
-    return _mean(sample, gate.limit, UNIT if traits.bounded else None, bench.rng)
+        sample = samples.of_refusals(trial.scores, answerable=gate.statistic == "over", among=among)
+        return _mean(sample, gate.limit, UNIT, trial.rng)
+    traits = trial.traits(gate.subject)
+    sample = samples.of_metric(trial.scores, traits, among)
+    return _mean(sample, gate.limit, UNIT if traits.bounded and _within(sample, 0.0) else None, trial.rng)
 
 
-def _of_cases(gate: CasesGate, bench: Bench) -> Finding:
-    traits = bench.traits(gate.metric or bench.scores.meta["primary"])
+def _within(sample: Sample, least: float) -> bool:
+    """Whether all values lie between `least` and 1, which somebody's own metric may only claim."""
+    return all(least <= value <= 1 for value in sample.values)
+
+
+def _of_cases(gate: CasesGate, trial: Trial) -> Finding:
+    traits = trial.traits(gate.metric or trial.scores.meta["primary"])
     if gate.baseline is None:
-        return cases.required(gate, traits, bench.scores)
-    return cases.no_regression(gate, traits, bench.scores, bench.baselines[gate.baseline][1])
+        return cases.required(gate, traits, trial.scores)
+    return cases.no_regression(gate, traits, trial.scores, trial.baselines[gate.baseline][1])
 
 
-def _counted(gate: ValueGate, bench: Bench, among: frozenset[str] | None) -> Finding:
+def _counted(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> Finding:
     """Shares of questions and money, which are known and not estimated."""
     if gate.subject == "cost":
-        usage = bench.summary.usage
+        usage = trial.summary.usage
         value = 0.0 if usage.cost_usd is None and not usage.calls else usage.cost_usd
         return _settled(value, gate.limit, usage.calls, "the judge's prices are not known", what="judge calls")
     if gate.subject == ANSWERED and not gate.statistic:
-        came = samples.side(bench.scores, bench.traits(ANSWERED), among).values
+        came = samples.side(trial.scores, trial.traits(ANSWERED), among).values
         return _settled(_share(sum(came.values()), len(came)), gate.limit, len(came), "no question was asked")
-    names = [m.name for m in bench.summary.metrics] if gate.subject == "coverage" else [gate.subject]
-    counts = {name: _coverage(bench.scores, name, among) for name in names}
+    names = [m.name for m in trial.summary.metrics] if gate.subject == "coverage" else [gate.subject]
+    counts = {name: _coverage(trial.scores, name, among) for name in names}
     shares = {name: n / due for name, (n, due) in counts.items() if due}
     if not shares:
         return Finding(outcome="failed", limit=gate.limit.value, note="no metric applies to any case")
@@ -177,14 +174,14 @@ def _without_values(sample: Sample) -> str:
     return f"no question has a value{lost}"
 
 
-def _quantile(gate: ValueGate, share: float, bench: Bench, among: frozenset[str] | None) -> Finding:
+def _quantile(gate: ValueGate, share: float, trial: Trial, among: frozenset[str] | None) -> Finding:
     """A question that got no answer counts as slower than any where little is better."""
     assert gate.limit.value is not None
-    traits = bench.traits(gate.subject)
-    sample = samples.of_metric(bench.scores, traits, among)
+    traits = trial.traits(gate.subject)
+    sample = samples.of_metric(trial.scores, traits, among)
     if not sample.values:
         return Finding(outcome="undecided", limit=gate.limit.value, note=_without_values(sample))
-    silent = frozenset[str]() if traits.higher_is_better else samples.unanswered(bench.scores, gate.subject)
+    silent = frozenset[str]() if traits.higher_is_better else samples.unanswered(trial.scores, gate.subject)
     lost = len(silent if among is None else silent & among)
     most, at = gate.limit.relation == "<=", gate.limit.value
     fails, passes = _SIDES if most else _SIDES[::-1]
@@ -203,23 +200,23 @@ def _quantile(gate: ValueGate, share: float, bench: Bench, among: frozenset[str]
     )
 
 
-def _drop(gate: ValueGate, bench: Bench, among: frozenset[str] | None) -> Finding:
+def _drop(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> Finding:
     """What was lost against the baseline: non-inferiority, paired by question."""
     assert gate.baseline is not None
-    traits = bench.traits(gate.subject)
-    run, baseline = bench.scores, bench.baselines[gate.baseline][1]
+    traits = trial.traits(gate.subject)
+    run, baseline = trial.scores, trial.baselines[gate.baseline][1]
     a, b = samples.side(baseline, traits, among), samples.side(run, traits, among)
     sample = samples.differences(a, b, bounded=traits.bounded)
-    margin = _margin(gate, bench, traits, a)
+    margin = _margin(gate, trial, traits, a)
     sign = -1 if traits.higher_is_better else 1
     if not sample.values:
         return Finding(outcome="undecided", limit=margin, note="no question has a value in both runs")
     loss = sign * float(np.mean(sample.values))
     if not any(sample.values) and not sample.unjudged:
         return Finding(outcome="passed", value=0.0, limit=margin, n=len(sample.values), note="no question moved")
-    limits = (-1.0, 1.0) if traits.bounded else None
+    limits = (-1.0, 1.0) if traits.bounded and _within(sample, -1.0) else None
     tests = [
-        non_inferiority(reading, margin, bench.rng(), traits.higher_is_better, ALPHA, limits=limits)
+        non_inferiority(reading, margin, trial.rng(), traits.higher_is_better, ALPHA, limits=limits)
         for reading in sample.readings
     ]
     within = tests[0].bound
@@ -236,19 +233,19 @@ def _drop(gate: ValueGate, bench: Bench, among: frozenset[str] | None) -> Findin
     )
 
 
-def _margin(gate: ValueGate, bench: Bench, traits: MetricTraits, a: stats.Side) -> float:
+def _margin(gate: ValueGate, trial: Trial, traits: MetricTraits, a: stats.Side) -> float:
     """What may be lost; the smallest difference that matters is the experiment's, else the metric's own."""
     if gate.limit.value is not None:
         return gate.limit.value
-    if traits.name in bench.smallest:
-        return bench.smallest[traits.name]
+    if traits.name in trial.smallest:
+        return trial.smallest[traits.name]
     mean = float(np.mean([*a.values.values()])) if a.values else 0.0
     return max(traits.smallest, traits.smallest_share * abs(mean))
 
 
-def _result(gate: Gate, finding: Finding, p: float | None, bench: Bench) -> GateResult:
+def _result(gate: Gate, finding: Finding, p: float | None, trial: Trial) -> GateResult:
     outcome = finding.outcome or _outcome(finding, p)
-    against = bench.baselines[gate.baseline][0] if gate.baseline is not None else ""
+    against = trial.baselines[gate.baseline][0] if gate.baseline is not None else ""
     return GateResult(
         expression=gate.text,
         outcome=outcome,
@@ -257,7 +254,7 @@ def _result(gate: Gate, finding: Finding, p: float | None, bench: Bench) -> Gate
         n=finding.n,
         p=p,
         against=against,
-        sentence=sentences.sentence(gate, finding, outcome, p, _unit(gate, bench), against),
+        sentence=sentences.sentence(gate, finding, outcome, p, _unit(gate, trial), against),
     )
 
 
@@ -267,7 +264,7 @@ def _outcome(finding: Finding, p: float | None) -> GateOutcome:
     return "failed" if p is not None and p <= ALPHA else "undecided"
 
 
-def _unit(gate: Gate, bench: Bench) -> str:
+def _unit(gate: Gate, trial: Trial) -> str:
     if isinstance(gate, CasesGate) or gate.statistic in ("", "coverage", "invented", "over"):
         return "USD" if gate.kind == "value" and gate.subject == "cost" else ""
-    return bench.traits(gate.subject).unit
+    return trial.traits(gate.subject).unit

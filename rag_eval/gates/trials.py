@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from rag_eval.gates import checking
-from rag_eval.gates.deciding import Bench, decide
+from rag_eval.gates.deciding import Trial, decide
 from rag_eval.gates.expressions import Gate
 from rag_eval.ports import Scores
 from rag_eval.records import Case, GateResult, Outcome, Record, Summary, overall_outcome
@@ -265,7 +265,7 @@ class Experimenter:
     def _decided(self, a: Sequence[Question], b: Sequence[Question]) -> Sequence[GateResult]:
         before, after = (DrawnScores(self.population.meta, questions) for questions in (a, b))
         named: dict[str, tuple[str, Scores]] = dict.fromkeys(checking.baselines(self.gates), ("unspoilt", before))
-        return decide(self.gates, Bench(after, self.summary, named, self.smallest, self.seed))
+        return decide(self.gates, Trial(after, self.summary, named, self.smallest, self.seed))
 
 
 Draw = Callable[[np.random.Generator], tuple[list[Question], list[Question]]]

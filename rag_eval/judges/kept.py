@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from pydantic import BaseModel, JsonValue
 
 from rag_eval import telemetry
+from rag_eval.judges.widened import widened
 from rag_eval.ports import Embedder, Judge
 
 T = TypeVar("T", bound=BaseModel)
@@ -46,7 +47,7 @@ class Kept:
             body = self._store.judged(key)
             if body is not None:
                 telemetry.metrics.judge_call("kept", 0.0)
-                return shape.model_validate_json(body)
+                return widened(shape).model_validate_json(body)
             reply = await self._judge.reply(prompt, shape, draw)
             self._store.keep_judged(key, reply.model_dump_json())
             return reply

@@ -114,6 +114,16 @@ def _pairs(token: str) -> list[str]:
     return ["".join(pair) for pair in pairwise(syllables)] or syllables
 
 
+@lru_cache(4096)
+def lowered(text: str) -> tuple[str, ...]:
+    """The tokens of a text in small letters, cut at apostrophes; "don't" is `do` and `not`."""
+    return tuple(part for token in tokens(text) for part in _cut(token.lower().replace("\u2019", "'")) if part)
+
+
+def _cut(token: str) -> list[str]:
+    return [token.removesuffix("n't"), "not"] if token.endswith("n't") else token.split("'")
+
+
 @lru_cache(CACHE_SIZE)
 def terms(token: str) -> tuple[Term, ...]:
     """What a token says: mostly one term, three for a date such as 2024-05-01."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rag_eval.records import ANSWERED, Comparison, MetricComparison, RefusalChange
+from rag_eval.records import ANSWERED, MOST_NEEDED, Comparison, MetricComparison, RefusalChange
 from rag_eval.reports import words
 
 OPENINGS = {
@@ -37,7 +37,7 @@ def _headline(found: Comparison, a: str, b: str) -> str:
     if answered is not None and answered.verdict == "worse":
         clauses.append(_answered(answered, a, b))
     if primary is not None:
-        clauses.append(change(primary))
+        clauses.append(change(primary) + _needed(primary))
     losses = [m for m in found.metrics if m.verdict == "worse" and m.name not in (found.primary, ANSWERED)]
     if losses:
         clauses.append("worse in " + ", ".join(f"{m.name} {_means(m)}" for m in losses))
@@ -56,6 +56,16 @@ def change(metric: MetricComparison) -> str:
     if metric.unanswered_a or metric.unanswered_b:
         text += f", with 0 where no answer came{_survivors(metric)}"
     return text
+
+
+def _needed(metric: MetricComparison) -> str:
+    """How many more questions would decide what is unclear, to two digits, which is as well as it is known."""
+    if metric.verdict != "unclear" or not metric.needed:
+        return ""
+    if metric.needed >= MOST_NEEDED:
+        return f"; more than {MOST_NEEDED:,} more questions would be needed to decide"
+    about = round(metric.needed, 2 - len(str(metric.needed)))
+    return f"; about {about:,} more question{'s' if about > 1 else ''} would decide"
 
 
 def _means(metric: MetricComparison) -> str:

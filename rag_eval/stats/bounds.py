@@ -6,12 +6,12 @@ from typing import Literal
 import numpy as np
 
 from rag_eval.stats.clusters import grouped
-from rag_eval.stats.confidence import Confidence, bounded, student, studentised
+from rag_eval.stats.confidence import Confidence, Limits, bounded, demand_within, student, studentised
 
-Limits = tuple[float, float] | None
-"""Least and largest value that can be; None where there are none, as of a time."""
+__all__ = ["UNIT", "Limits", "mean_bound", "p_mean_above", "p_mean_below", "quantile_p"]
 
 UNIT: Limits = (0.0, 1.0)
+"""Of a score."""
 
 
 def p_mean_above(
@@ -83,16 +83,9 @@ def _from_below(
 ) -> Confidence | None:
     data = np.asarray(values, dtype=float)
     if limits is not None:
-        _demand_within(data, limits)
+        demand_within(data, limits)
         return bounded(data, limits[0], rng, clusters) if data.size else None
     return studentised(data, rng) if grouped(data, clusters) is None else student(data, clusters)
-
-
-def _demand_within(data: np.ndarray, limits: tuple[float, float]) -> None:
-    low, high = limits
-    outside = data[(data < low) | (data > high)]
-    if outside.size:
-        raise ValueError(f"{outside[0]:g} is outside [{low:g}, {high:g}]; for values without limits: limits=None")
 
 
 def _negative(values: Sequence[float]) -> list[float]:

@@ -58,6 +58,15 @@ class Clusters:
         return self.effective - 1
 
 
+def independent_values(values: np.ndarray, clusters: Clusters) -> float:
+    """How many independent values would have a mean as uncertain as that of these clusters: n over the design effect.
+
+    As many as there are clusters where these do not scatter or are too few to, and never more than there are values.
+    """
+    error = clusters.error if len(clusters) >= FEWEST_CLUSTERS else 0.0
+    return min(float(values.var()) / error**2, float(clusters.n)) if error > 0 else clusters.effective
+
+
 def cluster_p(clusters: Clusters) -> float:
     """Two-sided p of Student's t for a mean of 0, as the interval has it; 1 where nothing scatters."""
     from scipy.stats import t

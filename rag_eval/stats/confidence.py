@@ -10,13 +10,19 @@ from typing import Protocol
 
 import numpy as np
 
-from rag_eval.stats.clusters import FEWEST_CLUSTERS, Clusters, grouped
+from rag_eval.stats.clusters import FEWEST_CLUSTERS, Clusters, grouped, independent_values
 from rag_eval.stats.intervals import FEWEST, MANY
 
 DRAWS = 9999
 """Random draws that stand for a distribution; the least p they can give is 1 in 10,000."""
 
 _CHUNK = 2_000_000
+_ROUNDING = 1e-9
+_LEVELS = 1000
+
+
+Limits = tuple[float, float] | None
+"""Least and largest value that can be; None where there are none, as of a time."""
 
 
 class Confidence(Protocol):
@@ -79,39 +85,72 @@ def bounded(
     """Gaffke's distribution (2005) for values that are nowhere below `least`, which need no other shape.
 
     Random weights over the values and one more that is `least`: what has not been seen may be as bad as that. For
-    values of 0 and 1 it is the Beta distribution of Clopper and Pearson (1934). With `clusters` one more cluster of
-    middling size, all of it `least`. No counterexample to its level is known (Learned-Miller and Thomas 2019), and it
-    has held it in every simulation, also where rare values have not been seen, which no bootstrap does.
+    values of 0 and 1 it is the Beta distribution of Clopper and Pearson (1934). No counterexample to its level is known
+    (Learned-Miller and Thomas 2019), and it has held it in every simulation, also where rare values have not been seen,
+    which no bootstrap does. With `clusters` the values weigh as much as so many independent ones, fewer for few
+    clusters by Student's t, which for 0 and 1 is the interval of Korn and Graubard (1998); where most clusters are
+    alike it errs to the safe side.
     """
     data = np.asarray(values, dtype=float) - least
-    by_cluster = grouped(data, clusters) or Clusters(data, np.ones(data.size))
-    totals, sizes = (
-        np.append(x, rest) for x, rest in ((by_cluster.totals, 0.0), (by_cluster.sizes, _middling(by_cluster)))
-    )
-    if by_cluster.n == len(by_cluster) and np.isin(data, (0.0, data.max(initial=0.0))).all():
-        return _two_valued(data, least)
-    draws = np.concatenate([_weighted(totals, sizes, rows, rng) for rows in _chunks(totals.size)])
+    data = np.where(data < _ROUNDING, 0.0, data)
+    by_cluster = grouped(data, clusters)
+    weight = 1.0 if by_cluster is None else _weight(data, by_cluster)
+    levels, counts = np.unique(_coarse(data), return_counts=True)
+    if levels.size == 1 or (levels.size == 2 and levels[0] == 0):  # noqa: PLR2004
+        return _two_valued(
+            float(levels[-1]), counts * weight if levels[0] == 0 else np.append(0.0, counts * weight), least
+        )
+    draws = np.concatenate([_weighted(levels, counts * weight, rows, rng) for rows in _chunks(levels.size)])
     return Draws(np.sort(draws) + least)
 
 
-def _middling(clusters: Clusters) -> float:
-    return clusters.n / len(clusters) if len(clusters) else 1.0
+def demand_within(data: np.ndarray, limits: tuple[float, float]) -> None:
+    """Raise `ValueError` for a value outside, but for what rounding leaves."""
+    low, high = limits
+    outside = data[(data < low - _ROUNDING) | (data > high + _ROUNDING)]
+    if outside.size:
+        raise ValueError(f"{outside[0]:g} is outside [{low:g}, {high:g}]; for values without limits: limits=None")
 
 
-def _two_valued(data: np.ndarray, least: float) -> Confidence:
-    """Values that are either `least` or another, here as their distance from it."""
+def _weight(data: np.ndarray, clusters: Clusters) -> float:
+    """What a value of a cluster weighs beside an independent one."""
+    from scipy.stats import t
+
+    few = float(t.ppf(0.95, data.size - 1) / t.ppf(0.95, clusters.freedom)) if clusters.freedom >= 1 else 1.0
+    effect = data.size / independent_values(data, clusters)
+    # Of clusters that are all alike nothing tells whether the next differs as a whole; all of them weigh as much as
+    # one that differs and in which all values are one.
+    alike = _share_alike(data, clusters)
+    differing = (1 - alike) * len(clusters)
+    effect = (differing * effect + alike * data.size / clusters.effective) / (differing + alike)
+    return float(few**2 / effect)
+
+
+def _share_alike(data: np.ndarray, clusters: Clusters) -> float:
+    """Share of the clusters that have the mean of the most frequent value."""
+    levels, counts = np.unique(data, return_counts=True)
+    return float(np.isclose(clusters.totals, clusters.sizes * levels[counts.argmax()], atol=1e-9).mean())
+
+
+def _coarse(data: np.ndarray) -> np.ndarray:
+    """Many values on few levels, each at or below its value: drawing weights takes no longer with more values."""
+    step = float(data.max(initial=0.0)) / _LEVELS
+    return data if data.size <= _LEVELS or step == 0 else np.floor(data / step) * step
+
+
+def _two_valued(upper: float, weights: np.ndarray, least: float) -> Confidence:
+    """Values that are `least`, or `upper` above it, with the weights of either."""
     from scipy.stats import beta
 
-    upper = int((data > 0).sum())
-    if not upper:
-        return Draws(np.full(1, least))
-    made: Confidence = beta(upper, data.size - upper + 1, loc=least, scale=float(data.max()))
+    if upper == 0:
+        return Draws(np.full(DRAWS, least))
+    made: Confidence = beta(weights[1], weights[0] + 1, loc=least, scale=upper)
     return made
 
 
-def _weighted(totals: np.ndarray, sizes: np.ndarray, rows: int, rng: np.random.Generator) -> np.ndarray:
-    weights = rng.standard_exponential((rows, totals.size))
-    return np.asarray((weights @ totals) / (weights @ sizes))
+def _weighted(levels: np.ndarray, counts: np.ndarray, rows: int, rng: np.random.Generator) -> np.ndarray:
+    weights = rng.standard_gamma(counts, (rows, levels.size))
+    return np.asarray((weights @ levels) / (weights.sum(axis=1) + rng.standard_exponential(rows)))
 
 
 def _studentised(data: np.ndarray, rows: int, rng: np.random.Generator) -> np.ndarray:

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 
 from rag_eval.records import Interval
-from rag_eval.stats.clusters import FEWEST_CLUSTERS, Clusters, grouped
+from rag_eval.stats.clusters import FEWEST_CLUSTERS, Clusters, grouped, independent_values
 
 RESAMPLES = 4999
 """Bootstrap resamples; with as many, a limit moves by about 1 % of the interval's width from seed to seed."""
@@ -31,7 +31,8 @@ def mean_interval(
     """Interval of the mean of values in [0, 1] or of times; None with too few of them, or where all are equal.
 
     Wilson's score interval (1927) for values that are all 0 or 1, which has a width also where all are 1; else the
-    bias-corrected and accelerated bootstrap (Efron 1987), both by SciPy; the normal interval from `MANY` values on.
+    bias-corrected and accelerated bootstrap (Efron 1987), both by SciPy, expanded for few values; the normal interval
+    from `MANY` values on.
     With `clusters`, one for each value, Student's t on what clusters scatter by, and for 0 and 1 Wilson's interval over
     as many values as would scatter as much (Korn and Graubard 1998); None with fewer than `FEWEST_CLUSTERS`.
     """
@@ -74,7 +75,7 @@ def _clustered(data: np.ndarray, clusters: Clusters, level: float, *, binary: bo
     times = float(t.ppf(0.5 + level / 2, clusters.freedom))
     mean, half = clusters.mean, times * clusters.error
     if binary:
-        low, high = _score(mean, independent_values(clusters), times)
+        low, high = _score(mean, independent_values(data, clusters), times)
         return Interval(low=low, high=high, level=level, method=f"Wilson, {len(clusters)} clusters")
     if half == 0:
         return None
@@ -83,15 +84,6 @@ def _clustered(data: np.ndarray, clusters: Clusters, level: float, *, binary: bo
     if data.min() >= 0 and data.max() <= 1:
         high = min(high, 1.0)
     return Interval(low=low, high=high, level=level, method=f"t, {len(clusters)} clusters")
-
-
-def independent_values(clusters: Clusters) -> float:
-    """How many independent values of 0 and 1 would scatter as clustered ones do.
-
-    As many as there are clusters where nothing scatters, and never more than there are values.
-    """
-    mean, error = clusters.mean, clusters.error
-    return min(mean * (1 - mean) / error**2, float(clusters.n)) if error > 0 and 0 < mean < 1 else clusters.effective
 
 
 def _score(share: float, n: float, times: float) -> tuple[float, float]:
@@ -116,6 +108,18 @@ def _normal(data: np.ndarray, level: float) -> Interval:
     return Interval(low=mean - half, high=mean + half, level=level, method="normal")
 
 
+def _expanded(level: float, n: int) -> float:
+    """The level at which to read percentiles of n resampled values so that they hold `level` (Hesterberg 2015).
+
+    A resample of few values scatters too little, by (n - 1)/n, and its quantiles are those of the normal distribution
+    where they should be Student's.
+    """
+    from scipy.special import ndtr
+    from scipy.stats import t
+
+    return float(2 * ndtr(math.sqrt(n / (n - 1)) * t.ppf(0.5 + level / 2, n - 1)) - 1)
+
+
 def _bootstrap(data: np.ndarray, rng: np.random.Generator, level: float) -> Interval:
     from scipy.stats import bootstrap
 
@@ -127,7 +131,7 @@ def _bootstrap(data: np.ndarray, rng: np.random.Generator, level: float) -> Inte
                 (data,),
                 np.mean,
                 n_resamples=RESAMPLES,
-                confidence_level=level,
+                confidence_level=_expanded(level, data.size),
                 method=method,
                 rng=rng,
                 batch=500,

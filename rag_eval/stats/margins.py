@@ -10,13 +10,11 @@ from typing import Literal
 import numpy as np
 
 from rag_eval.stats.clusters import grouped
-from rag_eval.stats.confidence import Confidence, bounded, student, studentised
+from rag_eval.stats.confidence import Confidence, Limits, bounded, demand_within, student, studentised
 from rag_eval.stats.intervals import FEW_MOVED
 
 Ruling = Literal["holds", "fails", "undecided"]
 """It keeps to the margin, it does not, or the pairs allow to say neither."""
-
-Limits = tuple[float, float] | None
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,9 @@ def non_inferiority(
 
     The studentised bootstrap; with clusters Student's t (Blackwelder 1982). With at most `FEW_MOVED` differences that
     are not 0, or all equal, their spread says nothing, and within `limits` Gaffke's bound takes its place: what has not
-    been seen may be as bad as the limits allow. Undecided without limits. Raises `ValueError` for a negative margin.
+    been seen may be as bad as the limits allow. Undecided without limits.
+
+    Raises `ValueError` for a negative margin, and for a difference outside the limits.
     """
     low, high = _both_ways(differences, margin, rng, clusters, limits)
     if higher_is_better:
@@ -84,6 +84,8 @@ def _both_ways(
     if margin < 0:
         raise ValueError(f"a margin is how much may be lost, at least 0, not {margin:g}")
     data = np.asarray(differences, dtype=float)
+    if limits is not None:
+        demand_within(data, limits)
     by_cluster = grouped(data, clusters)
     moved = int(((data if by_cluster is None else by_cluster.totals) != 0).sum())
     if moved > FEW_MOVED and np.ptp(data) > 0:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from rag_eval.records import Conclusion, Interval, MetricComparison, MetricTrait
 from rag_eval.stats.clusters import FEWEST_CLUSTERS, cluster_p, grouped
 from rag_eval.stats.intervals import FEW_MOVED, FEWEST, difference_interval
 from rag_eval.stats.power import minimum_detectable, needed
-from rag_eval.stats.signs import outcomes, paired_spread, sign_flip, sign_test
+from rag_eval.stats.signs import effect_size, outcomes, paired_spread, sign_flip, sign_test
 
 TIE = 1e-9
 """Differences no larger than this are ties: what two sums in another order leave."""
@@ -32,8 +33,16 @@ class Side:
     """Questions without a value because the answer refuses."""
 
 
-@dataclass(frozen=True)
-class _Finding:
+class _Scale(NamedTuple):
+    """What a difference of a metric is measured by."""
+
+    smallest: float
+    """The smallest one that matters."""
+    sign: int
+    """1 where more is better, else -1."""
+
+
+class _Finding(NamedTuple):
     """What differences allow to say."""
 
     verdict: Conclusion
@@ -42,8 +51,7 @@ class _Finding:
     p_value: float | None = None
 
 
-@dataclass(frozen=True)
-class _Sizes:
+class _Sizes(NamedTuple):
     """How large a difference is, and how small a one these pairs and more of them could see."""
 
     effect: float | None = None
@@ -82,50 +90,57 @@ def compare_metric(
     """
     keys = [key for key in a.values if key in b.values]
     pairs = _Pairs(keys, *(np.array([side.values[key] for key in keys], dtype=float) for side in (a, b)))
-    differences = pairs.differences
-    sign = 1 if traits.higher_is_better else -1
-    mean_a = float(pairs.a.mean()) if keys else None
-    smallest = max(traits.smallest, traits.smallest_share * abs(mean_a or 0.0))
+    described = _described(traits, pairs, a, b, question)
+    scale = _Scale(
+        max(traits.smallest, traits.smallest_share * abs(described.mean_a or 0.0)), 1 if traits.higher_is_better else -1
+    )
     groups = _clusters_of(keys, clusters)
-    finding = _conclude(differences, groups, smallest, sign, rng)
+    finding = _conclude(pairs.differences, groups, scale, rng)
     lost = _lost(a, b) if traits.bounded else {}
-    extremes = _extremes(differences, lost) if lost else None
+    extremes = _extremes(pairs.differences, lost) if lost else None
     if extremes is not None:
-        groups_too = _clusters_of([*keys, *lost], clusters)
-        turned = {_side(_conclude(extreme, groups_too, smallest, sign, rng).verdict) for extreme in extremes}
+        all_groups = _clusters_of([*keys, *lost], clusters)
+        turned = {_side(_conclude(extreme, all_groups, scale, rng).verdict) for extreme in extremes}
         if turned != {_side(finding.verdict)}:
             finding = _cannot_tell(finding, len(lost))
-    sizes = _sizes_of(differences, groups, smallest)
-    counts = outcomes(differences, higher_is_better=traits.higher_is_better)
+    sizes = _sizes_of(pairs.differences, groups, scale.smallest)
+    return described.model_copy(
+        update={
+            **finding._asdict(),
+            **sizes._asdict(),
+            "smallest": scale.smallest,
+            "unjudged": len(lost),
+            "bounds": None if extremes is None else _means(extremes),
+        }
+    )
+
+
+def _described(
+    traits: MetricTraits, pairs: _Pairs, a: Side, b: Side, question: Callable[[str], str]
+) -> MetricComparison:
+    """What is plain to see, before anything is concluded from it."""
+    n = len(pairs.keys)
+    counts = outcomes(pairs.differences, higher_is_better=traits.higher_is_better)
     return MetricComparison(
         name=traits.name,
-        pairs=len(keys),
-        only_a=len(a.values) - len(keys),
-        only_b=len(b.values) - len(keys),
-        mean_a=mean_a,
-        mean_b=float(pairs.b.mean()) if keys else None,
-        difference=float(differences.mean()) if keys else None,
-        interval=finding.interval,
+        pairs=n,
+        only_a=len(a.values) - n,
+        only_b=len(b.values) - n,
+        mean_a=float(pairs.a.mean()) if n else None,
+        mean_b=float(pairs.b.mean()) if n else None,
+        difference=float(pairs.differences.mean()) if n else None,
+        interval=None,
         win=counts.win,
         tie=counts.tie,
         loss=counts.loss,
-        moved=_moved(pairs, question, sign),
+        moved=_moved(pairs, question, 1 if traits.higher_is_better else -1),
         higher_is_better=traits.higher_is_better,
-        verdict=finding.verdict,
-        note=finding.note,
-        p_value=finding.p_value,
-        smallest=smallest,
-        unanswered_a=len(a.unanswered.intersection(keys)),
-        unanswered_b=len(b.unanswered.intersection(keys)),
+        unanswered_a=len(a.unanswered.intersection(pairs.keys)),
+        unanswered_b=len(b.unanswered.intersection(pairs.keys)),
         survivors=_survivors(pairs, a.unanswered | b.unanswered),
         refused_a=len(a.refused),
         refused_b=len(b.refused),
-        unjudged=len(lost),
-        bounds=None if extremes is None else _means(extremes),
         unit=traits.unit,
-        effect=sizes.effect,
-        detectable=sizes.detectable,
-        needed=sizes.needed,
     )
 
 
@@ -138,18 +153,14 @@ def _sizes_of(differences: np.ndarray, clusters: Sequence[Hashable] | None, smal
     spread = paired_spread(differences, clusters) if n >= FEWEST else None
     if not spread:
         return _Sizes()
-    mean = float(differences.mean())
-    return _Sizes(mean / spread, minimum_detectable(spread, n), needed(spread, mean, n, smallest))
+    more = needed(spread, float(differences.mean()), n, smallest)
+    return _Sizes(effect_size(differences, clusters), minimum_detectable(spread, n), more)
 
 
 def _conclude(
-    differences: np.ndarray,
-    clusters: Sequence[Hashable] | None,
-    smallest: float,
-    sign: int,
-    rng: np.random.Generator,
+    differences: np.ndarray, clusters: Sequence[Hashable] | None, scale: _Scale, rng: np.random.Generator
 ) -> _Finding:
-    """What differences allow to say; `sign` is 1 where more is better."""
+    """What differences allow to say."""
     if len(differences) < FEWEST:
         return _Finding("too_few", note=f"{len(differences)} pairs are too few to tell; it takes {FEWEST}")
     by_cluster = grouped(differences, clusters)
@@ -165,8 +176,8 @@ def _conclude(
     value = float(differences.mean())
     if interval is None:  # all moved by the same
         note = f"all {moved} questions moved by {value:+.3f}"
-        return _Finding(_beyond(value, smallest, sign), note=note, p_value=p_value)
-    return _Finding(_by_interval(value, interval, smallest, sign), interval, p_value=p_value)
+        return _Finding(_beyond(value, scale), note=note, p_value=p_value)
+    return _Finding(_by_interval(value, interval, scale), interval, p_value=p_value)
 
 
 def _by_signs(differences: np.ndarray, moved: int) -> _Finding:
@@ -178,17 +189,17 @@ def _by_signs(differences: np.ndarray, moved: int) -> _Finding:
     return _Finding("unclear", note=note, p_value=p)
 
 
-def _by_interval(mean: float, interval: Interval, smallest: float, sign: int) -> Conclusion:
+def _by_interval(mean: float, interval: Interval, scale: _Scale) -> Conclusion:
     """Better or worse where 0 is outside and the difference matters; nothing that matters where all of it is small."""
     if interval.low > 0 or interval.high < 0:
-        return _beyond(mean, smallest, sign)
-    return "negligible" if -smallest < interval.low and interval.high < smallest else "unclear"
+        return _beyond(mean, scale)
+    return "negligible" if -scale.smallest < interval.low and interval.high < scale.smallest else "unclear"
 
 
-def _beyond(mean: float, smallest: float, sign: int) -> Conclusion:
-    if abs(mean) < smallest:
+def _beyond(mean: float, scale: _Scale) -> Conclusion:
+    if abs(mean) < scale.smallest:
         return "negligible"
-    return "better" if sign * mean > 0 else "worse"
+    return "better" if scale.sign * mean > 0 else "worse"
 
 
 def _side(conclusion: Conclusion) -> Conclusion:

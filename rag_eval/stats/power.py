@@ -2,8 +2,7 @@
 
 import math
 
-MOST_NEEDED = 10_000
-"""What is said of more questions than this is that it takes more than this: the spread is not known that well."""
+from rag_eval.records import MOST_NEEDED
 
 
 def minimum_detectable(sd: float, n: int, power: float = 0.8, alpha: float = 0.05) -> float | None:

@@ -78,9 +78,10 @@ class PairedSequence:
         Non-inferiority with a margin is decided at minus the margin where more is better.
         """
         low, high = self.interval
-        if low > threshold:
+        # A limit that has moved has been bet away itself.
+        if low >= threshold and self._low > 0:
             return "above"
-        return "below" if high < threshold else None
+        return "below" if high <= threshold and self._high < _STEPS else None
 
     def _narrow(self) -> None:
         """Leave out what has been bet away, each limit one step outside of the first mean that is still in."""

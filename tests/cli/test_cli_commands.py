@@ -1,6 +1,7 @@
 """What a person or a script meets on the command line: output, messages and exit codes."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -104,9 +105,9 @@ def test_show_prints_a_run_and_one_case(tmp_path: Path) -> None:
     assert json.loads(out)["cases"] == CASES
     code, out, _ = _invoke("show", run, "--case", "case-5")
     assert code == 0
-    assert "✗ The ferry to island 5 costs 55 pounds." in out
+    assert re.search(r"✗ 0\.\d\d The ferry to island 5 costs 55 pounds\.", out)
     code, out, _ = _invoke("show", run, "--case", "case-5", "--json")
-    assert json.loads(out)["outcomes"]["faithfulness"]["value"] == 0.0
+    assert json.loads(out)["outcomes"]["faithfulness"]["value"] < 0.5
     code, _, told = _invoke("show", run, "--case", "case-99")
     assert code == 2
     assert "case-99" in told

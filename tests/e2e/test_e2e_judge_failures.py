@@ -55,7 +55,7 @@ def test_a_judge_that_fails_on_nine_of_ten_ends_the_run_with_three(tmp_path: Pat
         result = _run(tmp_path, judge, ["faithfulness"])
     assert result.exit_code == 3, result.output
     assert "1 of 10" in result.output
-    [metric] = _summary(tmp_path)["metrics"]
+    metric = _summary(tmp_path)["metrics"][0]
     assert (metric["n"], metric["failed"], metric["failures"]) == (1, 9, {"http_status": 9})
     assert metric["worst_low"] == pytest.approx(metric["mean"] / 10)
     assert metric["worst_high"] == pytest.approx((metric["mean"] + 9) / 10)
@@ -78,7 +78,7 @@ def test_one_verdict_for_five_statements_is_never_a_score(tmp_path: Path) -> Non
         result = _run(tmp_path, judge, ["faithfulness"])
         asked = sum(n for prompt, n in judge.asked.items() if "faithfulness of a series of statements" in prompt)
     assert result.exit_code == 3, result.output
-    [metric] = _summary(tmp_path)["metrics"]
+    metric = _summary(tmp_path)["metrics"][0]
     assert (metric["n"], metric["mean"]) == (0, None)
     assert metric["failures"] == {"incomplete_verdicts": CASES}
     assert asked == 3 * CASES, "each is asked three times, the later ones saying what was wrong"
@@ -99,5 +99,5 @@ def test_failures_are_tried_again_on_demand_and_scores_are_kept(tmp_path: Path) 
         result = CliRunner().invoke(app, resume)
         assert result.exit_code == 0, result.output
         assert {prompt: judge.answered[prompt] for prompt in before} == before
-    [metric] = json.loads(result.stdout)["metrics"]
+    metric = json.loads(result.stdout)["metrics"][0]
     assert (metric["n"], metric["failed"]) == (CASES, 0)

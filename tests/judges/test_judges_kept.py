@@ -13,6 +13,7 @@ from support.scripted import Memory, Scripted, Vectors
 
 from rag_eval.errors import JudgeError
 from rag_eval.journal import Journal
+from rag_eval.judges.embedded import EmbeddedJudge
 from rag_eval.judges.kept import Kept, KeptEmbedder, Limited, LimitedEmbedder
 from rag_eval.language.prompts import MARKER
 
@@ -29,6 +30,20 @@ class Rating(BaseModel):
     """Another shape."""
 
     verdict: int
+
+
+class Judged(BaseModel):
+    """A statement as RAGAs has it judged."""
+
+    statement: str
+    reason: str
+    verdict: int
+
+
+class NLIStatementOutput(BaseModel):
+    """The shape RAGAs asks verdicts in."""
+
+    statements: list[Judged]
 
 
 def prompt(text: str = "x") -> str:
@@ -52,6 +67,19 @@ def test_the_same_question_is_asked_once() -> None:
 
     assert asyncio.run(scenario()) == [0, 0, 0]
     assert len(judge.asked) == 1
+
+
+def test_a_kept_reply_has_the_support_that_the_first_one_had() -> None:
+    """What the embedded judge says beyond the shape comes back from the store as well."""
+    asked = f'{MARKER}{{"context": "Tea is hot.", "statements": ["Tea is hot."]}}'
+
+    async def scenario() -> list[Any]:
+        kept = Kept(EmbeddedJudge(), Memory(), ORIGIN)
+        return [(await kept.reply(asked, NLIStatementOutput)).statements[0] for _ in range(2)]
+
+    first, second = asyncio.run(scenario())
+    assert first == second
+    assert second.support > 0.8
 
 
 def test_equal_questions_at_one_time_are_asked_once() -> None:

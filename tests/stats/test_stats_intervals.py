@@ -30,9 +30,9 @@ def _interval(values: list[float], seed: int = 0, level: float = 0.95) -> Interv
     ],
 )
 def test_intervals_hold_the_true_mean_as_often_as_they_say(draw: Draw, mean: float) -> None:
-    """Of 300 samples of 40 values, about 95 % of the intervals hold the mean they were drawn with."""
+    """Of 150 samples of 40 values, about 95 % of the intervals hold the mean they were drawn with."""
     rng = np.random.default_rng(20261123)
-    found = [_interval(draw(rng).tolist(), seed) for seed in range(300)]
+    found = [_interval(draw(rng).tolist(), seed) for seed in range(150)]
     assert 0.91 <= np.mean([interval.low <= mean <= interval.high for interval in found]) <= 0.985
 
 

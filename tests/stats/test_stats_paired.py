@@ -195,3 +195,47 @@ def test_what_got_no_answer_counts_and_stands_apart_too() -> None:
     assert found.mean_b == pytest.approx(0.5)
     assert found.survivors is not None
     assert (found.survivors.pairs, found.survivors.mean_a, found.survivors.mean_b) == pytest.approx((25, 0.8, 0.8))
+
+
+def test_one_lucky_document_is_no_gain() -> None:
+    """Forty questions of four documents, of which one gained, are clear as questions and unclear as documents."""
+    noise = np.random.default_rng(1).normal(0, 0.02, 40)
+    a = _numbered([0.5] * 40)
+    b = _numbered((0.5 + noise + 0.3 * (np.arange(40) < 10)).tolist())
+    documents = {f"case-{i}": i // 10 for i in range(40)}
+    traits = MetricTraits(name="m")
+    alone = _compare(a, b)
+    grouped = compare_metric(traits, Side(a), Side(b), str, np.random.default_rng(0), documents)
+    assert (alone.verdict, grouped.verdict) == ("better", "unclear")
+    assert grouped.interval is not None
+    assert grouped.interval.method == "t, 4 clusters"
+    assert grouped.difference == alone.difference
+    assert (grouped.p_value or 0) > 0.05 > (alone.p_value or 1)
+    assert (grouped.needed or 0) > (alone.needed or 0)
+    few = compare_metric(
+        traits, Side(a), Side(b), str, np.random.default_rng(0), {k: v // 2 for k, v in documents.items()}
+    )
+    assert (few.verdict, few.note) == ("too_few", "2 clusters are too few to tell; it takes 3")
+
+
+def test_a_question_without_a_cluster_is_one_of_its_own() -> None:
+    """So clusters that know none of the questions change nothing."""
+    rng = np.random.default_rng(5)
+    a, b = _numbered(rng.random(20).tolist()), _numbered(rng.random(20).tolist())
+    found = compare_metric(
+        MetricTraits(name="m"), Side(a), Side(b), lambda key: f"{key}?", np.random.default_rng(0), {}
+    )
+    assert found == _compare(a, b)
+
+
+def test_an_unclear_difference_says_how_much_it_would_take() -> None:
+    """Its effect, the smallest difference that so many pairs see, and how many more would decide."""
+    noise = np.random.default_rng(1).normal(0, 0.3, 100)
+    differences = (noise - noise.mean()) / noise.std(ddof=1) * 0.3 + 0.03
+    found = _compare(_numbered([0.5] * 100), _numbered((0.5 + differences).tolist()))
+    assert found.verdict == "unclear"
+    assert found.effect == pytest.approx(0.1)
+    assert found.detectable == pytest.approx(2.801585218 * 0.03, abs=1e-9)
+    assert found.needed == 785 - 100
+    same = _compare(_numbered([0.5] * 10), _numbered([0.5] * 10))
+    assert (same.effect, same.detectable, same.needed) == (None, None, None)

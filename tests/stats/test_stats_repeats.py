@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_eval.records import MetricTraits
-from rag_eval.stats import by_question, collapsed, metric_summary
+from rag_eval.stats import by_question, collapsed, difference_interval, metric_summary
 from rag_eval.stats.repeats import own_spread
 
 _M = MetricTraits(name="m")
@@ -49,3 +49,17 @@ def test_intervals_do_not_narrow_by_repeating() -> None:
     assert often.interval == once.interval
     assert often.n == 50
     assert often.repeat_sd == pytest.approx(0)
+
+
+def test_a_judge_that_wavers_widens_the_interval_by_what_repeating_leaves() -> None:
+    """Half-width over 400 questions: 1.96 √((.2² + .3²/k) / 400), be the .3 the system's or the judge's."""
+    rng = np.random.default_rng(2)
+    true = rng.normal(0.0, 0.2, 400)
+    for repeats in (1, 4):
+        seen = true[:, None] + rng.normal(0.0, 0.3, (400, repeats))
+        values = {f"{q}~{k}": float(seen[q, k]) for q in range(400) for k in range(repeats)}
+        means = collapsed(values, {key: key.split("~")[0] for key in values})
+        interval = difference_interval(list(means.values()), np.random.default_rng(0))
+        assert interval is not None
+        expected = 2 * 1.96 * ((0.2**2 + 0.3**2 / repeats) / 400) ** 0.5
+        assert interval.high - interval.low == pytest.approx(expected, rel=0.1)

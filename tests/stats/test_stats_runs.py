@@ -3,13 +3,24 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 from support import samples
 
 from rag_eval.journal import Journal
-from rag_eval.records import Answer, Case, Failure, MetricTraits, NotApplicable, Outcome, Reply, Score
+from rag_eval.records import (
+    Answer,
+    Case,
+    Failure,
+    MetricComparison,
+    MetricTraits,
+    NotApplicable,
+    Outcome,
+    Reply,
+    Score,
+)
 from rag_eval.stats import compare_runs
-from rag_eval.stats.runs import side, verdict
+from rag_eval.stats.runs import among_others, side, verdict
 
 _LOST = Failure(stage="target", reason="timeout", message="too slow")
 _UNJUDGED = Failure(stage="judge", reason="timeout", message="too slow")
@@ -85,3 +96,38 @@ def test_the_primary_metric_decides_unless_fewer_were_answered(verdicts: dict[st
     """And no other loss is passed over."""
     metrics = [samples.compared(name, verdict=value) for name, value in verdicts.items()]
     assert verdict(metrics, "m") == whole
+
+
+def _moved(name: str, p: float | None, verdict: str = "worse") -> MetricComparison:
+    return samples.compared(name, p_value=p, verdict=verdict)
+
+
+def test_a_metric_among_many_has_to_be_clearer_than_alone() -> None:
+    """By Holm; the primary metric and `answered` are what was asked, and are judged alone."""
+    names = ("m", "answered", "strong", "weak", "still")
+    metrics = [_moved(name, p) for name, p in zip(names, (0.04, 0.04, 0.001, 0.04, None), strict=True)]
+    metrics.append(_moved("flat", 0.9, "unclear"))
+    judged = {metric.name: metric for metric in among_others(metrics, "m")}
+    assert [judged[name].verdict for name in names] == ["worse", "worse", "worse", "unclear", "worse"]
+    adjusted = [judged[name].adjusted_p for name in (*names, "flat")]
+    assert adjusted == [None, None, pytest.approx(0.003), pytest.approx(0.08), None, pytest.approx(0.9)]
+    assert judged["weak"].note == "worse if looked at alone (p = 0.040), not among 3 metrics (p = 0.08)"
+    assert judged["strong"].note == judged["flat"].note == ""
+
+
+def test_a_comparison_lists_only_what_holds_among_others(tmp_path: Path) -> None:
+    """Of twenty metrics of noise none has gained or lost, though one or the other would have alone."""
+    rng = np.random.default_rng(1)
+    names = tuple(f"m{i}" for i in range(20))
+    journals = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        rows = [
+            (Case(id=f"q{i}", user_input="?"), Answer(), {m: Score(value=float(rng.random())) for m in names})
+            for i in range(30)
+        ]
+        journals.append(samples.journal(tmp_path / name / "journal.db", rows, names))
+    with journals[0] as a, journals[1] as b:
+        comparison = compare_runs(("a", a), ("b", b), [], 0, {})
+    assert any(metric.p_value is not None and metric.p_value < 0.05 for metric in comparison.metrics[1:])
+    assert set(comparison.regressed + comparison.improved) <= {comparison.primary}

@@ -16,6 +16,7 @@ from rag_eval.records import (
     Comparison,
     Evidence,
     Failure,
+    GateResult,
     Interval,
     MetricComparison,
     MetricSummary,
@@ -34,6 +35,7 @@ from rag_eval.records import (
     Summary,
     Usage,
     Verdict,
+    WorkTree,
 )
 
 Strategy = st.SearchStrategy[Any]
@@ -114,6 +116,18 @@ _metric_summaries = st.builds(
 _refusal_counts = st.builds(
     RefusalCounts, answerable=counts, answerable_refused=counts, unanswerable=counts, unanswerable_refused=counts
 )
+_gate_results = st.builds(
+    GateResult,
+    expression=texts,
+    outcome=st.sampled_from(["passed", "failed", "undecided"]),
+    value=_perhaps(numbers),
+    limit=_perhaps(numbers),
+    n=counts,
+    p=_perhaps(numbers),
+    against=texts,
+    sentence=texts,
+)
+_work_trees = st.builds(WorkTree, commit=texts, dirty=st.booleans(), branch=texts)
 _refusal_changes = st.builds(
     RefusalChange, both_answered=counts, only_a_refused=counts, only_b_refused=counts, both_refused=counts
 )
@@ -222,7 +236,11 @@ of_every_kind: dict[type[Record], Strategy] = {
         primary=texts,
         listed=_some(texts),
         refusals=_perhaps(_refusal_counts),
+        gates=_some(_gate_results),
+        git=_perhaps(_work_trees),
     ),
+    GateResult: _gate_results,
+    WorkTree: _work_trees,
     Comparison: st.builds(
         Comparison,
         a=texts,
@@ -240,6 +258,7 @@ of_every_kind: dict[type[Record], Strategy] = {
         only_in_a=counts,
         only_in_b=counts,
         embedded_judge=st.booleans(),
+        gates=_some(_gate_results),
     ),
 }
 """Strategy for each record that `rag_eval.records` defines."""

@@ -1,7 +1,7 @@
 """Whether two answers to one question cannot both hold: another number or name, a negation, an antonym."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from rag_eval.language.lexicon import ANTONYMS, NEGATORS
 from rag_eval.language.sentences import sentences
-from rag_eval.language.words import terms, tokens
+from rag_eval.language.words import lowered, terms, tokens
 
 SAME_SENTENCE: Final = 0.6
 """Share of words in common, but for names, numbers and antonyms, from which two sentences are about the same thing."""
@@ -111,20 +111,17 @@ def _statement(sentence: str) -> _Statement:
                 continue
             named = term.kind == "word" and token[0].isupper() and place > 0
             kinds["name" if named else term.kind].add(term.key[:STEM] if named else term.key)
-    lowered = [part for token in words for part in token.lower().replace("’", "'").split("'")]
+    small = lowered(sentence)
     return _Statement(
         words=frozenset(kinds["word"]),
         names=frozenset(kinds["name"]),
         figures=frozenset(kinds["figure"]),
         units=frozenset(kinds["unit"]),
-        negations=_negations(lowered),
-        lowered=frozenset(lowered),
+        negations=_negations(small),
+        lowered=frozenset(small),
     )
 
 
-def _negations(words: list[str]) -> int:
-    """How many negations there are; "won" is one in "won't" only, and "No. 5" is none."""
-    return sum(
-        word in NEGATORS and (then == "t" or not word.endswith("n")) and not then[:1].isdecimal()
-        for word, then in pairwise([*words, ""])
-    )
+def _negations(words: Sequence[str]) -> int:
+    """How many negations there are; "No. 5" is none."""
+    return sum(word in NEGATORS and not then[:1].isdecimal() for word, then in pairwise([*words, ""]))

@@ -87,19 +87,20 @@ def _worth_checking(text: str) -> list[str]:
 
 
 def _cut(joint: re.Pattern[str], texts: list[str]) -> list[str]:
-    return [piece for text in texts for piece in _joined(joint.split(text))]
+    cut = ((text, joint.split(text)) for text in texts)
+    return [piece for text, pieces in cut for piece in (_joined(pieces) if len(pieces) > 1 else [text.strip()])]
 
 
 def _joined(pieces: list[str]) -> Iterator[str]:
     """Pieces too short to be claims go back to the one before them."""
-    held = ""
+    whole = ""
     for piece in filter(None, map(str.strip, pieces)):
-        short = len(tokens(piece)) < MIN_TOKENS or len(tokens(held)) < MIN_TOKENS
-        if held and not short:
-            yield held
-        held = f"{held}, {piece}" if held and short else piece
-    if held:
-        yield held
+        short = len(tokens(piece)) < MIN_TOKENS or len(tokens(whole)) < MIN_TOKENS
+        if whole and not short:
+            yield whole
+        whole = f"{whole}, {piece}" if whole and short else piece
+    if whole:
+        yield whole
 
 
 def _about(subject: str, piece: str, *, fragment: bool) -> str:

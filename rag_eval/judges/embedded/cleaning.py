@@ -1,16 +1,20 @@
 """What an answer says about its sources and to its reader, taken off what it claims.
 
-"According to passage 2, a berth costs 45 euros [Source 2]." claims that a berth costs 45 euros; "I hope this helps!" and
-"The passages do not mention the fee." claim nothing that a context could bear out.
+"According to passage 2, a berth costs 45 euros [Source 2]." claims that a berth costs 45 euros; "I hope this helps!"
+and "The passages do not mention the fee." claim nothing that a context could bear out.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from rag_eval.language.words import terms, tokens
 
 LONGEST: Final = 1000
 """Characters of a sentence that is searched; a longer one is none that somebody wrote."""
+
+REMEMBERED: Final = 4096
+"""Sentences whose claims are kept: several metrics ask about the same ones."""
 
 _NUMBERED: Final = r"(?:passages?|sources?|documents?|docs?|contexts?|excerpts?|snippets?|chunks?|(?:search )?results?)"
 _NOUN: Final = (
@@ -24,20 +28,22 @@ _WHICH: Final = (
 )
 _GIVEN: Final = r"(?: (?:i was given|(?:you )?(?:have )?(?:provided|given|above|supplied|available)))?"
 _SOURCE: Final = (
-    rf"(?:(?:(?:the )?(?:\w+ )?(?:information|details?|content) (?:\w+ )?(?:in|from|by) )?"
-    rf"(?:(?:{_WHICH} ){{1,5}}{_NOUN}{_GIVEN}(?: {_NUMBER})?|{_NUMBERED} {_NUMBER}|(?:provided|given|retrieved) {_NOUN}))"
+    r"(?:(?:(?:the )?(?:\w+ )?(?:information|details?|content) (?:\w+ )?(?:in|from|by) )?"
+    rf"(?:(?:{_WHICH} ){{1,5}}{_NOUN}{_GIVEN}(?: {_NUMBER})?|{_NUMBERED} {_NUMBER}"
+    rf"|(?:provided|given|retrieved) {_NOUN}))"
 )
-"""A mention of what was given: "the provided passages", "passage 2", "the second document"."""
+"""A mention of what was given: "the provided passages", "passage 2", "the information in the second document"."""
 
 _STATED: Final = (
     r"(?:mentioned|stated|described|noted|explained|indicated|suggested|outlined|discussed|listed|provided|shown|given|"
     r"specified|said|reported|found)"
 )
 _STATES: Final = (
-    r"(?:(?:also|further|specifically|explicitly|clearly|both|all|then|only|briefly) )?(?:states?|says?|mentions?|notes?|"
-    r"explains?|suggests?|indicates?|describes?|adds?|lists?|reports?|tells? us|points? out|highlights?|emphasi[sz]es?|"
-    r"confirms?|claims?|recommends?|advises?|specif(?:y|ies)|outlines?|discuss(?:es)?|"
-    r"provides? (?:\w+ )?(?:information|details?|instructions?|steps|guidance)(?: (?:about|on|for|regarding))?)(?: that\b)?"
+    r"(?:(?:also|further|specifically|explicitly|clearly|both|all|then|only|briefly) )?(?:states?|says?|mentions?|"
+    r"notes?|explains?|suggests?|indicates?|describes?|adds?|lists?|reports?|tells? us|points? out|highlights?|"
+    r"emphasi[sz]es?|confirms?|claims?|recommends?|advises?|specif(?:y|ies)|outlines?|discuss(?:es)?|"
+    r"provides? (?:\w+ )?(?:information|details?|instructions?|steps|guidance)(?: (?:about|on|for|regarding))?)"
+    r"(?: that\b)?"
 )
 _VIA: Final = (
     r"(?:based (?:up)?on|according to|as per|per|judging (?:by|from)|using|from|in|"
@@ -46,40 +52,44 @@ _VIA: Final = (
 _SO: Final = (
     r"(?:(?:it (?:is|can be|seems)(?: \w+)? that|(?:i|we) can (?:tell you|say|infer|conclude|see)(?: that)?|that)\b ?)?"
 )
+_ASIDE: Final = rf" ?[(\[](?:see |from |sources?: ?)?(?:{_VIA} )?(?:the )?{_SOURCE}[^()\[\]]{{0,40}}[)\]]"
+"""As in "(Passage 1)", "[Source 3]", "(as mentioned in passages 1 and 2)"."""
+
+_CITED: Final = r" ?【[^【】]{1,40}】| ?\[\^?\d{1,3}(?: ?[,\u2013-] ?\d{1,3}){0,9}\]"
+_THIS_STANDS: Final = rf"\b(?:this|it|which) (?:is|was) (?:also )?{_STATED} (?:in|by) {_SOURCE}"
+_ACCORDING: Final = (
+    rf"\b(?:and |but )?{_VIA} {_SOURCE}"
+    rf"(?=\s*(?:[,;:.!)]|$)|(?<=\d) | (?:it|there|that|i|we|you|the|an?|this|they)\b) ?[,:]? ?{_SO}"
+)
+"""As in "According to the provided context, it is said that", "As mentioned in passage 2,"."""
+
+_SOURCE_STATES: Final = rf"\b(?:and |while |but |whereas )?{_SOURCE} {_STATES}[,:]? ?"
+_IT_IS_STATED: Final = rf"\bit (?:is|was) (?:also |further )?{_STATED}(?: in {_SOURCE})? that ?"
+_REST: Final = rf"\b(?:(?:as )?(?:in|from|of|by|to|per) )?(?:the )?{_NUMBERED} {_NUMBER}(?![\w%]|[.,]\d)"
+"""What is left of a mention: "costs 5 euros in passage 2"."""
+
 _TALK: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        # "(Passage 1)", "[Source 3]", "(as mentioned in passages 1 and 2)", "[2]"
-        rf" ?[(\[](?:see |from |sources?: ?)?(?:{_VIA} )?(?:the )?{_SOURCE}[^()\[\]]{{0,40}}[)\]]",
-        r" ?【[^【】]{1,40}】| ?\[\^?\d{1,3}(?: ?[,\u2013-] ?\d{1,3}){0,9}\]",
-        rf"\b(?:this|it|which) (?:is|was) (?:also )?{_STATED} (?:in|by) {_SOURCE}",
-        # "According to the provided context, it is said that", "As mentioned in passage 2,"
-        rf"\b(?:and |but )?{_VIA} {_SOURCE}(?=\s*(?:[,;:.!)]|$)|(?<=\d) | (?:it|there|that|i|we|you|the|an?|this|they)\b)"
-        rf" ?[,:]? ?{_SO}",
-        # "The passages state that", "Passage 2 adds that", "It is mentioned in passage 3 that"
-        rf"\b(?:and |while |but |whereas )?{_SOURCE} {_STATES}[,:]? ?",
-        rf"\bit (?:is|was) (?:also |further )?{_STATED}(?: in {_SOURCE})? that ?",
-        # What is left of a mention: "costs 5 euros in passage 2"
-        rf"\b(?:(?:as )?(?:in|from|of|by|to|per) )?(?:the )?{_NUMBERED} {_NUMBER}(?![\w%]|[.,]\d)",
-    )
+    for pattern in (_ASIDE, _CITED, _IT_IS_STATED, _THIS_STANDS, _ACCORDING, _SOURCE_STATES, _REST)
 )
-_MENTION: Final = re.compile(
-    r"passage|source|document|\bdocs?\b|context|excerpt|snippet|chunk|text|result|article|information|paragraph|"
-    r"material|reference|content|【|\[\^?\d|\bit (?:is|was) ",
-    re.IGNORECASE,
+_MENTIONS: Final = (
+    *("passage", "source", "document", "doc ", "docs ", "context", "excerpt", "snippet", "chunk", "text", "result"),
+    *("article", "information", "paragraph", "material", "reference", "content", "\u3010", "[", "it is ", "it was "),
 )
-"""Stands in each text that `_TALK` may match, and is found sooner."""
+"""One of these stands in each text, in small letters, that `_TALK` may match; they are found sooner."""
 
 _OPENING: Final = re.compile(
-    r"(?:(?:sure|certainly|of course|absolutely|great question|good question|in (?:summary|conclusion|short|general|addition)|"
-    r"to (?:summari[sz]e|sum up|answer your question)|overall|additionally|furthermore|moreover|however|therefore|thus|"
-    r"finally|on the (?:one|other) hand|in contrast|for (?:example|instance)|(?:short |final )?answer|(?:please )?note(?: that)?|keep in mind that|"
-    r"it(?:'s| is) (?:also )?(?:important|worth|essential) (?:to (?:note|mention|remember|keep in mind)|noting|mentioning) that|"
+    r"(?:(?:sure|certainly|of course|absolutely|great question|good question|overall|additionally|furthermore|moreover|"
+    r"however|therefore|thus|finally|in (?:summary|conclusion|short|general|addition|contrast)|"
+    r"to (?:summari[sz]e|sum up|answer your question)|on the (?:one|other) hand|for (?:example|instance)|"
+    r"(?:short |final )?answer|(?:please )?note(?: that)?|keep in mind that|"
+    r"it(?:'s| is) (?:also )?(?:important|worth|essential) "
+    r"(?:to (?:note|mention|remember|keep in mind)|noting|mentioning) that|"
     r"(?:step|point|option|method|tip) \d{1,2})(?:\s*[,:!.;\u2013-]+\s*|(?<=that)\s+|$))+",
     re.IGNORECASE,
 )
 _BUT: Final = (
-    r"^(?:(?:unfortunately|however|but|although|though|while|so|therefore|and|sorry|i(?:'m| am) sorry),? (?:but )?)*"
+    r"(?:(?:unfortunately|however|but|although|though|while|so|therefore|and|sorry|i(?:'m| am) sorry),? ){0,4}"
 )
 _I: Final = r"(?:i|we)(?:'m| am| are| was)?"
 _LEARN: Final = (
@@ -88,7 +98,7 @@ _LEARN: Final = (
 """Ends in `know` or `sure`: "I am not sure, but …" goes on to say something in its own name."""
 _NO_CLAIM: Final = re.compile(
     # "I hope this helps", "Let me know if …"
-    r"^(?:so,? )?(?:i (?:really )?hope (?:this|that|it)\b|(?:please )?(?:let me know|feel free)\b|"
+    r"(?:so,? )?(?:i (?:really )?hope (?:this|that|it)\b|(?:please )?(?:let me know|feel free)\b|"
     r"(?:please )?(?:don't|do not) hesitate\b|if you (?:have|need) (?:any|more|further|other|additional)\b|"
     r"is there anything else\b|(?:i'd|i would|i'm|i am|i'll) (?:be )?(?:happy|glad) to\b|you(?:'re| are) welcome\b|"
     r"thank(?:s| you)\b|good luck\b|as an ai\b|(?:hello|hi|hey)\b(?: there)?[!.,])"
@@ -97,14 +107,17 @@ _NO_CLAIM: Final = re.compile(
     r"cannot\b|lacks?\b|(?:provides?|contains?|gives?|makes?|has|have) (?:no|insufficient)\b)"
     rf"|{_BUT}(?:none|neither) of {_SOURCE} "
     # "There is no information on …", "No mention is made of …"
-    rf"|{_BUT}there (?:is|was|are) (?:no|not enough|insufficient) (?:\w+ )?(?:information|mention|details?|data|evidence)\b"
-    rf"|{_BUT}(?:no|not enough|insufficient) (?:\w+ )?(?:information|mention|details?|data)\b"
-    # "… is not mentioned", "… cannot be found in the passages"
-    rf"|\b(?:is|are|was|were)(?: not|n't) (?:\w+ly )?(?:mentioned|specified|stated)\b"
-    rf"|(?:\bnot|n't) (?:be )?(?:\w+ly )?(?:\w+ )?(?:in|by|from) {_SOURCE}"
+    rf"|{_BUT}(?:there (?:is|was|are) )?(?:no|not enough|insufficient) (?:\w+ )?(?:information|mention|details?|data)\b"
     # "I cannot answer", "Unable to answer based on given passages"
-    rf"|{_BUT}{_I} (?:do not|don't|cannot|can't|could not|couldn't|unable to|not able to|did not|didn't|not) (?:\w+ly )?{_LEARN}"
+    rf"|{_BUT}{_I} (?:do not|don't|cannot|can't|could not|couldn't|unable to|not able to|did not|didn't|not)"
+    rf" (?:\w+ly )?{_LEARN}"
     rf"|{_BUT}(?:it is |{_I} )?(?:unable|not possible|impossible|not able) to (?:\w+ly )?{_LEARN}",
+    re.IGNORECASE,
+)
+_NOT_THERE: Final = re.compile(
+    # "The fee is not mentioned", "… cannot be found in the passages"
+    r"\b(?:is|are|was|were)(?: not|n't) (?:\w+ly )?(?:mentioned|specified|stated)\b"
+    rf"|(?:\bnot|n't) (?:be )?(?:\w+ly )?(?:\w+ )?(?:in|by|from) {_SOURCE}",
     re.IGNORECASE,
 )
 _CONCEDED: Final = re.compile(
@@ -117,6 +130,9 @@ _LABEL: Final = re.compile(
     r"^[ \t>#*\[(]{0,3}(?:passage|document|source|context|doc|excerpt|chunk) ?#?\d{1,3} ?(?::|[.)\]]+ ?:?)\s?",
     re.IGNORECASE | re.MULTILINE,
 )
+SCRAP: Final = 8
+"""Characters from which a piece is more than a mark."""
+_SCRAP: Final = re.compile(r"[a-z]|\d{1,2}|yes|no", re.IGNORECASE | re.ASCII)
 _EDGE: Final = " \t\n,;:\u2013-"
 
 
@@ -125,6 +141,7 @@ def unlabelled(context: str) -> str:
     return _LABEL.sub("", context)
 
 
+@lru_cache(REMEMBERED)
 def bare(text: str) -> str:
     """What a sentence or clause claims, without talk about the sources and openings; "" where it claims nothing."""
     if len(text) > LONGEST:
@@ -132,11 +149,12 @@ def bare(text: str) -> str:
     claim = _plain(text)
     if conceded := _CONCEDED.match(claim):
         claim = claim[conceded.end() :]
-    if nothing := _NO_CLAIM.search(claim):
+    if nothing := _NO_CLAIM.match(claim) or (_NOT_THERE.search(claim) if "not" in claim or "n't" in claim else None):
         turn = _TURN.search(claim, nothing.end())
-        return bare(claim[turn.end() :]) if turn else ""
+        return _capital(bare(claim[turn.end() :])) if turn else ""
     claim = _without_opening(claim)
-    if _MENTION.search(claim):
+    lowered = claim.lower()
+    if any(mention in lowered for mention in _MENTIONS):
         for pattern in _TALK:
             claim = pattern.sub(" ", claim)
         claim = _without_opening(claim.lstrip(_EDGE))
@@ -144,11 +162,9 @@ def bare(text: str) -> str:
 
 
 def scrap(text: str) -> bool:
-    """Whether a piece is what is left of a mark, such as "1." or "b)": a lone letter, or a number of two digits."""
-    words = tokens(text)
-    return (
-        len(words) == 1 and words[0].isascii() and (len(words[0]) == 1 or (words[0].isdecimal() and len(words[0]) == 2))
-    )
+    """Whether a piece is what is left of a mark, such as "1." or "b)", or a bare yes or no, which says what follows."""
+    words = tokens(text) if len(text) < SCRAP else []
+    return len(words) == 1 and bool(_SCRAP.fullmatch(words[0]))
 
 
 def _plain(text: str) -> str:
@@ -169,4 +185,8 @@ def _tidy(text: str) -> str:
     flat = re.sub(r"[\s,;:]+([.!?])", r"\1", " ".join(text.split())).strip(_EDGE)
     if not any(term.kind != "stop" for token in tokens(flat) for term in terms(token)):
         return ""
-    return flat[0].upper() + flat[1:]
+    return _capital(flat)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

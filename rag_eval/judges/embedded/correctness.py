@@ -14,12 +14,12 @@ from typing import Final, Literal
 
 from rag_eval.judges.embedded.claims import claims
 from rag_eval.judges.embedded.embedder import vector
-from rag_eval.judges.embedded.polarity import contradiction, lowered
+from rag_eval.judges.embedded.polarity import contradiction
 from rag_eval.judges.embedded.yes_or_no import opening, stance
 from rag_eval.language.quantities import Quantity, comparable, gives, quantities
 from rag_eval.language.refusals import refusal
 from rag_eval.language.sentences import sentences, shorten
-from rag_eval.language.words import terms, tokens
+from rag_eval.language.words import lowered, terms, tokens
 
 Verdict = Literal["said", "missing", "contradicted"]
 

@@ -1,13 +1,13 @@
 """The embedded judge: reads the case out of RAGAs' prompt and fills the shape asked for."""
 
 import asyncio
-from functools import lru_cache
-from typing import Any, TypeVar, cast, get_args
+from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ValidationError
 
 from rag_eval.errors import JudgeError
 from rag_eval.judges.embedded.replies import REPLIES
+from rag_eval.judges.widened import widened
 from rag_eval.language.prompts import read_input
 
 T = TypeVar("T", bound=BaseModel)
@@ -34,30 +34,9 @@ def _reply(prompt: str, shape: type[T]) -> T:
             reason="unsupported_prompt",
         )
     try:
-        return cast("T", _opened(shape).model_validate(fill(read_input(prompt))))
+        return widened(shape).model_validate(fill(read_input(prompt)))
     except ValidationError as error:
         message = f"{shape.__name__} is not RAGAs' model of that name: {error.error_count()} fields differ."
         raise JudgeError(message, reason="unsupported_prompt") from error
     except ValueError as error:
         raise JudgeError(str(error), reason="unsupported_prompt") from error
-
-
-class _Open(BaseModel):
-    """Keeps what a shape has no field for: support, evidence, a grade, the sentence that refuses."""
-
-    model_config = ConfigDict(extra="allow")
-
-
-@lru_cache(64)
-def _opened(shape: type[BaseModel]) -> type[BaseModel]:
-    """A shape that keeps what the judge knows beyond its fields, as do the items of its lists.
-
-    A subclass of the same name, so that whoever asked for the shape has what was asked for.
-    """
-    lists: dict[str, Any] = {
-        name: (list[_opened(item)], ...)  # type: ignore[misc]
-        for name, field in shape.model_fields.items()
-        for item in get_args(field.annotation)
-        if isinstance(item, type) and issubclass(item, BaseModel)
-    }
-    return create_model(shape.__name__, __base__=(_Open, shape), __module__=shape.__module__, **lists)

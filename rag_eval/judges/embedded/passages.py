@@ -1,6 +1,6 @@
 """A context made ready to be asked which of its sentences hold which terms."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -15,6 +15,7 @@ REMEMBERED: Final = 32
 """Contexts kept ready: several metrics ask about the same one in a row."""
 
 _CURRENCIES: Final = ("€", "$", "£", "¥")
+_LAST_DIGIT: Final = "9\uffff"
 _SIGNS_FROM: Final = "\u0900"
 """First of the scripts in which a token of a single sign may be a part of a word."""
 
@@ -26,7 +27,7 @@ class Passages:
     """Sentences of a context with the places of each term."""
 
     sentences: tuple[str, ...]
-    places: dict[str, tuple[int, ...]]
+    places: Mapping[str, Sequence[int]]
     """Term to the sentences that hold it, in order."""
     pairs: frozenset[Pair]
     """Terms that stand next to each other in some sentence, function words too."""
@@ -48,7 +49,7 @@ def read_passages(context: str) -> Passages:
     pairs: set[Pair] = set()
     units: dict[str, set[str]] = {}
     for number, (_, words) in enumerate(parts):
-        keys = [term.key for _, term in spelled(words)]
+        keys = term_keys(words)
         pairs.update(pairwise(keys))
         for key in set(keys):
             places.setdefault(key, []).append(number)
@@ -56,7 +57,7 @@ def read_passages(context: str) -> Passages:
             units.setdefault(figure, set()).add(unit)
     return Passages(
         sentences=tuple(sentence for sentence, _ in parts),
-        places={term: tuple(where) for term, where in places.items()},
+        places=places,
         pairs=frozenset(pairs),
         units={figure: frozenset(names) for figure, names in units.items()},
         decades=_decades(places),
@@ -68,9 +69,16 @@ def spelled(words: list[str]) -> list[tuple[int, Term]]:
 
     A single sign of a script without spaces is too little to compare by; there, each two neighbours are a term.
     """
-    if any(map(_is_sign, words)):
+    if max(words, default="") >= _SIGNS_FROM:
         return [*_paired(words)]
     return [(place, term) for place, word in enumerate(words) for term in terms(word)]
+
+
+def term_keys(words: list[str]) -> list[str]:
+    """The keys of the terms of a text, in order."""
+    if max(words, default="") >= _SIGNS_FROM:
+        return [term.key for _, term in _paired(words)]
+    return [term.key for word in words for term in terms(word)]
 
 
 def _paired(words: list[str]) -> Iterator[tuple[int, Term]]:
@@ -86,7 +94,9 @@ def _paired(words: list[str]) -> Iterator[tuple[int, Term]]:
 
 def quantities(words: list[str]) -> list[Pair]:
     """Each number that stands next to a unit or a currency sign, with that unit."""
-    found = []
+    found: list[Pair] = []
+    if min(words, default="") > _LAST_DIGIT and max(words) < _SIGNS_FROM:  # most sentences hold no number
+        return found
     for place, word in enumerate(words):
         if not word[0].isdecimal():
             continue

@@ -1,13 +1,19 @@
 """Whether a claim denies what a sentence says, by negation or by an antonym."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
 from rag_eval.language.lexicon import ANTONYMS, NEGATORS
-from rag_eval.language.words import stem, terms, tokens
+from rag_eval.language.words import lowered, stem, terms
 
 _CONDITIONS: Final = frozenset({"if", "unless", "whether"})
 _POLAR: Final = frozenset[str]().union(*(side for pair in ANTONYMS for side in pair))
+_SIDES: Final = {
+    word: [sides for left, right in ANTONYMS for sides in ((left, right), (right, left)) if word in sides[0]]
+    for word in _POLAR
+}
+"""Word to the sides it is on, each with the other one."""
 
 
 def contradiction(claim: str, sentence: str) -> str:
@@ -26,36 +32,27 @@ def contradiction(claim: str, sentence: str) -> str:
     return f"“{pair[0]}” stands against “{pair[1]}”." if pair else "One is negated, the other is not."
 
 
-def lowered(text: str) -> list[str]:
-    """The tokens of a text in small letters, cut at apostrophes; "don't" is `do` and `not`."""
-    return [part for token in tokens(text) for part in _parts(token.lower().replace("\u2019", "'")) if part]
-
-
-def _parts(token: str) -> list[str]:
-    return [token.removesuffix("n't"), "not"] if token.endswith("n't") else token.split("'")
-
-
-def _opposites(ours: list[str], theirs: list[str]) -> tuple[str, ...]:
+def _opposites(ours: Sequence[str], theirs: Sequence[str]) -> tuple[str, ...]:
     """A word of the claim and one of the sentence that cannot both hold, or nothing."""
     if _POLAR.isdisjoint(ours) or _POLAR.isdisjoint(theirs):
         return ()
-    for left, right in ANTONYMS:
-        for mine, other in ((left, right), (right, left)):
-            said, against = mine.intersection(ours), other.intersection(theirs)
-            if said and against and not other.intersection(ours):
-                word, opposite = min(said), min(against)
-                if mine.isdisjoint(theirs) or _governs(other, mine, theirs, _after(word, ours)):
-                    return word, opposite
+    for word in ours:
+        for mine, other in _SIDES.get(word, ()):
+            against = other.intersection(theirs)
+            if not against or not other.isdisjoint(ours):
+                continue
+            if mine.isdisjoint(theirs) or _governs(other, mine, theirs, _after(word, ours)):
+                return word, min(against)
     return ()
 
 
-def _after(word: str, words: list[str]) -> str:
+def _after(word: str, words: Sequence[str]) -> str:
     """The first content word after a word: "Sundays" in "is open on Sundays"."""
     rest = words[words.index(word) + 1 :]
     return next((stem(w) for w in rest if terms(w)[0].kind != "stop"), "")
 
 
-def _governs(some: frozenset[str], others: frozenset[str], words: list[str], complement: str) -> bool:
+def _governs(some: frozenset[str], others: frozenset[str], words: Sequence[str], complement: str) -> bool:
     """Whether the nearest of all these words before a complement is one of the first ones."""
     nearest = ""
     for word in words:
@@ -65,7 +62,7 @@ def _governs(some: frozenset[str], others: frozenset[str], words: list[str], com
     return False
 
 
-def _negated(words: list[str], other: set[str]) -> bool:
+def _negated(words: Sequence[str], other: set[str]) -> bool:
     """Whether a negation stands right before a word that both texts share; "No. 5" is none."""
     if NEGATORS.isdisjoint(words):
         return False

@@ -1,10 +1,10 @@
 """How far a context supports a claim, and why not.
 
-Three shares are weighed by a logistic function: of the claim's words that the whole context holds, of those that its best
-sentence holds, and of neighbouring words that are neighbours in the context too. Names that are missing take something
-off; a number that is missing, another unit or the opposite of what the best sentence says take off so much that the claim
-does not count as supported. How much a word weighs depends on the word alone, so what else the context says
-cannot turn a verdict.
+Three shares are weighed by a logistic function: of the claim's words that the whole context holds, of those that its
+best sentence holds, and of neighbouring words that are neighbours in the context too. Names that are missing and
+numbers that the context says of something else take something off; a number that is missing, another unit or the
+opposite of what the best sentence says take off so much that the claim mostly does not count as supported. How much a
+word weighs depends on the word alone, so what else the context speaks of hardly turns a verdict.
 """
 
 import math
@@ -14,14 +14,17 @@ from itertools import pairwise
 from typing import Final
 
 from rag_eval.judges.embedded.cleaning import bare
-from rag_eval.judges.embedded.passages import Passages, quantities, spelled
-from rag_eval.judges.embedded.polarity import contradiction, lowered
+from rag_eval.judges.embedded.passages import Passages, quantities, spelled, term_keys
+from rag_eval.judges.embedded.polarity import contradiction
 from rag_eval.language.lexicon import COMMON_WORDS, GENERAL_WORDS, NUMBER_WORDS, QUANTITIES
 from rag_eval.language.sentences import shorten
-from rag_eval.language.words import Term, stem, tokens
+from rag_eval.language.words import Term, lowered, stem, tokens
 
 SUPPORTED: Final = 0.5
 """Support from which a claim counts as supported."""
+
+ALARM: Final = 0.4
+"""Least support of an answer's claims below which somebody should look at it: most good answers hold no claim below."""
 
 COMMON_WEIGHT: Final = 0.5
 """Weight of the words of which the lexicon says that they are common or general, against others."""
@@ -113,12 +116,12 @@ def check(claim: str, passages: Passages, known: frozenset[str] = frozenset(), r
     if not content:
         return _literal(text, passages)
     overlap = _overlap(content, words, passages)
-    conflict = _conflict(text, content, words, passages, overlap)
     stray, number = _stray(content, passages)
+    conflict = _conflict(text, content, words, passages, overlap, stray=bool(stray))
     taken = rule.names * _missing_names(content, passages) + rule.conflict * bool(conflict) + rule.stray * stray
     support = _support(overlap, taken, rule)
     if stray and not conflict:
-        conflict = f"The context says {number} of something else."
+        conflict = f"The text says {number} of something else."
     supported = support >= SUPPORTED
     return Finding(support, supported, _reason(conflict, supported, content, passages, overlap), overlap.evidence)
 
@@ -180,7 +183,7 @@ def _overlap(content: list[_Word], words: list[str], passages: Passages) -> Over
         for place in passages.places.get(word.term.key, ()):
             sums[place] = sums.get(place, 0.0) + word.weight
     best = max(sums, key=lambda place: (sums[place], -place), default=-1)
-    pairs = list(pairwise(term.key for _, term in spelled(words)))
+    pairs = list(pairwise(term_keys(words)))
     return Overlap(
         whole=held / total,
         sentence=sums.get(best, 0.0) / total,
@@ -190,8 +193,14 @@ def _overlap(content: list[_Word], words: list[str], passages: Passages) -> Over
 
 
 def _support(overlap: Overlap, taken: float, rule: Rule) -> float:
+    """The logistic function, stretched above one half so that what stands in the context word for word has 1."""
     odds = rule.start + rule.whole * overlap.whole + rule.sentence * overlap.sentence + rule.pairs * overlap.pairs
-    return 1 / (1 + math.exp(taken - odds))
+    found, most = _logistic(odds - taken), _logistic(rule.start + rule.whole + rule.sentence + rule.pairs)
+    return found if found <= SUPPORTED else SUPPORTED + (1 - SUPPORTED) * (found - SUPPORTED) / (most - SUPPORTED)
+
+
+def _logistic(odds: float) -> float:
+    return 1 / (1 + math.exp(-odds))
 
 
 def _stray(content: list[_Word], passages: Passages) -> tuple[float, str]:
@@ -219,23 +228,25 @@ def _missing_names(content: list[_Word], passages: Passages) -> float:
     return sum(not passages.holds(word.term.key) for word in names) / len(names) if names else 0.0
 
 
-def _conflict(text: str, content: list[_Word], words: list[str], passages: Passages, overlap: Overlap) -> str:
+def _conflict(
+    text: str, content: list[_Word], words: list[str], passages: Passages, overlap: Overlap, *, stray: bool
+) -> str:
     """What of the claim cannot be right by the context, for a person to read, or nothing."""
     for word in content:
         if word.term.kind == "figure" and not passages.holds(word.term.key):
             return f"The number {word.token} {_absent(word.token, passages)}."
     for figure, unit in quantities(words):
         units = passages.units.get(figure)
-        if units and any(unit in kind and kind & units and unit not in units for kind in QUANTITIES):
-            return f"The context gives {figure} in {' and '.join(sorted(units))}, not in {unit}."
+        if units and unit not in units and (stray or any(unit in kind and kind & units for kind in QUANTITIES)):
+            return f"The text gives {figure} in {' and '.join(sorted(units))}, not in {unit}."
     return contradiction(text, overlap.evidence) if overlap.sentence >= NEAR else ""
 
 
 def _absent(token: str, passages: Passages) -> str:
     """How a number is missing: altogether, or its digits stand there as a part of something else."""
     if any(token in sentence for sentence in passages.sentences):
-        return "stands in the context only as a part of another number or name"
-    return "is not in the context"
+        return "stands in the text only as a part of another number or name"
+    return "is not in the text"
 
 
 def _literal(claim: str, passages: Passages) -> Finding:
@@ -252,11 +263,11 @@ def _reason(conflict: str, supported: bool, content: list[_Word], passages: Pass
     others = [word.token for word in missing if not word.name]
     parts = [conflict] if conflict else []
     if names:
-        parts.append(f"Names that are not in the context: {', '.join(names)}.")
+        parts.append(f"Names that are not in the text: {', '.join(names)}.")
     if others:
-        parts.append(f"Words that are not in the context: {', '.join(others)}.")
+        parts.append(f"Words that are not in the text: {', '.join(others)}.")
     if not parts and not supported:
-        parts.append("Its words stand in the context, but apart from each other.")
+        parts.append("Its words stand in the text, but apart from each other.")
     if overlap.evidence:
         parts.append(f"{'Said in' if supported else 'Nearest'}: {shorten(overlap.evidence)}")
     return " ".join(parts)

@@ -4,10 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from rag_eval.judges.embedded.polarity import lowered
 from rag_eval.judges.embedded.support import content_keys
 from rag_eval.language.lexicon import NEGATORS
-from rag_eval.language.words import tokens
+from rag_eval.language.words import lowered, tokens
 
 TAKEN_UP: Final = 0.85
 """Share of a question's words that a sentence needs to be read as a yes or no to it."""

@@ -47,6 +47,21 @@ def test_verdicts_on_statements() -> None:
     assert all(f["reason"] for f in found)
 
 
+def test_verdicts_carry_their_support() -> None:
+    """Beside RAGAs' fields each verdict has its support and its sentence; the reply is still what was asked for."""
+    for asked, name in (
+        (verdicts_on(CONTEXT, ["A berth costs 45 euros.", "A berth costs 54 euros."]), "statements"),
+        (recall_of("Who is master?", CONTEXT, "A berth costs 45 euros. A berth costs 54 euros."), "classifications"),
+    ):
+        answer = asyncio.run(EmbeddedJudge().reply(asked.prompt, asked.shape))
+        assert isinstance(answer, asked.shape)
+        assert type(answer).__name__ == asked.shape.__name__
+        right, wrong = getattr(answer, name)
+        assert right.support > 0.8
+        assert wrong.support < 0.5
+        assert {right.evidence, wrong.evidence} == {"A berth costs 45 euros a night."}
+
+
 def test_noise_sensitivity_has_models_of_its_own() -> None:
     """Its prompts, written by other code with other field names, are read the same way."""
     said = ask(

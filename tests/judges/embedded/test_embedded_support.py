@@ -68,7 +68,7 @@ def test_what_the_context_says_is_supported(claim: str) -> None:
     """Other spellings of the same numbers, times, units and names are the same."""
     finding = check(claim, read_passages(CONTEXT))
     assert finding.supported, finding.reason
-    assert finding.reason.startswith(("Said in", "Words that are not in the context"))
+    assert finding.reason.startswith(("Said in", "Words that are not in the text"))
 
 
 @pytest.mark.parametrize("claim", UNSUPPORTED.values(), ids=UNSUPPORTED.keys())
@@ -120,3 +120,79 @@ def test_a_reason_stays_short() -> None:
 def test_any_long_text_is_read_in_linear_time(piece: str) -> None:
     """100 kB of one repeated pattern are no trouble; a quadratic expression would run into the time limit."""
     check(piece * 100 + " x", read_passages(piece * (100_000 // len(piece))))
+
+
+@pytest.mark.parametrize(
+    ("claim", "context", "reason"),
+    [
+        ("The fee is 2 euros.", "passage 2: The fee is small. Pier 12 is new.", "only as a part of another number"),
+        (
+            "Berths cost 16 euros a night.",
+            "Berths cost 45 euros a night. The office closes at 16 hours.",
+            "16 in hour",
+        ),
+        ("Boats of 90 metres may berth.", "Boats of 90 feet may berth.", "90 in foot, not in metre"),
+    ],
+)
+def test_no_reason_is_false(claim: str, context: str, reason: str) -> None:
+    """A number that stands in the context, but elsewhere or as something else, is not said to be absent."""
+    finding = check(claim, read_passages(context))
+    assert reason in finding.reason
+    assert not finding.supported
+
+
+def test_numbers_of_another_kind_are_no_contradiction() -> None:
+    """Ninety percent says nothing against ninety years."""
+    context = "Life spans of 90 years are common. The fund holds 90 percent stocks."
+    assert check("Life spans of 90 years are common.", read_passages(context)).supported
+    assert check(
+        "Life spans reach 90 years.", read_passages("Life spans of 90 are common. It holds 90 percent.")
+    ).supported
+
+
+@pytest.mark.parametrize("claim", ["Don Meyer won the cup.", "The cup was won by Don Meyer."])
+def test_won_and_don_are_no_negations(claim: str) -> None:
+    """Only "won't" and "don't" deny something."""
+    assert check(claim, read_passages("In 2012 Don Meyer took the cup, which he won again.")).supported
+    assert not check("Dogs aren't allowed.", read_passages("Dogs are allowed on the pier.")).supported
+
+
+def test_the_evidence_is_the_sentence_that_holds_most() -> None:
+    """It is whole, and empty where the context holds no word of the claim."""
+    finding = check("The harbour master is Bert Meyer.", read_passages(CONTEXT))
+    assert finding.evidence == "The harbour master is Anna Meyer, who took office in 2012."
+    assert check("Denver Broncos", read_passages(CONTEXT)).evidence == ""
+
+
+@pytest.mark.parametrize("context", [CONTEXT, ""])
+def test_what_claims_nothing_needs_no_support(context: str) -> None:
+    """A refusal is no invention, whatever was retrieved."""
+    assert check("The passages do not mention the fee.", read_passages(context)).support == 1.0
+
+
+@pytest.mark.parametrize("claim", [*SUPPORTED, *UNSUPPORTED.values()])
+def test_irrelevant_sentences_do_not_turn_a_verdict(claim: str) -> None:
+    """Three sentences about something else leave the support where it is."""
+    more = "Elephants sleep standing. Violins are made of maple. Glass is poured at great heat."
+    before, after = check(claim, read_passages(CONTEXT)), check(claim, read_passages(f"{CONTEXT}\n{more}"))
+    assert after.support == pytest.approx(before.support, abs=0.01)
+
+
+OTHER_SCRIPTS = {
+    "zh": (["港务处每周一至周五上午七点半开门。", "船只停泊一晚收费四十五欧元。"], "大象在草原上站着睡觉。"),
+    "ja": (
+        ["港の事務所は平日の七時半に開きます。", "船の停泊料金は一泊四十五ユーロです。"],
+        "象は草原で立ったまま眠ります。",
+    ),
+    "th": (["สำนักงานท่าเรือเปิดเวลาเจ็ดโมงครึ่ง", "ค่าจอดเรือคืนละสี่สิบห้ายูโร"], "ช้างนอนหลับโดยยืนอยู่ในทุ่งหญ้า"),
+    "hi": (["बंदरगाह कार्यालय सुबह साढ़े सात बजे खुलता है।", "नाव का शुल्क पैंतालीस यूरो है।"], "हाथी घास के मैदान में खड़े होकर सोते हैं।"),
+}
+
+
+@pytest.mark.parametrize("language", OTHER_SCRIPTS)
+def test_other_scripts_are_told_apart_too(language: str) -> None:
+    """Statements copied from a context have its support, one about something else has not, spaces or no spaces."""
+    copied, other = OTHER_SCRIPTS[language]
+    passages = read_passages(" ".join(copied))
+    assert min(check(claim, passages).support for claim in copied) >= 0.8
+    assert check(other, passages).support <= 0.3

@@ -1,0 +1,195 @@
+"""Gates through the command line: exit codes, what is refused before anything is asked, and where results stand."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.runs import only, replay, rows
+from typer.testing import CliRunner
+
+from rag_eval.cli import app
+from rag_eval.journal import Journal
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def _run(name: str, *, wrong: int = 0, count: int = 40, **said: Any) -> tuple[int, str]:
+    result = replay(Path.cwd(), name, rows(count, wrong=wrong), mlflow={"enabled": False}, **said)
+    return result.exit_code, " ".join(result.output.split())
+
+
+def _do(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, list(arguments))
+    return result.exit_code, " ".join(result.output.split())
+
+
+def _summary(name: str) -> Any:
+    return json.loads((only(Path.cwd(), name) / "summary.json").read_text())
+
+
+def test_a_run_ends_with_what_became_of_its_gates() -> None:
+    """0, 1 and 4; in the table, the summary and the reports."""
+    code, out = _run("good", gates=["faithfulness.mean >= 0.8", "required: tag:odd", "latency.p95 <= 9s"])
+    assert code == 4  # 40 questions do not show that 95 of 100 are quick
+    assert "✓ faithfulness.mean ≥ 0.8: passes" in out
+    assert "1 of 3 gates undecided: more questions would tell" in out
+    code, out = _run("bad", wrong=20, gates=["faithfulness.mean >= 0.8", "answered >= 1"])
+    assert code == 1
+    assert "error: 1 of 2 gates failed" in out
+    assert [gate["outcome"] for gate in _summary("bad")["gates"]] == ["failed", "passed"]
+    folder = only(Path.cwd(), "bad")
+    assert "- **failed** faithfulness.mean ≥ 0.8: fails: 0." in (folder / "report.md").read_text()
+    assert '<li class="no">faithfulness.mean ≥ 0.8: fails' in (folder / "report.html").read_text()
+    assert _run("fine", gates=["faithfulness.mean >= 0.8"])[0] == 0
+
+
+def test_undecided_counts_as_what_somebody_says() -> None:
+    """For `run`, `gate` and `compare`."""
+    _run("a", gates=["latency.p95 <= 9s"])
+    _run("b")
+    for counts_as, code in ((), 4), (("--undecided", "pass"), 0), (("--undecided", "fail"), 1):
+        assert _do("run", "a.yaml", "-q", *counts_as)[0] == code
+        assert _do("gate", "a", *counts_as)[0] == code
+        assert _do("compare", "a", "b", "--gate", "latency.p95 <= 9s", *counts_as)[0] == code
+
+
+@pytest.mark.parametrize(
+    ("gate", "problem"),
+    [
+        ("faithfuness.mean >= 0.8", "no metric of this experiment is called 'faithfuness'. Did you mean faithfulness?"),
+        ("faithfulness[evn].mean >= 0.8", "no case has the tag 'evn'. Did you mean even?"),
+        ("required: tag:od", "no case has the tag 'od'. Did you mean odd?"),
+        ("required: id:case-99", "no case has the id 'case-99'"),
+        ("faithfulness.drop_vs(mian) <= 0.02", "no baseline is called 'mian'. Did you mean main?"),
+        ("faithfulness.mean >= 85", "85 is outside 0 to 1; write 0.85 or 85%"),
+        ("latency.p95 <= 3%", "% is no unit of this; it is in s"),
+        ("faithfulness.mean >= 2 s", "s is no unit of this; it is a share"),
+        ("faithfulness >= 0.8", "gates[1]: expected .mean"),
+    ],
+)
+def test_what_is_not_there_is_told_of_before_anything_is_asked(gate: str, problem: str) -> None:
+    """By `validate` and at the start of `run`, with 2, and no run begins."""
+    _run("a", count=6)
+    _do("baseline", "set", "a", "main")
+    code, out = _run("b", count=6, gates=[gate])
+    assert (code, problem in out) == (2, True), out
+    assert not [*Path("runs").glob("*-b")]
+    code, out = _do("validate", "b.yaml")
+    assert (code, problem in out) == (2, True), out
+
+
+def test_a_drop_is_held_to_a_baseline() -> None:
+    """Guardrails too; a first run is made without gates, and a baseline of other questions is refused at the start."""
+    gates: dict[str, Any] = {"gates": ["faithfulness.drop_vs(main) <= 0.02"], "guardrails": ["recall@5"]}
+    code, out = _run("a", **gates)
+    assert code == 2
+    assert "There are none in baselines/. Make one: rag-eval run … --no-gates" in out
+    assert _do("run", "a.yaml", "-q", "--no-gates")[0] == 0
+    assert _do("baseline", "set", "a", "main")[0] == 0
+    assert "main" in _do("baseline", "list")[1]
+    code, out = _run("b", wrong=20, **gates)
+    assert code == 1
+    assert f"against {only(Path.cwd(), 'a').name}" in out
+    assert "✓ recall@5.drop_vs(main) ≤ smallest: passes" in out
+    code, out = _run("c", count=30, **gates)
+    assert code == 2
+    assert "the baseline main cannot be compared with this run: datasets differ" in out
+    assert _do("baseline", "rm", "main")[0] == 0
+    assert _do("gate", "b")[0] == 2
+    assert _do("gate", "b", "--against", "a")[0] == 1
+    assert _do("gate", "b", "--against", "b")[0] == 0
+
+
+def test_compare_gates_only_what_it_is_asked_to() -> None:
+    """Without --gate it ends with 0 also where B is worse; with it A stands for every baseline, run or kept."""
+    _run("a")
+    _run("b", wrong=20, gates=["faithfulness.mean >= 0.8"])
+    assert _do("compare", "a", "b")[0] == 0
+    expression = ("--gate", "faithfulness.drop_vs(main) <= 0.02")
+    assert _do("compare", "a", "b", *expression)[0] == 1
+    assert _do("compare", "b", "a", *expression)[0] == 0
+    _do("baseline", "set", "a", "main")
+    code, out = _do("compare", "main", "b", *expression, "-o", "comparison.md")
+    assert code == 1
+    assert "✗ faithfulness.drop_vs(main) ≤ 0.02: fails: +" in out
+    assert "- **failed** faithfulness" in Path("comparison.md").read_text()
+
+
+def test_gates_of_the_command_line_are_added() -> None:
+    """To those of the experiment; the run remembers them, and a mistake in one is shown."""
+    _run("a", gates=["faithfulness.mean >= 0.8"])
+    assert _do("run", "a.yaml", "-q", "--gate", "context_recall.mean >= 0.9")[0] == 0
+    result = CliRunner().invoke(app, ["gate", "a", "--gate", "cost <= 1 USD", "--json"])
+    record = json.loads(result.stdout)
+    assert (result.exit_code, record["outcome"]) == (0, "passed")
+    assert [gate["expression"] for gate in record["gates"]] == [
+        "faithfulness.mean >= 0.8", "context_recall.mean >= 0.9", "cost <= 1 USD",
+    ]  # fmt: skip
+    code, out = _do("gate", "a", "--gate", "faithfulness.mean = 1")
+    assert code == 2
+    assert "--gate: expected >= or <=, found '= 1'" in out
+
+
+def test_a_run_without_gates_cannot_be_gated() -> None:
+    """It says where they are written."""
+    _run("a", count=6)
+    code, out = _do("gate", "a")
+    assert code == 2
+    assert "has no gates. Write some under `gates:`, or give --gate EXPR" in out
+
+
+def test_a_run_that_was_not_scored_or_not_finished_is_told_of_first() -> None:
+    """Too little scored is 3, whatever the gates say; an unfinished run fails its gates."""
+    captured = rows(40, wrong=20)[:30]
+    (Path.cwd() / "part.jsonl").write_text("\n".join(map(json.dumps, captured)))
+    code, out = _run("a", wrong=20, target={"kind": "replay", "path": "part.jsonl"}, gates=["faithfulness.mean >= 0.8"])
+    assert code == 3
+    assert "too little was scored" in out
+    _run("b", gates=["faithfulness.mean >= 0.1"])
+    with Journal.open_(only(Path.cwd(), "b") / "journal.db", writable=True) as journal:
+        journal.remember("total", "50")
+    code, out = _do("gate", "b")
+    assert code == 1
+    assert "the run is unfinished, 40 of 50 scored" in out
+
+
+def test_with_a_limit_what_was_not_asked_fails() -> None:
+    """Required cases beyond the limit are missing, which the end says."""
+    _run("a", gates=["required: id:case-39"])
+    code, out = _do("run", "a.yaml", "-q", "--limit", "20")
+    assert code == 1
+    assert "no case that was asked has the id case-39" in out
+
+
+def test_the_primary_metric_is_the_one_that_is_named() -> None:
+    """Required cases are measured by it; one that is not measured is refused."""
+    _run("a", primary="recall@5", gates=["required: tag:odd"])
+    assert "20 of 20 cases reach 0.5 in recall@5" in _do("gate", "a")[1]
+    assert _summary("a")["primary"] == "recall@5"
+    code, out = _run("b", primary="correctness")
+    assert code == 2
+    assert "primary: 'correctness' is not measured here" in out
+
+
+def test_the_installed_command_leaves_with_each_code(tmp_path: Path) -> None:
+    """As a process: 0, 1, 2, 4, and 3 for what nobody foresaw."""
+    _run("a")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+    def leave(*arguments: str, code: str = "from rag_eval.cli import main; main()") -> int:
+        command = [sys.executable, "-c", code, *arguments]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False).returncode
+
+    assert leave("gate", "a", "--gate", "faithfulness.mean >= 0.8") == 0
+    assert leave("gate", "a", "--gate", "latency.mean <= 1s") == 1
+    assert leave("gate", "a", "--gate", "faithfulness") == 2
+    assert leave("gate", "a", "--gate", "latency.p95 <= 9s") == 4
+    broken = "from rag_eval import cli; cli.app.command('break')(lambda: 1 / 0); cli.main()"
+    assert leave("break", code=broken) == 3
