@@ -260,7 +260,19 @@ def compare(a: ScoreFolder, b: ScoreFolder, *, force: bool = False, partial: boo
             )
         smallest = configfile.load(b.experiment).smallest
         found = stats.compare_runs((a.id, journal_a), (b.id, journal_b), differences, seed, smallest)
-        return found.model_copy(update={"sentences": verdict.sentences(found)})
+        slices = stats.compare_slices(journal_a, journal_b, found.primary, seed, smallest)
+        return found.model_copy(update={"sentences": verdict.sentences(found), "slices": slices})
+
+
+def compare_all(
+    a: ScoreFolder, others: Sequence[ScoreFolder], *, force: bool = False, partial: bool = False, seed: int = 0
+) -> tuple[Comparison, ...]:
+    """Each of several runs against the first; what is concluded is adjusted for all of them. Raises as `compare`."""
+    found = [compare(a, b, force=force, partial=partial, seed=seed) for b in others]
+    if len(found) == 1:
+        return tuple(found)
+    adjusted = stats.across(found)
+    return tuple(one.model_copy(update={"sentences": verdict.sentences(one)}) for one in adjusted)
 
 
 def _demand_finished(*both: tuple[ScoreFolder, Scores]) -> None:

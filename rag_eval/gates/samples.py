@@ -49,14 +49,7 @@ def tagged(scores: Scores, tag: str | None) -> frozenset[str] | None:
 def side(scores: Scores, traits: MetricTraits, among: frozenset[str] | None = None) -> stats.Side:
     """What a run has of a metric, as a comparison sees it, over some of its questions."""
     whole = stats.side(scores, traits)
-    if among is None:
-        return whole
-    return stats.Side(
-        values={key: value for key, value in whole.values.items() if key in among},
-        unanswered=whole.unanswered & among,
-        unjudged=whole.unjudged & among,
-        refused=whole.refused & among,
-    )
+    return whole if among is None else whole.among(among)
 
 
 def of_metric(scores: Scores, traits: MetricTraits, among: frozenset[str] | None) -> Sample:

@@ -21,7 +21,8 @@ from rag_eval.records import (
     Score,
 )
 from rag_eval.stats import clusters_of, compare_runs
-from rag_eval.stats.runs import among_others, side, verdict
+from rag_eval.stats.families import among_others, verdict
+from rag_eval.stats.runs import side
 
 _LOST = Failure(stage="target", reason="timeout", message="too slow")
 _UNJUDGED = Failure(stage="judge", reason="timeout", message="too slow")

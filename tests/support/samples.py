@@ -32,6 +32,7 @@ from rag_eval.records import (
     RefusalCounts,
     Reply,
     Score,
+    SliceComparison,
     Summary,
     Usage,
     Verdict,
@@ -179,6 +180,7 @@ _metric_comparisons = st.builds(
     bounds=_perhaps(st.tuples(numbers, numbers)),
     unit=texts,
 )
+_slices = st.builds(SliceComparison, tag=texts, metric=_metric_comparisons)
 cases = st.builds(
     Case,
     id=names,
@@ -210,6 +212,7 @@ of_every_kind: dict[type[Record], Strategy] = {
     RefusalChange: _refusal_changes,
     RefusalComparison: _refusal_comparisons,
     PairedMeans: _paired_means,
+    SliceComparison: _slices,
     Movement: _movements,
     MetricComparison: _metric_comparisons,
     Summary: st.builds(
@@ -254,6 +257,7 @@ of_every_kind: dict[type[Record], Strategy] = {
         improved=_some(texts),
         sentences=_some(texts),
         refusals=_perhaps(_refusal_comparisons),
+        slices=_some(_slices),
         differences=_some(texts),
         only_in_a=counts,
         only_in_b=counts,
