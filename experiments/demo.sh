@@ -44,10 +44,22 @@ STAGING_STRONG_URL=$(cat "$work/strong")
 export STAGING_WEAK_URL STAGING_STRONG_URL
 
 for profile in weak strong; do
-  say rag-eval run "experiments/harbour-$profile.yaml"
-  rag-eval run "experiments/harbour-$profile.yaml"
+  # The gates look back at a baseline, and there is none yet.
+  say rag-eval run "experiments/harbour-$profile.yaml" --no-gates
+  rag-eval run "experiments/harbour-$profile.yaml" --no-gates
 done
 
 say rag-eval compare harbour-weak harbour-strong
 rag-eval compare harbour-weak harbour-strong
+
+# May the new version take the place of the old one, and the old one that of the new?
+gate() {
+  say rag-eval gate "$1" --against "$2"
+  local code=0
+  rag-eval gate "$1" --against "$2" || code=$?
+  printf 'exit code %s\n' "$code"
+  [ "$code" -eq "$3" ]
+}
+gate harbour-strong harbour-weak 0
+gate harbour-weak harbour-strong 1
 printf '\nThe links open while MLflow runs on the store here: make ui\n'

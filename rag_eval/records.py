@@ -490,6 +490,13 @@ class MetricComparison(Record):
         return tuple(m for m in self.moved if (m.difference > 0) == self.higher_is_better)
 
 
+class SliceComparison(Record):
+    """One metric over the questions with one tag."""
+
+    tag: str
+    metric: MetricComparison
+
+
 class RefusalChange(Record):
     """What became of refusals from A to B, over the questions of one kind that both answered or refused."""
 
@@ -538,6 +545,8 @@ class Comparison(Record):
     sentences: tuple[str, ...] = ()
     """The verdict in words, the same in every report: first what it is, then refusals, then what it leaves out."""
     refusals: RefusalComparison | None = None
+    slices: tuple[SliceComparison, ...] = ()
+    """The primary metric, apart for each tag; the worst first."""
     differences: tuple[str, ...] = ()
     """Where the origins differ although it was forced; shown in every report."""
     only_in_a: int = 0

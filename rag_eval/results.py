@@ -215,26 +215,31 @@ def _refusals(journal: Journal) -> RefusalCounts | None:
 
 
 def _metric_summary(journal: Journal, seed: int, traits: MetricTraits) -> MetricSummary:
+    values = journal.values(traits.name)
+    questions = _by_question(journal, traits.name, values)
+    belongs = stats.clusters_of(journal)
+    keys = values if questions is None else questions
     return stats.metric_summary(
         traits,
-        list((values := journal.values(traits.name)).values()),
+        [*values.values()],
         journal.reasons(traits.name, "failure"),
         journal.reasons(traits.name, "not_applicable"),
         np.random.default_rng(seed),
-        groups=_by_question(journal, traits.name, values),
+        groups=None if questions is None else [*questions.values()],
+        clusters=None if belongs is None else [("", key) if key not in belongs else (belongs[key],) for key in keys],
     )
 
 
 def _by_question(
     journal: Journal, metric: str, values: Mapping[str, float]
-) -> list[tuple[Sequence[float], int]] | None:
-    """Values and number of failures of each question that was repeated; None where none was."""
+) -> dict[str, tuple[Sequence[float], int]] | None:
+    """Question to values and number of failures, where questions were repeated; None where none was."""
     repeats = journal.repeats()
     if not repeats:
         return None
     groups = stats.by_question(values, repeats)
     lost = Counter(repeats.get(case, case) for case in journal.failed(metric))
-    return [(groups.get(question, []), lost[question]) for question in dict.fromkeys([*groups, *lost])]
+    return {question: (groups.get(question, []), lost[question]) for question in dict.fromkeys([*groups, *lost])}
 
 
 def priced(usage: Usage, experiment: config.Experiment) -> Usage:
@@ -293,7 +298,20 @@ def compare(a: ScoreFolder, b: ScoreFolder, *, force: bool = False, partial: boo
         found = stats.compare_runs((a.id, scores[0]), (b.id, scores[1]), differences, seed, smallest)
         if design is not None:
             found = sequential.concluded(found, scores, design)
-        return found.model_copy(update={"sentences": verdict.sentences(found)})
+            return found.model_copy(update={"sentences": verdict.sentences(found)})
+        slices = stats.compare_slices(journal_a, journal_b, found.primary, seed, smallest)
+        return found.model_copy(update={"sentences": verdict.sentences(found), "slices": slices})
+
+
+def compare_all(
+    a: ScoreFolder, others: Sequence[ScoreFolder], *, force: bool = False, partial: bool = False, seed: int = 0
+) -> tuple[Comparison, ...]:
+    """Each of several runs against the first; what is concluded is adjusted for all of them. Raises as `compare`."""
+    found = [compare(a, b, force=force, partial=partial, seed=seed) for b in others]
+    if len(found) == 1:
+        return tuple(found)
+    adjusted = stats.across(found)
+    return tuple(one.model_copy(update={"sentences": verdict.sentences(one)}) for one in adjusted)
 
 
 def _stopped(scores: Scores) -> SequentialDesign | None:

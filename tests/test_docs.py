@@ -15,6 +15,7 @@ from rag_eval.dataset.checks import CHECKS
 from rag_eval.dataset.drafting import KINDS
 from rag_eval.dataset.masking import PATTERNS
 from rag_eval.dataset.names import ALIASES
+from rag_eval.gates.damage import DAMAGES
 from rag_eval.staging.settings import Settings, variable
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -48,6 +49,17 @@ def test_every_check_kind_and_mask_is_documented() -> None:
         assert f"`{name}`" in page, name
     for pattern in PATTERNS:
         assert pattern.what in page, pattern.what
+
+
+def test_every_kind_of_damage_is_documented() -> None:
+    """The page about proving gates says of each what it does, and the command helps with examples that name it."""
+    page = (REPOSITORY / "docs" / "proving.md").read_text()
+    for damage in DAMAGES:
+        assert f"| `{damage.name}` | " in page, damage.name
+    text = CliRunner().invoke(app, ["gate", "prove", "--help"]).output
+    assert "Examples" in text
+    for option in re.findall(r"(?<=[ `])--[a-z][a-z-]*", page):
+        assert option in text, option
 
 
 @pytest.mark.parametrize("name", COMMANDS)

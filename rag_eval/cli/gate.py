@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from rag_eval.cli import gating
+from rag_eval.cli import gating, prove
 from rag_eval.cli.guard import guarded
 from rag_eval.errors import UsageError
 
@@ -20,11 +21,40 @@ rag-eval gate strong --against main
 rag-eval gate strong --gate 'correctness.mean >= 0.7' --gate 'latency.p95 <= 2s' --undecided fail
 
 rag-eval gate strong --against weak --gate 'context_recall.drop_vs <= 0.02' --json
+
+rag-eval gate prove strong.yaml
 """
 
 
+class _RunOrCommand(TyperGroup):
+    """A group that is a command itself: `gate RUN`, and `gate prove` beside it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Leave what stands behind a command's name to that command."""
+        if args and args[0] in self.commands:
+            return super().parse_args(ctx, ["", *args])
+        ctx.allow_interspersed_args = True
+        return super().parse_args(ctx, args)
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Its parameters; where a command beneath says how it is called, RUN is no part of that."""
+        return super().get_params(ctx) if ctx.command is self else []
+
+
+app = typer.Typer(
+    cls=_RunOrCommand,
+    invoke_without_command=True,
+    subcommand_metavar="",
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EXAMPLES,
+)
+
+
+@app.callback()
 @guarded
 def gate(
+    ctx: typer.Context,
     run: Annotated[
         str, typer.Argument(help="A run's folder, its id, an experiment's name, or [b]latest[/b].")
     ] = "latest",
@@ -45,6 +75,8 @@ def gate(
 
     Leaves with 0 where every gate passes, 1 where one fails, and 4 where none fails and one is undecided.
     """
+    if ctx.invoked_subcommand is not None:
+        return
     from rag_eval import configfile, gates, results
     from rag_eval.cli import printing
     from rag_eval.records import overall_outcome
@@ -65,3 +97,6 @@ def gate(
     else:
         printing.show(terminal.gates(decided))
     gating.leave(decided, undecided)
+
+
+app.command("prove", epilog=prove.EXAMPLES)(prove.prove)

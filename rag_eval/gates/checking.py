@@ -95,6 +95,14 @@ def _metric(gate: Gate) -> str | None:
     return None if gate.subject in _FREE or (gate.subject == ANSWERED and not gate.statistic) else gate.subject
 
 
+def subjects(gate: Gate, primary: str) -> frozenset[str]:
+    """The metrics whose outcomes decide a gate; `coverage` stands for all of them."""
+    if isinstance(gate, CasesGate):
+        return frozenset({gate.metric or primary})
+    free = {"refusals": frozenset({REFUSED}), "cost": frozenset[str]()}
+    return free.get(gate.subject, frozenset({gate.subject}))
+
+
 def _known_metric(gate: Gate, facts: RunFacts) -> str:
     name, names = _metric(gate), [traits.name for traits in facts.traits]
     if gate.kind == "value" and gate.subject == "refusals" and REFUSED not in names:

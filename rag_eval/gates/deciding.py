@@ -114,10 +114,10 @@ def _finding(gate: Gate, trial: Trial) -> Finding:
 def _average(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> Finding:
     if gate.subject == "refusals":
         sample = samples.of_refusals(trial.scores, answerable=gate.statistic == "over", among=among)
-        return _mean(sample, gate.limit, UNIT, trial.rng)
+        return _mean(sample, gate.limit, UNIT, trial)
     traits = trial.traits(gate.subject)
     sample = samples.of_metric(trial.scores, traits, among)
-    return _mean(sample, gate.limit, UNIT if traits.bounded and _within(sample, 0.0) else None, trial.rng)
+    return _mean(sample, gate.limit, UNIT if traits.bounded and _within(sample, 0.0) else None, trial)
 
 
 def _within(sample: Sample, least: float) -> bool:
@@ -172,20 +172,25 @@ def _settled(value: float | None, limit: Limit, n: int, unknown: str, what: str 
     return Finding(outcome="passed" if limit.kept(value) else "failed", value=value, limit=limit.value, n=n, what=what)
 
 
-def _mean(sample: Sample, limit: Limit, limits: Limits, rng: Callable[[], np.random.Generator]) -> Finding:
+def _mean(sample: Sample, limit: Limit, limits: Limits, trial: Trial) -> Finding:
     assert limit.value is not None
     if not sample.values:
         return Finding(outcome="undecided", limit=limit.value, note=_without_values(sample))
     least = limit.relation == ">="
     fails, passes = (p_mean_below, p_mean_above) if least else (p_mean_above, p_mean_below)
-    low, high = (mean_bound([*sample.values], side, ALPHA, rng(), limits=limits) for side in ("lower", "upper"))
-    at = limit.value
+    at, belongs = limit.value, stats.clusters_of(trial.scores)
+
+    def p(test: Callable[..., float], reading: Sequence[float]) -> float:
+        return test(reading, at, trial.rng(), sample.groups(belongs, len(reading)), limits)
+
+    values, groups = [*sample.values], sample.groups(belongs, len(sample.values))
+    low, high = (mean_bound(values, side, ALPHA, trial.rng(), groups, limits) for side in ("lower", "upper"))
     return Finding(
         value=float(np.mean(sample.values)),
         limit=at,
         n=len(sample.values),
-        cleared=all(passes(reading, at, rng(), limits=limits) <= ALPHA for reading in sample.readings),
-        p=max(fails(reading, at, rng(), limits=limits) for reading in sample.readings),
+        cleared=all(p(passes, reading) <= ALPHA for reading in sample.readings),
+        p=max(p(fails, reading) for reading in sample.readings),
         bounds=None if low is None or high is None else (low, high),
         unjudged=len(sample.unjudged),
         unanswered=sample.unanswered,
@@ -238,8 +243,11 @@ def _drop(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> Findin
     if not any(sample.values) and not sample.unjudged:
         return Finding(outcome="passed", value=0.0, limit=margin, n=len(sample.values), note="no question moved")
     limits = (-1.0, 1.0) if traits.bounded and _within(sample, -1.0) else None
+    belongs = stats.clusters_of(baseline, run)
     tests = [
-        non_inferiority(reading, margin, trial.rng(), traits.higher_is_better, ALPHA, limits=limits)
+        non_inferiority(
+            reading, margin, trial.rng(), traits.higher_is_better, ALPHA, sample.groups(belongs, len(reading)), limits
+        )
         for reading in sample.readings
     ]
     within = tests[0].bound

@@ -24,7 +24,7 @@ from rag_eval.records import (
     MetricTraits,
     SequentialDesign,
 )
-from rag_eval.stats.runs import verdict
+from rag_eval.stats.families import verdict
 
 ALPHA = 0.05
 """Chance that the mean is ever outside of an interval, half of it on each side; gates that fail share it.
@@ -159,6 +159,10 @@ class FirstScores:
     def repeats(self) -> dict[str, str]:
         """None: what is stopped on the way repeats nothing."""
         return {}
+
+    def clusters(self) -> dict[str, str]:
+        """Case id to what the case belongs to with others."""
+        return {key: cluster for key, cluster in self._scores.clusters().items() if key in self._keys}
 
     def tags(self) -> dict[str, tuple[str, ...]]:
         """Case id to tags."""

@@ -68,9 +68,9 @@ async def connect(
         case config.Embedded():
             from rag_eval.judges.embedded import EmbeddedEmbedder, EmbeddedJudge
 
-            # Not kept: it answers in less time than a look-up would take, and always the same.
-            judged = Watched(EmbeddedJudge(), "embedded")
-            yield Connected(Checked(judged, round_=round_), EmbeddedEmbedder(), origin(said, seed))
+            # Not kept: it answers in less time than a look-up would take, and always the same. Not checked: what it
+            # leaves out of a text, talk about the passages and the like, its rule says; asked again it says the same.
+            yield Connected(Watched(EmbeddedJudge(), "embedded"), EmbeddedEmbedder(), origin(said, seed))
         case config.OpenAI():
             common = sharing or Sharing((), asyncio.Semaphore(said.concurrency))
             async with _language_model(said, ledger, common, seed=seed, round_=round_) as connected:

@@ -72,6 +72,7 @@ def comparison(found: Comparison) -> str:
         _gates(found.gates),
         table(heads, rows),
         table(words.REFUSAL_HEADS, refusals) if (refusals := words.refusal_rows(found)) else "",
+        table(words.slice_heads(found), slices) if (slices := words.slice_rows(found)) else "",
         "## What moved most" if moved else "",
         *moved,
     ]

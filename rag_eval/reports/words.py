@@ -246,3 +246,25 @@ REFUSAL_HEADS = (
     "answered → refused",
     "refused → refused",
 )
+
+
+def slice_heads(found: Comparison) -> tuple[str, ...]:
+    """The heads of the table of slices."""
+    return (f"{found.primary} by tag", "A", "B", "B − A", "95 % interval", "pairs", "so")
+
+
+def slice_rows(found: Comparison) -> list[tuple[str, ...]]:
+    """The primary metric for each tag of which there are pairs, the worst first."""
+    return [
+        (
+            part.tag,
+            number(part.metric.mean_a),
+            number(part.metric.mean_b),
+            signed(part.metric.difference),
+            interval(part.metric.interval, plus=True),
+            str(part.metric.pairs),
+            verdict(part.metric),
+        )
+        for part in found.slices
+        if part.metric.pairs
+    ]

@@ -17,6 +17,8 @@ DRAWS = 9999
 """Random draws that stand for a distribution; the least p they can give is 1 in 10,000."""
 
 _CHUNK = 2_000_000
+_ALIKE = 4
+"""Values to each that differs from which on resampling counts them."""
 _ROUNDING = 1e-9
 _LEVELS = 1000
 
@@ -155,13 +157,23 @@ def _weighted(levels: np.ndarray, counts: np.ndarray, rows: int, rng: np.random.
 
 def _studentised(data: np.ndarray, rows: int, rng: np.random.Generator) -> np.ndarray:
     """Means less as many standard errors as a resample's mean is off in its own."""
-    resampled = data[rng.integers(0, data.size, (rows, data.size))]
-    spread = resampled.std(axis=1)
-    off = resampled.mean(axis=1) - data.mean()
+    off, spread = _resampled(data - data.mean(), rows, rng)
     # A resample of equal values is off by infinitely many of its standard errors, or not at all.
     with np.errstate(divide="ignore", invalid="ignore"):
         times = np.where(spread > 0, off / spread, np.where(off == 0, 0.0, np.sign(off) * np.inf))
     return np.asarray(data.mean() - times * data.std())
+
+
+def _resampled(data: np.ndarray, rows: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Means and standard deviations of resamples; of few different values by how often each is drawn."""
+    levels, counts = np.unique(data, return_counts=True)
+    if levels.size > data.size / _ALIKE:
+        resampled = data[rng.integers(0, data.size, (rows, data.size))]
+        return resampled.mean(axis=1), resampled.std(axis=1)
+    drawn = rng.multinomial(data.size, counts / data.size, rows)
+    means = drawn @ levels / data.size
+    squares = drawn @ levels**2 / data.size - means**2
+    return means, np.where((drawn > 0).sum(axis=1) > 1, np.sqrt(np.maximum(squares, 0.0)), 0.0)
 
 
 def _chunks(width: int) -> list[int]:

@@ -28,7 +28,7 @@ def test_the_weaker_configuration_loses_on_context_recall(
         with running(create_app(settings)) as url:
             monkeypatch.setenv(f"STAGING_{profile.upper()}_URL", url)
             experiment = f"experiments/harbour-{profile}.yaml"
-            result = CliRunner().invoke(app, ["run", experiment, "-o", str(runs), "--no-mlflow", "-q"])
+            result = CliRunner().invoke(app, ["run", experiment, "-o", str(runs), "--no-mlflow", "--no-gates", "-q"])
         assert result.exit_code == 0, result.output
         assert "embedded judge" in result.output
     compared = CliRunner().invoke(app, ["compare", "harbour-weak", "harbour-strong", "--runs", str(runs), "--json"])
@@ -36,6 +36,9 @@ def test_the_weaker_configuration_loses_on_context_recall(
     metrics = {metric["name"]: metric for metric in json.loads(compared.stdout)["metrics"]}
     assert metrics["context_recall"]["interval"]["low"] > 0
     assert metrics["hit@5"]["interval"]["low"] > 0
+    for run, against, code in (("strong", "weak", 0), ("weak", "strong", 1)):
+        command = ["gate", f"harbour-{run}", "--against", f"harbour-{against}", "--runs", str(runs)]
+        assert CliRunner().invoke(app, command).exit_code == code, (run, against)
     for file in runs.rglob("*"):
         if file.is_file():
             assert b"canary-password-1" not in file.read_bytes(), f"the password stands in {file}"

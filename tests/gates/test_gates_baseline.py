@@ -51,7 +51,19 @@ def test_a_baseline_is_small_and_holds_no_answers(tmp_path: Path) -> None:
     """Three files, without journal, answers and contexts."""
     kept = _keep(_run(tmp_path, "a"), tmp_path)
     assert {path.name for path in kept.path.iterdir()} == {"summary.json", "scores.parquet", "experiment.yaml"}
-    columns = ["case_id", "question", "metric", "kind", "value", "reason", "stage", "repeat_of", "tags", "answerable"]
+    columns = [
+        "case_id",
+        "question",
+        "metric",
+        "kind",
+        "value",
+        "reason",
+        "stage",
+        "repeat_of",
+        "tags",
+        "answerable",
+        "cluster",
+    ]
     assert pq.read_schema(kept.path / "scores.parquet").names == columns
     assert "pounds" not in (kept.path / "scores.parquet").read_bytes().decode("latin1")
 

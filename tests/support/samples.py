@@ -33,6 +33,7 @@ from rag_eval.records import (
     Reply,
     Score,
     SequentialDesign,
+    SliceComparison,
     Summary,
     Usage,
     Verdict,
@@ -181,6 +182,7 @@ _metric_comparisons = st.builds(
     bounds=_perhaps(st.tuples(numbers, numbers)),
     unit=texts,
 )
+_slices = st.builds(SliceComparison, tag=texts, metric=_metric_comparisons)
 cases = st.builds(
     Case,
     id=names,
@@ -212,6 +214,7 @@ of_every_kind: dict[type[Record], Strategy] = {
     RefusalChange: _refusal_changes,
     RefusalComparison: _refusal_comparisons,
     PairedMeans: _paired_means,
+    SliceComparison: _slices,
     Movement: _movements,
     MetricComparison: _metric_comparisons,
     Summary: st.builds(
@@ -258,6 +261,7 @@ of_every_kind: dict[type[Record], Strategy] = {
         improved=_some(texts),
         sentences=_some(texts),
         refusals=_perhaps(_refusal_comparisons),
+        slices=_some(_slices),
         differences=_some(texts),
         only_in_a=counts,
         only_in_b=counts,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from support.mlflow_server import MlflowServer
+from support.rag_server import RagServer, Request, Response
 from support.runs import CASES, only, replay, rows
 from typer.testing import CliRunner
 
@@ -70,9 +71,9 @@ def test_each_case_is_a_trace_with_its_scores_and_their_evidence(tmp_path: Path,
     found = {assessment.name: assessment for assessment in last.info.assessments}
     derived = {"faithfulness_min", "refused", "abstention", "answered", "overall"}
     assert set(found) == {"faithfulness", "context_recall", "recall_at_5", "latency", "reference", *derived}
-    assert found["faithfulness"].feedback.value == 0.0
+    assert found["faithfulness"].feedback.value < 0.5
     assert "✗ The ferry to island 5 costs 55 pounds." in found["faithfulness"].rationale
-    assert found["faithfulness"].source.source_id == "embedded judge 1", "not passed off as a language model"
+    assert found["faithfulness"].source.source_id == "embedded judge 2", "not passed off as a language model"
     assert found["latency"].source.source_id == "rag-eval"
     assert found["reference"].expectation.value == "The ferry to island 5 costs 5 pounds."
     assert last.info.execution_duration == 1000
@@ -109,31 +110,39 @@ def _everything(server: MlflowServer, tracked: store.Tracked) -> list[Any]:
 
 def test_a_failure_is_an_error_that_a_later_score_replaces(tmp_path: Path, mlflow_server: MlflowServer) -> None:
     """A case without an answer shows the reason and no number; once retried and pushed, its score stands there."""
-    experiment = _said(mlflow_server, "failing")
-    captured = rows()
-    failed = replay(tmp_path, "failing", captured, mlflow=experiment)
-    assert failed.exit_code == 0
-    file = tmp_path / "failing.jsonl"
-    whole = file.read_text()
-    file.write_text("\n".join(whole.splitlines()[:-1]))
-    result = CliRunner().invoke(app, ["run", str(tmp_path / "failing.yaml"), "-q"])
-    assert result.exit_code == 3
-    newest = max((tmp_path / "runs").iterdir())
-    tracked = store.read(newest)
-    assert tracked is not None
-    last = _traces(mlflow_server, tracked)[-1]
-    assert "ERROR" in str(last.info.state)
-    [faithfulness] = [a for a in last.info.assessments if a.name == "faithfulness"]
-    assert faithfulness.feedback.value is None
-    assert faithfulness.error.error_code == "not_captured"
-    file.write_text(whole)
-    retried = CliRunner().invoke(app, ["run", "--resume", str(newest), "--retry-errors", "-q"])
+    whole = {row["user_input"]: row for row in rows()}
+    down = True
+
+    def service(request: Request) -> Response:
+        row = whole[request.body["query"]]
+        if down and row["id"] == f"case-{CASES - 1}":
+            return Response(status=400, body={})
+        return Response(body={"answer": row["response"], "contexts": row["retrieved_contexts"]})
+
+    with RagServer(service) as server:
+        target = {"kind": "http", "url": server.url, "select": {"retrieved_contexts": "contexts"}}
+        said = {"target": target, "metrics": ["faithfulness", "latency"]}
+        result = replay(tmp_path, "failing", rows(), mlflow=_said(mlflow_server, "failing"), **said)
+        assert result.exit_code == 3
+        tracked = _pushed(tmp_path, "failing")
+        _is_an_error(mlflow_server, tracked)
+        down = False
+        run = str(only(tmp_path, "failing"))
+        retried = CliRunner().invoke(app, ["run", "--resume", run, "--retry-errors", "-q"])
     assert retried.exit_code == 0, retried.output
     last = _traces(mlflow_server, tracked)[-1]
     [faithfulness] = [a for a in last.info.assessments if a.name == "faithfulness"]
     assert faithfulness.feedback.value == 1.0
     assert faithfulness.error is None
     assert "OK" in str(last.info.state)
+
+
+def _is_an_error(server: MlflowServer, tracked: store.Tracked) -> None:
+    last = _traces(server, tracked)[-1]
+    assert "ERROR" in str(last.info.state)
+    [faithfulness] = [a for a in last.info.assessments if a.name == "faithfulness"]
+    assert faithfulness.feedback.value is None
+    assert faithfulness.error.error_code == "http_status"
 
 
 def test_equal_questions_stay_apart(tmp_path: Path, mlflow_server: MlflowServer) -> None:
@@ -174,7 +183,7 @@ def test_a_server_that_stops_in_mid_run_costs_nothing_but_a_sync(tmp_path: Path)
             assert CliRunner().invoke(app, ["sync", str(only(tmp_path, "away"))]).exit_code == 0
         tracked = _pushed(tmp_path, "away")
         traces = _traces(server, tracked)
-        assert [len(trace.info.assessments) for trace in traces] == [6] * CASES
+        assert [len(trace.info.assessments) for trace in traces] == [10] * CASES
         assert len(_client(server).search_runs([tracked.experiment_id])) == 2
         other = _traces(server, _pushed(tmp_path, "before"))
         assert [t.info.request_preview for t in traces] == [t.info.request_preview for t in other]

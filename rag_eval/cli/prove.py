@@ -1,0 +1,155 @@
+"""`rag-eval gate prove`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from rag_eval.cli import gating
+from rag_eval.cli.guard import guarded, remark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from rag_eval.gates.trials import Cell
+    from rag_eval.proving import KindProof, Proof
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+rag-eval gate prove strong.yaml
+
+rag-eval gate prove strong.yaml --run 20261123-091500-strong --questions 400
+
+rag-eval gate prove strong.yaml --gate 'faithfulness_min.drop_vs <= 0.02' --undecided fail
+
+rag-eval gate prove strong.yaml --sample 40 --yes --json
+"""
+
+
+@guarded
+def prove(
+    experiment: Annotated[Path, typer.Argument(help="Experiment file, of which the gates are proved.")],
+    *,
+    run: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="A finished run to spoil.", show_default="the experiment's last"),
+    ] = None,
+    expressions: gating.Expressions = None,
+    questions: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Questions in a trial, drawn again and again.", show_default="the run's"),
+    ] = None,
+    trials: Annotated[int, typer.Option(min=15, metavar="N", help="Trials for each kind and share, at most.")] = 200,
+    sample: Annotated[
+        int | None, typer.Option(min=2, metavar="N", help="Spoil only N questions of the run, drawn at random.")
+    ] = None,
+    slices: Annotated[bool, typer.Option("--slices/--no-slices", help="Also tag by tag.")] = True,
+    undecided: Annotated[
+        Literal["pass", "fail"], typer.Option("--undecided", help="Whether an undecided gate blocks.")
+    ] = "pass",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask a judge that costs money.")] = False,
+    runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Spoil a run's answers in known ways, and say how much of each the gates notice.
+
+    Every answer is spoilt once in each way and scored again by the run's own judge; then it is drawn how often 1, 2, 5
+    and 10 % of them would be blocked with the run as it is for a baseline. Leaves with 0: it is a report.
+    """
+    from rag_eval import configfile, proving, runs
+    from rag_eval.cli import printing
+
+    wanted = configfile.load(experiment)
+    folder = runs.find(run or wanted.name, runs_folder)
+    options = proving.Options(
+        questions=questions,
+        trials=trials,
+        sample=sample,
+        undecided_blocks=undecided == "fail",
+        slices=slices,
+        more=gating.parsed(expressions),
+        paid=yes,
+    )
+    proof = proving.prove(wanted, folder, options, remark)
+    if as_json:
+        printing.as_json(proof)
+    else:
+        printing.show(_report(proof))
+
+
+def _report(proof: "Proof") -> "Iterator[RenderableType]":
+    from rich.text import Text
+
+    yield Text(f"{proof.run}: {proof.asked} questions, {proof.questions} in a trial; {proof.spoilt} spoilt answers")
+    yield from (Text(f"  {gate}") for gate in proof.gates)
+    yield from (Text(f"! left out: {gate}: {why}", style="yellow") for gate, why in proof.left_out.items())
+    yield _table(proof)
+    if any(kind.slices for kind in proof.kinds):
+        yield _slices(proof)
+    yield Text(_unspoilt(proof))
+    if proof.failed:
+        yield Text(
+            f"! The judge failed on {proof.failed} scores of spoilt answers; run it again to try these.", "yellow"
+        )
+    if proof.embedded_judge:
+        yield Text("! The embedded judge reads words and not meaning: it says what these gates see with it.", "yellow")
+
+
+def _table(proof: "Proof") -> "RenderableType":
+    from rich.table import Table
+
+    table = Table(title="blocked, by the share of the questions that are spoilt", title_justify="left")
+    table.add_column("damage")
+    for share in proof.shares:
+        table.add_column(f"{share:.0%}", justify="right")
+    for head in ("caught from", "can be", "by"):
+        table.add_column(head, justify="left" if head == "by" else "right", overflow="fold")
+    for kind in proof.kinds:
+        cells = [_rate(cell) for cell in kind.cells]
+        start = _share(kind.smallest) if any(kind.cells) else "–"
+        table.add_row(kind.name, *cells, start, f"{kind.possible}/{proof.asked}", _by(kind))
+    return table
+
+
+def _rate(cell: "Cell | None") -> str:
+    return "–" if cell is None else f"{cell.rate:.0%}"
+
+
+def _share(share: float | None) -> str:
+    return "never" if share is None else f"{share:.0%}"
+
+
+def _by(kind: "KindProof") -> str:
+    """The two gates that failed most often at the greatest share."""
+    last = next((cell for cell in reversed(kind.cells) if cell is not None), None)
+    return "–" if last is None else ", ".join([*last.by][:2]) or "none"
+
+
+def _slices(proof: "Proof") -> "RenderableType":
+    from rich.table import Table
+
+    tags = sorted({tag for kind in proof.kinds for tag in kind.slices})
+    table = Table(title="caught from, if only the questions with one tag are spoilt", title_justify="left")
+    table.add_column("damage")
+    for tag in tags:
+        table.add_column(tag, justify="right", overflow="fold")
+    for kind in proof.kinds:
+        table.add_row(kind.name, *(_share(kind.slices[tag]) if tag in kind.slices else "–" for tag in tags))
+    return table
+
+
+def _unspoilt(proof: "Proof") -> str:
+    cell = proof.unspoilt
+    how = (
+        "two repetitions of each question against each other"
+        if proof.repeated
+        else f"{cell.share:.0%} of the questions scoring what others with the same tags do; how much system and judge "
+        "change by themselves is known only of a run with target.repeats"
+    )
+    return (
+        f"Nothing spoilt: blocked in {cell.blocked} of {cell.trials} trials ({cell.rate:.1%}), "
+        f"undecided in {cell.undecided}{'' if proof.undecided_blocks else ', which does not count here'}: {how}."
+    )
