@@ -345,6 +345,15 @@ class Journal:
         )
         return {key: str(of) for key, of in found if key != of}
 
+    def clusters(self) -> dict[str, str]:
+        """Case id to what the case belongs to: its `cluster`, its conversation, or the document of its first source."""
+        found = self._db.execute(
+            "SELECT id, json_extract(body, '$.metadata.cluster'), json_extract(body, '$.metadata.conversation'),"
+            " json_extract(body, '$.reference_context_ids[0]') FROM cases ORDER BY position"
+        )
+        named = ((key, cluster or talk or (source or "").partition("#")[0]) for key, cluster, talk, source in found)
+        return {key: str(cluster) for key, cluster in named if cluster}
+
     def question(self, case_id: str) -> str:
         """The question of a case, also where only a repetition of it has been asked."""
         row = self._db.execute(

@@ -9,16 +9,13 @@ wanted, in `results`.
 """
 
 import asyncio
-import json
 import signal
 import threading
 import time
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -30,19 +27,20 @@ from rag_eval import (
     gates,
     judges,
     metrics,
+    opening,
     planning,
     results,
     runs,
-    stats,
+    stopping,
     targets,
     telemetry,
     tracking,
-    worktree,
 )
-from rag_eval.errors import Interrupted, MismatchError, UnreachableError
+from rag_eval.errors import Interrupted, UnreachableError
 from rag_eval.journal import Journal
-from rag_eval.ports import Metric, RunResult
-from rag_eval.records import Origin, Usage, WorkTree
+from rag_eval.opening import Checked
+from rag_eval.ports import Metric, RunResult, Target
+from rag_eval.records import Case, SequentialDesign, Usage
 
 _log = structlog.get_logger()
 
@@ -59,6 +57,10 @@ class Options:
     """Try cases again that ended in a failure."""
     gates: bool = True
     """Hold the run to the experiment's gates; without, a first baseline can be made."""
+    against: results.ScoreFolder | None = None
+    """What stands for every baseline that gates name."""
+    stop: bool = False
+    """Ask in a random order, and no more than it takes to decide the gates; needs `against`."""
 
 
 @dataclass(frozen=True)
@@ -97,28 +99,109 @@ def unseen(_: Started) -> Iterator[Watch]:
     yield lambda _: None
 
 
+@dataclass(frozen=True)
+class Job:
+    """A run that has a folder and a journal, and is about to ask."""
+
+    checked: Checked
+    options: Options
+    folder: runs.Folder
+    journal: Journal
+    captured: targets.Shelf | Iterable[targets.Capture]
+    seen: telemetry.Run
+
+    @property
+    def experiment(self) -> config.Experiment:
+        """What is run."""
+        return self.checked.experiment
+
+    def usage(self) -> Usage:
+        """What it has spent so far."""
+        return results.priced(self.journal.usage(), self.experiment)
+
+
+Around = Callable[[Target], Target]
+"""Puts something around a target."""
+
+
 def run(experiment: config.Experiment, options: Options = Options(), display: Display = unseen) -> Finished:
     """Do an experiment from beginning to end.
 
     Raises `UsageError` before anything is asked, and `Interrupted` when it is stopped, with what was done kept.
     """
+    checked = check(experiment, options)
+    against = None if options.against is None else results.origin_of(options.against)
+    planning.check_gates(
+        checked.demanded, checked.experiment, checked.plan, checked.measured,
+        whole=options.limit is None, against=against,
+    )  # fmt: skip
+    rule = (
+        stopping.rule(checked.experiment, checked.demanded, metrics.traits(checked.measured)) if options.stop else None
+    )
+    with begun(checked, options) as job:
+        with _timed(job), display(Started(job.folder, checked.plan, job.usage)) as watch:
+            if rule is None or options.against is None:
+                engines.wait_for(stoppable(ask_and_score(job, watch)))
+            else:
+                _ask_until_decided(job, watch, rule, options.against)
+        written = results.write_down(job.folder, job.journal)
+        result = results.conclude(written, job.journal, checked.demanded, checked.experiment, options.against)
+    return track(result)
+
+
+def _ask_until_decided(job: Job, watch: Watch, rule: stopping.Rule, against: results.ScoreFolder) -> None:
+    """Ask in a random order until the gates are decided, and remember when."""
+    with against.open_() as base:
+        cases = tuple(planning.cases(job.experiment, job.options.limit))
+        sampling = stopping.Sampling(rule, cases, lambda order: rule.decided(base, job.journal, order))
+
+        def watched(event: engines.Event) -> None:
+            sampling.watch(event)
+            watch(event)
+
+        remember_looks(rule.design, job.journal)
+        engines.wait_for(stoppable(ask_and_score(job, watched, cases=sampling.asked(0))))
+        remember_looks(rule.design.model_copy(update={"after": sampling.after}), job.journal)
+
+
+def remember_looks(design: SequentialDesign, *journals: Journal) -> None:
+    """Keep that, and how, runs are looked at while they go on."""
+    for journal in journals:
+        journal.remember("sequential", design.model_dump_json())
+
+
+def check(experiment: config.Experiment, options: Options = Options()) -> Checked:
+    """Look at all of an experiment before anybody is asked; raises `UsageError`. Gates are only read."""
     targets.check(experiment.target)
     judges.check(experiment.judge)
     experiment = planning.settled(experiment)
+    measured = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody(), experiment.refusals)
+    if options.gates and options.against is not None:
+        experiment = with_implied_gates(experiment, measured)
     demanded = gates.of_experiment(experiment) if options.gates else ()
     plan = planning.look_ahead(experiment, options.limit, gates.ids(demanded))
-    measured = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody(), experiment.refusals)
-    planning.check_gates(demanded, experiment, plan, measured, whole=options.limit is None)
+    return Checked(experiment, plan, measured, demanded)
+
+
+def with_implied_gates(experiment: config.Experiment, measured: Sequence[Metric]) -> config.Experiment:
+    """An experiment that is held to another run has gates, if not its own."""
+    return gates.with_implied(experiment, planning.primary(experiment, measured), metrics.traits(measured))
+
+
+@contextmanager
+def begun(checked: Checked, options: Options) -> Iterator[Job]:
+    """Make the folder and the journal of a run, or open those it goes on with; closed at the end."""
+    experiment, plan = checked.experiment, checked.plan
     with planning.replay(experiment, options.limit) as replay:
-        folder, journal = _begin(experiment, plan, options, replay.shelf if replay else None, measured)
+        shelf = replay.shelf if replay else None
+        if options.resume is not None:
+            folder = options.resume
+            journal = opening.reopened(folder, checked, shelf, retry_errors=options.retry_errors)
+        else:
+            folder, journal = opening.new(checked, shelf, options.limit)
         with journal, _watched(experiment, plan, folder, journal) as seen:
             _remark(plan, replay, journal)
-            started = Started(folder, plan, lambda: results.priced(journal.usage(), experiment))
-            with _timed(journal, folder), display(started) as watch:
-                captured = replay.shelf if replay else ()
-                engines.wait_for(_ask_and_score(experiment, options, journal, captured, watch, seen))
-            result = results.conclude(results.write_down(folder, journal), journal, demanded, experiment)
-    return track(result)
+            yield Job(checked, options, folder, journal, shelf or (), seen)
 
 
 def _remark(plan: planning.Plan, replay: planning.Replay | None, journal: Journal) -> None:
@@ -137,121 +220,71 @@ def _watched(
     return telemetry.running(folder.id, journal.meta["key"], name=experiment.name, cases=plan.asked, facts=facts)
 
 
-def _begin(
-    experiment: config.Experiment,
-    plan: planning.Plan,
-    options: Options,
-    shelf: targets.Shelf | None,
-    measured: Sequence[Metric],
-) -> tuple[runs.Folder, Journal]:
-    origin = planning.origin(experiment, plan, measured)
-    if options.resume is not None:
-        journal = options.resume.open_(writable=True)
-        try:
-            _demand_same(options.resume, journal, origin, experiment.target, shelf)
-        except BaseException:
-            journal.close()
-            raise
-        _go_on(journal, origin, measured, retry_errors=options.retry_errors)
-        return options.resume, journal
-    key = uuid.uuid4().hex
-    meta = {
-        "key": key,
-        "name": experiment.name,
-        "origin": origin.model_dump_json(),
-        "metrics": json.dumps([trait.model_dump(mode="json") for trait in metrics.traits(measured)]),
-        "primary": planning.primary(experiment, measured),
-        "listed": json.dumps(experiment.metrics if "metrics" in experiment.model_fields_set else []),
-        "target": json.dumps(targets.identity(experiment.target, key, shelf)),
-        "limit": json.dumps(options.limit),
-        "total": str(plan.asked),
-        "round": "0",
-        "git": _dumped(worktree.state(Path.cwd())),
-    }
-    return runs.create(experiment, meta, datetime.now(UTC))
-
-
-def _dumped(tree: WorkTree | None) -> str:
-    return "null" if tree is None else tree.model_dump_json()
-
-
-def _demand_same(
-    folder: runs.Folder, journal: Journal, origin: Origin, target: config.TargetConfig, shelf: targets.Shelf | None
-) -> None:
-    """Raise `MismatchError` where a run would go on with another system, other questions, or another measure."""
-    meta = journal.meta
-    different = [*stats.origin_differences(Origin.model_validate_json(meta["origin"]), origin)]
-    if "target" in meta:  # not in runs that began before it was kept
-        different += targets.differences(json.loads(meta["target"]), targets.identity(target, meta["key"], shelf))
-    if different:
-        message = f"{folder.path}: cannot be resumed, it began otherwise: {'; '.join(different)}"
-        raise MismatchError(f"{message}. Start a new run.")
-
-
-def _go_on(journal: Journal, origin: Origin, measured: Sequence[Metric], *, retry_errors: bool) -> None:
-    """Take up metrics that were added since a run began, and count the round."""
-    before = Origin.model_validate_json(journal.meta["origin"])
-    after = before.model_copy(update={"metrics": {**before.metrics, **origin.metrics}})
-    known = stats.traits_of(journal)
-    names = {trait.name for trait in known}
-    added = [trait for trait in metrics.traits(measured) if trait.name not in names]
-    with journal.together():
-        journal.remember("origin", after.model_dump_json())
-        journal.remember("gates", "[]")  # what they came to before is not what they will
-        journal.remember("metrics", json.dumps([trait.model_dump(mode="json") for trait in [*known, *added]]))
-        if retry_errors:
-            journal.remember("round", str(int(journal.meta["round"]) + 1))
-
-
 @contextmanager
-def _timed(journal: Journal, folder: runs.Folder) -> Iterator[None]:
+def _timed(job: Job) -> Iterator[None]:
     """Keep how long this session worked; turn an interrupt into one that says how to go on."""
-    began, clock = time.time(), time.monotonic()
+    journal, folder = job.journal, job.folder
     try:
-        yield
+        with clocked(journal):
+            yield
     except (KeyboardInterrupt, asyncio.CancelledError) as error:
         kept = f"stopped; {journal.count()} cases are kept in {folder.path}"
         raise Interrupted(f"{kept}\nGo on with: rag-eval run --resume {folder.path}") from error
     except UnreachableError as error:
         kept = f"{journal.count()} cases are kept in {folder.path}"
         raise UnreachableError(f"{error}\n{kept}. When it is back: rag-eval run --resume {folder.path}") from error
+
+
+@contextmanager
+def clocked(journal: Journal) -> Iterator[None]:
+    """Keep how long a session worked, however it ends."""
+    began, clock = time.time(), time.monotonic()
+    try:
+        yield
     finally:
         journal.keep_session(began, began + time.monotonic() - clock)
 
 
-async def _ask_and_score(
-    experiment: config.Experiment,
-    options: Options,
-    journal: Journal,
-    captured: targets.Shelf | Iterable[targets.Capture],
-    watch: Watch,
-    seen: telemetry.Run,
-) -> None:
-    """The two waiting loops; SIGTERM ends them as Ctrl-C does."""
+async def stoppable(work: Coroutine[Any, Any, None]) -> None:
+    """Do the waiting; SIGTERM ends it as Ctrl-C does."""
     me = asyncio.current_task()
     assert me is not None
     if threading.current_thread() is threading.main_thread():
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
+    await work
+
+
+async def ask_and_score(
+    job: Job,
+    watch: Watch,
+    sharing: judges.Sharing | None = None,
+    around: Around = lambda target: target,
+    cases: Iterable[Case] | None = None,
+) -> None:
+    """The two waiting loops of a run, with a judge that may share its replies with that of another.
+
+    `cases` are asked instead of all of the experiment's.
+    """
+    experiment, journal = job.experiment, job.journal
     seed, round_ = experiment.seed, int(journal.meta["round"])
     async with (
-        judges.connect(experiment.judge, journal, seed=seed, round_=round_) as judge,
+        judges.connect(experiment.judge, journal, seed=seed, round_=round_, sharing=sharing) as judge,
         targets.connect(
-            experiment.target, captured, seed, run_key=journal.meta["key"], sending=journal.keep_sent
+            experiment.target, job.captured, seed, run_key=journal.meta["key"], sending=journal.keep_sent
         ) as target,
     ):
-        measured = metrics.connect(experiment.metrics, judge.judge, judge.embedder, experiment.refusals)
         work = engines.Work(
-            target=target,
-            metrics=measured,
+            target=around(target),
+            metrics=metrics.connect(experiment.metrics, judge.judge, judge.embedder, experiment.refusals),
             journal=journal,
             asking=experiment.target.concurrency,
             scoring=experiment.judge.concurrency,
-            retry_errors=options.retry_errors,
+            retry_errors=job.options.retry_errors,
             watch=watch,
-            run=seen,
+            run=job.seen,
         )
-        with seen.within():
-            await engines.drive(work, planning.asked(experiment, options.limit))
+        with job.seen.within():
+            await engines.drive(work, planning.asked(experiment, job.options.limit) if cases is None else cases)
 
 
 def track(result: RunResult, *, insist: bool = False) -> Finished:

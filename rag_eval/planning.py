@@ -330,8 +330,12 @@ def check_gates(
     measured: Sequence[Metric],
     *,
     whole: bool,
+    against: Origin | None = None,
 ) -> None:
-    """Raise `UsageError` where gates speak of what a run will not have; `whole` is whether it asks every case."""
+    """Raise `UsageError` where gates speak of what a run will not have; `whole` is whether it asks every case.
+
+    `against` is where the scores of a run come from that stands for every baseline.
+    """
     facts = gates.RunFacts(
         traits=metrics.traits(measured),
         primary=primary(experiment, measured),
@@ -342,7 +346,7 @@ def check_gates(
     )
     gates.check(demanded, facts)
     root = Path(experiment.baselines)
-    origins = {name: gates.find(name, root).summary.origin for name in gates.baselines(demanded)}
+    origins = {name: against or gates.find(name, root).summary.origin for name in gates.baselines(demanded)}
     gates.check_baselines(demanded, facts.origin, origins)
 
 

@@ -128,6 +128,10 @@ class Scores(Protocol):
         """Case id to tags, of the cases that have some."""
         ...
 
+    def clusters(self) -> dict[str, str]:
+        """Case id to what the case belongs to with others, such as its conversation or document; not all do."""
+        ...
+
     def question(self, case_id: str) -> str:
         """The text of a question."""
         ...

@@ -301,6 +301,17 @@ def overall_outcome(gates: Sequence[GateResult]) -> GateOutcome | None:
     return next((outcome for outcome in order if outcome in outcomes), None)
 
 
+class SequentialDesign(Record):
+    """How a run was looked at while it went on."""
+
+    seed: int
+    """Of the random order in which questions count."""
+    metrics: tuple[str, ...]
+    """The metrics that were to decide when to stop."""
+    after: int | None = None
+    """Questions that decided, in that order; None where asking went on to the end, or was interrupted."""
+
+
 class WorkTree(Record):
     """The git work tree that a run was started in."""
 
@@ -361,10 +372,19 @@ class Summary(Record):
     """What became of the experiment's gates when the run ended."""
     git: WorkTree | None = None
     """None where the run began outside of one."""
+    sequential: SequentialDesign | None = None
+    """None where nobody looked before the end."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether asking ended because the gates were decided, before every question was asked."""
+        return not self.finished and self.sequential is not None and self.sequential.after is not None
 
     @property
     def state(self) -> str:
         """`finished`, or how far it came."""
+        if self.stopped:
+            return f"stopped when decided, {self.cases} of {self.planned} asked"
         return "finished" if self.finished else f"unfinished, {self.scored} of {self.planned} scored"
 
     @property
@@ -470,6 +490,13 @@ class MetricComparison(Record):
         return tuple(m for m in self.moved if (m.difference > 0) == self.higher_is_better)
 
 
+class SliceComparison(Record):
+    """One metric over the questions with one tag."""
+
+    tag: str
+    metric: MetricComparison
+
+
 class RefusalChange(Record):
     """What became of refusals from A to B, over the questions of one kind that both answered or refused."""
 
@@ -518,6 +545,8 @@ class Comparison(Record):
     sentences: tuple[str, ...] = ()
     """The verdict in words, the same in every report: first what it is, then refusals, then what it leaves out."""
     refusals: RefusalComparison | None = None
+    slices: tuple[SliceComparison, ...] = ()
+    """The primary metric, apart for each tag; the worst first."""
     differences: tuple[str, ...] = ()
     """Where the origins differ although it was forced; shown in every report."""
     only_in_a: int = 0
@@ -525,6 +554,8 @@ class Comparison(Record):
     embedded_judge: bool = False
     gates: tuple[GateResult, ...] = ()
     """What became of the gates that were asked for, with A as their baseline."""
+    stopped: str = ""
+    """That asking was stopped when decided, in words, where a run was; then few metrics are concluded from."""
 
     def metric(self, name: str) -> MetricComparison | None:
         """The comparison of one metric, if both runs have it."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from rag_eval import config, configfile, gates, reports, runs, stats
 from rag_eval.errors import MismatchError
+from rag_eval.gates import sequential
 from rag_eval.journal import Journal, Row
 from rag_eval.ports import RunResult, Scores
 from rag_eval.records import (
@@ -25,6 +26,7 @@ from rag_eval.records import (
     MetricTraits,
     Origin,
     RefusalCounts,
+    SequentialDesign,
     Summary,
     Usage,
     WorkTree,
@@ -44,13 +46,21 @@ def write_down(folder: runs.Folder, journal: Journal) -> RunResult:
 
 
 def conclude(
-    result: RunResult, journal: Journal, demanded: Sequence[gates.Gate], experiment: config.Experiment
+    result: RunResult,
+    journal: Journal,
+    demanded: Sequence[gates.Gate],
+    experiment: config.Experiment,
+    against: ScoreFolder | None = None,
 ) -> RunResult:
-    """Hold a run that was written down to its gates, keep what became of them, and put it into the reports."""
+    """Hold a run that was written down to its gates, keep what became of them, and put it into the reports.
+
+    `against` stands for every baseline that they name.
+    """
     if not demanded:
         return result
     root = Path(experiment.baselines)
-    decided = _decided((result.summary, journal), demanded, experiment, {}, root)
+    held = dict.fromkeys(gates.baselines(demanded), against) if against else {}
+    decided = _decided((result.summary, journal), demanded, experiment, held, root)
     journal.remember("gates", json.dumps([gate.model_dump(mode="json") for gate in decided]))
     summary = result.summary.model_copy(update={"gates": decided})
     reports.write_summary(runs.Folder(result.folder), journal, summary)
@@ -111,6 +121,12 @@ def _origin(scores: Scores) -> Origin:
     return Origin.model_validate_json(scores.meta["origin"])
 
 
+def origin_of(kept: ScoreFolder) -> Origin:
+    """Where the scores of a run or a baseline come from."""
+    with kept.open_() as scores:
+        return _origin(scores)
+
+
 def locate(name: str, root: Path, baselines: Path) -> ScoreFolder:
     """A baseline of this name or folder if there is one, else a run; raises `MismatchError`."""
     known = {baseline.name for baseline in gates.every(baselines)}
@@ -130,7 +146,15 @@ def reopen(folder: runs.Folder) -> RunResult:
 
 
 def summarise(run_id: str, journal: Journal, experiment: config.Experiment) -> Summary:
-    """Add a run up. The same journal and seed give the same numbers."""
+    """Add a run up. The same journal and seed give the same numbers; means of a stopped sample have no interval."""
+    summary = _summarised(run_id, journal, experiment)
+    if not summary.stopped:
+        return summary
+    metrics = tuple(metric.model_copy(update={"interval": None}) for metric in summary.metrics)
+    return summary.model_copy(update={"metrics": metrics})
+
+
+def _summarised(run_id: str, journal: Journal, experiment: config.Experiment) -> Summary:
     meta = journal.meta
     started, ended, seconds = journal.sessions()
     failures = journal.target_failures()
@@ -164,8 +188,15 @@ def summarise(run_id: str, journal: Journal, experiment: config.Experiment) -> S
         without_end=journal.marked(NO_END),
         unknown_contexts=journal.marked(UNKNOWN),
         gates=tuple(GateResult.model_validate(gate) for gate in json.loads(meta.get("gates", "[]"))),
+        sequential=_design(journal),
         git=None if (tree := json.loads(meta.get("git", "null"))) is None else WorkTree.model_validate(tree),
     )
+
+
+def _design(scores: Scores) -> SequentialDesign | None:
+    """How a run was looked at while it went on; None where it was not."""
+    text = scores.meta.get("sequential")
+    return None if text is None else SequentialDesign.model_validate_json(text)
 
 
 def _refusals(journal: Journal) -> RefusalCounts | None:
@@ -184,26 +215,31 @@ def _refusals(journal: Journal) -> RefusalCounts | None:
 
 
 def _metric_summary(journal: Journal, seed: int, traits: MetricTraits) -> MetricSummary:
+    values = journal.values(traits.name)
+    questions = _by_question(journal, traits.name, values)
+    belongs = stats.clusters_of(journal)
+    keys = values if questions is None else questions
     return stats.metric_summary(
         traits,
-        list((values := journal.values(traits.name)).values()),
+        [*values.values()],
         journal.reasons(traits.name, "failure"),
         journal.reasons(traits.name, "not_applicable"),
         np.random.default_rng(seed),
-        groups=_by_question(journal, traits.name, values),
+        groups=None if questions is None else [*questions.values()],
+        clusters=None if belongs is None else [("", key) if key not in belongs else (belongs[key],) for key in keys],
     )
 
 
 def _by_question(
     journal: Journal, metric: str, values: Mapping[str, float]
-) -> list[tuple[Sequence[float], int]] | None:
-    """Values and number of failures of each question that was repeated; None where none was."""
+) -> dict[str, tuple[Sequence[float], int]] | None:
+    """Question to values and number of failures, where questions were repeated; None where none was."""
     repeats = journal.repeats()
     if not repeats:
         return None
     groups = stats.by_question(values, repeats)
     lost = Counter(repeats.get(case, case) for case in journal.failed(metric))
-    return [(groups.get(question, []), lost[question]) for question in dict.fromkeys([*groups, *lost])]
+    return {question: (groups.get(question, []), lost[question]) for question in dict.fromkeys([*groups, *lost])}
 
 
 def priced(usage: Usage, experiment: config.Experiment) -> Usage:
@@ -254,8 +290,37 @@ def compare(a: ScoreFolder, b: ScoreFolder, *, force: bool = False, partial: boo
                 "With --force they are, over the questions they share, and the report says so."
             )
         smallest = configfile.load(b.experiment).smallest
-        found = stats.compare_runs((a.id, journal_a), (b.id, journal_b), differences, seed, smallest)
-        return found.model_copy(update={"sentences": verdict.sentences(found)})
+        design = _stopped(journal_b) or _stopped(journal_a)
+        scores: tuple[Scores, Scores] = (journal_a, journal_b)
+        if design is not None:
+            keys = sequential.first(journal_b if _stopped(journal_b) else journal_a, design)
+            scores = sequential.FirstScores(journal_a, keys), sequential.FirstScores(journal_b, keys)
+        found = stats.compare_runs((a.id, scores[0]), (b.id, scores[1]), differences, seed, smallest)
+        if design is not None:
+            found = sequential.concluded(found, scores, design)
+            return found.model_copy(update={"sentences": verdict.sentences(found)})
+        slices = stats.compare_slices(journal_a, journal_b, found.primary, seed, smallest)
+        return found.model_copy(update={"sentences": verdict.sentences(found), "slices": slices})
+
+
+def compare_all(
+    a: ScoreFolder, others: Sequence[ScoreFolder], *, force: bool = False, partial: bool = False, seed: int = 0
+) -> tuple[Comparison, ...]:
+    """Each of several runs against the first; what is concluded is adjusted for all of them. Raises as `compare`."""
+    found = [compare(a, b, force=force, partial=partial, seed=seed) for b in others]
+    if len(found) == 1:
+        return tuple(found)
+    adjusted = stats.across(found)
+    return tuple(one.model_copy(update={"sentences": verdict.sentences(one)}) for one in adjusted)
+
+
+def _stopped(scores: Scores) -> SequentialDesign | None:
+    """How a run was looked at that ended because its gates were decided; None for every other."""
+    design = _design(scores)
+    if design is None or design.after is None:
+        return None
+    whole = scores.scored([trait.name for trait in stats.traits_of(scores)]) >= int(scores.meta["total"])
+    return None if whole else design
 
 
 def _demand_finished(*both: tuple[ScoreFolder, Scores]) -> None:
@@ -263,7 +328,7 @@ def _demand_finished(*both: tuple[ScoreFolder, Scores]) -> None:
     for folder, journal in both:
         scored = journal.scored([trait.name for trait in stats.traits_of(journal)])
         planned = int(journal.meta["total"])
-        if scored < planned:
+        if scored < planned and _stopped(journal) is None:
             raise MismatchError(
                 f"{folder.id} is unfinished: {scored} of {planned} cases are scored. "
                 f"Do: rag-eval run --resume {folder.path}, or compare what there is with --partial"

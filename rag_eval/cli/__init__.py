@@ -11,6 +11,7 @@ from rag_eval.cli import (
     baseline,
     build,
     capture,
+    ci,
     compare,
     dataset,
     doctor,
@@ -72,6 +73,7 @@ app.command("load", epilog=load.EXAMPLES)(load.load)
 app.command("show", epilog=show.EXAMPLES)(show.show)
 app.command("compare", epilog=compare.EXAMPLES)(compare.compare)
 app.add_typer(gate.app, name="gate")
+app.command("ci", epilog=ci.EXAMPLES)(ci.ci)
 app.add_typer(baseline.app, name="baseline")
 app.command("sync", epilog=sync.EXAMPLES)(sync.sync)
 app.command("ui", epilog=ui.EXAMPLES)(ui.ui)

@@ -1,5 +1,6 @@
 """`rag-eval compare`."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,7 +21,9 @@ rag-eval compare weak strong
 
 rag-eval compare 20261123-091500-weak latest -o comparison.md
 
-rag-eval compare weak strong --metric faithfulness
+rag-eval compare weak strong --metric faithfulness --losses 10
+
+rag-eval compare main candidate-1 candidate-2 candidate-3
 
 rag-eval compare main strong --gate 'context_recall.drop_vs <= 0.02'
 """
@@ -41,7 +44,9 @@ def compare(
             help="What to compare with: a baseline's name or a run's folder, id, experiment, [b]latest[/b]."
         ),
     ],
-    b: Annotated[str, typer.Argument(help="The run in question.")],
+    others: Annotated[
+        list[str], typer.Argument(metavar="B…", help="The run in question, or several, each against the first.")
+    ],
     *,
     force: Annotated[bool, typer.Option("--force", help="Compare although judge, dataset or metrics differ.")] = False,
     partial: Annotated[
@@ -50,6 +55,9 @@ def compare(
     metric: Annotated[
         list[str] | None, typer.Option("--metric", help="List the questions that moved on this one; may be repeated.")
     ] = None,
+    losses: Annotated[
+        int, typer.Option("--losses", min=0, metavar="N", help="Questions that lost, and that gained, to list.")
+    ] = 3,
     seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write it as Markdown.")] = None,
     runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
@@ -62,32 +70,44 @@ def compare(
 
     A question that got no answer counts as 0 for correctness, recall and ranking, and stands in `answered`. Refusals
     are apart: faithfulness speaks of what both answered. Runs that are not finished are refused without --partial.
+    Several runs are each held against the first, and what is concluded is adjusted for all of them.
     Without --gate the exit code is 0 also where B is worse; with it A stands for every baseline that gates name.
     """
     from rag_eval import results
     from rag_eval.reports import markdown
     from rag_eval.tracking import store
 
-    one, other = (results.locate(name, runs_folder, baselines) for name in (a, b))
+    one = results.locate(a, runs_folder, baselines)
+    held = [results.locate(name, runs_folder, baselines) for name in others]
     demanded = gating.parsed(expressions)
-    found = results.compare(one, other, force=force, partial=partial, seed=seed)
+    compared = list(results.compare_all(one, held, force=force, partial=partial, seed=seed))
     if demanded:
-        decided = results.gate(other, demanded, against=one, root=baselines, force=force)
-        found = found.model_copy(update={"gates": decided})
-    _known(metric or [], [m.name for m in found.metrics])
+        for place, other in enumerate(held):
+            decided = results.gate(other, demanded, against=one, root=baselines, force=force)
+            compared[place] = compared[place].model_copy(update={"gates": decided})
+    _known(metric or [], [m.name for m in compared[0].metrics])
     if output is not None:
-        output.write_text(markdown.comparison(found), encoding="utf-8")
-    _tell(found, metric or (), store.comparison_link(one.path, other.path), as_json=as_json)
-    gating.leave(found.gates, undecided)
+        output.write_text("\n".join(map(markdown.comparison, compared)), encoding="utf-8")
+    links = [store.comparison_link(one.path, other.path) for other in held]
+    if as_json:
+        _print_json(compared, links)
+    else:
+        for comparison, link in zip(compared, links, strict=True):
+            _show(comparison, metric or (), losses, link)
+    gating.leave(tuple(gate for comparison in compared for gate in comparison.gates), undecided)
 
 
-def _tell(comparison: "Comparison", focus: Sequence[str], link: str | None, *, as_json: bool) -> None:
+def _print_json(compared: "Sequence[Comparison]", links: Sequence[str | None]) -> None:
+    """One comparison as an object; several as an object that lists them."""
+    parts = [{**c.model_dump(mode="json"), "mlflow": link} for c, link in zip(compared, links, strict=True)]
+    record = parts[0] if len(parts) == 1 else {"comparisons": parts}
+    print(json.dumps(record, indent=2, ensure_ascii=False))
+
+
+def _show(comparison: "Comparison", focus: Sequence[str], listed: int, link: str | None) -> None:
     from rag_eval.cli import printing
     from rag_eval.reports import terminal
 
-    if as_json:
-        printing.as_json(comparison, mlflow=link)
-        return
-    printing.show(terminal.comparison(comparison, focus))
+    printing.show(terminal.comparison(comparison, focus, listed))
     if link:
         print(f"mlflow   {link}")

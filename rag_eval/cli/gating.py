@@ -10,7 +10,7 @@ from rag_eval.errors import ConfigError, GateFailed, GateUndecided
 
 if TYPE_CHECKING:
     from rag_eval.gates import Gate
-    from rag_eval.records import GateResult
+    from rag_eval.records import GateResult, Summary
 
 Expressions = Annotated[
     list[str] | None,
@@ -19,6 +19,10 @@ Expressions = Annotated[
 Undecided = Annotated[
     Literal["pass", "fail"] | None,
     typer.Option("--undecided", help="What an undecided gate counts as, instead of exit code 4."),
+]
+StopWhenDecided = Annotated[
+    bool,
+    typer.Option("--stop-when-decided", help="Ask in a random order, no more than it takes to decide the gates."),
 ]
 Baselines = Annotated[Path, typer.Option("--baselines", metavar="DIR", help="Folder of baselines.")]
 
@@ -37,6 +41,18 @@ def parsed(expressions: Sequence[str] | None) -> "tuple[Gate, ...]":
     if problems:
         raise ConfigError("\n".join(problems))
     return tuple(parts.values())
+
+
+def tell_saved(summary: "Summary") -> None:
+    """Say what stopping when decided came to, where a run was asked that way."""
+    design = summary.sequential
+    if design is None:
+        return
+    if design.after is not None and summary.stopped:
+        left = summary.planned - summary.cases
+        print(f"decided after {design.after} of {summary.planned} questions: {left} were not asked")
+    else:
+        print(f"not decided before the end: all {summary.planned} questions were asked")
 
 
 def leave(decided: "Sequence[GateResult]", undecided: str | None) -> None:

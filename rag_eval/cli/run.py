@@ -11,7 +11,7 @@ from rag_eval.cli.guard import complain, guarded, remark
 from rag_eval.errors import GateFailed, GateUndecided, IncompleteError, UnreachableError, UsageError
 
 if TYPE_CHECKING:
-    from rag_eval import config, pipeline, runs
+    from rag_eval import config, pipeline, results, runs
     from rag_eval.records import Summary
 
 EXAMPLES = """
@@ -22,6 +22,8 @@ rag-eval run experiments/strong.yaml
 rag-eval run experiments/strong.yaml --limit 20 -j 8
 
 rag-eval run experiments/strong.yaml --gate 'correctness.mean >= 0.7' --undecided fail
+
+rag-eval run experiments/strong.yaml --against main --stop-when-decided
 
 rag-eval run --resume latest
 
@@ -68,6 +70,11 @@ def run(
     no_gates: Annotated[
         bool, typer.Option("--no-gates", help="Hold the run to no gate, as for a first baseline.")
     ] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A baseline or a run that stands for every baseline that the gates name."),
+    ] = None,
+    stop_when_decided: gating.StopWhenDecided = False,
     mlflow: Annotated[bool, typer.Option("--mlflow/--no-mlflow", help="Whether to keep the run in MLflow.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
@@ -87,9 +94,16 @@ def run(
     telemetry.silence()
     folder = _to_resume(resume, output, limit=limit, retry_errors=retry_errors)
     said, limit = _experiment(experiment, folder, seed, limit)
-    said = _adjusted(said, max_concurrency, seed, output, mlflow=mlflow)
-    said = _with_gates(said, expressions, no_gates=no_gates)
-    options = pipeline.Options(limit=limit, resume=folder, retry_errors=retry_errors, gates=not no_gates)
+    said = adjusted(said, max_concurrency, seed, output, mlflow=mlflow)
+    said = with_gates(said, expressions, no_gates=no_gates)
+    options = pipeline.Options(
+        limit=limit,
+        resume=folder,
+        retry_errors=retry_errors,
+        gates=not no_gates,
+        against=_against(against, said, stop=stop_when_decided, no_gates=no_gates, resumed=folder is not None),
+        stop=stop_when_decided,
+    )
     with telemetry.observed(
         verbose=verbose, log_format=log_format, metrics_port=metrics_port, metrics_file=metrics_file
     ) as url:
@@ -128,7 +142,7 @@ def _to_resume(
     return runs.find(resume, output or Path("runs"))
 
 
-def _adjusted(
+def adjusted(
     said: "config.Experiment", jobs: int | None, seed: int | None, output: Path | None, *, mlflow: bool
 ) -> "config.Experiment":
     """The experiment with what the command line says in place of what the file says."""
@@ -145,7 +159,22 @@ def _adjusted(
     return said.model_copy(update=changes)
 
 
-def _with_gates(
+def _against(
+    name: str | None, experiment: "config.Experiment", *, stop: bool, no_gates: bool, resumed: bool
+) -> "results.ScoreFolder | None":
+    """The run or baseline that stands for every baseline."""
+    from rag_eval import results
+
+    if stop and resumed:
+        raise UsageError("--stop-when-decided belongs to a new run: one that is gone on with asks everything")
+    if stop and name is None:
+        raise UsageError("--stop-when-decided needs a run to be decided against. Add: --against NAME")
+    if name is not None and no_gates:
+        raise UsageError("--against and --no-gates contradict each other")
+    return None if name is None else results.locate(name, Path(experiment.runs), Path(experiment.baselines))
+
+
+def with_gates(
     experiment: "config.Experiment", expressions: Sequence[str] | None, *, no_gates: bool
 ) -> "config.Experiment":
     """The experiment with the gates of the command line behind its own."""
@@ -165,6 +194,7 @@ def _tell(finished: "pipeline.Finished", *, as_json: bool) -> None:
     else:
         printing.show(terminal.run(result.summary))
         print(f"report   {result.folder / 'report.html'}")
+        gating.tell_saved(result.summary)
     if finished.link and not as_json:
         print(f"mlflow   {finished.link}")
         if finished.needs_ui:
@@ -174,7 +204,7 @@ def _tell(finished: "pipeline.Finished", *, as_json: bool) -> None:
 def _fail_if_due(finished: "pipeline.Finished", undecided: str | None) -> None:
     """A run that is not whole is told of first, then gates that failed, a tracker that is away, undecided gates."""
     folder, summary = finished.result.folder, finished.result.summary
-    _demand_whole(summary, folder)
+    demand_whole(summary, folder)
     untracked = f"{finished.untracked}\nThe run is whole in {folder}. When MLflow is back: rag-eval sync {folder}"
     try:
         gating.leave(summary.gates, undecided)
@@ -189,7 +219,7 @@ def _fail_if_due(finished: "pipeline.Finished", undecided: str | None) -> None:
         raise UnreachableError(untracked)
 
 
-def _demand_whole(summary: "Summary", folder: Path) -> None:
+def demand_whole(summary: "Summary", folder: Path) -> None:
     """Raise `IncompleteError` where too little was scored."""
     from rag_eval.reports import words
 

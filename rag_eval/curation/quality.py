@@ -1,6 +1,5 @@
 """A dataset checked: by rules, by a judge, against its corpus, and by what past runs over it came to."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -135,12 +134,11 @@ def _shelf(held: Folder, corpus: str | None) -> Iterator[Shelf | None]:
 
 def _past(run: runs.Folder, known: set[str]) -> PastRun:
     with run.open_() as journal:
-        traits = json.loads(journal.meta["metrics"])
         repeats = journal.repeats()
         values = {
-            trait["name"]: stats.collapsed(journal.values(trait["name"]), repeats)
-            for trait in traits
-            if trait["bounded"]
+            trait.name: stats.collapsed(journal.values(trait.name), repeats)
+            for trait in stats.traits_of(journal)
+            if trait.bounded and not trait.hidden
         }
         if known.isdisjoint(case for said in values.values() for case in said):
             raise UsageError(f"--run {run.id}: asked none of these questions; name runs over this dataset")

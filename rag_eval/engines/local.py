@@ -19,6 +19,7 @@ from rag_eval.ports import Metric, Recalling, Target
 from rag_eval.records import NO_TEXT, REFUSED, Answer, Case, Failure, NotApplicable, Outcome, Record, Reply, Score
 
 R = TypeVar("R", bound=Record)
+Q = TypeVar("Q")
 
 _log = structlog.get_logger()
 
@@ -55,13 +56,32 @@ _Positioned = tuple[int, Case]
 _Replied = tuple[Case, Reply, telemetry.SeenCase]
 
 
+class _FairQueue(asyncio.Queue[Q]):
+    """A bounded queue in which who has waited longest puts first; in asyncio's own, others may overtake for ever."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self._room = asyncio.Semaphore(size)
+
+    async def put(self, item: Q) -> None:
+        """Put an item in its turn."""
+        await self._room.acquire()
+        self.put_nowait(item)
+
+    async def get(self) -> Q:
+        """The next item."""
+        item = await super().get()
+        self._room.release()
+        return item
+
+
 async def drive(work: Work, cases: Iterable[Case]) -> None:
     """Bring every case to its outcomes, leaving out what the journal already has.
 
     Returns when all are done. Cancelled, it stops at once and leaves what is done in the journal.
     """
     asked: asyncio.Queue[_Positioned | None] = asyncio.Queue(maxsize=2 * work.asking)
-    replied: asyncio.Queue[_Replied | None] = asyncio.Queue(maxsize=2 * work.scoring)
+    replied: asyncio.Queue[_Replied | None] = _FairQueue(2 * work.scoring)
     telemetry.metrics.queue("asked", asked.qsize)
     telemetry.metrics.queue("answered", replied.qsize)
     try:

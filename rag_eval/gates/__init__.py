@@ -4,6 +4,7 @@ from rag_eval.gates.baseline import Baseline, every, find, is_baseline, keep, re
 from rag_eval.gates.checking import RunFacts, baselines, check, check_baselines, ids, of_experiment
 from rag_eval.gates.deciding import Trial, decide
 from rag_eval.gates.expressions import MAIN, Gate, parse
+from rag_eval.gates.implied import with_implied
 
 __all__ = [
     "MAIN",
@@ -23,4 +24,5 @@ __all__ = [
     "of_experiment",
     "parse",
     "remove",
+    "with_implied",
 ]

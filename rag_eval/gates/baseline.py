@@ -122,6 +122,10 @@ class BaselineScores:
         """Case id to tags, of the cases that have some."""
         return {case: tuple(row["tags"]) for case, row in self._cases.items() if row["tags"]}
 
+    def clusters(self) -> dict[str, str]:
+        """Case id to what the case belongs to with others."""
+        return {case: row["cluster"] for case, row in self._cases.items() if row["cluster"] is not None}
+
     def question(self, case_id: str) -> str:
         """The text of a question, also where only a repetition of it was asked."""
         known = self._cases.get(case_id) or next(r for r in self._cases.values() if r["repeat_of"] == case_id)
@@ -134,8 +138,7 @@ def keep(folder: runs.Folder, summary: Summary, name: str, root: Path) -> Baseli
         raise UsageError(f"{name!r} is no name for a baseline: it takes letters, digits, dots, dashes")
     if not summary.finished:
         raise MismatchError(
-            f"{folder.id} is unfinished ({summary.scored} of {summary.planned} cases scored) and can be no baseline. "
-            f"Do: rag-eval run --resume {folder.path}"
+            f"{folder.id} is {summary.state}, and can be no baseline. Do: rag-eval run --resume {folder.path}"
         )
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -173,6 +176,7 @@ def _write(path: Path, journal: Journal) -> None:
     schema = pa.schema({
         "case_id": text, "question": text, "metric": text, "kind": text, "value": pa.float64(), "reason": text,
         "stage": text, "repeat_of": text, "tags": pa.list_(text), "answerable": pa.bool_(),
+        "cluster": text,
     })  # fmt: skip
     meta = {key: value for key, value in journal.meta.items() if key in _KEPT}
     schema = schema.with_metadata({_META: json.dumps(meta)})
@@ -194,11 +198,11 @@ def _batches(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 def _rows(journal: Journal) -> Iterator[dict[str, Any]]:
     """A row for each outcome, in the order of the dataset."""
-    repeats = journal.repeats()
+    repeats, clusters = journal.repeats(), journal.clusters()
     for row in journal.rows():
         case = {
             "case_id": row.case.id, "question": row.case.user_input, "repeat_of": repeats.get(row.case.id),
-            "tags": row.case.tags, "answerable": row.case.answerable,
+            "tags": row.case.tags, "answerable": row.case.answerable, "cluster": clusters.get(row.case.id),
         }  # fmt: skip
         for metric, outcome in row.outcomes.items():
             fields = {name: getattr(outcome, name, None) for name in ("kind", "value", "reason", "stage")}

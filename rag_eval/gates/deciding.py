@@ -13,7 +13,7 @@ import numpy as np
 
 from rag_eval import stats
 from rag_eval.errors import MismatchError
-from rag_eval.gates import cases, samples, sentences
+from rag_eval.gates import cases, samples, sentences, sequential
 from rag_eval.gates.expressions import CasesGate, Gate, Limit, ValueGate, quantile
 from rag_eval.gates.findings import Finding
 from rag_eval.gates.samples import Sample
@@ -57,10 +57,11 @@ class Trial:
 
 
 def decide(gates: Sequence[Gate], trial: Trial) -> tuple[GateResult, ...]:
-    """What becomes of each gate, in order; all of them fail where the run is not finished."""
-    if not trial.summary.finished:
+    """What becomes of each gate, in order; all fail where the run is neither finished nor stopped when decided."""
+    if not trial.summary.finished and not trial.summary.stopped:
         return tuple(_unfinished(gate, trial.summary) for gate in gates)
-    findings = [_finding(gate, trial) for gate in gates]
+    watched = _watched(gates, trial)
+    findings = [_looked_at(gate, trial, len(watched)) if gate in watched else _finding(gate, trial) for gate in gates]
     tested = [finding.p for finding in findings if finding.p is not None]
     adjusted = iter(holm(tested) if tested else ())
     return tuple(
@@ -74,9 +75,31 @@ def _unfinished(gate: Gate, summary: Summary) -> GateResult:
     return GateResult(expression=gate.text, outcome="failed", sentence=sentences.plain(gate, "failed", why))
 
 
+def _watched(gates: Sequence[Gate], trial: Trial) -> list[ValueGate]:
+    """The gates that were, or could have been, decided on the way; none where nobody looked."""
+    if trial.summary.sequential is None:
+        return []
+    return sequential.watched(gates, stats.traits_of(trial.scores), trial.smallest)
+
+
+def _looked_at(gate: Gate, trial: Trial, count: int) -> Finding:
+    """Somebody looked before the end: what counts is an interval that allows for that, also where it went on."""
+    design = trial.summary.sequential
+    assert design is not None
+    assert isinstance(gate, ValueGate)
+    assert gate.baseline is not None
+    traits = trial.traits(gate.subject)
+    after = design.after if trial.summary.stopped else None
+    order = sequential.first(trial.scores, design.model_copy(update={"after": after}))
+    limit = sequential.margin(gate, traits, trial.smallest)
+    return sequential.look(gate, traits, (trial.baselines[gate.baseline][1], trial.scores), limit, order, count)
+
+
 def _finding(gate: Gate, trial: Trial) -> Finding:
     if isinstance(gate, CasesGate):
         return _of_cases(gate, trial)
+    if trial.summary.stopped:
+        return Finding(outcome="undecided", note=f"it needs every question, and asking was {trial.summary.state}")
     among = samples.tagged(trial.scores, gate.tag)
     if among is not None and not among:
         return Finding(outcome="failed", note=f"no case that was asked has the tag {gate.tag}")
@@ -91,10 +114,10 @@ def _finding(gate: Gate, trial: Trial) -> Finding:
 def _average(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> Finding:
     if gate.subject == "refusals":
         sample = samples.of_refusals(trial.scores, answerable=gate.statistic == "over", among=among)
-        return _mean(sample, gate.limit, UNIT, trial.rng)
+        return _mean(sample, gate.limit, UNIT, trial)
     traits = trial.traits(gate.subject)
     sample = samples.of_metric(trial.scores, traits, among)
-    return _mean(sample, gate.limit, UNIT if traits.bounded and _within(sample, 0.0) else None, trial.rng)
+    return _mean(sample, gate.limit, UNIT if traits.bounded and _within(sample, 0.0) else None, trial)
 
 
 def _within(sample: Sample, least: float) -> bool:
@@ -149,20 +172,25 @@ def _settled(value: float | None, limit: Limit, n: int, unknown: str, what: str 
     return Finding(outcome="passed" if limit.kept(value) else "failed", value=value, limit=limit.value, n=n, what=what)
 
 
-def _mean(sample: Sample, limit: Limit, limits: Limits, rng: Callable[[], np.random.Generator]) -> Finding:
+def _mean(sample: Sample, limit: Limit, limits: Limits, trial: Trial) -> Finding:
     assert limit.value is not None
     if not sample.values:
         return Finding(outcome="undecided", limit=limit.value, note=_without_values(sample))
     least = limit.relation == ">="
     fails, passes = (p_mean_below, p_mean_above) if least else (p_mean_above, p_mean_below)
-    low, high = (mean_bound([*sample.values], side, ALPHA, rng(), limits=limits) for side in ("lower", "upper"))
-    at = limit.value
+    at, belongs = limit.value, stats.clusters_of(trial.scores)
+
+    def p(test: Callable[..., float], reading: Sequence[float]) -> float:
+        return test(reading, at, trial.rng(), sample.groups(belongs, len(reading)), limits)
+
+    values, groups = [*sample.values], sample.groups(belongs, len(sample.values))
+    low, high = (mean_bound(values, side, ALPHA, trial.rng(), groups, limits) for side in ("lower", "upper"))
     return Finding(
         value=float(np.mean(sample.values)),
         limit=at,
         n=len(sample.values),
-        cleared=all(passes(reading, at, rng(), limits=limits) <= ALPHA for reading in sample.readings),
-        p=max(fails(reading, at, rng(), limits=limits) for reading in sample.readings),
+        cleared=all(p(passes, reading) <= ALPHA for reading in sample.readings),
+        p=max(p(fails, reading) for reading in sample.readings),
         bounds=None if low is None or high is None else (low, high),
         unjudged=len(sample.unjudged),
         unanswered=sample.unanswered,
@@ -215,8 +243,11 @@ def _drop(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> Findin
     if not any(sample.values) and not sample.unjudged:
         return Finding(outcome="passed", value=0.0, limit=margin, n=len(sample.values), note="no question moved")
     limits = (-1.0, 1.0) if traits.bounded and _within(sample, -1.0) else None
+    belongs = stats.clusters_of(baseline, run)
     tests = [
-        non_inferiority(reading, margin, trial.rng(), traits.higher_is_better, ALPHA, limits=limits)
+        non_inferiority(
+            reading, margin, trial.rng(), traits.higher_is_better, ALPHA, sample.groups(belongs, len(reading)), limits
+        )
         for reading in sample.readings
     ]
     within = tests[0].bound

@@ -106,7 +106,13 @@ def parse(text: str, where: str = "gate") -> Gate:
 
 def guardrail(metric: str) -> Gate:
     """The gate of a metric that must not regress beyond what matters."""
-    return parse(f'"{metric}".drop_vs({MAIN}) <= {SMALLEST}'.replace('"', "" if _PLAIN.fullmatch(metric) else '"'))
+    return drop(metric, MAIN, SMALLEST)
+
+
+def drop(metric: str, baseline: str, most: str) -> Gate:
+    """The gate of what a metric may lose against a baseline: a number, or `smallest`."""
+    name = metric if _PLAIN.fullmatch(metric) else f'"{metric}"'
+    return parse(f"{name}.drop_vs({baseline}) <= {most}")
 
 
 @dataclass

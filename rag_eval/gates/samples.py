@@ -1,6 +1,6 @@
 """What a gate looks at: values of a metric, question by question, and what they could be where the judge failed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag_eval import stats
@@ -19,6 +19,8 @@ class Sample:
     """Least and largest that those could be that the judge failed to score."""
     unanswered: int = 0
     """Questions that got no answer: those of `values` that are 0 for it, or of which there is no value."""
+    keys: Sequence[str] = ()
+    """The questions of `values`."""
 
     @property
     def readings(self) -> list[list[float]]:
@@ -27,6 +29,13 @@ class Sample:
             return [[*self.values]]
         lows, highs = zip(*self.unjudged, strict=True)
         return [[*self.values], [*self.values, *lows], [*self.values, *highs]]
+
+    def groups(self, belongs: Mapping[str, str] | None, count: int) -> list[Hashable] | None:
+        """What each of `count` values belongs to with others; those that the judge failed stand each for itself."""
+        if belongs is None:
+            return None
+        named = [(belongs[key],) if key in belongs else ("", key) for key in self.keys]
+        return [*named, *(("", str(place)) for place in range(count - len(named)))]
 
 
 def tagged(scores: Scores, tag: str | None) -> frozenset[str] | None:
@@ -40,21 +49,14 @@ def tagged(scores: Scores, tag: str | None) -> frozenset[str] | None:
 def side(scores: Scores, traits: MetricTraits, among: frozenset[str] | None = None) -> stats.Side:
     """What a run has of a metric, as a comparison sees it, over some of its questions."""
     whole = stats.side(scores, traits)
-    if among is None:
-        return whole
-    return stats.Side(
-        values={key: value for key, value in whole.values.items() if key in among},
-        unanswered=whole.unanswered & among,
-        unjudged=whole.unjudged & among,
-        refused=whole.refused & among,
-    )
+    return whole if among is None else whole.among(among)
 
 
 def of_metric(scores: Scores, traits: MetricTraits, among: frozenset[str] | None) -> Sample:
     """A metric's values; no answer is 0 where a comparison counts it so."""
     own = side(scores, traits, among)
     unjudged = [(0.0, 1.0)] * len(own.unjudged) if traits.bounded else []
-    return Sample([*own.values.values()], unjudged, len(own.unanswered))
+    return Sample([*own.values.values()], unjudged, len(own.unanswered), [*own.values])
 
 
 def unanswered(scores: Scores, metric: str) -> frozenset[str]:
@@ -67,8 +69,8 @@ def of_refusals(scores: Scores, *, answerable: bool, among: frozenset[str] | Non
     """1 for each question that was refused although it has an answer, or answered although it has none, else 0."""
     wanted = {key for key, has_answer in scores.answerable().items() if has_answer == answerable}
     own = side(scores, MetricTraits(name=REFUSED), among)
-    values = [value if answerable else 1 - value for key, value in own.values.items() if key in wanted]
-    return Sample(values, [(0.0, 1.0)] * len(own.unjudged & wanted))
+    values = {key: value if answerable else 1 - value for key, value in own.values.items() if key in wanted}
+    return Sample([*values.values()], [(0.0, 1.0)] * len(own.unjudged & wanted), keys=[*values])
 
 
 def differences(a: stats.Side, b: stats.Side, *, bounded: bool) -> Sample:
@@ -77,7 +79,7 @@ def differences(a: stats.Side, b: stats.Side, *, bounded: bool) -> Sample:
     values = [0.0 if abs(value) <= TIE else value for value in pairs.values()]
     lost = [key for key in dict.fromkeys([*a.unjudged, *b.unjudged]) if _could_be(key, a) and _could_be(key, b)]
     ranges = [_range(key, a.values, b.values) for key in lost] if bounded else []
-    return Sample(values, ranges, len(b.unanswered.intersection(pairs)))
+    return Sample(values, ranges, len(b.unanswered.intersection(pairs)), [*pairs])
 
 
 def _could_be(key: str, own: stats.Side) -> bool:

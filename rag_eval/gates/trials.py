@@ -91,6 +91,10 @@ class DrawnScores:
         """Case id to tags, of the cases that have some."""
         return {key: scored.case.tags for key, scored in self._cases.items() if scored.case.tags}
 
+    def clusters(self) -> dict[str, str]:
+        """None: questions that were drawn at random are independent of each other."""
+        return {}
+
     def question(self, case_id: str) -> str:
         """The text of a question."""
         return self._cases[case_id].case.user_input

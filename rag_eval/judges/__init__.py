@@ -2,17 +2,28 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, assert_never
 from urllib.parse import urlsplit, urlunsplit
+from weakref import WeakValueDictionary
 
 from pydantic import JsonValue
 
 from rag_eval import config, telemetry
 from rag_eval.judges.checked import Checked
-from rag_eval.judges.kept import Kept, KeptEmbedder, Limited, LimitedEmbedder, Store, Watched, WatchedEmbedder
+from rag_eval.judges.kept import (
+    Asking,
+    BothStores,
+    Kept,
+    KeptEmbedder,
+    Limited,
+    LimitedEmbedder,
+    Store,
+    Watched,
+    WatchedEmbedder,
+)
 from rag_eval.ports import Embedder, Judge
 
 
@@ -34,39 +45,56 @@ class Connected:
     """What tells its scores from another judge's."""
 
 
+@dataclass(frozen=True)
+class Sharing:
+    """What the judges of several runs in one job have in common: replies, and calls in flight."""
+
+    stores: Sequence[Store]
+    """Of every run; one that has a reply gives it to the others."""
+    gate: asyncio.Semaphore
+    asking: Asking = field(default_factory=WeakValueDictionary)
+
+
 @asynccontextmanager
-async def connect(said: config.JudgeConfig, ledger: Ledger, *, seed: int, round_: int) -> AsyncIterator[Connected]:
+async def connect(
+    said: config.JudgeConfig, ledger: Ledger, *, seed: int, round_: int, sharing: Sharing | None = None
+) -> AsyncIterator[Connected]:
     """The judge that an experiment names: checked, kept and limited; closed at the end.
 
-    `round_` counts how often failures of this run were tried again, so that what failed is asked anew.
+    `round_` counts how often failures of this run were tried again, so that what failed is asked anew. With `sharing`
+    equal calls of several runs are made once, and are paid by whichever comes first.
     """
     match said:
         case config.Embedded():
             from rag_eval.judges.embedded import EmbeddedEmbedder, EmbeddedJudge
 
-            # Not kept: it answers in less time than a look-up would take, and always the same.
-            judged = Watched(EmbeddedJudge(), "embedded")
-            yield Connected(Checked(judged, round_=round_), EmbeddedEmbedder(), origin(said, seed))
+            # Not kept: it answers in less time than a look-up would take, and always the same. Not checked: what it
+            # leaves out of a text, talk about the passages and the like, its rule says; asked again it says the same.
+            yield Connected(Watched(EmbeddedJudge(), "embedded"), EmbeddedEmbedder(), origin(said, seed))
         case config.OpenAI():
-            async with _language_model(said, ledger, seed=seed, round_=round_) as connected:
+            common = sharing or Sharing((), asyncio.Semaphore(said.concurrency))
+            async with _language_model(said, ledger, common, seed=seed, round_=round_) as connected:
                 yield connected
         case config.Custom():
             part: Any = config.custom(said.use, said.options)
-            gate = asyncio.Semaphore(said.concurrency)
-            who = origin(said, seed)
-            judge = Checked(Kept(Limited(Watched(part, said.use), gate), ledger, who), round_=round_)
+            common = sharing or Sharing((), asyncio.Semaphore(said.concurrency))
+            who, store = origin(said, seed), BothStores(ledger, common.stores)
+            limited = Limited(Watched(part, said.use), common.gate)
+            judge = Checked(Kept(limited, store, who, common.asking), round_=round_)
             yield Connected(judge, _embedder_of(part), who)
         case _:
             assert_never(said)
 
 
 @asynccontextmanager
-async def _language_model(said: config.OpenAI, ledger: Ledger, *, seed: int, round_: int) -> AsyncIterator[Connected]:
+async def _language_model(
+    said: config.OpenAI, ledger: Ledger, common: Sharing, *, seed: int, round_: int
+) -> AsyncIterator[Connected]:
     telemetry.silence()
     from rag_eval.judges.openai import OpenAIEmbedder, OpenAIJudge
 
-    gate = asyncio.Semaphore(said.concurrency)
-    who = origin(said, seed)
+    gate, asking = common.gate, common.asking
+    who, store = origin(said, seed), BothStores(ledger, common.stores)
     async with AsyncExitStack() as closing:
         spend = _told_as_well(ledger)
         model = OpenAIJudge(said, spend, seed=seed)
@@ -78,9 +106,9 @@ async def _language_model(said: config.OpenAI, ledger: Ledger, *, seed: int, rou
             name = config.expand(said.embedding_model)
             vectors = OpenAIEmbedder(said, name, spend, seed=seed)
             closing.push_async_callback(vectors.aclose)
-            embedder = KeptEmbedder(LimitedEmbedder(WatchedEmbedder(vectors, name), gate), ledger, who)
+            embedder = KeptEmbedder(LimitedEmbedder(WatchedEmbedder(vectors, name), gate), store, who, asking)
         watched = Watched(model, config.expand(said.model))
-        yield Connected(Checked(Kept(Limited(watched, gate), ledger, who), round_=round_), embedder, who)
+        yield Connected(Checked(Kept(Limited(watched, gate), store, who, asking), round_=round_), embedder, who)
 
 
 def _told_as_well(ledger: Ledger) -> Callable[[int, int], None]:

@@ -32,13 +32,39 @@ class Store(Protocol):
         ...
 
 
+Asking = WeakValueDictionary[str, asyncio.Lock]
+"""The questions that are being asked, by key."""
+
+
+class BothStores:
+    """A run's own store, and that of another run in the same job: what the other has paid for is kept here, too."""
+
+    def __init__(self, own: Store, others: Sequence[Store]) -> None:
+        self._own, self._others = own, others
+
+    def judged(self, key: str) -> str | None:
+        """The reply under a key, of whichever run has it."""
+        body = self._own.judged(key)
+        if body is None:
+            body = next((other for store in self._others if (other := store.judged(key)) is not None), None)
+            if body is not None:
+                self._own.keep_judged(key, body)
+        return body
+
+    def keep_judged(self, key: str, body: str) -> None:
+        """Keep a reply in the run's own."""
+        self._own.keep_judged(key, body)
+
+
 class Kept:
     """Asks the judge beneath only what it has not answered yet; equal questions at one time are asked once."""
 
-    def __init__(self, judge: Judge, store: Store, origin: Mapping[str, JsonValue]) -> None:
+    def __init__(
+        self, judge: Judge, store: Store, origin: Mapping[str, JsonValue], asking: Asking | None = None
+    ) -> None:
         self._judge, self._store = judge, store
         self._origin = json.dumps(origin, sort_keys=True)
-        self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._asking: Asking = WeakValueDictionary() if asking is None else asking
 
     async def reply(self, prompt: str, shape: type[T], draw: str = "") -> T:
         """The kept reply, or a new one, which is kept before it is returned; raises `JudgeError`."""
@@ -56,10 +82,12 @@ class Kept:
 class KeptEmbedder:
     """The same for vectors, which are kept in single precision."""
 
-    def __init__(self, embedder: Embedder, store: Store, origin: Mapping[str, JsonValue]) -> None:
+    def __init__(
+        self, embedder: Embedder, store: Store, origin: Mapping[str, JsonValue], asking: Asking | None = None
+    ) -> None:
         self._embedder, self._store = embedder, store
         self._origin = json.dumps(origin, sort_keys=True)
-        self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._asking: Asking = WeakValueDictionary() if asking is None else asking
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector per text; raises `JudgeError`."""

@@ -6,9 +6,10 @@ from pathlib import Path
 from rag_eval.journal import Journal
 from rag_eval.records import Summary
 from rag_eval.reports import markdown
+from rag_eval.reports.junit import LostQuestion, lost_questions
 from rag_eval.runs import Folder
 
-__all__ = ["write", "write_summary"]
+__all__ = ["LostQuestion", "lost_questions", "write", "write_summary"]
 
 
 def write(folder: Folder, journal: Journal, summary: Summary) -> None:

@@ -72,6 +72,7 @@ def comparison(found: Comparison) -> str:
         _gates(found.gates),
         table(heads, rows),
         table(words.REFUSAL_HEADS, refusals) if (refusals := words.refusal_rows(found)) else "",
+        table(words.slice_heads(found), slices) if (slices := words.slice_rows(found)) else "",
         "## What moved most" if moved else "",
         *moved,
     ]
@@ -80,7 +81,7 @@ def comparison(found: Comparison) -> str:
 
 def _gates(decided: Sequence[GateResult]) -> str:
     """What became of gates, an item each."""
-    return "\n".join(f"- **{gate.outcome}** {_cell(gate.sentence)}" for gate in decided)
+    return "\n".join(f"- **{gate.outcome}** {cell(gate.sentence)}" for gate in decided)
 
 
 def _both(metric: MetricComparison) -> tuple[tuple[str, Sequence[Movement]], ...]:
@@ -94,20 +95,21 @@ def _moved(metric: MetricComparison, what: str, moved: Sequence[Movement]) -> st
 
 def _sentences(found: Comparison) -> list[tuple[bool, str]]:
     """The verdict's sentences, each with whether it is the first."""
-    return [(place == 0, _cell(text)) for place, text in enumerate(found.sentences)]
+    return [(place == 0, cell(text)) for place, text in enumerate(found.sentences)]
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table; bars, line breaks, HTML, links and code marks inside a cell are made harmless."""
     lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(map(cell, line)) + " |" for line in lines)
 
 
 _HARMFUL = re.compile(r"[\\|<&`*]|(?<=\])[(\[]")
 """What Markdown would read as something else than text: `[0.1, 0.2]` is a text, `[a](b)` a link."""
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """A text in which bars, line breaks, HTML, links and code marks are harmless."""
     return _HARMFUL.sub(r"\\\g<0>", " ".join(text.split()))
 
 

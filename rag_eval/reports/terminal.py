@@ -80,6 +80,11 @@ _GATES = {"passed": ("✓", "green"), "failed": ("✗", "red"), "undecided": ("?
 _SHOWN = 300
 """Letters of a context that are shown."""
 
+_LISTED = 3
+"""Questions that are listed as lost, and as gained, of each metric, where nobody asked for more."""
+MOVED = 10
+"""The same of a metric that somebody asked for."""
+
 _FEW = 3
 """Metrics whose questions are listed when nobody asked for others."""
 
@@ -206,7 +211,7 @@ def _detail(value: JsonValue) -> str:
     return words.number(value) if isinstance(value, float) else str(value)
 
 
-def comparison(found: Comparison, focus: Sequence[str] = (), moved: int = 3) -> Iterator[RenderableType]:
+def comparison(found: Comparison, focus: Sequence[str] = (), moved: int = _LISTED) -> Iterator[RenderableType]:
     """A comparison as a table, then the questions that moved most: on the metrics in `focus`, else on a few."""
     first, *rest = found.sentences or ("",)
     yield Text(first, style=f"bold {_COLOURS[found.verdict]}")
@@ -215,8 +220,10 @@ def comparison(found: Comparison, focus: Sequence[str] = (), moved: int = 3) -> 
     yield _Fitting(f"B {found.b} against A {found.a}", _COMPARISON, rows)
     if refusals := words.refusal_rows(found):
         yield _plain_table(words.REFUSAL_HEADS, refusals)
-    for m in _worth_a_look(found.metrics, focus):
-        yield from _moved(m, None if focus else moved)
+    if slices := words.slice_rows(found):
+        yield _plain_table(words.slice_heads(found), slices)
+    for m in _worth_a_look(found, focus):
+        yield from _moved(m, max(moved, MOVED) if focus and moved == _LISTED else moved)
     yield from _notes(words.comparison_warnings(found))
     yield from gates(found.gates)
 
@@ -237,13 +244,13 @@ def _comparison_row(m: MetricComparison) -> dict[str, str]:
     }
 
 
-def _worth_a_look(metrics: Sequence[MetricComparison], focus: Sequence[str]) -> list[MetricComparison]:
-    """The metrics somebody asked for, else the first few whose difference is clear, or may become so."""
+def _worth_a_look(found: Comparison, focus: Sequence[str]) -> list[MetricComparison]:
+    """The metrics somebody asked for, else the primary one and the first few of which the difference is clear."""
     if focus:
-        return [m for m in metrics if m.name in focus]
-    moved = [m for m in metrics if m.moved and m.higher_is_better]
+        return [m for m in found.metrics if m.name in focus]
+    moved = [m for m in found.metrics if m.moved and m.higher_is_better]
     order = {"worse": 0, "better": 1}
-    return sorted(moved, key=lambda m: order.get(m.verdict, len(order)))[:_FEW]
+    return sorted(moved, key=lambda m: (m.name != found.primary, order.get(m.verdict, len(order))))[:_FEW]
 
 
 def _plain_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

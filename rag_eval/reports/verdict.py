@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from rag_eval.records import ANSWERED, MOST_NEEDED, Comparison, MetricComparison, RefusalChange
 from rag_eval.reports import words
 
+_NAMED = 3
+"""Gains that are named; losses are all."""
 OPENINGS = {
     "better": "{b} is better than {a}",
     "worse": "{b} is worse than {a}",
@@ -21,7 +23,7 @@ OPENINGS = {
 def sentences(found: Comparison) -> tuple[str, ...]:
     """The verdict, sentence by sentence; the first can stand alone."""
     names = called(found)
-    parts = [_headline(found, *names), _refusals(found, *names), *_of_answers_alone(found, *names)]
+    parts = [_headline(found, *names), found.stopped, _refusals(found, *names), *_of_answers_alone(found, *names)]
     return tuple(part for part in parts if part)
 
 
@@ -41,6 +43,9 @@ def _headline(found: Comparison, a: str, b: str) -> str:
     losses = [m for m in found.metrics if m.verdict == "worse" and m.name not in (found.primary, ANSWERED)]
     if losses:
         clauses.append("worse in " + ", ".join(f"{m.name} {_means(m)}" for m in losses))
+    if gains := [name for name in found.improved if name != found.primary]:
+        more = f" and {len(gains) - _NAMED} more" if len(gains) > _NAMED else ""
+        clauses.append(f"better in {', '.join(gains[:_NAMED])}{more}")
     opening = OPENINGS[found.verdict].format(a=a, b=b)
     return f"{opening}: {'; '.join(clauses)}." if clauses else f"{opening}."
 

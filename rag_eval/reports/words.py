@@ -120,7 +120,12 @@ def share(value: float | None) -> str:
 def warnings(summary: Summary) -> list[str]:
     """What a reader must know before believing a number of this run."""
     said = [EMBEDDED] if summary.embedded_judge else []
-    if not summary.finished:
+    if summary.stopped:
+        said.append(
+            f"Asking was {summary.state}: these are means of a sample that was stopped, and only the gates that were "
+            "looked at on the way, and those on single cases, have an outcome."
+        )
+    elif not summary.finished:
         said.append(
             f"{state(summary).capitalize()} ({summary.cases} asked): these are not the numbers of the whole dataset. "
             f"Go on with: rag-eval run --resume {summary.run_id}"
@@ -241,3 +246,25 @@ REFUSAL_HEADS = (
     "answered → refused",
     "refused → refused",
 )
+
+
+def slice_heads(found: Comparison) -> tuple[str, ...]:
+    """The heads of the table of slices."""
+    return (f"{found.primary} by tag", "A", "B", "B − A", "95 % interval", "pairs", "so")
+
+
+def slice_rows(found: Comparison) -> list[tuple[str, ...]]:
+    """The primary metric for each tag of which there are pairs, the worst first."""
+    return [
+        (
+            part.tag,
+            number(part.metric.mean_a),
+            number(part.metric.mean_b),
+            signed(part.metric.difference),
+            interval(part.metric.interval, plus=True),
+            str(part.metric.pairs),
+            verdict(part.metric),
+        )
+        for part in found.slices
+        if part.metric.pairs
+    ]

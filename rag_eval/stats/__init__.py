@@ -1,6 +1,7 @@
 """What scores add up to: means with intervals, paired differences, gates' p-values and bounds, and a verdict."""
 
 from rag_eval.stats.bounds import mean_bound, p_mean_above, p_mean_below, quantile_p
+from rag_eval.stats.families import across
 from rag_eval.stats.intervals import difference_interval, mean_interval
 from rag_eval.stats.margins import MarginTest, equivalence, non_inferiority
 from rag_eval.stats.multiplicity import holm
@@ -8,7 +9,7 @@ from rag_eval.stats.origins import origin_differences
 from rag_eval.stats.paired import Side, compare_metric
 from rag_eval.stats.power import minimum_detectable, needed, pairs_for
 from rag_eval.stats.repeats import by_question, collapsed
-from rag_eval.stats.runs import compare_runs, side, traits_of
+from rag_eval.stats.runs import clusters_of, compare_runs, compare_slices, side, traits_of
 from rag_eval.stats.sequence import PairedSequence
 from rag_eval.stats.signs import effect_size, outcomes, sign_flip, sign_test
 from rag_eval.stats.summary import metric_summary
@@ -17,10 +18,13 @@ __all__ = [
     "MarginTest",
     "PairedSequence",
     "Side",
+    "across",
     "by_question",
+    "clusters_of",
     "collapsed",
     "compare_metric",
     "compare_runs",
+    "compare_slices",
     "difference_interval",
     "effect_size",
     "equivalence",

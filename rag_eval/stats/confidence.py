@@ -165,7 +165,7 @@ def _studentised(data: np.ndarray, rows: int, rng: np.random.Generator) -> np.nd
 
 
 def _resampled(data: np.ndarray, rows: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Means and standard deviations of resamples; of few different values by how often each is drawn, for speed."""
+    """Means and standard deviations of resamples; of few different values by how often each is drawn."""
     levels, counts = np.unique(data, return_counts=True)
     if levels.size > data.size / _ALIKE:
         resampled = data[rng.integers(0, data.size, (rows, data.size))]

@@ -32,6 +32,15 @@ class Side:
     refused: frozenset[str] = frozenset()
     """Questions without a value because the answer refuses."""
 
+    def among(self, questions: frozenset[str]) -> "Side":
+        """What it has of some questions."""
+        return Side(
+            values={key: value for key, value in self.values.items() if key in questions},
+            unanswered=self.unanswered & questions,
+            unjudged=self.unjudged & questions,
+            refused=self.refused & questions,
+        )
+
 
 class _Scale(NamedTuple):
     """What a difference of a metric is measured by."""

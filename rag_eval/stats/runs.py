@@ -3,28 +3,26 @@
 import json
 from collections.abc import Hashable, Mapping, Sequence
 from statistics import fmean
-from typing import Literal
 
 import numpy as np
 
 from rag_eval.ports import Scores
 from rag_eval.records import (
-    ANSWERED,
     REFUSED,
     Comparison,
-    Conclusion,
-    MetricComparison,
     MetricTraits,
     Origin,
     RefusalChange,
     RefusalComparison,
+    SliceComparison,
 )
-from rag_eval.stats.multiplicity import holm
+from rag_eval.stats.families import alone, among_others, concluded
 from rag_eval.stats.paired import Side, compare_metric
 from rag_eval.stats.repeats import collapsed
 
+FEWEST_KNOWN = 8
+"""Documents or conversations from which on questions are grouped by them."""
 _HALF = 0.5
-_ALPHA = 0.05
 
 
 def traits_of(journal: Scores) -> list[MetricTraits]:
@@ -47,9 +45,10 @@ def compare_runs(
     """Compare two runs, each given with its id, on every metric that both have.
 
     `differences` is carried along; `smallest` is the smallest difference that matters, for metrics that have one of
-    their own; `clusters` has for each question what it belongs to, such as its document, where that is known.
+    their own; `clusters` has for each question what it belongs to, such as its document, in place of what the runs say.
     """
     (id_a, journal_a), (id_b, journal_b) = a, b
+    belongs = clusters if clusters is not None else clusters_of(journal_a, journal_b)
     ids_a, ids_b = (set(_questions(journal)) for journal in (journal_a, journal_b))
     origins = [Origin.model_validate_json(journal.meta["origin"]) for journal in (journal_a, journal_b)]
     compared = tuple(
@@ -59,69 +58,75 @@ def compare_runs(
             side(journal_b, traits),
             journal_a.question,
             np.random.default_rng(seed),
-            clusters,
+            belongs,
         )
         for traits in traits_of(journal_a)
         if traits.name in origins[1].metrics and not traits.hidden
     )
     primary = _primary(journal_b, [metric.name for metric in compared])
     compared = among_others(compared, primary)
-    return Comparison(
+    whole = Comparison(
         a=id_a,
         b=id_b,
         name_a=journal_a.meta["name"],
         name_b=journal_b.meta["name"],
         metrics=compared,
-        verdict=verdict(compared, primary),
         primary=primary,
-        regressed=tuple(metric.name for metric in compared if metric.verdict == "worse"),
-        improved=tuple(metric.name for metric in compared if metric.verdict == "better"),
         refusals=_refusals(journal_a, journal_b),
         differences=tuple(differences),
         only_in_a=len(ids_a - ids_b),
         only_in_b=len(ids_b - ids_a),
         embedded_judge=any(origin.judge.get("kind") == "embedded" for origin in origins),
     )
+    return whole.model_copy(update=concluded(compared, primary))
 
 
-def among_others(metrics: Sequence[MetricComparison], primary: str) -> tuple[MetricComparison, ...]:
-    """Each metric with its p adjusted for all that were compared besides the primary one, and concluded from it.
+def compare_slices(
+    a: Scores, b: Scores, metric: str, seed: int, smallest: Mapping[str, float]
+) -> tuple[SliceComparison, ...]:
+    """One metric, apart for each tag that the questions have, each adjusted for all tags; the worst first."""
+    traits = next((trait for trait in traits_of(a) if trait.name == metric), None)
+    if traits is None:
+        return ()
+    one, other, belongs = side(a, traits), side(b, traits), clusters_of(a, b)
+    tagged = _tagged(a)
+    compared = [
+        compare_metric(
+            _with_smallest(traits, smallest),
+            one.among(questions),
+            other.among(questions),
+            a.question,
+            np.random.default_rng(seed),
+            belongs,
+        ).model_copy(update={"moved": ()})
+        for questions in tagged.values()
+    ]
+    found = [SliceComparison(tag=tag, metric=each) for tag, each in zip(tagged, alone(compared, "tags"), strict=True)]
+    sign = 1 if traits.higher_is_better else -1
+    return tuple(sorted(found, key=lambda part: (part.metric.difference or 0.0) * sign))
 
-    Among a dozen metrics one moves by luck. So a metric has gained or lost only where its p stays at most .05 after
-    Holm's adjustment; else there is no clear difference, and the note says what it would have been alone. The primary
-    metric and `answered` are judged alone: whether B is better on the one, and answers no fewer, is the question that
-    was asked before any number was seen.
+
+def _tagged(scores: Scores) -> dict[str, frozenset[str]]:
+    """Tag to the questions that have it."""
+    repeats = scores.repeats()
+    tagged: dict[str, set[str]] = {}
+    for case, tags in scores.tags().items():
+        for tag in tags:
+            tagged.setdefault(tag, set()).add(repeats.get(case, case))
+    return {tag: frozenset(questions) for tag, questions in sorted(tagged.items())}
+
+
+def clusters_of(*runs: Scores) -> dict[str, str] | None:
+    """Question to what it belongs to with others; a repetition is no other question.
+
+    None where nothing is known, or where so few are known that the questions are about just these documents or
+    conversations, of which they are a sample by themselves.
     """
-    family = {m.name: m.p_value for m in metrics if m.name not in (primary, ANSWERED) and m.p_value is not None}
-    adjusted = dict(zip(family, holm(list(family.values())), strict=True))
-    return tuple(_adjusted(m, adjusted[m.name], len(family)) if m.name in adjusted else m for m in metrics)
-
-
-def _adjusted(metric: MetricComparison, p: float, tests: int) -> MetricComparison:
-    changes: dict[str, object] = {"adjusted_p": p}
-    if metric.verdict in ("better", "worse") and p > _ALPHA:
-        note = (
-            f"{metric.verdict} if looked at alone (p = {metric.p_value:.3f}), not among {tests} metrics (p = {p:.2f})"
-        )
-        changes |= {"verdict": "unclear", "note": note}
-    return metric.model_copy(update=changes)
-
-
-def verdict(metrics: Sequence[MetricComparison], primary: str) -> Conclusion | Literal["mixed"]:
-    """What may be said of B as a whole.
-
-    Fewer answers are worse, whatever the answers that came are worth. Else the primary metric decides, and what moved
-    the other way is not passed over: `mixed` where the primary metric gained and another lost.
-    """
-    by_name = {metric.name: metric for metric in metrics}
-    worse = [metric for metric in metrics if metric.verdict == "worse"]
-    better = [metric for metric in metrics if metric.verdict == "better"]
-    if ANSWERED in by_name and by_name[ANSWERED].verdict == "worse":
-        return "worse"
-    first: Conclusion = by_name[primary].verdict if primary in by_name else "unclear"
-    if first in ("worse", "cannot_tell") or not worse:
-        return first
-    return "mixed" if better else "worse"
+    known: dict[str, str] = {}
+    for run in runs:
+        repeats = run.repeats()
+        known |= {repeats.get(case, case): cluster for case, cluster in run.clusters().items()}
+    return known if len({*known.values()}) >= FEWEST_KNOWN else None
 
 
 def _primary(journal: Scores, compared: Sequence[str]) -> str:

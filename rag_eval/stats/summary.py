@@ -1,6 +1,6 @@
 """What one metric says of a run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from statistics import fmean
 
 import numpy as np
@@ -19,11 +19,12 @@ def metric_summary(
     not_applicables: Mapping[str, int],
     rng: np.random.Generator,
     groups: Sequence[tuple[Sequence[float], int]] | None = None,
+    clusters: Sequence[Hashable] | None = None,
 ) -> MetricSummary:
     """Mean, interval, worst cases and counts. Failures enter no mean and are in every denominator that is shown.
 
     `groups` has the values and the number of failures of each question, where questions were repeated; mean, interval
-    and worst cases are then over questions.
+    and worst cases are then over questions. `clusters` has what each of these, or each value, belongs to with others.
     """
     asked = groups if groups is not None else [([value], 0) for value in values] + [([], 1)] * sum(failures.values())
     due = [(group, lost) for group, lost in asked if group or lost]
@@ -36,7 +37,7 @@ def metric_summary(
         failed=failed,
         not_applicable=sum(not_applicables.values()),
         mean=float(np.mean(means)) if n else None,
-        interval=mean_interval(means, rng),
+        interval=mean_interval(means, rng, clusters=_of_values(clusters, groups)),
         worst_low=fmean(sum(group) / (len(group) + lost) for group, lost in due) if worst else None,
         worst_high=fmean((sum(group) + lost) / (len(group) + lost) for group, lost in due) if worst else None,
         quantiles={key: float(np.quantile(values, q)) for key, q in _QUANTILES.items()} if n else {},
@@ -48,3 +49,12 @@ def metric_summary(
         label=traits.label,
         repeat_sd=own_spread([group for group, _ in groups]) if groups is not None else None,
     )
+
+
+def _of_values(
+    clusters: Sequence[Hashable] | None, groups: Sequence[tuple[Sequence[float], int]] | None
+) -> Sequence[Hashable] | None:
+    """The clusters of what has a value."""
+    if clusters is None or groups is None:
+        return clusters
+    return [cluster for cluster, (group, _) in zip(clusters, groups, strict=True) if group]

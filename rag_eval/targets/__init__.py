@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from rag_eval import config
 from rag_eval.ports import Target
+from rag_eval.targets.addresses import moved
 from rag_eval.targets.captures import Capture
 from rag_eval.targets.captures_shelf import Shelf
 from rag_eval.targets.identity import differences, identity
@@ -13,7 +14,7 @@ from rag_eval.targets.identity import differences, identity
 if TYPE_CHECKING:
     from rag_eval.targets.http import Sending
 
-__all__ = ["Capture", "Shelf", "check", "connect", "differences", "identity"]
+__all__ = ["Capture", "Shelf", "check", "connect", "differences", "identity", "moved"]
 
 
 @asynccontextmanager

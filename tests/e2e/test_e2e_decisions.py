@@ -153,3 +153,15 @@ def test_an_answer_without_text_is_no_answer() -> None:
     found = {metric["name"]: metric for metric in _compare("whole", "empty")["metrics"]}
     assert (found["answered"]["mean_b"], found["correctness"]["unanswered_b"]) == (0.75, 10)
     assert (found["hit@5"]["mean_b"], found["hit@5"]["verdict"]) == (1.0, "unmoved")
+
+
+def test_several_runs_are_each_held_against_the_first() -> None:
+    """And slices stand beneath, the worst first; the last run alone has lost the questions that are tagged."""
+    whole = [_answer(n, refuses=n % 8 == 0) for n in range(CASES)]
+    for name, answers in (("main", whole), ("same", whole), ("worse", whole[:25])):
+        assert _run(name, answers)[0] == 0
+    found = _compare("main", "same", "worse")
+    assert [part["verdict"] for part in found["comparisons"]] == ["unmoved", "worse"]
+    assert [part["name_b"] for part in found["comparisons"]] == ["same", "worse"]
+    listed = CliRunner().invoke(app, ["compare", "main", "worse", "--losses", "1", "--metric", "hit@5"]).output
+    assert listed.count("1.00 → 0.00") == 1

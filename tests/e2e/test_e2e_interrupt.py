@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM end a run cleanly, say how to go on, and lose nothing."""
 
+import itertools
 import json
 import signal
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from support.forker import Forker
-from support.rag_server import RagServer
+from support.rag_server import RagServer, Request, Response, plain
 
 CASES = 30
 
@@ -17,7 +18,13 @@ def test_a_run_that_is_interrupted_says_how_to_go_on(tmp_path: Path) -> None:
     """Exit code 130, what was done is kept, the printed command finishes the run, no question is asked twice."""
     questions = [{"id": f"c{n}", "question": f"What is {n}?", "reference": f"It is said: {n}."} for n in range(CASES)]
     (tmp_path / "questions.jsonl").write_text("\n".join(map(json.dumps, questions)))
-    with RagServer(seconds=0.1) as rag, Forker(tmp_path, {}) as forker:
+    asked = itertools.count(1)
+
+    def answer(request: Request) -> Response:
+        (tmp_path / f"asked-{next(asked)}").touch()
+        return Response(body=plain(request.body["query"]), seconds=0.1)
+
+    with RagServer(answer) as rag, Forker(tmp_path, {}) as forker:
         select = {"response": "answer", "retrieved_contexts": "contexts[].text"}
         said = {
             "name": "stopped",
@@ -28,12 +35,12 @@ def test_a_run_that_is_interrupted_says_how_to_go_on(tmp_path: Path) -> None:
         }
         (tmp_path / "stopped.yaml").write_text(yaml.safe_dump(said))
         forker.run("--version")
-        first = forker.run("run", "stopped.yaml", kill_after=1.5, by=signal.SIGINT)
+        first = forker.run("run", "stopped.yaml", kill_when=tmp_path / "asked-4", by=signal.SIGINT)
         assert first.code == 130, first.output
         assert "Traceback" not in first.output
         [run] = (tmp_path / "runs").iterdir()
         assert f"rag-eval run --resume runs/{run.name}" in first.output
-        second = forker.run("run", "--resume", f"runs/{run.name}", kill_after=1.0, by=signal.SIGTERM)
+        second = forker.run("run", "--resume", f"runs/{run.name}", kill_when=tmp_path / "asked-9", by=signal.SIGTERM)
         assert second.code == 130, second.output
         assert 0 < rag.answered.total() < CASES
         last = forker.run("run", "--resume", f"runs/{run.name}", "--json")

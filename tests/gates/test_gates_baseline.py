@@ -51,7 +51,19 @@ def test_a_baseline_is_small_and_holds_no_answers(tmp_path: Path) -> None:
     """Three files, without journal, answers and contexts."""
     kept = _keep(_run(tmp_path, "a"), tmp_path)
     assert {path.name for path in kept.path.iterdir()} == {"summary.json", "scores.parquet", "experiment.yaml"}
-    columns = ["case_id", "question", "metric", "kind", "value", "reason", "stage", "repeat_of", "tags", "answerable"]
+    columns = [
+        "case_id",
+        "question",
+        "metric",
+        "kind",
+        "value",
+        "reason",
+        "stage",
+        "repeat_of",
+        "tags",
+        "answerable",
+        "cluster",
+    ]
     assert pq.read_schema(kept.path / "scores.parquet").names == columns
     assert "pounds" not in (kept.path / "scores.parquet").read_bytes().decode("latin1")
 
@@ -99,5 +111,5 @@ def test_an_unfinished_run_can_be_no_baseline(tmp_path: Path) -> None:
     run = _run(tmp_path, "a")
     with Journal.open_(run.journal, writable=True) as journal:
         journal.remember("total", "30")
-    with pytest.raises(MismatchError, match=r"24 of 30 cases scored.*--resume"):
+    with pytest.raises(MismatchError, match=r"unfinished, 24 of 30 scored, and can.*--resume"):
         _keep(run, tmp_path)

@@ -76,6 +76,31 @@ def test_a_language_model_is_kept_and_paid_for_once() -> None:
     assert ledger.spent == [(100, 20)]
 
 
+def test_two_runs_in_one_job_pay_once_for_what_both_ask() -> None:
+    """At the same time and later; each keeps the reply for itself, and the limit of calls is on both together."""
+    first, second = Memory(), Memory()
+    with JudgeServer(seconds=0.02) as server:
+
+        async def scenario() -> None:
+            sharing = judges.Sharing((first, second), asyncio.Semaphore(2))
+            said = openai(server, concurrency=9, embedding_model="e")
+            async with (
+                judges.connect(said, first, seed=0, round_=0, sharing=sharing) as one,
+                judges.connect(said, second, seed=0, round_=0, sharing=sharing) as other,
+            ):
+                prompts = [statements_of("Q?", f"Number {i} is master.") for i in range(5)]
+                asked = [judge.judge.reply(p.prompt, p.shape) for p in prompts for judge in (one, other)]
+                await asyncio.gather(*asked)
+                vectors = [await judge.embedder.embed(["a berth"]) for judge in (one, other)]
+                assert vectors[0] == vectors[1]
+
+        asyncio.run(scenario())
+        assert (server.asked.total(), server.peak) == (5, 2)
+    assert len(first.spent) + len(second.spent) == 6
+    assert first.kept == second.kept
+    assert len(first.kept) == 6
+
+
 def test_a_language_model_is_checked() -> None:
     """A reply with one verdict for two statements is never used, and a later round asks the model again."""
     ledger = Memory()

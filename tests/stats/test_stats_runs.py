@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import JsonValue
 from support import samples
 
 from rag_eval.journal import Journal
@@ -19,8 +20,9 @@ from rag_eval.records import (
     Reply,
     Score,
 )
-from rag_eval.stats import compare_runs
-from rag_eval.stats.runs import among_others, side, verdict
+from rag_eval.stats import clusters_of, compare_runs
+from rag_eval.stats.families import among_others, verdict
+from rag_eval.stats.runs import side
 
 _LOST = Failure(stage="target", reason="timeout", message="too slow")
 _UNJUDGED = Failure(stage="judge", reason="timeout", message="too slow")
@@ -131,3 +133,45 @@ def test_a_comparison_lists_only_what_holds_among_others(tmp_path: Path) -> None
         comparison = compare_runs(("a", a), ("b", b), [], 0, {})
     assert any(metric.p_value is not None and metric.p_value < 0.05 for metric in comparison.metrics[1:])
     assert set(comparison.regressed + comparison.improved) <= {comparison.primary}
+
+
+def test_questions_of_one_document_are_no_independent_ones(tmp_path: Path) -> None:
+    """Their differences go together, so that the interval is wider; with few documents nothing is grouped."""
+    widths = {}
+    for documents in (4, 10, 40):
+        rows = [
+            (
+                Case(id=f"c{n}", user_input="q", reference_context_ids=(f"page{n % documents}#part{n}",)),
+                Answer(),
+                {"m": Score(value=(n % documents % 2) * 0.5)},
+            )
+            for n in range(40)
+        ]
+        none = [(case, answer, {"m": Score(value=0.2)}) for case, answer, _ in rows]
+        for name in ("a", "b"):
+            (tmp_path / f"{name}{documents}").mkdir()
+        with (
+            samples.journal(tmp_path / f"a{documents}" / "journal.db", none, ("m",)) as a,
+            samples.journal(tmp_path / f"b{documents}" / "journal.db", rows, ("m",)) as b,
+        ):
+            assert (clusters_of(a, b) is None) == (documents == 4)
+            (metric,) = compare_runs(("a", a), ("b", b), [], 0, {}).metrics
+        assert metric.interval is not None
+        widths[documents] = metric.interval.high - metric.interval.low
+    assert widths[10] > 1.5 * widths[40]
+    assert widths[4] == pytest.approx(widths[40], rel=0.1)
+
+
+def test_a_case_may_name_what_it_belongs_to(tmp_path: Path) -> None:
+    """Its own `cluster` goes before its conversation, that before the document of its first source."""
+    known: list[dict[str, JsonValue]] = [{"cluster": "k", "conversation": "t"}, {"conversation": "t"}, {}, {}]
+    rows: list[tuple[Case, Reply, dict[str, Outcome]]] = [
+        (
+            Case(id=str(n), user_input="q", metadata=more, reference_context_ids=("d#1",) if n < 3 else None),
+            Answer(),
+            {},
+        )
+        for n, more in enumerate(known)
+    ]
+    with samples.journal(tmp_path / "journal.db", rows) as journal:
+        assert journal.clusters() == {"0": "k", "1": "t", "2": "d"}

@@ -50,12 +50,15 @@ class Forker:
         assert self._process is not None
         self._process.communicate()
 
-    def run(self, *argv: str, kill_after: float | None = None, by: int = signal.SIGKILL) -> Ended:
-        """Run one command to its end, or send it a signal after so many seconds."""
+    def run(
+        self, *argv: str, kill_after: float | None = None, kill_when: Path | None = None, by: int = signal.SIGKILL
+    ) -> Ended:
+        """Run one command to its end, or send it a signal after so many seconds, or once a file is there."""
         assert self._process is not None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        order = {"argv": argv, "kill_after": kill_after, "by": int(by), "output": str(self._output)}
+        when = None if kill_when is None else str(kill_when)
+        order = {"argv": argv, "kill_after": kill_after, "when": when, "by": int(by), "output": str(self._output)}
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         code = json.loads(self._process.stdout.readline())["code"]
@@ -76,7 +79,7 @@ def _serve() -> None:
         child = os.fork()
         if child == 0:
             _be(order["argv"], order["output"])
-        sys.stdout.write(json.dumps({"code": _wait(child, order["kill_after"], order["by"])}) + "\n")
+        sys.stdout.write(json.dumps({"code": _wait(child, order["kill_after"], order["when"], order["by"])}) + "\n")
         sys.stdout.flush()
 
 
@@ -98,16 +101,16 @@ def _be(argv: Sequence[str], output: str) -> None:
     os._exit(code if isinstance(code, int) else 1)
 
 
-def _wait(child: int, kill_after: float | None, by: int) -> int:
+def _wait(child: int, kill_after: float | None, when: str | None, by: int) -> int:
     """The exit code of a child, sent its signal in time if it is to be; minus the signal's number for a killed one."""
     until = None if kill_after is None else time.monotonic() + kill_after
     while True:
-        done, status = os.waitpid(child, os.WNOHANG if until else 0)
+        done, status = os.waitpid(child, os.WNOHANG if until or when else 0)
         if done:
             return os.waitstatus_to_exitcode(status)
-        if until is not None and time.monotonic() >= until:
+        if (until is not None and time.monotonic() >= until) or (when is not None and Path(when).exists()):
             os.kill(child, by)
-            until = None
+            until = when = None
         time.sleep(0.002)
 
 

@@ -32,6 +32,8 @@ from rag_eval.records import (
     RefusalCounts,
     Reply,
     Score,
+    SequentialDesign,
+    SliceComparison,
     Summary,
     Usage,
     Verdict,
@@ -146,6 +148,7 @@ _traits = st.builds(
     label=texts,
     hidden=st.booleans(),
 )
+_designs = st.builds(SequentialDesign, seed=counts, metrics=_some(texts), after=_perhaps(counts))
 _movements = st.builds(Movement, case_id=texts, user_input=texts, a=numbers, b=numbers)
 _metric_comparisons = st.builds(
     MetricComparison,
@@ -179,6 +182,7 @@ _metric_comparisons = st.builds(
     bounds=_perhaps(st.tuples(numbers, numbers)),
     unit=texts,
 )
+_slices = st.builds(SliceComparison, tag=texts, metric=_metric_comparisons)
 cases = st.builds(
     Case,
     id=names,
@@ -210,6 +214,7 @@ of_every_kind: dict[type[Record], Strategy] = {
     RefusalChange: _refusal_changes,
     RefusalComparison: _refusal_comparisons,
     PairedMeans: _paired_means,
+    SliceComparison: _slices,
     Movement: _movements,
     MetricComparison: _metric_comparisons,
     Summary: st.builds(
@@ -238,8 +243,10 @@ of_every_kind: dict[type[Record], Strategy] = {
         refusals=_perhaps(_refusal_counts),
         gates=_some(_gate_results),
         git=_perhaps(_work_trees),
+        sequential=_perhaps(_designs),
     ),
     GateResult: _gate_results,
+    SequentialDesign: _designs,
     WorkTree: _work_trees,
     Comparison: st.builds(
         Comparison,
@@ -254,11 +261,13 @@ of_every_kind: dict[type[Record], Strategy] = {
         improved=_some(texts),
         sentences=_some(texts),
         refusals=_perhaps(_refusal_comparisons),
+        slices=_some(_slices),
         differences=_some(texts),
         only_in_a=counts,
         only_in_b=counts,
         embedded_judge=st.booleans(),
         gates=_some(_gate_results),
+        stopped=texts,
     ),
 }
 """Strategy for each record that `rag_eval.records` defines."""

@@ -73,7 +73,7 @@ def test_each_case_is_a_trace_with_its_scores_and_their_evidence(tmp_path: Path,
     assert set(found) == {"faithfulness", "context_recall", "recall_at_5", "latency", "reference", *derived}
     assert found["faithfulness"].feedback.value < 0.5
     assert "✗ The ferry to island 5 costs 55 pounds." in found["faithfulness"].rationale
-    assert found["faithfulness"].source.source_id == "embedded judge 1", "not passed off as a language model"
+    assert found["faithfulness"].source.source_id == "embedded judge 2", "not passed off as a language model"
     assert found["latency"].source.source_id == "rag-eval"
     assert found["reference"].expectation.value == "The ferry to island 5 costs 5 pounds."
     assert last.info.execution_duration == 1000

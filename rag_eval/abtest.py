@@ -1,0 +1,240 @@
+"""Two versions of a system in one job: asked question by question, judged by one judge, and one verdict.
+
+    base ─┐ question i to both at once   ─▶ two runs ─▶ Comparison
+    head ─┘ replies of the judge shared              └▶ gates of head, with base as their baseline
+
+What drifts while a job goes on, such as the load of a machine or a judge's mood, hits both versions alike.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from rag_eval import (
+    config,
+    engines,
+    gates,
+    judges,
+    metrics,
+    pipeline,
+    planning,
+    reports,
+    results,
+    runs,
+    stats,
+    stopping,
+    targets,
+)
+from rag_eval.errors import Interrupted, MismatchError, UnreachableError, UsageError
+from rag_eval.opening import Checked
+from rag_eval.pipeline import Finished, Job
+from rag_eval.records import ANSWERED, Comparison, Usage
+from rag_eval.reports import LostQuestion
+
+_LONGEST = 95
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line may add to the experiments."""
+
+    limit: int | None = None
+    """Only the first so many cases."""
+    stop: bool = False
+    """Ask in a random order, and no more than it takes to decide the gates."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What became of two versions."""
+
+    base: Finished
+    head: Finished
+    comparison: Comparison
+    """With what became of the gates."""
+    folder: Path
+    """Of the job: comment and comparison."""
+    implied: bool
+    """Whether the gates stand in for an experiment's own, which has none."""
+    focus: tuple[str, ...]
+    """The metrics to look at first: the primary one, `answered`, and those that gates speak of."""
+    failed: tuple[LostQuestion, ...]
+    """What the head gave no answer to, or has no score of."""
+
+
+def served_at(
+    experiment: config.Experiment, base: str | None, head: str | None
+) -> tuple[config.Experiment, config.Experiment]:
+    """The experiment at two addresses; who is given none stays where the experiment has it. Raises `UsageError`."""
+    at = (
+        experiment.model_copy(update={"target": targets.moved(experiment.target, url)}) if url else experiment
+        for url in (base, head)
+    )
+    first, second = at
+    return first, second
+
+
+def run(
+    base: config.Experiment,
+    head: config.Experiment,
+    options: Options = Options(),
+    display: pipeline.Display = pipeline.unseen,
+) -> Decision:
+    """Ask both versions everything, side by side, and hold the head to its gates with the base as every baseline.
+
+    Raises `UsageError` before anything is asked, and `Interrupted` when it is stopped, with what was done kept.
+    """
+    name = head.name
+    checked, implied = _checked(_named(base, "base"), _named(head, "head"), options)
+    both = pipeline.Options(limit=options.limit)
+    rule = _rule(checked[1]) if options.stop else None
+    with pipeline.begun(checked[0], both) as first, pipeline.begun(checked[1], both) as second:
+        folder = _folder(Path(head.runs), name)
+        with _timed(first, second), display(_started(folder, first, second)) as watch:
+            engines.wait_for(pipeline.stoppable(_ask_both(first, second, watch, rule)))
+        written = results.write_down(first.folder, first.journal)
+        result = results.write_down(second.folder, second.journal)
+        demanded = checked[1].demanded
+        result = results.conclude(result, second.journal, demanded, second.experiment, first.folder)
+        failed = tuple(reports.lost_questions(second.journal))
+    comparison = results.compare(first.folder, second.folder, seed=head.seed)
+    comparison = comparison.model_copy(update={"gates": result.summary.gates})
+    return Decision(
+        base=pipeline.track(written),
+        head=pipeline.track(result),
+        comparison=comparison,
+        folder=folder,
+        implied=implied,
+        focus=_focus(comparison, demanded),
+        failed=failed,
+    )
+
+
+def _focus(comparison: Comparison, demanded: Sequence[gates.Gate]) -> tuple[str, ...]:
+    named = [gate.subject if gate.kind == "value" else gate.metric for gate in demanded]
+    wanted = dict.fromkeys([comparison.primary, ANSWERED, *named])
+    return tuple(name for name in wanted if name is not None and comparison.metric(name) is not None)
+
+
+def _named(experiment: config.Experiment, suffix: str) -> config.Experiment:
+    return experiment.model_copy(update={"name": f"{experiment.name[:_LONGEST]}-{suffix}"})
+
+
+def _checked(
+    base: config.Experiment, head: config.Experiment, options: Options
+) -> tuple[tuple[Checked, Checked], bool]:
+    """Both experiments, looked at before anybody is asked, and whether gates had to be implied."""
+    first = pipeline.check(base, pipeline.Options(limit=options.limit, gates=False))
+    second = pipeline.check(head, pipeline.Options(limit=options.limit))
+    _demand_alike(first, second)
+    implied = not second.demanded
+    if implied:
+        experiment = pipeline.with_implied_gates(second.experiment, second.measured)
+        second = replace(second, demanded=gates.of_experiment(experiment), experiment=experiment)
+    planning.check_gates(
+        second.demanded, second.experiment, second.plan, second.measured,
+        whole=options.limit is None, against=first.origin,
+    )  # fmt: skip
+    return (first, second), implied
+
+
+def _demand_alike(first: Checked, second: Checked) -> None:
+    """Raise `MismatchError` where two runs would not be asked, or measured, the same."""
+    different = [*stats.origin_differences(first.origin, second.origin)]
+    if first.plan.repeats != second.plan.repeats:
+        different.append(f"one asks each question {first.plan.repeats} times and one {second.plan.repeats} times")
+    if different:
+        raise MismatchError(f"base and head cannot be asked side by side: {'; '.join(different)}")
+
+
+def _folder(root: Path, name: str) -> Path:
+    """A new folder for what is made of both runs."""
+    wanted = root / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{name}-ci"
+    for number in range(1, 1000):
+        path = wanted if number == 1 else wanted.with_name(f"{wanted.name}~{number}")
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be made: {error.strerror}") from error
+        return path
+    raise MismatchError(f"{wanted}: a thousand jobs began in one second")
+
+
+def _started(folder: Path, first: Job, second: Job) -> pipeline.Started:
+    """Both runs as one, for a progress display."""
+    plan = second.checked.plan
+
+    def usage() -> Usage:
+        both = first.usage(), second.usage()
+        costs = [spent.cost_usd for spent in both if spent.cost_usd is not None]
+        return Usage(
+            calls=sum(spent.calls for spent in both),
+            prompt_tokens=sum(spent.prompt_tokens for spent in both),
+            completion_tokens=sum(spent.completion_tokens for spent in both),
+            cost_usd=sum(costs) if costs else None,
+        )
+
+    return pipeline.Started(runs.Folder(folder), replace(plan, total=2 * plan.total), usage)
+
+
+def _rule(checked: Checked) -> stopping.Rule:
+    return stopping.rule(checked.experiment, checked.demanded, metrics.traits(checked.measured))
+
+
+async def _ask_both(first: Job, second: Job, watch: pipeline.Watch, rule: stopping.Rule | None) -> None:
+    """Both runs in one event loop, each question to both at once; with a rule, until it is decided."""
+    if rule is None:
+        await _in_step((first, second), watch)
+        return
+    cases = tuple(planning.cases(second.experiment, second.options.limit))
+    journals = first.journal, second.journal
+    sampling = stopping.Sampling(rule, cases, lambda order: rule.decided(*journals, order), sides=2)
+
+    def watched(event: engines.Event) -> None:
+        sampling.watch(event)
+        watch(event)
+
+    pipeline.remember_looks(rule.design, *journals)
+    await _in_step((first, second), watched, sampling)
+    pipeline.remember_looks(rule.design.model_copy(update={"after": sampling.after}), *journals)
+
+
+async def _in_step(jobs: Sequence[Job], watch: pipeline.Watch, sampling: stopping.Sampling | None = None) -> None:
+    lockstep = engines.Lockstep()
+    calls = asyncio.Semaphore(jobs[0].experiment.judge.concurrency)
+    sharing = judges.Sharing([job.journal for job in jobs], calls)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for side, job in enumerate(jobs):
+                around: pipeline.Around = partial(lockstep.around, side=side)
+                cases = sampling.asked(side) if sampling else None
+                group.create_task(pipeline.ask_and_score(job, watch, sharing, around, cases))
+    except BaseExceptionGroup as error:
+        raise error.exceptions[0] from error  # one is enough to tell; the other run was cancelled because of it
+
+
+@contextmanager
+def _timed(first: Job, second: Job) -> Iterator[None]:
+    """Keep how long both worked; turn an interrupt into one that says how to go on."""
+    kept = f"what was done is kept. Go on with: {_resume(first)} and {_resume(second)}, then: {_gate(first, second)}"
+    try:
+        with pipeline.clocked(first.journal), pipeline.clocked(second.journal):
+            yield
+    except (KeyboardInterrupt, asyncio.CancelledError) as error:
+        raise Interrupted(f"stopped; {kept}") from error
+    except UnreachableError as error:
+        raise UnreachableError(f"{error}\n{kept}") from error
+
+
+def _resume(job: Job) -> str:
+    return f"rag-eval run --no-gates --resume {job.folder.path}"
+
+
+def _gate(first: Job, second: Job) -> str:
+    return f"rag-eval gate {second.folder.path} --against {first.folder.path}"

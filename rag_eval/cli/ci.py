@@ -1,0 +1,197 @@
+"""`rag-eval ci`."""
+
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag_eval.cli import gating
+from rag_eval.cli.guard import guarded, remark
+from rag_eval.cli.run import LogFormat, adjusted, demand_whole, with_gates
+from rag_eval.errors import UsageError
+
+if TYPE_CHECKING:
+    from rag_eval import abtest, config
+    from rag_eval.records import GateOutcome
+    from rag_eval.reports.comment import Subject
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+rag-eval ci support.yaml --base https://rag.example.com --head https://pr-12.rag.example.com
+
+rag-eval ci experiments/weak.yaml experiments/strong.yaml --limit 60 --undecided pass
+
+rag-eval ci support.yaml --head http://127.0.0.1:8000 --stop-when-decided
+
+rag-eval ci support.yaml --head http://127.0.0.1:8000 --gate 'correctness.drop_vs(base) <= 0.02' --junit rag-eval.xml
+"""
+
+_IMPLIED = (
+    "The experiment has no gates; in their place stands that neither the share of answers nor the primary metric may "
+    "drop clearly."
+)
+_COMMENT, _COMPARISON = "rag-eval-comment.md", "comparison.md"
+
+
+@guarded
+def ci(
+    experiment: Annotated[Path, typer.Argument(help="Experiment; with a second one, that of the base.")],
+    head_experiment: Annotated[
+        Path | None, typer.Argument(metavar="[HEAD]", help="Experiment of the head, in place of --base and --head.")
+    ] = None,
+    *,
+    base: Annotated[
+        str | None, typer.Option(metavar="URL", help="Where the version in use is served; target.url's if left out.")
+    ] = None,
+    head: Annotated[
+        str | None, typer.Option(metavar="URL", help="Where the version in question is; target.url's if left out.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")] = None,
+    max_concurrency: Annotated[
+        int | None, typer.Option("--max-concurrency", "-j", min=1, help="Questions in flight to each, and judge calls.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Instead of the experiment's.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of run folders.")] = None,
+    expressions: gating.Expressions = None,
+    undecided: gating.Undecided = None,
+    stop_when_decided: gating.StopWhenDecided = False,
+    comment: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Markdown for the pull request.", show_default="in the job's folder"),
+    ] = None,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write JUnit XML.")] = None,
+    mlflow: Annotated[bool, typer.Option("--mlflow/--no-mlflow", help="Whether to keep both runs in MLflow.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="More log lines.")] = 0,
+    log_format: LogFormat = "console",
+) -> None:
+    """Ask two versions of a service side by side, and say whether the head may take the base's place.
+
+    Each question goes to both at the same time, to one judge. The gates of the experiment decide, with the base as
+    every baseline; without gates, answers and the primary metric must not clearly drop. Leaves with 0 where every gate
+    passes, 1 where one fails, 4 where one is undecided.
+    """
+    from rag_eval import abtest, pipeline, telemetry
+    from rag_eval.cli import progress
+
+    telemetry.silence()
+    pair = _both(experiment, head_experiment, base, head)
+    versions = [adjusted(part, max_concurrency, seed, output, mlflow=mlflow) for part in pair]
+    versions[1] = with_gates(versions[1], expressions, no_gates=False)
+    with telemetry.observed(verbose=verbose, log_format=log_format, metrics_port=None, metrics_file=None):
+        for part in versions:
+            telemetry.hide(*telemetry.secrets_of(part.model_dump()))
+        shown = pipeline.unseen if quiet else progress.shown
+        decision = abtest.run(versions[0], versions[1], abtest.Options(limit=limit, stop=stop_when_decided), shown)
+    files = _write(decision, versions[1].name, undecided, comment, junit)
+    _tell(decision, files, as_json=as_json)
+    for finished in (decision.base, decision.head):
+        demand_whole(finished.result.summary, finished.result.folder)
+    gating.leave(decision.comparison.gates, undecided)
+
+
+def _both(
+    first: Path, second: Path | None, base: str | None, head: str | None
+) -> "tuple[config.Experiment, config.Experiment]":
+    """The experiments of base and head."""
+    from rag_eval import abtest, configfile
+
+    addresses = base is not None or head is not None
+    if second is not None and addresses:
+        raise UsageError("two experiments say where each version is; leave --base and --head out")
+    if second is not None:
+        return configfile.load(first), configfile.load(second)
+    if not addresses:
+        raise UsageError("there is one version only. Give --base URL and --head URL, or a second experiment")
+    return abtest.served_at(configfile.load(first), base, head)
+
+
+def _write(
+    decision: "abtest.Decision", name: str, undecided: str | None, comment: Path | None, junit: Path | None
+) -> dict[str, Path]:
+    """Write what is made of both runs; where each file is."""
+    from rag_eval.reports import comment as comments
+    from rag_eval.reports import junit as xml
+    from rag_eval.reports import markdown
+
+    text = comments.comment(_subject(decision, name, undecided))
+    files = {"comment": comment or decision.folder / _COMMENT, "comparison": decision.folder / _COMPARISON}
+    _put(files["comment"], text.encode())
+    _put(files["comparison"], markdown.comparison(decision.comparison).encode())
+    if junit is not None:
+        summary, fails = decision.head.result.summary, undecided == "fail"
+        gates, failed, host = decision.comparison.gates, decision.failed, socket.gethostname()
+        _put(junit, xml.document(name, summary, gates, failed, host, undecided_fails=fails))
+        files["junit"] = junit
+    if step := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(step).open("a", encoding="utf-8") as file:
+            file.write(f"{text}\n")
+    return files
+
+
+def _put(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _subject(decision: "abtest.Decision", name: str, undecided: str | None) -> "Subject":
+    from rag_eval.reports.comment import Subject
+
+    summary = decision.head.result.summary
+    outcome = _outcome(decision, undecided)
+    return Subject(name, decision.comparison, outcome, decision.focus, summary, _remarks(decision, undecided))
+
+
+def _outcome(decision: "abtest.Decision", undecided: str | None) -> "GateOutcome":
+    """What became of the gates, with those that are undecided taken as the command line says."""
+    from rag_eval.records import overall_outcome
+
+    outcome = overall_outcome(decision.comparison.gates) or "passed"
+    if outcome == "undecided" and undecided is not None:
+        return "passed" if undecided == "pass" else "failed"
+    return outcome
+
+
+def _remarks(decision: "abtest.Decision", undecided: str | None) -> list[str]:
+    from rag_eval.reports import words
+
+    remarks = [_IMPLIED] if decision.implied else []
+    if undecided and any(gate.outcome == "undecided" for gate in decision.comparison.gates):
+        remarks.append(f"What is undecided counts as {undecided}ed.")
+    for finished in (decision.base, decision.head):
+        summary = finished.result.summary
+        if summary.short_of_coverage or summary.without_value:
+            short = [m.name for m in (*summary.short_of_coverage, *summary.without_value)]
+            remarks.append(f"Too little of {summary.name} was scored: {', '.join(dict.fromkeys(short))}.")
+        elif lost := summary.cases - summary.answered:
+            remarks.append(f"{summary.name} left {lost} unanswered: {words.counts(summary.target_failures)}.")
+    return remarks
+
+
+def _tell(decision: "abtest.Decision", files: dict[str, Path], *, as_json: bool) -> None:
+    from rag_eval.cli import printing
+    from rag_eval.records import overall_outcome
+    from rag_eval.reports import terminal
+
+    paths = {name: str(path) for name, path in files.items()}
+    folders = {key: str(part.result.folder) for key, part in (("base", decision.base), ("head", decision.head))}
+    outcome = overall_outcome(decision.comparison.gates)
+    if as_json:
+        printing.as_json(decision.comparison, outcome=outcome, implied=decision.implied, folders=folders, files=paths)
+        return
+    printing.show(terminal.comparison(decision.comparison))
+    gating.tell_saved(decision.head.result.summary)
+    if decision.implied:
+        remark("the experiment has no gates; these stand in for them. docs/ci.md says how to write others")
+    for name, path in {**folders, **paths}.items():
+        print(f"{name:<10} {path}")
+    for part in (decision.base, decision.head):
+        if part.untracked:
+            remark(f"{part.untracked}\nInto MLflow: rag-eval sync {part.result.folder}")

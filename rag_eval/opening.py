@@ -1,0 +1,95 @@
+"""A run's folder and journal: new ones, or those of a run that is gone on with."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rag_eval import config, gates, metrics, planning, runs, stats, targets, worktree
+from rag_eval.errors import MismatchError
+from rag_eval.journal import Journal
+from rag_eval.ports import Metric
+from rag_eval.records import Origin, WorkTree
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An experiment that can be run as it is written; nobody has been asked yet."""
+
+    experiment: config.Experiment
+    plan: planning.Plan
+    measured: Sequence[Metric]
+    demanded: tuple[gates.Gate, ...]
+    """The gates that the run will be held to."""
+
+    @property
+    def origin(self) -> Origin:
+        """Where its scores will come from."""
+        return planning.origin(self.experiment, self.plan, self.measured)
+
+
+def reopened(folder: runs.Folder, checked: Checked, shelf: targets.Shelf | None, *, retry_errors: bool) -> Journal:
+    """The journal of a run that is gone on with; raises `MismatchError` where it would be another run."""
+    origin = checked.origin
+    journal = folder.open_(writable=True)
+    try:
+        _demand_same(folder, journal, origin, checked.experiment.target, shelf)
+    except BaseException:
+        journal.close()
+        raise
+    _go_on(journal, origin, checked.measured, retry_errors=retry_errors)
+    return journal
+
+
+def new(checked: Checked, shelf: targets.Shelf | None, limit: int | None) -> tuple[runs.Folder, Journal]:
+    """A new folder with an empty journal."""
+    experiment, measured = checked.experiment, checked.measured
+    key = uuid.uuid4().hex
+    meta = {
+        "key": key,
+        "name": experiment.name,
+        "origin": checked.origin.model_dump_json(),
+        "metrics": json.dumps([trait.model_dump(mode="json") for trait in metrics.traits(measured)]),
+        "primary": planning.primary(experiment, measured),
+        "listed": json.dumps(experiment.metrics if "metrics" in experiment.model_fields_set else []),
+        "target": json.dumps(targets.identity(experiment.target, key, shelf)),
+        "limit": json.dumps(limit),
+        "total": str(checked.plan.asked),
+        "round": "0",
+        "git": _dumped(worktree.state(Path.cwd())),
+    }
+    return runs.create(experiment, meta, datetime.now(UTC))
+
+
+def _dumped(tree: WorkTree | None) -> str:
+    return "null" if tree is None else tree.model_dump_json()
+
+
+def _demand_same(
+    folder: runs.Folder, journal: Journal, origin: Origin, target: config.TargetConfig, shelf: targets.Shelf | None
+) -> None:
+    """Raise `MismatchError` where a run would go on with another system, other questions, or another measure."""
+    meta = journal.meta
+    different = [*stats.origin_differences(Origin.model_validate_json(meta["origin"]), origin)]
+    if "target" in meta:  # not in runs that began before it was kept
+        different += targets.differences(json.loads(meta["target"]), targets.identity(target, meta["key"], shelf))
+    if different:
+        message = f"{folder.path}: cannot be resumed, it began otherwise: {'; '.join(different)}"
+        raise MismatchError(f"{message}. Start a new run.")
+
+
+def _go_on(journal: Journal, origin: Origin, measured: Sequence[Metric], *, retry_errors: bool) -> None:
+    """Take up metrics that were added since a run began, and count the round."""
+    before = Origin.model_validate_json(journal.meta["origin"])
+    after = before.model_copy(update={"metrics": {**before.metrics, **origin.metrics}})
+    known = stats.traits_of(journal)
+    names = {trait.name for trait in known}
+    added = [trait for trait in metrics.traits(measured) if trait.name not in names]
+    with journal.together():
+        journal.remember("origin", after.model_dump_json())
+        journal.remember("gates", "[]")  # what they came to before is not what they will
+        journal.remember("metrics", json.dumps([trait.model_dump(mode="json") for trait in [*known, *added]]))
+        if retry_errors:
+            journal.remember("round", str(int(journal.meta["round"]) + 1))

@@ -1,0 +1,97 @@
+"""Two versions in a comment: short, always at the same place, and harmless whatever anybody wrote."""
+
+import re
+from typing import Any
+
+import pytest
+from support import samples
+
+from rag_eval.records import GateOutcome, GateResult, Movement
+from rag_eval.reports import comment, words
+
+NASTY = "a | b\nc `x` ``y`` <script>alert(1)</script> <!-- z --> </details> ![i](http://evil/x) @octocat #12 \u202eabc"
+
+
+def gate(outcome: GateOutcome, sentence: str = "x.mean ≥ 0.5: so") -> GateResult:
+    """What became of a gate."""
+    return GateResult(expression="x.mean >= 0.5", outcome=outcome, sentence=sentence)
+
+
+def subject(*metrics: Any, **changes: Any) -> comment.Subject:
+    """What a comment is about."""
+    about: dict[str, Any] = {
+        "name": "support", "outcome": "failed", "focus": ("faithfulness",), "head": samples.summary(), "remarks": (),
+    }  # fmt: skip
+    mine = {key: changes.pop(key) for key in list(changes) if key in about}
+    return comment.Subject(**{**about, **mine}, comparison=samples.comparison(*metrics, **changes))
+
+
+def test_a_comment_says_the_verdict_then_the_gates_then_numbers() -> None:
+    """Its first line is a marker by which it is found again; gates that did not pass stand first."""
+    text = comment.comment(
+        subject(
+            samples.compared(loss=1, moved=(Movement(case_id="q7", user_input="Why?", a=1.0, b=0.25),)),
+            gates=(gate("passed", "one"), gate("undecided", "two"), gate("failed", "three")),
+            sentences=("B is worse.", "Refusals: none."),
+            remarks=("The judge was slow.",),
+            primary="faithfulness",
+        )
+    )
+    lines = text.split("\n")
+    assert lines[0] == comment.marker("support") == "<!-- rag-eval:support -->"
+    assert lines[1] == "## ❌ support: must not ship"
+    assert "**B is worse.**" in lines
+    assert "Refusals: none. The judge was slow." in lines
+    assert [line for line in lines if line.startswith(("| ❌", "| ❔", "| ✅"))] == [
+        "| ❌ | three |",
+        "| ❔ | two |",
+        "| ✅ | one |",
+    ]
+    assert "- 1.00 → 0.25 `q7` `Why?`" in lines
+    assert words.EMBEDDED in text
+
+
+@pytest.mark.parametrize("count", [0, 1, 6, 60])
+def test_a_comment_has_at_most_forty_lines(count: int) -> None:
+    """However many gates, metrics and questions there are; what is left out is counted."""
+    lost = tuple(Movement(case_id=f"q{n}", user_input="Why?", a=1.0, b=0.0) for n in range(count))
+    metrics = [samples.compared(f"m{n}", moved=lost, loss=count) for n in range(count)]
+    gates = tuple(gate("failed") for _ in range(count))
+    text = comment.comment(subject(*metrics, gates=gates, primary="m0", focus=[m.name for m in metrics][:9]))
+    assert text.count("\n") <= comment.LINES
+    assert text.count("<details>") == text.count("</details>") <= 1
+    if count == 60:
+        assert "| … | and 54 more" in text
+        assert re.search(r"\(\d+ more in comparison\.md\)", text)
+
+
+def test_nothing_that_anybody_wrote_is_live() -> None:
+    """No HTML, image, link, mention, reference or break-out; letters that turn the others around are gone."""
+    text = comment.comment(
+        subject(
+            samples.compared(NASTY[:30], loss=1, moved=(Movement(case_id=NASTY, user_input=NASTY, a=1.0, b=0.0),)),
+            gates=(gate("failed", NASTY),),
+            sentences=(NASTY, NASTY),
+            primary=NASTY[:30],
+            focus=(NASTY[:30],),
+        )
+    )
+    spans = re.compile(r"(`+) .*? \1(?!`)|`[^`]*`")
+    bare = "\n".join(spans.sub("", re.sub(r"\\[`<|&*\\]", "", line)) for line in text.split("\n")[1:])
+    assert bare.count("<details>") == bare.count("</details>") == 1
+    bare = re.sub(r"</?(details|summary|sub)>", "", bare)
+    assert not re.search(r"<|(?<!\w)@\w|#\d|://|\]\(|`", bare), bare
+    assert "\u202e" not in text
+    [row] = [line for line in text.split("\n") if line.startswith("| ❌")]
+    assert len(re.findall(r"(?<!\\)\|", row)) == 3
+
+
+@pytest.mark.parametrize("text", ["", "x", "`", "``a`", "a ` b", "y" * 500, "\n"])
+def test_code_holds_any_text(text: str) -> None:
+    """What is inside is no shorter a run of backticks than its fence."""
+    shown = comment.code(text)
+    fence = re.match(r"`+", shown)
+    assert fence is not None
+    assert shown.endswith(fence[0])
+    assert fence[0] not in shown[len(fence[0]) : -len(fence[0])]
+    assert len(shown) < 140
