@@ -23,6 +23,8 @@ CAUGHT = 0.8
 """Share of the trials that must be blocked for a share of damage to count as caught."""
 BATCH = 15
 """Trials after which it is looked whether more are needed; as few as can settle it where all are alike."""
+RARE = 59
+"""Trials of which none is blocked that show a rate of at most 5 % (Clopper and Pearson 1934)."""
 _SURE = 0.05
 
 
@@ -171,13 +173,14 @@ class Experimenter:
     def cell(self, damage: str, share: float, tag: str | None = None) -> Cell | None:
         """What a share of damage comes to, of all questions or of those with a tag, which are then hit alone.
 
-        None where too few questions can be spoilt in this way.
+        None where too few questions can be spoilt in this way. Of a tag as few trials as show whether it is caught.
         """
         key = damage, tag, share
         if key not in self._known:
+            settled = _settled if tag is None else _soon_settled
             draw = self._spoiling(damage, share, self.population.places(tag))
             enough = self.possible(damage, share, tag)
-            self._known[key] = self._repeated(f"{damage}/{tag}", share, draw) if enough else None
+            self._known[key] = self._repeated(f"{damage}/{tag}", share, draw, settled) if enough else None
         return self._known[key]
 
     def smallest_caught(self, damage: str, shares: Sequence[float], tag: str | None = None) -> float | None:
@@ -203,7 +206,7 @@ class Experimenter:
         with the same tags scores.
         """
         draw = self._repetitions if self.population.repeated else self._exchanged(share)
-        return self._repeated("unspoilt", share, draw, early=False)
+        return self._repeated("unspoilt", share, draw, _surely_rare)
 
     def _spoiling(self, damage: str, share: float, among: frozenset[int]) -> "Draw":
         spoilt = self.population.spoilt[damage]
@@ -242,8 +245,8 @@ class Experimenter:
     def _drawn(self, rng: np.random.Generator) -> list[int]:
         return [int(place) for place in rng.integers(len(self.population.questions), size=self.questions)]
 
-    def _repeated(self, what: str, share: float, draw: "Draw", *, early: bool = True) -> Cell:
-        """As many trials as it takes to know on which side of `CAUGHT` the rate is."""
+    def _repeated(self, what: str, share: float, draw: "Draw", settled: "Settled") -> Cell:
+        """As many trials as it takes."""
         stream = zlib.crc32(f"{what}/{share}".encode())
         outcomes: Counter[str] = Counter()
         by: Counter[str] = Counter()
@@ -251,8 +254,7 @@ class Experimenter:
             decided = self._decided(*draw(np.random.default_rng([self.seed, stream, number])))
             outcomes[overall_outcome(decided) or "passed"] += 1
             by.update(gate.expression for gate in decided if gate.outcome == "failed")
-            done = number + 1
-            if early and done % BATCH == 0 and _settled(self._blocked(outcomes), done):
+            if settled(self._blocked(outcomes), number + 1):
                 break
         return Cell(
             share=share,
@@ -276,9 +278,27 @@ Draw = Callable[[np.random.Generator], tuple[list[Question], list[Question]]]
 """Questions of the baseline and of the run, drawn by a generator."""
 
 
+Settled = Callable[[int, int], bool]
+"""Whether so many blocked of so many trials are enough to know."""
+
+
 def _settled(blocked: int, trials: int) -> bool:
-    """Whether a rate is surely on one side of `CAUGHT`."""
+    """Whether a rate is surely on one side of `CAUGHT`; looked at after each batch."""
+    return trials % BATCH == 0 and _surely(blocked, trials)
+
+
+def _soon_settled(blocked: int, trials: int) -> bool:
+    """The same where nothing but the side is wanted: few trials tell what is never blocked, and 30 are enough."""
+    return trials == 2 * BATCH or (trials % (BATCH // 3) == 0 and _surely(blocked, trials))
+
+
+def _surely(blocked: int, trials: int) -> bool:
     from scipy.stats import binom
 
     above, below = binom.sf(blocked - 1, trials, CAUGHT), binom.cdf(blocked, trials, CAUGHT)
     return bool(min(above, below) <= _SURE)
+
+
+def _surely_rare(blocked: int, trials: int) -> bool:
+    """Whether so few are blocked that it is surely one in twenty at most."""
+    return blocked == 0 and trials >= RARE

@@ -170,7 +170,9 @@ def _resampled(data: np.ndarray, rows: int, rng: np.random.Generator) -> tuple[n
     if levels.size > data.size / _ALIKE:
         resampled = data[rng.integers(0, data.size, (rows, data.size))]
         return resampled.mean(axis=1), resampled.std(axis=1)
-    drawn = rng.multinomial(data.size, counts / data.size, rows)
+    order = np.argsort(-counts, kind="stable")  # little is left to draw after the most frequent
+    levels, counts = levels[order], counts[order]
+    drawn = rng.multinomial(data.size, counts / data.size, rows).astype(float)
     means = drawn @ levels / data.size
     squares = drawn @ levels**2 / data.size - means**2
     return means, np.where((drawn > 0).sum(axis=1) > 1, np.sqrt(np.maximum(squares, 0.0)), 0.0)

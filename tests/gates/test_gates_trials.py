@@ -7,7 +7,7 @@ import pytest
 from support import samples
 
 from rag_eval import gates
-from rag_eval.gates.trials import BATCH, DrawnScores, Experimenter, Population, Question, Scored
+from rag_eval.gates.trials import BATCH, RARE, DrawnScores, Experimenter, Population, Question, Scored
 from rag_eval.records import Case, Failure, NotApplicable, Outcome, Score
 
 META = {
@@ -115,6 +115,6 @@ def test_what_is_not_worse_is_blocked_in_at_most_one_of_twenty(repetitions: int)
     noisy = [question(place, *(float(x) for x in rng.random(repetitions) < 0.8)) for place in range(60)]
     drawn = experimenter(noisy, {}, "correctness.drop_vs <= 0.01", trials=100)
     cell = drawn.unspoilt(0.10)
-    assert cell.trials == 100
+    assert cell.trials == (RARE if cell.blocked == 0 else 100)
     assert cell.rate <= 0.05
     assert drawn.population.repeated == (repetitions > 1)
