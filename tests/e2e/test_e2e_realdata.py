@@ -16,7 +16,7 @@ from rag_eval.cli import app
 pytestmark = pytest.mark.realdata
 
 
-def _run(folder: Path, data: Path, fields: dict[str, str], metrics: list[str]) -> dict[str, Any]:
+def _run(folder: Path, data: Path, fields: dict[str, str], metrics: list[str], code: int) -> dict[str, Any]:
     said = {
         "name": data.parent.name,
         "dataset": {"path": str(data), "fields": fields},
@@ -27,7 +27,7 @@ def _run(folder: Path, data: Path, fields: dict[str, str], metrics: list[str]) -
     }
     (folder / "replay.yaml").write_text(yaml.safe_dump(said))
     result = CliRunner().invoke(app, ["run", str(folder / "replay.yaml"), "-q", "--json"])
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == code, result.stderr
     found = json.loads(result.stdout)
     return {metric["name"]: metric for metric in found["metrics"]} | {"cases": found["cases"]}
 
@@ -45,14 +45,15 @@ def _run(folder: Path, data: Path, fields: dict[str, str], metrics: list[str]) -
 def test_a_set_is_scored_by_replay(
     tmp_path: Path, realdata: Path, name: str, fields: dict[str, str], expected: dict[str, float]
 ) -> None:
-    """Every case ends with a score, or not applicable with a reason; none fails, and sane means come out."""
+    """Every case ends with a score, or not applicable with a reason, or has no answer; sane means come out."""
     data = realdata / name / "data.jsonl"
-    metrics = ["faithfulness", "context_recall", "factual_correctness"]
-    found = _run(tmp_path, data, fields, metrics)
+    metrics = [*expected]
+    unanswered = name == "clapnq_dev"  # half of its questions have none
+    found = _run(tmp_path, data, fields, metrics, code=3 if unanswered else 0)
     assert found["cases"] == sum(1 for line in data.read_bytes().splitlines() if line.strip())
     for metric in metrics:
-        assert found[metric]["failed"] == 0, found[metric]["failures"]
-        assert found[metric]["n"] + found[metric]["not_applicable"] == found["cases"]
+        assert not {*found[metric]["failures"]} - ({"no_text"} if unanswered else set())
+        assert sum(found[metric][kind] for kind in ("n", "failed", "not_applicable")) == found["cases"]
     for metric, least in expected.items():
         assert found[metric]["mean"] >= least
 
@@ -67,6 +68,6 @@ def test_faithfulness_agrees_with_people(repository: Path, realdata: Path) -> No
         check=True,
         env={**os.environ, "PYTHONPATH": str(repository)},
     )
-    [line] = [line for line in done.stdout.splitlines() if line.startswith("factscore")]
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("factscore") and "pearson" in line]
     value = float(next(part for part in line.replace(",", " ").split() if part.startswith("0.")))
     assert value >= 0.6, line
