@@ -14,6 +14,7 @@ from rag_eval.dataset import folders, manifest
 from rag_eval.dataset.sources import documents
 from rag_eval.errors import ConfigError, MismatchError
 from rag_eval.journal import REPEAT_OF
+from rag_eval.language.refusals import refuses
 from rag_eval.ports import Metric
 from rag_eval.records import Answer, Case, Origin
 from rag_eval.targets import captures, captures_report, captures_source
@@ -118,10 +119,12 @@ def cases(
 def asked(experiment: config.Experiment, limit: int | None) -> Iterator[Case]:
     """What is asked: every case, as often as the target's `repeats` say, one after the other.
 
-    A repetition has an id of its own, and says in its metadata which case it repeats.
+    A repetition has an id of its own, and says in its metadata which case it repeats. A question whose reference says
+    that there is no answer has none, so that a run's numbers and its sentences hold it to be the same.
     """
     times = repeats(experiment)
-    for case in cases(experiment, limit):
+    for read in cases(experiment, limit):
+        case = read.model_copy(update={"answerable": False}) if read.answerable and refuses(read.reference) else read
         yield case
         for number in range(2, times + 1):
             more = {**case.metadata, REPEAT_OF: case.id}

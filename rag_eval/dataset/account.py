@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from rag_eval.dataset.names import EITHER
+from rag_eval.language.refusals import refuses
 from rag_eval.records import Record
 
 COUNTED = ("reference", "reference_contexts", "reference_context_ids")
@@ -61,6 +62,8 @@ class Tally:
 
     rows: int = 0
     unanswerable: int = 0
+    refusing: int = 0
+    """Rows that are not marked so, whose reference says that there is no answer."""
     taken: Counter[tuple[str, ...]] = field(default_factory=Counter)
     """Columns with the fields that they were taken for in a row, to such rows."""
     patterns: Counter[tuple[str, ...]] = field(default_factory=Counter)
@@ -98,6 +101,8 @@ class Tally:
         self.patterns[tuple([name for name, value in values.items() if value is not None and value != ()])] += 1
         if values.get("answerable") is False:
             self.unanswerable += 1
+        elif refuses(values.get("reference")):
+            self.refusing += 1
 
     def account(self, fields: Mapping[str, str]) -> "Account":
         """What it comes to; `fields` are those whose place was named."""
@@ -113,6 +118,7 @@ class Tally:
             candidates=tuple(sorted((name for name in unused if self._is_candidate(name)), key=self._plausible)),
             having={name: having[name] for name in (*COUNTED, *_OF_ANSWERS) if name in COUNTED or having[name]},
             unanswerable=self.unanswerable,
+            refusing=self.refusing,
             nothing=self._nothing(columns),
             parted={self._named(name, columns): count for name, count in self.parted.items()},
             no_reference=self._assertions(),
@@ -189,6 +195,8 @@ class Account(Record):
     having: dict[str, int] = Field(default_factory=dict)
     """Field to the rows that have it."""
     unanswerable: int = 0
+    refusing: int = 0
+    """Rows that are not marked so, whose reference says that there is no answer."""
     nothing: dict[str, dict[str, int]] = Field(default_factory=dict)
     """Column to what stood there for no data, with how often."""
     parted: dict[str, int] = Field(default_factory=dict)
@@ -223,7 +231,8 @@ class Account(Record):
 
     def remarks(self, where: Literal["options", "experiment"]) -> tuple[str, ...]:
         """What somebody should know who thinks that all was read as meant; with the way out, as it is set there."""
-        return (*self._of_splits(where), *self._of_fields(where), *self._of_cells(where), *self._of_references(where))
+        own = (*self._of_splits(where), *self._of_fields(where), *self._of_cells(where))
+        return (*own, *self._of_refusals(), *self._of_references(where))
 
     def _of_splits(self, where: str) -> Iterator[str]:
         if self.splits:
@@ -252,6 +261,15 @@ class Account(Record):
             total = sum(kinds.values())
             some = f"{total} assertion says" if total == 1 else f"{total} assertions say"
             yield f"{column}: {some} nothing of a right answer ({', '.join(kinds)}); kept as metadata"
+
+    def _of_refusals(self) -> Iterator[str]:
+        if self.refusing:
+            one = self.refusing == 1
+            rows, have = ("1 row", "its reference says") if one else (f"{self.refusing} rows", "their references say")
+            yield (
+                f"{rows} not marked unanswerable: {have} that there is no answer, "
+                f"so {'it counts as a question that has' if one else 'they count as questions that have'} none"
+            )
 
     def _of_references(self, where: str) -> Iterator[str]:
         wanted, having = self.rows - self.unanswerable, self.having.get("reference", 0)

@@ -93,6 +93,11 @@ def refusal(text: str, phrases: Sequence[str] = ()) -> str:
     return parts[first] if _sentence_refuses(_plain(parts[first])) else ""
 
 
+def refuses(reference: str | None) -> bool:
+    """Whether a right answer is that there is none; one without any word says nothing of it."""
+    return reference is not None and refusal(reference) not in ("", NO_WORDS)
+
+
 def _plain(sentence: str) -> str:
     """A sentence with straight apostrophes, its contractions whole, and without what it quotes."""
     straight = re.sub(r"\s+n't\b", "n't", sentence.replace("’", "'").replace("ʼ", "'"))  # noqa: RUF001

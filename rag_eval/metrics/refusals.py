@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rag_eval import config
-from rag_eval.language.refusals import refusal
+from rag_eval.language.refusals import refuses
 from rag_eval.metrics.needs import why_not
 from rag_eval.ports import Judge, Metric
 from rag_eval.records import (
@@ -77,7 +77,7 @@ def _phrase(response: str, phrases: tuple[str, ...]) -> str:
 
 def expects_refusal(case: Case) -> bool:
     """Whether the right thing to say is that there is no answer: the case says so, or its reference does."""
-    return not case.answerable or bool(case.reference and refusal(case.reference))
+    return not case.answerable or refuses(case.reference)
 
 
 def policy(metric: Metric) -> Policy:

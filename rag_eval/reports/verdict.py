@@ -46,8 +46,15 @@ def _headline(found: Comparison, a: str, b: str) -> str:
     if gains := [name for name in found.improved if name != found.primary]:
         more = f" and {len(gains) - _NAMED} more" if len(gains) > _NAMED else ""
         clauses.append(f"better in {', '.join(gains[:_NAMED])}{more}")
-    opening = OPENINGS[found.verdict].format(a=a, b=b)
+    opening = _left_out(found, a, b) + OPENINGS[found.verdict].format(a=a, b=b)
     return f"{opening}: {'; '.join(clauses)}." if clauses else f"{opening}."
+
+
+def _left_out(found: Comparison, a: str, b: str) -> str:
+    """Which questions a verdict leaves out that only one run was asked, as where the other is not finished."""
+    alone = [(count, name) for count, name in ((found.only_in_a, a), (found.only_in_b, b)) if count]
+    parts = [f"{count} question{'s' * (count > 1)} that only {name} was asked" for count, name in alone]
+    return f"Without {' and '.join(parts)}: " if parts else ""
 
 
 def change(metric: MetricComparison) -> str:
@@ -101,7 +108,10 @@ def _refusals(found: Comparison, a: str, b: str) -> str:
     if having.total:
         what = "that have one" if clauses else "questions that have an answer"
         clauses.append(f"of {having.total} {what} {_refused(having, a, b)}")
-    return f"Refusals: {'; '.join(clauses)}." if clauses else ""
+    answered = found.metric(ANSWERED)
+    left_out = (answered.pairs if answered else 0) - without.total - having.total
+    where = f" (without {left_out} of which it is not known in both)" if left_out > 0 else ""
+    return f"Refusals{where}: {'; '.join(clauses)}." if clauses else ""
 
 
 def _refused(change: RefusalChange, a: str, b: str) -> str:

@@ -50,12 +50,13 @@ def compare_runs(
     (id_a, journal_a), (id_b, journal_b) = a, b
     belongs = clusters if clusters is not None else clusters_of(journal_a, journal_b)
     ids_a, ids_b = (set(_questions(journal)) for journal in (journal_a, journal_b))
+    both = frozenset(ids_a & ids_b)
     origins = [Origin.model_validate_json(journal.meta["origin"]) for journal in (journal_a, journal_b)]
     compared = tuple(
         compare_metric(
             _with_smallest(traits, smallest),
-            side(journal_a, traits),
-            side(journal_b, traits),
+            side(journal_a, traits).among(both),
+            side(journal_b, traits).among(both),
             journal_a.question,
             np.random.default_rng(seed),
             belongs,

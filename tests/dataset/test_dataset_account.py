@@ -161,3 +161,22 @@ def test_the_split_that_was_taken_is_told(tmp_path: Path) -> None:
     built = build(config.Dataset(path=str(tmp_path / "several"), split="validation"), tmp_path / "made")
     assert built.manifest.sources[0].split == "validation"
     assert _read(tmp_path / "single")[1].splits is None
+
+
+@pytest.mark.parametrize(
+    ("reference", "kind"),
+    [
+        ("The manual does not say.", "refuses"),
+        ("I don't know.", "refuses"),
+        ("It is open.", "answers"),
+        ("No.", "answers"),
+        ("--", "answers"),
+    ],
+)
+def test_a_reference_that_refuses_says_that_there_is_no_answer(save: Save, reference: str, kind: str) -> None:
+    """One who has no column for it writes it into the reference; it is said, and every number goes by it."""
+    path = _jsonl(save, {"question": "Q?", "reference": reference}, {"question": "P?", "reference": "It is 3."})
+    said = "1 row not marked unanswerable: its reference says that there is no answer, so it counts as a question that"
+    assert any(remark.startswith(said) for remark in _remarks(save, path, LIVE)) == (kind == "refuses")
+    asked = planning.asked(configfile.load(path.with_name("x.yaml")), None)
+    assert [case.answerable for case in asked] == [kind == "answers", True]

@@ -50,6 +50,9 @@ def test_runs_are_compared_on_every_metric_that_both_have(tmp_path: Path) -> Non
         assert found == compare_runs(("id-a", a), ("id-b", b), ["judges differ"], 0, {})
     assert (found.a, found.b, found.name_a, found.name_b) == ("id-a", "id-b", "weak", "strong")
     assert (found.only_in_a, found.only_in_b, found.differences) == (1, 1, ("judges differ",))
+    assert all(not metric.only_a + metric.only_b for metric in found.metrics), (
+        "what was asked of one run alone is apart"
+    )
     assert found.embedded_judge
     (metric,) = found.metrics
     assert (metric.name, metric.pairs, metric.win) == ("one", 2, 2)
@@ -62,6 +65,15 @@ def _one_run(folder: Path, outcomes: Mapping[str, tuple[Reply, Outcome]], **trai
     rows = [(Case(id=key, user_input=key), reply, {"m": outcome}) for key, (reply, outcome) in outcomes.items()]
     metrics = f"[{MetricTraits.model_validate({'name': 'm', **traits}).model_dump_json()}]"
     return samples.journal(folder / "journal.db", rows, ("m",), metrics=metrics)
+
+
+def test_refusals_are_counted_of_what_both_were_asked(tmp_path: Path) -> None:
+    """A run that is not finished does not look as if it refused less."""
+    of_a: dict[str, tuple[Reply, Outcome]] = {key: (Answer(), _REFUSED) for key in "abc"}
+    of_b: dict[str, tuple[Reply, Outcome]] = {"a": (Answer(), _REFUSED)}
+    with _one_run(tmp_path / "a", of_a) as a, _one_run(tmp_path / "b", of_b) as b:
+        found = compare_runs(("a", a), ("b", b), [], 0, {})
+    assert (found.metrics[0].refused_a, found.metrics[0].refused_b, found.only_in_a) == (1, 1, 2)
 
 
 def test_a_question_without_an_answer_is_zero_or_apart(tmp_path: Path) -> None:

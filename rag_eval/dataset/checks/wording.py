@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from rag_eval.dataset.checks.finding import Finding
 from rag_eval.dataset.checks.subject import Subject
 from rag_eval.dataset.similarity import gist
-from rag_eval.language.refusals import NO_WORDS, refusal
+from rag_eval.language.refusals import refuses
 from rag_eval.language.sentences import shorten
 from rag_eval.language.spans import sentence_spans
 from rag_eval.records import Case
@@ -130,7 +130,7 @@ def _reference(case: Case) -> Iterator[Finding]:
             fix="write one with rag-eval review, or mark it unanswerable",
         )
     reference = case.reference or ""
-    if case.answerable and len(reference.split()) <= _LONG_ENOUGH and refusal(reference) not in ("", NO_WORDS):
+    if case.answerable and len(reference.split()) <= _LONG_ENOUGH and refuses(reference):
         yield Finding(
             check="refusal",
             severity="error",
