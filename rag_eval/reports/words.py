@@ -195,6 +195,8 @@ def comparison_warnings(found: Comparison) -> list[str]:
         said.append(f"Cases with a value in A alone and in B alone, which enter no mean here: {', '.join(apart)}.")
     said += _unanswered(found)
     said += [f"{m.name}: {m.note}." for m in found.metrics if m.note and m.verdict != "unmoved"]
+    tags = [f"{part.tag}: {m.note}" for part in found.slices if (m := part.metric).note and m.verdict != "unmoved"]
+    said += [f"{found.primary} by tag; {'; '.join(tags)}."] if tags else []
     unmoved = [m.name for m in found.metrics if m.verdict == "unmoved"]
     return [*said, f"No question moved in: {', '.join(unmoved)}."] if unmoved else said
 
@@ -250,7 +252,7 @@ REFUSAL_HEADS = (
 
 def slice_heads(found: Comparison) -> tuple[str, ...]:
     """The heads of the table of slices."""
-    return (f"{found.primary} by tag", "A", "B", "B − A", "95 % interval", "pairs", "so")
+    return (f"{found.primary} by tag", "A", "B", "B − A", "95 % interval", "win/tie/loss", "pairs", "so")
 
 
 def slice_rows(found: Comparison) -> list[tuple[str, ...]]:
@@ -262,6 +264,7 @@ def slice_rows(found: Comparison) -> list[tuple[str, ...]]:
             number(part.metric.mean_b),
             signed(part.metric.difference),
             interval(part.metric.interval, plus=True),
+            f"{part.metric.win}/{part.metric.tie}/{part.metric.loss}",
             str(part.metric.pairs),
             verdict(part.metric),
         )
