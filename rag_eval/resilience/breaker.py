@@ -97,7 +97,8 @@ class Breaker:
             self._down_since = self._clock()
             _log.warning(
                 "the service fails, asking is paused",
-                service=self._name, recovery_s=self._recovery, reason=getattr(error, "reason", ""),
+                service=self._name, recovery_s=self._recovery, given_up_after_s=self._patience,
+                reason=getattr(error, "reason", ""),
             )  # fmt: skip
 
     def probed(self) -> None:

@@ -16,6 +16,7 @@ from support.rag_server import RagServer, Request, Response, plain
 from rag_eval import config, targets
 from rag_eval.errors import ConfigError, ReasonedError
 from rag_eval.records import Answer, Case
+from rag_eval.resilience.breaker import is_down
 from rag_eval.targets.http import HttpTarget
 
 CASE = Case(id="c1", user_input="When does the ferry leave?", tags=("time",), metadata={"lang": "en"})
@@ -539,11 +540,20 @@ def test_retries_end() -> None:
 
 
 def test_a_broken_connection_is_tried_again() -> None:
-    """An answer that breaks off in the middle, and a port nobody listens at, are connection failures."""
+    """An answer that breaks off in the middle, and a port nobody listens at."""
     with RagServer(answering(Response(body=plain("q"), cut=True), Response(body=plain("q")))) as server:
         assert ask(http(server.url)).attempts == 2
     error = refused(http("http://127.0.0.1:9", retries=2))
     assert (error.reason, error.attempts) == ("connection", 3)
+
+
+def test_a_question_at_which_a_service_always_breaks_off_stops_no_other() -> None:
+    """The service answered, so that it is not down: the question fails after its tries, and nobody waits for it."""
+    with RagServer(answering(Response(body=plain("q"), cut=True))) as server:
+        error = refused(http(server.url, retries=2, breaker={"failures": 1}))
+        assert len(server.requests) == 3
+    assert (error.reason, error.attempts) == ("cut_off", 3)
+    assert not is_down(error)
 
 
 def test_a_timeout_is_tried_again() -> None:

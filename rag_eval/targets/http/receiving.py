@@ -109,6 +109,10 @@ class Receiver:
                 return await self._streamed(response, asked_at, began)
             body = await self._whole(response)
             return Received(response, Timing(asked_at, time.perf_counter() - began), body)
+        except (httpx2.ReadError, httpx2.RemoteProtocolError) as error:
+            # It may be this one question that it breaks off at: a service that answers is not down.
+            message = f"{self._said.url}: the answer broke off: {type(error).__name__}: {error}"
+            raise RetryLater(message, reason="cut_off") from error
         finally:
             await response.aclose()
 
