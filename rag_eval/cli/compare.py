@@ -74,7 +74,8 @@ def compare(
     Without --gate the exit code is 0 also where B is worse; with it A stands for every baseline that gates name.
     """
     from rag_eval import results
-    from rag_eval.reports import markdown
+    from rag_eval.cli import printing
+    from rag_eval.reports import markdown, terminal
     from rag_eval.tracking import store
 
     one = results.locate(a, runs_folder, baselines)
@@ -92,6 +93,7 @@ def compare(
     if as_json:
         _print_json(compared, links)
     else:
+        printing.show(terminal.overview(compared))
         for comparison, link in zip(compared, links, strict=True):
             _show(comparison, metric or (), losses, link)
     gating.leave(tuple(gate for comparison in compared for gate in comparison.gates), undecided)

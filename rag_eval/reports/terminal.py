@@ -228,6 +228,12 @@ def comparison(found: Comparison, focus: Sequence[str] = (), moved: int = _LISTE
     yield from gates(found.gates)
 
 
+def overview(found: Sequence[Comparison]) -> Iterator[RenderableType]:
+    """Several runs against one, a line each; for a single comparison there is nothing to sum up."""
+    if len(found) > 1 and (rows := words.overview_rows(found)):
+        yield _plain_table(words.overview_heads(found), rows)
+
+
 def _comparison_row(m: MetricComparison) -> dict[str, str]:
     colour = _COLOURS[m.verdict]
     return {

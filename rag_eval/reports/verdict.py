@@ -61,8 +61,9 @@ def change(metric: MetricComparison) -> str:
     """How one metric moved: means, difference with its interval or why there is none, and over how many questions."""
     if not metric.pairs:
         return f"{metric.name}: no question has a value in both"
-    rest = f"{words.interval(metric.interval, plus=True)}, {metric.pairs} questions" if metric.interval else metric.note
-    text = f"{metric.name} {_means(metric)}, {words.signed(metric.difference)} {rest}"
+    rest = f" {words.interval(metric.interval, plus=True)}, {metric.pairs} questions" if metric.interval else ""
+    rest = rest or (f", {metric.note}" if metric.note else "")
+    text = f"{metric.name} {_means(metric)}, {words.signed(metric.difference)}{rest}"
     if metric.interval and metric.verdict == "cannot_tell":
         text += f", and {metric.note}"
     if metric.unanswered_a or metric.unanswered_b:

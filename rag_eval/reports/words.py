@@ -250,6 +250,29 @@ REFUSAL_HEADS = (
 )
 
 
+def overview_heads(found: Sequence[Comparison]) -> tuple[str, ...]:
+    """The heads of the table of several comparisons with one run."""
+    return (f"{found[0].primary}, against {found[0].a}", "mean", "B − A", "95 % interval", "pairs", "so", "worse in")
+
+
+def overview_rows(found: Sequence[Comparison]) -> list[tuple[str, ...]]:
+    """The primary metric of several runs, each against the same one, and what else they lost."""
+    rows = [(each, each.metric(found[0].primary)) for each in found]
+    return [
+        (
+            each.b,
+            number(metric.mean_b),
+            signed(metric.difference),
+            interval(metric.interval, plus=True),
+            str(metric.pairs),
+            verdict(metric),
+            ", ".join(name for name in each.regressed if name != each.primary) or "–",
+        )
+        for each, metric in rows
+        if metric is not None
+    ]
+
+
 def slice_heads(found: Comparison) -> tuple[str, ...]:
     """The heads of the table of slices."""
     return (f"{found.primary} by tag", "A", "B", "B − A", "95 % interval", "win/tie/loss", "pairs", "so")

@@ -122,6 +122,18 @@ def test_runs_without_a_shared_metric_are_shown() -> None:
     assert "metric" in _printed(terminal.comparison(found), 80)
 
 
+def test_several_runs_are_summed_up_a_line_each() -> None:
+    """Who is the best of three is seen without reading three reports; one comparison needs no table of one line."""
+    metric = samples.compared(name="correctness")
+    lost = samples.comparison(metric, b="third", regressed=("correctness", "mrr"), primary="correctness")
+    kept = samples.comparison(metric, b="second", primary="correctness")
+    printed = _printed(terminal.overview([kept, lost]), 160)
+    lines = [line for line in printed.splitlines() if "second" in line or "third" in line]
+    assert ["mrr" in line for line in lines] == [False, True]
+    assert "correctness, against" in printed
+    assert not list(terminal.overview([kept]))
+
+
 def test_what_moved_most_is_shown_as_it_was_asked() -> None:
     """Brackets in a question are no colours; how fast answers came is left out."""
     moved = tuple(Movement(case_id=f"c{i}", user_input=f"Is [bold]{i}[/] it?", a=0.0, b=1.0) for i in range(5))
