@@ -32,7 +32,7 @@ from rag_eval import (
 from rag_eval.errors import Interrupted, MismatchError, UnreachableError, UsageError
 from rag_eval.opening import Checked
 from rag_eval.pipeline import Finished, Job
-from rag_eval.records import ANSWERED, Comparison, Usage
+from rag_eval.records import ANSWERED, Comparison, Usage, limit_said
 from rag_eval.reports import LostQuestion
 
 _LONGEST = 95
@@ -137,7 +137,7 @@ def _checked(
         second = replace(second, demanded=gates.of_experiment(experiment), experiment=experiment)
     planning.check_gates(
         second.demanded, second.experiment, second.plan, second.measured,
-        whole=options.limit is None, against=first.origin,
+        limit=options.limit, against=(first.origin, limit_said(options.limit, None)),
     )  # fmt: skip
     return (first, second), implied
 

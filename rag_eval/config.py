@@ -558,6 +558,16 @@ class Experiment(Record):
     mlflow: Mlflow = Mlflow()
     load: Load = Load()
 
+    @field_validator("gates", mode="before")
+    @classmethod
+    def _quoted(cls, gates: Any) -> Any:
+        """YAML reads `required: tag:safety` as a mapping."""
+        parted = [gate for gate in gates if isinstance(gate, Mapping)] if isinstance(gates, list) else []
+        texts = ['- "' + ", ".join(f"{key}: {value}" for key, value in gate.items()) + '"' for gate in parted]
+        if texts:
+            raise ValueError(f"a gate with a colon and a space needs quotes: {', '.join(texts)}")
+        return gates
+
     @field_validator("smallest")
     @classmethod
     def _not_negative(cls, smallest: dict[str, float]) -> dict[str, float]:

@@ -56,6 +56,7 @@ def new(checked: Checked, shelf: targets.Shelf | None, limit: int | None) -> tup
         "listed": json.dumps(experiment.metrics if "metrics" in experiment.model_fields_set else []),
         "target": json.dumps(targets.identity(experiment.target, key, shelf)),
         "limit": json.dumps(limit),
+        "dataset_cases": json.dumps(None if limit is None else planning.size(experiment)),
         "total": str(checked.plan.asked),
         "round": "0",
         "git": _dumped(worktree.state(Path.cwd())),

@@ -130,10 +130,10 @@ def run(experiment: config.Experiment, options: Options = Options(), display: Di
     Raises `UsageError` before anything is asked, and `Interrupted` when it is stopped, with what was done kept.
     """
     checked = check(experiment, options)
-    against = None if options.against is None else results.origin_of(options.against)
+    against = None if options.against is None else results.held(options.against)
     planning.check_gates(
         checked.demanded, checked.experiment, checked.plan, checked.measured,
-        whole=options.limit is None, against=against,
+        limit=options.limit, against=against,
     )  # fmt: skip
     rule = (
         stopping.rule(checked.experiment, checked.demanded, metrics.traits(checked.measured)) if options.stop else None

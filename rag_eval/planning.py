@@ -12,7 +12,7 @@ from typing import Literal
 from rag_eval import __version__, config, dataset, gates, judges, metrics, runs, targets
 from rag_eval.dataset import folders, manifest
 from rag_eval.dataset.sources import documents
-from rag_eval.errors import ConfigError, MismatchError
+from rag_eval.errors import ConfigError, MismatchError, UsageError
 from rag_eval.journal import REPEAT_OF
 from rag_eval.language.refusals import refuses
 from rag_eval.ports import Metric
@@ -21,6 +21,8 @@ from rag_eval.targets import captures, captures_report, captures_source
 from rag_eval.targets.captures_shelf import Shelf
 
 _NUMBERED = re.compile(r"~\d+$")
+_MUCH = 20_000_000
+"""Bytes of a file that is not read only to count its rows."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,19 @@ def cases(
         items = dataset.cases(said, read, captured=_plays_itself(experiment))
         return (item.case for item in islice(items, limit))
     return islice(captures.cases(_path(said), said.fields, tally or captures.Tally()), limit)
+
+
+def size(experiment: config.Experiment) -> int | None:
+    """The cases of the whole dataset where that is known without much reading, else None."""
+    path = Path(_path(experiment.dataset))
+    try:
+        if manifest.data_file(path):
+            return manifest.load(path).rows
+        if not path.is_file() or path.stat().st_size > _MUCH or dataset_kind(experiment.dataset) != "rows":
+            return None
+        return sum(1 for _ in cases(experiment, None))
+    except (OSError, UsageError):  # what is wrong with rows that nobody asks is told when somebody does
+        return None
 
 
 def asked(experiment: config.Experiment, limit: int | None) -> Iterator[Case]:
@@ -310,7 +325,7 @@ def validate(experiment: config.Experiment) -> Validated:
     targets.check(experiment.target)
     judges.check(experiment.judge)
     connected = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody(), experiment.refusals)
-    check_gates(demanded, experiment, plan, connected, whole=True)
+    check_gates(demanded, experiment, plan, connected, limit=None)
     measured = [metric for metric in connected if not getattr(metric, "hidden", False)]
     with replay(experiment, None) as played:
         found = played.report if played else None
@@ -332,13 +347,14 @@ def check_gates(
     plan: Plan,
     measured: Sequence[Metric],
     *,
-    whole: bool,
-    against: Origin | None = None,
+    limit: int | None,
+    against: tuple[Origin, str] | None = None,
 ) -> None:
-    """Raise `UsageError` where gates speak of what a run will not have; `whole` is whether it asks every case.
+    """Raise `UsageError` where gates speak of what a run will not have; `limit` is how many cases it asks at most.
 
-    `against` is where the scores of a run come from that stands for every baseline.
+    `against` is where the scores of a run come from that stands for every baseline, and how it was limited.
     """
+    whole = limit is None or plan.total < limit
     facts = gates.RunFacts(
         traits=metrics.traits(measured),
         primary=primary(experiment, measured),
@@ -349,8 +365,14 @@ def check_gates(
     )
     gates.check(demanded, facts)
     root = Path(experiment.baselines)
-    origins = {name: against or gates.find(name, root).summary.origin for name in gates.baselines(demanded)}
-    gates.check_baselines(demanded, facts.origin, origins)
+    held = {name: against or _held(gates.find(name, root)) for name in gates.baselines(demanded)}
+    origins = {name: origin for name, (origin, _) in held.items()}
+    limits = {name: limit_said for name, (_, limit_said) in held.items()}
+    gates.check_baselines(demanded, facts.origin, origins, limit="" if whole else f"--limit {limit}", limits=limits)
+
+
+def _held(baseline: gates.Baseline) -> tuple[Origin, str]:
+    return baseline.summary.origin, baseline.summary.limit_said
 
 
 def origin(experiment: config.Experiment, plan: Plan, measured: Sequence[Metric]) -> Origin:

@@ -323,6 +323,13 @@ class WorkTree(Record):
     """Empty where none is checked out."""
 
 
+def limit_said(limit: int | None, whole: int | None) -> str:
+    """How a run was limited, of so many cases if that is known: `--limit 5 of 16`; nothing where all were asked."""
+    if limit is None or (whole is not None and limit >= whole):
+        return ""
+    return f"--limit {limit}{'' if whole is None else f' of {whole}'}"
+
+
 class Summary(Record):
     """A run at a glance; all of it can be computed again from the journal."""
 
@@ -374,6 +381,20 @@ class Summary(Record):
     """None where the run began outside of one."""
     sequential: SequentialDesign | None = None
     """None where nobody looked before the end."""
+    limit: int | None = None
+    """Cases that the run was told to ask at most."""
+    dataset_cases: int | None = None
+    """Cases of the whole dataset, where the run was limited and that is known."""
+
+    @property
+    def limited(self) -> bool:
+        """Whether the run was told to ask only the first cases of its dataset, as far as is known."""
+        return bool(self.limit_said)
+
+    @property
+    def limit_said(self) -> str:
+        """How the run was limited: `--limit 5 of 16`; nothing where it was not."""
+        return limit_said(self.limit, self.dataset_cases)
 
     @property
     def stopped(self) -> bool:

@@ -30,6 +30,7 @@ from rag_eval.records import (
     Summary,
     Usage,
     WorkTree,
+    limit_said,
 )
 from rag_eval.reports import verdict
 
@@ -107,24 +108,43 @@ def _decided(
         gates.check(demanded, _facts(scores, summary))
         if not force:
             origins = {name: _origin(theirs) for name, (_, theirs) in opened.items()}
-            gates.check_baselines(demanded, summary.origin, origins)
-        trial = gates.Trial(scores, summary, opened, experiment.smallest, experiment.seed)
+            limits = {name: _limit_said(theirs) for name, (_, theirs) in opened.items()}
+            gates.check_baselines(demanded, summary.origin, origins, limit=summary.limit_said, limits=limits)
+        replaced = frozenset(name for name, kept in named.items() if _replaces(kept, name))
+        trial = gates.Trial(scores, summary, opened, experiment.smallest, experiment.seed, replaced)
         return gates.decide(demanded, trial)
 
 
+def _replaces(kept: ScoreFolder, name: str) -> bool:
+    """Whether a run stands for a baseline that is called otherwise; `demo-base` is called `base`."""
+    return kept.path.resolve().name != name and not kept.id.partition("~")[0].endswith(f"-{name}")
+
+
 def _facts(scores: Scores, summary: Summary) -> gates.RunFacts:
-    traits = stats.traits_of(scores)
-    return gates.RunFacts(traits, scores.meta.get("primary") or traits[0].name, summary.origin)
+    """What is known of a run that has ended; its tags and cases are those of the dataset where it asked all of it."""
+    traits, repeats = stats.traits_of(scores), scores.repeats()
+    whole = "limit" in scores.meta and summary.finished and not summary.limited
+    return gates.RunFacts(
+        traits,
+        scores.meta.get("primary") or traits[0].name,
+        summary.origin,
+        tags={tag for tags in scores.tags().values() for tag in tags} if whole else None,
+        ids={repeats.get(case, case) for case in scores.answerable()} if whole else None,
+    )
 
 
 def _origin(scores: Scores) -> Origin:
     return Origin.model_validate_json(scores.meta["origin"])
 
 
-def origin_of(kept: ScoreFolder) -> Origin:
-    """Where the scores of a run or a baseline come from."""
+def held(kept: ScoreFolder) -> tuple[Origin, str]:
+    """Where the scores of a run or a baseline come from, and how it was limited."""
     with kept.open_() as scores:
-        return _origin(scores)
+        return _origin(scores), _limit_said(scores)
+
+
+def _limit_said(scores: Scores) -> str:
+    return limit_said(*(json.loads(scores.meta.get(key, "null")) for key in ("limit", "dataset_cases")))
 
 
 def locate(name: str, root: Path, baselines: Path) -> ScoreFolder:
@@ -189,6 +209,8 @@ def _summarised(run_id: str, journal: Journal, experiment: config.Experiment) ->
         unknown_contexts=journal.marked(UNKNOWN),
         gates=tuple(GateResult.model_validate(gate) for gate in json.loads(meta.get("gates", "[]"))),
         sequential=_design(journal),
+        limit=json.loads(meta.get("limit", "null")),
+        dataset_cases=json.loads(meta.get("dataset_cases", "null")),
         git=None if (tree := json.loads(meta.get("git", "null"))) is None else WorkTree.model_validate(tree),
     )
 
@@ -285,8 +307,9 @@ def compare(a: ScoreFolder, b: ScoreFolder, *, force: bool = False, partial: boo
         origins = [_origin(journal) for journal in (journal_a, journal_b)]
         differences = stats.origin_differences(*origins)
         if differences and not force:
+            limits = _limits((a, journal_a), (b, journal_b)) if origins[0].dataset != origins[1].dataset else ""
             raise MismatchError(
-                f"{a.id} and {b.id} cannot be compared: {'; '.join(differences)}. "
+                f"{a.id} and {b.id} cannot be compared: {'; '.join(differences)}.{limits} "
                 "With --force they are, over the questions they share, and the report says so."
             )
         smallest = configfile.load(b.experiment).smallest
@@ -301,6 +324,12 @@ def compare(a: ScoreFolder, b: ScoreFolder, *, force: bool = False, partial: boo
             return found.model_copy(update={"sentences": verdict.sentences(found)})
         slices = stats.compare_slices(journal_a, journal_b, found.primary, seed, smallest)
         return found.model_copy(update={"sentences": verdict.sentences(found), "slices": slices})
+
+
+def _limits(*both: tuple[ScoreFolder, Scores]) -> str:
+    """What runs were asked less than their datasets, which may be all that differs."""
+    said = {kept.id: _limit_said(scores) for kept, scores in both}
+    return "".join(f" {run} asked only the first questions ({limit})." for run, limit in said.items() if limit)
 
 
 def compare_all(

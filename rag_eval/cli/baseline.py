@@ -52,8 +52,17 @@ def set_(
     from rag_eval import gates, pipeline, results, runs
 
     folder = runs.find(run, runs_folder)
-    kept = gates.keep(folder, results.summary_of(folder), name, baselines)
+    summary = results.summary_of(folder)
+    kept = gates.keep(folder, summary, name, baselines)
     print(f"{kept.path}  is {folder.id}")
+    if summary.limited:
+        whole = "the first" if summary.dataset_cases is None else f"{summary.limit} of {summary.dataset_cases}"
+        remark(
+            f"warning: it covers {whole} questions of its dataset (--limit {summary.limit}): "
+            "only a run with the same --limit can be held to it"
+        )
+    if told := gating.too_little(summary, folder.path):
+        remark(f"warning: {told}")
     untagged = pipeline.tag_baseline(folder, name)
     if untagged:
         remark(f"not marked in MLflow: {untagged}")

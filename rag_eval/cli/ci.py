@@ -9,7 +9,7 @@ import typer
 
 from rag_eval.cli import gating
 from rag_eval.cli.guard import guarded, remark
-from rag_eval.cli.run import LogFormat, adjusted, demand_whole, with_gates
+from rag_eval.cli.run import LogFormat, adjusted, with_gates
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def ci(
 
     Each question goes to both at the same time, to one judge. The gates of the experiment decide, with the base as
     every baseline; without gates, answers and the primary metric must not clearly drop. Leaves with 0 where every gate
-    passes, 1 where one fails, 4 where one is undecided.
+    passes, 1 where one fails, else 3 where too little was scored or a service was away, else 4 where one is undecided.
     """
     from rag_eval import abtest, pipeline, telemetry
     from rag_eval.cli import progress
@@ -90,7 +90,7 @@ def ci(
     files = _write(decision, versions[1].name, undecided, comment, junit)
     _tell(decision, files, as_json=as_json)
     for finished in (decision.base, decision.head):
-        demand_whole(finished.result.summary, finished.result.folder)
+        gating.demand_whole(finished.result.summary, finished.result.folder, decision.comparison.gates)
     gating.leave(decision.comparison.gates, undecided)
 
 

@@ -80,12 +80,15 @@ def compare(
 
     one = results.locate(a, runs_folder, baselines)
     held = [results.locate(name, runs_folder, baselines) for name in others]
+    for name, other in zip(others, held, strict=True):
+        if other.path.resolve() == one.path.resolve():
+            raise UsageError(f"{a} and {name} are the same run: {one.id}")
     demanded = gating.parsed(expressions)
     compared = list(results.compare_all(one, held, force=force, partial=partial, seed=seed))
     if demanded:
         for place, other in enumerate(held):
-            decided = results.gate(other, demanded, against=one, root=baselines, force=force)
-            compared[place] = compared[place].model_copy(update={"gates": decided})
+            parts = results.gate(other, demanded, against=one, root=baselines, force=force)
+            compared[place] = compared[place].model_copy(update={"gates": parts})
     _known(metric or [], [m.name for m in compared[0].metrics])
     if output is not None:
         output.write_text("\n".join(map(markdown.comparison, compared)), encoding="utf-8")
@@ -96,7 +99,10 @@ def compare(
         printing.show(terminal.overview(compared))
         for comparison, link in zip(compared, links, strict=True):
             _show(comparison, metric or (), losses, link)
-    gating.leave(tuple(gate for comparison in compared for gate in comparison.gates), undecided)
+    decided = tuple(gate for comparison in compared for gate in comparison.gates)
+    for other in held if demanded else ():
+        gating.demand_scored(other, decided)
+    gating.leave(decided, undecided)
 
 
 def _print_json(compared: "Sequence[Comparison]", links: Sequence[str | None]) -> None:

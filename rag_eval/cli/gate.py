@@ -73,7 +73,8 @@ def gate(
 ) -> None:
     """Say whether a run keeps what its experiment demands, and what --gate adds to that.
 
-    Leaves with 0 where every gate passes, 1 where one fails, and 4 where none fails and one is undecided.
+    Leaves with 0 where every gate passes, 1 where one fails, else 3 where too little was scored, else 4 where one is
+    undecided.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -96,6 +97,7 @@ def gate(
         print(json.dumps(record, indent=2, ensure_ascii=False))
     else:
         printing.show(terminal.gates(decided))
+    gating.demand_scored(kept, decided)
     gating.leave(decided, undecided)
 
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from rag_eval.errors import ConfigError, GateFailed, GateUndecided
+from rag_eval.cli.guard import complain
+from rag_eval.errors import ConfigError, GateFailed, GateUndecided, IncompleteError
 
 if TYPE_CHECKING:
     from rag_eval.gates import Gate
     from rag_eval.records import GateResult, Summary
+    from rag_eval.results import ScoreFolder
 
 Expressions = Annotated[
     list[str] | None,
@@ -55,13 +57,63 @@ def tell_saved(summary: "Summary") -> None:
         print(f"not decided before the end: all {summary.planned} questions were asked")
 
 
+def demand_whole(summary: "Summary", folder: Path, decided: "Sequence[GateResult]") -> None:
+    """Raise `IncompleteError` where too little was scored; where a gate failed by what was, only say so."""
+    told = too_little(summary, folder)
+    if not told:
+        return
+    if not any(gate.outcome == "failed" for gate in decided):
+        raise IncompleteError(told)
+    complain(told)
+
+
+def demand_scored(kept: "ScoreFolder", decided: "Sequence[GateResult]") -> None:
+    """The same of a finished run that was made before; an unfinished one fails every gate anyway."""
+    from rag_eval import results, runs
+
+    if isinstance(kept, runs.Folder) and (summary := results.summary_of(kept)).finished:
+        demand_whole(summary, kept.path, decided)
+
+
+def too_little(summary: "Summary", folder: Path) -> str:
+    """What to say where too little of a run was scored, and what to do; nothing where it was enough."""
+    from rag_eval.reports import words
+
+    short = summary.short_of_coverage
+    if short:
+        told = ", ".join(f"{m.name} {words.scored(m)}" for m in short)
+        return (
+            f"too little was scored to stand for the dataset: {told}. See {folder / 'report.md'} for the reasons, "
+            f"then: {_mended(summary, folder)}"
+        )
+    if summary.without_value:
+        return (
+            f"{' '.join(words.without_value(summary.without_value))} Give the cases what it needs, which "
+            "rag-eval validate says, or leave the metric out"
+        )
+    return ""
+
+
+def _mended(summary: "Summary", folder: Path) -> str:
+    """How to come to the scores that are missing; a replay has the same answers however often it is played."""
+    from rag_eval import config, configfile
+    from rag_eval.runs import Folder
+
+    target = configfile.load(Folder(folder).experiment).target
+    if summary.target_failures and isinstance(target, config.Replay):
+        return "complete the captured answers, and run the experiment again"
+    return f"rag-eval run --resume {folder} --retry-errors"
+
+
 def leave(decided: "Sequence[GateResult]", undecided: str | None) -> None:
     """Raise `GateFailed` where a gate failed, and `GateUndecided` where one is undecided and nobody says what then."""
     outcomes = [gate.outcome for gate in decided]
     failed, open_ = outcomes.count("failed"), outcomes.count("undecided")
-    if failed or (open_ and undecided == "fail"):
-        rest = f", {open_} undecided" if open_ else ""
-        raise GateFailed(f"{failed} of {_gates(len(decided))} failed{rest}")
+    counts = ", which counts as failed (--undecided fail)" if undecided == "fail" else ""
+    if failed:
+        raise GateFailed(f"{failed} of {_gates(len(decided))} failed{f', {open_} undecided{counts}' if open_ else ''}")
+    if open_ and counts:
+        raise GateFailed(f"{open_} of {_gates(len(decided))} undecided{counts}")
     if open_ and undecided is None:
         raise GateUndecided(
             f"{open_} of {_gates(len(decided))} undecided: more questions would tell, "

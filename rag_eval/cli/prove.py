@@ -9,7 +9,7 @@ from rag_eval.cli import gating
 from rag_eval.cli.guard import guarded, remark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from rich.console import RenderableType
 
@@ -109,8 +109,7 @@ def _table(proof: "Proof") -> "RenderableType":
         table.add_column(head, justify="left" if head == "by" else "right", overflow="fold")
     for kind in proof.kinds:
         cells = [_rate(cell) for cell in kind.cells]
-        start = _share(kind.smallest) if any(kind.cells) else "–"
-        table.add_row(kind.name, *cells, start, f"{kind.possible}/{proof.asked}", _by(kind))
+        table.add_row(kind.name, *cells, _caught(kind, proof.shares), f"{kind.possible}/{proof.asked}", _by(kind))
     return table
 
 
@@ -118,8 +117,13 @@ def _rate(cell: "Cell | None") -> str:
     return "–" if cell is None else f"{cell.rate:.0%}"
 
 
-def _share(share: float | None) -> str:
-    return "never" if share is None else f"{share:.0%}"
+def _caught(kind: "KindProof", shares: "Sequence[float]") -> str:
+    tried = [share for share, cell in zip(shares, kind.cells, strict=True) if cell is not None]
+    return _share(kind.smallest, tried[-1]) if tried else "too few to try"
+
+
+def _share(share: float | None, most: float) -> str:
+    return f"not by {most:.0%}" if share is None else f"{share:.0%}"
 
 
 def _by(kind: "KindProof") -> str:
@@ -137,7 +141,9 @@ def _slices(proof: "Proof") -> "RenderableType":
     for tag in tags:
         table.add_column(tag, justify="right", overflow="fold")
     for kind in proof.kinds:
-        table.add_row(kind.name, *(_share(kind.slices[tag]) if tag in kind.slices else "–" for tag in tags))
+        table.add_row(
+            kind.name, *(_share(kind.slices[tag], kind.tried[tag]) if tag in kind.slices else "–" for tag in tags)
+        )
     return table
 
 
@@ -149,7 +155,13 @@ def _unspoilt(proof: "Proof") -> str:
         else f"{cell.share:.0%} of the questions scoring what others with the same tags do; how much system and judge "
         "change by themselves is known only of a run with target.repeats"
     )
-    return (
+    said = (
         f"Nothing spoilt: blocked in {cell.blocked} of {cell.trials} trials ({cell.rate:.1%}), "
         f"undecided in {cell.undecided}{'' if proof.undecided_blocks else ', which does not count here'}: {how}."
+    )
+    if 2 * cell.undecided <= cell.trials:
+        return said
+    return (
+        f"{said}\n! An unchanged version would come out undecided in {cell.undecided} of {cell.trials} trials "
+        f"({'blocked' if proof.undecided_blocks else 'exit code 4'}): ask more questions, or allow more."
     )

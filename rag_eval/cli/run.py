@@ -8,11 +8,10 @@ import typer
 
 from rag_eval.cli import gating
 from rag_eval.cli.guard import complain, guarded, remark
-from rag_eval.errors import GateFailed, GateUndecided, IncompleteError, UnreachableError, UsageError
+from rag_eval.errors import GateFailed, GateUndecided, UnreachableError, UsageError
 
 if TYPE_CHECKING:
     from rag_eval import config, pipeline, results, runs
-    from rag_eval.records import Summary
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -86,7 +85,8 @@ def run(
     """Ask every question of a dataset, score the answers, and keep it all.
 
     What is done is kept at once: a run that was stopped, or killed, goes on with --resume and asks nothing twice. The
-    experiment's gates, and those of --gate, are looked at last.
+    experiment's gates, and those of --gate, are looked at last. Leaves with 1 where one fails, else with 3 where too
+    little was scored or a service was away, else with 4 where one is undecided.
     """
     from rag_eval import pipeline, telemetry
     from rag_eval.cli import progress
@@ -202,9 +202,9 @@ def _tell(finished: "pipeline.Finished", *, as_json: bool) -> None:
 
 
 def _fail_if_due(finished: "pipeline.Finished", undecided: str | None) -> None:
-    """A run that is not whole is told of first, then gates that failed, a tracker that is away, undecided gates."""
+    """A gate that failed decides; else that too little was scored, a tracker that is away, an undecided gate."""
     folder, summary = finished.result.folder, finished.result.summary
-    demand_whole(summary, folder)
+    gating.demand_whole(summary, folder, summary.gates)
     untracked = f"{finished.untracked}\nThe run is whole in {folder}. When MLflow is back: rag-eval sync {folder}"
     try:
         gating.leave(summary.gates, undecided)
@@ -217,21 +217,3 @@ def _fail_if_due(finished: "pipeline.Finished", undecided: str | None) -> None:
             raise
     if finished.untracked:
         raise UnreachableError(untracked)
-
-
-def demand_whole(summary: "Summary", folder: Path) -> None:
-    """Raise `IncompleteError` where too little was scored."""
-    from rag_eval.reports import words
-
-    short = summary.short_of_coverage
-    if short:
-        told = ", ".join(f"{m.name} {m.n} of {m.n + m.failed}" for m in short)
-        raise IncompleteError(
-            f"too little was scored to stand for the dataset: {told}. See {folder / 'report.md'} for the reasons, "
-            f"then: rag-eval run --resume {folder} --retry-errors"
-        )
-    if summary.without_value:
-        raise IncompleteError(
-            f"{' '.join(words.without_value(summary.without_value))} Give the cases what it needs, which "
-            "rag-eval validate says, or leave the metric out"
-        )

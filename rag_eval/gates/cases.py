@@ -25,12 +25,12 @@ class _Tally:
     """Cases that could do but for the judge."""
 
 
-def required(gate: CasesGate, traits: MetricTraits, scores: Scores) -> Finding:
+def required(gate: CasesGate, traits: MetricTraits, scores: Scores, limited: str = "") -> Finding:
     """Whether each case that is meant reaches its score; one that was not asked, or got no answer, does not."""
     limit = gate.limit or _HALF
     keys, own, tally = _keys(gate, scores), samples.side(scores, traits), _Tally()
     if not keys:
-        return _absent(gate)
+        return absent(f"the {gate.by} {gate.key}", limited)
     lost = samples.unanswered(scores, traits.name)
     for key in keys:
         value = own.values.get(key)
@@ -46,11 +46,13 @@ def required(gate: CasesGate, traits: MetricTraits, scores: Scores) -> Finding:
     return _finding(keys, tally, traits.name, reach)
 
 
-def no_regression(gate: CasesGate, traits: MetricTraits, scores: Scores, baseline: Scores) -> Finding:
+def no_regression(
+    gate: CasesGate, traits: MetricTraits, scores: Scores, baseline: Scores, limited: str = ""
+) -> Finding:
     """Whether no case that is meant is worse than in the baseline; one without a value that it had there is worse."""
     keys, tally = _keys(gate, scores), _Tally()
     if not keys:
-        return _absent(gate)
+        return absent(f"the {gate.by} {gate.key}", limited)
     before, after = samples.side(baseline, traits), samples.side(scores, traits)
     sign = 1 if traits.higher_is_better else -1
     for key in keys:
@@ -70,9 +72,9 @@ def _keys(gate: CasesGate, scores: Scores) -> Sequence[str]:
     return [key for key in asked if among is not None and key in among]
 
 
-def _absent(gate: CasesGate) -> Finding:
-    what = f"has the tag {gate.key}" if gate.by == "tag" else f"has the id {gate.key}"
-    return Finding(outcome="failed", note=f"no case that was asked {what}")
+def absent(what: str, limited: str) -> Finding:
+    """No case is meant by a gate, which may be because the run was limited."""
+    return Finding(outcome="failed", note=f"no case that was asked has {what}{f' ({limited})' if limited else ''}")
 
 
 def _finding(keys: Sequence[str], tally: _Tally, metric: str, does: str) -> Finding:

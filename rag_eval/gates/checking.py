@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from rag_eval import config, stats
 from rag_eval.errors import ConfigError, MismatchError
@@ -63,10 +64,18 @@ def check(gates: Sequence[Gate], facts: RunFacts) -> None:
         raise ConfigError("\n".join(problems))
 
 
-def check_baselines(gates: Sequence[Gate], origin: Origin, origins: Mapping[str, Origin]) -> None:
+def check_baselines(
+    gates: Sequence[Gate],
+    origin: Origin,
+    origins: Mapping[str, Origin],
+    *,
+    limit: str = "",
+    limits: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """Raise `MismatchError` where a baseline was measured otherwise, or lacks a metric that a gate speaks of.
 
-    `origins` is each baseline's name to where its scores come from.
+    `origins` is each baseline's name to where its scores come from, `limit` how the run was limited, such as
+    `--limit 5`, and `limits` how each baseline was.
     """
     for gate in gates:
         if gate.baseline is None:
@@ -75,12 +84,18 @@ def check_baselines(gates: Sequence[Gate], origin: Origin, origins: Mapping[str,
         different = [*stats.origin_differences(theirs, origin)]
         if isinstance(gate, ValueGate) and gate.subject not in theirs.metrics:
             different.append(f"it has no {gate.subject}")
-        if different:
-            raise MismatchError(
-                f"gate {gate.text}: the baseline {gate.baseline} cannot be compared with this run: "
-                f"{'; '.join(different)}. Make a new one: rag-eval run … --no-gates, then "
-                f"rag-eval baseline set latest {gate.baseline}"
-            )
+        if not different:
+            continue
+        apart = theirs.dataset != origin.dataset
+        if apart and limits.get(gate.baseline):
+            different.append(f"the baseline was made with {limits[gate.baseline]}")
+        todo = f"Make a new one: rag-eval run … --no-gates, then rag-eval baseline set latest {gate.baseline}"
+        if apart and limit:
+            todo = f"This run asks only the first questions ({limit}): leave --limit out, or add --no-gates"
+        raise MismatchError(
+            f"gate {gate.text}: the baseline {gate.baseline} cannot be compared with this run: "
+            f"{'; '.join(different)}. {todo}"
+        )
 
 
 def _problem(gate: Gate, facts: RunFacts) -> str:
@@ -162,7 +177,19 @@ def _needs_limit(gate: Gate, facts: RunFacts) -> str:
     return f"say what each case must reach, as {traits.name} is no score: {gate.text} correctness >= 0.8"
 
 
-_CHECKS: tuple[Callable[[Gate, RunFacts], str], ...] = (_known_metric, _known_cases, _priced, _fitting)
+def _right_way(gate: Gate, facts: RunFacts) -> str:
+    """Whether a metric is limited on the side that is the worse one."""
+    limit, measured = gate.limit, _metric(gate)
+    if limit is None or measured is None or (gate.kind == "value" and gate.statistic in ("drop_vs", "coverage")):
+        return ""
+    higher = next(traits for traits in facts.traits if traits.name == measured).higher_is_better
+    wanted = ">=" if higher else "<="
+    if limit.relation == wanted:
+        return ""
+    return f"expected {wanted} here, not {limit.relation}: {'more' if higher else 'less'} is better in {measured}"
+
+
+_CHECKS: tuple[Callable[[Gate, RunFacts], str], ...] = (_known_metric, _known_cases, _priced, _right_way, _fitting)
 
 
 def _near(name: str, names: Collection[str]) -> str:

@@ -43,6 +43,8 @@ class Trial:
     smallest: Mapping[str, float] = field(default_factory=dict)
     """The smallest difference that matters, for metrics that have one of their own."""
     seed: int = 0
+    replaced: frozenset[str] = frozenset()
+    """The baselines for which a run of another name stands."""
 
     def rng(self) -> np.random.Generator:
         """The same numbers for each gate, whatever stands before it."""
@@ -102,7 +104,7 @@ def _finding(gate: Gate, trial: Trial) -> Finding:
         return Finding(outcome="undecided", note=f"it needs every question, and asking was {trial.summary.state}")
     among = samples.tagged(trial.scores, gate.tag)
     if among is not None and not among:
-        return Finding(outcome="failed", note=f"no case that was asked has the tag {gate.tag}")
+        return cases.absent(f"the tag {gate.tag}", trial.summary.limit_said)
     if gate.statistic == "drop_vs":
         return _drop(gate, trial, among)
     if gate.statistic in ("", "coverage"):
@@ -128,8 +130,9 @@ def _within(sample: Sample, least: float) -> bool:
 def _of_cases(gate: CasesGate, trial: Trial) -> Finding:
     traits = trial.traits(gate.metric or trial.scores.meta["primary"])
     if gate.baseline is None:
-        return cases.required(gate, traits, trial.scores)
-    return cases.no_regression(gate, traits, trial.scores, trial.baselines[gate.baseline][1])
+        return cases.required(gate, traits, trial.scores, trial.summary.limit_said)
+    baseline = trial.baselines[gate.baseline][1]
+    return cases.no_regression(gate, traits, trial.scores, baseline, trial.summary.limit_said)
 
 
 def _counted(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> Finding:
@@ -147,8 +150,9 @@ def _counted(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> Fin
     if not shares:
         return Finding(outcome="failed", limit=gate.limit.value, note="no metric applies to any case")
     least = min(shares, key=lambda name: shares[name])
-    finding = _settled(shares[least], gate.limit, counts[least][1], "", what="cases")
-    return finding.noted(least if gate.subject == "coverage" else "")
+    n, due = counts[least]
+    finding = _settled(shares[least], gate.limit, due, "", what="")
+    return finding.noted(f"{least} has a value for {n} of {due} cases")
 
 
 def _share(part: float, whole: int) -> float | None:
@@ -261,6 +265,7 @@ def _drop(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> Findin
         unjudged=len(sample.unjudged),
         unanswered=sample.unanswered,
         signed=True,
+        higher=traits.higher_is_better,
     )
 
 
@@ -277,6 +282,7 @@ def _margin(gate: ValueGate, trial: Trial, traits: MetricTraits, a: stats.Side) 
 def _result(gate: Gate, finding: Finding, p: float | None, trial: Trial) -> GateResult:
     outcome = finding.outcome or _outcome(finding, p)
     against = trial.baselines[gate.baseline][0] if gate.baseline is not None else ""
+    instead = f" in place of {gate.baseline}" if gate.baseline in trial.replaced else ""
     return GateResult(
         expression=gate.text,
         outcome=outcome,
@@ -285,7 +291,7 @@ def _result(gate: Gate, finding: Finding, p: float | None, trial: Trial) -> Gate
         n=finding.n,
         p=p,
         against=against,
-        sentence=sentences.sentence(gate, finding, outcome, p, _unit(gate, trial), against),
+        sentence=sentences.sentence(gate, finding, outcome, p, _unit(gate, trial), against + instead),
     )
 
 

@@ -15,7 +15,7 @@ class Finding:
     limit: float | None = None
     n: int = 0
     what: str = "questions"
-    """What `n` counts."""
+    """What `n` counts; empty where the note says it."""
     cleared: bool = False
     """Whether the limit is surely kept."""
     p: float | None = None
@@ -28,7 +28,9 @@ class Finding:
     """Questions that count as 0 because no answer came."""
     note: str = ""
     signed: bool = False
-    """Whether the value is a difference."""
+    """Whether the value is a difference, above 0 where the run is worse."""
+    higher: bool = True
+    """Whether more of what the difference is of is better."""
 
     def noted(self, note: str) -> "Finding":
         """The same with a note."""

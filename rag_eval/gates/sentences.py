@@ -34,10 +34,16 @@ def _value(finding: Finding, unit: str) -> str:
     plus = "+" if finding.signed else ""
     after = f" {unit}" if unit else ""
     digits = _digits(finding)
-    if finding.bounds is None:
-        return f"{finding.value:{plus}z.{digits}f}{after}"
-    low, high = finding.bounds
-    return f"{finding.value:{plus}z.{digits}f} [{low:{plus}z.{digits}f}, {high:{plus}z.{digits}f}]{after}"
+    said = f"{finding.value:{plus}z.{digits}f}"
+    within = ""
+    if finding.bounds is not None:
+        within = " [{}, {}]".format(*(f"{end:{plus}z.{digits}f}" for end in finding.bounds))
+    if not finding.signed:
+        return f"{said}{within}{after}"
+    better, worse = ("gained", "drop") if finding.higher else ("saved", "added")
+    if finding.value < 0:
+        return f"{better} {-finding.value:z.{digits}f}{after}{f', {worse}{within}{after}' if within else ''}"
+    return f"{worse} {said}{within}{after}"
 
 
 def _digits(finding: Finding) -> int:
@@ -49,6 +55,6 @@ def _digits(finding: Finding) -> int:
 
 
 def _count(finding: Finding) -> str:
-    if not finding.n:
+    if not finding.n or not finding.what:
         return ""
     return f"{finding.n} {finding.what[:-1] if finding.n == 1 else finding.what}"

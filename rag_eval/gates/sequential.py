@@ -105,6 +105,7 @@ def look(
         unjudged=len(pairs) - len(known),
         note="by a confidence sequence",
         signed=True,
+        higher=traits.higher_is_better,
     )
 
 

@@ -56,6 +56,8 @@ class KindProof(Record):
     """The smallest share that is caught."""
     slices: dict[str, float | None] = Field(default_factory=dict)
     """Tag to the smallest share of its questions that is caught, if they alone are spoilt; only where some can be."""
+    tried: dict[str, float] = Field(default_factory=dict)
+    """The same tags to the largest share that could be tried."""
 
 
 class Proof(Record):
@@ -139,17 +141,15 @@ def prove(experiment: config.Experiment, folder: runs.Folder, options: Options, 
 
 def _kind(name: str, what: str, drawn: trials.Experimenter, tags: Sequence[str]) -> KindProof:
     cells = tuple(drawn.cell(name, share) for share in SHARES)
+    tried = {tag: [share for share in SLICE_SHARES if drawn.possible(name, share, tag)] for tag in tags}
     return KindProof(
         name=name,
         what=what,
         possible=len(drawn.population.spoilt[name]),
         cells=cells,
         smallest=next((cell.share for cell in cells if cell is not None and cell.caught), None),
-        slices={
-            tag: drawn.smallest_caught(name, SLICE_SHARES, tag)
-            for tag in tags
-            if drawn.possible(name, SLICE_SHARES[0], tag)
-        },
+        slices={tag: drawn.smallest_caught(name, shares, tag) for tag, shares in tried.items() if shares},
+        tried={tag: shares[-1] for tag, shares in tried.items() if shares},
     )
 
 

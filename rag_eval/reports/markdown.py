@@ -32,7 +32,7 @@ def run(summary: Summary) -> str:
         "not applicable",
         "if failures were 0 / 1",
     )
-    answered = f"{summary.answered} of {summary.planned} cases answered in {words.duration(summary.seconds)}"
+    answered = words.answered(summary)
     state = f" ({words.state(summary)})" if words.state(summary) else ""
     made = f"rag-eval {summary.origin.code}{words.commit(summary)}"
     parts = [

@@ -97,10 +97,7 @@ def run(summary: Summary) -> Iterator[RenderableType]:
     rows = [_run_row(m, low=m in summary.short_of_coverage) for m in summary.metrics]
     state = words.state(summary)
     yield _Fitting(f"{summary.name} · {summary.run_id}{f' · {state}' if state else ''}", _RUN, rows)
-    yield Text(
-        f"{summary.answered} of {summary.planned} cases answered in {words.duration(summary.seconds)}, "
-        f"judged by {words.judge(summary)}"
-    )
+    yield Text(f"{words.answered(summary)}, judged by {words.judge(summary)}")
     for told in filter(None, (words.refusals(summary), words.repeats(summary))):
         yield Text(told)
     yield from _notes(words.warnings(summary))

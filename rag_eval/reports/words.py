@@ -97,6 +97,12 @@ def state(summary: Summary) -> str:
     return "" if summary.finished else summary.state
 
 
+def answered(summary: Summary) -> str:
+    """How many cases got an answer, in how long, and that only some were to be asked."""
+    limited = f" ({summary.limit_said})" if summary.limited else ""
+    return f"{summary.answered} of {summary.planned} cases answered{limited} in {duration(summary.seconds)}"
+
+
 def refusals(summary: Summary) -> str:
     """How often the system refused, and whether rightly; nothing where it never did and never should have."""
     counts = summary.refusals

@@ -118,7 +118,8 @@ def test_compare_gates_only_what_it_is_asked_to() -> None:
     _do("baseline", "set", "a", "main")
     code, out = _do("compare", "main", "b", *expression, "-o", "comparison.md")
     assert code == 1
-    assert "✗ faithfulness.drop_vs(main) ≤ 0.02: fails: +" in out
+    assert "✗ faithfulness.drop_vs(main) ≤ 0.02: fails: drop +" in out
+    assert "in place of main" not in out
     assert "- **failed** faithfulness" in Path("comparison.md").read_text()
 
 
@@ -146,7 +147,7 @@ def test_a_run_without_gates_cannot_be_gated() -> None:
 
 
 def test_a_run_that_was_not_scored_or_not_finished_is_told_of_first() -> None:
-    """Too little scored is 3, whatever the gates say; an unfinished run fails its gates."""
+    """Too little scored is 3 where no gate fails; an unfinished run fails its gates."""
     captured = rows(40, wrong=20)[:30]
     (Path.cwd() / "part.jsonl").write_text("\n".join(map(json.dumps, captured)))
     code, out = _run("a", wrong=20, target={"kind": "replay", "path": "part.jsonl"}, gates=["faithfulness.mean >= 0.8"])
@@ -158,6 +159,124 @@ def test_a_run_that_was_not_scored_or_not_finished_is_told_of_first() -> None:
     code, out = _do("gate", "b")
     assert code == 1
     assert "the run is unfinished, 40 of 50 scored" in out
+
+
+def _lossy(name: str, gates: list[str]) -> tuple[int, str]:
+    """A replay that has no answer for half of the questions."""
+    captured = rows(40)[:20]
+    Path("half.jsonl").write_text("\n".join(map(json.dumps, captured)))
+    return _run(name, target={"kind": "replay", "path": "half.jsonl"}, gates=gates)
+
+
+def test_a_gate_that_fails_comes_before_too_little_scored() -> None:
+    """For `run`, `gate`, `compare` and `ci`; both are said, and what a replay lacks is not to be tried again."""
+    _run("a")
+    for name, gate, code in ("b", "context_recall.drop_vs(main) <= 0.02", 1), ("c", "faithfulness.mean >= 0.1", 3):
+        _do("baseline", "set", "a", "main")
+        outs = {
+            "run": _lossy(name, [gate]),
+            "gate": _do("gate", name),
+            "compare": _do("compare", "a", name, "--gate", gate),
+            "ci": _do("ci", "a.yaml", f"{name}.yaml", "-q"),
+        }
+        for command, (left, out) in outs.items():
+            assert left == code, (command, out)
+            assert "too little was scored to stand for the dataset" in out
+            assert "complete the captured answers, and run the experiment again" in out
+            assert "--retry-errors" not in out
+            assert ("error: 1 of 1 gate failed" in out) == (code == 1)
+    assert _do("gate", "c", "--gate", "faithfulness.p05 >= 0.5", "--undecided", "fail")[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("gate", "problem"),
+    [
+        ("faithfulness[evn].mean >= 0.8", "no case has the tag 'evn'. Did you mean even?"),
+        ("required: tag:od", "no case has the tag 'od'. Did you mean odd?"),
+        ("required: id:case-99", "no case has the id 'case-99'"),
+        ("no_regression: tag:evn", "no case has the tag 'evn'. Did you mean even?"),
+        ("faithfulness.mean <= 0.9", "expected >= here, not <=: more is better in faithfulness"),
+    ],
+)
+def test_what_a_whole_run_does_not_have_is_a_mistake_afterwards_too(gate: str, problem: str) -> None:
+    """With 2, of `gate` on a run and on a baseline, and of `compare`; of a limited run nobody knows."""
+    _run("a", count=6)
+    _do("baseline", "set", "a", "main")
+    for command in ("gate", "a"), ("gate", "main"), ("compare", "main", "a"):
+        code, out = _do(*command, "--gate", gate)
+        assert (code, problem in out) == (2, True), out
+    _do("run", "a.yaml", "-q", "--limit", "4")
+    code, out = _do("gate", "latest", "--against", "latest", "--gate", gate)
+    assert (code, "(--limit 4 of 6)" in out) == ((2, False) if "<=" in gate else (1, True)), out
+
+
+def test_a_limit_is_named_where_it_is_the_cause() -> None:
+    """By `run`, which would rather not have a good baseline replaced, by `compare`, and where it becomes a baseline."""
+    gates = ["faithfulness.drop_vs(main) <= 0.02"]
+    _run("a", count=16)
+    _do("baseline", "set", "a", "main")
+    _run("b", count=16, gates=gates)
+    code, out = _do("run", "b.yaml", "-q", "--limit", "5")
+    assert code == 2
+    assert "This run asks only the first questions (--limit 5): leave --limit out, or add --no-gates" in out
+    assert "baseline set" not in out
+    code, out = _do("run", "b.yaml", "-q", "--limit", "5", "--no-gates")
+    assert (code, "5 of 5 cases answered (--limit 5 of 16)" in out) == (0, True), out
+    code, out = _do("compare", "a", "latest")
+    assert (code, "asked only the first questions (--limit 5 of 16)" in out) == (2, True), out
+    code, out = _do("baseline", "set", "latest", "main")
+    assert (code, "covers 5 of 16 questions of its dataset (--limit 5)" in out) == (0, True), out
+    code, out = _do("run", "b.yaml", "-q")
+    assert code == 2
+    assert "the baseline was made with --limit 5 of 16. Make a new one" in out
+    assert "(--limit" not in _do("run", "b.yaml", "-q", "--limit", "99", "--no-gates")[1]
+    assert "warning" not in _do("baseline", "set", "latest", "main")[1]
+
+
+def test_a_baseline_of_which_little_was_scored_is_warned_of() -> None:
+    """It is kept all the same."""
+    _lossy("a", ["faithfulness.mean >= 0.1"])
+    code, out = _do("baseline", "set", "a", "main")
+    assert (code, "warning: too little was scored to stand for the dataset" in out) == (0, True), out
+
+
+def test_a_run_is_not_compared_with_itself() -> None:
+    """Whatever it is called."""
+    _run("a", count=6)
+    code, out = _do("compare", "a", "latest")
+    assert code == 2
+    assert f"a and latest are the same run: {only(Path.cwd(), 'a').name}" in out
+
+
+def test_gate_lines_say_what_was_lost_or_gained_and_against_which_run() -> None:
+    """Also where a run stands in for the baseline, and what little of a metric there is."""
+    _run("a", wrong=20)
+    _run("b")
+    drop = ("--gate", "faithfulness.drop_vs(main) <= 0.02")
+    out = _do("gate", "b", "--against", "a", *drop)[1]
+    assert "passes: gained 0.37, drop [-0.46, -0.27], 40 questions, against" in out
+    assert f"against {only(Path.cwd(), 'a').name} in place of main" in out
+    assert "fails: drop +0.37 [+0.27, +0.46]" in _do("gate", "a", "--against", "b", *drop)[1]
+    _lossy("c", ["coverage >= 0.98"])
+    out = _do("gate", "c")[1]
+    assert "coverage ≥ 0.98: fails: 0.50, faithfulness has a value for 20 of 40 cases" in out
+
+
+def test_what_is_undecided_and_counts_as_failed_does_not_contradict_itself() -> None:
+    """Alone, and beside one that failed."""
+    _run("a")
+    slow = ("--gate", "latency.p95 <= 9s", "--undecided", "fail")
+    out = _do("gate", "a", *slow)[1]
+    assert "error: 1 of 1 gate undecided, which counts as failed (--undecided fail)" in out
+    out = _do("gate", "a", "--gate", "latency.mean <= 1s", *slow)[1]
+    assert "error: 1 of 2 gates failed, 1 undecided, which counts as failed (--undecided fail)" in out
+
+
+def test_a_gate_that_yaml_takes_apart_needs_quotes() -> None:
+    """The message shows them."""
+    code, out = _run("a", count=6, gates=[{"required": "tag:odd"}])
+    assert code == 2
+    assert 'a gate with a colon and a space needs quotes: - "required: tag:odd"' in out
 
 
 def test_with_a_limit_what_was_not_asked_fails() -> None:

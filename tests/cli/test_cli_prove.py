@@ -1,6 +1,7 @@
 """`rag-eval gate prove`: what the gates of an experiment notice, on a run of a system that is right."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -80,13 +81,23 @@ def test_gates_notice_what_is_spoilt_and_let_pass_what_is_not(right_run: Path) -
 
 def test_the_report_is_a_table_of_kinds_and_one_of_slices(right_run: Path) -> None:
     """It names gates that were left out, with why, and what nobody can know of a run without repetitions."""
-    gates = ["answered >= 0.99", "correctness.mean <= 0.1", "required: id:case-1"]
+    gates = ["answered >= 0.99", "required: tag:odd faithfulness >= 0.5", "required: id:case-1"]
     result = prove(right_run, gates, "--trials", "15", "--sample", "12")
     assert result.exit_code == 0, result.output
-    assert "left out: correctness.mean <= 0.1: the run fails it as it is" in result.stdout
+    assert "left out: required: tag:odd faithfulness >= 0.5: the run fails it as it is" in result.stdout
     assert "left out: required: id:case-1: it names one case" in result.stdout
+    assert "not by 10%" in result.stdout
+    assert "too few to try" in result.stdout
     for words in ("12 questions", "even", "odd", "swap", "other_contexts", "target.repeats"):
         assert words in result.stdout
+
+
+def test_the_report_says_that_an_unchanged_version_would_stay_undecided(right_run: Path) -> None:
+    """Where it would in most trials, as with few questions and a narrow limit."""
+    options = ("--trials", "15", "--no-slices", "--sample", "12")
+    out = " ".join(prove(right_run, ["correctness.mean >= 0.9"], *options).stdout.split())
+    assert re.search(r"! An unchanged version would come out undecided in (\d+) of 15 trials \(exit code 4\)", out), out
+    assert "An unchanged version" not in prove(right_run, ["answered >= 0.99"], *options).stdout
 
 
 def test_without_gates_the_primary_metric_and_answers_must_not_drop(right_run: Path) -> None:
@@ -95,7 +106,7 @@ def test_without_gates_the_primary_metric_and_answers_must_not_drop(right_run: P
     assert json.loads(result.stdout)["gates"] == [
         f"{name}.drop_vs(main) <= smallest" for name in ("correctness", "answered")
     ]
-    blind = prove(right_run, ["correctness.mean <= 0.1"])
+    blind = prove(right_run, ["required: tag:odd faithfulness >= 0.5"])
     assert blind.exit_code == 2
     assert "no gate is left" in blind.output
 

@@ -146,13 +146,14 @@ def test_two_experiments_are_two_versions(urls: dict[str, str]) -> None:
 
 
 def test_what_the_head_leaves_unanswered_is_in_every_report() -> None:
-    """A broken head has too little scored: exit code 3; its questions are errors of the JUnit file."""
+    """A broken head fails a gate, exit code 1, with too little scored beside; its questions are errors in JUnit."""
     with RagServer() as base, RagServer(lambda _: Response(status=500)) as head:
         target = {"kind": "http", "url": f"{base.url}/ask", "retries": 0, "breaker": None}
         Path("q.jsonl").write_text("\n".join(json.dumps({"id": f"q{n}", "question": f"Why {n}?"}) for n in range(8)))
         path = experiment(dataset="q.jsonl", target=target, metrics=["latency"])
         result = ci(path, "--head", head.url, "--junit", "x.xml", "--comment", "c.md")
-    assert result.exit_code == 3, result.output
+    assert result.exit_code == 1, result.output
+    assert "too little was scored to stand for the dataset: latency 0 of 8" in result.output
     assert "Too little of support-head was scored" in Path("c.md").read_text()
     [_, questions] = JUnitXml.fromfile("x.xml")
     assert (questions.errors, [case.name for case in questions]) == (8, [f"q{n}" for n in range(8)])

@@ -42,6 +42,8 @@ def test_a_baseline_elsewhere_gives_the_numbers_of_its_run(tmp_path: Path) -> No
     shutil.rmtree(a.path)
     assert results.compare(main, b) == whole
     assert results.compare(main, next_) == whole
+    assert all(gate.sentence.endswith("-a in place of main") for gate in decided)
+    decided = tuple(g.model_copy(update={"sentence": g.sentence.removesuffix(" in place of main")}) for g in decided)
     assert results.gate(b, demanded, root=tmp_path / "elsewhere" / "kept") == decided
     assert results.gate(next_, demanded, against=main, root=tmp_path) == decided
     assert [result.outcome for result in decided] == ["failed", "failed", "passed"]

@@ -31,6 +31,10 @@ def _facts(**changes: Any) -> RunFacts:
         ("required: id:a", {"ids": ["b"]}, "no case has the id 'a'"),
         ("required: tag:a recall@5 >= 1", {}, "no metric of this experiment is called 'recall@5'"),
         ("answered >= 99", {}, "99 is outside 0 to 1; write 0.85 or 85%"),
+        ("correctness.mean <= 0.9", {}, "expected >= here, not <=: more is better in correctness"),
+        ("correctness.p05 <= 0.9", {}, "expected >= here, not <=: more is better in correctness"),
+        ("latency.p95 >= 2", {}, "expected <= here, not >=: less is better in latency"),
+        ("required: tag:a correctness <= 0.9", {}, "expected >= here, not <=: more is better in correctness"),
         ("cost <= 5 s", {}, "s is no unit of this; it is in USD"),
     ],
 )

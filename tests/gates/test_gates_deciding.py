@@ -176,6 +176,8 @@ def test_a_guardrail_is_held_to_what_matters(runs: Runs) -> None:
     text = "latency.drop_vs(main) <= smallest"
     [failed] = _decide(slower, text, main=main)
     assert (failed.outcome, failed.limit) == ("failed", 0.05)
+    assert "fails: added +0.32 [" in _decide(slower, text, main=main)[0].sentence
+    assert "passes: saved 0.32 s, added [" in _decide(main, text, main=slower)[0].sentence
     trial = Trial(slower, samples.summary(), {"main": ("run-a", main)}, {"latency": 0.6})
     assert gates.decide([parse(text)], trial)[0].outcome == "passed"
 
