@@ -238,7 +238,7 @@ def _captures(
     else:
         own = config.Dataset(path=source.path, fields=fields, keep_na=experiment.dataset.keep_na)
         rows = own if said.path else experiment.dataset.model_copy(update={"fields": fields})
-        items = dataset.cases(rows, read, captured=True)
+        items = dataset.answers(rows, read, by_id=not {"id", "trace"}.isdisjoint(said.ways))
         found = captures.of_rows(((item.case, item.answer, f"{item.file}:{item.line}") for item in items), tally)
     # Somebody who gives rows knows whether they have contexts; only what is asked for is added to them.
     return captures.joined(found, corpus, tally) if said.corpus else found

@@ -12,6 +12,8 @@ from rag_eval.dataset.names import EITHER
 from rag_eval.records import Record
 
 COUNTED = ("reference", "reference_contexts", "reference_context_ids")
+NULL = "null in a list"
+"""What is counted for a null in a list, which nobody spelt."""
 _OF_ANSWERS = ("response", "retrieved_contexts", "retrieved_context_ids", "latency_s")
 _LOOKED_AT = 1000
 """Rows by which a column that is not used is judged."""
@@ -82,6 +84,10 @@ class Tally:
     def nothing(self, column: str | None, name: str, spelling: str) -> None:
         """Count a cell, or an entry of a list, that says that there is no data."""
         self.spelt[column, name][spelling] += 1
+
+    def nulls(self, name: str, count: int) -> None:
+        """Count entries of a list that are null."""
+        self.spelt[None, name][NULL] += count
 
     def look(self, row: Mapping[str, Any]) -> None:
         """Look at the columns of one of the first rows."""
@@ -243,9 +249,13 @@ class Account(Record):
     def _of_cells(self, where: str) -> Iterator[str]:
         way = "--keep-na" if where == "options" else "dataset.keep_na: true"
         for column, spellings in self.nothing.items():
-            count = sum(spellings.values())
+            if nulls := spellings.get(NULL, 0):
+                yield f"{column}: {nulls} null{'' if nulls == 1 else 's'} in lists left out, as no data"
+            said = [spelling for spelling in spellings if spelling != NULL]
+            count = sum(spellings[spelling] for spelling in said)
             holds = "cell holds" if count == 1 else "cells hold"
-            yield f"{column}: {count} {holds} {', '.join(spellings)}; taken as nothing ({way} keeps them)"
+            if said:
+                yield f"{column}: {count} {holds} {', '.join(said)}; taken as nothing ({way} keeps them)"
         for column, count in self.parted.items():
             yield f"{column}: {_cells(count)} of ids parted at commas; a JSON list keeps an id with a comma whole"
         for column, kinds in self.no_reference.items():
