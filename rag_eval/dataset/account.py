@@ -27,6 +27,12 @@ _FEW_ROWS = 5
 """Rows in which a label cannot be told from a text by its coming again."""
 _SHORT = 4
 """Letters, on average, that are hardly an answer."""
+_WORDS = 3
+"""Words that a text has at least which is no name."""
+_NAME = 12
+"""Letters that a name has at most, in writing without spaces between words."""
+_UNSPACED = "\u0e00"
+"""The first letter of the scripts that have none, from Thai on."""
 _FEW = 0.5
 """Share of the rows below which references are few."""
 
@@ -44,6 +50,8 @@ class _Column:
 
     filled: int = 0
     texts: int = 0
+    sentences: int = 0
+    """Texts of several words, as answers are and names are not."""
     letters: int = 0
     distinct: set[int] = field(default_factory=set)
 
@@ -54,6 +62,9 @@ class _Column:
         if isinstance(value, str) and any(letter.isalpha() for letter in value[:200]):
             self.texts += 1
             self.letters += len(value)
+            self.sentences += len(value.split(None, _WORDS)) >= _WORDS or (
+                len(value) > _NAME and max(value) >= _UNSPACED
+            )
             self.distinct.add(hash(value))
 
 
@@ -166,13 +177,16 @@ class Tally:
         column, rows = self.columns[name], min(self.looked_at, _LOOKED_AT)
         varied = len(column.distinct) > column.texts * _VARIED or column.texts <= _FEW_ROWS
         is_key = name.casefold().endswith(("id", "url", "uri", "file", "path"))
-        return varied and not is_key and column.texts > rows * _FEW
+        says = column.sentences > column.texts * _FEW or self._hints(name)
+        return varied and not is_key and says and column.texts > rows * _FEW
+
+    def _hints(self, name: str) -> bool:
+        return any(hint in name.casefold() for hint in _HINTS)
 
     def _plausible(self, name: str) -> tuple[bool, bool, int]:
         """What sorts columns by how likely they are references, the likeliest first."""
         column = self.columns[name]
-        hinted = any(hint in name.casefold() for hint in _HINTS)
-        return not hinted, column.letters < column.texts * _SHORT, -column.texts
+        return not self._hints(name), column.letters < column.texts * _SHORT, -column.texts
 
 
 def pair(key: str) -> tuple[str, str]:
@@ -227,9 +241,13 @@ class Account(Record):
         """What somebody should know of rows that answers are played out of."""
         return (*self._of_splits("experiment"), *self._of_cells("experiment"))
 
-    def remarks(self, where: Literal["options", "experiment"]) -> tuple[str, ...]:
-        """What somebody should know who thinks that all was read as meant; with the way out, as it is set there."""
-        return (*self._of_splits(where), *self._of_fields(where), *self._of_cells(where), *self._of_references(where))
+    def remarks(self, where: Literal["options", "experiment"], *, references: bool = True) -> tuple[str, ...]:
+        """What somebody should know who thinks that all was read as meant; with the way out, as it is set there.
+
+        `references` says whether any are wanted.
+        """
+        lacking = self._of_references(where) if references else ()
+        return (*self._of_splits(where), *self._of_fields(where), *self._of_cells(where), *lacking)
 
     def _of_splits(self, where: str) -> Iterator[str]:
         if self.splits:
