@@ -64,9 +64,8 @@ def _causes(problems: Sequence[Problem]) -> list[list[Problem]]:
 def _said(rows: Sequence[Problem]) -> str:
     if len(rows) == 1:
         return str(rows[0])
-    first, more = rows[0], len(rows) - 1
-    others = f"line {first.line} and {more} more row{'s' if more > 1 else ''}"
-    return f"{first.file}: {others}: {first.field}: expected {first.expected}, found {first.found}"
+    more = len(rows) - 1
+    return f"{rows[0]}; so in {more} more row{'s' if more > 1 else ''}"
 
 
 def shown(value: object) -> str:

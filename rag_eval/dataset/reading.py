@@ -82,7 +82,7 @@ def answers(rows: config.Dataset, tally: Tally, *, by_id: bool) -> Iterator[Item
     `by_id` says that answers are looked for by their ids, so that a row with one needs no question.
     """
     way = "Give each row an id" if by_id else "Where each row has an id, `target.match: id` needs none"
-    question = f"target.fields: {{user_input: COLUMN}}. {way}, the question is then the dataset's"
+    question = f"target.fields: {{user_input: COLUMN}}. {way}: the question is then the dataset's"
     found = items(rows, tally, captured=True, by_id=by_id)
     return _sound(found, "Mend them in the captured answers.", question)
 

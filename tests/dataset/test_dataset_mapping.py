@@ -253,7 +253,7 @@ def test_a_null_in_a_list_is_no_data(cell: Any) -> None:
     found = apply(mapping({}, Reading(tally=tally)), row)
     assert found["retrieved_contexts"] == found["reference_context_ids"] == found["tags"] == ("a", "b")
     assert found["reference"] == "a"
-    assert "contexts: 1 null in lists left out, as no data" in tally.account({}).remarks("options")
+    assert "contexts: 1 null in a list left out, as no data" in tally.account({}).remarks("options")
 
 
 def test_contexts_without_nulls_keep_their_ids() -> None:

@@ -49,7 +49,7 @@ def test_one_cause_is_one_problem(save: Save) -> None:
     with pytest.raises(BadRows) as caught:
         list(cases(config.Dataset(path=str(path))))
     first, last = str(caught.value).splitlines()
-    assert first == f"{path}: line 1 and 14 more rows: user_input: expected a question, found columns ['asked']"
+    assert first == f"{path}:1: user_input: expected a question, found columns ['asked']; so in 14 more rows"
     assert last.startswith("1 problem in 15 rows. Mend them, or leave them out with")
     assert last.endswith("A question in a column of another name: dataset.fields: {user_input: COLUMN}.")
 
