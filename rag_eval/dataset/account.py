@@ -268,7 +268,8 @@ class Account(Record):
         way = "--keep-na" if where == "options" else "dataset.keep_na: true"
         for column, spellings in self.nothing.items():
             if nulls := spellings.get(NULL, 0):
-                yield f"{column}: {'1 null in a list' if nulls == 1 else f'{nulls} nulls in lists'} left out, as no data"
+                some = "1 null in a list" if nulls == 1 else f"{nulls} nulls in lists"
+                yield f"{column}: {some} left out, as no data"
             said = [spelling for spelling in spellings if spelling != NULL]
             count = sum(spellings[spelling] for spelling in said)
             holds = "cell holds" if count == 1 else "cells hold"
