@@ -593,7 +593,7 @@ def _check_metric(name: str) -> None:
     general = re.sub(r"@[1-9]\d*$", "@k", name)
     if ":" in name or (general in METRICS and not name.endswith("@k")):
         return
-    near = difflib.get_close_matches(general, METRICS, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(general, METRICS, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     raise ValueError(f"no metric is called {name!r}.{hint} There are: {', '.join(METRICS)} (k is a number)")
 

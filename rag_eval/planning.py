@@ -84,15 +84,20 @@ def _survey(experiment: config.Experiment, limit: int | None, named: frozenset[s
     if not kinds:
         raise ConfigError("\n".join([f"dataset.path: {experiment.dataset.path} holds no cases", *skips.remarks]))
     total = sum(kind.count for kind in kinds.values())
-    rows = _row_remarks(experiment.dataset, read)
+    rows = _row_remarks(experiment, read)
     plan = Plan(total, fingerprint, skips, repeats(experiment), rows, frozenset(tags), frozenset(there))
     return plan, tuple(kinds.values())
 
 
-def _row_remarks(said: config.Dataset, read: dataset.Tally) -> tuple[str, ...]:
+def _row_remarks(experiment: config.Experiment, read: dataset.Tally) -> tuple[str, ...]:
     """What to say of how rows were read; nothing of a folder of ours, of which it was said when it was built."""
+    said = experiment.dataset
     ours = manifest.data_file(Path(_path(said)))
-    return () if ours or not read.rows else read.account(said.fields).remarks("experiment")
+    if ours or not read.rows:
+        return ()
+    connected = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody(), experiment.refusals)
+    wanted = any("reference" in metric.needs for metric in connected)
+    return read.account(said.fields).remarks("experiment", references=wanted)
 
 
 def _has(case: Case) -> tuple[bool, ...]:
@@ -256,7 +261,7 @@ def _captures(
     else:
         own = config.Dataset(path=source.path, fields=fields, keep_na=experiment.dataset.keep_na)
         rows = own if said.path else experiment.dataset.model_copy(update={"fields": fields})
-        items = dataset.cases(rows, read, captured=True)
+        items = dataset.answers(rows, read, by_id=not {"id", "trace"}.isdisjoint(said.ways))
         found = captures.of_rows(((item.case, item.answer, f"{item.file}:{item.line}") for item in items), tally)
     # Somebody who gives rows knows whether they have contexts; only what is asked for is added to them.
     return captures.joined(found, corpus, tally) if said.corpus else found

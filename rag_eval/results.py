@@ -283,6 +283,10 @@ def case_of(folder: runs.Folder, case_id: str) -> Row:
     """One case of a run; raises `MismatchError` if it has not been asked."""
     with folder.open_() as journal:
         if case_id not in journal.ids():
+            done, planned = journal.count(), int(journal.meta["total"])
+            if done < planned:
+                told = f"{case_id!r} has no answer yet: the run is unfinished ({done} of {planned} cases)"
+                raise MismatchError(f"{folder.id}: {told}")
             raise MismatchError(f"{folder.id}: no case {case_id!r} has been asked in this run")
         row = journal.row(case_id)
         order = [trait.name for trait in stats.traits_of(journal)]

@@ -113,7 +113,9 @@ def find(name: str, root: Path = Path("runs")) -> Folder:
     if matching := by_id or by_experiment or by_beginning:
         return Folder(root / matching[-1])
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.3)
-    hint = f" There are: {', '.join(near or known[-3:])}" if known else f" There are no runs in {root}/"
+    shown = near or known[-3:]
+    more = f" and {len(known) - len(shown)} more in {root}/" if len(known) > len(shown) else ""
+    hint = f" There are: {', '.join(shown)}{more}" if known else f" There are no runs in {root}/"
     raise MismatchError(f"{name}: is no run.{hint}")
 
 

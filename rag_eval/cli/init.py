@@ -17,6 +17,9 @@ rag-eval init
 rag-eval init experiments/new-reranker.yaml
 """
 
+_EXAMPLE = "datasets/harbour"
+_OWN = "questions.csv             # yours, with columns `question` and `reference`, the right answer"
+
 
 @guarded
 def init(
@@ -28,6 +31,8 @@ def init(
     if path.exists() and not force:
         raise UsageError(f"{path} is there already; --force replaces it")
     text = files("rag_eval.cli").joinpath("experiment.yaml").read_text(encoding="utf-8")
+    if not Path(_EXAMPLE).is_dir():  # as after an installation out of a package
+        text = text.replace(f"path: {_EXAMPLE}\n", f"path: {_OWN}\n")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.replace("name: my-first", f"name: {_as_yaml(_name(path))}"), encoding="utf-8")

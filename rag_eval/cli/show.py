@@ -25,6 +25,7 @@ def show(
     ] = "latest",
     *,
     case: Annotated[str | None, typer.Option(help="One case, with its answer and the evidence of its scores.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="With --case: contexts from beginning to end.")] = False,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of run folders.")] = Path("runs"),
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
@@ -36,7 +37,7 @@ def show(
     folder = runs.find(run, output)
     if case is not None:
         row = results.case_of(folder, case)
-        printing.case_json(row) if as_json else printing.show(terminal.case(row))
+        printing.case_json(row) if as_json else printing.show(terminal.case(row, full=full))
         return
     summary = results.summary_of(folder)
     printing.as_json(summary, folder=str(folder.path)) if as_json else printing.show(terminal.run(summary))

@@ -13,6 +13,8 @@ from rag_eval.language.refusals import refuses
 from rag_eval.records import Record
 
 COUNTED = ("reference", "reference_contexts", "reference_context_ids")
+NULL = "null in a list"
+"""What is counted for a null in a list, which nobody spelt."""
 _OF_ANSWERS = ("response", "retrieved_contexts", "retrieved_context_ids", "latency_s")
 _LOOKED_AT = 1000
 """Rows by which a column that is not used is judged."""
@@ -26,6 +28,12 @@ _FEW_ROWS = 5
 """Rows in which a label cannot be told from a text by its coming again."""
 _SHORT = 4
 """Letters, on average, that are hardly an answer."""
+_WORDS = 3
+"""Words that a text has at least which is no name."""
+_NAME = 12
+"""Letters that a name has at most, in writing without spaces between words."""
+_UNSPACED = "\u0e00"
+"""The first letter of the scripts that have none, from Thai on."""
 _FEW = 0.5
 """Share of the rows below which references are few."""
 
@@ -43,6 +51,8 @@ class _Column:
 
     filled: int = 0
     texts: int = 0
+    sentences: int = 0
+    """Texts of several words, as answers are and names are not."""
     letters: int = 0
     distinct: set[int] = field(default_factory=set)
 
@@ -53,6 +63,9 @@ class _Column:
         if isinstance(value, str) and any(letter.isalpha() for letter in value[:200]):
             self.texts += 1
             self.letters += len(value)
+            self.sentences += len(value.split(None, _WORDS)) >= _WORDS or (
+                len(value) > _NAME and max(value) >= _UNSPACED
+            )
             self.distinct.add(hash(value))
 
 
@@ -85,6 +98,10 @@ class Tally:
     def nothing(self, column: str | None, name: str, spelling: str) -> None:
         """Count a cell, or an entry of a list, that says that there is no data."""
         self.spelt[column, name][spelling] += 1
+
+    def nulls(self, name: str, count: int) -> None:
+        """Count entries of a list that are null."""
+        self.spelt[None, name][NULL] += count
 
     def look(self, row: Mapping[str, Any]) -> None:
         """Look at the columns of one of the first rows."""
@@ -166,13 +183,16 @@ class Tally:
         column, rows = self.columns[name], min(self.looked_at, _LOOKED_AT)
         varied = len(column.distinct) > column.texts * _VARIED or column.texts <= _FEW_ROWS
         is_key = name.casefold().endswith(("id", "url", "uri", "file", "path"))
-        return varied and not is_key and column.texts > rows * _FEW
+        says = column.sentences > column.texts * _FEW or self._hints(name)
+        return varied and not is_key and says and column.texts > rows * _FEW
+
+    def _hints(self, name: str) -> bool:
+        return any(hint in name.casefold() for hint in _HINTS)
 
     def _plausible(self, name: str) -> tuple[bool, bool, int]:
         """What sorts columns by how likely they are references, the likeliest first."""
         column = self.columns[name]
-        hinted = any(hint in name.casefold() for hint in _HINTS)
-        return not hinted, column.letters < column.texts * _SHORT, -column.texts
+        return not self._hints(name), column.letters < column.texts * _SHORT, -column.texts
 
 
 def pair(key: str) -> tuple[str, str]:
@@ -229,10 +249,14 @@ class Account(Record):
         """What somebody should know of rows that answers are played out of."""
         return (*self._of_splits("experiment"), *self._of_cells("experiment"))
 
-    def remarks(self, where: Literal["options", "experiment"]) -> tuple[str, ...]:
-        """What somebody should know who thinks that all was read as meant; with the way out, as it is set there."""
+    def remarks(self, where: Literal["options", "experiment"], *, references: bool = True) -> tuple[str, ...]:
+        """What somebody should know who thinks that all was read as meant; with the way out, as it is set there.
+
+        `references` says whether any are wanted.
+        """
+        lacking = self._of_references(where) if references else ()
         own = (*self._of_splits(where), *self._of_fields(where), *self._of_cells(where))
-        return (*own, *self._of_refusals(), *self._of_references(where))
+        return (*own, *self._of_refusals(), *lacking)
 
     def _of_splits(self, where: str) -> Iterator[str]:
         if self.splits:
@@ -252,9 +276,14 @@ class Account(Record):
     def _of_cells(self, where: str) -> Iterator[str]:
         way = "--keep-na" if where == "options" else "dataset.keep_na: true"
         for column, spellings in self.nothing.items():
-            count = sum(spellings.values())
+            if nulls := spellings.get(NULL, 0):
+                some = "1 null in a list" if nulls == 1 else f"{nulls} nulls in lists"
+                yield f"{column}: {some} left out, as no data"
+            said = [spelling for spelling in spellings if spelling != NULL]
+            count = sum(spellings[spelling] for spelling in said)
             holds = "cell holds" if count == 1 else "cells hold"
-            yield f"{column}: {count} {holds} {', '.join(spellings)}; taken as nothing ({way} keeps them)"
+            if said:
+                yield f"{column}: {count} {holds} {', '.join(said)}; taken as nothing ({way} keeps them)"
         for column, count in self.parted.items():
             yield f"{column}: {_cells(count)} of ids parted at commas; a JSON list keeps an id with a comma whole"
         for column, kinds in self.no_reference.items():

@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from rag_eval.dataset.account import Tally
+from rag_eval.dataset.account import NULL, Tally
 from rag_eval.dataset.problems import shown
 
 NOTHING = frozenset({
@@ -135,7 +135,7 @@ def _reference(field: str, value: Any, how: Reading) -> str | None:
     ):  # alternatives of RAGAs of old, SQuAD, TriviaQA and AutoRAG: a list, an object, or lists of lists
         if isinstance(value, dict):
             value = next((value[key] for key in ("text", "value", "answer") if key in value), value)
-        elif isinstance(value, list) and value and all(isinstance(each, str | list | dict) for each in value):
+        elif isinstance(value, list) and value and all(isinstance(each, str | list | dict | None) for each in value):
             value = next((each for each in value if not _is_blank(each, how)), None)
     if value is None or how.is_nothing(value):
         return None
@@ -185,9 +185,43 @@ def _without_nothing(field: str, values: tuple[str, ...], how: Reading) -> tuple
     return tuple(value for value in values if value not in NOTHING)
 
 
+def without_nulls(contexts: str, values: list[Any], ids: str, beside: Any, how: Reading) -> tuple[list[Any], Any]:
+    """Contexts without those that are no data, and the ids beside them, which stay those of the texts.
+
+    Where there are as many ids as contexts, both of a place are left out, or none: raises `BadValue` for a half.
+    """
+    empty = [value is None or how.is_nothing(value) for value in values]
+    if not any(empty) and not (isinstance(beside, list | str) and beside):
+        return values, beside
+    listed_ids = _beside(ids, beside, how)
+    paired = len(listed_ids) == len(values)
+    for value, key, gone in zip(values, listed_ids, empty, strict=True) if paired else ():
+        if value is None and key is not None and not how.is_nothing(key):
+            raise BadValue(contexts, f"a text for the id {key!r}, or null for both", value)
+        if key is None and not gone:
+            raise BadValue(ids, "an id for each text, or null for both", key)
+    for value, gone in zip(values, empty, strict=True):
+        if gone:
+            how.tally.nothing(None, contexts, NULL if value is None else value.strip())
+    kept = [value for value, gone in zip(values, empty, strict=True) if not gone]
+    if paired and any(empty):
+        return kept, [key for key, gone in zip(listed_ids, empty, strict=True) if not gone]
+    return kept, beside
+
+
+def _beside(field: str, value: Any, how: Reading) -> list[Any]:
+    """Ids one by one, none of them left out or counted yet."""
+    if _is_plain_text(value):
+        return _ids_of_text(field, value, Reading(ids=how.ids))
+    return listed(field, value) if isinstance(value, list | str) else []
+
+
 def _ids(field: str, value: Any, how: Reading) -> tuple[str, ...]:
     value = [value] if isinstance(value, int) and not isinstance(value, bool) else value
-    ids = _ids_of_text(field, value, how) if _is_plain_text(value) else listed(field, value)
+    ids: list[Any] = _ids_of_text(field, value, how) if _is_plain_text(value) else listed(field, value)
+    if None in ids:
+        how.tally.nulls(field, ids.count(None))
+        ids = [key for key in ids if key is not None]
     if not _are_texts(ids):
         if not set(map(type, ids)) <= {str, int}:
             raise BadValue(field, "a list of ids", value)
@@ -247,12 +281,22 @@ def _python_value(field: str, text: str) -> Any:
     """What pandas writes into a CSV, of values that JSON has too."""
     try:
         tokens = [token.type for token in tokenize.generate_tokens(io.StringIO(text.strip()).readline)]
-        value = json.loads(json.dumps(ast.literal_eval(text.strip())))
+        value = json.loads(json.dumps(ast.literal_eval(_with_none(text.strip()))))
     except (ValueError, TypeError, SyntaxError, tokenize.TokenError, MemoryError, RecursionError) as error:
         raise BadValue(field, "a JSON list or object", text) from error
     if (tokenize.STRING, tokenize.STRING) in pairwise(token for token in tokens if token != tokenize.NL):
         raise BadValue(field, "a JSON list, with commas (a NumPy array has none)", text)
     return value
+
+
+def _with_none(text: str) -> str:
+    """The text with None for the `nan` that pandas writes, which is no literal."""
+    if "nan" not in text:
+        return text
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return tokenize.untokenize(
+        (t.type, "None" if (t.type, t.string) == (tokenize.NAME, "nan") else t.string) for t in tokens
+    )
 
 
 def _truth(field: str, value: Any, _: Reading) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import jmespath
 
 from rag_eval.dataset import names, peers
-from rag_eval.dataset.cells import LONGEST_NOTHING, TYPES, BadValue, Reading, ids_inside, listed, plain
+from rag_eval.dataset.cells import LONGEST_NOTHING, TYPES, BadValue, Reading, ids_inside, listed, plain, without_nulls
 from rag_eval.dataset.names import ALIASES
 from rag_eval.errors import ConfigError
 
@@ -85,7 +85,6 @@ class Mapping_:  # noqa: N801 - `Mapping` is the collection
 
 
 _MOST_PLANS = 512
-_KNOWN = frozenset(alias for aliases in ALIASES.values() for alias in aliases)
 
 
 def mapping(
@@ -189,7 +188,8 @@ def apply(mapping_: Mapping_, values: Mapping[str, Any]) -> dict[str, Any]:
     how.tally.taken[tuple(taken)] += 1
     for contexts, ids in _PAIRS:
         if raw.get(contexts) is not None:
-            raw[contexts] = listed(contexts, raw[contexts])
+            texts = listed(contexts, raw[contexts])
+            raw[contexts], raw[ids] = without_nulls(contexts, texts, ids, raw.get(ids), how)
             if raw.get(ids) is None and ids not in mapping_.finders:
                 raw[ids] = ids_inside(raw[contexts])
     found = {name: TYPES[name](name, value, how) for name, value in raw.items() if value is not None}
@@ -235,7 +235,7 @@ def unpacked(value: Any) -> Any:
 
 def _rest(row: Mapping[str, Any], used: set[str]) -> dict[str, Any]:
     """The columns that are no field; a `metadata` column, of JSON or of an object, is taken apart again."""
-    rest = {key: value for key, value in row.items() if key not in used and (value is not None or key not in _KNOWN)}
+    rest = {k: value for k, value in row.items() if k not in used and (value is not None or not names.is_known(k))}
     held = rest.pop("metadata", None)
     if isinstance(held, str):
         with contextlib.suppress(ValueError, RecursionError):

@@ -120,6 +120,11 @@ def is_undecided(columns: Iterable[str]) -> bool:
     return not _UNDECIDED.isdisjoint(recognised(tuple(columns)))
 
 
+def is_known(column: str) -> bool:
+    """Whether a column is called, in whatever spelling, what a field may be called."""
+    return column in _PLACES or spelling(column) in _BY_SPELLING
+
+
 def there(names: Iterable[str], columns: Collection[str]) -> bool:
     """Whether a column is called by one of the names, or holds objects that may."""
     return any(name in columns or ("." in name and root(name) in columns) for name in names)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from rag_eval.errors import DataError
 
+COLUMNS = "columns "
+"""What a problem begins with of which the columns are the cause, before their names."""
 _LONGEST = 60
 SHOWN = 20
 """Problems that a message lists before it counts the rest."""
@@ -29,14 +31,41 @@ class Problem:
 class BadRows(DataError):
     """Rows that cannot be used; `problems` has each of them."""
 
-    def __init__(self, problems: Sequence[Problem], advice: str) -> None:
+    def __init__(self, problems: Sequence[Problem], advice: str, question: str = "--field user_input=COLUMN") -> None:
+        """`question` is what names the column of questions where no column is known for one."""
         self.problems = tuple(problems)
-        listed = "\n".join(str(problem) for problem in problems[:SHOWN])
-        rest = f"\n… and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
-        if any(problem.field == "user_input" and "columns ['" in problem.found for problem in problems):
-            advice = f"{advice} A question in a column of another name: --field user_input=COLUMN."
-        count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
+        causes = _causes(problems)
+        listed = "\n".join(_said(rows) for rows in causes[:SHOWN])
+        rest = f"\n… and {len(causes) - SHOWN} more" if len(causes) > SHOWN else ""
+        if any(map(_of_columns, problems)):
+            advice = f"{advice} A question in a column of another name: {question}."
+        count = f"{len(causes)} problem{'s' if len(causes) != 1 else ''}"
+        if len(causes) < len(problems):
+            count += f" in {len(problems)} rows"
+        if len(problems) == 1:
+            advice = advice.replace("Mend them", "Mend it").replace("leave them out", "leave it out")
         super().__init__(f"{listed}{rest}\n{count}. {advice}")
+
+
+def _of_columns(problem: Problem) -> bool:
+    """Whether it is one of the columns, and so the same in every row that has these."""
+    return problem.field == "user_input" and problem.found.startswith(COLUMNS)
+
+
+def _causes(problems: Sequence[Problem]) -> list[list[Problem]]:
+    """Problems, those of one cause together, in the order of the first."""
+    causes: dict[object, list[Problem]] = {}
+    for place, problem in enumerate(problems):
+        key = (problem.file, problem.found) if _of_columns(problem) else place
+        causes.setdefault(key, []).append(problem)
+    return [*causes.values()]
+
+
+def _said(rows: Sequence[Problem]) -> str:
+    if len(rows) == 1:
+        return str(rows[0])
+    more = len(rows) - 1
+    return f"{rows[0]}; so in {more} more row{'s' if more > 1 else ''}"
 
 
 def shown(value: object) -> str:

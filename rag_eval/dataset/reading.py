@@ -16,7 +16,7 @@ from rag_eval.dataset.cells import BadValue, Reading
 from rag_eval.dataset.ids import made_id
 from rag_eval.dataset.mapping import Mapping_, apply, mapping, unpacked
 from rag_eval.dataset.names import ALIASES, HOLDERS, recognised
-from rag_eval.dataset.problems import BadRows, Problem
+from rag_eval.dataset.problems import COLUMNS, BadRows, Problem, shown
 from rag_eval.dataset.sources.documents import passages
 from rag_eval.errors import DataError, UsageError
 from rag_eval.records import Answer, Case
@@ -32,6 +32,8 @@ _OF_CASE = (
 )
 _OF_ANSWER = ("response", "retrieved_contexts", "retrieved_context_ids", "latency_s")
 _NO_ANSWER = Answer()
+UNASKED = " "
+"""The question of a captured answer that has none and is found by its id."""
 _CACHED = 8 * 1024
 """KiB of ids that stay in memory."""
 
@@ -46,11 +48,14 @@ class Item:
     answer: Answer
 
 
-def items(dataset: config.Dataset, tally: Tally | None = None, *, captured: bool = False) -> Iterator[Item | Problem]:
+def items(
+    dataset: config.Dataset, tally: Tally | None = None, *, captured: bool = False, by_id: bool = False
+) -> Iterator[Item | Problem]:
     """Every row as a case with whatever answer it held, or as what is wrong with it, in the order of the file.
 
     Ids are made from question and reference where a row has none. An id that stands twice is a problem. `tally` counts
-    what became of the columns; `captured` says that the answers of a system are wanted, which `answer` is then.
+    what became of the columns; `captured` says that the answers of a system are wanted, which `answer` is then, and
+    `by_id` that a row with an id needs no question: it is `UNASKED`.
     """
     tally = tally if tally is not None else Tally()
     corpus = passages(config.expand(dataset.corpus, where="dataset.corpus")) if dataset.corpus else {}
@@ -61,21 +66,36 @@ def items(dataset: config.Dataset, tally: Tally | None = None, *, captured: bool
     compiled = mapping(dataset.fields, how, captured=captured, columns=columns)
     with closing(_Seen()) as seen:
         for row in _rows(dataset, ours, tally):
-            item = row if isinstance(row, Problem) else _item(row, compiled, corpus)
+            item = row if isinstance(row, Problem) else _item(row, compiled, corpus, by_id=by_id)
             yield item if isinstance(item, Problem) else seen.once(item)
 
 
 def cases(dataset: config.Dataset, tally: Tally | None = None, *, captured: bool = False) -> Iterator[Item]:
     """Every row as a case; raises `BadRows` with all that is wrong if anything is."""
+    advice = "Mend them, or leave them out with: rag-eval build-dataset … --on-error quarantine."
+    return _sound(items(dataset, tally, captured=captured), advice, "dataset.fields: {user_input: COLUMN}")
+
+
+def answers(rows: config.Dataset, tally: Tally, *, by_id: bool) -> Iterator[Item]:
+    """Every row as the captured answer that it holds; raises `BadRows`, with what a replay can do about it.
+
+    `by_id` says that answers are looked for by their ids, so that a row with one needs no question.
+    """
+    way = "Give each row an id" if by_id else "Where each row has an id, `target.match: id` needs none"
+    question = f"target.fields: {{user_input: COLUMN}}. {way}: the question is then the dataset's"
+    found = items(rows, tally, captured=True, by_id=by_id)
+    return _sound(found, "Mend them in the captured answers.", question)
+
+
+def _sound(found: Iterable[Item | Problem], advice: str, question: str) -> Iterator[Item]:
     problems: list[Problem] = []
-    for item in items(dataset, tally, captured=captured):
+    for item in found:
         if isinstance(item, Problem):
             problems.append(item)
         elif not problems:
             yield item
     if problems:
-        advice = "Mend them, or leave them out with: rag-eval build-dataset … --on-error quarantine"
-        raise BadRows(problems, advice)
+        raise BadRows(problems, advice, question)
 
 
 def _ours(dataset: config.Dataset) -> Path | None:
@@ -111,10 +131,12 @@ def _columns(dataset: config.Dataset, ours: Path | None) -> frozenset[str]:
     return frozenset(columns)
 
 
-def _item(row: sources.Row, compiled: Mapping_, corpus: dict[str, str]) -> Item | Problem:
+def _item(row: sources.Row, compiled: Mapping_, corpus: dict[str, str], *, by_id: bool) -> Item | Problem:
     try:
         found = apply(compiled, row.values)
         _fill(found, corpus)
+        if by_id and found.get("id") and not found.get("user_input"):
+            found["user_input"] = UNASKED
         _demand_question(found, row)
         compiled.how.tally.look(row.values)
         compiled.how.tally.count(found)
@@ -132,8 +154,11 @@ def _demand_question(found: dict[str, Any], row: sources.Row) -> None:
     if not found.get("user_input"):
         known = recognised(tuple(row.values))
         there = next((known[name] for name in ALIASES["user_input"] if name in known), None)
-        found_ = row.values[there] if there else f"columns {list(row.values)}"
-        raise BadValue("user_input", "a question", found_)
+        found_ = row.values[there] if there else None
+        error = BadValue("user_input", "a question", found_)
+        if not there:
+            error.found = f"{COLUMNS}{shown(list(row.values))}"
+        raise error
 
 
 def _fill(found: dict[str, Any], corpus: dict[str, str]) -> None:

@@ -220,7 +220,7 @@ def find(name: str, root: Path) -> Baseline:
         if is_baseline(path):
             return Baseline(path)
     known = [baseline.name for baseline in every(root)]
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name, known, n=1)
     hint = f"Did you mean {near[0]}? " if near else ""
     there = f"There are: {', '.join(known)}" if known else f"There are none in {root}/"
     raise MismatchError(

@@ -193,6 +193,6 @@ _CHECKS: tuple[Callable[[Gate, RunFacts], str], ...] = (_known_metric, _known_ca
 
 
 def _near(name: str, names: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(name, names, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     return f"{hint} There are: {', '.join(names)}" if names else f"{hint} There are none"

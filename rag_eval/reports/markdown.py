@@ -13,8 +13,8 @@ def run(summary: Summary) -> str:
         (
             words.title(m),
             words.number(m.mean),
-            words.interval(m.interval),
-            str(m.n),
+            words.spread(m),
+            words.values(m),
             str(m.refused),
             str(m.failed),
             str(words.not_applicable(m)),
@@ -32,11 +32,11 @@ def run(summary: Summary) -> str:
         "not applicable",
         "if failures were 0 / 1",
     )
-    answered = words.answered(summary)
     state = f" ({words.state(summary)})" if words.state(summary) else ""
     made = f"rag-eval {summary.origin.code}{words.commit(summary)}"
+    told = f"{words.answered(summary)}, judged by {words.judge(summary)}"
     parts = [
-        f"# {summary.name}\n\nRun `{summary.run_id}`{state}: {answered}, judged by {words.judge(summary)}.",
+        f"# {summary.name}\n\nRun `{summary.run_id}`{state}: {told}.",
         words.refusals(summary).capitalize(),
         *(f"> **Note.** {said}" for said in words.warnings(summary)),
         _gates(summary.gates),
@@ -90,7 +90,9 @@ def _both(metric: MetricComparison) -> tuple[tuple[str, Sequence[Movement]], ...
 
 def _moved(metric: MetricComparison, what: str, moved: Sequence[Movement]) -> str:
     rows = [(x.case_id, words.number(x.a), words.number(x.b), x.user_input) for x in moved[:5]]
-    return f"**{metric.name}, {what} most**\n\n" + table(("case", "A", "B", "question"), rows)
+    count = metric.loss if what == "lost" else metric.win
+    some = f" ({len(rows)} of {count})" if len(rows) < count else ""
+    return f"**{metric.name}, {what} most{some}**\n\n" + table(("case", "A", "B", "question"), rows)
 
 
 def _sentences(found: Comparison) -> list[tuple[bool, str]]:

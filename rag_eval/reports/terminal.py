@@ -1,6 +1,6 @@
 """Runs and comparisons on a terminal: coloured where there are colours, plain where there are none."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -115,8 +115,8 @@ def _run_row(m: MetricSummary, *, low: bool) -> dict[str, str]:
     return {
         "metric": words.title(m),
         "mean": words.number(m.mean),
-        "95 % interval": words.interval(m.interval),
-        "scored": words.scored(m) if m.failed else str(m.n),
+        "95 % interval": words.spread(m),
+        "scored": words.values(m),
         "failed": f"[red]{m.failed}[/]" if m.failed else "0",
         "refused": str(m.refused),
         "n/a": str(words.not_applicable(m)),
@@ -125,8 +125,11 @@ def _run_row(m: MetricSummary, *, low: bool) -> dict[str, str]:
     }
 
 
-def case(row: Row) -> Iterator[RenderableType]:
-    """One case: question, answer, reference, contexts, and each score with what it rests on."""
+def case(row: Row, *, full: bool = False) -> Iterator[RenderableType]:
+    """One case: question, answer, reference, contexts, and each score with what it rests on.
+
+    Of a long context stands its beginning, and what a verdict cites; all of it if `full`.
+    """
     yield Text(f"{row.case.id}  {', '.join(row.case.tags)}", style="dim")
     yield Text(row.case.user_input, style="bold")
     if isinstance(row.reply, Failure):
@@ -137,7 +140,7 @@ def case(row: Row) -> Iterator[RenderableType]:
     yield Text(f"reference: {row.case.reference or '–'}")
     if not row.case.answerable:
         yield Text("           the question has no answer: the right thing is to say so")
-    yield from _contexts(row.reply)
+    yield from _contexts(row.reply, None if full else _cited(row.outcomes))
     for names, outcome in _together(row.outcomes):
         yield from _outcome(names, outcome)
 
@@ -171,15 +174,41 @@ def _refusal(outcome: Outcome | None) -> Iterator[RenderableType]:
         yield Text(f"refuses:   {why}", style="yellow")
 
 
-def _contexts(reply: Reply) -> Iterator[RenderableType]:
-    """What was retrieved, each by its beginning."""
+def _cited(outcomes: Mapping[str, Outcome]) -> frozenset[str]:
+    """The sentences that verdicts cite."""
+    kept = [outcome.evidence for outcome in outcomes.values() if not isinstance(outcome, Failure)]
+    return frozenset(flat for each in kept for v in each.verdicts if (flat := " ".join(v.evidence.split())))
+
+
+def _excerpt(text: str, cited: Collection[str]) -> str:
+    """The beginning of a text and what of it is cited, with how much is left out."""
+    flat = " ".join(text.split())
+    shown = shorten(flat, _SHOWN)
+    if shown == flat:
+        return flat
+    end = len(shown) - 1
+    left = len(flat) - end
+    places = sorted((at, at + len(each)) for each in cited if (at := flat.find(each)) >= 0)
+    for start, stop in places:
+        if stop <= end:
+            continue
+        gap = " " if start > end else ""
+        shown = (shown if gap else shown.removesuffix("…")) + gap + flat[max(start, end) : stop]
+        shown += "…" if stop < len(flat) else ""
+        left -= stop - max(start, end)
+        end = stop
+    return f"{shown} ({left} more characters: --full)" if left else shown
+
+
+def _contexts(reply: Reply, cited: Collection[str] | None) -> Iterator[RenderableType]:
+    """What was retrieved, each by its beginning and what is `cited`; whole where that is None."""
     if isinstance(reply, Failure) or reply.retrieved_contexts is None:
         return
     ids = reply.retrieved_context_ids or ()
     yield Text("contexts:" if reply.retrieved_contexts else "contexts:  nothing was retrieved")
     for place, text in enumerate(reply.retrieved_contexts):
         label = ids[place] if place < len(ids) else f"{place + 1}"
-        yield Text(f"  [{label}] {shorten(text, _SHOWN)}", style="dim")
+        yield Text(f"  [{label}] {text if cited is None else _excerpt(text, cited)}", style="dim")
 
 
 def _outcome(name: str, outcome: Outcome) -> Iterator[RenderableType]:
@@ -267,9 +296,11 @@ def _plain_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
 
 def _moved(metric: MetricComparison, most: int | None) -> Iterator[RenderableType]:
     """What lost most on a metric, then what gained most."""
-    for what, moved in (("lost", metric.lost), ("gained", metric.gained)):
+    for what, moved, count in (("lost", metric.lost, metric.loss), ("gained", metric.gained, metric.win)):
         if moved:
-            yield Text(f"{metric.name}: {what} most", style="bold")
+            shown = len(moved[:most])
+            some = f" ({shown} of {count})" if shown < count else ""
+            yield Text(f"{metric.name}: {what} most{some}", style="bold")
         yield from (_movement(x) for x in moved[:most])
 
 

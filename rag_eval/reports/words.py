@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from rag_eval.records import Comparison, Interval, MetricComparison, MetricSummary, Summary
+from rag_eval.records import ANSWERED, Comparison, Interval, MetricComparison, MetricSummary, Summary
 
 EMBEDDED = (
     "Judged by the embedded judge, which compares words and not meaning: good for finding regressions, "
@@ -44,6 +44,27 @@ def worst(metric: MetricSummary) -> str:
 def counts(reasons: Mapping[str, int]) -> str:
     """Reasons with how often each occurred."""
     return ", ".join(f"{count} × {reason}" for reason, count in reasons.items())
+
+
+def answered(summary: Summary) -> str:
+    """How many cases were answered, that only some were to be asked, and how long it took.
+
+    The time is left out where it is not known: of a run that goes on, or was killed.
+    """
+    limited = f" ({summary.limit_said})" if summary.limited else ""
+    told = f"{summary.answered} of {summary.planned} cases answered{limited}"
+    ended = summary.finished or summary.stopped
+    return f"{told} in {duration(summary.seconds)}" if ended else told
+
+
+def spread(metric: MetricSummary) -> str:
+    """The limits of a mean's interval; none for `answered`, which is a count of this run and no estimate."""
+    return "–" if metric.name == ANSWERED else interval(metric.interval)
+
+
+def values(metric: MetricSummary) -> str:
+    """How many have a value, and of how many where some have none that should: `14`, `14 of 16`."""
+    return scored(metric) if metric.failed else str(metric.n)
 
 
 def scored(metric: MetricSummary) -> str:
@@ -95,12 +116,6 @@ def commit(summary: Summary) -> str:
 def state(summary: Summary) -> str:
     """How far a run that is not finished came; nothing where it is finished."""
     return "" if summary.finished else summary.state
-
-
-def answered(summary: Summary) -> str:
-    """How many cases got an answer, in how long, and that only some were to be asked."""
-    limited = f" ({summary.limit_said})" if summary.limited else ""
-    return f"{summary.answered} of {summary.planned} cases answered{limited} in {duration(summary.seconds)}"
 
 
 def refusals(summary: Summary) -> str:

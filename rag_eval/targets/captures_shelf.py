@@ -80,7 +80,7 @@ class Shelf:
         self._db.execute("BEGIN")
         for seq, one in enumerate(captures, start=self.count()):
             asked = one.reply.asked_at if isinstance(one.reply, Answer) else None
-            row = (seq, _folded(one.question), one.trace, asked, one.place, one.reply.model_dump_json())
+            row = (seq, _folded(one.question) or None, one.trace, asked, one.place, one.reply.model_dump_json())
             self._db.execute("INSERT INTO captured VALUES (?, ?, ?, ?, ?, ?)", row)
             self._db.executemany("INSERT INTO named VALUES (?, ?)", ((each, seq) for each in one.ids))
         self._db.execute("COMMIT")
@@ -148,7 +148,8 @@ class Shelf:
             return error
 
     def _free_questions(self) -> list[str]:
-        said = "SELECT question FROM captured WHERE seq NOT IN (SELECT seq FROM found) GROUP BY 1 ORDER BY min(seq)"
+        said = "SELECT question FROM captured WHERE question IS NOT NULL AND seq NOT IN (SELECT seq FROM found)"
+        said += " GROUP BY 1 ORDER BY min(seq)"
         return [row[0] for row in self._db.execute(said)]
 
     def _values(self, way: Way, case: Case) -> list[str]:

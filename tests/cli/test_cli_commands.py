@@ -9,6 +9,7 @@ from support.runs import CASES, only, replay, rows
 from typer.testing import CliRunner
 
 from rag_eval.cli import app
+from rag_eval.runs import Folder
 
 
 def _invoke(*argv: str) -> tuple[int, str, str]:
@@ -111,6 +112,17 @@ def test_show_prints_a_run_and_one_case(tmp_path: Path) -> None:
     code, _, told = _invoke("show", run, "--case", "case-99")
     assert code == 2
     assert "case-99" in told
+
+
+def test_a_case_that_is_still_due_is_told_as_such(tmp_path: Path) -> None:
+    """That it has no answer yet, and how far the run is."""
+    assert replay(tmp_path, "s", rows(), mlflow={"enabled": False}).exit_code == 0
+    folder = only(tmp_path, "s")
+    with Folder(folder).open_(writable=True) as journal:
+        journal.remember("total", str(CASES + 1))
+    code, _, told = _invoke("show", str(folder), "--case", "case-99")
+    assert code == 2
+    assert f"'case-99' has no answer yet: the run is unfinished ({CASES} of {CASES + 1} cases)" in told
 
 
 def test_results_go_to_standard_output_and_the_rest_does_not(tmp_path: Path) -> None:

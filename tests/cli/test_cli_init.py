@@ -23,6 +23,17 @@ def test_an_experiment_to_start_from_is_written(tmp_path: Path, monkeypatch: pyt
     assert configfile.load(tmp_path / "rag-eval.yaml").name == "rag-eval"
 
 
+def test_the_metric_that_is_read_first_stands_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the dataset is the example's where that is, else somebody's own, of which it is said what it must hold."""
+    monkeypatch.chdir(tmp_path)
+    _init("without.yaml")
+    (tmp_path / "datasets" / "harbour").mkdir(parents=True)
+    _init("with.yaml")
+    assert configfile.load(tmp_path / "without.yaml").metrics[0] == "correctness"
+    assert configfile.load(tmp_path / "without.yaml").dataset.path == "questions.csv"
+    assert configfile.load(tmp_path / "with.yaml").dataset.path == "datasets/harbour"
+
+
 @pytest.mark.parametrize(
     ("file", "name"),
     [

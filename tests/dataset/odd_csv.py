@@ -61,7 +61,7 @@ ODD_CSV: dict[bytes, str | None] = {
     b'question,contexts\na,"[1"\n': ":2: retrieved_contexts: expected a JSON list",
     b'question,contexts\na,"[1]"\n': ":2: retrieved_contexts",
     b"question,contexts\na,['b' 'c']\n": ":2: retrieved_contexts: expected a JSON list, with commas",
-    b"question,contexts\na,\"['b', nan]\"\n": ":2: retrieved_contexts",
+    b"question,contexts\na,\"['b', nan]\"\n": "",
     b"question,contexts\na,[...]\n": ":2: retrieved_contexts",
     b"question,contexts\na," + b"[" * 5000 + b"\n": ":2: retrieved_contexts",
     b"question,contexts\na,[{}]\n": ":2: retrieved_contexts",

@@ -55,7 +55,7 @@ ODD_JSON: dict[str, str] = {
     '{"question": "before"}': "id: expected an id of its own",
     '{"question": "a", "reference_contexts": 5}': "reference_contexts: expected a list",
     '{"question": "a", "reference_contexts": {"text": "b"}}': "reference_contexts: expected a list",
-    '{"question": "a", "reference_contexts": [null]}': "reference_contexts: expected texts",
+    '{"question": "a", "reference_contexts": [null]}': "",
     '{"question": "a", "reference_contexts": [{"id": 1}]}': "reference_contexts: expected texts",
     '{"question": "a", "reference_contexts": [["b"]]}': "reference_contexts: expected texts",
     '{"question": "a", "reference_contexts": "[1"}': "reference_contexts: expected a JSON list",

@@ -26,8 +26,8 @@ def _jsonl(save: Save, *rows: dict[str, Any]) -> Path:
     return save("rows.jsonl", "\n".join(map(json.dumps, rows)))
 
 
-def _remarks(save: Save, dataset: Path, target: str) -> tuple[str, ...]:
-    text = f"name: x\ndataset: {dataset}\ntarget: {target}\nmetrics: [latency]\nmlflow: {{enabled: false}}\n"
+def _remarks(save: Save, dataset: Path, target: str, metric: str = "correctness") -> tuple[str, ...]:
+    text = f"name: x\ndataset: {dataset}\ntarget: {target}\nmetrics: [{metric}]\nmlflow: {{enabled: false}}\n"
     return planning.validate(configfile.load(save("x.yaml", text))).remarks
 
 
@@ -139,6 +139,16 @@ def test_no_references_are_told_with_the_likeliest_column(save: Save) -> None:
     assert account.remarks("options") == (f"{start}--field reference=solution would take the texts of solution",)
     way = "dataset.fields: {reference: solution}"
     assert _remarks(save, path, LIVE) == (f"{start}{way} would take the texts of solution",)
+
+
+def test_a_column_of_names_is_no_reference(save: Save) -> None:
+    """Only texts of several words are held out as answers, and only where a metric wants them."""
+    rows = [{"question": f"Q{n}?", "topic": f"Ada Lovelace{n}", "note": f"She wrote {n} notes."} for n in range(9)]
+    _, account = _read(_jsonl(save, *rows))
+    assert account.candidates == ("note",)
+    path = _jsonl(save, *({"question": row["question"], "topic": row["topic"]} for row in rows))
+    assert _remarks(save, path, LIVE) == ("0 of 9 rows have a reference; columns not used: topic",)
+    assert _remarks(save, path, LIVE, "faithfulness") == ()
 
 
 def test_a_place_that_holds_nothing_is_told(save: Save) -> None:

@@ -116,7 +116,7 @@ def test_wide_text_without_a_mark(save: Save) -> None:
     """UTF-16 that does not say so is a problem that shows the NULs in the names of the columns."""
     found = list(items(config.Dataset(path=str(save("a.csv", "question,id\nq,1".encode("utf-16-le"))))))
     assert [re.sub(r".*/", "", str(one))[:50] for one in found] == [
-        'a.csv:2: user_input: expected a question, found "c'
+        "a.csv:2: user_input: expected a question, found co"
     ]
 
 

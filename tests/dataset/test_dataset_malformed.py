@@ -88,7 +88,8 @@ def _check(source: Path, says: str | None = None, *, folder: Path | None = None)
         assert result.exit_code == 2
         assert says != ""
         assert str(source) in result.stderr
-        assert all(str(problem) in result.stderr for problem in problems[:SHOWN])
+        wrong = [f": {one.field}: expected {one.expected}, found {one.found}" for one in problems[:SHOWN]]
+        assert all(each in result.stderr for each in wrong)
         assert isinstance(found, list) or found in result.stderr
         assert re.search(says or "", result.stderr)
     assert _names(folder) == before

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag_eval.dataset.account import Tally
 from rag_eval.dataset.cells import BadValue, Reading
 from rag_eval.dataset.mapping import apply, mapping
 from rag_eval.errors import ConfigError
@@ -162,7 +163,7 @@ def test_ids_in_reference_contexts_and_in_cells() -> None:
         "['a'\n 'b']",
         "['a', ...]",
         "[{[]: 1}]",
-        "[nan]",
+        "[inf]",
         "[1",
         "['a', b'c']",
         "[" * 3000,
@@ -240,3 +241,35 @@ def test_any_row_is_mapped_or_refused(row: dict[str, Any]) -> None:
         assert error.expected
     else:
         assert isinstance(found["metadata"], dict)
+
+
+@pytest.mark.parametrize(
+    "cell", [["a", None, "b"], '["a", null, "b"]', '["a", NaN, "b"]', "['a', nan, 'b']", "['a', None, 'b']"]
+)
+def test_a_null_in_a_list_is_no_data(cell: Any) -> None:
+    """It is left out of texts, ids, tags and alternatives, whoever wrote the list, and counted."""
+    tally = Tally()
+    row = {"question": "Q", "contexts": cell, "gold_ids": cell, "tags": cell, "reference": ["a", None]}
+    found = apply(mapping({}, Reading(tally=tally)), row)
+    assert found["retrieved_contexts"] == found["reference_context_ids"] == found["tags"] == ("a", "b")
+    assert found["reference"] == "a"
+    assert "contexts: 1 null in a list left out, as no data" in tally.account({}).remarks("options")
+
+
+def test_contexts_without_nulls_keep_their_ids() -> None:
+    """Both of a place are left out; a half of a pair is refused, as either would be of another passage."""
+    row = {"question": "Q", "contexts": ["a", None, "b"]}
+    assert _found({**row, "context_ids": ["1", None, "3"]})["retrieved_context_ids"] == ("1", "3")
+    assert _found({**row, "contexts": [{"id": 1, "text": "a"}, None]})["retrieved_context_ids"] == ("1",)
+    with pytest.raises(BadValue) as caught:
+        _found({**row, "context_ids": ["1", "2", "3"]})
+    assert (caught.value.field, caught.value.expected[:21]) == ("retrieved_contexts", "a text for the id '2'")
+    with pytest.raises(BadValue) as caught:
+        _found({"question": "Q", "contexts": ["a", "b"], "context_ids": ["1", None]})
+    assert (caught.value.field, caught.value.expected[:20]) == ("retrieved_context_ids", "an id for each text,")
+
+
+@pytest.mark.parametrize("column", ["Tags", "tags", "TAGS", "Ground Truth"])
+def test_an_empty_cell_of_a_field_is_no_metadata(column: str) -> None:
+    """However the column is spelt."""
+    assert _found({"question": "Q", column: None})["metadata"] == {}

@@ -31,7 +31,7 @@ def test_problems_have_a_place_and_reading_goes_on(save: Save, read_items: ReadI
 
 def test_all_problems_in_one_error(save: Save) -> None:
     """`cases` gives what comes before the first problem, and then one error that lists twenty and counts the rest."""
-    path = save("a.jsonl", '{"question": "q"}\n' + "{}\n" * 25)
+    path = save("a.jsonl", '{"question": "q"}\n' + '{"question": ""}\n' * 25)
     read_on = cases(config.Dataset(path=str(path)))
     assert next(read_on).case.user_input == "q"
     with pytest.raises(BadRows) as caught:
@@ -41,6 +41,23 @@ def test_all_problems_in_one_error(save: Save) -> None:
     assert len(lines) == 22
     assert lines[20] == "… and 5 more"
     assert lines[21].startswith("25 problems. Mend them, or leave them out with: rag-eval build-dataset")
+
+
+def test_one_cause_is_one_problem(save: Save) -> None:
+    """A column that is missing is told once, with how many rows it is missing from, and how to name another."""
+    path = save("a.jsonl", '{"asked": "q"}\n' * 15)
+    with pytest.raises(BadRows) as caught:
+        list(cases(config.Dataset(path=str(path))))
+    first, last = str(caught.value).splitlines()
+    assert first == f"{path}:1: user_input: expected a question, found columns ['asked']; so in 14 more rows"
+    assert last.startswith("1 problem in 15 rows. Mend them, or leave them out with")
+    assert last.endswith("A question in a column of another name: dataset.fields: {user_input: COLUMN}.")
+
+
+def test_one_problem_is_spoken_of_as_one(save: Save) -> None:
+    """It, not them."""
+    with pytest.raises(BadRows, match=r"1 problem\. Mend it, or leave it out with"):
+        list(cases(config.Dataset(path=str(save("a.jsonl", '{"question": ""}\n')))))
 
 
 def test_ids_are_made_of_question_and_reference(save: Save, read_items: ReadItems) -> None:

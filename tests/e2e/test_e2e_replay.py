@@ -281,3 +281,23 @@ def test_a_table_of_answers_is_no_capture_of_spans(tmp_path: Path) -> None:
     path = experiment(tmp_path, "table", str(tmp_path / "questions.jsonl"), {"path": str(tmp_path / "answers.parquet")})
     told = json.loads(command("validate", path, "--json").stdout)
     assert (told["replay"]["kind"], told["replay"]["matched"]) == ("rows", {"id": 2})
+
+
+def test_answers_with_ids_need_no_question(tmp_path: Path) -> None:
+    """The question is the dataset's; where questions are what is matched by, one error says what to do."""
+    (tmp_path / "p.jsonl").write_bytes(as_lines([{"id": "opening", "response": ANSWER, "contexts": list(TEXTS)}] * 1))
+    for match in ("id", "auto"):
+        path = experiment(
+            tmp_path, match, write_questions(tmp_path), {"path": str(tmp_path / "p.jsonl"), "match": match}
+        )
+        run(path, code=3)
+        [row] = table(tmp_path, match)
+        assert (row["user_input"], row["response"], row["retrieved_contexts"]) == (QUESTION, ANSWER, [*TEXTS])
+    path = experiment(
+        tmp_path, "asked", write_questions(tmp_path), {"path": str(tmp_path / "p.jsonl"), "match": "question"}
+    )
+    result = command("run", path, "-q")
+    assert result.exit_code == 2
+    assert "`target.match: id` needs none" in result.output
+    assert "target.fields: {user_input: COLUMN}" in result.output
+    assert "build-dataset" not in result.output

@@ -45,6 +45,14 @@ def test_what_a_run_will_not_have_is_a_mistake(text: str, changes: dict[str, Any
     assert f"gate {text}: {problem}" in str(caught.value)
 
 
+def test_only_a_near_name_is_suggested() -> None:
+    """A metric that is not measured is not another one."""
+    with pytest.raises(ConfigError, match=r"called 'latency'\. There are: correctness"):
+        gates.check([parse("latency.p95 <= 2s")], _facts(traits=(_TRAITS[0], MetricTraits(name="abstention"))))
+    with pytest.raises(ConfigError, match=r"Did you mean correctness\?"):
+        gates.check([parse("corectness.mean >= 0.5")], _facts())
+
+
 def test_what_cannot_be_known_yet_is_no_mistake() -> None:
     """Where only some of the cases are asked, tags and ids are looked for at the end."""
     texts = ("required: tag:a", "required: id:a", "correctness[b].mean >= 0.5", "latency.p95 <= 2", "answered >= 99%")

@@ -30,7 +30,7 @@ def test_a_run_at_a_glance() -> None:
     )
     text = markdown.run(run)
     assert text.startswith("# harbour-strong\n\nRun `20261123-091500-harbour-strong`: 100 of 100 cases answered")
-    assert "| faithfulness | 0.888 | [0.812, 0.946] | 95 | 0 | 5 | 0 | [0.800, 0.900] |" in text
+    assert "| faithfulness | 0.888 | [0.812, 0.946] | 95 of 100 | 0 | 5 | 0 | [0.800, 0.900] |" in text
     assert "| latency ↓ | 0.888 | [0.812, 0.946] | 100 | 0 | 0 | 0 | – |" in text
     assert "| context_recall | – | – | 0 | 0 | 0 | 100 | – |" in text
     assert "| faithfulness | 5 × timeout |  |" in text
@@ -68,8 +68,8 @@ def test_what_moved_most_is_listed() -> None:
     moved = tuple(Movement(case_id=f"case-{i}", user_input=f"Question {i}?", a=0.0, b=1.0) for i in range(9))
     lost = Movement(case_id="case-9", user_input="Question 9?", a=1.0, b=0.5)
     text = markdown.comparison(samples.comparison(samples.compared(moved=(lost, *moved))))
-    assert "## What moved most\n\n**faithfulness, lost most**\n\n| case | A | B | question |" in text
-    assert text.index("case-9") < text.index("**faithfulness, gained most**") < text.index("case-0")
+    assert "## What moved most\n\n**faithfulness, lost most (1 of 20)**\n\n| case | A | B | question |" in text
+    assert text.index("case-9") < text.index("**faithfulness, gained most (5 of") < text.index("case-0")
     assert "| case-4 | 0.000 | 1.000 | Question 4? |" in text
     assert "case-5" not in text
 

@@ -18,7 +18,7 @@ from rag_eval.records import (
     Score,
     Verdict,
 )
-from rag_eval.reports import terminal, words
+from rag_eval.reports import markdown, terminal, words
 
 _LATENCY = Interval(low=12.345, high=15.678, method="m")
 
@@ -141,7 +141,7 @@ def test_what_moved_most_is_shown_as_it_was_asked() -> None:
         samples.compared(moved=moved), samples.compared("latency", moved=moved, higher_is_better=False)
     )
     printed = _printed(terminal.comparison(found), 140)
-    assert "faithfulness: gained most\n  0.00 → 1.00  c0  Is [bold]0[/] it?\n" in printed
+    assert f"faithfulness: gained most (3 of {found.metrics[0].win})\n  0.00 → 1.00  c0  Is [bold]0[/] it?\n" in printed
     assert "c2" in printed
     assert "c3" not in printed
     assert "latency: " not in printed
@@ -182,3 +182,38 @@ def test_a_case_without_an_answer_says_why() -> None:
     failure = Failure(stage="target", reason="timeout", message="It took too long.")
     printed = _printed(terminal.case(Row(0, Case(id="case-1", user_input="When?"), failure, {})), 140)
     assert "no answer: timeout: It took too long.\nreference: –\n" in printed
+
+
+@pytest.mark.parametrize(
+    ("finished", "said"), [(True, "cases answered in 1 min 15 s,"), (False, "cases answered, judged")]
+)
+def test_only_a_run_that_ended_has_a_time(*, finished: bool, said: str) -> None:
+    """What was not written down when a run was killed is not told as a time."""
+    run = samples.summary(finished=finished, cases=100 if finished else 50)
+    assert said in _printed(terminal.run(run), 140)
+    assert said in markdown.run(run)
+
+
+def test_what_was_answered_is_a_count_without_an_interval() -> None:
+    """It is no estimate of anything; the gate on it says what it says."""
+    line = _line(_printed(terminal.run(samples.summary(samples.metric("answered", mean=1.0))), 140), "answered")
+    assert "[" not in line
+    assert "1.000" in line
+
+
+def test_a_long_context_shows_what_is_cited() -> None:
+    """Its beginning, the sentence that decides, and how much is left out; all of it on demand."""
+    text = f"{'Of boats. ' * 60}The bar opens at ten. {'Of nets. ' * 60}".strip()
+    verdict = Verdict(part="response", statement="At ten.", verdict=1, evidence="The bar opens at ten.")
+    row = Row(
+        0,
+        Case(id="c", user_input="When?"),
+        Answer(response="At ten.", retrieved_contexts=(text,)),
+        {"faithfulness": Score(value=1.0, evidence=Evidence(verdicts=(verdict,)))},
+    )
+    [line] = [line for line in _printed(terminal.case(row), 5000).splitlines() if line.startswith("  [1]")]
+    assert "Of boats. Of boats.… The bar opens at ten.…" in line.replace("Of… The", "Of boats.… The")
+    shown, _, more = line.removeprefix("  [1] ").partition(" (")
+    assert more == f"{len(text) - len(shown.replace('… ', '').removesuffix('…'))} more characters: --full)"
+    [line] = [line for line in _printed(terminal.case(row, full=True), 5000).splitlines() if line.startswith("  [1]")]
+    assert line == f"  [1] {text}"

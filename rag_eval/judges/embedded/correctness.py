@@ -205,7 +205,7 @@ def _check(claim: str, text: _Text, *, agreed: bool) -> ClaimVerdict:
 def _missing(absent: Sequence[Quantity], lacking: Sequence[str]) -> str:
     parts = [f"the number {quantity.text}" for quantity in absent]
     if lacking:
-        parts.append(f"the words {', '.join(lacking)}")
+        parts.append(f"the word{'s' if len(lacking) > 1 else ''} {', '.join(lacking)}")
     return shorten(" and ".join(parts) or "what the reference says")
 
 

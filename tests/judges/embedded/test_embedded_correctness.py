@@ -60,6 +60,8 @@ def test_reasons_can_be_followed() -> None:
     assert claim.evidence == "A night there costs 50 euros."
     (claim,) = correctness(FEE, "45 euros", "Boats lie there in summer.").claims
     assert (claim.verdict, claim.reason) == ("missing", "missing: the number 45 euros")
+    (claim,) = correctness("What size?", "XL", "It is blue and green.").claims
+    assert claim.reason.startswith("missing: the word XL")
     (claim,) = correctness(FEE, "45 euros", "It is 45 euros.").claims
     assert (claim.verdict, claim.reason) == ("said", "said: It is 45 euros.")
 
