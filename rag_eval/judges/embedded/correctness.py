@@ -35,8 +35,8 @@ ENOUGH: Final = 0.5
 NUMBERS: Final = 0.7
 """Share of a claim's score that its numbers have, where it holds some and words as well."""
 
-WRONG: Final = 0.2
-"""The most that a contradicted claim scores."""
+LEFT_OPEN: Final = 0.5
+"""What an answer scores for a yes or no that it neither says nor denies, as "It costs 5 euros" for "Is it free?"."""
 
 AKIN: Final = 0.7
 """What a word counts where the answer has one of the same root: "stable" for "stability"."""
@@ -109,11 +109,11 @@ def correctness(question: str, reference: str, response: str) -> Correctness:
     parts = _parts(rest)
     verdicts = tuple(_check(part, text, agreed=polar != 0) for part in parts)
     score = _blend(_mean(verdicts), question, rest, response) if verdicts else 0.0
-    verdict = _agreement(polar, text, silent=bool(verdicts) and score < SAME_THING) if polar else None
+    verdict = _agreement(polar, text, score if verdicts else None) if polar else None
     if verdict is None:
         return Correctness(score, verdicts)
     if verdict.verdict == "contradicted":
-        return Correctness(min(WRONG, score), (verdict, *verdicts))
+        return Correctness(0.0, (verdict, *verdicts))
     return Correctness((verdict.score + score) / 2 if verdicts else verdict.score, (verdict, *verdicts))
 
 
@@ -195,7 +195,7 @@ def _check(claim: str, text: _Text, *, agreed: bool) -> ClaimVerdict:
     elif not wrong and score >= ENOUGH and len(_words(claim)) >= FEWEST_DENIED and not _DENIES.search(text.question):
         wrong = contradiction(claim, evidence)
     if wrong:
-        return ClaimVerdict(claim, "contradicted", f"contradicted: {wrong}", evidence, min(WRONG, score))
+        return ClaimVerdict(claim, "contradicted", f"contradicted: {wrong}", evidence, 0.0)
     if score >= ENOUGH and not absent:
         return ClaimVerdict(claim, "said", f"said: {shorten(evidence or claim)}", evidence, score)
     near = f"; nearest: {shorten(evidence)}" if evidence and score else ""
@@ -221,15 +221,20 @@ def _literal(claim: str, text: _Text) -> float:
     return float(any(f" {wanted} " in f" {' '.join(lowered(part))} " for part in text.sentences))
 
 
-def _agreement(polar: int, text: _Text, *, silent: bool) -> ClaimVerdict:
+def _agreement(polar: int, text: _Text, grounds: float | None) -> ClaimVerdict | None:
     """Whether an answer says yes where the reference does, and no where that does.
 
-    An answer that is `silent` on all else that the reference says must say so in plain words.
+    `grounds` is how far it says all else that the reference says, None where that says nothing else. An answer that is
+    silent on it must say yes or no in plain words; one that gives it and leaves yes or no open is judged by it alone.
     """
     mine, plain = stance(text.question, text.sentences)
     claim, evidence = ("Yes" if polar > 0 else "No"), text.sentences[0] if text.sentences else ""
-    if silent and not plain:
+    if grounds is not None and not plain and grounds < SAME_THING:
         return ClaimVerdict(claim, "missing", "missing: the answer says neither yes nor no", evidence, 0.0)
+    if not mine:
+        if grounds is not None and grounds >= ENOUGH:
+            return None
+        return ClaimVerdict(claim, "missing", "missing: the answer leaves yes or no open", evidence, LEFT_OPEN)
     if mine == polar:
         return ClaimVerdict(claim, "said", f"said: {shorten(evidence)}", evidence, 1.0)
     reason = f"contradicted: the reference says {claim.lower()}, the answer {'yes' if mine > 0 else 'no'}"

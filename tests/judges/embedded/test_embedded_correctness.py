@@ -102,6 +102,44 @@ def test_yes_without_its_grounds_is_half() -> None:
     assert correctness(question, reference, "Swimming is forbidden along the quay.").score < 0.2
 
 
+@pytest.mark.parametrize(
+    ("question", "reference", "response"),
+    [
+        ("Is parking free?", "No, it costs 5 euros.", "It costs 5 euros."),
+        ("Is parking free?", "It costs 5 euros.", "No, it costs 5 euros."),
+        ("Is it open on Sunday?", "No.", "It is closed on Sundays."),
+        ("Is it open on Sunday?", "Yes.", "It opens at 9 and closes at 5 on Sunday."),
+        ("May I smoke?", "No.", "Smoking is prohibited."),
+        ("Is smoking forbidden?", "Yes.", "Smoking is not allowed."),
+    ],
+)
+def test_yes_and_no_can_be_said_without_the_words(question: str, reference: str, response: str) -> None:
+    """An antonym denies a question and a negated one affirms it; the grounds alone are as good as "No"."""
+    assert correctness(question, reference, response).score >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("question", "reference", "response"),
+    [
+        ("Is it open on Sunday?", "No.", "It is open on Sunday."),
+        ("Is smoking forbidden?", "Yes.", "Smoking is allowed."),
+        ("Are dogs allowed?", "Yes", "Dogs are forbidden."),
+        ("Are dogs allowed?", "No", "Dogs are allowed on the beach."),
+        ("Is the pier open?", "Yes, the pier is open.", "No, the pier is closed."),
+    ],
+)
+def test_the_opposite_answer_is_contradicted(question: str, reference: str, response: str) -> None:
+    """Yes for no is worth nothing, however it is said."""
+    result = correctness(question, reference, response)
+    assert (result.score, result.claims[0].verdict) == (0.0, "contradicted")
+
+
+def test_an_answer_that_leaves_yes_or_no_open_is_half() -> None:
+    """The mere lack of a negation is no yes."""
+    (claim,) = correctness("Is parking free?", "No.", "It costs 5 euros.").claims
+    assert (claim.verdict, claim.reason, claim.score) == ("missing", "missing: the answer leaves yes or no open", 0.5)
+
+
 def test_the_judge_replies_with_claims_and_score() -> None:
     """The reply holds the fields of the shape, the evidence of each claim, and the score."""
     reply = REPLIES["CorrectnessOutput"]({"question": FEE, "reference": "45 euros", "response": "It is 45 euros."})
