@@ -16,7 +16,7 @@ from rag_eval.judges.embedded.claims import claims
 from rag_eval.judges.embedded.embedder import vector
 from rag_eval.judges.embedded.polarity import contradiction
 from rag_eval.judges.embedded.yes_or_no import opening, stance
-from rag_eval.language.quantities import Quantity, comparable, gives, quantities
+from rag_eval.language.quantities import SPELLED_OUT, Quantity, comparable, gives, quantities
 from rag_eval.language.refusals import refusal
 from rag_eval.language.sentences import sentences, shorten
 from rag_eval.language.words import lowered, terms, tokens
@@ -46,6 +46,9 @@ SAME_THING: Final = 0.3
 
 FEWEST_DENIED: Final = 3
 """Content words of a claim from which a negation before one of them contradicts it; fewer are a name or a thing."""
+
+MOST_BESIDE: Final = 2
+"""Content words that an answer of one number may have besides those of the question."""
 
 _KIN: Final = 5
 """Letters that two words must share at their beginnings to be akin."""
@@ -160,18 +163,26 @@ def _read(question: str, response: str) -> _Text:
 
 def _words(text: str) -> dict[str, str]:
     """The content words of a text by their keys, numbers left out; pairs of signs where no spaces are."""
+    spelled = {"one", *_spelled_out(text)}
     text = unicodedata.normalize("NFKC", text)
     words = {
         term.key: token
         for token in tokens(_UNSPACED.sub(" ", text))
         for term in terms(token)
         if (term.kind == "word" or (term.kind == "figure" and not token.isalpha() and any(map(str.isalpha, token))))
-        and token.lower() != "one"
+        and token.lower() not in spelled
     }
     for run in _UNSPACED.findall(_without_numbers(text) if _UNSPACED.search(text) else ""):
         pairs = [run[at : at + 2] for at in range(len(run) - 1)] or [run]
         words.update((pair, pair) for pair in pairs)
     return words
+
+
+def _spelled_out(text: str) -> frozenset[str]:
+    """The words of a text that are a part of its numbers, such as "half", "dozen" and "twice"."""
+    if SPELLED_OUT.isdisjoint(lowered(text)):
+        return frozenset()
+    return SPELLED_OUT & {word for number in quantities(text) for word in lowered(number.text)}
 
 
 def _without_numbers(text: str) -> str:
@@ -190,7 +201,7 @@ def _check(claim: str, text: _Text, *, agreed: bool) -> ClaimVerdict:
     words, lacking, best = _recall(claim, text)
     evidence = text.sentences[places[0]] if places else text.sentences[best] if best >= 0 else ""
     score = _literal(claim, text) if numbers is None and words is None else _score(numbers, words)
-    if agreed or (words is not None and words < SAME_THING):
+    if agreed or (words is not None and words < SAME_THING and not _is_brief(text, absent)):
         wrong = ""
     elif not wrong and score >= ENOUGH and len(_words(claim)) >= FEWEST_DENIED and not _DENIES.search(text.question):
         wrong = contradiction(claim, evidence)
@@ -200,6 +211,18 @@ def _check(claim: str, text: _Text, *, agreed: bool) -> ClaimVerdict:
         return ClaimVerdict(claim, "said", f"said: {shorten(evidence or claim)}", evidence, score)
     near = f"; nearest: {shorten(evidence)}" if evidence and score else ""
     return ClaimVerdict(claim, "missing", f"missing: {_missing(absent, lacking)}{near}", evidence, score)
+
+
+def _is_brief(text: _Text, absent: Sequence[Quantity]) -> bool:
+    """Whether an answer is hardly more than one number, which can only be the number that was asked for.
+
+    Without a unit that both share it must be nothing else.
+    """
+    numbers = [number for number in text.numbers if not _holds(text.asked, number)]
+    if len(numbers) != 1:
+        return False
+    alike = any(number.unit == numbers[0].unit != "" or number.kind == numbers[0].kind != "number" for number in absent)
+    return len(text.words - text.known) <= (MOST_BESIDE if alike else 0)
 
 
 def _missing(absent: Sequence[Quantity], lacking: Sequence[str]) -> str:

@@ -134,6 +134,41 @@ def test_the_opposite_answer_is_contradicted(question: str, reference: str, resp
     assert (result.score, result.claims[0].verdict) == (0.0, "contradicted")
 
 
+@pytest.mark.parametrize(
+    ("reference", "response"),
+    [
+        ("4.5 hours", "It takes four and a half hours."),
+        ("Half a litre", "0.5 litres"),
+        ("Twice a week", "2 times per week"),
+        ("A dozen", "12"),
+        ("The State Quarter", "It is the State Quarter."),
+    ],
+)
+def test_a_number_in_words_is_as_good_as_its_digits(reference: str, response: str) -> None:
+    """The words that a number is made of are not looked for a second time."""
+    assert correctness("What is it?", reference, response).score == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("reference", "response"),
+    [
+        ("The warranty lasts five years.", "Two years."),
+        ("Five years after delivery by the shop in Lyon.", "It is 2 years."),
+        ("four and a half years", "5.5 years"),
+    ],
+)
+def test_another_number_for_the_one_asked_for_contradicts(reference: str, response: str) -> None:
+    """An answer of one number in the same unit is meant for the one that was asked for, and no better than none."""
+    (claim,) = correctness("How long is the warranty?", reference, response).claims
+    assert (claim.verdict, claim.score) == ("contradicted", 0.0)
+
+
+def test_a_number_of_something_else_contradicts_nothing() -> None:
+    """Another unit, or a sentence about other things, leaves a number missing."""
+    (claim,) = correctness("When was the hall built?", "It was finished in 1988.", "It has 12 rooms.").claims
+    assert claim.verdict == "missing"
+
+
 def test_an_answer_that_leaves_yes_or_no_open_is_half() -> None:
     """The mere lack of a negation is no yes."""
     (claim,) = correctness("Is parking free?", "No.", "It costs 5 euros.").claims
