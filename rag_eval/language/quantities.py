@@ -52,6 +52,10 @@ _BASES: Final = {
     "basis point": ("percent", "0.01"),
 }  # fmt: skip
 """Unit to the one it is counted in here, and how many of them it is."""
+_OTHER_UNITS: Final = {
+    "bps": "basis point", "basis points": "basis point", "x": "times", "time": "times", "times": "times",
+    "％": "percent",  # noqa: RUF001
+}  # fmt: skip
 _LOOSE: Final = frozenset({"", "times", "point"})
 """Units that say nothing: a ratio may be written with or without them."""
 
@@ -353,16 +357,7 @@ def _unit(match: re.Match[str]) -> tuple[str, Decimal]:
     written = (match["unit"] or "").lower()
     if match["currency"] and written not in ("%", "percent"):
         return _CURRENCIES[match["currency"].lower()], Decimal(1)
-    name = {
-        "bps": "basis point",
-        "basis points": "basis point",
-        "x": "times",
-        "time": "times",
-        "times": "times",
-        "％": "percent",
-    }.get(  # noqa: RUF001
-        written
-    )
+    name = _OTHER_UNITS.get(written, "")
     name = name or UNITS.get(written) or _ELSEWHERE.get(written, "")
     if match["unit"] == "a":  # the article; an ampere has a capital
         name = ""

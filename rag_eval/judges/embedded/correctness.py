@@ -121,9 +121,10 @@ def correctness(question: str, reference: str, response: str) -> Correctness:
 
 
 def _mean(verdicts: Sequence[ClaimVerdict]) -> float:
-    """The mean score of claims, each weighed by its words."""
+    """The mean score of claims, each weighed by its words; a contradicted one takes off what it would give."""
     sizes = [max(1, len(_words(claim.claim))) for claim in verdicts]
-    return sum(claim.score * size for claim, size in zip(verdicts, sizes, strict=True)) / sum(sizes)
+    scores = [-1.0 if claim.verdict == "contradicted" else claim.score for claim in verdicts]
+    return max(0.0, sum(score * size for score, size in zip(scores, sizes, strict=True)) / sum(sizes))
 
 
 def _parts(reference: str) -> list[str]:

@@ -163,6 +163,15 @@ def test_another_number_for_the_one_asked_for_contradicts(reference: str, respon
     assert (claim.verdict, claim.score) == ("contradicted", 0.0)
 
 
+def test_a_contradicted_claim_takes_off_what_a_said_one_gives() -> None:
+    """Of two long claims, one right and one wrong are worth less than one right and nothing else."""
+    right = "Diesel and petrol are sold at the outer fuel berth, and bank cards are accepted there."
+    reference = f"{right} The attendant of the fuel berth leaves the harbour at 18:00 in summer."
+    wrong = "The attendant of the fuel berth leaves the harbour at 17:00 in summer."
+    scores = [correctness("Tell me.", reference, text).score for text in (reference, right, f"{right} {wrong}", wrong)]
+    assert scores == sorted(scores, reverse=True)
+
+
 def test_a_number_of_something_else_contradicts_nothing() -> None:
     """Another unit, or a sentence about other things, leaves a number missing."""
     (claim,) = correctness("When was the hall built?", "It was finished in 1988.", "It has 12 rooms.").claims
