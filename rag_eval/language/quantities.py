@@ -29,6 +29,7 @@ LEAST_DIGITS: Final = 3
 """Significant digits from which a number without scale is taken for one in thousands, millions or billions."""
 
 _SCALES: Final = {
+    "hundred thousand": 5, "hundred million": 8, "hundred billion": 11,
     "hundred": 2, "thousand": 3, "thousands": 3, "k": 3, "million": 6, "millions": 6, "mn": 6, "mio": 6, "mm": 6,
     "m": 6, "billion": 9, "billions": 9, "bn": 9, "b": 9, "mrd": 9, "trillion": 12, "tn": 12, "万": 4,
     "千": 3, "百": 2, "亿": 8, "億": 8, "百万": 6,
@@ -88,7 +89,7 @@ _UNIT_NAMES: Final = "|".join(
 _UNIT_WORDS: Final = "|".join(sorted((name for name in UNITS if name[2:] and name.isalpha()), key=len, reverse=True))
 _FRACTION: Final = (
     r"half(?!\s(?:past|board|time|way|term)\b)(?!-(?!dozen|an?\b|(?:" + _UNIT_WORDS + r")\b)\w)"
-    r"|quarter(?=\sof\san?\b|[\s-](?:an?\s)?(?:"
+    r"|(?<=by\sa\s)quarter(?!\s(?:century|million|billion))|quarter(?=\sof\san?\b|[\s-](?:an?\s)?(?:"
     + _UNIT_WORDS
     + r")\b|(?<=\ba\squarter)\sof\b|(?<=\bone\squarter)\sof\b)"
 )
@@ -124,9 +125,10 @@ _NUMBER: Final = re.compile(
     r"(?P<over>/\d+\b)?"
     rf"(?P<plus>{_AND_PART})?"
     r"(?:[\s-](?:an?\s)?(?P<dozen>dozen)\b)?"
-    r"(?:\s?(?P<scale>hundred|thousands?|millions?|billions?|trillion|mn|mio|mm|bn|tn|mrd)\b|"
+    r"(?:(?:\s?|(?<=half)\s(?:an?|of an?)\s)(?P<scale>hundred (?:thousand|million|billion)|"
+    r"hundred|thousands?|millions?|billions?|trillion|mn|mio|mm|bn|tn|mrd)\b|"
     r"(?P<short>[kmb])\b(?![/'’])|(?P<cjk>百万|[万千百亿億]))?"
-    r"(?P<close>\))?(?:(?:(?<=[a-z])\s(?:an?|of an?)\s|\s?-?)(?P<unit>[%％]|(?:"  # noqa: RUF001
+    r"(?P<close>\))?(?:(?:(?:(?<=half|rter|ters|hird|irds)|(?<=\d/\d))\s(?:an?|of an?)\s|\s?-?)(?P<unit>[%％]|(?:"  # noqa: RUF001
     + _UNIT_NAMES
     + r"|time(?=\s(?:an?|per|every|each)\b)"
     + r")(?![^\W\d_\u3040-\u30ff\u3400-\u9fff])))?"
@@ -286,7 +288,7 @@ def _number(match: re.Match[str], text: str) -> Quantity | None:
     scale = (match["scale"] or short or match["cjk"] or "").lower()
     factor = Decimal(10) ** _SCALES.get(scale, 0)
     unit, times = _unit(match)
-    end, per = match.end(), ""
+    end, per = match.start("unit") if match["unit"] == "a" else match.end(), ""
     if match["digits"].lower() in _OFTEN:
         unit, times, end = "times", Decimal(1), match.end("digits")
     if unit == "times" and (often := _PER.match(text, end)):

@@ -34,6 +34,7 @@ def equal(one: str, other: str) -> bool:
         ("\u00bd litre", "0.5 litres"),
         ("a quarter of the boats", "25 %"),
         ("three quarters of an hour", "45 minutes"),
+        ("it is reduced by a quarter", "a reduction of 25 %"),
         ("two thirds", "66.7 %"),
         ("two and a half million", "2.5 million"),
         ("twice a week", "2 times per week"),
@@ -41,6 +42,9 @@ def equal(one: str, other: str) -> bool:
         ("once a day", "1 time per day"),
         ("a dozen", "12"),
         ("half a dozen", "6"),
+        ("half a million euros", "500,000 euros"),
+        ("four hundred thousand", "400,000"),
+        ("1/2 an hour", "30 minutes"),
         ("two dozen eggs", "24"),
         ("two years", "24 months"),
         ("twenty-five euros", "\u20ac25"),
@@ -98,6 +102,14 @@ def test_numbers_that_differ_are_two(one: str, other: str) -> None:
 def test_numbers_of_names_and_versions_are_none() -> None:
     """What is part of a name, a version or an order is no quantity, nor is the pronoun."""
     assert quantities("Berth B12 runs version 1.2.3; the 20th is the one.") == ()
+
+
+def test_an_article_behind_a_number_is_no_ampere() -> None:
+    """What a person reads of a number ends before it; an ampere has a capital or is written out."""
+    assert [(number.text, number.unit) for number in quantities("It costs £11 a head, with a 5 A fuse.")] == [
+        ("£11", "pound"),
+        ("5 A", "ampere"),
+    ]
 
 
 @pytest.mark.parametrize(
