@@ -275,7 +275,7 @@ def _numbers(claim: str, text: _Text) -> tuple[float | None, str, list[Quantity]
     absent = [quantity for quantity in wanted if not _holds(text.numbers, quantity)]
     present = [quantity for quantity in wanted if quantity not in absent]
     places = [at for at, part in enumerate(text.numbers_by_sentence) if any(_holds(part, q) for q in present)]
-    wrong, at = _rival(absent, wanted, text) if len(absent) * 2 >= len(wanted) else ("", -1)
+    wrong, at = _rival(claim, absent, wanted, text) if len(absent) * 2 >= len(wanted) else ("", -1)
     places = [at] if wrong else places
     return len(present) / len(wanted), wrong, absent, places
 
@@ -293,10 +293,16 @@ def _holds(numbers: Sequence[Quantity], wanted: Quantity) -> bool:
     return any(gives(number, wanted) for number in numbers)
 
 
-def _rival(absent: Sequence[Quantity], wanted: Sequence[Quantity], text: _Text) -> tuple[str, int]:
-    """A number in place of an absent one, and its sentence; neither the question nor the reference holds it."""
+def _rival(claim: str, absent: Sequence[Quantity], wanted: Sequence[Quantity], text: _Text) -> tuple[str, int]:
+    """A number in place of an absent one, and its sentence; neither the question nor the reference holds it.
+
+    In an answer of more than one number the sentence must share words with the claim, where that has some.
+    """
+    words, brief = _words(claim).keys(), _is_brief(text, absent)
     for number in absent:
         for at, rivals in enumerate(text.numbers_by_sentence):
+            if not brief and len(words & text.by_sentence[at]) < SAME_THING * len(words):
+                continue
             for rival in rivals:
                 if comparable(rival, number) and not _holds(text.asked, rival) and not _holds(wanted, rival):
                     return f"the answer says {rival.text}, the reference {number.text}", at

@@ -178,6 +178,15 @@ def test_a_number_of_something_else_contradicts_nothing() -> None:
     assert claim.verdict == "missing"
 
 
+def test_a_number_in_another_sentence_contradicts_nothing() -> None:
+    """Of several numbers only one that stands among words of the claim is one for the same thing."""
+    question, reference = "How much is the fine?", "It is reduced to 300 euros if it is paid within 14 days."
+    (claim,) = correctness(
+        question, reference, "Hand in the note within 48 hours. It is 400 euros if it is paid."
+    ).claims
+    assert "48 hours" not in claim.reason
+
+
 def test_an_answer_that_leaves_yes_or_no_open_is_half() -> None:
     """The mere lack of a negation is no yes."""
     (claim,) = correctness("Is parking free?", "No.", "It costs 5 euros.").claims
