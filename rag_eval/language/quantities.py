@@ -1,7 +1,8 @@
 """Numbers as texts write them, with unit, scale, sign and the digits given, so that two ways of writing one are equal.
 
 "1,577 million", "$1.577 billion" and "1.6 billion" are one amount, as far as their digits go; so are "30 minutes" and
-"half an hour", "12.5 %" and "0.125", "3 May 2021" and "2021-05-03", "6 pm" and "18:00".
+"half an hour", "4.5 hours" and "four and a half hours", "twice" and "2 times", "a dozen" and "12", "12.5 %" and
+"0.125", "3 May 2021" and "2021-05-03", "6 pm" and "18:00".
 """
 
 import re
@@ -28,6 +29,7 @@ LEAST_DIGITS: Final = 3
 """Significant digits from which a number without scale is taken for one in thousands, millions or billions."""
 
 _SCALES: Final = {
+    "hundred thousand": 5, "hundred million": 8, "hundred billion": 11,
     "hundred": 2, "thousand": 3, "thousands": 3, "k": 3, "million": 6, "millions": 6, "mn": 6, "mio": 6, "mm": 6,
     "m": 6, "billion": 9, "billions": 9, "bn": 9, "b": 9, "mrd": 9, "trillion": 12, "tn": 12, "万": 4,
     "千": 3, "百": 2, "亿": 8, "億": 8, "百万": 6,
@@ -51,15 +53,48 @@ _BASES: Final = {
     "basis point": ("percent", "0.01"),
 }  # fmt: skip
 """Unit to the one it is counted in here, and how many of them it is."""
+_OTHER_UNITS: Final = {
+    "bps": "basis point", "basis points": "basis point", "x": "times", "time": "times", "times": "times",
+    "％": "percent",  # noqa: RUF001
+}  # fmt: skip
 _LOOSE: Final = frozenset({"", "times", "point"})
 """Units that say nothing: a ratio may be written with or without them."""
 
 _WORDS: Final = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 _TENS: Final = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 _PARTS: Final = {"half": "0.5", "quarter": "0.25", "third": "0.3333333333"}
+_OFTEN: Final = {"once": "1", "twice": "2", "thrice": "3"}
+_DOZEN: Final = 12
+SPELLED_OUT: Final = frozenset(
+    {
+        *_PARTS,
+        *(f"{part}s" for part in _PARTS),
+        *_OFTEN,
+        "time",
+        "times",
+        "dozen",
+        "hundred",
+        "thousand",
+        "million",
+        "billion",
+    }
+)
+"""Words that are a part of a number and have no other sense there."""
+_VULGAR: Final = {"½": ".5", "¼": ".25", "¾": ".75", "⅓": ".3333333333", "⅔": ".6666666667", "⅛": ".125"}
+_VULGAR_NUMBER: Final = re.compile(rf"(?<![\d.,])(\d*)[ \u00a0]?([{''.join(_VULGAR)}])")
 _UNIT_NAMES: Final = "|".join(
     re.escape(name)
     for name in sorted({*UNITS, *_ELSEWHERE, "bps", "basis points", "x", "times"}, key=len, reverse=True)
+)
+_UNIT_WORDS: Final = "|".join(sorted((name for name in UNITS if name[2:] and name.isalpha()), key=len, reverse=True))
+_FRACTION: Final = (
+    r"half(?!\s(?:past|board|time|way|term)\b)(?!-(?!dozen|an?\b|(?:" + _UNIT_WORDS + r")\b)\w)"
+    r"|(?<=by\sa\s)quarter(?!\s(?:century|million|billion))|quarter(?=\sof\san?\b|[\s-](?:an?\s)?(?:"
+    + _UNIT_WORDS
+    + r")\b|(?<=\ba\squarter)\sof\b|(?<=\bone\squarter)\sof\b)"
+)
+_AND_PART: Final = (
+    r"[\s-]and[\s-](?:an?|one)[\s-](?:half|quarter|third)\b|[\s-]and[\s-]three[\s-]quarters\b|\s\d/\d\b(?!/)"
 )
 _MONTH: Final = "|".join([*MONTHS, "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept", "sep", "oct", "nov", "dec"])
 _DATE: Final = re.compile(
@@ -82,14 +117,23 @@ _NUMBER: Final = re.compile(
     r"(?P<sign2>(?<=[$€£¥₹])[-−])?"
     r"(?P<digits>(?<![^\W\u3040-\u30ff\u3400-\u9fff])(?<![.,])(?:\d{1,3}(?:[,\u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*|\.\d+)|"
     r"(?<=[$€£¥₹(-])\.?\d[\d,]*(?:\.\d+)?"
-    rf"|\b(?:(?:{_TENS})[- ](?:{_WORDS})|{_WORDS}|an?(?=\s(?:hundred|thousand|million|billion)\b)|half|quarter)\b)"
+    rf"|\b(?:(?:{_TENS})[- ](?:{_WORDS})|(?:one|two)[ -]thirds?|three[ -]quarters(?=\sof\b|[\s-](?:{_UNIT_WORDS})\b)"
+    rf"|{_WORDS}|an?(?=\s(?:hundred|thousand|million|billion|dozen|(?:{_UNIT_WORDS})\sand\sa\s(?:half|quarter))\b)"
+    rf"|once(?=\s(?:an?|per|every|each)\s(?:{_UNIT_WORDS})\b)|twice|thrice"
+    rf"|(?<!first )(?<!second )(?<!other )(?<!latter )(?<!better )(?<!each )(?:{_FRACTION}))\b)"
     r"(?P<ordinal>(?:st|nd|rd|th|s)\b)?"
     r"(?P<over>/\d+\b)?"
-    r"(?:\s?(?P<scale>hundred|thousands?|millions?|billions?|trillion|mn|mio|mm|bn|tn|mrd)\b|"
+    rf"(?P<plus>{_AND_PART})?"
+    r"(?:[\s-](?:an?\s)?(?P<dozen>dozen)\b)?"
+    r"(?:(?:\s?|(?<=half)\s(?:an?|of an?)\s)(?P<scale>hundred (?:thousand|million|billion)|"
+    r"hundred|thousands?|millions?|billions?|trillion|mn|mio|mm|bn|tn|mrd)\b|"
     r"(?P<short>[kmb])\b(?![/'’])|(?P<cjk>百万|[万千百亿億]))?"
-    r"(?P<close>\))?(?:(?:\s?-?|\s(?:an?|of an?)\s)(?P<unit>[%％]|(?:"  # noqa: RUF001
+    r"(?P<close>\))?(?:(?:(?:(?<=half|rter|ters|hird|irds)|(?<=\d/\d))\s(?:an?|of an?)\s|\s?-?)(?P<unit>[%％]|(?:"  # noqa: RUF001
     + _UNIT_NAMES
-    + r")(?![^\W\d_\u3040-\u30ff\u3400-\u9fff])))?",
+    + r"|time(?=\s(?:an?|per|every|each)\b)"
+    + r")(?![^\W\d_\u3040-\u30ff\u3400-\u9fff])))?"
+    r"(?P<late>\sand\sa\s(?:half|quarter)\b(?=\s(?:to|for|per|long|later|before|after|and|or|by|in|on|at|from|is|was)\b|"
+    r"[^\w\s-]|\s*$))?",
     re.IGNORECASE,
 )
 _DOWN: Final = re.compile(
@@ -103,6 +147,11 @@ _UP: Final = re.compile(
     r"climb\w*|jump\w*)\b",
     re.IGNORECASE,
 )
+_PER: Final = re.compile(
+    rf"\s(?:an?|per|every|each)\s(?P<unit>{_UNIT_WORDS})\b|\s(?P<adverb>daily|weekly|monthly|yearly|annually)\b",
+    re.IGNORECASE,
+)
+_ADVERBS: Final = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year", "annually": "year"}
 _CLAUSE: Final = re.compile(r"[.;:!?]\s|,\s(?:and|but|while)\s|\bcompared (?:to|with)\b|\bfrom\b|[()]")
 
 
@@ -128,11 +177,13 @@ class Quantity:
     text: str
     start: int
     end: int
+    per: str = ""
+    """Of how often: the unit of time, "week" for "twice a week"."""
 
 
 def quantities(text: str) -> tuple[Quantity, ...]:
     """The numbers, dates and times of day of a text, in order; numbers inside a name such as "B12" are none."""
-    text = unicodedata.normalize("NFKC", text)
+    text = unicodedata.normalize("NFKC", _VULGAR_NUMBER.sub(_decimal, text))
     return tuple(sorted(_read(text), key=lambda quantity: quantity.start))
 
 
@@ -144,6 +195,8 @@ def gives(number: Quantity, wanted: Quantity) -> bool:
     if number.kind != wanted.kind:
         return _has_year(number, wanted) or (wanted.values[1:] == (None, None) and _has_year(wanted, number))
     if number.kind == "number":
+        if number.per and wanted.per and number.per != wanted.per:
+            return False
         return not _opposed(number, wanted) and _equal(number, wanted)
     pairs = list(zip(number.values, wanted.values, strict=True))
     late = pairs[1:] if number.values[0] is None else pairs
@@ -152,7 +205,7 @@ def gives(number: Quantity, wanted: Quantity) -> bool:
 
 def comparable(left: Quantity, right: Quantity) -> bool:
     """Whether two numbers may speak of the same thing: both dates, times of day, or amounts in like units."""
-    if left.kind != right.kind:
+    if left.kind != right.kind or _counts_things(left, right):
         return False
     return left.kind != "number" or left.unit == right.unit or (left.unit in _LOOSE and right.unit in _LOOSE)
 
@@ -166,6 +219,10 @@ def _read(text: str) -> Iterator[Quantity]:
             if quantity := read(match, text):
                 taken[match.start() : match.end()] = b"\1" * len(match[0])
                 yield quantity
+
+
+def _decimal(match: re.Match[str]) -> str:
+    return (match[1] or "0") + _VULGAR[match[2]]
 
 
 def _date(match: re.Match[str], _: str) -> Quantity | None:
@@ -219,13 +276,24 @@ def _number(match: re.Match[str], text: str) -> Quantity | None:
     value, step = _value(match["digits"].lower())
     if value is None or (match["ordinal"] or "s").lower() != "s":
         return None
+    if _names(match["digits"], text[: match.start("digits")]):
+        return None
+    for part in filter(None, (match["plus"], match["late"])):
+        value, step = value + _part(part), Decimal("0.01")
+    if match["dozen"]:
+        value *= _DOZEN
     if match["over"] and int(match["over"][1:]):
         value, step = value / int(match["over"][1:]), Decimal("0.0001")
     short = match["short"] if match["currency"] or match["short"] == "k" else None  # "3M" is a name, "5m" a length
     scale = (match["scale"] or short or match["cjk"] or "").lower()
     factor = Decimal(10) ** _SCALES.get(scale, 0)
     unit, times = _unit(match)
-    if match["digits"].lower() == "one" and not (unit or scale):  # mostly a pronoun
+    end, per = match.start("unit") if match["unit"] == "a" else match.end(), ""
+    if match["digits"].lower() in _OFTEN:
+        unit, times, end = "times", Decimal(1), match.end("digits")
+    if unit == "times" and (often := _PER.match(text, end)):
+        end, per = often.end(), _per(often)
+    if match["digits"].lower() == "one" and not (unit or scale or match["plus"] or match["dozen"]):  # mostly a pronoun
         return None
     enclosed = bool(match["open"] and match["close"])
     year = (
@@ -245,16 +313,39 @@ def _number(match: re.Match[str], text: str) -> Quantity | None:
         direction=0 if either or year else -1 if minus else _direction(text, match.start(), match.end()),
         sign="either" if either else "minus" if minus else "",
         times=times,
-        text=" ".join(match[0].strip("( ").split()).removesuffix(")"),
+        text=" ".join(text[match.start() : end].strip("( ").split()).removesuffix(")"),
         start=match.start("digits"),
-        end=match.end(),
+        end=end,
+        per=per,
     )
+
+
+def _per(match: re.Match[str]) -> str:
+    return UNITS[match["unit"].lower()] if match["unit"] else _ADVERBS[match["adverb"].lower()]
+
+
+def _names(digits: str, before: str) -> bool:
+    """Whether a fraction with a capital inside a sentence is a part of a name: "State Quarter"."""
+    return digits.capitalize() == digits and digits.lower() in _PARTS and before.rstrip()[-1:].isalnum()
+
+
+def _part(text: str) -> Decimal:
+    """What "and a half", "and three quarters" or "1/2" behind a number adds to it."""
+    if "/" in text:
+        above, below = map(int, text.split("/"))
+        return Decimal(above) / below if below else Decimal(0)
+    last = re.split(r"[\s-]", text.lower())[-1].removesuffix("s")
+    return Decimal(_PARTS[last]) * (3 if "three" in text.lower() else 1)
 
 
 def _value(digits: str) -> tuple[Decimal | None, Decimal]:
     """The value and what its last digit counts; noughts behind a point are mostly those of a format."""
     if digits in _PARTS:
         return Decimal(_PARTS[digits]), Decimal("0.01")
+    if digits in _OFTEN:
+        return Decimal(_OFTEN[digits]), Decimal(1)
+    if digits[0].isalpha() and (part := re.split(r"[- ]", digits)[-1].removesuffix("s")) in _PARTS:
+        return Decimal(NUMBER_WORDS[re.split(r"[- ]", digits)[0]]) * Decimal(_PARTS[part]), Decimal("0.01")
     if digits[0].isalpha():
         parts = re.split(r"[- ]", digits)
         return sum((Decimal(NUMBER_WORDS.get(part, 1)) for part in parts), Decimal(0)), Decimal(1)
@@ -268,10 +359,10 @@ def _unit(match: re.Match[str]) -> tuple[str, Decimal]:
     written = (match["unit"] or "").lower()
     if match["currency"] and written not in ("%", "percent"):
         return _CURRENCIES[match["currency"].lower()], Decimal(1)
-    name = {"bps": "basis point", "basis points": "basis point", "x": "times", "times": "times", "％": "percent"}.get(  # noqa: RUF001
-        written
-    )
+    name = _OTHER_UNITS.get(written, "")
     name = name or UNITS.get(written) or _ELSEWHERE.get(written, "")
+    if match["unit"] == "a":  # the article; an ampere has a capital
+        name = ""
     if (
         len(written) == 1
         and written.isalpha()
@@ -302,14 +393,22 @@ def _opposed(left: Quantity, right: Quantity) -> bool:
     return "minus" in (left.sign, right.sign) and 0 in (left.direction, right.direction)
 
 
+def _counts_things(left: Quantity, right: Quantity) -> bool:
+    """Whether one is "twice" and the other one, "two hens", is no number of times."""
+    often = any(quantity.text.lower().startswith(tuple(_OFTEN)) for quantity in (left, right))
+    return often and {left.unit, right.unit} != {"times"}
+
+
 def _equal(left: Quantity, right: Quantity) -> bool:
     units = {left.unit, right.unit}
+    if _counts_things(left, right):
+        return False
     a, b = left.values[0] or Decimal(0), right.values[0] or Decimal(0)
     if "percent" in units and units & _LOOSE:
         loose, exact = (left, right) if left.unit in _LOOSE else (right, left)
         x, y = (loose.values[0] or Decimal(0)), (exact.values[0] or Decimal(0))
         return _near(x, y, loose.step, exact.step) or _near(x * 100, y, loose.step * 100, exact.step)
-    if len(units) == 2 and not units & _LOOSE:  # noqa: PLR2004
+    if len(units) == 2 and ("times" in units or not units & _LOOSE) and not units <= _LOOSE:  # noqa: PLR2004
         return False
     if left.unit != right.unit and not (left.unit in _LOOSE and right.unit in _LOOSE):
         return _near(a, b, left.step, right.step) or _bare(left, right) or _scaled(left, right)

@@ -16,7 +16,8 @@ _STRONG: Final = (
 _WEAK: Final = (
     r"(?:handbook|manual|guide|policy|pages?|website|site|faqs?|statements?|tables?|reports?|data|10-?[kq]|book|"
     r"articles?|"
-    r"records?|files?|database|contract|agreement|notes?|conversation|question|transcript|image|data ?set)"
+    r"records?|files?|brochure|leaflet|booklet|rules?|rulebook|regulations?|instructions|terms|wiki|readme|specifications?|"
+    r"catalogue|chapter|section|database|contract|agreement|notes?|conversation|question|transcript|image|data ?set)"
 )
 _TELLS: Final = r"(?:say|mention|state|specify|tell|indicate|disclose|reveal|clarify|answer|explain)"
 _HOLDS: Final = (
@@ -37,6 +38,7 @@ _GIVEN: Final = (
     r"listed|indicated|reported|present|contained|found|answered|defined|detailed|explained|shown|clear|evident)"
 )
 SOURCES: Final = rf"(?:{_STRONG}|{_WEAK})"
+_TOPIC: Final = r"(?:topic|subject|question|matter|answer|information|details?|issue)"
 _FROM: Final = (
     rf"(?:(?:in|by|within|from|based on|on|using|given|with|among|anywhere in|according to)\s+"
     rf"(?:only\s+|just\s+)?(?:the|this|these|those|any|your|my|our|what|either|all|provided|"
@@ -104,6 +106,17 @@ ENGLISH: Final = (
     # The passages do not say
     rf"{_SUBJECT}{_STRONG}{_GAP}(?:do|does|did)\s?{_NOT}{_ADVERB}\s+{_HOLDS}\b",
     rf"{_SUBJECT}{_WEAK}{_GAP}(?:do|does|did)\s?{_NOT}{_ADVERB}\s+{_TELLS}\b",
+    (
+        rf"{_SUBJECT}{_WEAK}{_GAP}(?:do|does|did)\s?{_NOT}{_ADVERB}\s+(?:"
+        r"(?:cover|address|discuss|detail|describe|define|list|report|elaborate on|go into|touch on)\s+"
+        r"(?:this|that|it|these|those|anything(?: more| else)?|"
+        rf"(?:this|that|the|your)\s+(?:\w+\s+)?{_TOPIC})|"
+        r"(?:contain|include|provide|give|have|offer|cover)\s+"
+        rf"(?:anything\s+(?:about|on|regarding)\s+(?:this|that|it)|(?:(?:this|that|the|such|any|an)\s+)*(?:\w+\s+)?{_TOPIC})"
+        r")(?:\s+(?:at all|anywhere|explicitly|directly|in detail))?(?:,? (?:sorry|unfortunately))?\W*$"
+    ),
+    rf"{_SUBJECT}{_WEAK}{_GAP}(?:do|does|did)\s?{_NOT}{_ADVERB}\s+(?:describe|address|discuss)\s+(?:how|what|when|who|why)\b",
+    rf"{_SUBJECT}{SOURCES}{_GAP}\b(?:says?|mentions?|states?|tells?)\s+nothing\b",
     rf"^(?:none|neither|nothing|nowhere)\b.{{0,20}}?\b{SOURCES}\b.{{0,40}}?\b{_HOLDS}s?\b",
     rf"^(?:no|none of the|neither)\s+(?:\w+\s+)?{SOURCES}{_GAP}\b{_HOLDS}s?\b",
     (

@@ -72,6 +72,16 @@ _NO_ANSWER_EITHER: Final = re.compile(
     re.IGNORECASE,
 )
 """How the other half of a sentence goes on without an answer: about the passages, about oneself, or somebody to ask."""
+_HEDGE: Final = re.compile(
+    r"\b(?:definitive(?:ly)?|conclusive(?:ly)?|certain(?:ly|ty)?|exact(?:ly)?|precise(?:ly)?|full(?:y)?|complete(?:ly)?|"
+    r"comprehensive(?:ly)?|exhaustive(?:ly)?)\b",
+    re.IGNORECASE,
+)
+_GOES_ON: Final = re.compile(
+    r"^(?:however|but|nevertheless|nonetheless|still|that said|yet|even so)\b[\s,]*", re.IGNORECASE
+)
+FEWEST_AFTER_HEDGE: Final = 16
+"""Content words behind "However" from which an answer that could not tell "definitively" is one all the same."""
 _QUOTED: Final = re.compile(r"[\"“”][^\"“”]{2,}[\"“”]")
 
 
@@ -90,7 +100,17 @@ def refusal(text: str, phrases: Sequence[str] = ()) -> str:
         place = " ".join(parts).casefold().find(" ".join(phrase.split()).casefold())
         if phrase.strip() and 0 <= place < len(opening):
             return parts[first]
-    return parts[first] if _sentence_refuses(_plain(parts[first])) else ""
+    refuses = _sentence_refuses(_plain(parts[first])) and not _only_hedges(parts[first:])
+    return parts[first] if refuses else ""
+
+
+def _only_hedges(parts: Sequence[str]) -> bool:
+    """Whether a refusal to tell "definitively" is followed by "However", and by what may well be the answer."""
+    if len(parts) == 1 or not _HEDGE.search(parts[0]) or not _GOES_ON.match(parts[1]):
+        return False
+    rest = [_GOES_ON.sub("", _plain(part)) for part in parts[1:]]
+    content = [term for part in rest for token in tokens(part) for term in terms(token) if term.kind != "stop"]
+    return len(content) >= FEWEST_AFTER_HEDGE and not any(map(_sentence_refuses, rest))
 
 
 def refuses(reference: str | None) -> bool:

@@ -23,6 +23,29 @@ def equal(one: str, other: str) -> bool:
         ("50 bps", "0.5%"),
         ("60 km", "60 kilometres"),
         ("half an hour", "30 minutes"),
+        ("Half a litre", "0.5 litres"),
+        ("four and a half hours", "4.5 hours"),
+        ("a two-and-a-half-year lease", "30 months"),
+        ("an hour and a half", "90 minutes"),
+        ("one and a quarter miles", "1.25 miles"),
+        ("one and three quarters", "1.75"),
+        ("1 1/2 hours", "1.5 hours"),
+        ("2\u00bd hours", "2.5 hours"),
+        ("\u00bd litre", "0.5 litres"),
+        ("a quarter of the boats", "25 %"),
+        ("three quarters of an hour", "45 minutes"),
+        ("it is reduced by a quarter", "a reduction of 25 %"),
+        ("two thirds", "66.7 %"),
+        ("two and a half million", "2.5 million"),
+        ("twice a week", "2 times per week"),
+        ("thrice", "3 times"),
+        ("once a day", "1 time per day"),
+        ("a dozen", "12"),
+        ("half a dozen", "6"),
+        ("half a million euros", "500,000 euros"),
+        ("four hundred thousand", "400,000"),
+        ("1/2 an hour", "30 minutes"),
+        ("two dozen eggs", "24"),
         ("two years", "24 months"),
         ("twenty-five euros", "\u20ac25"),
         ("-0.9%", "(0.9)%"),
@@ -59,6 +82,16 @@ def test_two_ways_of_writing_a_number_are_one(one: str, other: str) -> None:
         ("3 May 2021", "4 May 2021"),
         ("1989", "24 July 1989"),
         ("5", "\u00a35.50"),
+        ("four and a half hours", "5.5 hours"),
+        ("four and a half hours", "4 hours"),
+        ("2\u00bd hours", "2 hours"),
+        ("an hour and a half", "1 hour"),
+        ("half a litre", "2 litres"),
+        ("half a dozen", "12"),
+        ("twice a week", "3 times a week"),
+        ("twice a week", "twice a day"),
+        ("twice a week", "2 weeks"),
+        ("twice", "two hens"),
     ],
 )
 def test_numbers_that_differ_are_two(one: str, other: str) -> None:
@@ -69,6 +102,30 @@ def test_numbers_that_differ_are_two(one: str, other: str) -> None:
 def test_numbers_of_names_and_versions_are_none() -> None:
     """What is part of a name, a version or an order is no quantity, nor is the pronoun."""
     assert quantities("Berth B12 runs version 1.2.3; the 20th is the one.") == ()
+
+
+def test_an_article_behind_a_number_is_no_ampere() -> None:
+    """What a person reads of a number ends before it; an ampere has a capital or is written out."""
+    assert [(number.text, number.unit) for number in quantities("It costs £11 a head, with a 5 A fuse.")] == [
+        ("£11", "pound"),
+        ("5 A", "ampere"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It stands on the State Quarter.",
+        "Sales rose in the third quarter.",
+        "It was won in the second half.",
+        "They live in the French Quarter.",
+        "Once a member, always a member.",
+        "There are dozens of half-price tickets.",
+    ],
+)
+def test_names_and_periods_are_no_fractions(text: str) -> None:
+    """A quarter of a city, of a year or of a game is no number, nor is a half of it."""
+    assert quantities(text) == ()
 
 
 @given(st.text(alphabet="0123456789.,-()$%\u20ac kmbn/:\u5e74\u6708", max_size=30))

@@ -26,6 +26,16 @@ REFUSALS = [
     "The passages do not say how much it costs, but they do mention that there are fees.",
     "The amount of the charge is not disclosed in the filing.",
     "The handbook does not say.",
+    "Unfortunately the manual does not describe this.",
+    "Unfortunately, the manual does not describe this.",
+    "The manual doesn't cover that.",
+    "The policy doesn\u2019t address this question.",
+    "The guide does not contain this information.",
+    "The rulebook does not cover this topic.",
+    "The manual says nothing about dogs.",
+    "The manual does not describe how to do it.",
+    "The regulations do not mention pets.",
+    "The context does not provide enough information to definitively say who won. However, it does mention a race.",
     "Could you please clarify your question?",
     "Leider kann ich diese Frage nicht beantworten.",
     "Le contexte ne mentionne pas le prix.",
@@ -36,6 +46,11 @@ REFUSALS = [
     "\u6211\u4e0d\u77e5\u9053\u3002",
     "\u308f\u304b\u308a\u307e\u305b\u3093\u3002",
 ]
+HEDGED = (
+    "The context does not provide enough information to definitively say which peoples settled there. However, it does "
+    "mention the following groups: the Sami in the north, the Finns along the coast, and the Karelians in the east. "
+    "They arrived in the 9th century and lived on fish and reindeer."
+)
 ANSWERS = [
     "The passages do not mention dogs, but a berth costs 5 euros.",
     "No, dogs are not allowed.",
@@ -45,6 +60,12 @@ ANSWERS = [
     "The capital is not mentioned in the treaty because the parties could not agree on one.",
     "The price does not include VAT.",
     "The policy does not cover theft.",
+    "The policy does not cover this damage.",
+    "The insurance does not cover this.",
+    "The rules do not allow this.",
+    "The ticket does not include that.",
+    "The guide does not speak English.",
+    HEDGED,
     'He said "I don\'t know" and left.',
     "If the documents are not available, the office closes the file.",
     "There is no single answer to this question, as it depends on the length of the boat.",

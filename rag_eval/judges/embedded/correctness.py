@@ -16,7 +16,7 @@ from rag_eval.judges.embedded.claims import claims
 from rag_eval.judges.embedded.embedder import vector
 from rag_eval.judges.embedded.polarity import contradiction
 from rag_eval.judges.embedded.yes_or_no import opening, stance
-from rag_eval.language.quantities import Quantity, comparable, gives, quantities
+from rag_eval.language.quantities import SPELLED_OUT, Quantity, comparable, gives, quantities
 from rag_eval.language.refusals import refusal
 from rag_eval.language.sentences import sentences, shorten
 from rag_eval.language.words import lowered, terms, tokens
@@ -35,8 +35,8 @@ ENOUGH: Final = 0.5
 NUMBERS: Final = 0.7
 """Share of a claim's score that its numbers have, where it holds some and words as well."""
 
-WRONG: Final = 0.2
-"""The most that a contradicted claim scores."""
+LEFT_OPEN: Final = 0.5
+"""What an answer scores for a yes or no that it neither says nor denies, as "It costs 5 euros" for "Is it free?"."""
 
 AKIN: Final = 0.7
 """What a word counts where the answer has one of the same root: "stable" for "stability"."""
@@ -46,6 +46,9 @@ SAME_THING: Final = 0.3
 
 FEWEST_DENIED: Final = 3
 """Content words of a claim from which a negation before one of them contradicts it; fewer are a name or a thing."""
+
+MOST_BESIDE: Final = 2
+"""Content words that an answer of one number may have besides those of the question."""
 
 _KIN: Final = 5
 """Letters that two words must share at their beginnings to be akin."""
@@ -109,18 +112,19 @@ def correctness(question: str, reference: str, response: str) -> Correctness:
     parts = _parts(rest)
     verdicts = tuple(_check(part, text, agreed=polar != 0) for part in parts)
     score = _blend(_mean(verdicts), question, rest, response) if verdicts else 0.0
-    verdict = _agreement(polar, text, silent=bool(verdicts) and score < SAME_THING) if polar else None
+    verdict = _agreement(polar, text, score if verdicts else None) if polar else None
     if verdict is None:
         return Correctness(score, verdicts)
     if verdict.verdict == "contradicted":
-        return Correctness(min(WRONG, score), (verdict, *verdicts))
+        return Correctness(0.0, (verdict, *verdicts))
     return Correctness((verdict.score + score) / 2 if verdicts else verdict.score, (verdict, *verdicts))
 
 
 def _mean(verdicts: Sequence[ClaimVerdict]) -> float:
-    """The mean score of claims, each weighed by its words."""
+    """The mean score of claims, each weighed by its words; a contradicted one takes off what it would give."""
     sizes = [max(1, len(_words(claim.claim))) for claim in verdicts]
-    return sum(claim.score * size for claim, size in zip(verdicts, sizes, strict=True)) / sum(sizes)
+    scores = [-1.0 if claim.verdict == "contradicted" else claim.score for claim in verdicts]
+    return max(0.0, sum(score * size for score, size in zip(scores, sizes, strict=True)) / sum(sizes))
 
 
 def _parts(reference: str) -> list[str]:
@@ -160,18 +164,26 @@ def _read(question: str, response: str) -> _Text:
 
 def _words(text: str) -> dict[str, str]:
     """The content words of a text by their keys, numbers left out; pairs of signs where no spaces are."""
+    spelled = {"one", *_spelled_out(text)}
     text = unicodedata.normalize("NFKC", text)
     words = {
         term.key: token
         for token in tokens(_UNSPACED.sub(" ", text))
         for term in terms(token)
         if (term.kind == "word" or (term.kind == "figure" and not token.isalpha() and any(map(str.isalpha, token))))
-        and token.lower() != "one"
+        and token.lower() not in spelled
     }
     for run in _UNSPACED.findall(_without_numbers(text) if _UNSPACED.search(text) else ""):
         pairs = [run[at : at + 2] for at in range(len(run) - 1)] or [run]
         words.update((pair, pair) for pair in pairs)
     return words
+
+
+def _spelled_out(text: str) -> frozenset[str]:
+    """The words of a text that are a part of its numbers, such as "half", "dozen" and "twice"."""
+    if SPELLED_OUT.isdisjoint(lowered(text)):
+        return frozenset()
+    return SPELLED_OUT & {word for number in quantities(text) for word in lowered(number.text)}
 
 
 def _without_numbers(text: str) -> str:
@@ -190,16 +202,28 @@ def _check(claim: str, text: _Text, *, agreed: bool) -> ClaimVerdict:
     words, lacking, best = _recall(claim, text)
     evidence = text.sentences[places[0]] if places else text.sentences[best] if best >= 0 else ""
     score = _literal(claim, text) if numbers is None and words is None else _score(numbers, words)
-    if agreed or (words is not None and words < SAME_THING):
+    if agreed or (words is not None and words < SAME_THING and not _is_brief(text, absent)):
         wrong = ""
     elif not wrong and score >= ENOUGH and len(_words(claim)) >= FEWEST_DENIED and not _DENIES.search(text.question):
         wrong = contradiction(claim, evidence)
     if wrong:
-        return ClaimVerdict(claim, "contradicted", f"contradicted: {wrong}", evidence, min(WRONG, score))
+        return ClaimVerdict(claim, "contradicted", f"contradicted: {wrong}", evidence, 0.0)
     if score >= ENOUGH and not absent:
         return ClaimVerdict(claim, "said", f"said: {shorten(evidence or claim)}", evidence, score)
     near = f"; nearest: {shorten(evidence)}" if evidence and score else ""
     return ClaimVerdict(claim, "missing", f"missing: {_missing(absent, lacking)}{near}", evidence, score)
+
+
+def _is_brief(text: _Text, absent: Sequence[Quantity]) -> bool:
+    """Whether an answer is hardly more than one number, which can only be the number that was asked for.
+
+    Without a unit that both share it must be nothing else.
+    """
+    numbers = [number for number in text.numbers if not _holds(text.asked, number)]
+    if len(numbers) != 1:
+        return False
+    alike = any(number.unit == numbers[0].unit != "" or number.kind == numbers[0].kind != "number" for number in absent)
+    return len(text.words - text.known) <= (MOST_BESIDE if alike else 0)
 
 
 def _missing(absent: Sequence[Quantity], lacking: Sequence[str]) -> str:
@@ -221,15 +245,20 @@ def _literal(claim: str, text: _Text) -> float:
     return float(any(f" {wanted} " in f" {' '.join(lowered(part))} " for part in text.sentences))
 
 
-def _agreement(polar: int, text: _Text, *, silent: bool) -> ClaimVerdict:
+def _agreement(polar: int, text: _Text, grounds: float | None) -> ClaimVerdict | None:
     """Whether an answer says yes where the reference does, and no where that does.
 
-    An answer that is `silent` on all else that the reference says must say so in plain words.
+    `grounds` is how far it says all else that the reference says, None where that says nothing else. An answer that is
+    silent on it must say yes or no in plain words; one that gives it and leaves yes or no open is judged by it alone.
     """
     mine, plain = stance(text.question, text.sentences)
     claim, evidence = ("Yes" if polar > 0 else "No"), text.sentences[0] if text.sentences else ""
-    if silent and not plain:
+    if grounds is not None and not plain and grounds < SAME_THING:
         return ClaimVerdict(claim, "missing", "missing: the answer says neither yes nor no", evidence, 0.0)
+    if not mine:
+        if grounds is not None and grounds >= ENOUGH:
+            return None
+        return ClaimVerdict(claim, "missing", "missing: the answer leaves yes or no open", evidence, LEFT_OPEN)
     if mine == polar:
         return ClaimVerdict(claim, "said", f"said: {shorten(evidence)}", evidence, 1.0)
     reason = f"contradicted: the reference says {claim.lower()}, the answer {'yes' if mine > 0 else 'no'}"
@@ -246,7 +275,7 @@ def _numbers(claim: str, text: _Text) -> tuple[float | None, str, list[Quantity]
     absent = [quantity for quantity in wanted if not _holds(text.numbers, quantity)]
     present = [quantity for quantity in wanted if quantity not in absent]
     places = [at for at, part in enumerate(text.numbers_by_sentence) if any(_holds(part, q) for q in present)]
-    wrong, at = _rival(absent, wanted, text) if len(absent) * 2 >= len(wanted) else ("", -1)
+    wrong, at = _rival(claim, absent, wanted, text) if len(absent) * 2 >= len(wanted) else ("", -1)
     places = [at] if wrong else places
     return len(present) / len(wanted), wrong, absent, places
 
@@ -264,10 +293,16 @@ def _holds(numbers: Sequence[Quantity], wanted: Quantity) -> bool:
     return any(gives(number, wanted) for number in numbers)
 
 
-def _rival(absent: Sequence[Quantity], wanted: Sequence[Quantity], text: _Text) -> tuple[str, int]:
-    """A number in place of an absent one, and its sentence; neither the question nor the reference holds it."""
+def _rival(claim: str, absent: Sequence[Quantity], wanted: Sequence[Quantity], text: _Text) -> tuple[str, int]:
+    """A number in place of an absent one, and its sentence; neither the question nor the reference holds it.
+
+    In an answer of more than one number the sentence must share words with the claim, where that has some.
+    """
+    words, brief = _words(claim).keys(), _is_brief(text, absent)
     for number in absent:
         for at, rivals in enumerate(text.numbers_by_sentence):
+            if not brief and len(words & text.by_sentence[at]) < SAME_THING * len(words):
+                continue
             for rival in rivals:
                 if comparable(rival, number) and not _holds(text.asked, rival) and not _holds(wanted, rival):
                     return f"the answer says {rival.text}, the reference {number.text}", at

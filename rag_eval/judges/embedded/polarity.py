@@ -1,5 +1,6 @@
 """Whether a claim denies what a sentence says, by negation or by an antonym."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
@@ -7,7 +8,11 @@ from typing import Final
 from rag_eval.language.lexicon import ANTONYMS, NEGATORS
 from rag_eval.language.words import lowered, stem, terms
 
+_ANSWER_WORD: Final = re.compile(
+    r"\W*(?:yes|yeah|yep|no|nope)(?:\s*[,;:!–—]|\.(?!\s*\d)|\s+-(?=\s))\s*(?=\S)", re.IGNORECASE
+)
 _CONDITIONS: Final = frozenset({"if", "unless", "whether"})
+_OF_HOURS_AND_PLACES: Final = frozenset({"opens", "close", "closes", "first", "last", "left", "right", "more", "less"})
 _POLAR: Final = frozenset[str]().union(*(side for pair in ANTONYMS for side in pair))
 _SIDES: Final = {
     word: [sides for left, right in ANTONYMS for sides in ((left, right), (right, left)) if word in sides[0]]
@@ -16,13 +21,38 @@ _SIDES: Final = {
 """Word to the sides it is on, each with the other one."""
 
 
+def unanswered(text: str) -> str:
+    """A text without the yes or no that it opens with, which answers a question and negates nothing that follows.
+
+    "No dogs are allowed" and "No. 5" open with another word, and a text that says nothing else is left as it is.
+    """
+    rest = text[match.end() :] if (match := _ANSWER_WORD.match(text)) else ""
+    return rest if lowered(rest) else text
+
+
+def opposed(left: str, right: str) -> bool:
+    """Whether one text calls open, allowed or higher what the other one calls closed, forbidden or lower.
+
+    Words that mostly say something else, such as the "closes" of opening hours, do not count.
+    """
+    ours, theirs = (set(lowered(text)) - _OF_HOURS_AND_PLACES for text in (left, right))
+    return any(
+        not mine.isdisjoint(ours)
+        and not other.isdisjoint(theirs)
+        and mine.isdisjoint(theirs)
+        and other.isdisjoint(ours)
+        for one, two in ANTONYMS
+        for mine, other in ((one, two), (two, one))
+    )
+
+
 def contradiction(claim: str, sentence: str) -> str:
     """How a claim says the opposite of a sentence, for a person to read, or nothing.
 
     A negation counts where it stands right before a word that both share; a negated antonym says the same. What is so
     only if something else is so contradicts nothing.
     """
-    ours, theirs = lowered(claim), lowered(sentence)
+    ours, theirs = lowered(unanswered(claim)), lowered(unanswered(sentence))
     if not _CONDITIONS.isdisjoint(ours) or not _CONDITIONS.isdisjoint(theirs):
         return ""
     pair = _opposites(ours, theirs)

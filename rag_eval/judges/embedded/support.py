@@ -15,7 +15,7 @@ from typing import Final
 
 from rag_eval.judges.embedded.cleaning import bare
 from rag_eval.judges.embedded.passages import Passages, quantities, spelled, term_keys
-from rag_eval.judges.embedded.polarity import contradiction
+from rag_eval.judges.embedded.polarity import contradiction, unanswered
 from rag_eval.language.lexicon import COMMON_WORDS, GENERAL_WORDS, NUMBER_WORDS, QUANTITIES
 from rag_eval.language.sentences import shorten
 from rag_eval.language.words import Term, lowered, stem, tokens
@@ -111,6 +111,7 @@ def check(claim: str, passages: Passages, known: frozenset[str] = frozenset(), r
         )
     if not passages.sentences:
         return Finding(0.0, supported=False, reason="The context is empty.")
+    text = unanswered(text)
     words = tokens(text)
     content = _content(text, words, known)
     if not content:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from rag_eval.judges.embedded.polarity import opposed
 from rag_eval.judges.embedded.support import content_keys
 from rag_eval.language.lexicon import NEGATORS
 from rag_eval.language.words import lowered, tokens
@@ -43,18 +44,23 @@ def opening(question: str, reference: str) -> tuple[int, str]:
 
 
 def stance(question: str, parts: Sequence[str]) -> tuple[int, bool]:
-    """1 for an answer that says yes, -1 for no, and whether it does so in plain words.
+    """1 for an answer that says yes, -1 for no, 0 for one that leaves it open; and whether it does so in plain words.
 
-    One that opens with neither says no if its first sentence holds a negation and the question does not; that is plain
-    where the sentence takes up the question.
+    One that opens with neither says no if its first sentence holds a negation and the question does not, or an antonym
+    of a word of it; a negated antonym says yes. What neither denies the question nor takes it up leaves it open.
     """
     for sentence in (*parts[:1], *parts[-1:]):
         body = _BEFORE_YES.sub("", sentence)
         if plain := (1 if _YES.match(body) else -1 if _NO.match(body) else 0):
             return plain, True
-    first = set(lowered(parts[0])) if parts else set()
-    asked = set(lowered(question))
+    if not parts:
+        return 0, False
+    first, asked = set(lowered(parts[0])), set(lowered(question))
+    turned = opposed(question, parts[0])
     negated = not NEGATORS.isdisjoint(first) or any(word in first and other in asked for word, other in _NOT_BOTH)
+    denied = (negated != (not NEGATORS.isdisjoint(asked))) != turned
     known = content_keys(question)
-    taken_up = len(known & content_keys(parts[0])) >= TAKEN_UP * len(known) if parts else False
-    return (-1 if negated != (not NEGATORS.isdisjoint(asked)) else 1), taken_up
+    taken_up = len(known & content_keys(parts[0])) + turned >= TAKEN_UP * len(known)
+    if denied:
+        return -1, taken_up
+    return (1, taken_up) if taken_up or turned else (0, False)

@@ -104,6 +104,97 @@ def test_yes_without_its_grounds_is_half() -> None:
     assert correctness(question, reference, "Swimming is forbidden along the quay.").score < 0.2
 
 
+@pytest.mark.parametrize(
+    ("question", "reference", "response"),
+    [
+        ("Is parking free?", "No, it costs 5 euros.", "It costs 5 euros."),
+        ("Is parking free?", "It costs 5 euros.", "No, it costs 5 euros."),
+        ("Is it open on Sunday?", "No.", "It is closed on Sundays."),
+        ("Is it open on Sunday?", "Yes.", "It opens at 9 and closes at 5 on Sunday."),
+        ("May I smoke?", "No.", "Smoking is prohibited."),
+        ("Is smoking forbidden?", "Yes.", "Smoking is not allowed."),
+    ],
+)
+def test_yes_and_no_can_be_said_without_the_words(question: str, reference: str, response: str) -> None:
+    """An antonym denies a question and a negated one affirms it; the grounds alone are as good as "No"."""
+    assert correctness(question, reference, response).score >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("question", "reference", "response"),
+    [
+        ("Is it open on Sunday?", "No.", "It is open on Sunday."),
+        ("Is smoking forbidden?", "Yes.", "Smoking is allowed."),
+        ("Are dogs allowed?", "Yes", "Dogs are forbidden."),
+        ("Are dogs allowed?", "No", "Dogs are allowed on the beach."),
+        ("Is the pier open?", "Yes, the pier is open.", "No, the pier is closed."),
+    ],
+)
+def test_the_opposite_answer_is_contradicted(question: str, reference: str, response: str) -> None:
+    """Yes for no is worth nothing, however it is said."""
+    result = correctness(question, reference, response)
+    assert (result.score, result.claims[0].verdict) == (0.0, "contradicted")
+
+
+@pytest.mark.parametrize(
+    ("reference", "response"),
+    [
+        ("4.5 hours", "It takes four and a half hours."),
+        ("Half a litre", "0.5 litres"),
+        ("Twice a week", "2 times per week"),
+        ("A dozen", "12"),
+        ("The State Quarter", "It is the State Quarter."),
+    ],
+)
+def test_a_number_in_words_is_as_good_as_its_digits(reference: str, response: str) -> None:
+    """The words that a number is made of are not looked for a second time."""
+    assert correctness("What is it?", reference, response).score == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("reference", "response"),
+    [
+        ("The warranty lasts five years.", "Two years."),
+        ("Five years after delivery by the shop in Lyon.", "It is 2 years."),
+        ("four and a half years", "5.5 years"),
+    ],
+)
+def test_another_number_for_the_one_asked_for_contradicts(reference: str, response: str) -> None:
+    """An answer of one number in the same unit is meant for the one that was asked for, and no better than none."""
+    (claim,) = correctness("How long is the warranty?", reference, response).claims
+    assert (claim.verdict, claim.score) == ("contradicted", 0.0)
+
+
+def test_a_contradicted_claim_takes_off_what_a_said_one_gives() -> None:
+    """Of two long claims, one right and one wrong are worth less than one right and nothing else."""
+    right = "Diesel and petrol are sold at the outer fuel berth, and bank cards are accepted there."
+    reference = f"{right} The attendant of the fuel berth leaves the harbour at 18:00 in summer."
+    wrong = "The attendant of the fuel berth leaves the harbour at 17:00 in summer."
+    scores = [correctness("Tell me.", reference, text).score for text in (reference, right, f"{right} {wrong}", wrong)]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_number_of_something_else_contradicts_nothing() -> None:
+    """Another unit, or a sentence about other things, leaves a number missing."""
+    (claim,) = correctness("When was the hall built?", "It was finished in 1988.", "It has 12 rooms.").claims
+    assert claim.verdict == "missing"
+
+
+def test_a_number_in_another_sentence_contradicts_nothing() -> None:
+    """Of several numbers only one that stands among words of the claim is one for the same thing."""
+    question, reference = "How much is the fine?", "It is reduced to 300 euros if it is paid within 14 days."
+    (claim,) = correctness(
+        question, reference, "Hand in the note within 48 hours. It is 400 euros if it is paid."
+    ).claims
+    assert "48 hours" not in claim.reason
+
+
+def test_an_answer_that_leaves_yes_or_no_open_is_half() -> None:
+    """The mere lack of a negation is no yes."""
+    (claim,) = correctness("Is parking free?", "No.", "It costs 5 euros.").claims
+    assert (claim.verdict, claim.reason, claim.score) == ("missing", "missing: the answer leaves yes or no open", 0.5)
+
+
 def test_the_judge_replies_with_claims_and_score() -> None:
     """The reply holds the fields of the shape, the evidence of each claim, and the score."""
     reply = REPLIES["CorrectnessOutput"]({"question": FEE, "reference": "45 euros", "response": "It is 45 euros."})

@@ -196,3 +196,24 @@ def test_other_scripts_are_told_apart_too(language: str) -> None:
     passages = read_passages(" ".join(copied))
     assert min(check(claim, passages).support for claim in copied) >= 0.8
     assert check(other, passages).support <= 0.3
+
+
+@pytest.mark.parametrize(
+    ("claim", "context"),
+    [
+        ("No, it costs 5 euros.", "It costs 5 euros."),
+        ("No, dogs must stay outside.", "Dogs must stay outside."),
+        ("Dogs must stay outside.", "No, dogs must stay outside."),
+        ("Yes. The gate is open.", "The gate is open."),
+        ("No – the gate is shut.", "The gate is shut."),
+    ],
+)
+def test_a_yes_or_no_before_a_claim_negates_nothing(claim: str, context: str) -> None:
+    """It answers the question; what follows stands as it is."""
+    assert check(claim, read_passages(context)).support == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("claim", ["No dogs are allowed.", "No, no dogs are allowed.", "Yes, dogs are not allowed."])
+def test_a_negation_in_the_claim_still_counts(claim: str) -> None:
+    """The determiner "no" and a negation behind the answer word turn the claim around."""
+    assert not check(claim, read_passages("Dogs are allowed.")).supported
