@@ -76,7 +76,7 @@ class Tally:
     rows: int = 0
     unanswerable: int = 0
     refusing: int = 0
-    """Rows that are not marked so, whose reference says that there is no answer."""
+    """Of the first rows, those that are not marked so, and whose reference says that there is no answer."""
     taken: Counter[tuple[str, ...]] = field(default_factory=Counter)
     """Columns with the fields that they were taken for in a row, to such rows."""
     patterns: Counter[tuple[str, ...]] = field(default_factory=Counter)
@@ -118,7 +118,7 @@ class Tally:
         self.patterns[tuple([name for name, value in values.items() if value is not None and value != ()])] += 1
         if values.get("answerable") is False:
             self.unanswerable += 1
-        elif refuses(values.get("reference")):
+        elif self.rows <= _LOOKED_AT and refuses(values.get("reference")):  # reading takes less than looking does
             self.refusing += 1
 
     def account(self, fields: Mapping[str, str]) -> "Account":
@@ -216,7 +216,7 @@ class Account(Record):
     """Field to the rows that have it."""
     unanswerable: int = 0
     refusing: int = 0
-    """Rows that are not marked so, whose reference says that there is no answer."""
+    """Of the first rows, those that are not marked so, and whose reference says that there is no answer."""
     nothing: dict[str, dict[str, int]] = Field(default_factory=dict)
     """Column to what stood there for no data, with how often."""
     parted: dict[str, int] = Field(default_factory=dict)
@@ -295,6 +295,7 @@ class Account(Record):
         if self.refusing:
             one = self.refusing == 1
             rows, have = ("1 row", "its reference says") if one else (f"{self.refusing} rows", "their references say")
+            rows = f"of the first {_LOOKED_AT:,} rows {self.refusing}" if self.rows > _LOOKED_AT else rows
             yield (
                 f"{rows} not marked unanswerable: {have} that there is no answer, "
                 f"so {'it counts as a question that has' if one else 'they count as questions that have'} none"

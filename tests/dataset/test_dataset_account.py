@@ -190,3 +190,10 @@ def test_a_reference_that_refuses_says_that_there_is_no_answer(save: Save, refer
     assert any(remark.startswith(said) for remark in _remarks(save, path, LIVE)) == (kind == "refuses")
     asked = planning.asked(configfile.load(path.with_name("x.yaml")), None)
     assert [case.answerable for case in asked] == [kind == "answers", True]
+
+
+def test_of_many_rows_the_first_tell_of_refusing_references(save: Save) -> None:
+    """Whether a text refuses takes longer than to read it; what is said says what was looked at."""
+    _, account = _read(_jsonl(save, *({"question": f"Q{n}?", "reference": "I don't know."} for n in range(1_001))))
+    assert account.refusing == 1_000
+    assert any(line.startswith("of the first 1,000 rows 1000 not marked") for line in account.remarks("options"))
