@@ -97,9 +97,8 @@ def run(
         with _timed(first, second), display(_started(folder, first, second)) as watch:
             engines.wait_for(pipeline.stoppable(_ask_both(first, second, watch, rule)))
         written = results.write_down(first.folder, first.journal)
-        result = results.write_down(second.folder, second.journal)
         demanded = checked[1].demanded
-        result = results.conclude(result, second.journal, demanded, second.experiment, first.folder)
+        result = results.write_down(second.folder, second.journal, demanded, first.folder)
         failed = tuple(reports.lost_questions(second.journal))
     comparison = results.compare(first.folder, second.folder, seed=head.seed)
     comparison = comparison.model_copy(update={"gates": result.summary.gates})

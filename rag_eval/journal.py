@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
@@ -75,6 +75,7 @@ class Journal:
             f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
         )
         self._db.execute("PRAGMA busy_timeout = 10000")
+        self._scores_stale = True
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -160,6 +161,7 @@ class Journal:
     def keep_reply(self, position: int, case: Case, reply: Reply) -> None:
         """Keep what the target said; what an earlier reply to this case had scored is forgotten."""
         row = (case.id, position, case.model_dump_json(), reply.kind, reply.model_dump_json())
+        self._scores_stale = True
         with self.together():
             self._db.execute("INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?)", row)
             self._db.execute("DELETE FROM outcomes WHERE case_id = ?", (case.id,))
@@ -186,6 +188,7 @@ class Journal:
             )
             for name, o in outcomes.items()
         ]
+        self._scores_stale = True
         with self.together():
             self._db.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?)", rows)
 
@@ -236,48 +239,55 @@ class Journal:
         position, body, reply = found
         return Row(position, Case.model_validate_json(body), _reply.validate_json(reply), self.outcomes(case_id))
 
-    def ranking(self, metrics: Collection[str]) -> Iterator[tuple[int, str, bool, float | None]]:
-        """Position, id, whether anything failed, and mean over some metrics, of each case."""
-        yield from self._db.execute(
-            "SELECT c.position, c.id, c.kind = 'failure' OR max(coalesce(o.kind = 'failure', 0)),"
-            " avg(CASE WHEN o.metric IN (SELECT value FROM json_each(?)) THEN o.value END)"
-            " FROM cases c LEFT JOIN outcomes o ON o.case_id = c.id GROUP BY c.id ORDER BY c.position",
-            (json.dumps([*metrics]),),
-        )
+    def _scores(self) -> str:
+        """A table of all outcomes without their evidence, which is most of a journal; made once after each write.
+
+        Without it every question that is asked of one metric would read the evidence of all of them.
+        """
+        if self._scores_stale:
+            self._db.execute("DROP TABLE IF EXISTS temp.scores")
+            self._db.execute(
+                "CREATE TEMP TABLE scores (metric TEXT, position INTEGER, case_id TEXT, kind TEXT, value REAL,"
+                " reason TEXT, stage TEXT, PRIMARY KEY (metric, position)) WITHOUT ROWID"
+            )
+            self._db.execute(
+                "INSERT INTO temp.scores SELECT o.metric, c.position, o.case_id, o.kind, o.value, o.reason,"
+                " CASE WHEN o.kind = 'failure' THEN json_extract(o.body, '$.stage') END"
+                " FROM outcomes o JOIN cases c ON c.id = o.case_id"
+            )
+            self._scores_stale = False
+        return "temp.scores"
 
     def values(self, metric: str) -> dict[str, float]:
         """Case id to value of one metric, in the order of the dataset."""
-        found = self._db.execute(
-            "SELECT o.case_id, o.value FROM outcomes o JOIN cases c ON c.id = o.case_id"
-            " WHERE o.metric = ? AND o.kind = 'score' ORDER BY c.position",
-            (metric,),
-        )
-        return dict(found)
+        return self._of("value", metric, "kind = 'score'")
 
     def failed(self, metric: str) -> dict[str, str]:
         """Case id to the stage that failed, of the cases of which a metric has no value because of a failure."""
-        found = self._db.execute(
-            "SELECT o.case_id, json_extract(o.body, '$.stage') FROM outcomes o JOIN cases c ON c.id = o.case_id"
-            " WHERE o.metric = ? AND o.kind = 'failure' ORDER BY c.position",
-            (metric,),
-        )
-        return dict(found)
+        return self._of("stage", metric, "kind = 'failure'")
+
+    def reasons(self, metric: str, kind: str) -> dict[str, str]:
+        """Case id to reason, of the failures or of the not applicable cases of a metric."""
+        return self._of("reason", metric, "kind = ?2", kind)
+
+    def _of(self, column: str, metric: str, where: str, *more: str) -> dict[str, Any]:
+        """Case id to one column of the outcomes of a metric, in the order of the dataset."""
+        sql = f"SELECT case_id, {column} FROM {self._scores()} WHERE metric = ?1 AND {where} ORDER BY position"  # noqa: S608 - words of ours
+        return dict(self._db.execute(sql, (metric, *more)))
 
     def without(self, metric: str, reason: str) -> list[str]:
         """The ids of the cases to which a metric does not apply for one reason."""
-        sql = "SELECT case_id FROM outcomes WHERE metric = ? AND kind = 'not_applicable' AND reason = ?"
-        return [key for (key,) in self._db.execute(sql, (metric, reason))]
+        return [case for case, why in self.reasons(metric, "not_applicable").items() if why == reason]
 
     def scored(self, metrics: Collection[str]) -> int:
         """Cases of which every one of these metrics has an outcome."""
         names = json.dumps([*metrics])
-        return int(
-            self._db.execute(
-                "SELECT count(*) FROM (SELECT 1 FROM outcomes WHERE metric IN (SELECT value FROM json_each(?1))"
-                " GROUP BY case_id HAVING count(*) = json_array_length(?1))",
-                (names,),
-            ).fetchone()[0]
+        sql = (
+            f"SELECT count(*) FROM (SELECT 1 FROM {self._scores()}"  # noqa: S608 - a name of ours
+            " WHERE metric IN (SELECT value FROM json_each(?1))"
+            " GROUP BY case_id HAVING count(*) = json_array_length(?1))"
         )
+        return int(self._db.execute(sql, (names,)).fetchone()[0])
 
     def answerable(self) -> dict[str, bool]:
         """Case id to whether the question has an answer, in the order of the dataset."""
@@ -288,14 +298,6 @@ class Journal:
         """Case id to tags, of the cases that have some."""
         sql = "SELECT id, json_extract(body, '$.tags') FROM cases ORDER BY position"
         return {key: tuple(tags) for key, found in self._db.execute(sql) if (tags := json.loads(found))}
-
-    def reasons(self, metric: str, kind: str) -> dict[str, int]:
-        """Reason to count, of the failures or of the not applicable cases of a metric."""
-        found = self._db.execute(
-            "SELECT reason, count(*) FROM outcomes WHERE metric = ? AND kind = ? GROUP BY reason ORDER BY 2 DESC, 1",
-            (metric, kind),
-        )
-        return dict(found)
 
     def target_failures(self) -> dict[str, int]:
         """Reason to count, of the cases that got no answer."""
@@ -324,19 +326,6 @@ class Journal:
         """Cases that were asked."""
         return int(self._db.execute("SELECT count(*) FROM cases").fetchone()[0])
 
-    def tag_means(self, metrics: Collection[str]) -> dict[str, dict[str, float]]:
-        """Tag to metric to mean value."""
-        found = self._db.execute(
-            "SELECT t.value, o.metric, avg(o.value) FROM cases c JOIN json_each(c.body, '$.tags') t"
-            " JOIN outcomes o ON o.case_id = c.id WHERE o.kind = 'score'"
-            " AND o.metric IN (SELECT value FROM json_each(?)) GROUP BY 1, 2 ORDER BY 1, 2",
-            (json.dumps([*metrics]),),
-        )
-        means: dict[str, dict[str, float]] = {}
-        for tag, metric, mean in found:
-            means.setdefault(tag, {})[metric] = mean
-        return means
-
     def repeats(self) -> dict[str, str]:
         """Case id to the id of the question that it repeats, for those that repeat one."""
         found = self._db.execute(
@@ -356,10 +345,12 @@ class Journal:
 
     def question(self, case_id: str) -> str:
         """The question of a case, also where only a repetition of it has been asked."""
-        row = self._db.execute(
-            f"SELECT body FROM cases WHERE id = ?1 OR json_extract(body, '$.metadata.{REPEAT_OF}') = ?1 LIMIT 1",  # noqa: S608 - a name of ours
-            (case_id,),
-        ).fetchone()
+        row = self._db.execute("SELECT body FROM cases WHERE id = ?", (case_id,)).fetchone()
+        if row is None:
+            row = self._db.execute(
+                f"SELECT body FROM cases WHERE json_extract(body, '$.metadata.{REPEAT_OF}') = ? LIMIT 1",  # noqa: S608 - a name of ours
+                (case_id,),
+            ).fetchone()
         return str(json.loads(row[0])["user_input"])
 
     def keep_session(self, started: float, ended: float) -> None:

@@ -26,6 +26,7 @@ from rag_eval.cli import (
     traces,
     ui,
     validate,
+    view,
 )
 
 UNFORESEEN = 3
@@ -72,6 +73,7 @@ app.command("run", epilog=run.EXAMPLES)(run.run)
 app.command("load", epilog=load.EXAMPLES)(load.load)
 app.command("show", epilog=show.EXAMPLES)(show.show)
 app.command("compare", epilog=compare.EXAMPLES)(compare.compare)
+app.command("view", epilog=view.EXAMPLES)(view.view)
 app.add_typer(gate.app, name="gate")
 app.command("ci", epilog=ci.EXAMPLES)(ci.ci)
 app.add_typer(baseline.app, name="baseline")
