@@ -1,8 +1,8 @@
 """How soon the pages of 5,000 cases are written, how large they are, and how quickly they open, filter and search.
 
 Run `python bench/pages.py [CASES]`. Two versions of a system are replayed with answers and passages out of this
-project's own pages, no two cases alike. It prints the seconds from the last score to the end of `rag-eval run` without a tracker,
-the bytes that were written, the seconds of `rag-eval compare`, and what headless Chromium measures in the page.
+project's own pages, no two cases alike. It prints the seconds from the last score to the end of `rag-eval run` without
+a tracker, the bytes that were written, the seconds of `rag-eval compare`, and what a headless Chromium measures.
 """
 
 import json

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationInfo
 
 
 class Record(BaseModel):
@@ -16,9 +16,12 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-def _writable(details: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """Refuse what JSON can read and UTF-8 cannot write, such as half of a surrogate pair."""
-    if details:
+def _writable(details: dict[str, JsonValue], info: ValidationInfo) -> dict[str, JsonValue]:
+    """Refuse what JSON can read and UTF-8 cannot write, such as half of a surrogate pair.
+
+    What pydantic itself has read as JSON holds none, and is most of what is ever read: the rows of a journal.
+    """
+    if info.mode != "json":
         json.dumps(details, ensure_ascii=False).encode()
     return details
 
