@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 EXAMPLES = """
 [bold]Examples[/bold]
 
-rag-eval view latest --open
+rag-eval view latest
 
 rag-eval view weak strong
 
-rag-eval view main latest --port 8090
+rag-eval view main latest --port 8090 --no-open
 """
 
 
@@ -32,7 +32,7 @@ def view(
     other: Annotated[str | None, typer.Argument(metavar="[B]", help="A second run, to see both side by side.")] = None,
     *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on the loopback address; 0 takes a free one.")] = 0,
-    open_browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    open_: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
     force: Annotated[bool, typer.Option("--force", help="Compare although judge, dataset or metrics differ.")] = False,
     partial: Annotated[bool, typer.Option("--partial", help="Compare a run that is not finished.")] = False,
     seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
@@ -59,7 +59,7 @@ def view(
 
     def on_ready(link: str) -> None:
         remark(f"open     {link}")
-        if open_browser:
+        if open_:
             webbrowser.open(link)
 
     serving.serve(render, port, on_ready)
