@@ -58,7 +58,7 @@ class _ListUnlessTold(TyperGroup):
 
 app = typer.Typer(
     cls=_ListUnlessTold,
-    help="List runs, and tag, rename and remove them.",
+    help="List, show, tag, rename and remove runs; alone, list them.",
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_LIST,
@@ -84,7 +84,14 @@ def list_(
     tag: Annotated[
         list[str] | None, typer.Option("--tag", metavar="KEY[=VALUE]", help="With this tag; may be repeated.")
     ] = None,
-    state: Annotated[list[State] | None, typer.Option("--state", help="In this state; may be repeated.")] = None,
+    state: Annotated[
+        list[State] | None,
+        typer.Option(
+            "--state",
+            metavar="STATE",
+            help="finished, stopped, unfinished, running, unreadable, gates-failed or gates-undecided; repeatable.",
+        ),
+    ] = None,
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, metavar="N", help="The newest N.")] = None,
     runs_folder: naming.RunsFolder = Path("runs"),
     baselines: gating.Baselines = Path("baselines"),
@@ -92,8 +99,8 @@ def list_(
 ) -> None:
     """List the runs of a folder, the newest last.
 
-    The score is the primary metric's mean with its 95 % interval. `unfinished` runs can be gone on with, `stopped` are
-    those whose gates were decided early; into a run that is `being written` a process writes now.
+    The score is the primary metric's mean with its 95 % interval. Unfinished runs can be gone on with, stopped ones had
+    their gates decided early, and running ones are being written by a process now.
     """
     from rag_eval.cli import printing
     from rag_eval.reports import runlist

@@ -11,7 +11,6 @@ from rich.text import Text
 from rag_eval.reports import words
 from rag_eval.runs import RunEntry, names, tags
 
-_STATES = {"running": "being written"}
 _COLOURS = {"finished": "", "stopped": "", "unfinished": "yellow", "running": "cyan", "unreadable": "red"}
 _NUMBERS = frozenset({"cases", "size"})
 _GAP = "  "
@@ -26,11 +25,11 @@ def runs(entries: Sequence[RunEntry], of: int) -> Iterator[RenderableType]:
 
 
 def state(run: RunEntry) -> str:
-    """`finished`, `being written` …, and what became of the gates where they did not all pass."""
+    """`finished`, `running` …, and what became of the gates where they did not all pass."""
     gates = "" if run.gates in (None, "passed") else f"gates {run.gates}"
     if gates and run.state == "finished":
         return gates
-    return ", ".join(filter(None, (_STATES.get(run.state, run.state), gates)))
+    return f"{run.state}, {gates}" if gates else run.state
 
 
 def size(count: float) -> str:

@@ -172,7 +172,7 @@ def test_a_run_that_is_written_to_is_said_to_be() -> None:
     history.make(RUNS, [Past(_CUT, asked=7)])
     with runs.Folder(RUNS / _CUT).open_(writable=True):
         assert [run["state"] for run in _listed()] == ["running"]
-        assert "being written" in _invoke("runs")[1]
+        assert "  running  " in _invoke("runs")[1]
         for command in (["rm", _CUT, "--yes"], ["rename", _CUT, "other"]):
             code, _, told = _invoke("runs", *command)
             assert code == 2
