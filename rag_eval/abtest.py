@@ -34,6 +34,7 @@ from rag_eval.opening import Checked
 from rag_eval.pipeline import Finished, Job
 from rag_eval.records import ANSWERED, Comparison, Usage, limit_said
 from rag_eval.reports import LostQuestion
+from rag_eval.runs import names
 
 _LONGEST = 95
 
@@ -152,7 +153,7 @@ def _demand_alike(first: Checked, second: Checked) -> None:
 
 def _folder(root: Path, name: str) -> Path:
     """A new folder for what is made of both runs."""
-    wanted = root / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{name}-ci"
+    wanted = root / names.timed(datetime.now(UTC), f"{name}{names.JOB}")
     for number in range(1, 1000):
         path = wanted if number == 1 else wanted.with_name(f"{wanted.name}~{number}")
         try:

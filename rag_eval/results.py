@@ -2,10 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from rag_eval import config, configfile, gates, reports, runs, stats
 from rag_eval.errors import MismatchError
@@ -30,8 +31,9 @@ from rag_eval.records import (
     limit_said,
 )
 from rag_eval.reports import verdict
+from rag_eval.runs.folder import BEGAN
 
-ScoreFolder = runs.Folder | gates.Baseline
+ScoreFolder: TypeAlias = runs.Folder | gates.Baseline
 """Where scores are kept: a run's folder, or a baseline's."""
 
 
@@ -151,13 +153,20 @@ def _limit_said(scores: Scores) -> str:
     return limit_said(*(json.loads(scores.meta.get(key, "null")) for key in ("limit", "dataset_cases")))
 
 
-def locate(name: str, root: Path, baselines: Path) -> ScoreFolder:
-    """A baseline of this name or folder if there is one, else a run; raises `MismatchError`."""
+def locate(
+    name: str,
+    root: Path,
+    baselines: Path,
+    *,
+    wanted: runs.Wanted = "full",
+    tell: Callable[[str], None] = lambda _: None,
+) -> ScoreFolder:
+    """A baseline of this name or folder if there is one, else a run as `runs.find` finds it; raises `MismatchError`."""
     known = {baseline.name for baseline in gates.every(baselines)}
     if name in known or gates.is_baseline(Path(name)):
         return gates.find(name, baselines)
     try:
-        return runs.find(name, root)
+        return runs.find(name, root, wanted=wanted, tell=tell)
     except MismatchError as error:
         there = f"are {', '.join(sorted(known))}" if known else f"are none in {baselines}/"
         raise MismatchError(f"{error}. Of baselines there {there}") from error
@@ -200,7 +209,7 @@ def _summarised(run_id: str, journal: Journal, experiment: config.Experiment) ->
         run_id=run_id,
         key=meta["key"],
         name=meta["name"],
-        started=started,
+        started=started or float(meta.get(BEGAN, 0)),  # of a run that goes on, or was killed, no session has ended
         ended=ended,
         seconds=round(seconds, 3),
         planned=int(meta["total"]),

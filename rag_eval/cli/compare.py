@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import gating
+from rag_eval.cli import gating, naming
 from rag_eval.cli.guard import guarded, remark
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
+    from rag_eval import runs
     from rag_eval.publishing import ComparedRuns
     from rag_eval.records import Comparison
 
@@ -43,11 +44,17 @@ def compare(
     a: Annotated[
         str,
         typer.Argument(
-            help="What to compare with: a baseline's name or a run's folder, id, experiment, [b]latest[/b]."
+            help="What to compare with: a baseline's name or a run's folder, id, experiment, [b]latest[/b].",
+            autocompletion=naming.complete_scores,
         ),
     ],
     others: Annotated[
-        list[str], typer.Argument(metavar="B…", help="The run in question, or several, each against the first.")
+        list[str],
+        typer.Argument(
+            metavar="B…",
+            help="The run in question, or several, each against the first.",
+            autocompletion=naming.complete_scores,
+        ),
     ],
     *,
     force: Annotated[bool, typer.Option("--force", help="Compare although judge, dataset or metrics differ.")] = False,
@@ -62,7 +69,7 @@ def compare(
     ] = 3,
     seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write it as Markdown.")] = None,
-    runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
+    runs_folder: naming.RunsFolder = Path("runs"),
     expressions: gating.Expressions = None,
     undecided: gating.Undecided = None,
     baselines: gating.Baselines = Path("baselines"),
@@ -84,8 +91,8 @@ def compare(
     from rag_eval.reports import markdown, terminal
     from rag_eval.tracking import store
 
-    one = results.locate(a, runs_folder, baselines)
-    held = [results.locate(name, runs_folder, baselines) for name in others]
+    wanted: runs.Wanted = "current" if partial else "full"
+    one, *held = (results.locate(name, runs_folder, baselines, wanted=wanted, tell=remark) for name in (a, *others))
     for name, other in zip(others, held, strict=True):
         if other.path.resolve() == one.path.resolve():
             raise UsageError(f"{a} and {name} are the same run: {one.id}")
