@@ -356,10 +356,11 @@ class Journal:
 
     def question(self, case_id: str) -> str:
         """The question of a case, also where only a repetition of it has been asked."""
-        row = self._db.execute(
-            f"SELECT body FROM cases WHERE id = ?1 OR json_extract(body, '$.metadata.{REPEAT_OF}') = ?1 LIMIT 1",  # noqa: S608 - a name of ours
-            (case_id,),
-        ).fetchone()
+        # By the index first: all questions of a run may be looked up.
+        row = self._db.execute("SELECT body FROM cases WHERE id = ?", (case_id,)).fetchone()
+        if row is None:
+            sql = f"SELECT body FROM cases WHERE json_extract(body, '$.metadata.{REPEAT_OF}') = ? LIMIT 1"  # noqa: S608 - a name of ours
+            row = self._db.execute(sql, (case_id,)).fetchone()
         return str(json.loads(row[0])["user_input"])
 
     def keep_session(self, started: float, ended: float) -> None:
