@@ -88,10 +88,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_SESSION] = _Session()
     if config.getoption("--rag-eval") and config.getoption("--rag-eval-run"):
         raise pytest.UsageError("--rag-eval makes a run and --rag-eval-run takes one: give one of the two")
-    path = wanted(config).experiment
-    if path is not None and not path.is_file():
+    asked = wanted(config)
+    if asked.experiment is not None and not (asked.base / asked.experiment).is_file():
         said = "--rag-eval" if config.getoption("--rag-eval") else "rag_eval_experiment"
-        raise pytest.UsageError(f"{said}: {path}: there is no such file. `rag-eval init` writes one to start from")
+        raise pytest.UsageError(f"{said}: {asked.experiment}: there is no such file in {asked.base}")
 
 
 def wanted(config: pytest.Config) -> Wanted:
@@ -101,7 +101,7 @@ def wanted(config: pytest.Config) -> Wanted:
     base = config.rootpath if from_file else config.invocation_params.dir
     named = (config.getini("rag_eval_experiment") or None) if from_file else experiment
     against = config.getoption("--rag-eval-against") or config.getini("rag_eval_against") or None
-    return Wanted(base / named if named else None, run, against, base)
+    return Wanted(Path(named) if named else None, run, against, base)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -109,7 +109,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     asked = wanted(config)
     if asked.experiment is None and asked.run is None:
         return None
-    what = asked.run if asked.experiment is None else f"{_short(asked.experiment)}, asked when a test first needs it"
+    what = asked.run if asked.experiment is None else f"{asked.experiment}, asked when a test first needs it"
     return f"rag-eval: {what}{f', against {asked.against}' if asked.against else ''}"
 
 
@@ -165,7 +165,7 @@ def _plainly(base: Path) -> Iterator[None]:
     except Interrupted as error:
         pytest.exit(str(error))
     except RagEvalError as error:
-        pytest.fail(f"rag-eval: {error}", pytrace=False)
+        raise pytest.fail.Exception(f"rag-eval: {error}", pytrace=False) from None
 
 
 def _handle(folder: Path, asked: Wanted) -> "Run":
