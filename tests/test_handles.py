@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -306,6 +307,20 @@ def test_a_program_that_runs_has_the_run(tmp_path: Path, monkeypatch: pytest.Mon
     assert run == rag_eval.open_run("program")
     assert len(run.to_pandas()) == run.summary.cases == 8
     assert all(isinstance(row, rag_eval.Row) for row in run.cases())
+
+
+def test_the_page_about_it_says_what_is_so(
+    weak: rag_eval.Run, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its Python does what it says, and prints what it shows."""
+    page = (repository / "docs" / "api.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    assert len(blocks) == 2
+    exec("".join(blocks), {})
+    printed = capsys.readouterr().out
+    assert weak.compare("strong").name_b == "weak"
+    [shown] = re.findall(r"```\n(recall@5.mean.*?)  …\n```", page, flags=re.DOTALL)
+    assert shown in printed
 
 
 def test_every_public_name_is_there() -> None:

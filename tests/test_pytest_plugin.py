@@ -2,6 +2,7 @@
 
 import ensurepip
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -197,6 +198,20 @@ def test_a_run_that_cannot_be_made_is_an_error_in_a_sentence(
     assert "exception" not in ended.stdout.str()
     unknown = _run(project, "--rag-eval-run", "nobody")
     unknown.stdout.fnmatch_lines(["rag-eval: nobody: is no run. There are no runs in runs/*"])
+
+
+def test_the_page_about_it_says_what_is_so(project: pytest.Pytester, two: Path, repository: Path) -> None:
+    """Its tests pass on the stronger run, and on the weaker one they say what it shows."""
+    page = (repository / "docs" / "pytest.md").read_text()
+    project.makepyfile(test_quality="\n\n".join(re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)))
+    better = _run(project, "--rag-eval-run", only(two, "strong"), "--rag-eval-against", only(two, "weak"))
+    better.assert_outcomes(passed=5)
+    worse = _run(project, "--rag-eval-run", only(two, "weak"), "-k", "sources")
+    [shown] = re.findall(r"```\n(>.*?)```", page, flags=re.DOTALL)
+    for line in shown.splitlines():
+        assert line == "…" or line.strip("-> ").removeprefix("E ").strip() in worse.stdout.str().replace(
+            " AssertionError:", ""
+        )
 
 
 def test_whoever_does_not_use_it_loads_nothing_for_it() -> None:
