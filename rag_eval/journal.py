@@ -344,12 +344,11 @@ class Journal:
 
     def question(self, case_id: str) -> str:
         """The question of a case, also where only a repetition of it has been asked."""
+        # By the index first: all questions of a run may be looked up.
         row = self._db.execute("SELECT body FROM cases WHERE id = ?", (case_id,)).fetchone()
         if row is None:
-            row = self._db.execute(
-                f"SELECT body FROM cases WHERE json_extract(body, '$.metadata.{REPEAT_OF}') = ? LIMIT 1",  # noqa: S608 - a name of ours
-                (case_id,),
-            ).fetchone()
+            sql = f"SELECT body FROM cases WHERE json_extract(body, '$.metadata.{REPEAT_OF}') = ? LIMIT 1"  # noqa: S608 - a name of ours
+            row = self._db.execute(sql, (case_id,)).fetchone()
         return str(json.loads(row[0])["user_input"])
 
     def keep_session(self, started: float, ended: float) -> None:

@@ -25,6 +25,7 @@ from rag_eval import (
     configfile,
     engines,
     gates,
+    handles,
     judges,
     metrics,
     opening,
@@ -84,6 +85,11 @@ class Finished:
     """Why the tracker does not have it although it should."""
     needs_ui: bool = False
     """Whether the link works only while `rag-eval ui` runs."""
+
+    @property
+    def run(self) -> handles.Run:
+        """The run as a program holds it: tables, gates, comparisons."""
+        return handles.handle(runs.Folder(self.result.folder))
 
 
 Watch = Callable[[engines.Event], None]

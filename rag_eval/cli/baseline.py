@@ -52,7 +52,7 @@ def set_(
     runs_folder: naming.RunsFolder = Path("runs"),
 ) -> None:
     """Make a finished run a baseline, in place of the one that had the name; also in MLflow, where the run is there."""
-    from rag_eval import gates, pipeline, results, runs
+    from rag_eval import gates, pipeline, results, runs, shortage
 
     folder = runs.find(run, runs_folder, tell=remark)
     summary = results.summary_of(folder)
@@ -64,7 +64,7 @@ def set_(
             f"warning: it covers {whole} questions of its dataset (--limit {summary.limit}): "
             "only a run with the same --limit can be held to it"
         )
-    if told := gating.too_little(summary, folder.path):
+    if told := shortage.too_little(summary, folder.path):
         remark(f"warning: {told}")
     untagged = pipeline.tag_baseline(folder, name)
     if untagged:

@@ -7,10 +7,10 @@ from rag_eval.stats.intervals import difference_interval, mean_interval
 from rag_eval.stats.margins import MarginTest, equivalence, non_inferiority
 from rag_eval.stats.multiplicity import holm
 from rag_eval.stats.origins import origin_differences
-from rag_eval.stats.paired import Side, compare_metric
+from rag_eval.stats.paired import Side, compare_metric, losses
 from rag_eval.stats.power import minimum_detectable, needed, pairs_for
 from rag_eval.stats.repeats import by_question, collapsed
-from rag_eval.stats.runs import clusters_of, compare_runs, compare_slices, side, traits_of
+from rag_eval.stats.runs import clusters_of, compare_runs, compare_slices, shared, side, sides, traits_of
 from rag_eval.stats.sequence import PairedSequence
 from rag_eval.stats.signs import effect_size, outcomes, sign_flip, sign_test
 from rag_eval.stats.summary import metric_summary
@@ -32,6 +32,7 @@ __all__ = [
     "effect_size",
     "equivalence",
     "holm",
+    "losses",
     "mean_bound",
     "mean_interval",
     "metric_summary",
@@ -44,7 +45,9 @@ __all__ = [
     "p_mean_below",
     "pairs_for",
     "quantile_p",
+    "shared",
     "side",
+    "sides",
     "sign_flip",
     "sign_test",
     "traits_of",
