@@ -25,6 +25,7 @@ from rag_eval import (
     configfile,
     engines,
     gates,
+    handles,
     judges,
     metrics,
     opening,
@@ -85,6 +86,11 @@ class Finished:
     needs_ui: bool = False
     """Whether the link works only while `rag-eval ui` runs."""
 
+    @property
+    def run(self) -> handles.Run:
+        """The run as a program holds it: tables, gates, comparisons."""
+        return handles.handle(runs.Folder(self.result.folder))
+
 
 Watch = Callable[[engines.Event], None]
 """Is told of each case that was answered and of each that was scored."""
@@ -144,8 +150,7 @@ def run(experiment: config.Experiment, options: Options = Options(), display: Di
                 engines.wait_for(stoppable(ask_and_score(job, watch)))
             else:
                 _ask_until_decided(job, watch, rule, options.against)
-        written = results.write_down(job.folder, job.journal)
-        result = results.conclude(written, job.journal, checked.demanded, checked.experiment, options.against)
+        result = results.write_down(job.folder, job.journal, checked.demanded, options.against)
     return track(result)
 
 

@@ -83,6 +83,11 @@ class _Pairs:
         return np.where(abs(raw) <= TIE, 0.0, raw)
 
 
+def _paired(a: Side, b: Side) -> _Pairs:
+    keys = [key for key in a.values if key in b.values]
+    return _Pairs(keys, *(np.array([side.values[key] for key in keys], dtype=float) for side in (a, b)))
+
+
 def compare_metric(
     traits: MetricTraits,
     a: Side,
@@ -97,8 +102,8 @@ def compare_metric(
     is none; what it might have been widens the difference to `bounds`, and where that would turn what is concluded, the
     conclusion is that it cannot be told. A question without a cluster is one of its own.
     """
-    keys = [key for key in a.values if key in b.values]
-    pairs = _Pairs(keys, *(np.array([side.values[key] for key in keys], dtype=float) for side in (a, b)))
+    pairs = _paired(a, b)
+    keys = pairs.keys
     described = _described(traits, pairs, a, b, question)
     scale = _Scale(
         max(traits.smallest, traits.smallest_share * abs(described.mean_a or 0.0)), 1 if traits.higher_is_better else -1
@@ -253,12 +258,18 @@ def _survivors(pairs: _Pairs, unanswered: frozenset[str]) -> PairedMeans | None:
     return PairedMeans(pairs=len(kept), mean_a=float(pairs.a[kept].mean()), mean_b=float(pairs.b[kept].mean()))
 
 
-def _moved(pairs: _Pairs, question: Callable[[str], str], sign: int) -> tuple[Movement, ...]:
-    """Up to `MOVED` losses and as many gains, the losses first, the largest of each first."""
+def losses(traits: MetricTraits, a: Side, b: Side, question: Callable[[str], str]) -> tuple[Movement, ...]:
+    """All questions of which B is worse than A, the largest loss first."""
+    moved = _moved(_paired(a, b), question, 1 if traits.higher_is_better else -1, most=None)
+    return tuple(m for m in moved if (m.difference < 0) == traits.higher_is_better)
+
+
+def _moved(pairs: _Pairs, question: Callable[[str], str], sign: int, most: int | None = MOVED) -> tuple[Movement, ...]:
+    """Up to `most` losses and as many gains, the losses first, the largest of each first."""
     differences = pairs.differences
     gains = sign * differences
     order = np.argsort(-abs(differences), kind="stable")
-    order = np.concatenate([order[gains[order] < 0][:MOVED], order[gains[order] > 0][:MOVED]])
+    order = np.concatenate([order[gains[order] < 0][:most], order[gains[order] > 0][:most]])
     return tuple(
         Movement(case_id=pairs.keys[i], user_input=question(pairs.keys[i]), a=float(pairs.a[i]), b=float(pairs.b[i]))
         for i in order.tolist()
