@@ -101,7 +101,8 @@ _IF_YOU_NEED: Final = (
     r"(?:questions?|quer(?:y|ies)|concerns?|doubts?|help|assistance|support|information|details?|clarifications?|guidance)\b\D*$"
 )
 _MORE: Final = (
-    r"for (?:any |some )?(?:more|further|additional|detailed)\b[^,.\d]{0,60}, "
+    r"for (?:any |some )?(?:more|further|additional|detailed)\b[^,.\d]{0,40}\b(?:information|details?|guidance|"
+    r"assistance|help|support|options|advice|instructions|resources|specifics|differences|examples)\b[^,.\d]{0,40}, "
     r"(?:please |(?:also )?you (?:can|may|should|could) (?:also )?)?"
     r"(?:refer|see|visit|consult|check|contact|read|ask|explore|search)\b\D*$"
 )
@@ -118,7 +119,8 @@ _ASK_SOMEBODY: Final = (
 """Sends the reader to somebody who knows; with a number in it, it may well say something."""
 _NO_CLAIM: Final = re.compile(
     # "I hope this helps", "Let me know if …"
-    r"(?:so,? )?(?:i (?:really )?hope (?:this|that|it)\b|(?:please )?(?:let me know|feel free)\b|"
+    r"(?:so,? )?(?:i (?:really )?hope (?:this|that|it|the (?:information|answer))\b|"
+    r"(?:please )?(?:let me know|feel free)\b|"
     rf"(?:please )?(?:don't|do not) hesitate\b|{_IF_YOU_NEED}|"
     r"is there anything else\b|(?:i'd|i would|i'm|i am|i'll) (?:be )?(?:happy|glad) to\b|you(?:'re| are) welcome\b|"
     r"thank(?:s| you)\b|good luck\b|as an ai\b|(?:hello|hi|hey)\b(?: there)?[!.,])"

@@ -49,6 +49,9 @@ CONFLICTS = (
     "One is negated",
     "The text gives",
     "Nearest:",
+    "apart from each other",
+    "no word that could be looked up",
+    "context is empty",
 )
 """What a reason says of a claim that does not count as supported."""
 
