@@ -112,6 +112,7 @@ _CLOCK: Final = re.compile(
     re.IGNORECASE,
 )
 _NUMBER: Final = re.compile(
+    r"(?=[\d\s.(−–$€£¥₹-]|\b[^\W_])"  # no other place need be tried
     r"(?P<open>\()?(?P<sign>(?<![\w)\]])[-−–]\s?|\b(?:minus|negative)\s)?(?P<currency>(?:us)?\$|[€£¥₹]|\b(?:usd|eur|"
     r"gbp|jpy|chf|rmb|cny|inr)\b)?\s?"
     r"(?P<sign2>(?<=[$€£¥₹])[-−])?"

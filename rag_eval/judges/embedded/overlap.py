@@ -1,6 +1,7 @@
 """Which words of a claim stand where in a context, in another spelling too."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -137,9 +138,11 @@ def _may_be_a_number(word: Word) -> bool:
 def _with_numbers(content: Sequence[Word], text: str, passages: Passages) -> list[Word]:
     """The same words; those of numbers that the context gives in another spelling stand where it does so.
 
-    It is looked for where another word of the claim stands, or anywhere if there is none.
+    It is looked for where other words of the claim stand, half as many as anywhere, or everywhere if none does.
     """
-    near = sorted({place for word in content for place in word.places}) or range(len(passages.sentences))
+    hits = Counter(place for word in content for place in word.places)
+    least = max(hits.values(), default=0) / 2
+    near = [place for place in range(len(passages.sentences)) if hits[place] >= least]
     places: dict[str, Sequence[int]] = {}
     for number in quantities(text):
         at = [place for place in near if _gives(passages.sentences[place], number)]
