@@ -1,4 +1,4 @@
-"""Texts as claims: sentences cut into clauses, each naming what it speaks of."""
+"""Texts as claims: sentences cut into clauses and phrases, in the words of the text."""
 
 import re
 from collections.abc import Iterator
