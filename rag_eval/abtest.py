@@ -34,6 +34,7 @@ from rag_eval.opening import Checked
 from rag_eval.pipeline import Finished, Job
 from rag_eval.records import ANSWERED, Comparison, Usage, limit_said
 from rag_eval.reports import LostQuestion
+from rag_eval.runs import names
 
 _LONGEST = 95
 
@@ -97,9 +98,8 @@ def run(
         with _timed(first, second), display(_started(folder, first, second)) as watch:
             engines.wait_for(pipeline.stoppable(_ask_both(first, second, watch, rule)))
         written = results.write_down(first.folder, first.journal)
-        result = results.write_down(second.folder, second.journal)
         demanded = checked[1].demanded
-        result = results.conclude(result, second.journal, demanded, second.experiment, first.folder)
+        result = results.write_down(second.folder, second.journal, demanded, first.folder)
         failed = tuple(reports.lost_questions(second.journal))
     comparison = results.compare(first.folder, second.folder, seed=head.seed)
     comparison = comparison.model_copy(update={"gates": result.summary.gates})
@@ -153,7 +153,7 @@ def _demand_alike(first: Checked, second: Checked) -> None:
 
 def _folder(root: Path, name: str) -> Path:
     """A new folder for what is made of both runs."""
-    wanted = root / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{name}-ci"
+    wanted = root / names.timed(datetime.now(UTC), f"{name}{names.JOB}")
     for number in range(1, 1000):
         path = wanted if number == 1 else wanted.with_name(f"{wanted.name}~{number}")
         try:

@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 from rag_eval import config, gates, runs, stats
 from rag_eval.ports import Scores
 from rag_eval.records import Origin, Summary, limit_said
 
-ScoreFolder = runs.Folder | gates.Baseline
+ScoreFolder: TypeAlias = runs.Folder | gates.Baseline
 """Where scores are kept: a run's folder, or a baseline's."""
 
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
@@ -22,6 +22,9 @@ from rag_eval.records import ANSWERED, NO_TEXT, Case, Outcome, Reply, Usage
 
 REPEAT_OF = "rag_eval_repeat_of"
 """Key of the metadata of a case that repeats another: the other's id."""
+
+_PATIENCE_S = 0.2
+"""Somebody who only looks whether a journal is held holds it for a moment."""
 
 FORMAT = 1
 """Raised whenever an older rag-eval could not read what this one writes."""
@@ -67,25 +70,14 @@ class Journal:
 
     def __init__(self, path: Path, *, writable: bool) -> None:
         self.path = path
-        self._lock = FileLock(path.with_suffix(".lock"), timeout=0) if writable else None
-        if self._lock:
-            self._take_lock(self._lock)
-        mode = "rwc" if writable else _read_only(path)
-        self._db = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
-        )
-        self._db.execute("PRAGMA busy_timeout = 10000")
+        self._lock = _taken(path) if writable else None
+        self._db = _connected(path, "rwc" if writable else _read_only(path))
+        self._scores_stale = True
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_TABLES)
-
-    def _take_lock(self, lock: FileLock) -> None:
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise MismatchError(f"{self.path.parent}: another process is working on this run") from error
 
     @classmethod
     def create(cls, path: Path, meta: Mapping[str, str]) -> "Journal":
@@ -137,6 +129,14 @@ class Journal:
         if self._lock:
             self._lock.release()
 
+    def move(self, folder: Path) -> None:
+        """Give the folder that the journal lies in another name, with other writers kept away all the while."""
+        self._db.close()
+        try:
+            self.path = self.path.parent.rename(folder) / self.path.name
+        finally:
+            self._db = _connected(self.path, "rwc")
+
     @contextmanager
     def together(self) -> Iterator[None]:
         """Make the writes inside one commit: all of them, or none."""
@@ -160,6 +160,7 @@ class Journal:
     def keep_reply(self, position: int, case: Case, reply: Reply) -> None:
         """Keep what the target said; what an earlier reply to this case had scored is forgotten."""
         row = (case.id, position, case.model_dump_json(), reply.kind, reply.model_dump_json())
+        self._scores_stale = True
         with self.together():
             self._db.execute("INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?)", row)
             self._db.execute("DELETE FROM outcomes WHERE case_id = ?", (case.id,))
@@ -186,6 +187,7 @@ class Journal:
             )
             for name, o in outcomes.items()
         ]
+        self._scores_stale = True
         with self.together():
             self._db.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?)", rows)
 
@@ -236,48 +238,55 @@ class Journal:
         position, body, reply = found
         return Row(position, Case.model_validate_json(body), _reply.validate_json(reply), self.outcomes(case_id))
 
-    def ranking(self, metrics: Collection[str]) -> Iterator[tuple[int, str, bool, float | None]]:
-        """Position, id, whether anything failed, and mean over some metrics, of each case."""
-        yield from self._db.execute(
-            "SELECT c.position, c.id, c.kind = 'failure' OR max(coalesce(o.kind = 'failure', 0)),"
-            " avg(CASE WHEN o.metric IN (SELECT value FROM json_each(?)) THEN o.value END)"
-            " FROM cases c LEFT JOIN outcomes o ON o.case_id = c.id GROUP BY c.id ORDER BY c.position",
-            (json.dumps([*metrics]),),
-        )
+    def _scores(self) -> str:
+        """A table of all outcomes without their evidence, which is most of a journal; made once after each write.
+
+        Without it every question that is asked of one metric would read the evidence of all of them.
+        """
+        if self._scores_stale:
+            self._db.execute("DROP TABLE IF EXISTS temp.scores")
+            self._db.execute(
+                "CREATE TEMP TABLE scores (metric TEXT, position INTEGER, case_id TEXT, kind TEXT, value REAL,"
+                " reason TEXT, stage TEXT, PRIMARY KEY (metric, position)) WITHOUT ROWID"
+            )
+            self._db.execute(
+                "INSERT INTO temp.scores SELECT o.metric, c.position, o.case_id, o.kind, o.value, o.reason,"
+                " CASE WHEN o.kind = 'failure' THEN json_extract(o.body, '$.stage') END"
+                " FROM outcomes o JOIN cases c ON c.id = o.case_id"
+            )
+            self._scores_stale = False
+        return "temp.scores"
 
     def values(self, metric: str) -> dict[str, float]:
         """Case id to value of one metric, in the order of the dataset."""
-        found = self._db.execute(
-            "SELECT o.case_id, o.value FROM outcomes o JOIN cases c ON c.id = o.case_id"
-            " WHERE o.metric = ? AND o.kind = 'score' ORDER BY c.position",
-            (metric,),
-        )
-        return dict(found)
+        return self._of("value", metric, "kind = 'score'")
 
     def failed(self, metric: str) -> dict[str, str]:
         """Case id to the stage that failed, of the cases of which a metric has no value because of a failure."""
-        found = self._db.execute(
-            "SELECT o.case_id, json_extract(o.body, '$.stage') FROM outcomes o JOIN cases c ON c.id = o.case_id"
-            " WHERE o.metric = ? AND o.kind = 'failure' ORDER BY c.position",
-            (metric,),
-        )
-        return dict(found)
+        return self._of("stage", metric, "kind = 'failure'")
+
+    def reasons(self, metric: str, kind: str) -> dict[str, str]:
+        """Case id to reason, of the failures or of the not applicable cases of a metric."""
+        return self._of("reason", metric, "kind = ?2", kind)
+
+    def _of(self, column: str, metric: str, where: str, *more: str) -> dict[str, Any]:
+        """Case id to one column of the outcomes of a metric, in the order of the dataset."""
+        sql = f"SELECT case_id, {column} FROM {self._scores()} WHERE metric = ?1 AND {where} ORDER BY position"  # noqa: S608 - words of ours
+        return dict(self._db.execute(sql, (metric, *more)))
 
     def without(self, metric: str, reason: str) -> list[str]:
         """The ids of the cases to which a metric does not apply for one reason."""
-        sql = "SELECT case_id FROM outcomes WHERE metric = ? AND kind = 'not_applicable' AND reason = ?"
-        return [key for (key,) in self._db.execute(sql, (metric, reason))]
+        return [case for case, why in self.reasons(metric, "not_applicable").items() if why == reason]
 
     def scored(self, metrics: Collection[str]) -> int:
         """Cases of which every one of these metrics has an outcome."""
         names = json.dumps([*metrics])
-        return int(
-            self._db.execute(
-                "SELECT count(*) FROM (SELECT 1 FROM outcomes WHERE metric IN (SELECT value FROM json_each(?1))"
-                " GROUP BY case_id HAVING count(*) = json_array_length(?1))",
-                (names,),
-            ).fetchone()[0]
+        sql = (
+            f"SELECT count(*) FROM (SELECT 1 FROM {self._scores()}"  # noqa: S608 - a name of ours
+            " WHERE metric IN (SELECT value FROM json_each(?1))"
+            " GROUP BY case_id HAVING count(*) = json_array_length(?1))"
         )
+        return int(self._db.execute(sql, (names,)).fetchone()[0])
 
     def answerable(self) -> dict[str, bool]:
         """Case id to whether the question has an answer, in the order of the dataset."""
@@ -288,14 +297,6 @@ class Journal:
         """Case id to tags, of the cases that have some."""
         sql = "SELECT id, json_extract(body, '$.tags') FROM cases ORDER BY position"
         return {key: tuple(tags) for key, found in self._db.execute(sql) if (tags := json.loads(found))}
-
-    def reasons(self, metric: str, kind: str) -> dict[str, int]:
-        """Reason to count, of the failures or of the not applicable cases of a metric."""
-        found = self._db.execute(
-            "SELECT reason, count(*) FROM outcomes WHERE metric = ? AND kind = ? GROUP BY reason ORDER BY 2 DESC, 1",
-            (metric, kind),
-        )
-        return dict(found)
 
     def target_failures(self) -> dict[str, int]:
         """Reason to count, of the cases that got no answer."""
@@ -323,19 +324,6 @@ class Journal:
     def count(self) -> int:
         """Cases that were asked."""
         return int(self._db.execute("SELECT count(*) FROM cases").fetchone()[0])
-
-    def tag_means(self, metrics: Collection[str]) -> dict[str, dict[str, float]]:
-        """Tag to metric to mean value."""
-        found = self._db.execute(
-            "SELECT t.value, o.metric, avg(o.value) FROM cases c JOIN json_each(c.body, '$.tags') t"
-            " JOIN outcomes o ON o.case_id = c.id WHERE o.kind = 'score'"
-            " AND o.metric IN (SELECT value FROM json_each(?)) GROUP BY 1, 2 ORDER BY 1, 2",
-            (json.dumps([*metrics]),),
-        )
-        means: dict[str, dict[str, float]] = {}
-        for tag, metric, mean in found:
-            means.setdefault(tag, {})[metric] = mean
-        return means
 
     def repeats(self) -> dict[str, str]:
         """Case id to the id of the question that it repeats, for those that repeat one."""
@@ -371,6 +359,47 @@ class Journal:
         """When the run first started and last ended, in seconds since 1970, and the seconds that its sessions took."""
         row = self._db.execute("SELECT min(started), max(ended), total(ended - started) FROM sessions").fetchone()
         return (row[0] or 0.0, row[1] or 0.0, row[2])
+
+
+def _connected(path: Path, mode: str) -> sqlite3.Connection:
+    db = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+    )
+    db.execute("PRAGMA busy_timeout = 10000")
+    return db
+
+
+def _taken(path: Path, patience: float = _PATIENCE_S) -> FileLock:
+    """The lock of whoever writes to a journal; raises `MismatchError` where somebody else does."""
+    lock = FileLock(path.with_suffix(".lock"), timeout=patience)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise MismatchError(f"{path.parent}: another process is working on this run") from error
+    return lock
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Keep every writer away from a journal, one that cannot be read too; raises `MismatchError` where one is there."""
+    lock = _taken(path)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody writes to a journal at this moment."""
+    if not path.with_suffix(".lock").is_file():
+        return False
+    try:
+        _taken(path, patience=0).release()
+    except MismatchError:
+        return True
+    except OSError:  # in an archive, where nobody writes
+        return False
+    return False
 
 
 def _read_only(path: Path) -> str:

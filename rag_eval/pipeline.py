@@ -150,8 +150,7 @@ def run(experiment: config.Experiment, options: Options = Options(), display: Di
                 engines.wait_for(stoppable(ask_and_score(job, watch)))
             else:
                 _ask_until_decided(job, watch, rule, options.against)
-        written = results.write_down(job.folder, job.journal)
-        result = results.conclude(written, job.journal, checked.demanded, checked.experiment, options.against)
+        result = results.write_down(job.folder, job.journal, checked.demanded, options.against)
     return track(result)
 
 

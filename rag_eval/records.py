@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationInfo
 
 
 class Record(BaseModel):
@@ -16,9 +16,13 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-def _writable(details: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """Refuse what JSON can read and UTF-8 cannot write, such as half of a surrogate pair."""
-    json.dumps(details, ensure_ascii=False).encode()
+def _writable(details: dict[str, JsonValue], info: ValidationInfo) -> dict[str, JsonValue]:
+    """Refuse what JSON can read and UTF-8 cannot write, such as half of a surrogate pair.
+
+    What pydantic itself has read as JSON holds none, and is most of what is ever read: the rows of a journal.
+    """
+    if info.mode != "json":
+        json.dumps(details, ensure_ascii=False).encode()
     return details
 
 
@@ -241,6 +245,15 @@ class MetricSummary(Record):
         return self.n / due if due else None
 
 
+class SliceSummary(Record):
+    """The cases with one tag."""
+
+    tag: str
+    cases: int
+    metrics: tuple[MetricSummary, ...]
+    """The metric that is read first, and those that are read with it."""
+
+
 class RefusalCounts(Record):
     """How often a system refused, by whether the question has an answer; over the answers that were looked at."""
 
@@ -357,6 +370,8 @@ class Summary(Record):
     """True where no language model judged; every report says so."""
     tags: dict[str, dict[str, float]] = Field(default_factory=dict)
     """Tag to metric to mean, for the tags of the dataset."""
+    slices: tuple[SliceSummary, ...] = ()
+    """The metrics that are read first, with intervals, for each tag."""
     degraded: int = 0
     """Answers of which the service says that something stood in for a part of it; they are scored as they are."""
     thinking: int = 0

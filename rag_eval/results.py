@@ -2,12 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
+from typing import TypeAlias
 
 from rag_eval import beside, config, configfile, gates, reports, runs, stats
 from rag_eval.errors import MismatchError
@@ -23,7 +22,6 @@ from rag_eval.records import (
     Comparison,
     GateResult,
     MetricSummary,
-    MetricTraits,
     Origin,
     RefusalCounts,
     SequentialDesign,
@@ -32,40 +30,49 @@ from rag_eval.records import (
     WorkTree,
 )
 from rag_eval.reports import verdict
+from rag_eval.runs.folder import BEGAN
 
-ScoreFolder = beside.ScoreFolder
+ScoreFolder: TypeAlias = beside.ScoreFolder
 """Where scores are kept: a run's folder, or a baseline's."""
 
 
-def write_down(folder: runs.Folder, journal: Journal) -> RunResult:
-    """Make everything that is made from the journal: results, summary, reports."""
+def write_down(
+    folder: runs.Folder,
+    journal: Journal,
+    demanded: Sequence[gates.Gate] = (),
+    against: ScoreFolder | None = None,
+) -> RunResult:
+    """Make everything that is made from the journal: results, summary, what becomes of gates, reports.
+
+    `against` stands for every baseline that the gates name. What takes longest, the page, is written last, and also
+    where the gates cannot be decided.
+    """
     experiment = configfile.load(folder.experiment)
     summary = summarise(folder.id, journal, experiment)
     reports.write(folder, journal, summary)
+    try:
+        if demanded:
+            summary = _conclude(journal, summary, demanded, experiment, against)
+            reports.write_summary(folder, summary)
+    finally:
+        reports.write_page(folder, journal, summary)
     return RunResult(summary, folder.path, configfile.flatten(experiment))
 
 
-def conclude(
-    result: RunResult,
+def _conclude(
     journal: Journal,
+    summary: Summary,
     demanded: Sequence[gates.Gate],
     experiment: config.Experiment,
-    against: ScoreFolder | None = None,
-) -> RunResult:
-    """Hold a run that was written down to its gates, keep what became of them, and put it into the reports.
-
-    `against` stands for every baseline that they name.
-    """
-    if not demanded:
-        return result
-    root = Path(experiment.baselines)
+    against: ScoreFolder | None,
+) -> Summary:
+    """Hold a run to its gates, and keep what became of them."""
     held = dict.fromkeys(gates.baselines(demanded), against) if against else {}
-    with beside.opened((result.summary, journal), demanded, experiment, held, root) as made:
+    root = Path(experiment.baselines)
+    with beside.opened((summary, journal), demanded, experiment, held, root) as made:
         decided = gates.decide(demanded, made)
     journal.remember("gates", json.dumps([gate.model_dump(mode="json") for gate in decided]))
-    summary = result.summary.model_copy(update={"gates": decided})
-    reports.write_summary(runs.Folder(result.folder), journal, summary)
-    return replace(result, summary=summary)
+    return summary.model_copy(update={"gates": decided})
 
 
 def gate(
@@ -113,13 +120,20 @@ def held(kept: ScoreFolder) -> tuple[Origin, str]:
         return beside.origin_of(scores), beside.limit_of_scores(scores)
 
 
-def locate(name: str, root: Path, baselines: Path) -> ScoreFolder:
-    """A baseline of this name or folder if there is one, else a run; raises `MismatchError`."""
+def locate(
+    name: str,
+    root: Path,
+    baselines: Path,
+    *,
+    wanted: runs.Wanted = "full",
+    tell: Callable[[str], None] = lambda _: None,
+) -> ScoreFolder:
+    """A baseline of this name or folder if there is one, else a run as `runs.find` finds it; raises `MismatchError`."""
     known = {baseline.name for baseline in gates.every(baselines)}
     if name in known or gates.is_baseline(Path(name)):
         return gates.find(name, baselines)
     try:
-        return runs.find(name, root)
+        return runs.find(name, root, wanted=wanted, tell=tell)
     except MismatchError as error:
         there = f"are {', '.join(sorted(known))}" if known else f"are none in {baselines}/"
         raise MismatchError(f"{error}. Of baselines there {there}") from error
@@ -136,8 +150,18 @@ def summarise(run_id: str, journal: Journal, experiment: config.Experiment) -> S
     summary = _summarised(run_id, journal, experiment)
     if not summary.stopped:
         return summary
-    metrics = tuple(metric.model_copy(update={"interval": None}) for metric in summary.metrics)
-    return summary.model_copy(update={"metrics": metrics})
+    return summary.model_copy(
+        update={
+            "metrics": _without_intervals(summary.metrics),
+            "slices": tuple(
+                part.model_copy(update={"metrics": _without_intervals(part.metrics)}) for part in summary.slices
+            ),
+        }
+    )
+
+
+def _without_intervals(metrics: Sequence[MetricSummary]) -> tuple[MetricSummary, ...]:
+    return tuple(metric.model_copy(update={"interval": None}) for metric in metrics)
 
 
 def _summarised(run_id: str, journal: Journal, experiment: config.Experiment) -> Summary:
@@ -147,11 +171,12 @@ def _summarised(run_id: str, journal: Journal, experiment: config.Experiment) ->
     origin = Origin.model_validate_json(meta["origin"])
     traits = stats.traits_of(journal)
     shown = [trait for trait in traits if not trait.hidden]
+    columns = stats.columns_of(journal, shown, experiment.seed)
     return Summary(
         run_id=run_id,
         key=meta["key"],
         name=meta["name"],
-        started=started,
+        started=started or float(meta.get(BEGAN, 0)),  # of a run that goes on, or was killed, no session has ended
         ended=ended,
         seconds=round(seconds, 3),
         planned=int(meta["total"]),
@@ -160,7 +185,7 @@ def _summarised(run_id: str, journal: Journal, experiment: config.Experiment) ->
         finished=scored >= int(meta["total"]),
         answered=journal.count() - sum(failures.values()),
         target_failures=failures,
-        metrics=tuple(_metric_summary(journal, experiment.seed, trait) for trait in shown),
+        metrics=columns.metrics(),
         primary=meta.get("primary", ""),
         listed=tuple(json.loads(meta.get("listed", "[]"))),
         refusals=_refusals(journal),
@@ -168,7 +193,8 @@ def _summarised(run_id: str, journal: Journal, experiment: config.Experiment) ->
         origin=origin,
         min_coverage=experiment.min_coverage,
         embedded_judge=origin.judge.get("kind") == "embedded",
-        tags=journal.tag_means([trait.name for trait in shown]),
+        tags=columns.tag_means(),
+        slices=columns.slices(meta.get("primary", "")),
         degraded=journal.marked(DEGRADED),
         thinking=journal.marked(THINKING),
         without_end=journal.marked(NO_END),
@@ -200,34 +226,6 @@ def _refusals(journal: Journal) -> RefusalCounts | None:
         unanswerable=count[False, True] + count[False, False],
         unanswerable_refused=count[False, True],
     )
-
-
-def _metric_summary(journal: Journal, seed: int, traits: MetricTraits) -> MetricSummary:
-    values = journal.values(traits.name)
-    questions = _by_question(journal, traits.name, values)
-    belongs = stats.clusters_of(journal)
-    keys = values if questions is None else questions
-    return stats.metric_summary(
-        traits,
-        [*values.values()],
-        journal.reasons(traits.name, "failure"),
-        journal.reasons(traits.name, "not_applicable"),
-        np.random.default_rng(seed),
-        groups=None if questions is None else [*questions.values()],
-        clusters=None if belongs is None else [("", key) if key not in belongs else (belongs[key],) for key in keys],
-    )
-
-
-def _by_question(
-    journal: Journal, metric: str, values: Mapping[str, float]
-) -> dict[str, tuple[Sequence[float], int]] | None:
-    """Question to values and number of failures, where questions were repeated; None where none was."""
-    repeats = journal.repeats()
-    if not repeats:
-        return None
-    groups = stats.by_question(values, repeats)
-    lost = Counter(repeats.get(case, case) for case in journal.failed(metric))
-    return {question: (groups.get(question, []), lost[question]) for question in dict.fromkeys([*groups, *lost])}
 
 
 def priced(usage: Usage, experiment: config.Experiment) -> Usage:

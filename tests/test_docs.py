@@ -42,6 +42,15 @@ def test_what_is_done_with_baselines_is_documented_and_helps_with_examples(name:
     assert result.output.count(f"rag-eval baseline {name}") >= 1
 
 
+@pytest.mark.parametrize("name", sorted(get_command(app).commands["runs"].commands))  # type: ignore[attr-defined]
+def test_what_is_done_with_runs_is_documented_and_helps_with_examples(name: str) -> None:
+    """On the page about runs, with every option that it names."""
+    assert f"rag-eval runs {name}" in (REPOSITORY / "docs" / "runs.md").read_text()
+    result = CliRunner().invoke(app, ["runs", name, "--help"])
+    assert result.exit_code == 0
+    assert result.output.count(f"rag-eval runs {name}") >= 1
+
+
 def test_every_check_kind_and_mask_is_documented() -> None:
     """The page about datasets names each check, each kind of question and each thing that is masked."""
     page = (REPOSITORY / "docs" / "datasets.md").read_text()

@@ -1,6 +1,5 @@
 """What has happened in a run: nothing that was kept is lost, and nothing is half there."""
 
-import math
 import os
 import random
 import shutil
@@ -281,7 +280,7 @@ def test_a_metric_that_is_tried_again_replaces_what_it_came_to(path: Path) -> No
     """A failure becomes a score, and what other metrics came to stays."""
     failed = Failure(stage="judge", reason="incomplete_verdicts", message="Too few.")
     with samples.journal(path, [(_case(0), Answer(), {"a": failed, "b": Score(value=0.5)})]) as journal:
-        assert journal.reasons("a", "failure") == {"incomplete_verdicts": 1}
+        assert [*journal.reasons("a", "failure").values()] == ["incomplete_verdicts"]
         journal.keep_outcomes("case-0", {"a": Score(value=1.0)})
         assert journal.outcomes("case-0") == {"a": Score(value=1.0), "b": Score(value=0.5)}
         assert journal.reasons("a", "failure") == {}
@@ -318,51 +317,31 @@ def test_rows_come_in_the_dataset_s_order(order: list[int]) -> None:
             journal.keep_outcomes(f"case-{number}", {"one": Score(value=number)})
         assert [row.position for row in journal.rows()] == list(range(12))
         assert list(journal.values("one")) == [f"case-{i}" for i in range(12)]
-        assert [position for position, *_ in journal.ranking(["one"])] == list(range(12))
 
 
-def test_reasons_are_counted_the_most_frequent_first(path: Path) -> None:
-    """Failures and what does not apply are told apart, and equal counts stand in the order of the alphabet."""
+def test_reasons_tell_each_case_in_the_dataset_s_order(path: Path) -> None:
+    """Failures and what does not apply are told apart; counted, equal counts stand in the order of the alphabet."""
     reasons = ("b", "a", "c", "c")
     rows: samples.Rows = [
         (_case(i), Failure(stage="target", reason=r, message="m"), {"m": Failure(stage="judge", reason=r, message="m")})
         for i, r in enumerate(reasons)
     ]
     with samples.journal(path, [*rows, (_case(9), Answer(), {"m": _NO_REFERENCE})]) as journal:
-        assert list(journal.reasons("m", "failure").items()) == [("c", 2), ("a", 1), ("b", 1)]
-        assert journal.reasons("m", "not_applicable") == {"no reference": 1}
+        assert list(journal.reasons("m", "failure").items()) == [(f"case-{i}", r) for i, r in enumerate(reasons)]
+        assert journal.reasons("m", "not_applicable") == {"case-9": "no reference"}
         assert list(journal.target_failures().items()) == [("c", 2), ("a", 1), ("b", 1)]
 
 
-def test_ranking_tells_what_failed_and_the_mean(path: Path) -> None:
-    """Over the metrics asked for alone; an unanswered case has failed also before it was scored."""
-    with samples.journal(
-        path,
-        [
-            (_case(0), Answer(), {"a": Score(value=0.2), "b": Score(value=0.4), "seconds": Score(value=99.0)}),
-            (_case(1), Answer(), {"a": Failure(stage="judge", reason="r", message="m"), "b": Score(value=1.0)}),
-            (_case(2), Answer(), {"a": _NO_REFERENCE}),
-            (_case(3), _TIMEOUT, {}),
-        ],
-    ) as journal:
-        found = [(case_id, bool(failed), mean) for _, case_id, failed, mean in journal.ranking({"a", "b"})]
-    assert found[0][:2] == ("case-0", False)
-    assert math.isclose(found[0][2] or 0, 0.3)
-    assert found[1:] == [("case-1", True, 1.0), ("case-2", False, None), ("case-3", True, None)]
-
-
-def test_means_by_tag(path: Path) -> None:
-    """Each tag has the mean of its cases for each metric; what has no score enters none."""
-    with samples.journal(
-        path,
-        [
-            (_case(0, "fees", "new"), Answer(), {"a": Score(value=0.0)}),
-            (_case(1, "fees"), Answer(), {"a": Score(value=1.0), "b": Score(value=0.25)}),
-            (_case(2, "fees"), Answer(), {"a": _NO_REFERENCE}),
-            (_case(3), Answer(), {"a": Score(value=1.0)}),
-        ],
-    ) as journal:
-        assert journal.tag_means(["a", "b"]) == {"fees": {"a": 0.5, "b": 0.25}, "new": {"a": 0.0}}
+def test_scores_that_were_read_do_not_hide_what_is_written_afterwards(path: Path) -> None:
+    """Also where an answer is replaced, whose scores are then gone."""
+    with samples.journal(path, [(_case(0), Answer(), {"m": Score(value=0.5)})]) as journal:
+        assert journal.values("m") == {"case-0": 0.5}
+        journal.keep_outcomes("case-0", {"m": Score(value=0.75), "n": Score(value=1.0)})
+        assert journal.values("m") == {"case-0": 0.75}
+        assert journal.scored(["m", "n"]) == 1
+        journal.keep_reply(0, _case(0), Answer(response="other"))
+        assert journal.values("m") == {}
+        assert journal.scored(["m"]) == 0
 
 
 def test_evidence_is_kept_whole(path: Path) -> None:

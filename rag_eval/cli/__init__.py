@@ -20,12 +20,14 @@ from rag_eval.cli import (
     load,
     review,
     run,
+    runs,
     show,
     staging,
     sync,
     traces,
     ui,
     validate,
+    view,
 )
 
 UNFORESEEN = 3
@@ -71,7 +73,9 @@ app.command("capture", epilog=capture.EXAMPLES)(capture.capture)
 app.command("run", epilog=run.EXAMPLES)(run.run)
 app.command("load", epilog=load.EXAMPLES)(load.load)
 app.command("show", epilog=show.EXAMPLES)(show.show)
+app.add_typer(runs.app, name="runs")
 app.command("compare", epilog=compare.EXAMPLES)(compare.compare)
+app.command("view", epilog=view.EXAMPLES)(view.view)
 app.add_typer(gate.app, name="gate")
 app.command("ci", epilog=ci.EXAMPLES)(ci.ci)
 app.add_typer(baseline.app, name="baseline")

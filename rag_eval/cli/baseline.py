@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from rag_eval.cli import gating
+from rag_eval.cli import gating, naming
 from rag_eval.cli.guard import guarded, remark
 
 app = typer.Typer(
@@ -37,21 +37,24 @@ _RM = """
 rag-eval baseline rm release-1.3
 """
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="What gates and comparisons call it.")]
+Name = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="What gates and comparisons call it.", autocompletion=naming.complete_baseline),
+]
 
 
 @guarded
 def set_(
-    run: Annotated[str, typer.Argument(help="A run's folder, its id, an experiment's name, or [b]latest[/b].")],
+    run: naming.Run,
     name: Name = "main",
     *,
     baselines: gating.Baselines = Path("baselines"),
-    runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
+    runs_folder: naming.RunsFolder = Path("runs"),
 ) -> None:
     """Make a finished run a baseline, in place of the one that had the name; also in MLflow, where the run is there."""
     from rag_eval import gates, pipeline, results, runs, shortage
 
-    folder = runs.find(run, runs_folder)
+    folder = runs.find(run, runs_folder, tell=remark)
     summary = results.summary_of(folder)
     kept = gates.keep(folder, summary, name, baselines)
     print(f"{kept.path}  is {folder.id}")

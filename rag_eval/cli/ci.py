@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import gating
+from rag_eval.cli import gating, naming
 from rag_eval.cli.guard import guarded, remark
 from rag_eval.cli.run import LogFormat, adjusted, with_gates
 from rag_eval.errors import UsageError
@@ -33,7 +33,7 @@ _IMPLIED = (
     "The experiment has no gates; in their place stands that neither the share of answers nor the primary metric may "
     "drop clearly."
 )
-_COMMENT, _COMPARISON = "rag-eval-comment.md", "comparison.md"
+_COMMENT, _COMPARISON, _PAGE = "rag-eval-comment.md", "comparison.md", "compare.html"
 
 
 @guarded
@@ -54,7 +54,7 @@ def ci(
         int | None, typer.Option("--max-concurrency", "-j", min=1, help="Questions in flight to each, and judge calls.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the experiment's.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of run folders.")] = None,
+    runs_folder: naming.RunsOutput = None,
     expressions: gating.Expressions = None,
     undecided: gating.Undecided = None,
     stop_when_decided: gating.StopWhenDecided = False,
@@ -80,7 +80,7 @@ def ci(
 
     telemetry.silence()
     pair = _both(experiment, head_experiment, base, head)
-    versions = [adjusted(part, max_concurrency, seed, output, mlflow=mlflow) for part in pair]
+    versions = [adjusted(part, max_concurrency, seed, runs_folder, mlflow=mlflow) for part in pair]
     versions[1] = with_gates(versions[1], expressions, no_gates=False)
     with telemetry.observed(verbose=verbose, log_format=log_format, metrics_port=None, metrics_file=None):
         for part in versions:
@@ -121,7 +121,9 @@ def _write(
     text = comments.comment(_subject(decision, name, undecided))
     files = {"comment": comment or decision.folder / _COMMENT, "comparison": decision.folder / _COMPARISON}
     _put(files["comment"], text.encode())
+    files["page"] = decision.folder / _PAGE
     _put(files["comparison"], markdown.comparison(decision.comparison).encode())
+    _put(files["page"], _page(decision).encode(errors="replace"))
     if junit is not None:
         summary, fails = decision.head.result.summary, undecided == "fail"
         gates, failed, host = decision.comparison.gates, decision.failed, socket.gethostname()
@@ -131,6 +133,16 @@ def _write(
         with Path(step).open("a", encoding="utf-8") as file:
             file.write(f"{text}\n")
     return files
+
+
+def _page(decision: "abtest.Decision") -> str:
+    """Both versions side by side, with every pair of answers."""
+    from rag_eval import publishing
+    from rag_eval.runs import Folder
+
+    base, head = (Folder(part.result.folder) for part in (decision.base, decision.head))
+    command = f"rag-eval compare {base.path} {head.path}"
+    return publishing.ComparedRuns(base, head, decision.comparison, command).page()
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -1,17 +1,20 @@
 """`rag-eval compare`."""
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import gating
-from rag_eval.cli.guard import guarded
+from rag_eval.cli import gating, naming
+from rag_eval.cli.guard import guarded, remark
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
+    from rag_eval import runs
+    from rag_eval.publishing import ComparedRuns
     from rag_eval.records import Comparison
 
 EXAMPLES = """
@@ -41,11 +44,17 @@ def compare(
     a: Annotated[
         str,
         typer.Argument(
-            help="What to compare with: a baseline's name or a run's folder, id, experiment, [b]latest[/b]."
+            help="What to compare with: a baseline's name or a run's folder, id, experiment, [b]latest[/b].",
+            autocompletion=naming.complete_scores,
         ),
     ],
     others: Annotated[
-        list[str], typer.Argument(metavar="B…", help="The run in question, or several, each against the first.")
+        list[str],
+        typer.Argument(
+            metavar="B…",
+            help="The run in question, or several, each against the first.",
+            autocompletion=naming.complete_scores,
+        ),
     ],
     *,
     force: Annotated[bool, typer.Option("--force", help="Compare although judge, dataset or metrics differ.")] = False,
@@ -60,26 +69,30 @@ def compare(
     ] = 3,
     seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write it as Markdown.")] = None,
-    runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
+    runs_folder: naming.RunsFolder = Path("runs"),
     expressions: gating.Expressions = None,
     undecided: gating.Undecided = None,
     baselines: gating.Baselines = Path("baselines"),
+    comparisons: Annotated[
+        Path, typer.Option("--comparisons", metavar="DIR", help="Folder that the page of each pair is written to.")
+    ] = Path("comparisons"),
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Say whether B is better than A, question by question, with an interval for each difference.
 
     A question that got no answer counts as 0 for correctness, recall and ranking, and stands in `answered`. Refusals
     are apart: faithfulness speaks of what both answered. Runs that are not finished are refused without --partial.
-    Several runs are each held against the first, and what is concluded is adjusted for all of them.
+    Several runs are each held against the first, and what is concluded is adjusted for all of them. A page with every
+    pair of answers, Markdown for a pull request and JSON are written for each pair.
     Without --gate the exit code is 0 also where B is worse; with it A stands for every baseline that gates name.
     """
-    from rag_eval import results
+    from rag_eval import publishing, results
     from rag_eval.cli import printing
     from rag_eval.reports import markdown, terminal
     from rag_eval.tracking import store
 
-    one = results.locate(a, runs_folder, baselines)
-    held = [results.locate(name, runs_folder, baselines) for name in others]
+    wanted: runs.Wanted = "current" if partial else "full"
+    one, *held = (results.locate(name, runs_folder, baselines, wanted=wanted, tell=remark) for name in (a, *others))
     for name, other in zip(others, held, strict=True):
         if other.path.resolve() == one.path.resolve():
             raise UsageError(f"{a} and {name} are the same run: {one.id}")
@@ -93,29 +106,57 @@ def compare(
     if output is not None:
         output.write_text("\n".join(map(markdown.comparison, compared)), encoding="utf-8")
     links = [store.comparison_link(one.path, other.path) for other in held]
+    command = _command(a, force=force, partial=partial, seed=seed, gates=expressions or ())
+    pages = [
+        _write(publishing.ComparedRuns(one, other, found, shlex.join([*command, name]), seed), comparisons)
+        for name, other, found in zip(others, held, compared, strict=True)
+    ]
     if as_json:
-        _print_json(compared, links)
+        _print_json(compared, links, pages)
     else:
         printing.show(terminal.overview(compared))
-        for comparison, link in zip(compared, links, strict=True):
-            _show(comparison, metric or (), losses, link)
+        for comparison, link, page in zip(compared, links, pages, strict=True):
+            _show(comparison, metric or (), losses, link, page)
     decided = tuple(gate for comparison in compared for gate in comparison.gates)
     for other in held if demanded else ():
         gating.demand_scored(other, decided)
     gating.leave(decided, undecided)
 
 
-def _print_json(compared: "Sequence[Comparison]", links: Sequence[str | None]) -> None:
+def _command(a: str, *, force: bool, partial: bool, seed: int, gates: Sequence[str]) -> list[str]:
+    """What makes the comparison again, but for the name of B."""
+    words = ["rag-eval", "compare"]
+    words += ["--force"] * force + ["--partial"] * partial + (["--seed", str(seed)] if seed else [])
+    for gate in gates:
+        words += ["--gate", gate]
+    return [*words, a]
+
+
+def _write(runs: "ComparedRuns", folder: Path) -> Path | None:
+    """The page of a pair; None where it cannot be written, which is told: what was found stands all the same."""
+    try:
+        return runs.write(folder).html
+    except UsageError as error:
+        remark(f"! {error}. Elsewhere: --comparisons DIR")
+        return None
+
+
+def _print_json(compared: "Sequence[Comparison]", links: Sequence[str | None], pages: Sequence[Path | None]) -> None:
     """One comparison as an object; several as an object that lists them."""
-    parts = [{**c.model_dump(mode="json"), "mlflow": link} for c, link in zip(compared, links, strict=True)]
+    parts = [
+        {**comparison.model_dump(mode="json"), "mlflow": link, "page": page and str(page)}
+        for comparison, link, page in zip(compared, links, pages, strict=True)
+    ]
     record = parts[0] if len(parts) == 1 else {"comparisons": parts}
     print(json.dumps(record, indent=2, ensure_ascii=False))
 
 
-def _show(comparison: "Comparison", focus: Sequence[str], listed: int, link: str | None) -> None:
+def _show(comparison: "Comparison", focus: Sequence[str], listed: int, link: str | None, page: Path | None) -> None:
     from rag_eval.cli import printing
     from rag_eval.reports import terminal
 
     printing.show(terminal.comparison(comparison, focus, listed))
+    if page:
+        print(f"page     {page}")
     if link:
         print(f"mlflow   {link}")

@@ -67,7 +67,9 @@ def load(
         int | None, typer.Option(min=0, max=65535, metavar="PORT", help="Show Locust's own pages on this port.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of load tests.")] = Path("loads"),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder that the test's folder is written into.")
+    ] = Path("loads"),
     mlflow: Annotated[bool, typer.Option("--mlflow/--no-mlflow", help="Whether to keep it in MLflow.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,

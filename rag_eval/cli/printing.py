@@ -8,13 +8,14 @@ from pydantic import BaseModel
 from rich.console import Console, RenderableType
 
 _NO_TERMINAL_WIDTH = 140
+_FREE_WIDTH = 1000
 
 
-def show(parts: Iterable[RenderableType]) -> None:
-    """Print the parts of a report on standard output."""
+def show(parts: Iterable[RenderableType], *, free: bool = False) -> None:
+    """Print the parts of a report on standard output; `free` tables are as wide as they like where no terminal is."""
     console = Console()
     if not console.is_terminal:
-        console = Console(width=_NO_TERMINAL_WIDTH)
+        console = Console(width=_FREE_WIDTH if free else _NO_TERMINAL_WIDTH)
     for part in parts:
         console.print(part)
 

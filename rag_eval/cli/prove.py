@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from rag_eval.cli import gating
+from rag_eval.cli import gating, naming
 from rag_eval.cli.guard import guarded, remark
 
 if TYPE_CHECKING:
@@ -35,7 +35,12 @@ def prove(
     *,
     run: Annotated[
         str | None,
-        typer.Option(metavar="RUN", help="A finished run to spoil.", show_default="the experiment's last"),
+        typer.Option(
+            metavar="RUN",
+            help="A finished run to spoil.",
+            show_default="the experiment's last",
+            autocompletion=naming.complete_run,
+        ),
     ] = None,
     expressions: gating.Expressions = None,
     questions: Annotated[
@@ -51,7 +56,7 @@ def prove(
         Literal["pass", "fail"], typer.Option("--undecided", help="Whether an undecided gate blocks.")
     ] = "pass",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask a judge that costs money.")] = False,
-    runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
+    runs_folder: naming.RunsFolder = Path("runs"),
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Spoil a run's answers in known ways, and say how much of each the gates notice.
@@ -63,7 +68,7 @@ def prove(
     from rag_eval.cli import printing
 
     wanted = configfile.load(experiment)
-    folder = runs.find(run or wanted.name, runs_folder)
+    folder = runs.find(run or wanted.name, runs_folder, tell=remark)
     options = proving.Options(
         questions=questions,
         trials=trials,

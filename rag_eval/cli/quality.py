@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag_eval.cli import naming
 from rag_eval.cli.guard import guarded, remark
 from rag_eval.errors import IncompleteError, UsageError
 
@@ -51,9 +52,15 @@ def check(
         str | None, typer.Option(help="The corpus as it is now; the one beside the cases if left out.")
     ] = None,
     run: Annotated[
-        list[str] | None, typer.Option("--run", help="A past run over this dataset; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--run",
+            metavar="RUN",
+            help="A past run over this dataset; may be repeated.",
+            autocompletion=naming.complete_run,
+        ),
     ] = None,
-    runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
+    runs_folder: naming.RunsFolder = Path("runs"),
     effect: Annotated[float, typer.Option(min=0.001, max=1, help="Difference of two means that must be seen.")] = 0.1,
     only: Annotated[list[str] | None, typer.Option("--only", help="Look for this only; may be repeated.")] = None,
     skip: Annotated[list[str] | None, typer.Option("--skip", help="Do not look for this; may be repeated.")] = None,
@@ -89,7 +96,7 @@ def check(
     how = curation.Checking(
         judge=judges.chosen(judge, model, base_url),
         corpus=corpus,
-        past=tuple(runs.find(name, runs_folder) for name in run or ()),
+        past=tuple(runs.find(name, runs_folder, tell=remark) for name in run or ()),
         effect=effect,
         only=_known(only or [], "--only"),
         skip=_known(skip or [], "--skip"),

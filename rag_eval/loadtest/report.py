@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 from rich.console import RenderableType
 from rich.table import Table
@@ -16,6 +14,7 @@ from rag_eval.loadtest.summing import EndpointSummary, LoadSummary, Percentile
 from rag_eval.ports import LoadRun
 from rag_eval.reports import terminal as reports_terminal
 from rag_eval.reports import words
+from rag_eval.reports.pages import drawing, layout
 
 _WORTH_SAYING_S = 0.1
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 720, 200, 52, 24
@@ -99,13 +98,10 @@ def terminal(loaded: Loaded) -> Iterator[RenderableType]:
 
 def html(loaded: Loaded) -> str:
     """The result as one file: no network, no script from elsewhere, opens from disk."""
-    template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(
-        files("rag_eval.loadtest").joinpath("templates/load.html").read_text(encoding="utf-8")
-    )
-    return template.render(
-        load=loaded.load, quality=loaded.quality, passed=loaded.passed, rows=rows(loaded.load), words=words,
+    return layout.render(
+        "load.html", cases=None, load=loaded.load, quality=loaded.quality, passed=loaded.passed, rows=rows(loaded.load),
         verdicts=list(verdicts(loaded.load)), remarks=remarks(loaded), seconds=seconds, percentile=percentile,
-        plots=[(title, Markup(svg)) for title, svg in _plots(loaded.load)],  # noqa: S704  made of numbers
+        tones=drawing.TONES, plots=[(title, Markup(svg)) for title, svg in _plots(loaded.load)],  # noqa: S704  numbers
     )  # fmt: skip
 
 
@@ -117,34 +113,25 @@ class _Line:
 
 
 def _plots(load: LoadSummary) -> Iterator[tuple[str, str]]:
-    """How it went over time, a plot for each unit."""
+    """How it went over time, a plot for each unit, each with its title."""
     moments = load.moments
     slo = next((one.limit for one in load.verdicts if one.what.endswith("p95")), None)
-    yield (
-        "Response time, seconds",
-        _plot(
-            load.seconds,
-            [
-                _Line("p95", "var(--bad)", [(m.at, m.p95) for m in moments]),
-                _Line("p50", "var(--bar)", [(m.at, m.p50) for m in moments]),
-            ],
-            rule=slo,
-        ),
-    )
-    yield (
-        "Requests a second",
-        _plot(
-            load.seconds,
-            [
-                _Line("answered", "var(--good)", [(m.at, m.throughput) for m in moments]),
-                _Line("failed", "var(--bad)", [(m.at, m.failed) for m in moments]),
-            ],
-        ),
-    )
-    yield "Users", _plot(load.seconds, [_Line("users", "var(--ink)", [(m.at, float(m.users)) for m in moments])])
+    times = [
+        _Line("p95", "var(--bad)", [(m.at, m.p95) for m in moments]),
+        _Line("p50", "var(--accent)", [(m.at, m.p50) for m in moments]),
+    ]
+    rates = [
+        _Line("answered", "var(--good)", [(m.at, m.throughput) for m in moments]),
+        _Line("failed", "var(--bad)", [(m.at, m.failed) for m in moments]),
+    ]
+    users = [_Line("users", "var(--text)", [(m.at, float(m.users)) for m in moments])]
+    for title, lines, rule in (
+        ("Response time, seconds", times, slo), ("Requests a second", rates, None), ("Users", users, None),
+    ):  # fmt: skip
+        yield title, _plot(title, load.seconds, lines, rule)
 
 
-def _plot(length: float, lines: Sequence[_Line], rule: float | None = None) -> str:
+def _plot(title: str, length: float, lines: Sequence[_Line], rule: float | None) -> str:
     """A plot as SVG: lines with a legend, a rule where there is a limit, gaps where nothing is known."""
     known = [value for line in lines for _, value in line.points if value is not None]
     top = max([*known, rule or 0.0, 1e-9]) * 1.1
@@ -154,7 +141,7 @@ def _plot(length: float, lines: Sequence[_Line], rule: float | None = None) -> s
         x = _LEFT + across * (moment / length if length else 0.0)
         return f"{x:.1f},{(_HEIGHT - _BOTTOM) * (1 - value / top) + 6:.1f}"
 
-    parts = [f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT + 12}" role="img">']
+    parts = [f'<svg class="line-plot" viewBox="0 0 {_WIDTH} {_HEIGHT + 12}" role="img" aria-label="{title}">']
     for share in (0.0, 0.5, 1.0):
         value = top * share
         y = at(0, value).partition(",")[2]

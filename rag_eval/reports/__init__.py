@@ -1,35 +1,33 @@
 """Runs and comparisons for people and for programs; each report is another reader of the same records."""
 
 import json
-from pathlib import Path
 
+from rag_eval import files
 from rag_eval.journal import Journal
 from rag_eval.records import Summary
 from rag_eval.reports import markdown
 from rag_eval.reports.junit import LostQuestion, lost_questions
 from rag_eval.runs import Folder
 
-__all__ = ["LostQuestion", "lost_questions", "write", "write_summary"]
+__all__ = ["LostQuestion", "lost_questions", "write", "write_page", "write_summary"]
 
 
 def write(folder: Folder, journal: Journal, summary: Summary) -> None:
-    """Write every report of a run into its folder, each whole or not at all."""
+    """Write every report of a run but its page into its folder, each whole or not at all."""
     from rag_eval.reports import tables
 
     tables.write(folder, journal, summary)
-    write_summary(folder, journal, summary)
+    write_summary(folder, summary)
 
 
-def write_summary(folder: Folder, journal: Journal, summary: Summary) -> None:
-    """Write the reports that hold more than cases and scores: what a run comes to."""
-    from rag_eval.reports import html
-
-    _put(folder.summary, json.dumps(summary.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
-    _put(folder.markdown, markdown.run(summary))
-    _put(folder.html, html.run(summary, journal))
+def write_summary(folder: Folder, summary: Summary) -> None:
+    """Write what a run comes to, for programs and as Markdown."""
+    files.write_text(folder.summary, json.dumps(summary.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
+    files.write_text(folder.markdown, markdown.run(summary))
 
 
-def _put(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
+def write_page(folder: Folder, journal: Journal, summary: Summary) -> None:
+    """Write the page of a run, with all of its cases."""
+    from rag_eval.reports.pages import run
+
+    files.write_text(folder.html, run.html(summary, journal))

@@ -21,7 +21,6 @@ _SHOWN = 120
 _LONGEST = 700
 """Letters of a sentence."""
 _MARKS: dict[GateOutcome, str] = {"passed": "✅", "failed": "❌", "undecided": "❔"}
-_HEADS: dict[GateOutcome, str] = {"passed": "may ship", "failed": "must not ship", "undecided": "cannot be told yet"}
 _LIVE = re.compile(r"(?<!\w)@(?=\w)|#(?=\d)|:(?=//)|(?<=www)\.")
 """Where a mention, a reference or a link would begin."""
 
@@ -32,7 +31,8 @@ class Subject:
 
     name: str
     comparison: Comparison
-    outcome: GateOutcome
+    outcome: GateOutcome | None
+    """What became of the gates; None where there are none."""
     focus: Sequence[str]
     """The metrics to look at first."""
     head: Summary
@@ -54,7 +54,7 @@ def comment(subject: Subject) -> str:
     shown = min(len({*subject.focus, *compared.regressed}), _METRICS)
     above = [
         marker(subject.name),
-        f"## {_MARKS[subject.outcome]} {subject.name}: {_HEADS[subject.outcome]}",
+        f"## {_heading(subject)}",
         "",
         f"**{_sentence(first)}**",
         *_paragraph([*rest, *subject.remarks]),
@@ -65,6 +65,12 @@ def comment(subject: Subject) -> str:
     below = ["", f"<sub>{_about(subject)}</sub>"]
     lines = [*above, *_details(compared, metrics[shown:], LINES - len(above) - len(below)), *below]
     return "\n".join(lines) + "\n"
+
+
+def _heading(subject: Subject) -> str:
+    if subject.outcome is None:
+        return subject.name
+    return f"{_MARKS[subject.outcome]} {subject.name}: {words.SHIP[subject.outcome]}"
 
 
 def _paragraph(sentences: Sequence[str]) -> list[str]:

@@ -43,7 +43,7 @@ def run(summary: Summary) -> str:
         table(heads, rows),
         _reasons(summary),
         _by_tag(summary),
-        f"Dataset fingerprint `{summary.origin.dataset}`, {made}. {_spend(summary)}",
+        f"Dataset fingerprint `{summary.origin.dataset}`, {made}. {words.spend(summary)}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -130,11 +130,3 @@ def _by_tag(summary: Summary) -> str:
     names = [m.name for m in summary.metrics]
     rows = [(tag, *(words.number(means.get(name), 2) for name in names)) for tag, means in summary.tags.items()]
     return "## Means by tag\n\n" + table(("tag", *names), rows)
-
-
-def _spend(summary: Summary) -> str:
-    usage = summary.usage
-    if not usage.calls:
-        return "No judge call was paid for."
-    cost = f", ${usage.cost_usd:.4f}" if usage.cost_usd is not None else ""
-    return f"{usage.calls} judge calls, {usage.prompt_tokens} + {usage.completion_tokens} tokens{cost}."

@@ -2,7 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from rag_eval.records import ANSWERED, Comparison, Interval, MetricComparison, MetricSummary, Summary
+from rag_eval.records import (
+    ANSWERED,
+    Comparison,
+    GateOutcome,
+    Interval,
+    MetricComparison,
+    MetricSummary,
+    Summary,
+    overall_outcome,
+)
 
 EMBEDDED = (
     "Judged by the embedded judge, which compares words and not meaning: good for finding regressions, "
@@ -315,3 +324,25 @@ def slice_rows(found: Comparison) -> list[tuple[str, ...]]:
         for part in found.slices
         if part.metric.pairs
     ]
+
+
+def spend(summary: Summary) -> str:
+    """What the judge was paid for."""
+    usage = summary.usage
+    if not usage.calls:
+        return "No judge call was paid for."
+    cost = f", ${usage.cost_usd:.4f}" if usage.cost_usd is not None else ""
+    return f"{usage.calls} judge calls, {usage.prompt_tokens} + {usage.completion_tokens} tokens{cost}."
+
+
+SHIP: dict[GateOutcome, str] = {"passed": "may ship", "failed": "must not ship", "undecided": "cannot be told yet"}
+"""What follows from gates."""
+
+
+def ship(found: Comparison) -> str:
+    """Whether B may take the place of A, where gates say so; nothing without gates."""
+    outcome = overall_outcome(found.gates)
+    if outcome is None:
+        return ""
+    name = found.name_b if found.name_b != found.name_a else found.b
+    return f"Whether {name} may ship {SHIP[outcome]}." if outcome == "undecided" else f"{name} {SHIP[outcome]}."

@@ -1,6 +1,7 @@
 """What scores add up to: means with intervals, paired differences, gates' p-values and bounds, and a verdict."""
 
 from rag_eval.stats.bounds import mean_bound, p_mean_above, p_mean_below, quantile_p
+from rag_eval.stats.columns import SLICED, columns_of
 from rag_eval.stats.families import across
 from rag_eval.stats.intervals import difference_interval, mean_interval
 from rag_eval.stats.margins import MarginTest, equivalence, non_inferiority
@@ -15,6 +16,7 @@ from rag_eval.stats.signs import effect_size, outcomes, sign_flip, sign_test
 from rag_eval.stats.summary import metric_summary
 
 __all__ = [
+    "SLICED",
     "MarginTest",
     "PairedSequence",
     "Side",
@@ -22,6 +24,7 @@ __all__ = [
     "by_question",
     "clusters_of",
     "collapsed",
+    "columns_of",
     "compare_metric",
     "compare_runs",
     "compare_slices",

@@ -1,6 +1,5 @@
-"""What a person sees, in headless Chromium: two runs side by side in MLflow, and the report page."""
+"""What a person sees of MLflow, in headless Chromium: two runs side by side."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,30 +7,19 @@ from typing import Any
 
 import pytest
 from support.mlflow_server import MlflowServer
+from support.pages import chromium
 from support.runs import CASES, only, replay, rows
 
 from rag_eval.tracking import store
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-_FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
 
 @contextmanager
 def _page() -> Iterator[Any]:
-    """A page of a fresh Chromium; skips where there is none."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("Chromium is not installed. Do: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
+    """A page of a fresh Chromium, wide enough for every column."""
+    with chromium() as browser:
         yield browser.new_page(viewport={"width": 2200, "height": 1200})
-        browser.close()
 
 
 @pytest.mark.timeout(300)
@@ -62,23 +50,3 @@ def test_mlflow_shows_two_runs_paired_by_question(tmp_path: Path) -> None:
     assert only(tmp_path, "right").name in text
     assert only(tmp_path, "wrong").name in text
     assert (tmp_path / "compare.png").stat().st_size > 20_000
-
-
-def test_the_report_page_works_from_disk_without_a_network(tmp_path: Path) -> None:
-    """It shows the table, asks for nothing from elsewhere, writes no error, and its search hides other cases."""
-    assert replay(tmp_path, "page", rows(wrong=1), mlflow={"enabled": False}).exit_code == 0
-    requests: list[str] = []
-    errors: list[str] = []
-    with _page() as page:
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto((only(tmp_path, "page") / "report.html").as_uri())
-        assert page.locator("details").count() == CASES
-        assert "island 5" in page.locator("details .q").first.inner_text(), "the worst case stands first"
-        page.locator("#find").fill("island case-3")  # each word is looked for by itself, also in the scores
-        assert page.locator("details:visible").count() == 1
-        page.locator("details:visible summary").click()
-        assert page.locator("details:visible").get_by_text("Retrieved contexts").is_visible()
-    assert all(url.startswith("file:") for url in requests)
-    assert not errors

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 import yaml
 from support.judge_server import Call, Fault, JudgeServer
+from support.pages import everything
 from support.rag_server import RagServer, Request, Response
 from telemetry.collecting import Collector
 
@@ -116,6 +117,11 @@ def test_no_secret_is_repeated(tmp_path: Path, kind: str) -> None:
         assert judge.asked
         spans = b"".join(collector.bodies) + repr(collector.spans).encode()
     haystack = {str(file): file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+    haystack |= {
+        f"{name} unpacked": everything(page.decode()).encode()
+        for name, page in haystack.items()
+        if name.endswith("report.html")
+    }
     haystack |= {"standard output": done.stdout, "standard error": done.stderr, "spans": spans}
     assert any(name.endswith("journal.db") for name in haystack)
     assert any("mlflow.db" in name for name in haystack)

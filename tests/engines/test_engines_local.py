@@ -302,21 +302,21 @@ def test_what_is_no_answer_is_a_failure_of_that_case(thing: Any, journal: Journa
 def test_what_is_no_score_is_a_failure_of_that_case(thing: Any, journal: Journal) -> None:
     """Somebody's metric that returns a bare number does not end the run."""
     run(journal, Asked(), Counting("bad", giving(thing)), asked=cases(3))
-    assert journal.reasons("bad", "failure") == {"unexpected": 1}
+    assert [*journal.reasons("bad", "failure").values()] == ["unexpected"]
     assert sorted(journal.values("bad")) == ["c0", "c2"]
 
 
 def test_a_metric_that_needs_what_nobody_knows(journal: Journal) -> None:
     """A field that does not exist is a failure of that metric, not the end of the run."""
     run(journal, Asked(), Counting("odd", needs=("colour",)), Counting(), asked=cases(2))
-    assert journal.reasons("odd", "failure") == {"unexpected": 2}
+    assert [*journal.reasons("odd", "failure").values()] == ["unexpected"] * 2
     assert len(journal.values("length")) == 2
 
 
 def test_a_number_that_is_none_is_a_failure(journal: Journal) -> None:
     """NaN never becomes a score."""
     run(journal, Asked(), Counting("bad", lambda *_: Score(value=float("nan"))), asked=cases(2))
-    assert journal.reasons("bad", "failure") == {"unexpected": 2}
+    assert [*journal.reasons("bad", "failure").values()] == ["unexpected"] * 2
     assert journal.values("bad") == {}
 
 
@@ -475,7 +475,7 @@ def test_a_failure_that_fails_again_stays_one(journal: Journal) -> None:
         retry_errors=True,
     )
     assert journal.target_failures() == {"http_status": 1}
-    assert journal.reasons("length", "failure") == {"http_status": 1}
+    assert [*journal.reasons("length", "failure").values()] == ["http_status"]
 
 
 def test_an_overall_that_failed_is_made_anew(journal: Journal) -> None:

@@ -173,6 +173,7 @@ def test_every_report_is_written_whole(tmp_path: Path) -> None:
     with samples.journal(folder.journal, []) as journal:
         for _ in range(2):
             reports.write(folder, journal, summary)
+            reports.write_page(folder, journal, summary)
     made = {path.name for path in tmp_path.iterdir() if not path.name.startswith("journal.")}
     assert made == {"results.parquet", "evidence.parquet", "summary.json", "report.html", "report.md"}
     assert Summary.model_validate(json.loads(folder.summary.read_text(encoding="utf-8"))) == summary

@@ -34,6 +34,7 @@ from rag_eval.records import (
     Score,
     SequentialDesign,
     SliceComparison,
+    SliceSummary,
     Summary,
     Usage,
     Verdict,
@@ -115,6 +116,7 @@ _metric_summaries = st.builds(
     unit=texts,
     label=texts,
 )
+_slice_summaries = st.builds(SliceSummary, tag=texts, cases=counts, metrics=_some(_metric_summaries))
 _refusal_counts = st.builds(
     RefusalCounts, answerable=counts, answerable_refused=counts, unanswerable=counts, unanswerable_refused=counts
 )
@@ -215,6 +217,7 @@ of_every_kind: dict[type[Record], Strategy] = {
     RefusalComparison: _refusal_comparisons,
     PairedMeans: _paired_means,
     SliceComparison: _slices,
+    SliceSummary: _slice_summaries,
     Movement: _movements,
     MetricComparison: _metric_comparisons,
     Summary: st.builds(
@@ -235,6 +238,7 @@ of_every_kind: dict[type[Record], Strategy] = {
         min_coverage=numbers,
         embedded_judge=st.booleans(),
         tags=_tally(_tally(numbers)),
+        slices=_some(_slice_summaries),
         degraded=counts,
         scored=counts,
         finished=st.booleans(),

@@ -1,0 +1,131 @@
+"""What is written of a comparison for people and programs: a page with every pair of answers, Markdown, and JSON."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from rag_eval import configfile, files, gates, results, runs, stats
+from rag_eval.errors import UsageError
+from rag_eval.journal import Journal
+from rag_eval.ports import Scores
+from rag_eval.records import ANSWERED, Comparison, SliceComparison, Summary, overall_outcome
+from rag_eval.reports import comment, words
+from rag_eval.reports.pages import run as run_pages
+from rag_eval.reports.pages.cases import MOST_BYTES
+from rag_eval.reports.pages.comparison import ComparisonPage
+from rag_eval.reports.pages.index import ListedMetric, Side, index_of
+from rag_eval.results import ScoreFolder
+
+FOLDER = Path("comparisons")
+"""Where comparisons are written unless told otherwise."""
+
+
+@dataclass(frozen=True)
+class ComparisonFolder:
+    """Where the files of one comparison lie."""
+
+    path: Path
+
+    @property
+    def html(self) -> Path:
+        """The page, for people."""
+        return self.path / "compare.html"
+
+    @property
+    def markdown(self) -> Path:
+        """At most forty lines, for a pull request."""
+        return self.path / "compare.md"
+
+    @property
+    def json(self) -> Path:
+        """The comparison, for programs."""
+        return self.path / "compare.json"
+
+
+@dataclass(frozen=True)
+class ComparedRuns:
+    """Two runs or baselines, with what was found of them."""
+
+    a: ScoreFolder
+    b: ScoreFolder
+    comparison: Comparison
+    command: str
+    """What makes the comparison again."""
+    seed: int = 0
+
+    @cached_property
+    def summaries(self) -> tuple[Summary, Summary]:
+        """Both runs at a glance."""
+        return _summary(self.a), _summary(self.b)
+
+    def write(self, root: Path = FOLDER) -> ComparisonFolder:
+        """Write all files into a folder of its own below `root`; raises `UsageError` where that cannot be."""
+        found = self.comparison
+        folder = ComparisonFolder(root / f"{found.a}--{found.b}")
+        try:
+            folder.path.mkdir(parents=True, exist_ok=True)
+            files.write_text(
+                folder.json, json.dumps(found.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+            )
+            files.write_text(folder.markdown, comment.comment(self._subject()))
+            files.write_text(folder.html, self.page())
+        except OSError as error:
+            raise UsageError(f"{folder.path}: cannot be written: {error.strerror}") from error
+        return folder
+
+    def _subject(self) -> comment.Subject:
+        found = self.comparison
+        outcome = overall_outcome(found.gates)
+        name = f"{found.name_b} against {found.name_a}"
+        return comment.Subject(name, found, outcome, [found.primary], self.summaries[1])
+
+    def page(self, most_bytes: int | None = MOST_BYTES) -> str:
+        """The page; passages are cut where it would grow beyond `most_bytes`."""
+        found = self.comparison
+        settings = [configfile.flatten(configfile.load(side.experiment)) for side in (self.a, self.b)]
+        with self.a.open_() as scores_a, self.b.open_() as scores_b:
+            sides = [_side(self.a, scores_a, found), _side(self.b, scores_b, found)]
+            bounded = {trait.name: trait.bounded for trait in stats.traits_of(scores_a)}
+            metrics = [
+                ListedMetric(m.name, words.title(m), m.higher_is_better, bounded[m.name], m.smallest)
+                for m in found.metrics
+            ]
+            return ComparisonPage(
+                comparison=found,
+                summaries=self.summaries,
+                settings=(settings[0], settings[1]),
+                slices=self._slices(scores_a, scores_b, [metric.name for metric in metrics if metric.bounded]),
+                index=index_of(sides, metrics, found.primary),
+                seed=self.seed,
+                command=self.command,
+            ).html(most_bytes)
+
+    def _slices(self, a: Scores, b: Scores, bounded: Sequence[str]) -> dict[str, Sequence[SliceComparison]]:
+        """The first few metrics, each apart for each tag; none where asking was stopped: nothing is concluded then."""
+        found = self.comparison
+        if found.stopped or not found.slices:
+            return {}
+        smallest = configfile.load(self.b.experiment).smallest
+        others = [name for name in bounded if name not in (found.primary, ANSWERED)][: stats.SLICED - 1]
+        more = {name: stats.compare_slices(a, b, name, self.seed, smallest) for name in others}
+        return {found.primary: found.slices, **more}
+
+
+def run_page(folder: runs.Folder, most_bytes: int | None = None) -> str:
+    """The page of a run, made from its journal as it is now."""
+    summary = results.summary_of(folder)
+    with folder.open_() as journal:
+        return run_pages.html(summary, journal, most_bytes)
+
+
+def _summary(kept: ScoreFolder) -> Summary:
+    return kept.summary if isinstance(kept, gates.Baseline) else results.summary_of(kept)
+
+
+def _side(kept: ScoreFolder, scores: Scores, found: Comparison) -> Side:
+    compared = {metric.name for metric in found.metrics}
+    traits = [trait for trait in stats.traits_of(scores) if trait.name in compared]
+    values = {trait.name: stats.side(scores, trait).values for trait in traits}
+    return Side(kept.id, scores.meta["name"], scores, values, scores if isinstance(scores, Journal) else None)
