@@ -302,5 +302,5 @@ def _reply(journal: Journal, case_id: str) -> str:
     """What the system said to a question, in a line."""
     reply = journal.reply(case_id)
     if reply is None:
-        return "asked only under the ids of its repetitions"
+        return "not asked yet, but for its repetitions"
     return f"answer: {_line(reply.response or '–')}" if isinstance(reply, Answer) else f"no answer: {reply.reason}"

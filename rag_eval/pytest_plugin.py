@@ -227,18 +227,16 @@ def _made(asked: Wanted, config: pytest.Config) -> Path:
     return finished.result.folder.resolve()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+@pytest.hookimpl(hookwrapper=True)  # `wrapper` is unknown to the pluggy of older pytests, whose sessions would break
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
     """Say beneath a test that fails what did not pass, and which questions speak most against it."""
     _cut_short(call)
-    report = yield
+    outcome = yield
+    report = outcome.get_result()
     add: Callable[[str, str], None] | None = getattr(report.longrepr, "addsection", None)
     if call.when == "call" and report.failed and add is not None:
         for heading, text in _explained(item):
             add(heading, text)
-    return report
 
 
 def _cut_short(call: pytest.CallInfo[None]) -> None:
@@ -300,7 +298,7 @@ def pytest_testnodedown(node: Any) -> None:
         session.sentences = came["sentences"] or session.sentences
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """The run's table, and where its report is; nothing where no test asked for a run."""
     session = config.stash[_SESSION]
     if session.run is None:

@@ -200,6 +200,22 @@ def test_a_run_that_cannot_be_made_is_an_error_in_a_sentence(
     unknown.stdout.fnmatch_lines(["rag-eval: nobody: is no run. There are no runs in runs/*"])
 
 
+def test_whoever_stops_the_run_stops_the_session(project: pytest.Pytester) -> None:
+    """And is told how to go on with the run."""
+    project.makepyfile(
+        stopped="class Target:\n    async def answer(self, case):\n        raise KeyboardInterrupt\n",
+    )
+    (project.path / "rows.jsonl").write_text('{"question": "When?"}')
+    said = "name: x\ndataset: rows.jsonl\ntarget: {kind: custom, use: 'stopped:Target'}\nmetrics: [latency]\n"
+    (project.path / "x.yaml").write_text(said)
+    project.syspathinsert()
+    ended = _run(project, "--rag-eval", "x.yaml")
+    assert ended.ret == pytest.ExitCode.INTERRUPTED
+    ended.stdout.fnmatch_lines(
+        ["*stopped; 0 cases are kept in runs/*-x", "Go on with: rag-eval run --resume runs/*-x*"]
+    )
+
+
 def test_the_page_about_it_says_what_is_so(project: pytest.Pytester, two: Path, repository: Path) -> None:
     """Its tests pass on the stronger run, and on the weaker one they say what it shows."""
     page = (repository / "docs" / "pytest.md").read_text()
