@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import gating
+from rag_eval.cli import gating, links
 from rag_eval.cli.guard import guarded
 from rag_eval.errors import UsageError
 
@@ -76,7 +76,6 @@ def compare(
     from rag_eval import results
     from rag_eval.cli import printing
     from rag_eval.reports import markdown, terminal
-    from rag_eval.tracking import store
 
     one = results.locate(a, runs_folder, baselines)
     held = [results.locate(name, runs_folder, baselines) for name in others]
@@ -92,13 +91,13 @@ def compare(
     _known(metric or [], [m.name for m in compared[0].metrics])
     if output is not None:
         output.write_text("\n".join(map(markdown.comparison, compared)), encoding="utf-8")
-    links = [store.comparison_link(one.path, other.path) for other in held]
     if as_json:
-        _print_json(compared, links)
+        _print_json(compared, [links.url(one.path, other.path) for other in held])
     else:
         printing.show(terminal.overview(compared))
-        for comparison, link in zip(compared, links, strict=True):
-            _show(comparison, metric or (), losses, link)
+        for comparison, other in zip(compared, held, strict=True):
+            _show(comparison, metric or (), losses)
+            links.tell(one.path, other.path)
     decided = tuple(gate for comparison in compared for gate in comparison.gates)
     for other in held if demanded else ():
         gating.demand_scored(other, decided)
@@ -112,10 +111,8 @@ def _print_json(compared: "Sequence[Comparison]", links: Sequence[str | None]) -
     print(json.dumps(record, indent=2, ensure_ascii=False))
 
 
-def _show(comparison: "Comparison", focus: Sequence[str], listed: int, link: str | None) -> None:
+def _show(comparison: "Comparison", focus: Sequence[str], listed: int) -> None:
     from rag_eval.cli import printing
     from rag_eval.reports import terminal
 
     printing.show(terminal.comparison(comparison, focus, listed))
-    if link:
-        print(f"mlflow   {link}")
