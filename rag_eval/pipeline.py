@@ -330,3 +330,12 @@ def tag_baseline(folder: runs.Folder, name: str) -> str:
     except UnreachableError as error:
         return str(error)
     return ""
+
+
+def untag_baseline(baseline: gates.Baseline) -> str:
+    """Take a baseline's name from its run in the tracker; why it could not be done, and nothing where it was."""
+    try:
+        tracking.unmark_baseline(configfile.load(baseline.experiment).mlflow, baseline.name)
+    except UnreachableError as error:
+        return str(error)
+    return ""

@@ -30,6 +30,16 @@ def mark_baseline(said: config.Mlflow, tracked: store.Tracked, name: str) -> Non
     MlflowTracker(said).mark_baseline(tracked, name)
 
 
+def unmark_baseline(said: config.Mlflow, name: str) -> None:
+    """Take a baseline's name from the run that has it, if there is one; raises `UnreachableError`."""
+    if not said.enabled or not store.is_there(store.uri(said)):
+        return
+    silence()
+    from rag_eval.tracking.mlflow import MlflowTracker
+
+    MlflowTracker(said).unmark_baseline(name)
+
+
 def log_comparison(said: config.Mlflow, tracked: store.Tracked, files: Path, name: str) -> None:
     """Put a folder's files beside those of run B, as `comparisons/NAME`, where NAME is the id of run A.
 

@@ -58,6 +58,11 @@ def is_server(tracking_uri: str) -> bool:
     return tracking_uri.startswith(("http://", "https://"))
 
 
+def is_there(tracking_uri: str) -> bool:
+    """Whether a store may be looked into without making it: a database file that there is, or anything else."""
+    return not tracking_uri.startswith("sqlite:///") or Path(tracking_uri.removeprefix("sqlite:///")).is_file()
+
+
 def base(tracking_uri: str) -> str:
     """Where the pages of a store are: the server itself, or the address of `rag-eval ui`."""
     if is_server(tracking_uri):

@@ -279,6 +279,8 @@ def test_baselines_are_marked(tmp_path: Path, mlflow_server: MlflowServer) -> No
         _client(mlflow_server).delete_tag(second.info.run_id, tag)
     assert CliRunner().invoke(app, ["sync", str(only(tmp_path, "second"))]).exit_code == 0
     assert _run(mlflow_server, tmp_path, "second").data.tags["baseline"] == "main mainline"
+    assert CliRunner().invoke(app, ["baseline", "rm", "main", "--baselines", folder]).exit_code == 0
+    assert _run(mlflow_server, tmp_path, "second").data.tags["baseline"] == "mainline"
 
 
 def test_a_comparison_s_files_stand_with_the_run(tmp_path: Path, mlflow_server: MlflowServer) -> None:

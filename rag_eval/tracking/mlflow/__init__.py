@@ -6,6 +6,7 @@ changes nothing and pushing after `--retry-errors` replaces what was retried. ml
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from rag_eval import config
 from rag_eval.journal import Row
@@ -49,16 +50,27 @@ class MlflowTracker:
         A run that is several baselines has all of their names.
         """
         with connected(self._uri) as client:
-            for run in runs.called(client, tracked.experiment_id, name):
-                if run.info.run_id != tracked.run_id:
-                    runs.name_baselines(client, run, runs.baselines(run) - {name})
+            _unmark(client, tracked.experiment_id, name, but=tracked.run_id)
             run = client.get_run(tracked.run_id)
             runs.name_baselines(client, run, runs.baselines(run) | {name})
+
+    def unmark_baseline(self, name: str) -> None:
+        """Take a baseline's name from the run that has it; raises `UnreachableError`."""
+        with connected(self._uri) as client:
+            where = client.get_experiment_by_name(self._experiment)
+            if where is not None:
+                _unmark(client, where.experiment_id, name)
 
     def log_comparison(self, tracked: store.Tracked, files: Path, name: str) -> None:
         """Put a folder's files beside those of a run, in `comparisons/NAME`; raises `UnreachableError`."""
         with connected(self._uri) as client:
             client.log_artifacts(tracked.run_id, str(files), f"comparisons/{name}")
+
+
+def _unmark(client: Any, experiment_id: str, name: str, but: str = "") -> None:
+    for run in runs.called(client, experiment_id, name):
+        if run.info.run_id != but:
+            runs.name_baselines(client, run, runs.baselines(run) - {name})
 
 
 def _traces(run_id: str, summary: Summary, rows: Iterable[Row]) -> Iterator[Trace]:
