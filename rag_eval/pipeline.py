@@ -13,8 +13,9 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -37,10 +38,10 @@ from rag_eval import (
     telemetry,
     tracking,
 )
-from rag_eval.errors import Interrupted, UnreachableError
+from rag_eval.errors import Interrupted, MismatchError, UnreachableError
 from rag_eval.journal import Journal
 from rag_eval.opening import Checked
-from rag_eval.ports import Metric, RunResult, Target
+from rag_eval.ports import Metric, PushProgress, RunResult, Target
 from rag_eval.records import Case, SequentialDesign, Usage
 
 _log = structlog.get_logger()
@@ -130,8 +131,13 @@ Around = Callable[[Target], Target]
 """Puts something around a target."""
 
 
-def run(experiment: config.Experiment, options: Options = Options(), display: Display = unseen) -> Finished:
-    """Do an experiment from beginning to end.
+def run(
+    experiment: config.Experiment,
+    options: Options = Options(),
+    display: Display = unseen,
+    pushed: PushProgress = lambda _, __: None,
+) -> Finished:
+    """Do an experiment from beginning to end; `pushed` is told how far the tracker is.
 
     Raises `UsageError` before anything is asked, and `Interrupted` when it is stopped, with what was done kept.
     """
@@ -151,7 +157,7 @@ def run(experiment: config.Experiment, options: Options = Options(), display: Di
             else:
                 _ask_until_decided(job, watch, rule, options.against)
         result = results.write_down(job.folder, job.journal, checked.demanded, options.against)
-    return track(result)
+    return track(result, pushed=pushed)
 
 
 def _ask_until_decided(job: Job, watch: Watch, rule: stopping.Rule, against: results.ScoreFolder) -> None:
@@ -292,20 +298,31 @@ async def ask_and_score(
             await engines.drive(work, planning.asked(experiment, job.options.limit) if cases is None else cases)
 
 
-def track(result: RunResult, *, insist: bool = False) -> Finished:
+def track(result: RunResult, *, insist: bool = False, pushed: PushProgress = lambda _, __: None) -> Finished:
     """Push a run to the tracker that its experiment names; a tracker that is away is told of and is no error.
 
-    `insist` pushes also a run that was made without one.
+    `insist` pushes also a run that was made without one; `pushed` is told how far that is.
     """
-    experiment = configfile.load(runs.Folder(result.folder).experiment)
+    folder = runs.Folder(result.folder)
+    experiment = configfile.load(folder.experiment)
     tracker = tracking.connect(experiment.mlflow, insist=insist)
     if tracker is None:
         return Finished(result, None)
     try:
-        link = tracker.push(result)
+        link = tracker.push(result, pushed)
+        for name in _baselines(result, experiment):
+            tag_baseline(folder, name)
         return Finished(result, link, needs_ui=tracking.needs_ui(experiment.mlflow))
     except UnreachableError as error:
         return Finished(result, None, untracked=str(error))
+
+
+def _baselines(result: RunResult, experiment: config.Experiment) -> Iterator[str]:
+    """The baselines that a run is, which the tracker may not have heard of, being away at the time."""
+    for baseline in gates.every(Path(experiment.baselines)):
+        with suppress(MismatchError):  # one that cannot be read is none of this run's
+            if baseline.summary.key == result.summary.key:
+                yield baseline.name
 
 
 def tag_baseline(folder: runs.Folder, name: str) -> str:
@@ -315,6 +332,30 @@ def tag_baseline(folder: runs.Folder, name: str) -> str:
         return ""
     try:
         tracking.mark_baseline(configfile.load(folder.experiment).mlflow, tracked, name)
+    except UnreachableError as error:
+        return str(error)
+    return ""
+
+
+def log_comparison(run: Path, files: Path, name: str) -> str:
+    """Put the files of a comparison with the run `name` beside a run in the tracker, if that has it.
+
+    Why it could not be done; nothing where it was, or where no tracker keeps the run.
+    """
+    tracked = tracking.store.read(run)
+    if tracked is None or not tracking.store.is_there(tracked.tracking_uri):
+        return ""
+    try:
+        tracking.log_comparison(configfile.load(runs.Folder(run).experiment).mlflow, tracked, files, name)
+    except UnreachableError as error:
+        return str(error)
+    return ""
+
+
+def untag_baseline(baseline: gates.Baseline) -> str:
+    """Take a baseline's name from its run in the tracker; why it could not be done, and nothing where it was."""
+    try:
+        tracking.unmark_baseline(configfile.load(baseline.experiment).mlflow, baseline.name)
     except UnreachableError as error:
         return str(error)
     return ""

@@ -1,6 +1,6 @@
 """What may be swapped: one method each. Someone else's part is `package.module:name` in an experiment file."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
@@ -137,10 +137,14 @@ class Scores(Protocol):
         ...
 
 
+PushProgress = Callable[[int, int], None]
+"""Is told how many cases the tracker has, and of how many."""
+
+
 class Tracker(Protocol):
     """Where runs are kept for people to look at."""
 
-    def push(self, run: RunResult) -> str:
+    def push(self, run: RunResult, progress: PushProgress = ...) -> str:
         """Write the run, the same way however often; returns a link. Raises `UnreachableError`."""
         ...
 
@@ -160,4 +164,6 @@ class LoadRun:
     """Name to seconds since the start and value."""
     params: Mapping[str, str]
     tags: Mapping[str, str]
+    folder: Path
     files: Sequence[Path]
+    """What of the folder to keep with it."""

@@ -96,11 +96,14 @@ def list_(
 
 @guarded
 def rm(name: Name, *, baselines: gating.Baselines = Path("baselines")) -> None:
-    """Take a baseline away; the run that it was made of stays."""
-    from rag_eval import gates
+    """Take a baseline away, also in MLflow; the run that it was made of stays."""
+    from rag_eval import gates, pipeline
 
+    still_marked = pipeline.untag_baseline(gates.find(name, baselines))
     kept = gates.remove(name, baselines)
     print(f"removed {kept.path}, which was {kept.id}")
+    if still_marked:
+        remark(f"still marked in MLflow: {still_marked}")
 
 
 app.command("set", epilog=_SET)(set_)

@@ -17,6 +17,7 @@ from rich.progress import (
 from rag_eval.cli.guard import remark
 from rag_eval.engines import Event
 from rag_eval.pipeline import Started, Watch
+from rag_eval.ports import PushProgress
 from rag_eval.records import Usage
 
 EVERY = 10.0
@@ -70,6 +71,28 @@ def _plain(started: Started) -> Iterator[Watch]:
             remark(counted.line(started.plan.asked, started.usage()))
 
     yield watch
+
+
+@contextmanager
+def pushing(*, quiet: bool = False) -> Iterator[PushProgress]:
+    """Show on a terminal how many cases MLflow has; elsewhere nothing, as it is soon over."""
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True
+    )
+
+    def show(written: int, total: int) -> None:
+        if not bar.tasks:  # begun this late, as the scores are shown until then
+            bar.add_task("MLflow", total=total)
+            bar.start()
+        bar.update(bar.task_ids[0], completed=written, refresh=True)
+        if written >= total:
+            bar.stop()
+
+    try:
+        yield show if console.is_terminal and not quiet else lambda _, __: None
+    finally:
+        bar.stop()
 
 
 class _Counted:

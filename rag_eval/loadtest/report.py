@@ -221,5 +221,6 @@ def tracked(loaded: Loaded, folder: Path) -> LoadRun:
                 else {}
             ),
         },
+        folder=folder,
         files=[folder / "report.html", folder / "load.json", folder / "plan.json"],
     )

@@ -23,12 +23,18 @@ class Tracked(Record):
     """Without credentials."""
     experiment_id: str
     run_id: str
+    tab: str = "evaluations"
+    """Of the run's page: its questions, answers and scores, over the whole width of the window; empty for the first."""
 
     @property
     def link(self) -> str:
-        """The run's page among the evaluation runs."""
-        page = f"{base(self.tracking_uri)}/#/experiments/{self.experiment_id}/evaluation-runs"
-        return f"{page}?selectedRunUuid={self.run_id}"
+        """The run's page."""
+        page = f"{base(self.tracking_uri)}/#/experiments/{self.experiment_id}/runs/{self.run_id}"
+        return f"{page}/{self.tab}" if self.tab else page
+
+    def keep(self, folder: Path) -> None:
+        """Write it into the run's folder."""
+        (folder / FILE).write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def uri(said: config.Mlflow, environ: Mapping[str, str] | None = None) -> str:
@@ -47,9 +53,19 @@ def experiment(said: config.Mlflow, environ: Mapping[str, str] | None = None) ->
     return values.get("MLFLOW_EXPERIMENT_NAME") or "rag-eval"
 
 
+def is_server(tracking_uri: str) -> bool:
+    """Whether a store has pages of its own."""
+    return tracking_uri.startswith(("http://", "https://"))
+
+
+def is_there(tracking_uri: str) -> bool:
+    """Whether a store may be looked into without making it: a database file that there is, or anything else."""
+    return not tracking_uri.startswith("sqlite:///") or Path(tracking_uri.removeprefix("sqlite:///")).is_file()
+
+
 def base(tracking_uri: str) -> str:
     """Where the pages of a store are: the server itself, or the address of `rag-eval ui`."""
-    if tracking_uri.startswith(("http://", "https://")):
+    if is_server(tracking_uri):
         return without_credentials(tracking_uri).rstrip("/")
     return UI
 
@@ -73,9 +89,10 @@ def read(folder: Path) -> Tracked | None:
 def comparison_link(a: Path, b: Path) -> str | None:
     """The page on which MLflow shows two runs side by side, None unless both are in one experiment.
 
-    B is the selected run, so that MLflow's differences have the sign of ours.
+    It is B's page, so that MLflow's differences have the sign of ours. The page with the list of runs shows the same
+    beside that list, which leaves no room for scores in a window of 1,400 pixels.
     """
     one, other = read(a), read(b)
     if not one or not other or (one.tracking_uri, one.experiment_id) != (other.tracking_uri, other.experiment_id):
         return None
-    return f"{other.link}&compareToRunUuid={one.run_id}"
+    return f"{other.link}?compareToRunUuid={one.run_id}"
