@@ -108,12 +108,11 @@ def compare(
     if output is not None:
         output.write_text("\n".join(map(markdown.comparison, compared)), encoding="utf-8")
     command = _command(a, force=force, partial=partial, seed=seed, gates=expressions or ())
-    pages = [
-        _write(
-            publishing.ComparedRuns(one, other, found, shlex.join([*command, name]), seed), comparisons, mlflow=mlflow
-        )
+    pairs = [
+        publishing.ComparedRuns(one, other, found, shlex.join([*command, name]), seed)
         for name, other, found in zip(others, held, compared, strict=True)
     ]
+    pages = [_write(pair, comparisons, mlflow=mlflow) for pair in pairs]
     if as_json:
         _print_json(compared, [links.url(one.path, other.path) for other in held], pages)
     else:

@@ -20,6 +20,8 @@ from rag_eval.pipeline import Started, Watch
 from rag_eval.ports import PushProgress
 from rag_eval.records import Usage
 
+_LONG_RUN = 1000
+"""Cases of which the reports take long enough that it is said."""
 EVERY = 10.0
 """Seconds between two plain lines."""
 
@@ -31,6 +33,8 @@ def shown(started: Started) -> Iterator[Watch]:
     console = Console(stderr=True)
     with _live(started, console) if console.is_terminal else _plain(started) as watch:
         yield watch
+    if started.plan.asked >= _LONG_RUN:
+        remark("writing reports …")
 
 
 @contextmanager
