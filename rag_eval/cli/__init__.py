@@ -22,6 +22,7 @@ from rag_eval.cli import (
     run,
     show,
     staging,
+    sweep,
     sync,
     traces,
     ui,
@@ -70,6 +71,7 @@ app.add_typer(traces.app, name="traces")
 app.command("validate", epilog=validate.EXAMPLES)(validate.validate)
 app.command("capture", epilog=capture.EXAMPLES)(capture.capture)
 app.command("run", epilog=run.EXAMPLES)(run.run)
+app.command("sweep", epilog=sweep.EXAMPLES)(sweep.sweep_)
 app.command("load", epilog=load.EXAMPLES)(load.load)
 app.command("show", epilog=show.EXAMPLES)(show.show)
 app.command("compare", epilog=compare.EXAMPLES)(compare.compare)
