@@ -146,20 +146,16 @@ class _Halves:
     def of(cls, scores: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> "_Halves":
         """Halve the questions at random, with what has one code on one side."""
         units = np.bincount(codes)
-        groups = rng.permutation(len(units)) % min(_GROUPS, len(units))
-        order = np.argsort(groups[codes], kind="stable")
-        starts = np.searchsorted(groups[codes][order], np.arange(groups.max() + 1))
-        rows, all_sizes = scores[order], np.diff([*starts, len(order)])
-        all_sums = np.add.reduceat(rows, starts)
-        sums, sizes = [], []
-        for _ in range(HALVINGS):
-            first = _first_half(units, rng)[codes][order]
-            sums.append(np.add.reduceat(rows * first[:, None], starts))
-            sizes.append(np.add.reduceat(first, starts))
-        return cls(
-            np.stack([np.stack(sums), all_sums - np.stack(sums)]),
-            np.stack([np.stack(sizes), all_sizes - np.stack(sizes)]),
-        )
+        groups = (rng.permutation(len(units)) % min(_GROUPS, len(units)))[codes]
+        first = _first_halves(units, rng)[:, codes]
+        sums = np.empty((2, HALVINGS, groups.max() + 1, scores.shape[1]))
+        sizes = np.empty(sums.shape[:3])
+        for group in range(groups.max() + 1):
+            members = groups == group
+            half, rows = first[:, members], scores[members]
+            sums[0, :, group], sizes[0, :, group] = half @ rows, half.sum(axis=1)
+            sums[1, :, group], sizes[1, :, group] = (1 - half) @ rows, (1 - half).sum(axis=1)
+        return cls(sums, sizes)
 
     def value(self) -> tuple[float, tuple[float, ...]]:
         """The mean of what the halves say of each other's choice, and the share of halves that chose each variant."""
@@ -185,17 +181,21 @@ class _Halves:
         return Interval(low=value - half, high=value + half, level=level, method=how)
 
 
-def _first_half(units: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """1.0 for the units of one half, 0.0 for the others; each goes, in random order, to the half that has less."""
-    order = rng.permutation(len(units))
-    first = np.zeros(len(units))
+def _first_halves(units: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """1.0 for the units of one half of each halving, 0.0 for the others; shape (halvings, units).
+
+    Where units are of unlike size each goes, in random order, to the half that has less.
+    """
+    first = np.zeros((HALVINGS, len(units)))
+    orders = rng.permuted(np.tile(np.arange(len(units)), (HALVINGS, 1)), axis=1)
     if units.max() == 1:
-        first[order[: len(units) // 2]] = 1.0
+        np.put_along_axis(first, orders[:, : len(units) // 2], 1.0, axis=1)
         return first
-    balance = 0
-    for unit in order:
-        first[unit] = float(balance <= 0)
-        balance += units[unit] if balance <= 0 else -units[unit]
+    for row, order in zip(first, orders, strict=True):
+        balance = 0
+        for unit in order:
+            row[unit] = float(balance <= 0)
+            balance += units[unit] if balance <= 0 else -units[unit]
     return first
 
 

@@ -3,6 +3,17 @@
 from rag_eval.sweep.folder import ROOT, SweepFolder, find
 from rag_eval.sweep.result import SweepResult
 from rag_eval.sweep.running import FinishedSweep, Options, run
-from rag_eval.sweep.variants import Variant, expand
+from rag_eval.sweep.variants import Variant, expand, validated
 
-__all__ = ["ROOT", "FinishedSweep", "Options", "SweepFolder", "SweepResult", "Variant", "expand", "find", "run"]
+__all__ = [
+    "ROOT",
+    "FinishedSweep",
+    "Options",
+    "SweepFolder",
+    "SweepResult",
+    "Variant",
+    "expand",
+    "find",
+    "run",
+    "validated",
+]

@@ -45,7 +45,8 @@ class Telling:
                 "The baseline was chosen by the same numbers, so the differences to it hold the luck of having been "
                 "chosen. Which variants cannot be told apart from it does not."
             )
-        if found.parallel > 1:
+        live = any(each.run.variant.experiment.target.kind != "replay" for each in self.measured.runs)
+        if found.parallel > 1 and live:
             yield (
                 f"{found.parallel} variants were asked at a time: the times hold what they did to each other. Without "
                 "--parallel they are alone."

@@ -1,12 +1,13 @@
 """The variants of an experiment: ordinary experiments that differ in the settings which its matrix varies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from rag_eval import config, configfile, matrix, pipeline, planning, stats
-from rag_eval.errors import ConfigError, MismatchError
+from rag_eval.errors import ConfigError, MismatchError, UsageError
 from rag_eval.opening import Checked
 
 
@@ -49,12 +50,34 @@ def checked(variants: Sequence[Variant], limit: int | None, *, gates: bool) -> l
     """Each variant looked at before anybody is asked; raises `UsageError`, also where two would not compare."""
     found = []
     for variant in variants:
-        part = pipeline.check(variant.experiment, pipeline.Options(limit=limit, gates=gates))
-        planning.check_gates(part.demanded, part.experiment, part.plan, part.measured, limit=limit)
+        with (
+            _naming(variant),
+            planning.replay(variant.experiment, limit),
+        ):  # captured answers are read, and can be played
+            part = pipeline.check(variant.experiment, pipeline.Options(limit=limit, gates=gates))
+            planning.check_gates(part.demanded, part.experiment, part.plan, part.measured, limit=limit)
         found.append(part)
     for variant, part in zip(variants[1:], found[1:], strict=True):
         _demand_alike((variants[0], found[0]), (variant, part))
     return found
+
+
+def validated(variants: Sequence[Variant]) -> list[planning.Validated]:
+    """What each variant would do, without asking anybody; raises `UsageError`."""
+    found = []
+    for variant in variants:
+        with _naming(variant):
+            found.append(planning.validate(variant.experiment))
+    return found
+
+
+@contextmanager
+def _naming(variant: Variant) -> Iterator[None]:
+    """Say which variant a mistake is of."""
+    try:
+        yield
+    except UsageError as error:
+        raise type(error)(f"matrix, {variant.label}: {error}") from error
 
 
 def _demand_alike(first: tuple[Variant, Checked], other: tuple[Variant, Checked]) -> None:
