@@ -13,6 +13,7 @@ PARTS = (
     "documents",
     "checks",
     "stats",
+    "selection",
     "telemetry",
     "traces",
     "load",

@@ -183,6 +183,7 @@ def remember_looks(design: SequentialDesign, *journals: Journal) -> None:
 
 def check(experiment: config.Experiment, options: Options = Options()) -> Checked:
     """Look at all of an experiment before anybody is asked; raises `UsageError`. Gates are only read."""
+    planning.demand_single(experiment)
     targets.check(experiment.target)
     judges.check(experiment.judge)
     experiment = planning.settled(experiment)

@@ -179,6 +179,15 @@ class Usage(Record):
     cost_usd: float | None = None
     """None where no price is configured."""
 
+    def __add__(self, other: "Usage") -> "Usage":
+        costs = [cost for cost in (self.cost_usd, other.cost_usd) if cost is not None]
+        return Usage(
+            calls=self.calls + other.calls,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            cost_usd=sum(costs) if costs else None,
+        )
+
 
 class Origin(Record):
     """Where scores come from. Runs of different origins are not compared unless somebody insists."""

@@ -144,15 +144,16 @@ def _store(said: "config.Experiment | None") -> Iterator[Finding]:
 
 
 def _needed(said: "config.Experiment") -> Iterator[Finding]:
-    from rag_eval import config
+    from rag_eval import config, sweep
     from rag_eval.errors import ConfigError
 
-    for about, url in _addresses(said):
+    every = [variant.experiment for variant in sweep.expand(said)] if said.matrix else [said]
+    for about, url in dict.fromkeys(address for each in every for address in _addresses(each)):
         try:
             yield _reachable(about, config.expand(url))
         except ConfigError as error:
             yield Finding("bad", about, str(error))
-    for name in _secrets(said):
+    for name in dict.fromkeys(name for each in every for name in _secrets(each)):
         there = bool(os.environ.get(name))
         yield Finding("ok" if there else "bad", name, "is set" if there else f"is not set. Do: export {name}=…")
 

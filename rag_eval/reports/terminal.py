@@ -44,13 +44,15 @@ _COMPARISON = (
 
 
 @dataclass(frozen=True)
-class _Fitting:
+class FittingTable:
     """A table that leaves out columns rather than cut numbers."""
 
     title: str
     layouts: Sequence[Sequence[str]]
     rows: Sequence[Mapping[str, str]]
     """Head to cell; `style` is the row's."""
+    subject: str = "metric"
+    """Head of the first column, which is always there."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         tables = [self._table(heads) for heads in self.layouts]
@@ -60,11 +62,11 @@ class _Fitting:
 
     def _table(self, heads: Sequence[str]) -> Table:
         table = Table(title=Text(self.title, style="bold"), title_justify="left")
-        table.add_column("metric", overflow="fold")
+        table.add_column(self.subject, overflow="fold")
         for head in heads:
             table.add_column(head, justify="left" if head in {"so", "B is"} else "right", no_wrap=True)
         for row in self.rows:
-            table.add_row(Text(row["metric"]), *(row[head] for head in heads), style=row["style"])
+            table.add_row(Text(row[self.subject]), *(row[head] for head in heads), style=row["style"])
         return table
 
 
@@ -96,7 +98,7 @@ def run(summary: Summary) -> Iterator[RenderableType]:
     """A run as a table, with what must be known before believing it."""
     rows = [_run_row(m, low=m in summary.short_of_coverage) for m in summary.metrics]
     state = words.state(summary)
-    yield _Fitting(f"{summary.name} · {summary.run_id}{f' · {state}' if state else ''}", _RUN, rows)
+    yield FittingTable(f"{summary.name} · {summary.run_id}{f' · {state}' if state else ''}", _RUN, rows)
     yield Text(f"{words.answered(summary)}, judged by {words.judge(summary)}")
     for told in filter(None, (words.refusals(summary), words.repeats(summary))):
         yield Text(told)
@@ -243,7 +245,7 @@ def comparison(found: Comparison, focus: Sequence[str] = (), moved: int = _LISTE
     yield Text(first, style=f"bold {_COLOURS[found.verdict]}")
     yield from (Text(sentence) for sentence in rest)
     rows = [_comparison_row(m) for m in found.metrics]
-    yield _Fitting(f"B {found.b} against A {found.a}", _COMPARISON, rows)
+    yield FittingTable(f"B {found.b} against A {found.a}", _COMPARISON, rows)
     if refusals := words.refusal_rows(found):
         yield _plain_table(words.REFUSAL_HEADS, refusals)
     if slices := words.slice_rows(found):
