@@ -150,6 +150,6 @@ def _show(comparison: "Comparison", focus: Sequence[str], listed: int, link: str
 
     printing.show(terminal.comparison(comparison, focus, listed))
     if page:
-        print(f"page     {page}")
+        printing.located("page", page)
     if link:
-        print(f"mlflow   {link}")
+        printing.located("mlflow", link)

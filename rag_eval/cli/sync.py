@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from rag_eval.cli import printing
 from rag_eval.cli.guard import guarded
 from rag_eval.errors import UnreachableError
 
@@ -38,9 +39,9 @@ def sync(
         loaded = loading.sync(Path(run))
         if loaded.untracked:
             raise UnreachableError(loaded.untracked)
-        print(f"mlflow   {loaded.link}")
+        printing.located("mlflow", loaded.link or "")
         return
     finished = pipeline.track(results.reopen(runs.find(run, output)), insist=True)
     if finished.untracked:
         raise UnreachableError(finished.untracked)
-    print(f"mlflow   {finished.link}")
+    printing.located("mlflow", finished.link or "")

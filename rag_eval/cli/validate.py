@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag_eval.cli import printing
 from rag_eval.cli.guard import guarded, remark
 
 if TYPE_CHECKING:
@@ -32,20 +33,22 @@ def validate(
     if as_json:
         print(json.dumps(_told(found), ensure_ascii=False))
         return
-    print(f"{experiment}: {found.plan.total} cases, fingerprint {found.plan.fingerprint}")
+    printing.say(f"{experiment}: {found.plan.total} cases, fingerprint {found.plan.fingerprint}")
     if not found.ground_truth:
-        print("  the cases are questions out of traces: without ground truth, only metrics without a reference apply")
+        printing.say(
+            "  the cases are questions out of traces: without ground truth, only metrics without a reference apply"
+        )
     if found.replay:
-        print(f"  {found.replay.headline}")
+        printing.say(f"  {found.replay.headline}")
     for line in found.remarks:
         remark(f"  {line}")
     for name, count in found.applies.items():
-        print(f"  {name}: the dataset has what it needs for {count} of {found.plan.total} cases")
+        printing.say(f"  {name}: the dataset has what it needs for {count} of {found.plan.total} cases")
         if not count:
             remark(f"  {name} will apply to no case: {found.needs[name]}")
     for gate in found.demanded:
-        print(f"  gate {gate.text}")
-    print(f"next: rag-eval run {experiment}")
+        printing.say(f"  gate {gate.text}")
+    printing.say(f"next: rag-eval run {experiment}")
 
 
 def _told(found: "planning.Validated") -> dict[str, object]:
