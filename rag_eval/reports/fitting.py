@@ -21,6 +21,8 @@ _GAP = 2
 
 STYLE = ""
 """Key of a row under which its style stands; no column is headed so."""
+_LEAST_INDENT = 2
+"""Blanks before a line that would else be too short for its longest word."""
 Cell = str | Text
 """What stands in a table: a text as it is, never read as markup."""
 
@@ -67,8 +69,11 @@ class Wrapped:
     """What stands before its first line, in a style of its own."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        lead = printable(self.lead.plain)
-        first, *more = wrapped(f"{'x' * cell_len(lead)}{self.text}", options.max_width, self.indent)
+        lead, width = printable(self.lead.plain), options.max_width
+        room = width - max(map(cell_len, self.text.split()), default=0)
+        stand_in = "x" * cell_len(lead.rstrip()) or "x" * bool(lead)
+        stand_in += " " * (cell_len(lead) - len(stand_in))
+        first, *more = wrapped(f"{stand_in}{self.text}", width, self.indent if self.indent <= room else _LEAST_INDENT)
         start = Text(lead, style=self.lead.style, no_wrap=True, overflow="ignore")
         yield start.append(first[cell_len(lead) :], style=self.style)
         yield from (Text(line, style=self.style, no_wrap=True, overflow="ignore") for line in more)
