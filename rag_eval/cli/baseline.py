@@ -1,12 +1,11 @@
 """`rag-eval baseline …`: runs that others are held to, each in a folder that is small enough to be committed."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from rag_eval.cli import gating, naming
+from rag_eval.cli import gating, naming, printing
 from rag_eval.cli.guard import guarded, remark
 
 app = typer.Typer(
@@ -57,7 +56,7 @@ def set_(
     folder = runs.find(run, runs_folder, tell=remark)
     summary = results.summary_of(folder)
     kept = gates.keep(folder, summary, name, baselines)
-    print(f"{kept.path}  is {folder.id}")
+    printing.say(f"{kept.path}  is {folder.id}")
     if summary.limited:
         whole = "the first" if summary.dataset_cases is None else f"{summary.limit} of {summary.dataset_cases}"
         remark(
@@ -84,12 +83,12 @@ def list_(
     known = [(kept, kept.summary) for kept in gates.every(baselines)]
     if as_json:
         rows = [{"name": k.name, "run": s.run_id, "path": str(k.path), "cases": s.cases} for k, s in known]
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        printing.dump(rows)
         return
     for kept, summary in known:
         primary = next((m for m in summary.metrics if m.name == summary.primary), None)
-        score = f"  {primary.name} {words.number(primary.mean)}" if primary else ""
-        print(f"{kept.name}  {summary.run_id}  {summary.cases} cases{score}{words.commit(summary)}")
+        score = f"  {primary.name} {words.with_unit(words.mean(primary), primary.unit)}" if primary else ""
+        printing.say(f"{kept.name}  {summary.run_id}  {summary.cases} cases{score}{words.commit(summary)}")
     if not known:
         remark(f"there are no baselines in {baselines}/. Make one: rag-eval baseline set latest main")
 
@@ -101,7 +100,7 @@ def rm(name: Name, *, baselines: gating.Baselines = Path("baselines")) -> None:
 
     still_marked = pipeline.untag_baseline(gates.find(name, baselines))
     kept = gates.remove(name, baselines)
-    print(f"removed {kept.path}, which was {kept.id}")
+    printing.say(f"removed {kept.path}, which was {kept.id}")
     if still_marked:
         remark(f"still marked in MLflow: {still_marked}")
 

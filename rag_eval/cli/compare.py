@@ -165,4 +165,4 @@ def _show(comparison: "Comparison", focus: Sequence[str], listed: int, page: Pat
 
     printing.show(terminal.comparison(comparison, focus, listed))
     if page:
-        print(f"page     {page}")
+        printing.located("page", page)

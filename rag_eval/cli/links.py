@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from rag_eval.cli import printing
+
 
 def tell(*folders: Path) -> None:
     """Print the link to a run, or to two, A and B, side by side, where something shows them; else what opens them."""
@@ -11,11 +13,11 @@ def tell(*folders: Path) -> None:
     if page is None:
         return
     if page.listens:
-        print(f"mlflow   {page.link}")
+        printing.located("mlflow", page.link)
     elif page.command:
-        print(f"mlflow   open it with: {page.command}")
+        printing.say(f"mlflow   open it with: {page.command}")
     else:
-        print(f"mlflow   {page.link} (nothing answers there now)")
+        printing.say(f"mlflow   {page.link} (nothing answers there now)")
 
 
 def url(*folders: Path) -> str | None:

@@ -9,6 +9,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -22,6 +23,8 @@ from rag_eval.records import Usage
 
 _LONG_RUN = 1000
 """Cases of which the reports take long enough that it is said."""
+_WIDE, _MIDDLING = 80, 66
+"""Letters of a line from which on more is shown."""
 EVERY = 10.0
 """Seconds between two plain lines."""
 
@@ -39,19 +42,8 @@ def shown(started: Started) -> Iterator[Watch]:
 
 @contextmanager
 def _live(started: Started, console: Console) -> Iterator[Watch]:
-    columns = (
-        TextColumn("[bold]{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[failed]} failed"),
-        TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
-        TextColumn("ETA"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[spend]}"),
-    )
     counted = _Counted(time.monotonic)
-    with Progress(*columns, console=console, transient=False) as progress:
+    with Progress(*columns(console.width), console=console, transient=False) as progress:
         bar = progress.add_task("scored", total=started.plan.asked, failed=0, rate="", spend="")
 
         def watch(event: Event) -> None:
@@ -60,6 +52,22 @@ def _live(started: Started, console: Console) -> Iterator[Watch]:
             progress.update(bar, completed=counted.done, failed=counted.failed, rate=counted.rate, spend=spend)
 
         yield watch
+
+
+def columns(width: int) -> tuple[ProgressColumn, ...]:
+    """What is shown of a run in one line; with little room less, rather than numbers that are cut."""
+    parts: tuple[tuple[int, ProgressColumn], ...] = (
+        (0, TextColumn("[bold]{task.description}")),
+        (0, BarColumn()),
+        (0, MofNCompleteColumn()),
+        (0, TextColumn("{task.fields[failed]} failed")),
+        (_WIDE, TextColumn("{task.fields[rate]}")),
+        (_WIDE, TimeElapsedColumn()),
+        (_MIDDLING, TextColumn("ETA")),
+        (_MIDDLING, TimeRemainingColumn()),
+        (0, TextColumn("{task.fields[spend]}")),
+    )
+    return tuple(column for least, column in parts if width >= least)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from rag_eval.cli import gating, links, naming
+from rag_eval.cli import gating, links, naming, printing
 from rag_eval.cli.guard import complain, guarded, remark
 from rag_eval.errors import GateFailed, GateUndecided, UnreachableError, UsageError
 
@@ -203,7 +203,6 @@ def with_gates(
 
 
 def _tell(finished: "pipeline.Finished", *, as_json: bool) -> None:
-    from rag_eval.cli import printing
     from rag_eval.reports import terminal
 
     result = finished.result
@@ -211,7 +210,7 @@ def _tell(finished: "pipeline.Finished", *, as_json: bool) -> None:
         printing.as_json(result.summary, folder=str(result.folder), mlflow=finished.link and links.url(result.folder))
     else:
         printing.show(terminal.run(result.summary))
-        print(f"report   {result.folder / 'report.html'}")
+        printing.located("report", result.folder / "report.html")
         gating.tell_saved(result.summary)
     if finished.link and not as_json:
         links.tell(result.folder)

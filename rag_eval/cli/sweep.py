@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import gating
+from rag_eval.cli import gating, links
 from rag_eval.cli.guard import complain, guarded, remark
 from rag_eval.cli.run import LogFormat, adjusted, with_gates
 from rag_eval.errors import IncompleteError, UnreachableError, UsageError
@@ -123,12 +123,10 @@ def _tell(finished: "sweep.FinishedSweep", *, as_json: bool) -> None:
         printing.as_json(finished.result, folder=str(finished.folder.path), page=str(finished.folder.html), pages=pages)
         return
     printing.show(report.terminal(finished.result))
-    print(f"page     {finished.folder.html}")
-    links = [each.link for each in finished.runs if each.link]
-    if links:
-        print(f"mlflow   {links[0]}")
-        if any(each.needs_ui for each in finished.runs):
-            remark("         (a database file: `rag-eval ui` opens it)")
+    printing.located("page", finished.folder.html)
+    tracked = next((each for each in finished.runs if each.link), None)
+    if tracked is not None:
+        links.tell(tracked.result.folder)
 
 
 def _fail_if_due(finished: "sweep.FinishedSweep", undecided: str | None) -> None:

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 from rich.console import RenderableType
-from rich.text import Text
 
 from rag_eval.records import MetricComparison, overall_outcome
 from rag_eval.reports import markdown, words
-from rag_eval.reports.terminal import FittingTable
+from rag_eval.reports.fitting import STYLE, FittingTable, Wrapped
 from rag_eval.sweep import telling
 from rag_eval.sweep.result import SweepResult, VariantResult
 
@@ -20,19 +19,18 @@ _GATES = {"passed": "pass", "failed": "FAIL", "undecided": "undecided", None: "â
 def terminal(found: SweepResult) -> Iterator[RenderableType]:
     """The result on a terminal: verdict, table, what must be known."""
     first, *rest = found.sentences
-    yield Text(first, style="bold green" if len(found.contenders) == 1 else "bold")
-    yield from (Text(sentence) for sentence in rest)
+    yield Wrapped(first, "bold green" if len(found.contenders) == 1 else "bold")
+    yield from (Wrapped(sentence) for sentence in rest)
     rows = [_terminal_row(found, row) for row in found.variants]
-    yield FittingTable(
-        f"{found.name}: {len(rows)} variants, {found.questions} questions", _layouts(found), rows, "variant"
-    )
-    yield Text(legend(found), style="dim")
-    yield from (Text(f"! {line}", style="yellow") for line in found.warnings)
+    title = f"{found.name}: {len(rows)} variants, {found.questions} questions"
+    yield FittingTable("variant", _layouts(found), rows, frozenset({"so"}), frozenset({"so"}), title=title)
+    yield Wrapped(legend(found), "dim")
+    yield from (Wrapped(f"! {line}", "yellow") for line in found.warnings)
 
 
 def _terminal_row(found: SweepResult, row: VariantResult) -> dict[str, str]:
     label = row.label if len(row.label) <= _WIDE else row.label.replace(", ", ",\n")
-    return {**dict(zip(heads(found), cells(found, row), strict=True)), "variant": label, "style": _style(found, row)}
+    return {**dict(zip(heads(found), cells(found, row), strict=True)), "variant": label, STYLE: _style(found, row)}
 
 
 def _style(found: SweepResult, row: VariantResult) -> str:
