@@ -16,6 +16,7 @@ PARTS = (
     "telemetry",
     "traces",
     "load",
+    "tracking",
 )
 
 
