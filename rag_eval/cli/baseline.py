@@ -49,7 +49,7 @@ def set_(
     runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
 ) -> None:
     """Make a finished run a baseline, in place of the one that had the name; also in MLflow, where the run is there."""
-    from rag_eval import gates, pipeline, results, runs
+    from rag_eval import gates, publishing, results, runs
 
     folder = runs.find(run, runs_folder)
     summary = results.summary_of(folder)
@@ -63,7 +63,7 @@ def set_(
         )
     if told := gating.too_little(summary, folder.path):
         remark(f"warning: {told}")
-    untagged = pipeline.tag_baseline(folder, name)
+    untagged = publishing.tag_baseline(folder, name)
     if untagged:
         remark(f"not marked in MLflow: {untagged}")
 
@@ -94,9 +94,9 @@ def list_(
 @guarded
 def rm(name: Name, *, baselines: gating.Baselines = Path("baselines")) -> None:
     """Take a baseline away, also in MLflow; the run that it was made of stays."""
-    from rag_eval import gates, pipeline
+    from rag_eval import gates, publishing
 
-    still_marked = pipeline.untag_baseline(gates.find(name, baselines))
+    still_marked = publishing.untag_baseline(gates.find(name, baselines))
     kept = gates.remove(name, baselines)
     print(f"removed {kept.path}, which was {kept.id}")
     if still_marked:

@@ -32,7 +32,7 @@ def sync(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of run folders.")] = Path("runs"),
 ) -> None:
     """Push a run to MLflow again, as when the server was away. Nothing is written twice."""
-    from rag_eval import loading, pipeline, results, runs, telemetry
+    from rag_eval import loading, publishing, results, runs, telemetry
     from rag_eval.cli import progress
 
     telemetry.silence()
@@ -43,7 +43,7 @@ def sync(
         links.tell(Path(run))
         return
     with progress.pushing() as pushed:
-        finished = pipeline.track(results.reopen(runs.find(run, output)), insist=True, pushed=pushed)
+        finished = publishing.track(results.reopen(runs.find(run, output)), insist=True, pushed=pushed)
     if finished.untracked:
         raise UnreachableError(finished.untracked)
     links.tell(finished.result.folder)

@@ -1,15 +1,34 @@
 """Where runs are kept for people to look at."""
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag_eval import config
 from rag_eval.ports import Tracker
+from rag_eval.records import Summary
+from rag_eval.runs import Folder
 from rag_eval.telemetry import silence
 from rag_eval.tracking import store
 
 if TYPE_CHECKING:
     from rag_eval.tracking.mlflow.loads import MlflowLoads
+
+
+FEWEST_FOLLOWED = 200
+"""Cases of a run from which on it is worth while to send them before its end."""
+
+
+@dataclass(frozen=True)
+class Following:
+    """A run that may be sent while it goes on."""
+
+    tell: Callable[[str], None] = lambda _: None
+    """A case is scored."""
+    sent: Mapping[str, str] = field(default_factory=dict)
+    """What has been sent; of use once the run has ended."""
 
 
 def connect(said: config.Mlflow, *, insist: bool = False) -> Tracker | None:
@@ -20,6 +39,24 @@ def connect(said: config.Mlflow, *, insist: bool = False) -> Tracker | None:
     from rag_eval.tracking.mlflow import MlflowTracker
 
     return MlflowTracker(said)
+
+
+@contextmanager
+def following(said: config.Mlflow, cases: int, run: Callable[[], tuple[Folder, Summary]]) -> Iterator[Following]:
+    """Send a run to its server while it goes on; nothing where it is soon sent at the end, as into a file, or short."""
+    if not said.enabled or cases < FEWEST_FOLLOWED or not store.is_server(store.uri(said)):
+        yield Following()
+        return
+    silence()
+    from rag_eval.tracking.mlflow import MlflowTracker
+
+    follower = MlflowTracker(said).follow(*run())
+    finished = False
+    try:
+        yield Following(follower.tell, follower.sent)
+        finished = True
+    finally:
+        follower.end(finished=finished)
 
 
 def mark_baseline(said: config.Mlflow, tracked: store.Tracked, name: str) -> None:
