@@ -134,7 +134,7 @@ def run(
     )
     with begun(checked, options) as job:
         with (
-            publishing.followed(job.folder, job.journal, job.experiment, job.checked.plan.asked) as following,
+            publishing.followed(job.folder, job.experiment, checked.plan.asked) as following,
             _timed(job),
             display(Started(job.folder, checked.plan, job.usage)) as shown,
         ):
@@ -238,6 +238,7 @@ def _timed(job: Job) -> Iterator[None]:
 def clocked(journal: Journal) -> Iterator[None]:
     """Keep how long a session worked, however it ends."""
     began, clock = time.time(), time.monotonic()
+    journal.keep_session(began, began)  # so that others know while it goes on
     try:
         yield
     finally:

@@ -1,6 +1,5 @@
 """A run that has been written down, or goes on, and the tracker; one that is away is told of and is no error."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -8,9 +7,7 @@ from pathlib import Path
 
 from rag_eval import config, configfile, engines, gates, results, runs, tracking
 from rag_eval.errors import MismatchError, UnreachableError
-from rag_eval.journal import Journal
 from rag_eval.ports import PushProgress, RunResult
-from rag_eval.records import Summary
 
 
 @dataclass(frozen=True)
@@ -27,15 +24,10 @@ class Finished:
 
 
 def followed(
-    folder: runs.Folder, journal: Journal, experiment: config.Experiment, cases: int
+    folder: runs.Folder, experiment: config.Experiment, cases: int
 ) -> AbstractContextManager[tracking.Following]:
     """Let the tracker have the cases of a run while it goes on, where that saves a wait at its end."""
-
-    def begun() -> tuple[runs.Folder, Summary]:
-        summary = results.summarise(folder.id, journal, experiment)
-        return folder, summary if summary.started else summary.model_copy(update={"started": time.time()})
-
-    return tracking.following(experiment.mlflow, cases, begun)
+    return tracking.following(experiment.mlflow, cases, folder, lambda: results.summary_of(folder))
 
 
 def telling(following: tracking.Following, watch: Callable[[engines.Event], None]) -> Callable[[engines.Event], None]:

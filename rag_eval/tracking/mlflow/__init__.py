@@ -4,7 +4,7 @@ The write can be repeated: run, traces, spans and assessments have ids made from
 changes nothing and pushing after `--retry-errors` replaces what was retried. mlflow is imported in this package alone.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,9 @@ from rag_eval.tracking.mlflow.traces import Previews, Trace, milliseconds, trace
 class MlflowTracker:
     """Writes runs to an MLflow store: a server, or a database file."""
 
-    def __init__(self, said: config.Mlflow) -> None:
-        self._uri = store.uri(said)
-        self._experiment = store.experiment(said)
+    def __init__(self, settings: config.Mlflow) -> None:
+        self._uri = store.uri(settings)
+        self._experiment = store.experiment(settings)
 
     def push(
         self, run: RunResult, progress: PushProgress = lambda _, __: None, sent: Mapping[str, str] | None = None
@@ -50,9 +50,9 @@ class MlflowTracker:
         tracked.keep(run.folder)
         return tracked.link
 
-    def follow(self, folder: Folder, summary: Summary) -> Follower:
+    def follow(self, folder: Folder, summarise: Callable[[], Summary]) -> Follower:
         """Send the cases of a run while it goes on."""
-        return Follower(self._uri, self._experiment, folder, summary)
+        return Follower(self._uri, self._experiment, folder, summarise)
 
     def mark_baseline(self, tracked: store.Tracked, name: str) -> None:
         """Move a baseline's name to a run, away from the one that had it; raises `UnreachableError`.
