@@ -22,6 +22,7 @@ from rag_eval import (
     metrics,
     pipeline,
     planning,
+    pushing,
     reports,
     results,
     runs,
@@ -31,7 +32,8 @@ from rag_eval import (
 )
 from rag_eval.errors import Interrupted, MismatchError, UnreachableError, UsageError
 from rag_eval.opening import Checked
-from rag_eval.pipeline import Finished, Job
+from rag_eval.pipeline import Job
+from rag_eval.pushing import Finished
 from rag_eval.records import ANSWERED, Comparison, limit_said
 from rag_eval.reports import LostQuestion
 from rag_eval.runs import names
@@ -104,8 +106,8 @@ def run(
     comparison = results.compare(first.folder, second.folder, seed=head.seed)
     comparison = comparison.model_copy(update={"gates": result.summary.gates})
     return Decision(
-        base=pipeline.track(written),
-        head=pipeline.track(result),
+        base=pushing.track(written),
+        head=pushing.track(result),
         comparison=comparison,
         folder=folder,
         implied=implied,

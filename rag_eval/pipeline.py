@@ -5,7 +5,7 @@
                                                  two summaries ─▶ Comparison
 
 What comes before the first question is in `planning`, what is made from the journal, at any time and as often as
-wanted, in `results`.
+wanted, in `results`, and how MLflow comes to have it in `pushing`.
 """
 
 import asyncio
@@ -13,9 +13,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -23,25 +22,23 @@ import structlog
 from rag_eval import (
     __version__,
     config,
-    configfile,
     engines,
     gates,
-    handles,
     judges,
     metrics,
     opening,
     planning,
+    pushing,
     results,
     runs,
     stopping,
     targets,
     telemetry,
-    tracking,
 )
-from rag_eval.errors import Interrupted, MismatchError, UnreachableError
+from rag_eval.errors import Interrupted, UnreachableError
 from rag_eval.journal import Journal
 from rag_eval.opening import Checked
-from rag_eval.ports import Metric, PushProgress, RunResult, Target
+from rag_eval.ports import Metric, PushProgress, Target
 from rag_eval.records import Case, SequentialDesign, Usage
 
 _log = structlog.get_logger()
@@ -75,23 +72,8 @@ class Started:
     """What has been spent so far."""
 
 
-@dataclass(frozen=True)
-class Finished:
-    """A run that has been written down."""
-
-    result: RunResult
-    link: str | None
-    """The run in the tracker; None if it is not kept there."""
-    untracked: str | None = None
-    """Why the tracker does not have it although it should."""
-    needs_ui: bool = False
-    """Whether the link works only while `rag-eval ui` runs."""
-
-    @property
-    def run(self) -> handles.Run:
-        """The run as a program holds it: tables, gates, comparisons."""
-        return handles.handle(runs.Folder(self.result.folder))
-
+Finished = pushing.Finished
+track = pushing.track
 
 Watch = Callable[[engines.Event], None]
 """Is told of each case that was answered and of each that was scored."""
@@ -151,13 +133,18 @@ def run(
         stopping.rule(checked.experiment, checked.demanded, metrics.traits(checked.measured)) if options.stop else None
     )
     with begun(checked, options) as job:
-        with _timed(job), display(Started(job.folder, checked.plan, job.usage)) as watch:
+        with (
+            pushing.followed(job.folder, job.experiment, checked.plan.asked) as following,
+            _timed(job),
+            display(Started(job.folder, checked.plan, job.usage)) as shown,
+        ):
+            watch = pushing.telling(following, shown)
             if rule is None or options.against is None:
                 engines.wait_for(stoppable(ask_and_score(job, watch)))
             else:
                 _ask_until_decided(job, watch, rule, options.against)
         result = results.write_down(job.folder, job.journal, checked.demanded, options.against)
-    return track(result, pushed=pushed)
+    return pushing.track(result, pushed=pushed, sent=following.sent)
 
 
 def _ask_until_decided(job: Job, watch: Watch, rule: stopping.Rule, against: results.ScoreFolder) -> None:
@@ -251,6 +238,7 @@ def _timed(job: Job) -> Iterator[None]:
 def clocked(journal: Journal) -> Iterator[None]:
     """Keep how long a session worked, however it ends."""
     began, clock = time.time(), time.monotonic()
+    journal.keep_session(began, began)  # so that others know while it goes on
     try:
         yield
     finally:
@@ -297,66 +285,3 @@ async def ask_and_score(
         )
         with job.seen.within():
             await engines.drive(work, planning.asked(experiment, job.options.limit) if cases is None else cases)
-
-
-def track(result: RunResult, *, insist: bool = False, pushed: PushProgress = lambda _, __: None) -> Finished:
-    """Push a run to the tracker that its experiment names; a tracker that is away is told of and is no error.
-
-    `insist` pushes also a run that was made without one; `pushed` is told how far that is.
-    """
-    folder = runs.Folder(result.folder)
-    experiment = configfile.load(folder.experiment)
-    tracker = tracking.connect(experiment.mlflow, insist=insist)
-    if tracker is None:
-        return Finished(result, None)
-    try:
-        link = tracker.push(result, pushed)
-        for name in _baselines(result, experiment):
-            tag_baseline(folder, name)
-        return Finished(result, link, needs_ui=tracking.needs_ui(experiment.mlflow))
-    except UnreachableError as error:
-        return Finished(result, None, untracked=str(error))
-
-
-def _baselines(result: RunResult, experiment: config.Experiment) -> Iterator[str]:
-    """The baselines that a run is, which the tracker may not have heard of, being away at the time."""
-    for baseline in gates.every(Path(experiment.baselines)):
-        with suppress(MismatchError):  # one that cannot be read is none of this run's
-            if baseline.summary.key == result.summary.key:
-                yield baseline.name
-
-
-def tag_baseline(folder: runs.Folder, name: str) -> str:
-    """Give a run a baseline's name in the tracker that has it; why it could not be done, and nothing where it was."""
-    tracked = tracking.store.read(folder.path)
-    if tracked is None:
-        return ""
-    try:
-        tracking.mark_baseline(configfile.load(folder.experiment).mlflow, tracked, name)
-    except UnreachableError as error:
-        return str(error)
-    return ""
-
-
-def log_comparison(run: Path, files: Path, name: str) -> str:
-    """Put the files of a comparison with the run `name` beside a run in the tracker, if that has it.
-
-    Why it could not be done; nothing where it was, or where no tracker keeps the run.
-    """
-    tracked = tracking.store.read(run)
-    if tracked is None or not tracking.store.is_there(tracked.tracking_uri):
-        return ""
-    try:
-        tracking.log_comparison(configfile.load(runs.Folder(run).experiment).mlflow, tracked, files, name)
-    except UnreachableError as error:
-        return str(error)
-    return ""
-
-
-def untag_baseline(baseline: gates.Baseline) -> str:
-    """Take a baseline's name from its run in the tracker; why it could not be done, and nothing where it was."""
-    try:
-        tracking.unmark_baseline(configfile.load(baseline.experiment).mlflow, baseline.name)
-    except UnreachableError as error:
-        return str(error)
-    return ""

@@ -144,8 +144,11 @@ PushProgress = Callable[[int, int], None]
 class Tracker(Protocol):
     """Where runs are kept for people to look at."""
 
-    def push(self, run: RunResult, progress: PushProgress = ...) -> str:
-        """Write the run, the same way however often; returns a link. Raises `UnreachableError`."""
+    def push(self, run: RunResult, progress: PushProgress = ..., sent: Mapping[str, str] | None = None) -> str:
+        """Write the run, the same way however often; returns a link. Raises `UnreachableError`.
+
+        `sent` is what the tracker was sent of it while it went on.
+        """
         ...
 
 

@@ -51,7 +51,7 @@ def set_(
     runs_folder: naming.RunsFolder = Path("runs"),
 ) -> None:
     """Make a finished run a baseline, in place of the one that had the name; also in MLflow, where the run is there."""
-    from rag_eval import gates, pipeline, results, runs, shortage
+    from rag_eval import gates, pushing, results, runs, shortage
 
     folder = runs.find(run, runs_folder, tell=remark)
     summary = results.summary_of(folder)
@@ -65,7 +65,7 @@ def set_(
         )
     if told := shortage.too_little(summary, folder.path):
         remark(f"warning: {told}")
-    untagged = pipeline.tag_baseline(folder, name)
+    untagged = pushing.tag_baseline(folder, name)
     if untagged:
         remark(f"not marked in MLflow: {untagged}")
 
@@ -96,9 +96,9 @@ def list_(
 @guarded
 def rm(name: Name, *, baselines: gating.Baselines = Path("baselines")) -> None:
     """Take a baseline away, also in MLflow; the run that it was made of stays."""
-    from rag_eval import gates, pipeline
+    from rag_eval import gates, pushing
 
-    still_marked = pipeline.untag_baseline(gates.find(name, baselines))
+    still_marked = pushing.untag_baseline(gates.find(name, baselines))
     kept = gates.remove(name, baselines)
     printing.say(f"removed {kept.path}, which was {kept.id}")
     if still_marked:

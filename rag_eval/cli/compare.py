@@ -137,14 +137,14 @@ def _command(a: str, *, force: bool, partial: bool, seed: int, gates: Sequence[s
 
 def _write(compared: "ComparedRuns", folder: Path, *, mlflow: bool) -> Path | None:
     """The page of a pair; None where it cannot be written, which is told: what was found stands all the same."""
-    from rag_eval import pipeline
+    from rag_eval import pushing
 
     try:
         written = compared.write(folder)
     except UsageError as error:
         remark(f"! {error}. Elsewhere: --comparisons DIR")
         return None
-    if mlflow and (why := pipeline.log_comparison(compared.b.path, written.path, compared.comparison.a)):
+    if mlflow and (why := pushing.log_comparison(compared.b.path, written.path, compared.comparison.a)):
         remark(f"! the page is not in MLflow: {why}")
     return written.html
 

@@ -33,7 +33,7 @@ def sync(
     former_runs: naming.FormerRuns = None,
 ) -> None:
     """Push a run to MLflow again, as when the server was away. Nothing is written twice."""
-    from rag_eval import loading, pipeline, results, runs, telemetry
+    from rag_eval import loading, pushing, results, runs, telemetry
     from rag_eval.cli import progress
 
     telemetry.silence()
@@ -45,7 +45,7 @@ def sync(
         return
     folder = runs.find(run, former_runs or runs_folder, tell=remark)
     with progress.pushing() as pushed:
-        finished = pipeline.track(results.reopen(folder), insist=True, pushed=pushed)
+        finished = pushing.track(results.reopen(folder), insist=True, pushed=pushed)
     if finished.untracked:
         raise UnreachableError(finished.untracked)
     links.tell(finished.result.folder)

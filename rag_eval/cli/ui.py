@@ -116,6 +116,7 @@ def _served(uri: str, port: int, link: str) -> int:
     """
     command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    environ = {**os.environ, "MLFLOW_LOGGING_LEVEL": "WARNING"}  # here nobody else says what went wrong
 
     def end(_: int, __: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -123,7 +124,7 @@ def _served(uri: str, port: int, link: str) -> int:
     signal.signal(signal.SIGTERM, end)
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log,
-        subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True) as server,  # noqa: S603 - our words
+        subprocess.Popen(command, stdout=log, stderr=log, env=environ, start_new_session=True) as server,  # noqa: S603
     ):
         try:
             _announce(server, port, link)

@@ -45,8 +45,8 @@ def _shared(names: Sequence[str]) -> int:
 def _without(name: str, words: int) -> str:
     """A name without its first words; a number keeps the word before it, so that it says of what."""
     parts = _WORD.findall(name)
-    kept = "".join(parts[words:])
-    return kept if re.search(r"[^\W\d]", kept) else "".join(parts[max(words - 1, 0) :]) or name
+    rest = "".join(parts[words:])
+    return rest if re.search(r"[^\W\d]", rest) else "".join(parts[max(words - 1, 0) :]) or name
 
 
 def name(label: str, run_id: str, started: float, taken: Collection[str] = ()) -> str:

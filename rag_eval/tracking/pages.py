@@ -96,8 +96,7 @@ def free_port() -> int:
     if near is not None:
         return near
     with socket.create_server(("127.0.0.1", 0)) as probe:
-        found: int = probe.getsockname()[1]
-        return found
+        return int(probe.getsockname()[1])
 
 
 def _note(uri: str) -> Path | None:

@@ -37,19 +37,19 @@ class Tracked(Record):
         (folder / FILE).write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
-def uri(said: config.Mlflow, environ: Mapping[str, str] | None = None) -> str:
+def uri(mlflow: config.Mlflow, environ: Mapping[str, str] | None = None) -> str:
     """The tracking URI in force: the experiment's, `MLFLOW_TRACKING_URI`, else a database file here."""
     values = os.environ if environ is None else environ
-    if said.tracking_uri:
-        return config.expand(said.tracking_uri, values, where="mlflow.tracking_uri")
+    if mlflow.tracking_uri:
+        return config.expand(mlflow.tracking_uri, values, where="mlflow.tracking_uri")
     return values.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path('mlflow.db').resolve()}"
 
 
-def experiment(said: config.Mlflow, environ: Mapping[str, str] | None = None) -> str:
+def experiment(mlflow: config.Mlflow, environ: Mapping[str, str] | None = None) -> str:
     """The MLflow experiment's name in force."""
     values = os.environ if environ is None else environ
-    if said.experiment:
-        return config.expand(said.experiment, values, where="mlflow.experiment")
+    if mlflow.experiment:
+        return config.expand(mlflow.experiment, values, where="mlflow.experiment")
     return values.get("MLFLOW_EXPERIMENT_NAME") or "rag-eval"
 
 
@@ -92,7 +92,9 @@ def comparison_link(a: Path, b: Path) -> str | None:
     It is B's page, so that MLflow's differences have the sign of ours. The page with the list of runs shows the same
     beside that list, which leaves no room for scores in a window of 1,400 pixels.
     """
-    one, other = read(a), read(b)
-    if not one or not other or (one.tracking_uri, one.experiment_id) != (other.tracking_uri, other.experiment_id):
+    first, second = read(a), read(b)
+    if not first or not second:
         return None
-    return f"{other.link}?compareToRunUuid={one.run_id}"
+    if (first.tracking_uri, first.experiment_id) != (second.tracking_uri, second.experiment_id):
+        return None
+    return f"{second.link}?compareToRunUuid={first.run_id}"

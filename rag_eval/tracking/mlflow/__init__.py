@@ -4,7 +4,7 @@ The write can be repeated: run, traces, spans and assessments have ids made from
 changes nothing and pushing after `--retry-errors` replaces what was retried. mlflow is imported in this package alone.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,24 @@ from rag_eval.runs import Folder
 from rag_eval.tracking import store
 from rag_eval.tracking.mlflow import runs, sending
 from rag_eval.tracking.mlflow.connection import connected, experiment_id
+from rag_eval.tracking.mlflow.following import Follower
 from rag_eval.tracking.mlflow.traces import Previews, Trace, milliseconds, trace
 
 
 class MlflowTracker:
     """Writes runs to an MLflow store: a server, or a database file."""
 
-    def __init__(self, said: config.Mlflow) -> None:
-        self._uri = store.uri(said)
-        self._experiment = store.experiment(said)
+    def __init__(self, settings: config.Mlflow) -> None:
+        self._uri = store.uri(settings)
+        self._experiment = store.experiment(settings)
 
-    def push(self, run: RunResult, progress: PushProgress = lambda _, __: None) -> str:
-        """Write a run, the same way however often; returns its link. Raises `UnreachableError`."""
+    def push(
+        self, run: RunResult, progress: PushProgress = lambda _, __: None, sent: Mapping[str, str] | None = None
+    ) -> str:
+        """Write a run, the same way however often; returns its link. Raises `UnreachableError`.
+
+        `sent` is what a `Follower` has sent of it.
+        """
         summary = run.summary
         with connected(self._uri) as client:
             where = experiment_id(client, self._experiment)
@@ -36,13 +42,17 @@ class MlflowTracker:
             table = runs.Table(summary)
             with Folder(run.folder).open_() as journal:
                 traces = _traces(run_id, summary, table.watch(journal.rows()))
-                sending.write(self._uri, where, traces, journal.count(), progress)
+                sending.write(self._uri, where, traces, journal.count(), progress, sent)
             table.log(client, run_id)
             runs.log_files(client, run_id, run.folder)
             client.set_terminated(run_id, runs.standing(summary).status, end_time=milliseconds(summary.ended))
         tracked = store.Tracked(tracking_uri=store.without_credentials(self._uri), experiment_id=where, run_id=run_id)
         tracked.keep(run.folder)
         return tracked.link
+
+    def follow(self, folder: Folder, summarise: Callable[[], Summary]) -> Follower:
+        """Send the cases of a run while it goes on."""
+        return Follower(self._uri, self._experiment, folder, summarise)
 
     def mark_baseline(self, tracked: store.Tracked, name: str) -> None:
         """Move a baseline's name to a run, away from the one that had it; raises `UnreachableError`.

@@ -37,8 +37,8 @@ def connected(uri: str) -> Iterator[Any]:
             client = mlflow.MlflowClient(uri)
         yield client
     except (MlflowException, requests.RequestException, OSError) as error:
-        told = " ".join(str(error).split())[:300]
-        raise UnreachableError(f"MLflow at {store.without_credentials(uri)} did not take the run: {told}") from error
+        reason = " ".join(str(error).split())[:300]
+        raise UnreachableError(f"MLflow at {store.without_credentials(uri)} did not take the run: {reason}") from error
 
 
 @contextmanager
@@ -53,9 +53,9 @@ def _first_time_alone(uri: str) -> Iterator[None]:
 
 def experiment_id(client: Any, name: str) -> str:
     """The id of an experiment, made if there is none."""
-    found = client.get_experiment_by_name(name)
-    if found is not None:
-        return str(found.experiment_id)
+    experiment = client.get_experiment_by_name(name)
+    if experiment is not None:
+        return str(experiment.experiment_id)
     try:
         return str(client.create_experiment(name))
     except MlflowException:  # somebody else was first
@@ -64,5 +64,5 @@ def experiment_id(client: Any, name: str) -> str:
 
 def run_of(client: Any, experiment: str, key: str) -> Any | None:
     """The MLflow run with our key, None if there is none."""
-    found = client.search_runs([experiment], filter_string=f"tags.`{KEY_TAG}` = '{key}'", max_results=1)
-    return found[0] if found else None
+    runs = client.search_runs([experiment], filter_string=f"tags.`{KEY_TAG}` = '{key}'", max_results=1)
+    return runs[0] if runs else None

@@ -75,8 +75,8 @@ class DatabaseWriter:
 
     def _tags(self, trace: Trace) -> Iterator[Row]:
         place = f"{self._artifacts.rstrip('/')}/traces/{trace.id}/artifacts"
-        kept = {"mlflow.artifactLocation": place, "mlflow.trace.spansLocation": "TRACKING_STORE"}
-        for key, value in {**trace.tags, **kept}.items():
+        own = {"mlflow.artifactLocation": place, "mlflow.trace.spansLocation": "TRACKING_STORE"}
+        for key, value in {**trace.tags, **own}.items():
             yield {"request_id": trace.id, "key": key, "value": value}
 
     def _assessments(self, trace: Trace) -> Iterator[Row]:

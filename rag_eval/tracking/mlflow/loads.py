@@ -20,9 +20,9 @@ _CHUNK = 900
 class MlflowLoads:
     """Writes load tests to an MLflow store; the same one twice changes nothing."""
 
-    def __init__(self, said: config.Mlflow) -> None:
-        self._uri = store.uri(said)
-        self._evaluations = store.experiment(said)
+    def __init__(self, settings: config.Mlflow) -> None:
+        self._uri = store.uri(settings)
+        self._evaluations = store.experiment(settings)
         self._experiment = f"{self._evaluations}-load"
 
     def push(self, load: LoadRun) -> str:
@@ -40,9 +40,9 @@ class MlflowLoads:
         return tracked.link
 
     def _run_id(self, client: Any, where: str, load: LoadRun) -> str:
-        found = run_of(client, where, load.key)
-        if found is not None:
-            return str(found.info.run_id)
+        earlier = run_of(client, where, load.key)
+        if earlier is not None:
+            return str(earlier.info.run_id)
         experiment = names.experiment(load.name)
         name = names.name(names.labels({experiment}, self._evaluations)[experiment], load.name, load.started)
         tags = {KEY_TAG: load.key, RUN_TAG: load.name, **load.tags}

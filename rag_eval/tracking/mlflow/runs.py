@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ RUN_TAG = "rag_eval.run"
 BASELINE_TAGS = ("baseline", "rag_eval.baseline")
 GATES_TAGS = ("gates", "rag_eval.gate")
 """The short one is what a column of MLflow's list is called; the other tells whose it is."""
+_NOW = "rag_eval.now."
+"""Before the settings that have changed since the first push."""
 NOTE, NAME = "mlflow.note.content", "mlflow.runName"
 _LONGEST_PARAM, _LONGEST_NOTE = 500, 4900
 _MOST_SIBLINGS = 500
@@ -39,8 +41,8 @@ class Standing:
 def standing(summary: Summary) -> Standing:
     """How a run stands."""
     if not summary.finished and not summary.stopped:
-        said = f"Unfinished: {summary.scored} of {summary.planned} cases are scored."
-        return Standing("KILLED", (said, *_gates(summary.gates)))
+        state = f"Unfinished: {summary.scored} of {summary.planned} cases are scored."
+        return Standing("KILLED", (state, *_gates(summary.gates)))
     short = dict.fromkeys(metric.name for metric in (*summary.short_of_coverage, *summary.without_value))
     little = (f"Too little was scored: {', '.join(short)}.",) if short else ()
     blocked = bool(short) or overall_outcome(summary.gates) == "failed"
@@ -63,23 +65,26 @@ def place(client: Any, experiment: tuple[str, str], summary: Summary) -> str:
 
     A run is called by what tells it from the others here; a new one may change what that is for those before it.
     """
-    where, called = experiment
+    where, title = experiment
     mine = run_of(client, where, summary.key)
-    wanted = f"tags.`{RUN_TAG}` LIKE '%'"
-    known = client.search_runs([where], filter_string=wanted, max_results=_MOST_SIBLINGS)
+    known = client.search_runs([where], filter_string=f"tags.`{RUN_TAG}` LIKE '%'", max_results=_MOST_SIBLINGS)
     own = names.experiment(summary.run_id)
-    labels = names.labels({own, *(names.experiment(_id(run)) for run in known)}, called)
+    labels = names.labels({own, *(names.experiment(_id(run)) for run in known)}, title)
     for run in known:
-        name = names.renamed(run.info.run_name, labels[names.experiment(_id(run))], _id(run))
-        if name != run.info.run_name:
-            client.set_tag(run.info.run_id, NAME, name)
+        _relabel(client, run, labels)
     if mine is not None:
         return str(mine.info.run_id)
-    taken = {run.info.run_name for run in known}
-    name = names.name(labels[own], summary.run_id, summary.started, taken)
+    name = names.name(labels[own], summary.run_id, summary.started, {run.info.run_name for run in known})
     tags = {"mlflow.runType": "genai_evaluate", KEY_TAG: summary.key, RUN_TAG: summary.run_id}
     made = client.create_run(where, start_time=milliseconds(summary.started), tags=tags, run_name=name)
     return str(made.info.run_id)
+
+
+def _relabel(client: Any, run: Any, labels: Mapping[str, str]) -> None:
+    given = run.info.run_name
+    name = names.renamed(given, labels[names.experiment(_id(run))], _id(run))
+    if name != given:
+        client.set_tag(run.info.run_id, NAME, name)
 
 
 def _id(run: Any) -> str:
@@ -94,10 +99,8 @@ def log_numbers(client: Any, run_id: str, run: RunResult) -> None:
     had = client.get_run(run_id)
     params, changed = _settings(run, had.data.params)
     report = (run.folder / "report.md").read_text(encoding="utf-8")
-    head = "\n\n".join(f"**{text}**" if first else text for first, text in _firsts(standing(summary).sentences))
-    note = _with_baselines(f"{head}\n\n{report}".lstrip(), baselines(had))
     tags = {
-        NOTE: note[:_LONGEST_NOTE],
+        NOTE: _with_baselines(_headed(report, standing(summary).sentences), baselines(had))[:_LONGEST_NOTE],
         "rag_eval.judge": "embedded" if summary.embedded_judge else str(summary.origin.judge.get("model")),
         "rag_eval.version": summary.origin.code,
         "rag_eval.state": summary.state,
@@ -105,8 +108,8 @@ def log_numbers(client: Any, run_id: str, run: RunResult) -> None:
         **_facts(summary),
     }
     client.log_batch(run_id, metrics=metrics, params=params, tags=[RunTag(*tag) for tag in tags.items()])
-    for gone in GATES_TAGS:
-        if gone in had.data.tags and gone not in tags:
+    for gone in had.data.tags.keys() - tags.keys():
+        if gone in GATES_TAGS or gone.startswith(_NOW):
             client.delete_tag(run_id, gone)
     _log_dataset(client, run_id, run)
 
@@ -115,11 +118,12 @@ def _settings(run: RunResult, had: Mapping[str, str]) -> tuple[list[Param], dict
     """The settings that MLflow does not have yet, and as tags those that changed: it lets none change."""
     settings = {key: str(value)[:_LONGEST_PARAM] for key, value in run.params.items()}
     new = [Param(key, value) for key, value in settings.items() if key not in had]
-    return new, {f"rag_eval.now.{key}": value for key, value in settings.items() if had.get(key, value) != value}
+    return new, {f"{_NOW}{key}": value for key, value in settings.items() if had.get(key, value) != value}
 
 
-def _firsts(sentences: tuple[str, ...]) -> list[tuple[bool, str]]:
-    return [(place == 0, text) for place, text in enumerate(sentences)]
+def _headed(report: str, sentences: Sequence[str]) -> str:
+    """A report beneath what is to be read first."""
+    return "\n\n".join([*(f"**{text}**" for text in sentences[:1]), *sentences[1:], report])
 
 
 def _log_dataset(client: Any, run_id: str, run: RunResult) -> None:
@@ -201,23 +205,23 @@ def baselines(run: Any) -> set[str]:
 
 def called(client: Any, experiment_id: str, name: str) -> list[Any]:
     """The MLflow runs that have a baseline's name."""
-    found = client.search_runs([experiment_id], filter_string=f"tags.`{BASELINE_TAGS[1]}` LIKE '%{name}%'")
-    return [run for run in found if name in baselines(run)]
+    likely = client.search_runs([experiment_id], filter_string=f"tags.`{BASELINE_TAGS[1]}` LIKE '%{name}%'")
+    return [run for run in likely if name in baselines(run)]
 
 
-def name_baselines(client: Any, run: Any, kept: set[str]) -> None:
+def name_baselines(client: Any, run: Any, baselines: Collection[str]) -> None:
     """Mark a run as these baselines and as no other: by tags, and where people look, by its name and its note."""
     run_id, tags = run.info.run_id, run.data.tags
     for tag in BASELINE_TAGS:
-        if kept:
-            client.set_tag(run_id, tag, " ".join(sorted(kept)))
+        if baselines:
+            client.set_tag(run_id, tag, " ".join(sorted(baselines)))
         elif tag in tags:
             client.delete_tag(run_id, tag)
-    client.set_tag(run_id, NAME, names.marked(run.info.run_name, baseline=bool(kept)))
-    client.set_tag(run_id, NOTE, _with_baselines(tags.get(NOTE, ""), kept)[:_LONGEST_NOTE])
+    client.set_tag(run_id, NAME, names.marked(run.info.run_name, baseline=bool(baselines)))
+    client.set_tag(run_id, NOTE, _with_baselines(tags.get(NOTE, ""), baselines)[:_LONGEST_NOTE])
 
 
-def _with_baselines(note: str, kept: set[str]) -> str:
+def _with_baselines(note: str, baselines: Collection[str]) -> str:
     """A note that begins with the baselines that its run is."""
-    line = f"{names.BASELINE}Baseline: {', '.join(sorted(kept))}\n\n" if kept else ""
+    line = f"{names.BASELINE}Baseline: {', '.join(sorted(baselines))}\n\n" if baselines else ""
     return line + _BASELINE_LINE.sub("", note)

@@ -3,7 +3,8 @@
 There is no call that takes the scores of several traces, so that a server's time for each is what it costs.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import islice
@@ -37,15 +38,30 @@ class Writer(Protocol):
         ...
 
 
-def write(uri: str, experiment_id: str, traces: Iterator[Trace], total: int, progress: PushProgress) -> None:
-    """Write traces to a store in its fastest way, and tell of each chunk."""
-    writer = _writer(uri, experiment_id)
+def write(
+    uri: str,
+    experiment_id: str,
+    traces: Iterator[Trace],
+    total: int,
+    progress: PushProgress,
+    sent: Mapping[str, str] | None = None,
+) -> None:
+    """Write traces to a store in its fastest way, and tell of each chunk.
+
+    `sent` is trace to `digest` of those that the store has already.
+    """
+    writer, has = _writer(uri, experiment_id), sent or {}
     written = 0
     progress(0, total)
     while chunk := list(islice(traces, writer.chunk)):
-        writer.write(chunk)
+        writer.write([trace for trace in chunk if has.get(trace.id) != digest(trace)] if has else chunk)
         written += len(chunk)
         progress(written, total)
+
+
+def digest(trace: Trace) -> str:
+    """What changes with anything in a trace."""
+    return hashlib.blake2b(repr(trace).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _writer(uri: str, experiment_id: str) -> Writer:
@@ -69,6 +85,8 @@ class ServerWriter:
 
     def write(self, traces: Sequence[Trace]) -> None:
         """Write traces, each by a call, then all their spans by one."""
+        if not traces:
+            return
         with ThreadPoolExecutor(THREADS) as pool:
             for _ in pool.map(self._start, traces):
                 pass

@@ -83,6 +83,7 @@ class Trace:
     asked: int
     took: int
     scored: int
+    """When it was answered, since that is known while the run goes on, and stays."""
     failed: bool
     metadata: Mapping[str, str]
     tags: Mapping[str, str]
@@ -136,7 +137,7 @@ def trace(run_id: str, summary: Summary, row: Row, preview: str) -> Trace:
         answer=_response(reply)[:_LONGEST_PREVIEW],
         asked=milliseconds(at),
         took=milliseconds(took),
-        scored=milliseconds(summary.ended),
+        scored=milliseconds(at) + milliseconds(took),
         failed=not isinstance(reply, Answer),
         metadata=metadata,
         tags={f"tag.{tag}": "yes" for tag in case.tags},
