@@ -100,7 +100,8 @@ def free_port() -> int:
 
 
 def _note(uri: str) -> Path | None:
-    return Path(f"{uri.removeprefix('sqlite:///')}.ui") if uri.startswith("sqlite:///") else None
+    path = store.database(uri)
+    return None if path is None else path.with_name(f"{path.name}.ui")
 
 
 def _noted(uri: str, key: str) -> int | None:

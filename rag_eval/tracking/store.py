@@ -12,6 +12,7 @@ from rag_eval import config
 from rag_eval.records import Record
 
 FILE = "tracked.json"
+_FILE = "sqlite:///"
 UI = "http://127.0.0.1:5000"
 """Where `rag-eval ui` serves a store that is a file."""
 
@@ -38,11 +39,23 @@ class Tracked(Record):
 
 
 def uri(mlflow: config.Mlflow, environ: Mapping[str, str] | None = None) -> str:
-    """The tracking URI in force: the experiment's, `MLFLOW_TRACKING_URI`, else a database file here."""
+    """The tracking URI in force: the experiment's, `MLFLOW_TRACKING_URI`, else a database file here.
+
+    That of a file has a path from the root, so that it is the same wherever one stands.
+    """
     values = os.environ if environ is None else environ
-    if mlflow.tracking_uri:
-        return config.expand(mlflow.tracking_uri, values, where="mlflow.tracking_uri")
-    return values.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path('mlflow.db').resolve()}"
+    named = mlflow.tracking_uri and config.expand(mlflow.tracking_uri, values, where="mlflow.tracking_uri")
+    return _from_root(named or values.get("MLFLOW_TRACKING_URI") or f"{_FILE}mlflow.db")
+
+
+def _from_root(tracking_uri: str) -> str:
+    path = database(tracking_uri)
+    return tracking_uri if path is None else f"{_FILE}{path.resolve()}"
+
+
+def database(tracking_uri: str) -> Path | None:
+    """The file that a store is; None where it is something else."""
+    return Path(tracking_uri.removeprefix(_FILE)) if tracking_uri.startswith(_FILE) else None
 
 
 def experiment(mlflow: config.Mlflow, environ: Mapping[str, str] | None = None) -> str:
@@ -60,7 +73,8 @@ def is_server(tracking_uri: str) -> bool:
 
 def is_there(tracking_uri: str) -> bool:
     """Whether a store may be looked into without making it: a database file that there is, or anything else."""
-    return not tracking_uri.startswith("sqlite:///") or Path(tracking_uri.removeprefix("sqlite:///")).is_file()
+    path = database(tracking_uri)
+    return path is None or path.is_file()
 
 
 def base(tracking_uri: str) -> str:

@@ -21,6 +21,8 @@ def test_the_store_of_the_experiment_goes_first(tmp_path: Path, monkeypatch: pyt
     assert store.uri(config.Mlflow(), _ENVIRON) == "http://env:5000"
     for unset in ({}, {"MLFLOW_TRACKING_URI": ""}):
         assert store.uri(config.Mlflow(), unset) == f"sqlite:///{tmp_path.resolve()}/mlflow.db"
+    here = config.Mlflow(tracking_uri="sqlite:///here.db")
+    assert store.uri(here, _ENVIRON) == f"sqlite:///{tmp_path.resolve()}/here.db", "wherever one stands later"
 
 
 def test_the_environment_is_the_process_s_own(monkeypatch: pytest.MonkeyPatch) -> None:

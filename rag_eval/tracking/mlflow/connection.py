@@ -44,10 +44,11 @@ def connected(uri: str) -> Iterator[Any]:
 @contextmanager
 def _first_time_alone(uri: str) -> Iterator[None]:
     """Several processes that create the tables of one new database file at a time break each other's migration."""
-    if not uri.startswith("sqlite:///"):
+    path = store.database(uri)
+    if path is None:
         yield
         return
-    with FileLock(uri.removeprefix("sqlite:///") + ".lock"):
+    with FileLock(path.with_name(f"{path.name}.lock")):
         yield
 
 

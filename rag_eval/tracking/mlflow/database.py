@@ -16,6 +16,7 @@ from mlflow.store.tracking.utils.sql_trace_rollups import rollups_enabled
 from mlflow.tracing.client import TracingClient
 from sqlalchemy.dialects.sqlite import insert
 
+from rag_eval.tracking import store
 from rag_eval.tracking.mlflow.traces import SOURCE_RUN, Assessment, Span, Trace, encoded
 
 CHUNK = 500
@@ -40,7 +41,7 @@ class DatabaseWriter:
     @staticmethod
     def takes(uri: str) -> bool:
         """Whether a store is written to in this way; daily sums, off by default, are MLflow's own business."""
-        return uri.startswith("sqlite:///") and not rollups_enabled()
+        return store.database(uri) is not None and not rollups_enabled()
 
     def write(self, traces: Sequence[Trace]) -> None:
         """Write traces in one transaction."""
