@@ -39,8 +39,8 @@ _SAYS: Final = NEGATORS | AUXILIARIES
 class Rule:
     """The weights of the logistic function.
 
-    They are near those that a regression finds on half the topics of FActScore and BEGIN, made round; in docs/scores.md
-    stands how little a quarter more or less of each of them changes.
+    They are near those that a regression finds on FActScore and BEGIN, made round; with `start` the mean support of
+    FActScore's claims is the share of true ones. In docs/scores.md stands how little a quarter more or less changes.
     """
 
     whole: float = 3.5
