@@ -124,11 +124,20 @@ def _tell(finished: "sweep.FinishedSweep", *, as_json: bool) -> None:
         return
     printing.show(report.terminal(finished.result))
     print(f"page     {finished.folder.html}")
-    links = [each.link for each in finished.runs if each.link]
-    if links:
-        print(f"mlflow   {links[0]}")
+    if link := _link(finished):
+        print(f"mlflow   {link}")
         if any(each.needs_ui for each in finished.runs):
             remark("         (a database file: `rag-eval ui` opens it)")
+
+
+def _link(finished: "sweep.FinishedSweep") -> str | None:
+    """The leader beside the baseline in MLflow, or the leader alone; nothing where no run is kept there."""
+    from rag_eval.tracking import store
+
+    result = finished.result
+    base, leader = (result.variant(label) for label in (result.baseline, result.leader or result.baseline))
+    pair = store.comparison_link(Path(base.run), Path(leader.run)) if base != leader else None
+    return pair or next((each.link for each in finished.runs if str(each.result.folder) == leader.run), None)
 
 
 def _fail_if_due(finished: "sweep.FinishedSweep", undecided: str | None) -> None:
