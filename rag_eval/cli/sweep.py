@@ -55,7 +55,9 @@ def sweep_(
         typer.Option("--max-concurrency", "-j", min=1, help="Questions in flight of a variant, and judge calls."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the experiment's.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of run folders.")] = None,
+    runs_folder: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder that the runs' folders are written into.")
+    ] = None,
     sweeps: Annotated[Path, typer.Option("--sweeps", metavar="DIR", help="Folder of sweeps.")] = Path("sweeps"),
     expressions: gating.Expressions = None,
     undecided: gating.Undecided = None,
@@ -79,7 +81,7 @@ def sweep_(
     telemetry.silence()
     folder = _to_resume(resume, sweeps, limit=limit, seed=seed, retry_errors=retry_errors, given=experiment is not None)
     said = _experiment(experiment, folder)
-    said = with_gates(adjusted(said, max_concurrency, seed, output, mlflow=mlflow), expressions, no_gates=no_gates)
+    said = with_gates(adjusted(said, max_concurrency, seed, runs_folder, mlflow=mlflow), expressions, no_gates=no_gates)
     options = sweep.Options(
         limit=limit, gates=not no_gates, parallel=parallel, baseline=baseline, root=sweeps, resume=folder,
         retry_errors=retry_errors,
@@ -124,9 +126,15 @@ def _tell(finished: "sweep.FinishedSweep", *, as_json: bool) -> None:
         return
     printing.show(report.terminal(finished.result))
     printing.located("page", finished.folder.html)
-    tracked = next((each for each in finished.runs if each.link), None)
-    if tracked is not None:
-        links.tell(tracked.result.folder)
+    if any(each.link for each in finished.runs):
+        links.tell(*_shown(finished))
+
+
+def _shown(finished: "sweep.FinishedSweep") -> list[Path]:
+    """What to look at in MLflow: the leader beside the baseline, or the leader alone."""
+    result = finished.result
+    base, leader = (result.variant(label) for label in (result.baseline, result.leader or result.baseline))
+    return [Path(leader.run)] if base == leader else [Path(base.run), Path(leader.run)]
 
 
 def _fail_if_due(finished: "sweep.FinishedSweep", undecided: str | None) -> None:

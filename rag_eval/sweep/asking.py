@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from rag_eval import engines, judges, pipeline, runs
+from rag_eval import engines, judges, pipeline, results, runs
 from rag_eval.judges.kept import Store
 from rag_eval.opening import Checked
+from rag_eval.ports import RunResult
 from rag_eval.records import Usage
 from rag_eval.sweep.folder import State, SweepFolder
 from rag_eval.sweep.variants import Variant
@@ -56,10 +58,13 @@ def ask(
     options: pipeline.Options,
     display: pipeline.Display,
     tell: Tell,
-) -> None:
-    """Ask and score what is left of every variant; the judge's replies of runs that are `done` are used, too."""
+) -> dict[str, RunResult]:
+    """Ask and score what is left of every variant, and write it down; what came of each, by the name of its run.
+
+    The judge's replies of runs that are `done` are used, too.
+    """
     if not parts:
-        return
+        return {}
     plan = replace(parts[0].checked.plan, total=sum(part.checked.plan.total for part in parts))
     started = pipeline.Started(runs.Folder(progress.folder.path), plan, progress.usage)
     with ExitStack() as stack, display(started) as watch:
@@ -67,6 +72,9 @@ def ask(
         calls = asyncio.Semaphore(parts[0].checked.experiment.judge.concurrency)
         asking = _Asking(progress, options, watch, tell, judges.Sharing(stores, calls), stores, stack)
         engines.wait_for(pipeline.stoppable(asking.all(parts)))
+        for part in parts:
+            asking.write_down(part)
+        return asking.written
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,15 @@ class _Asking:
     stores: list[Store]
     """What the judge has replied in any run; those of runs that are being asked among them."""
     stack: ExitStack
+    written: dict[str, RunResult] = field(default_factory=dict)
+
+    def write_down(self, part: Part) -> None:
+        """Make everything that is made from the run of a variant, once."""
+        name = part.variant.experiment.name
+        if name not in self.written:
+            folder = runs.Folder(Path(self.progress.state.runs[name]))
+            with folder.open_(writable=True) as journal:
+                self.written[name] = results.write_down(folder, journal, part.checked.demanded)
 
     async def all(self, parts: Sequence[Part]) -> None:
         """Every variant, so many at a time."""
@@ -96,6 +113,8 @@ class _Asking:
             with pipeline.begun(part.checked, options) as job:
                 self.tell(f"{number} {part.variant.label} → {job.folder.path}")
                 await self._ask(part.variant.experiment.name, job)
+            if self.progress.state.parallel == 1:  # else it would make those wait that are asked meanwhile
+                self.write_down(part)
             self.stores.append(self.stack.enter_context(job.folder.open_()))
 
     async def _ask(self, name: str, job: pipeline.Job) -> None:

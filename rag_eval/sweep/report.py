@@ -142,7 +142,7 @@ def text(found: SweepResult, pages: dict[str, str]) -> str:
         f"**{markdown.cell(first)}**",
         markdown.cell(" ".join(rest)),
         markdown.table(listed, rows),
-        legend(found),
+        markdown.cell(legend(found)),
         "\n".join(f"> **Note.** {markdown.cell(line)}  " for line in found.warnings),
         "\n".join([f"Against {markdown.cell(telling.quoted(found.baseline))}, question by question:", "", *links])
         if links

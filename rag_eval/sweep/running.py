@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag_eval import config, configfile, pipeline, publishing, results, runs, tracking
+from rag_eval import config, configfile, pipeline, publishing, runs, tracking
 from rag_eval.errors import Interrupted, UnreachableError
 from rag_eval.ports import RunResult
 from rag_eval.records import Summary
@@ -87,9 +87,11 @@ def run(
     progress = Progress(folder, state)
     with _stoppable(folder):
         base = pipeline.Options(limit=kept.limit, retry_errors=options.retry_errors, gates=kept.gates)
-        asking.ask(parts, [*done.values()], progress, base, display, tell)
-        now = {part.variant.label: _written(part, progress.state, tell) for part in parts}
-        finished = tuple(now.get(each.label) or _before(done[each.experiment.name]) for each in found)
+        written = asking.ask(parts, [*done.values()], progress, base, display, tell)
+        finished = tuple(
+            pipeline.track(written[name]) if name in written else _before(done[name])
+            for name in (variant.experiment.name for variant in found)
+        )
     return _concluded(folder, found, finished, progress.state, baseline)
 
 
@@ -124,15 +126,6 @@ def _stoppable(folder: SweepFolder) -> Iterator[None]:
         raise Interrupted(f"stopped; what was done is kept. Go on with: {again}") from error
     except UnreachableError as error:
         raise UnreachableError(f"{error}\nWhat was done is kept. When it is back: {again}") from error
-
-
-def _written(part: Part, state: State, tell: Tell) -> pipeline.Finished:
-    """The run of a variant that has been asked, written down and pushed to the tracker."""
-    tell(f"adding up {part.variant.label}")
-    folder = runs.Folder(Path(state.runs[part.variant.experiment.name]))
-    with folder.open_(writable=True) as journal:
-        result = results.write_down(folder, journal, part.checked.demanded)
-    return pipeline.track(result)
 
 
 def _before(folder: runs.Folder) -> pipeline.Finished:

@@ -94,7 +94,7 @@ def _headline(found: SweepResult) -> str:
     seen = f"{found.primary} {_number(found, leader.quality)}"
     if len(ranked) == 1:
         return f"{quoted(leader.label)} is the only variant with a value of {found.primary}."
-    if max(row.quality or 0.0 for row in ranked) - min(row.quality or 0.0 for row in ranked) < _EQUAL:
+    if _all_equal(found):
         return f"Every variant has the same {seen}."
     if not others:
         return f"{quoted(leader.label)} is best, with {seen}: every other variant is clearly worse."
@@ -103,6 +103,12 @@ def _headline(found: SweepResult) -> str:
     worse = len(ranked) - 1 - len(others)
     rest = f"{worse} other{' is' if worse == 1 else 's are'} clearly worse"
     return f"{quoted(leader.label)} leads with {seen}; {listing(others)} cannot be told apart from it, {rest}."
+
+
+def _all_equal(found: SweepResult) -> bool:
+    """Whether there is nothing to choose from: one variant with a value, or the same value for all."""
+    values = [row.quality for row in found.variants if row.quality is not None]
+    return max(values) - min(values) < _EQUAL
 
 
 def _gates(found: SweepResult) -> str:
@@ -121,7 +127,7 @@ def _gates(found: SweepResult) -> str:
 
 def _quoted(found: SweepResult) -> str:
     """Which number to quote for the choice."""
-    if not found.leader or sum(row.quality is not None for row in found.variants) < 2:  # noqa: PLR2004  nothing chosen
+    if not found.leader or _all_equal(found):
         return ""
     leader, value = found.variant(found.leader), found.value
     ranked = sum(row.quality is not None for row in found.variants)

@@ -136,6 +136,15 @@ def test_what_an_experiment_needs_is_looked_at(tmp_path: Path, listening: str, d
     assert (found["target"][0], found["judge"][0], found["mlflow"][0]) == ("ok", "bad", "ok")
 
 
+def test_every_variant_of_a_matrix_is_looked_at(tmp_path: Path, listening: str, deaf: str) -> None:
+    """Each address once, however many variants are there."""
+    urls = [f"http://{listening}/a", f"http://{deaf}/a"]
+    target = {"kind": "http", "url": urls[0]}
+    matrix = {"target.url": urls, "target.body.k": [1, 2]}
+    listed = json.loads(_doctor("-c", _experiment(tmp_path, target=target, matrix=matrix), "--json").stdout)
+    assert [one["state"] for one in listed if one["about"] == "target"] == ["ok", "bad"]
+
+
 @pytest.mark.parametrize("url", ["${NOWHERE}/query", "http://host:port/", "localhost/query", "http://[::1/"])
 def test_an_address_that_is_none_is_told(tmp_path: Path, url: str) -> None:
     """And everything else is told all the same."""
