@@ -196,7 +196,11 @@ def _serve(folder: "Folder", reviewer: str, port: int, ready_file: Path | None, 
             threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
 
     with decisions.Store.open_(folder.path, time.time) as store:
-        server.serve(desk(folder, store, reviewer), port, ready)
+        kept = desk(folder, store, reviewer)
+        try:
+            server.serve(kept, port, ready)
+        finally:
+            kept.corpus.close()
 
 
 def _tell(file: Path, link: str) -> None:

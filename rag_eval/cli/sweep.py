@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import gating, links
+from rag_eval.cli import gating, links, naming
 from rag_eval.cli.guard import complain, guarded, remark
 from rag_eval.cli.run import LogFormat, adjusted, with_gates
 from rag_eval.errors import IncompleteError, UnreachableError, UsageError
@@ -55,9 +55,7 @@ def sweep_(
         typer.Option("--max-concurrency", "-j", min=1, help="Questions in flight of a variant, and judge calls."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the experiment's.")] = None,
-    runs_folder: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Folder that the runs' folders are written into.")
-    ] = None,
+    runs_folder: naming.RunsOutput = None,
     sweeps: Annotated[Path, typer.Option("--sweeps", metavar="DIR", help="Folder of sweeps.")] = Path("sweeps"),
     expressions: gating.Expressions = None,
     undecided: gating.Undecided = None,

@@ -31,12 +31,15 @@ def seconds(value: float | None) -> str:
 
 
 def percentile(found: Percentile) -> str:
-    """A percentile with its interval."""
+    """A percentile with its interval, in tenths of milliseconds where that tells its ends apart; none of no width."""
     if found.seconds is None:
         return "not reached"
-    high = "…" if found.high is None else f"{found.high:.3f}"
-    low = "…" if found.low is None else f"{found.low:.3f}"
-    return f"{found.seconds:.3f} s [{low}, {high}]"
+    ends = found.low, found.high
+    for digits in (3, 4):
+        low, high = ("…" if end is None else f"{end:.{digits}f}" for end in ends)
+        if low != high or low == "…":
+            return f"{found.seconds:.{digits}f} s [{low}, {high}]"
+    return f"{found.seconds:.3f} s"
 
 
 def rows(load: LoadSummary) -> list[EndpointSummary]:

@@ -3,7 +3,7 @@
 from rag_eval.stats.bounds import mean_bound, p_mean_above, p_mean_below, quantile_p
 from rag_eval.stats.columns import SLICED, columns_of
 from rag_eval.stats.families import across
-from rag_eval.stats.intervals import difference_interval, mean_interval
+from rag_eval.stats.intervals import difference_interval, mean_interval, without_interval
 from rag_eval.stats.margins import MarginTest, equivalence, non_inferiority
 from rag_eval.stats.multiplicity import holm
 from rag_eval.stats.origins import origin_differences
@@ -56,4 +56,5 @@ __all__ = [
     "sign_flip",
     "sign_test",
     "traits_of",
+    "without_interval",
 ]
