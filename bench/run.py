@@ -13,10 +13,12 @@ PARTS = (
     "documents",
     "checks",
     "stats",
+    "selection",
     "telemetry",
     "traces",
     "load",
     "pages",
+    "tracking",
 )
 
 

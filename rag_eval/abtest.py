@@ -22,6 +22,7 @@ from rag_eval import (
     metrics,
     pipeline,
     planning,
+    pushing,
     reports,
     results,
     runs,
@@ -31,8 +32,9 @@ from rag_eval import (
 )
 from rag_eval.errors import Interrupted, MismatchError, UnreachableError, UsageError
 from rag_eval.opening import Checked
-from rag_eval.pipeline import Finished, Job
-from rag_eval.records import ANSWERED, Comparison, Usage, limit_said
+from rag_eval.pipeline import Job
+from rag_eval.pushing import Finished
+from rag_eval.records import ANSWERED, Comparison, limit_said
 from rag_eval.reports import LostQuestion
 from rag_eval.runs import names
 
@@ -104,8 +106,8 @@ def run(
     comparison = results.compare(first.folder, second.folder, seed=head.seed)
     comparison = comparison.model_copy(update={"gates": result.summary.gates})
     return Decision(
-        base=pipeline.track(written),
-        head=pipeline.track(result),
+        base=pushing.track(written),
+        head=pushing.track(result),
         comparison=comparison,
         folder=folder,
         implied=implied,
@@ -170,17 +172,9 @@ def _started(folder: Path, first: Job, second: Job) -> pipeline.Started:
     """Both runs as one, for a progress display."""
     plan = second.checked.plan
 
-    def usage() -> Usage:
-        both = first.usage(), second.usage()
-        costs = [spent.cost_usd for spent in both if spent.cost_usd is not None]
-        return Usage(
-            calls=sum(spent.calls for spent in both),
-            prompt_tokens=sum(spent.prompt_tokens for spent in both),
-            completion_tokens=sum(spent.completion_tokens for spent in both),
-            cost_usd=sum(costs) if costs else None,
-        )
-
-    return pipeline.Started(runs.Folder(folder), replace(plan, total=2 * plan.total), usage)
+    return pipeline.Started(
+        runs.Folder(folder), replace(plan, total=2 * plan.total), lambda: first.usage() + second.usage()
+    )
 
 
 def _rule(checked: Checked) -> stopping.Rule:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, field_validator, model_validator
 
+from rag_eval import matrix
 from rag_eval.errors import ConfigError
 from rag_eval.records import Record
 
@@ -551,6 +552,10 @@ def _resolved_name(text: str) -> str:
         raise ValueError(str(error)) from error
 
 
+Matrix = Annotated[tuple[matrix.Variant, ...], BeforeValidator(matrix.variants)]
+"""The variants of a sweep."""
+
+
 class Experiment(Record):
     """One experiment: questions, a system, a judge, metrics."""
 
@@ -580,6 +585,9 @@ class Experiment(Record):
     """Folder of baselines."""
     mlflow: Mlflow = Mlflow()
     load: Load = Load()
+    matrix: Matrix | None = None
+    """Settings of the target that `rag-eval sweep` varies, by dotted path: `target.body.top_k: [3, 5, 8]`, of several
+    all combinations; or a list of variants, `[{name: small, target.body.top_k: 3}, …]`."""
 
     @field_validator("gates", mode="before")
     @classmethod

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from rag_eval import config
+from rag_eval import config, matrix
 from rag_eval.config import Experiment
 from rag_eval.errors import ConfigError
 
@@ -67,6 +67,24 @@ def _mapping(text: str, where: str) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise ConfigError(f"{where}: an experiment is a mapping of keys, found {type(said).__name__}")
     return said
+
+
+def revised(experiment: Experiment, settings: Mapping[str, JsonValue], where: str) -> Experiment:
+    """The experiment with some settings of its target replaced, each under its dotted path.
+
+    Raises `ConfigError`, which `where` begins, for one that cannot be there.
+    """
+    kept = {"target", *experiment.model_fields_set}
+    said = {key: value for key, value in experiment.model_dump(mode="json").items() if key in kept}
+    for key, value in settings.items():
+        try:
+            said = matrix.placed(said, matrix.path(key), value)
+        except ValueError as error:
+            raise ConfigError(f"{where}: {key}: {error}") from error
+    try:
+        return Experiment.model_validate(said)
+    except ValidationError as error:
+        raise ConfigError(_explain(error, where, "")) from error
 
 
 class _JudgeFile(BaseModel):

@@ -6,6 +6,7 @@ type `object`, and None where it is missing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -107,17 +108,45 @@ def frame(columns: Columns, rows: Iterable[Mapping[str, Any]]) -> "pd.DataFrame"
     return made
 
 
-def write(path: Path, columns: Columns, rows: Iterable[Mapping[str, Any]], about: Mapping[str, str]) -> None:
+class TableWriter:
+    """A Parquet file that grows a row at a time; made by `writing`."""
+
+    def __init__(self, file: Any, as_arrow: Any) -> None:
+        self._file = file
+        self._schema = as_arrow
+        self._rows: list[Mapping[str, Any]] = []
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Put a row at the end; it is written with those that fill a batch."""
+        self._rows.append(row)
+        if len(self._rows) == _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is waiting."""
+        import pyarrow as pa
+
+        if self._rows:
+            self._file.write_table(pa.Table.from_pylist(self._rows, schema=self._schema))
+            self._rows = []
+
+
+@contextmanager
+def writing(path: Path, columns: Columns, about: Mapping[str, str]) -> Iterator[TableWriter]:
     """Write rows as Parquet, a batch at a time, whole or not at all; `about` stands in the schema's metadata."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     as_arrow = schema(columns).with_metadata(dict(about))
     draft = path.with_name(f".{path.name}.draft")
-    with pq.ParquetWriter(draft, as_arrow) as writer:
-        for batch in _batches(rows):
-            writer.write_table(pa.Table.from_pylist(batch, schema=as_arrow))
-    draft.replace(path)
+    try:
+        with pq.ParquetWriter(draft, as_arrow) as file:
+            table = TableWriter(file, as_arrow)
+            yield table
+            table.flush()
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def schema(columns: Columns) -> Any:

@@ -1,5 +1,6 @@
 """A run and a comparison as a program holds them: numbers, tables for pandas, gates that say why they do not pass."""
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -241,11 +242,16 @@ Runlike = Run | ScoreFolder | str | Path
 def open_run(name: str | Path = "latest", *, root: str | Path = "runs", against: Runlike | None = None) -> Run:
     """A run by its folder, its id, its experiment's name, the beginning of an id, or `latest`.
 
-    `root` is the folder of run folders; `against` stands for every baseline that gates name. Raises `MismatchError`
-    with near names where there is none.
+    `root` is the folder of run folders; `against` stands for every baseline that gates name. Of several the newest is
+    taken that ended and was not limited; a newer one that is passed over is warned of. Raises `MismatchError` with near
+    names where there is none.
     """
-    run = handle(runs.find(str(name), Path(root)))
+    run = handle(runs.find(str(name), Path(root), tell=_warn))
     return run if against is None else replace(run, against=_located(against, run.path.parent, run.baselines))
+
+
+def _warn(remark: str) -> None:
+    warnings.warn(remark, stacklevel=2)
 
 
 def handle(folder: runs.Folder) -> Run:
@@ -274,7 +280,7 @@ def _compared(a: ScoreFolder, b: ScoreFolder, *, force: bool, partial: bool, see
 def _located(run: Runlike, root: Path, baselines: Path) -> ScoreFolder:
     if isinstance(run, Run):
         return run.folder
-    located = results.locate(str(run), root, baselines) if isinstance(run, str | Path) else run
+    located = results.locate(str(run), root, baselines, tell=_warn) if isinstance(run, str | Path) else run
     return replace(located, path=located.path.resolve())
 
 
@@ -302,5 +308,5 @@ def _reply(journal: Journal, case_id: str) -> str:
     """What the system said to a question, in a line."""
     reply = journal.reply(case_id)
     if reply is None:
-        return "asked only under the ids of its repetitions"
+        return "not asked yet, but for its repetitions"
     return f"answer: {_line(reply.response or '–')}" if isinstance(reply, Answer) else f"no answer: {reply.reason}"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from filelock import FileLock, Timeout
-from pydantic import TypeAdapter
+from pydantic import JsonValue, TypeAdapter
 
 from rag_eval.errors import MismatchError
 from rag_eval.records import ANSWERED, NO_TEXT, Case, Outcome, Reply, Usage
@@ -312,6 +312,14 @@ class Journal:
         """How many answers have something that is not false under a key of their metadata."""
         sql = "SELECT count(*) FROM cases WHERE coalesce(json_extract(reply, '$.metadata.' || ?), 0) NOT IN (0, '')"
         return int(self._db.execute(sql, (key,)).fetchone()[0])
+
+    def measured(self) -> list[tuple[float | None, JsonValue]]:
+        """Seconds, and what the service says of its usage, of each answer in the order of the dataset."""
+        found = self._db.execute(
+            "SELECT json_extract(reply, '$.latency_s'), json_quote(json_extract(reply, '$.metadata.usage')) FROM cases"
+            " WHERE kind = 'answer' ORDER BY position"
+        )
+        return [(seconds, json.loads(usage)) for seconds, usage in found]
 
     def positions(self) -> dict[str, int]:
         """Case id to place in the dataset, of the cases that were asked."""

@@ -81,6 +81,7 @@ def run(experiment: config.Experiment, root: Path, options: Options = Options(),
     load cannot be made, and `Interrupted` when it is stopped, with what was measured written down.
     """
     generating.demand_locust()
+    planning.demand_single(experiment)
     targets.check(experiment.target)
     planning.look_ahead(experiment, options.limit)
     folder = _folder(root, experiment.name)

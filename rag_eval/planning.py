@@ -165,6 +165,15 @@ def _demand_own_id(case: Case, experiment: config.Experiment) -> None:
         raise ConfigError(f"dataset.path: {message}")
 
 
+def demand_single(experiment: config.Experiment) -> None:
+    """Raise `ConfigError` for an experiment that is several: a run is of one system."""
+    if experiment.matrix is not None:
+        raise ConfigError(
+            f"{experiment.name}: its matrix makes {len(experiment.matrix)} variants, which are as many runs. "
+            "Do: rag-eval sweep FILE, or take the matrix out to run the experiment as it is"
+        )
+
+
 def repeats(experiment: config.Experiment) -> int:
     """How often each case is asked."""
     return experiment.target.repeats if isinstance(experiment.target, config.Http) else 1

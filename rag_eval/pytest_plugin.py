@@ -57,8 +57,8 @@ class _Session:
 
     run: Path | None = None
     """The run's folder, once there is one."""
-    untracked: str = ""
-    """Why MLflow does not have it although it should."""
+    notes: list[str] = field(default_factory=list)
+    """What must be known of it besides: that a newer run was passed over, or that MLflow does not have it."""
     comparison: "Comparison | None" = None
     """The comparison, in the process where a test asked for it."""
     sentences: list[str] = field(default_factory=list)
@@ -132,8 +132,8 @@ def rag_eval_run(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathF
     if asked.experiment is None and asked.run is None:
         pytest.fail(_HOW, pytrace=False)
     with _plainly(asked.base):
-        folder = _taken(asked) if asked.experiment is None else _made_once(asked, pytestconfig, tmp_path_factory)
-        run = _handle(folder, asked)
+        folder = _made_once(asked, pytestconfig, tmp_path_factory) if asked.experiment else _taken(asked, session)
+        run = _handle(folder, asked, session)
     session.run = run.path
     return replace(run, watch=session.checks.append)
 
@@ -168,16 +168,21 @@ def _plainly(base: Path) -> Iterator[None]:
         raise pytest.fail.Exception(f"rag-eval: {error}", pytrace=False) from None
 
 
-def _handle(folder: Path, asked: Wanted) -> "Run":
-    from rag_eval.handles import open_run
-
-    return open_run(folder, against=asked.against)
-
-
-def _taken(asked: Wanted) -> Path:
+def _taken(asked: Wanted, session: _Session) -> Path:
     from rag_eval import runs
 
-    return runs.find(asked.run or "latest").path
+    return runs.find(asked.run or "latest", tell=session.notes.append).path
+
+
+def _handle(folder: Path, asked: Wanted, session: _Session) -> "Run":
+    from rag_eval import results
+    from rag_eval.handles import open_run
+
+    run = open_run(folder)
+    if asked.against is None:
+        return run
+    against = results.locate(asked.against, run.path.parent, run.baselines, tell=session.notes.append)
+    return open_run(folder, against=against)
 
 
 def _made_once(asked: Wanted, config: pytest.Config, tmp: pytest.TempPathFactory) -> Path:
@@ -223,22 +228,20 @@ def _made(asked: Wanted, config: pytest.Config) -> Path:
         against = results.locate(asked.against, Path(experiment.runs), Path(experiment.baselines))
     telemetry.hide(*telemetry.secrets_of(experiment.model_dump()))
     finished = pipeline.run(experiment, pipeline.Options(against=against))
-    config.stash[_SESSION].untracked = finished.untracked or ""
+    config.stash[_SESSION].notes += [f"not in MLflow: {finished.untracked}"] if finished.untracked else []
     return finished.result.folder.resolve()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+@pytest.hookimpl(hookwrapper=True)  # `wrapper` is unknown to the pluggy of older pytests, whose sessions would break
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
     """Say beneath a test that fails what did not pass, and which questions speak most against it."""
     _cut_short(call)
-    report = yield
+    outcome = yield
+    report = outcome.get_result()
     add: Callable[[str, str], None] | None = getattr(report.longrepr, "addsection", None)
     if call.when == "call" and report.failed and add is not None:
         for heading, text in _explained(item):
             add(heading, text)
-    return report
 
 
 def _cut_short(call: pytest.CallInfo[None]) -> None:
@@ -287,7 +290,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
     known = session.config.stash[_SESSION]
     if output is not None and known.run is not None:
-        output[MARKER] = {"run": str(known.run), "untracked": known.untracked, "sentences": known.sentences}
+        output[MARKER] = {"run": str(known.run), "notes": known.notes, "sentences": known.sentences}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -296,11 +299,11 @@ def pytest_testnodedown(node: Any) -> None:
     came: dict[str, Any] | None = getattr(node, "workeroutput", {}).get(MARKER)
     if came is not None:
         session = node.config.stash[_SESSION]
-        session.run, session.untracked = Path(came["run"]), came["untracked"] or session.untracked
-        session.sentences = came["sentences"] or session.sentences
+        session.run, session.sentences = Path(came["run"]), came["sentences"] or session.sentences
+        session.notes = [*dict.fromkeys([*session.notes, *came["notes"]])]
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """The run's table, and where its report is; nothing where no test asked for a run."""
     session = config.stash[_SESSION]
     if session.run is None:
@@ -309,8 +312,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     width = config.get_terminal_writer().fullwidth
     for line in [*_table(session.run, session.sentences, width), *_pointer(session)]:
         terminalreporter.write_line(line)
-    if session.untracked:
-        terminalreporter.write_line(f"not in MLflow: {session.untracked}", yellow=True)
+    for note in session.notes:
+        terminalreporter.write_line(note, yellow=True)
 
 
 def _table(folder: Path, sentences: Sequence[str], width: int) -> Sequence[str]:

@@ -179,6 +179,15 @@ class Usage(Record):
     cost_usd: float | None = None
     """None where no price is configured."""
 
+    def __add__(self, other: "Usage") -> "Usage":
+        costs = [cost for cost in (self.cost_usd, other.cost_usd) if cost is not None]
+        return Usage(
+            calls=self.calls + other.calls,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            cost_usd=sum(costs) if costs else None,
+        )
+
 
 class Origin(Record):
     """Where scores come from. Runs of different origins are not compared unless somebody insists."""
@@ -213,7 +222,7 @@ class MetricSummary(Record):
     mean: float | None
     """Over the `n` values; None where there are none."""
     interval: Interval | None
-    """None with fewer than two values."""
+    """None where no interval can be had; `note` says why."""
     worst_low: float | None
     """The mean if every failure had scored 0; None for metrics without bounds."""
     worst_high: float | None
@@ -232,6 +241,8 @@ class MetricSummary(Record):
     unit: str = ""
     label: str = ""
     """What it is, where its name alone would mislead."""
+    note: str = ""
+    """Why there is no interval, in words; empty where there is one, or no value at all."""
 
     @property
     def refused(self) -> int:

@@ -9,7 +9,7 @@ import yaml
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from rag_eval import config, configfile, frames, gates, handles
+from rag_eval import config, configfile, frames, gates, handles, sweep
 from rag_eval.cli import app
 from rag_eval.dataset.checks import CHECKS
 from rag_eval.dataset.drafting import KINDS
@@ -176,6 +176,18 @@ def test_yaml_in_the_guide_is_an_experiment() -> None:
     for block in re.findall(r"```yaml\n(.*?)```", pages, flags=re.DOTALL):
         assert isinstance(yaml.safe_load(block), dict)
         gates.of_experiment(configfile.parse(block, "docs"))
+
+
+def test_the_page_about_sweeps_is_so() -> None:
+    """Each of its experiments makes the variants that it says; each option is one; the names of runs are as shown."""
+    page = (REPOSITORY / "docs" / "sweep.md").read_text()
+    blocks = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+    made = [sweep.expand(configfile.parse(block, "docs")) for block in blocks]
+    assert [len(variants) for variants in made] == [6, 4]
+    assert f"`{made[0][0].experiment.name}`" in page
+    assert [variant.label for variant in made[1]] == ["as it is", "small", "large", "last week"]
+    known = {option for parameter in get_command(app).commands["sweep"].params for option in parameter.opts}  # type: ignore[attr-defined]
+    assert {*re.findall(r"(?<=[ `])--[a-z][a-z-]*", page)} <= {*known, "--no-gates"}
 
 
 def test_every_gate_of_the_docs_can_be_read() -> None:

@@ -57,7 +57,9 @@ def test_a_frame_is_what_a_file_of_the_same_columns_holds(tmp_path: Path) -> Non
     """Read with pandas' nullable types, it is equal."""
     columns = frames.cases(("faithfulness",))
     rows = [_row(Answer(response="x", latency_s=0.5), faithfulness=Score(value=1.0)), _row(Answer())]
-    frames.write(tmp_path / "rows.parquet", columns, rows, {})
+    with frames.writing(tmp_path / "rows.parquet", columns, {}) as table:
+        for row in rows:
+            table.add(row)
     read = pd.read_parquet(tmp_path / "rows.parquet", dtype_backend="numpy_nullable")
     made = frames.frame(columns, rows)
     lists = [name for name, kind in columns.items() if kind == "texts"]

@@ -11,9 +11,12 @@ import venv
 from pathlib import Path
 
 import pytest
-from support.runs import only, weak_and_strong
+from support.runs import COUNT, only, weak_and_strong
+from typer.testing import CliRunner
 
+import rag_eval
 from rag_eval import gates, results, runs
+from rag_eval.cli import app
 
 pytest_plugins = "pytester"
 
@@ -153,6 +156,20 @@ def test_what_is_compared_with_stands_for_every_baseline(project: pytest.Pyteste
     alone.stdout.fnmatch_lines(["this test compares, and nothing says with what*", "*--rag-eval-against NAME*"])
 
 
+def test_a_run_that_is_passed_over_is_named(project: pytest.Pytester, two: Path) -> None:
+    """A newer one that was limited stands for no dataset, and is not taken silently for the one that does."""
+    shutil.copytree(two / "runs", project.path / "runs")
+    said = (two / "weak.yaml").read_text().replace(f"runs: {two}/runs", "runs: runs")
+    (project.path / "weak.yaml").write_text(said)
+    limited = CliRunner().invoke(app, ["run", "weak.yaml", "--limit", "4", "--no-gates", "-q"])
+    assert "4 cases" in limited.output, limited.output
+    ended = _run(project, "--rag-eval-run", "weak")
+    ended.assert_outcomes(passed=2, failed=1)
+    ended.stdout.fnmatch_lines(["23 of 24 cases answered*", "weak is *-weak; *-weak* is newer, and passed over (*)"])
+    with pytest.warns(UserWarning, match="is newer, and passed over"):
+        assert rag_eval.open_run("weak").summary.planned == COUNT
+
+
 def test_a_mistake_is_shown_where_the_test_makes_it(project: pytest.Pytester, two: Path) -> None:
     """A gate that cannot be meant is an error with a hint, without the inside of this package."""
     project.makepyfile(test_quality='def test_it(rag_eval_run):\n    assert rag_eval_run.passes("recal@5.mean >= 1")\n')
@@ -198,6 +215,30 @@ def test_a_run_that_cannot_be_made_is_an_error_in_a_sentence(
     assert "exception" not in ended.stdout.str()
     unknown = _run(project, "--rag-eval-run", "nobody")
     unknown.stdout.fnmatch_lines(["rag-eval: nobody: is no run. There are no runs in runs/*"])
+
+
+STOPPED = """
+import asyncio, os, signal
+
+class Target:
+    async def answer(self, case):
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.Event().wait()
+"""
+
+
+def test_whoever_stops_the_run_stops_the_session(project: pytest.Pytester) -> None:
+    """With Ctrl-C, and is told how to go on with the run."""
+    project.makepyfile(stopped=STOPPED)
+    (project.path / "rows.jsonl").write_text('{"question": "When?"}')
+    said = "name: x\ndataset: rows.jsonl\ntarget: {kind: custom, use: 'stopped:Target'}\nmetrics: [latency]\n"
+    (project.path / "x.yaml").write_text(said)
+    project.syspathinsert()
+    ended = _run(project, "--rag-eval", "x.yaml")
+    assert ended.ret == pytest.ExitCode.INTERRUPTED
+    ended.stdout.fnmatch_lines(
+        ["*stopped; 0 cases are kept in runs/*-x", "Go on with: rag-eval run --resume runs/*-x*"]
+    )
 
 
 def test_the_page_about_it_says_what_is_so(project: pytest.Pytester, two: Path, repository: Path) -> None:

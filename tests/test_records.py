@@ -18,6 +18,7 @@ from rag_eval.records import (
     Record,
     Reply,
     Score,
+    Usage,
     Verdict,
 )
 
@@ -136,3 +137,10 @@ def test_a_run_names_the_metrics_that_fall_short() -> None:
 def test_a_movement_is_b_minus_a() -> None:
     """A case that got better has moved up."""
     assert Movement(case_id="a", user_input="q", a=0.25, b=1.0).difference == 0.75
+
+
+def test_usage_adds_up() -> None:
+    """Money where it is known of either; unknown and unknown is not free."""
+    one, other = Usage(calls=1, prompt_tokens=2, completion_tokens=3), Usage(calls=4, cost_usd=0.5)
+    assert one + other == Usage(calls=5, prompt_tokens=2, completion_tokens=3, cost_usd=0.5)
+    assert (one + one).cost_usd is None

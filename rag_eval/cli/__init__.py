@@ -23,6 +23,7 @@ from rag_eval.cli import (
     runs,
     show,
     staging,
+    sweep,
     sync,
     traces,
     ui,
@@ -71,6 +72,7 @@ app.add_typer(traces.app, name="traces")
 app.command("validate", epilog=validate.EXAMPLES)(validate.validate)
 app.command("capture", epilog=capture.EXAMPLES)(capture.capture)
 app.command("run", epilog=run.EXAMPLES)(run.run)
+app.command("sweep", epilog=sweep.EXAMPLES)(sweep.sweep_)
 app.command("load", epilog=load.EXAMPLES)(load.load)
 app.command("show", epilog=show.EXAMPLES)(show.show)
 app.add_typer(runs.app, name="runs")

@@ -1,12 +1,11 @@
 """`rag-eval baseline …`: runs that others are held to, each in a folder that is small enough to be committed."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from rag_eval.cli import gating, naming
+from rag_eval.cli import gating, naming, printing
 from rag_eval.cli.guard import guarded, remark
 
 app = typer.Typer(
@@ -52,12 +51,12 @@ def set_(
     runs_folder: naming.RunsFolder = Path("runs"),
 ) -> None:
     """Make a finished run a baseline, in place of the one that had the name; also in MLflow, where the run is there."""
-    from rag_eval import gates, pipeline, results, runs, shortage
+    from rag_eval import gates, pushing, results, runs, shortage
 
     folder = runs.find(run, runs_folder, tell=remark)
     summary = results.summary_of(folder)
     kept = gates.keep(folder, summary, name, baselines)
-    print(f"{kept.path}  is {folder.id}")
+    printing.say(f"{kept.path}  is {folder.id}")
     if summary.limited:
         whole = "the first" if summary.dataset_cases is None else f"{summary.limit} of {summary.dataset_cases}"
         remark(
@@ -66,7 +65,7 @@ def set_(
         )
     if told := shortage.too_little(summary, folder.path):
         remark(f"warning: {told}")
-    untagged = pipeline.tag_baseline(folder, name)
+    untagged = pushing.tag_baseline(folder, name)
     if untagged:
         remark(f"not marked in MLflow: {untagged}")
 
@@ -84,23 +83,26 @@ def list_(
     known = [(kept, kept.summary) for kept in gates.every(baselines)]
     if as_json:
         rows = [{"name": k.name, "run": s.run_id, "path": str(k.path), "cases": s.cases} for k, s in known]
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        printing.dump(rows)
         return
     for kept, summary in known:
         primary = next((m for m in summary.metrics if m.name == summary.primary), None)
-        score = f"  {primary.name} {words.number(primary.mean)}" if primary else ""
-        print(f"{kept.name}  {summary.run_id}  {summary.cases} cases{score}{words.commit(summary)}")
+        score = f"  {primary.name} {words.with_unit(words.mean(primary), primary.unit)}" if primary else ""
+        printing.say(f"{kept.name}  {summary.run_id}  {summary.cases} cases{score}{words.commit(summary)}")
     if not known:
         remark(f"there are no baselines in {baselines}/. Make one: rag-eval baseline set latest main")
 
 
 @guarded
 def rm(name: Name, *, baselines: gating.Baselines = Path("baselines")) -> None:
-    """Take a baseline away; the run that it was made of stays."""
-    from rag_eval import gates
+    """Take a baseline away, also in MLflow; the run that it was made of stays."""
+    from rag_eval import gates, pushing
 
+    still_marked = pushing.untag_baseline(gates.find(name, baselines))
     kept = gates.remove(name, baselines)
-    print(f"removed {kept.path}, which was {kept.id}")
+    printing.say(f"removed {kept.path}, which was {kept.id}")
+    if still_marked:
+        remark(f"still marked in MLflow: {still_marked}")
 
 
 app.command("set", epilog=_SET)(set_)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import gating, naming
+from rag_eval.cli import gating, naming, printing
 from rag_eval.cli.guard import guarded, remark
 from rag_eval.cli.run import LogFormat, adjusted, with_gates
 from rag_eval.errors import UsageError
@@ -188,7 +188,6 @@ def _remarks(decision: "abtest.Decision", undecided: str | None) -> list[str]:
 
 
 def _tell(decision: "abtest.Decision", files: dict[str, Path], *, as_json: bool) -> None:
-    from rag_eval.cli import printing
     from rag_eval.records import overall_outcome
     from rag_eval.reports import terminal
 
@@ -203,7 +202,7 @@ def _tell(decision: "abtest.Decision", files: dict[str, Path], *, as_json: bool)
     if decision.implied:
         remark("the experiment has no gates; these stand in for them. docs/ci.md says how to write others")
     for name, path in {**folders, **paths}.items():
-        print(f"{name:<10} {path}")
+        printing.located(name, path, width=11)
     for part in (decision.base, decision.head):
         if part.untracked:
             remark(f"{part.untracked}\nInto MLflow: rag-eval sync {part.result.folder}")

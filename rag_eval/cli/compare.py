@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import gating, naming
+from rag_eval.cli import gating, links, naming
 from rag_eval.cli.guard import guarded, remark
 from rag_eval.errors import UsageError
 
@@ -76,6 +76,9 @@ def compare(
     comparisons: Annotated[
         Path, typer.Option("--comparisons", metavar="DIR", help="Folder that the page of each pair is written to.")
     ] = Path("comparisons"),
+    mlflow: Annotated[
+        bool, typer.Option("--mlflow/--no-mlflow", help="Whether to put the page beside B, where MLflow has it.")
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Say whether B is better than A, question by question, with an interval for each difference.
@@ -89,7 +92,6 @@ def compare(
     from rag_eval import publishing, results
     from rag_eval.cli import printing
     from rag_eval.reports import markdown, terminal
-    from rag_eval.tracking import store
 
     wanted: runs.Wanted = "current" if partial else "full"
     one, *held = (results.locate(name, runs_folder, baselines, wanted=wanted, tell=remark) for name in (a, *others))
@@ -105,18 +107,19 @@ def compare(
     _known(metric or [], [m.name for m in compared[0].metrics])
     if output is not None:
         output.write_text("\n".join(map(markdown.comparison, compared)), encoding="utf-8")
-    links = [store.comparison_link(one.path, other.path) for other in held]
     command = _command(a, force=force, partial=partial, seed=seed, gates=expressions or ())
-    pages = [
-        _write(publishing.ComparedRuns(one, other, found, shlex.join([*command, name]), seed), comparisons)
+    pairs = [
+        publishing.ComparedRuns(one, other, found, shlex.join([*command, name]), seed)
         for name, other, found in zip(others, held, compared, strict=True)
     ]
+    pages = [_write(pair, comparisons, mlflow=mlflow) for pair in pairs]
     if as_json:
-        _print_json(compared, links, pages)
+        _print_json(compared, [links.url(one.path, other.path) for other in held], pages)
     else:
         printing.show(terminal.overview(compared))
-        for comparison, link, page in zip(compared, links, pages, strict=True):
-            _show(comparison, metric or (), losses, link, page)
+        for comparison, other, page in zip(compared, held, pages, strict=True):
+            _show(comparison, metric or (), losses, page)
+            links.tell(one.path, other.path)
     decided = tuple(gate for comparison in compared for gate in comparison.gates)
     for other in held if demanded else ():
         gating.demand_scored(other, decided)
@@ -132,13 +135,18 @@ def _command(a: str, *, force: bool, partial: bool, seed: int, gates: Sequence[s
     return [*words, a]
 
 
-def _write(runs: "ComparedRuns", folder: Path) -> Path | None:
+def _write(compared: "ComparedRuns", folder: Path, *, mlflow: bool) -> Path | None:
     """The page of a pair; None where it cannot be written, which is told: what was found stands all the same."""
+    from rag_eval import pushing
+
     try:
-        return runs.write(folder).html
+        written = compared.write(folder)
     except UsageError as error:
         remark(f"! {error}. Elsewhere: --comparisons DIR")
         return None
+    if mlflow and (why := pushing.log_comparison(compared.b.path, written.path, compared.comparison.a)):
+        remark(f"! the page is not in MLflow: {why}")
+    return written.html
 
 
 def _print_json(compared: "Sequence[Comparison]", links: Sequence[str | None], pages: Sequence[Path | None]) -> None:
@@ -151,12 +159,10 @@ def _print_json(compared: "Sequence[Comparison]", links: Sequence[str | None], p
     print(json.dumps(record, indent=2, ensure_ascii=False))
 
 
-def _show(comparison: "Comparison", focus: Sequence[str], listed: int, link: str | None, page: Path | None) -> None:
+def _show(comparison: "Comparison", focus: Sequence[str], listed: int, page: Path | None) -> None:
     from rag_eval.cli import printing
     from rag_eval.reports import terminal
 
     printing.show(terminal.comparison(comparison, focus, listed))
     if page:
-        print(f"page     {page}")
-    if link:
-        print(f"mlflow   {link}")
+        printing.located("page", page)

@@ -1,13 +1,12 @@
 """`rag-eval gate`."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from rag_eval.cli import gating, naming, prove
+from rag_eval.cli import gating, naming, printing, prove
 from rag_eval.cli.guard import guarded, remark
 from rag_eval.errors import UsageError
 
@@ -86,7 +85,6 @@ def gate(
     if ctx.invoked_subcommand is not None:
         return
     from rag_eval import configfile, gates, results
-    from rag_eval.cli import printing
     from rag_eval.records import overall_outcome
     from rag_eval.reports import terminal
 
@@ -101,7 +99,7 @@ def gate(
     if as_json:
         parts = [gate.model_dump(mode="json") for gate in decided]
         record = {"run": kept.id, "outcome": overall_outcome(decided), "gates": parts}
-        print(json.dumps(record, indent=2, ensure_ascii=False))
+        printing.dump(record)
     else:
         printing.show(terminal.gates(decided))
     gating.demand_scored(kept, decided)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from rag_eval.cli import printing
 from rag_eval.cli.guard import complain
 from rag_eval.errors import ConfigError, GateFailed, GateUndecided, IncompleteError
 
@@ -52,9 +53,9 @@ def tell_saved(summary: "Summary") -> None:
         return
     if design.after is not None and summary.stopped:
         left = summary.planned - summary.cases
-        print(f"decided after {design.after} of {summary.planned} questions: {left} were not asked")
+        printing.say(f"decided after {design.after} of {summary.planned} questions: {left} were not asked")
     else:
-        print(f"not decided before the end: all {summary.planned} questions were asked")
+        printing.say(f"not decided before the end: all {summary.planned} questions were asked")
 
 
 def demand_whole(summary: "Summary", folder: Path, decided: "Sequence[GateResult]") -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from rag_eval.cli import gating, naming
+from rag_eval.cli import gating, links, naming, printing
 from rag_eval.cli.guard import complain, guarded, remark
 from rag_eval.errors import GateFailed, GateUndecided, UnreachableError, UsageError
 
@@ -123,7 +123,8 @@ def run(
         telemetry.hide(*telemetry.secrets_of(said.model_dump()))
         if url is not None:
             remark(f"metrics  {url}")
-        finished = pipeline.run(said, options, pipeline.unseen if quiet else progress.shown)
+        with progress.pushing(quiet=quiet) as pushed:
+            finished = pipeline.run(said, options, pipeline.unseen if quiet else progress.shown, pushed)
     _tell(finished, as_json=as_json)
     _fail_if_due(finished, undecided)
 
@@ -202,20 +203,17 @@ def with_gates(
 
 
 def _tell(finished: "pipeline.Finished", *, as_json: bool) -> None:
-    from rag_eval.cli import printing
     from rag_eval.reports import terminal
 
     result = finished.result
     if as_json:
-        printing.as_json(result.summary, folder=str(result.folder), mlflow=finished.link)
+        printing.as_json(result.summary, folder=str(result.folder), mlflow=finished.link and links.url(result.folder))
     else:
         printing.show(terminal.run(result.summary))
-        print(f"report   {result.folder / 'report.html'}")
+        printing.located("report", result.folder / "report.html")
         gating.tell_saved(result.summary)
     if finished.link and not as_json:
-        print(f"mlflow   {finished.link}")
-        if finished.needs_ui:
-            remark("         (a database file: `rag-eval ui` opens it)")
+        links.tell(result.folder)
 
 
 def _fail_if_due(finished: "pipeline.Finished", undecided: str | None) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from rag_eval.cli import naming
+from rag_eval.cli import links, naming
 from rag_eval.cli.guard import guarded, remark
 from rag_eval.errors import UnreachableError
 
@@ -33,16 +33,19 @@ def sync(
     former_runs: naming.FormerRuns = None,
 ) -> None:
     """Push a run to MLflow again, as when the server was away. Nothing is written twice."""
-    from rag_eval import loading, pipeline, results, runs, telemetry
+    from rag_eval import loading, pushing, results, runs, telemetry
+    from rag_eval.cli import progress
 
     telemetry.silence()
     if (Path(run) / loading.RESULT).is_file():
         loaded = loading.sync(Path(run))
         if loaded.untracked:
             raise UnreachableError(loaded.untracked)
-        print(f"mlflow   {loaded.link}")
+        links.tell(Path(run))
         return
-    finished = pipeline.track(results.reopen(runs.find(run, former_runs or runs_folder, tell=remark)), insist=True)
+    folder = runs.find(run, former_runs or runs_folder, tell=remark)
+    with progress.pushing() as pushed:
+        finished = pushing.track(results.reopen(folder), insist=True, pushed=pushed)
     if finished.untracked:
         raise UnreachableError(finished.untracked)
-    print(f"mlflow   {finished.link}")
+    links.tell(finished.result.folder)

@@ -13,10 +13,14 @@ def write(folder: Folder, journal: Journal, summary: Summary) -> None:
     """
     names = metric_columns(summary)
     origin = {"rag_eval.run": summary.run_id, "rag_eval.origin": summary.origin.model_dump_json()}
-    results = (frames.case_row(row, names) for row in journal.rows())
-    frames.write(folder.results, frames.cases(names), results, origin)
-    verdicts = (verdict for row in journal.rows() for verdict in frames.evidence_rows(row))
-    frames.write(folder.evidence, frames.EVIDENCE, verdicts, origin)
+    with (
+        frames.writing(folder.results, frames.cases(names), origin) as results,
+        frames.writing(folder.evidence, frames.EVIDENCE, origin) as evidence,
+    ):
+        for row in journal.rows():  # once: reading a journal takes longer than writing the tables
+            results.add(frames.case_row(row, names))
+            for verdict in frames.evidence_rows(row):
+                evidence.add(verdict)
 
 
 def metric_columns(summary: Summary) -> list[str]:

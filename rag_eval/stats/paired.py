@@ -8,12 +8,12 @@ import numpy as np
 
 from rag_eval.records import Conclusion, Interval, MetricComparison, MetricTraits, Movement, PairedMeans
 from rag_eval.stats.clusters import FEWEST_CLUSTERS, cluster_p, grouped
-from rag_eval.stats.intervals import FEW_MOVED, FEWEST, difference_interval
+from rag_eval.stats.intervals import FEW_MOVED, FEWEST, ROUNDING, alike, difference_interval
 from rag_eval.stats.power import minimum_detectable, needed
 from rag_eval.stats.signs import effect_size, outcomes, paired_spread, sign_flip, sign_test
 
-TIE = 1e-9
-"""Differences no larger than this are ties: what two sums in another order leave."""
+TIE = ROUNDING
+"""Differences no larger than this are ties."""
 
 MOVED = 10
 """Questions that are listed as having lost most, and as having gained most."""
@@ -49,6 +49,7 @@ class _Scale(NamedTuple):
     """The smallest one that matters."""
     sign: int
     """1 where more is better, else -1."""
+    unit: str = ""
 
 
 class _Finding(NamedTuple):
@@ -105,9 +106,8 @@ def compare_metric(
     pairs = _paired(a, b)
     keys = pairs.keys
     described = _described(traits, pairs, a, b, question)
-    scale = _Scale(
-        max(traits.smallest, traits.smallest_share * abs(described.mean_a or 0.0)), 1 if traits.higher_is_better else -1
-    )
+    smallest = max(traits.smallest, traits.smallest_share * abs(described.mean_a or 0.0))
+    scale = _Scale(smallest, 1 if traits.higher_is_better else -1, traits.unit)
     groups = _clusters_of(keys, clusters)
     finding = _conclude(pairs.differences, groups, scale, rng)
     lost = _lost(a, b) if traits.bounded else {}
@@ -176,7 +176,8 @@ def _conclude(
 ) -> _Finding:
     """What differences allow to say."""
     if len(differences) < FEWEST:
-        return _Finding("too_few", note=f"{len(differences)} pairs are too few to tell; it takes {FEWEST}")
+        few = "1 pair is" if len(differences) == 1 else f"{len(differences)} pairs are"
+        return _Finding("too_few", note=f"{few} too few to tell; it takes {FEWEST}")
     by_cluster = grouped(differences, clusters)
     moved = int((differences != 0).sum())
     if not moved:
@@ -188,8 +189,9 @@ def _conclude(
     interval = difference_interval(differences.tolist(), rng, clusters=clusters)
     p_value = sign_flip(differences, rng) if by_cluster is None else cluster_p(by_cluster)
     value = float(differences.mean())
-    if interval is None:  # all moved by the same
-        note = f"all {moved} questions moved by {value:+.3f}"
+    if interval is None:
+        same = f"all {moved} questions moved by {value:+.3g} {scale.unit}".rstrip()
+        note = same if alike(differences) else "what moved is alike in every cluster, which gives no interval"
         return _Finding(_beyond(value, scale), note=note, p_value=p_value)
     return _Finding(_by_interval(value, interval, scale), interval, p_value=p_value)
 

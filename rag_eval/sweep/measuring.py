@@ -1,0 +1,124 @@
+"""What the runs of a sweep hold: quality by question, refusals, seconds, and what answers cost."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from statistics import fmean
+
+import numpy as np
+from pydantic import JsonValue
+
+from rag_eval import runs, stats
+from rag_eval.journal import Journal
+from rag_eval.records import MetricTraits, Summary
+from rag_eval.stats import Side
+from rag_eval.sweep.variants import Variant
+
+_TOTAL = ("total", "totaltokens", "totaltokencount")
+_PARTS = (
+    ("prompttokens", "inputtokens", "prompt", "input", "prompttokencount", "inputtokencount"),
+    ("completiontokens", "outputtokens", "completion", "output", "candidatestokencount", "outputtokencount"),
+)
+_COST = ("cost", "costusd", "totalcost", "totalcostusd")
+
+
+@dataclass(frozen=True)
+class Run:
+    """The run of one variant."""
+
+    variant: Variant
+    folder: runs.Folder
+    summary: Summary
+
+
+@dataclass(frozen=True)
+class MeasuredRun:
+    """What it holds."""
+
+    run: Run
+    side: Side
+    """The primary metric by question, as comparisons take it: 0 where no answer came, if the metric counts it so."""
+    latency_p50: float | None
+    latency_p95: float | None
+    tokens: float | None
+    cost_usd: float | None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All of them, measured alike."""
+
+    runs: tuple[MeasuredRun, ...]
+    traits: MetricTraits
+    """Of the primary metric."""
+    clusters: Mapping[str, str] | None
+    """Question to what it belongs to with others; None where that is not known."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The runs that have values of the primary metric, over the questions of which all of these have one."""
+
+    runs: tuple[MeasuredRun, ...]
+    values: np.ndarray = field(repr=False)
+    """Shape (questions, runs)."""
+    clusters: Sequence[tuple[str, ...]] | None
+
+
+def measure(swept: Sequence[Run]) -> Measured:
+    """Read every run of a sweep."""
+    primary = swept[0].summary.primary
+    with ExitStack() as stack:
+        journals = [stack.enter_context(run.folder.open_()) for run in swept]
+        traits = next(trait for trait in stats.traits_of(journals[0]) if trait.name == primary)
+        found = tuple(_measured(run, journal, traits) for run, journal in zip(swept, journals, strict=True))
+        return Measured(found, traits, stats.clusters_of(*journals))
+
+
+def _measured(run: Run, journal: Journal, traits: MetricTraits) -> MeasuredRun:
+    answers = journal.measured()
+    seconds = [value for value, _ in answers if value is not None]
+    spent = [spending(usage) for _, usage in answers]
+    return MeasuredRun(
+        run=run,
+        side=stats.side(journal, traits),
+        latency_p50=float(np.quantile(seconds, 0.50)) if seconds else None,
+        latency_p95=float(np.quantile(seconds, 0.95)) if seconds else None,
+        tokens=_mean([tokens for tokens, _ in spent if tokens is not None]),
+        cost_usd=_mean([cost for _, cost in spent if cost is not None]),
+    )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return fmean(values) if values else None
+
+
+def spending(usage: JsonValue) -> tuple[float | None, float | None]:
+    """Tokens and dollars of an answer out of what the service says of it, in the names of the usual providers."""
+    if isinstance(usage, int | float) and not isinstance(usage, bool):
+        return float(usage), None
+    if not isinstance(usage, dict):
+        return None, None
+    numbers = {
+        key.lower().replace("_", ""): float(value)
+        for key, value in usage.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    parts = [found for names in _PARTS if (found := _first(numbers, names)) is not None]
+    total = _first(numbers, _TOTAL)
+    return total if total is not None else sum(parts) if parts else None, _first(numbers, _COST)
+
+
+def _first(numbers: Mapping[str, float], names: Sequence[str]) -> float | None:
+    return next((numbers[name] for name in names if name in numbers), None)
+
+
+def shared_scores(measured: Measured) -> Scores:
+    """What variants are ranked by."""
+    ranked = tuple(run for run in measured.runs if run.side.values)
+    first, *others = [run.side.values for run in ranked] or [{}]
+    keys = [key for key in first if all(key in values for values in others)]
+    values = np.array([[run.side.values[key] for run in ranked] for key in keys]).reshape(len(keys), len(ranked))
+    belongs = measured.clusters
+    clusters = None if belongs is None else [("", key) if key not in belongs else (belongs[key],) for key in keys]
+    return Scores(ranked, values, clusters)

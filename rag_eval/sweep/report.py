@@ -1,0 +1,151 @@
+"""A sweep on a terminal and as Markdown; the page is in `page`."""
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+
+from rag_eval.records import MetricComparison, overall_outcome
+from rag_eval.reports import markdown, words
+from rag_eval.reports.fitting import STYLE, FittingTable, Wrapped
+from rag_eval.sweep import telling
+from rag_eval.sweep.result import SweepResult, VariantResult
+
+_WIDE = 24
+"""Letters from which on the settings of a variant stand beneath each other."""
+_LEAST_P = 0.001
+_GATES = {"passed": "pass", "failed": "FAIL", "undecided": "undecided", None: "–"}
+
+
+def terminal(found: SweepResult) -> Iterator[RenderableType]:
+    """The result on a terminal: verdict, table, what must be known."""
+    first, *rest = found.sentences
+    yield Wrapped(first, "bold green" if len(found.contenders) == 1 else "bold")
+    yield from (Wrapped(sentence) for sentence in rest)
+    rows = [_terminal_row(found, row) for row in found.variants]
+    title = f"{found.name}: {len(rows)} variants, {found.questions} questions"
+    yield FittingTable("variant", _layouts(found), rows, frozenset({"so"}), frozenset({"so"}), title=title)
+    yield Wrapped(legend(found), "dim")
+    yield from (Wrapped(f"! {line}", "yellow") for line in found.warnings)
+
+
+def _terminal_row(found: SweepResult, row: VariantResult) -> dict[str, str]:
+    label = row.label if len(row.label) <= _WIDE else row.label.replace(", ", ",\n")
+    return {**dict(zip(heads(found), cells(found, row), strict=True)), "variant": label, STYLE: _style(found, row)}
+
+
+def _style(found: SweepResult, row: VariantResult) -> str:
+    if row.label == found.leader:
+        return "bold"
+    return "" if row.label in found.contenders else "dim"
+
+
+def heads(found: SweepResult) -> tuple[str, ...]:
+    """The heads of the table: all that is known of any variant."""
+    return (
+        "variant", found.primary, "95 % interval", "best in", "Δ", "Δ 95 %", "Δ is", "answered", "refused", "p50",
+        "p95", *(["tokens"] if _tokens(found) else []), *(["cost"] if _costs(found) else []), "front", "gates", "so",
+    )  # fmt: skip
+
+
+def _tokens(found: SweepResult) -> bool:
+    return any(row.tokens is not None for row in found.variants)
+
+
+def _costs(found: SweepResult) -> bool:
+    return any(row.cost_usd is not None for row in found.variants)
+
+
+def cells(found: SweepResult, row: VariantResult) -> tuple[str, ...]:
+    """A row of the table."""
+    metric = difference(found, row)
+    compared = ("baseline", "–", "–") if row.label == found.baseline else _difference(metric)
+    return (
+        row.label,
+        words.number(row.quality),
+        words.interval(row.interval),
+        words.share(row.share),
+        *compared,
+        f"{row.answered}/{row.asked}",
+        "–" if row.refused is None else str(row.refused),
+        seconds(row.latency_p50),
+        seconds(row.latency_p95),
+        *([words.number(row.tokens, 0)] if _tokens(found) else []),
+        *([dollars(row.cost_usd)] if _costs(found) else []),
+        "●" if row.on_front else "",
+        _GATES[overall_outcome(row.gates)],
+        telling.so(found, row),
+    )
+
+
+def _difference(metric: MetricComparison | None) -> tuple[str, str, str]:
+    if metric is None:
+        return ("–", "–", "–")
+    return words.signed(metric.difference), words.interval(metric.interval, plus=True), SAID[metric.verdict]
+
+
+SAID = {
+    "better": "better", "worse": "worse", "negligible": "none that matters", "unclear": "unclear",
+    "cannot_tell": "cannot tell", "too_few": "too few", "unmoved": "no question moved",
+}  # fmt: skip
+"""What may be said of a difference, in a narrow column."""
+
+
+def difference(found: SweepResult, row: VariantResult) -> MetricComparison | None:
+    """The primary metric of a variant against the baseline."""
+    comparison = found.against(row)
+    return comparison.metric(found.primary) if comparison else None
+
+
+def seconds(value: float | None) -> str:
+    """A time."""
+    return "–" if value is None else f"{value:.3f} s"
+
+
+def dollars(value: float | None) -> str:
+    """What an answer costs."""
+    return "–" if value is None else f"${value:.5f}"
+
+
+def p_value(value: float | None) -> str:
+    """A p, as small as it can be told."""
+    return "< 0.001" if value is not None and value < _LEAST_P else words.number(value)
+
+
+def _layouts(found: SweepResult) -> tuple[tuple[str, ...], ...]:
+    """Columns after the label, the fullest first; gates only where there are some, and what is known of spending."""
+    known = [head for head in heads(found)[1:] if head != "gates" or any(row.gates for row in found.variants)]
+    order = ("Δ is", "Δ 95 %", "refused", "p95", "best in", "gates", "answered", "tokens", "cost", "Δ", "front", "p50")
+    dropped = [order[:count] for count in range(len(order) + 1)]
+    return tuple(tuple(head for head in known if head not in without) for without in dropped)
+
+
+def legend(found: SweepResult) -> str:
+    """What the columns are."""
+    return (
+        f"Δ: difference in {found.primary} to {telling.quoted(found.baseline)}, concluded among all variants (Holm). "
+        "best in: share of random halves of the questions in which it is best. so: a 95 % confidence set of the best. "
+        "front ●: beaten by none in quality, time and cost together; what differs by less than matters counts as equal."
+    )
+
+
+def text(found: SweepResult, pages: dict[str, str]) -> str:
+    """The result as Markdown; `pages` has the page of each variant's comparison, by label, relative to it."""
+    listed = [head for head in heads(found) if head != "gates" or any(row.gates for row in found.variants)]
+    rows = [
+        tuple(cell for head, cell in zip(heads(found), cells(found, row), strict=True) if head in listed)
+        for row in found.variants
+    ]
+    first, *rest = found.sentences
+    links = [f"- [{markdown.cell(label)}]({page})" for label, page in pages.items()]
+    parts = [
+        f"# {markdown.cell(found.name)}: {len(found.variants)} variants",
+        f"**{markdown.cell(first)}**",
+        markdown.cell(" ".join(rest)),
+        markdown.table(listed, rows),
+        markdown.cell(legend(found)),
+        "\n".join(f"> **Note.** {markdown.cell(line)}  " for line in found.warnings),
+        "\n".join([f"Against {markdown.cell(telling.quoted(found.baseline))}, question by question:", "", *links])
+        if links
+        else "",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"

@@ -1,0 +1,210 @@
+"""A sweep in words, the same in every report: who leads, whether that can be told, and which number to quote."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag_eval.records import overall_outcome
+from rag_eval.reports import words
+from rag_eval.stats.selection import HALVINGS
+from rag_eval.sweep.measuring import Measured
+from rag_eval.sweep.result import Axis, Corrected, SweepResult, VariantResult
+
+_NAMED = 4
+"""Variants that a sentence names; of more it gives the number."""
+_EQUAL = 1e-9
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What there is to say of a result."""
+
+    result: SweepResult
+    measured: Measured
+
+    def sentences(self) -> tuple[str, ...]:
+        """The verdict; the first sentence can stand alone."""
+        found = self.result
+        parts = [_headline(found), _gates(found), _quoted(found), _gained(found), _front(found)]
+        return tuple(part for part in parts if part)
+
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know before believing a number."""
+        return tuple(self._warnings())
+
+    def _warnings(self) -> Iterator[str]:
+        found = self.result
+        if found.embedded_judge:
+            yield words.EMBEDDED
+        if found.limit_said:
+            yield f"Only the first questions were asked ({found.limit_said})."
+        yield from self._left_out()
+        yield from self._unanswered()
+        yield from self._too_little()
+        if found.baseline_chosen and found.leader:
+            yield (
+                "The baseline was chosen by the same numbers, so the differences to it hold the luck of having been "
+                "chosen. Which variants cannot be told apart from it does not."
+            )
+        live = any(each.run.variant.experiment.target.kind != "replay" for each in self.measured.runs)
+        if found.parallel > 1 and live:
+            yield (
+                f"{found.parallel} variants were asked at a time: the times hold what they did to each other. Without "
+                "--parallel they are alone."
+            )
+
+    def _left_out(self) -> Iterator[str]:
+        found = self.result
+        if without := [row.label for row in found.variants if row.quality is None and found.leader]:
+            yield f"{listing(without)}: no value of {found.primary}, so not ranked."
+        if found.questions == found.asked or not found.leader:
+            return
+        sides = [each.side for each in self.measured.runs if each.side.values]
+        reasons = (
+            (len(frozenset().union(*(side.refused for side in sides))), "were refused by one"),
+            (len(frozenset().union(*(side.unjudged for side in sides))), "were not scored because the judge failed"),
+        )
+        why = "".join(f", {count} {what}" for count, what in reasons if count)
+        yield (
+            f"Variants are ranked over the {found.questions} of {found.asked} questions of which each has a value of "
+            f"{found.primary}{why}."
+        )
+
+    def _unanswered(self) -> Iterator[str]:
+        short = [row for row in self.result.variants if row.answered < row.asked]
+        if short:
+            counts = "; ".join(f"{row.label}: {row.asked - row.answered} of {row.asked}" for row in short)
+            as_zero = self.measured.traits.unanswered == "zero"
+            yield f"Without an answer, {'which counts as 0' if as_zero else 'which is left out'}: {counts}."
+
+    def _too_little(self) -> Iterator[str]:
+        for each in self.measured.runs:
+            short = [m.name for m in (*each.run.summary.short_of_coverage, *each.run.summary.without_value)]
+            if short:
+                yield f"Too little of {each.run.variant.label} was scored: {', '.join(dict.fromkeys(short))}."
+
+
+def _headline(found: SweepResult) -> str:
+    ranked = [row for row in found.variants if row.quality is not None]
+    if found.leader is None:
+        return (
+            f"Too few questions to rank {len(found.variants)} variants: {found.questions} have a value of "
+            f"{found.primary} in all of them, and it takes six."
+        )
+    leader, others = found.variant(found.leader), [label for label in found.contenders if label != found.leader]
+    seen = f"{found.primary} {_number(found, leader.quality)}"
+    if len(ranked) == 1:
+        return f"{quoted(leader.label)} is the only variant with a value of {found.primary}."
+    if _all_equal(found):
+        return f"Every variant has the same {seen}."
+    if not others:
+        return f"{quoted(leader.label)} is best, with {seen}: every other variant is clearly worse."
+    if len(others) == len(ranked) - 1:
+        return f"{quoted(leader.label)} leads with {seen}, and no variant can be told apart from it."
+    worse = len(ranked) - 1 - len(others)
+    rest = f"{worse} other{' is' if worse == 1 else 's are'} clearly worse"
+    return f"{quoted(leader.label)} leads with {seen}; {listing(others)} cannot be told apart from it, {rest}."
+
+
+def _all_equal(found: SweepResult) -> bool:
+    """Whether there is nothing to choose from: one variant with a value, or the same value for all."""
+    values = [row.quality for row in found.variants if row.quality is not None]
+    return max(values) - min(values) < _EQUAL
+
+
+def _gates(found: SweepResult) -> str:
+    outcomes = [overall_outcome(row.gates) for row in found.variants]
+    if not found.leader or not any(outcomes):
+        return ""
+    own = overall_outcome(found.variant(found.leader).gates)
+    kept = {
+        "passed": "keeps every gate",
+        "failed": "fails a gate and must not ship",
+        "undecided": "has undecided gates",
+    }
+    passing = f"; {outcomes.count('passed')} of {len(outcomes)} variants keep all of theirs"
+    return f"It {kept[own]}{passing}." if own else ""
+
+
+def _quoted(found: SweepResult) -> str:
+    """Which number to quote for the choice."""
+    if not found.leader or _all_equal(found):
+        return ""
+    leader, value = found.variant(found.leader), found.value
+    ranked = sum(row.quality is not None for row in found.variants)
+    naive = _number(found, leader.quality)
+    if value is None:
+        return (
+            f"Quote {naive} with care: it is the best of {ranked} that were seen, which is partly luck, and with "
+            f"{found.questions} questions there are too few to choose on one half and measure on the other."
+        )
+    if leader.share == 1.0:
+        return (
+            f"Quote {naive}{_limits(value)}: either half of the questions chose it, in each of {HALVINGS} random "
+            "halvings, so that it owes nothing to having been chosen."
+        )
+    quote = _number(found, value.value)
+    return (
+        f"Quote {quote}{_limits(value)} for it, not {naive}: that is the best of {ranked}, and partly luck. {quote} is "
+        f"what the best on one half of the questions has on the other, over {HALVINGS} random halvings."
+    )
+
+
+def _gained(found: SweepResult) -> str:
+    if found.gain is None or not found.leader:
+        return ""
+    gain, interval = found.gain, found.gain.interval
+    none = interval is not None and interval.low <= 0 <= interval.high
+    unit = f" {found.unit}" if found.unit else ""
+    limits = f" {words.interval(interval, plus=True)}" if interval else ""
+    seen = "" if abs(gain.naive - gain.value) < _EQUAL else f", not the {words.signed(gain.naive)} that was seen"
+    return (
+        f"Against {quoted(found.baseline)} the choice is worth {words.signed(gain.value)}{unit}{limits}{seen}"
+        f"{': it may be worth nothing' if none else ''}."
+    )
+
+
+def _front(found: SweepResult) -> str:
+    on_front = [row.label for row in found.variants if row.on_front]
+    if len(found.axes) < 2 or not on_front:  # noqa: PLR2004  one thing alone is no trade
+        return ""
+    what = f"the Pareto front of {_and([axis_name(axis, found.primary) for axis in found.axes])}"
+    if len(on_front) == sum(row.quality is not None for row in found.variants):
+        return f"Every variant is on {what}."
+    return f"On {what}: {listing(on_front)}."
+
+
+def axis_name(axis: Axis, primary: str) -> str:
+    """What an axis of the front is called."""
+    names: dict[Axis, str] = {"quality": primary, "latency": "latency", "cost": "cost", "tokens": "tokens"}
+    return names[axis]
+
+
+def _number(found: SweepResult, value: float | None) -> str:
+    return f"{words.number(value)} {found.unit}".strip()
+
+
+def _limits(value: Corrected) -> str:
+    return f" {words.interval(value.interval)}" if value.interval else ""
+
+
+def quoted(label: str) -> str:
+    """A label as it stands in a sentence: in quotation marks where it holds a comma or a space."""
+    return f'"{label}"' if set(label) & {",", " "} else label
+
+
+def listing(labels: Sequence[str]) -> str:
+    """Some labels in a sentence; of many the number."""
+    return _and([quoted(label) for label in labels]) if len(labels) <= _NAMED else f"{len(labels)} variants"
+
+
+def _and(parts: Sequence[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def so(found: SweepResult, row: VariantResult) -> str:
+    """What may be said of a variant as the best."""
+    if row.quality is None:
+        return "no value"
+    if row.label == found.leader:
+        return "leads"
+    return "may be the best" if row.label in found.contenders else "clearly worse"

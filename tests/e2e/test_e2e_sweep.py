@@ -1,0 +1,130 @@
+"""The sweep that comes along: three settings of a live service, one page with the corrected number."""
+
+import itertools
+import json
+import signal
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+import yaml
+from staging.serving import running
+from support.forker import Forker
+from support.pages import Parsed, chromium, faults
+from support.rag_server import RagServer, Request, Response, plain
+from typer.testing import CliRunner
+
+from rag_eval.cli import app
+from rag_eval.staging.api import create_app
+from rag_eval.staging.settings import Settings
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+ACCOUNT = {"RAG_STAGING_USERNAME": "demo", "RAG_STAGING_PASSWORD": "canary-password-7"}
+
+
+@pytest.fixture(scope="module", name="swept")
+def _swept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the command printed as JSON, over the first questions."""
+    folder = tmp_path_factory.mktemp("sweep")
+    settings = Settings.from_environ({**ACCOUNT, "RAG_STAGING_QUERY_LIMIT": "unlimited"})
+    with pytest.MonkeyPatch.context() as patch, running(create_app(settings)) as url:
+        patch.chdir(REPOSITORY)
+        for name, value in {**ACCOUNT, "STAGING_STRONG_URL": url}.items():
+            patch.setenv(name, value)
+        command = ["sweep", "experiments/harbour-sweep.yaml", "--limit", "24", "--no-mlflow", "-q", "--json"]
+        result = CliRunner().invoke(app, [*command, "-o", str(folder / "runs"), "--sweeps", str(folder / "sweeps")])
+    assert result.exit_code == 0, result.output
+    printed: dict[str, Any] = json.loads(result.stdout)
+    return printed
+
+
+def test_three_settings_give_one_page_with_the_corrected_comparison(swept: dict[str, Any]) -> None:
+    """Both numbers, which to quote, every variant, what each is against the first, and links that lead somewhere."""
+    assert {variant["label"] for variant in swept["variants"]} == {"max_results=1", "max_results=3", "max_results=8"}
+    assert all(variant["answered"] == 24 for variant in swept["variants"])
+    assert swept["value"]["value"] <= swept["value"]["naive"]
+    page = Path(swept["page"])
+    parsed = Parsed(page.read_text())
+    assert swept["sentences"][1].startswith("Quote ")
+    for sentence in swept["sentences"]:
+        assert sentence in parsed.text
+    links = [unquote(attributes["href"] or "") for tag, attributes in parsed.tags if tag == "a"]
+    assert len(links) == 5
+    assert all((page.parent / link).is_file() for link in links)
+    for file in page.parents[2].rglob("*"):
+        if file.is_file():
+            assert b"canary-password-7" not in file.read_bytes(), f"the password stands in {file}"
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_the_page_can_be_read_by_everybody(swept: dict[str, Any]) -> None:
+    """No fault of accessibility, nothing to scroll sideways, nothing asked from elsewhere; a link opens the pair."""
+    path = Path(swept["page"])
+    requests: list[str] = []
+    with chromium() as browser:
+        for width in (1300, 420):
+            for scheme in ("light", "dark"):
+                context = browser.new_context(
+                    viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+                )
+                page = context.new_page()
+                page.on("request", lambda request: requests.append(request.url))
+                page.goto(path.as_uri())
+                assert page.locator("svg.scatter").is_visible()
+                assert faults(page) == []
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.get_by_role("link", name="answers of").first.click()
+        page.locator("html[data-ready=true]").wait_for(state="attached")
+        assert "max_results-1" in page.title()
+    assert {url.partition(":")[0] for url in requests} <= {"file", "data"}
+
+
+CASES = 12
+
+
+def _experiment(folder: Path, url: str) -> None:
+    questions = [{"id": f"c{n}", "question": f"What is {n}?", "reference": f"It is said: {n}."} for n in range(CASES)]
+    (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, questions)))
+    select = {"response": "answer", "retrieved_contexts": "contexts[].text"}
+    body = {"query": "{{ user_input }}"}
+    experiment = {
+        "name": "killed",
+        "dataset": "questions.jsonl",
+        "target": {"kind": "http", "url": f"{url}/q", "body": body, "select": select, "concurrency": 1},
+        "metrics": ["faithfulness", "latency"],
+        "mlflow": {"enabled": False},
+        "matrix": {"target.body.top_k": [1, 2, 3]},
+    }
+    (folder / "killed.yaml").write_text(yaml.safe_dump(experiment))
+
+
+@pytest.mark.slow
+def test_a_killed_sweep_goes_on(tmp_path: Path) -> None:
+    """Killed in the second variant and interrupted in the third; at most what was on its way is asked again."""
+    asked = itertools.count(1)
+
+    def answer(request: Request) -> Response:
+        (tmp_path / f"asked-{next(asked)}").touch()
+        return Response(body=plain(request.body["query"]), seconds=0.05)
+
+    with RagServer(answer) as rag, Forker(tmp_path, {}) as forker:
+        _experiment(tmp_path, rag.url)
+        forker.run("--version")
+        killed = forker.run("sweep", "killed.yaml", kill_when=tmp_path / f"asked-{CASES + 4}")
+        assert killed.code == -signal.SIGKILL
+        [folder] = (tmp_path / "sweeps").iterdir()
+        stopped = forker.run(
+            "sweep", "--resume", "latest", kill_when=tmp_path / f"asked-{2 * CASES + 4}", by=signal.SIGINT
+        )
+        assert stopped.code == 130, stopped.output
+        assert f"Go on with: rag-eval sweep --resume sweeps/{folder.name}" in stopped.output
+        assert "Traceback" not in stopped.output
+        finished = forker.run("sweep", "--resume", "latest")
+        assert finished.code == 0, finished.output
+        assert "top_k=1 →" not in finished.output, "a variant that is done is not gone on with"
+        assert len(rag.requests) <= 3 * CASES + 2
+    assert len(list((tmp_path / "runs").iterdir())) == 3
+    printed = json.loads((folder / "sweep.json").read_text())
+    assert [variant["answered"] for variant in printed["variants"]] == [CASES] * 3
