@@ -16,7 +16,7 @@ else
     $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 endif
 
-.PHONY: help demo test check fmt lint types bench ui clean
+.PHONY: help demo test check fmt lint types notebooks bench ui clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -51,6 +51,9 @@ check: lint types test  ## Format, lint, types, import layers, tests
 fmt: $(VENV)/.dev  ## Format, and mend what can be mended by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+notebooks: $(VENV)/.dev  ## Run the notebooks, and keep their outputs
+	$(BIN)/python tests/support/notebooks.py notebooks/*.ipynb
 
 bench: $(VENV)/.dev  ## Measure: agreement with people, time against a floor
 	$(BIN)/python bench/run.py

@@ -18,6 +18,7 @@ PARTS = (
     "traces",
     "load",
     "pages",
+    "tracking",
 )
 
 

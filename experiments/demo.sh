@@ -62,4 +62,4 @@ gate() {
 }
 gate harbour-strong harbour-weak 0
 gate harbour-weak harbour-strong 1
-printf '\nThe links open while MLflow runs on the store here: make ui\n'
+printf '\nMLflow on what was made here: make ui\n'

@@ -22,6 +22,7 @@ from rag_eval import (
     metrics,
     pipeline,
     planning,
+    pushing,
     reports,
     results,
     runs,
@@ -31,9 +32,11 @@ from rag_eval import (
 )
 from rag_eval.errors import Interrupted, MismatchError, UnreachableError, UsageError
 from rag_eval.opening import Checked
-from rag_eval.pipeline import Finished, Job
+from rag_eval.pipeline import Job
+from rag_eval.pushing import Finished
 from rag_eval.records import ANSWERED, Comparison, limit_said
 from rag_eval.reports import LostQuestion
+from rag_eval.runs import names
 
 _LONGEST = 95
 
@@ -103,8 +106,8 @@ def run(
     comparison = results.compare(first.folder, second.folder, seed=head.seed)
     comparison = comparison.model_copy(update={"gates": result.summary.gates})
     return Decision(
-        base=pipeline.track(written),
-        head=pipeline.track(result),
+        base=pushing.track(written),
+        head=pushing.track(result),
         comparison=comparison,
         folder=folder,
         implied=implied,
@@ -152,7 +155,7 @@ def _demand_alike(first: Checked, second: Checked) -> None:
 
 def _folder(root: Path, name: str) -> Path:
     """A new folder for what is made of both runs."""
-    wanted = root / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{name}-ci"
+    wanted = root / names.timed(datetime.now(UTC), f"{name}{names.JOB}")
     for number in range(1, 1000):
         path = wanted if number == 1 else wanted.with_name(f"{wanted.name}~{number}")
         try:

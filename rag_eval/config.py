@@ -530,6 +530,28 @@ TargetConfig = Annotated[Http | Replay | Custom, Field(discriminator="kind")]
 JudgeConfig = Annotated[Embedded | OpenAI | Custom, Field(discriminator="kind")]
 
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_LONGEST_NAME = 100
+
+
+def checked_name(text: str) -> str:
+    """A name for an experiment and for the folders of its runs; raises `ValueError` for what can be none."""
+    if len(text) > _LONGEST_NAME or not _NAME.fullmatch(text):
+        raise ValueError(
+            f"{text!r} cannot name a folder of a run: it takes up to {_LONGEST_NAME} letters, digits, dots, dashes and "
+            "underscores, a letter or digit first"
+        )
+    return text
+
+
+def _resolved_name(text: str) -> str:
+    """A name with its environment variables; the folder of a run shows it anyway."""
+    try:
+        return checked_name(expand(text, where=text))
+    except ConfigError as error:
+        raise ValueError(str(error)) from error
+
+
 Matrix = Annotated[tuple[matrix.Variant, ...], BeforeValidator(matrix.variants)]
 """The variants of a sweep."""
 
@@ -537,7 +559,8 @@ Matrix = Annotated[tuple[matrix.Variant, ...], BeforeValidator(matrix.variants)]
 class Experiment(Record):
     """One experiment: questions, a system, a judge, metrics."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
+    name: Annotated[str, AfterValidator(_resolved_name)]
+    """What its runs are called; `${NAME}` is resolved at once, as folders are named by it."""
     dataset: Annotated[Dataset, BeforeValidator(_path_only)]
     target: TargetConfig
     judge: JudgeConfig = Embedded()

@@ -26,17 +26,30 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def load(path: Path) -> Experiment:
-    """Read an experiment file; raises `ConfigError` naming file, line and key of each mistake."""
-    return parse(_text(path), str(path))
+def load(path: Path, *, name: str | None = None) -> Experiment:
+    """Read an experiment file; raises `ConfigError` naming file, line and key of each mistake.
+
+    `name` stands for the name in the file, which is not looked at then.
+    """
+    return parse(_text(path), str(path), name=name)
 
 
-def parse(text: str, where: str) -> Experiment:
+def parse(text: str, where: str, *, name: str | None = None) -> Experiment:
     """The experiment that a YAML text says; `where` names the text in messages."""
+    said = _mapping(text, where)
+    if name is not None:
+        said = {**said, "name": _checked(name)}
     try:
-        return Experiment.model_validate(_mapping(text, where))
+        return Experiment.model_validate(said)
     except ValidationError as error:
         raise ConfigError(_explain(error, where, text)) from error
+
+
+def _checked(name: str) -> str:
+    try:
+        return config.checked_name(name)
+    except ValueError as error:
+        raise ConfigError(f"the name of the run: {error}") from error
 
 
 def _text(path: Path) -> str:

@@ -23,6 +23,9 @@ from rag_eval.records import ANSWERED, NO_TEXT, Case, Outcome, Reply, Usage
 REPEAT_OF = "rag_eval_repeat_of"
 """Key of the metadata of a case that repeats another: the other's id."""
 
+_PATIENCE_S = 0.2
+"""Somebody who only looks whether a journal is held holds it for a moment."""
+
 FORMAT = 1
 """Raised whenever an older rag-eval could not read what this one writes."""
 
@@ -67,26 +70,14 @@ class Journal:
 
     def __init__(self, path: Path, *, writable: bool) -> None:
         self.path = path
-        self._lock = FileLock(path.with_suffix(".lock"), timeout=0) if writable else None
-        if self._lock:
-            self._take_lock(self._lock)
-        mode = "rwc" if writable else _read_only(path)
-        self._db = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
-        )
-        self._db.execute("PRAGMA busy_timeout = 10000")
+        self._lock = _taken(path) if writable else None
+        self._db = _connected(path, "rwc" if writable else _read_only(path))
         self._scores_stale = True
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_TABLES)
-
-    def _take_lock(self, lock: FileLock) -> None:
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise MismatchError(f"{self.path.parent}: another process is working on this run") from error
 
     @classmethod
     def create(cls, path: Path, meta: Mapping[str, str]) -> "Journal":
@@ -137,6 +128,14 @@ class Journal:
         self._db.close()
         if self._lock:
             self._lock.release()
+
+    def move(self, folder: Path) -> None:
+        """Give the folder that the journal lies in another name, with other writers kept away all the while."""
+        self._db.close()
+        try:
+            self.path = self.path.parent.rename(folder) / self.path.name
+        finally:
+            self._db = _connected(self.path, "rwc")
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -353,12 +352,11 @@ class Journal:
 
     def question(self, case_id: str) -> str:
         """The question of a case, also where only a repetition of it has been asked."""
+        # By the index first: all questions of a run may be looked up.
         row = self._db.execute("SELECT body FROM cases WHERE id = ?", (case_id,)).fetchone()
         if row is None:
-            row = self._db.execute(
-                f"SELECT body FROM cases WHERE json_extract(body, '$.metadata.{REPEAT_OF}') = ? LIMIT 1",  # noqa: S608 - a name of ours
-                (case_id,),
-            ).fetchone()
+            sql = f"SELECT body FROM cases WHERE json_extract(body, '$.metadata.{REPEAT_OF}') = ? LIMIT 1"  # noqa: S608 - a name of ours
+            row = self._db.execute(sql, (case_id,)).fetchone()
         return str(json.loads(row[0])["user_input"])
 
     def keep_session(self, started: float, ended: float) -> None:
@@ -369,6 +367,47 @@ class Journal:
         """When the run first started and last ended, in seconds since 1970, and the seconds that its sessions took."""
         row = self._db.execute("SELECT min(started), max(ended), total(ended - started) FROM sessions").fetchone()
         return (row[0] or 0.0, row[1] or 0.0, row[2])
+
+
+def _connected(path: Path, mode: str) -> sqlite3.Connection:
+    db = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+    )
+    db.execute("PRAGMA busy_timeout = 10000")
+    return db
+
+
+def _taken(path: Path, patience: float = _PATIENCE_S) -> FileLock:
+    """The lock of whoever writes to a journal; raises `MismatchError` where somebody else does."""
+    lock = FileLock(path.with_suffix(".lock"), timeout=patience)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise MismatchError(f"{path.parent}: another process is working on this run") from error
+    return lock
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Keep every writer away from a journal, one that cannot be read too; raises `MismatchError` where one is there."""
+    lock = _taken(path)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody writes to a journal at this moment."""
+    if not path.with_suffix(".lock").is_file():
+        return False
+    try:
+        _taken(path, patience=0).release()
+    except MismatchError:
+        return True
+    except OSError:  # in an archive, where nobody writes
+        return False
+    return False
 
 
 def _read_only(path: Path) -> str:

@@ -40,6 +40,7 @@ def reopened(folder: runs.Folder, checked: Checked, shelf: targets.Shelf | None,
         journal.close()
         raise
     _go_on(journal, origin, checked.measured, retry_errors=retry_errors)
+    folder.summary.unlink(missing_ok=True)  # it is there when the run has ended; until then the journal tells
     return journal
 
 

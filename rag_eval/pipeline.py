@@ -5,7 +5,7 @@
                                                  two summaries ─▶ Comparison
 
 What comes before the first question is in `planning`, what is made from the journal, at any time and as often as
-wanted, in `results`.
+wanted, in `results`, and how MLflow comes to have it in `pushing`.
 """
 
 import asyncio
@@ -22,24 +22,23 @@ import structlog
 from rag_eval import (
     __version__,
     config,
-    configfile,
     engines,
     gates,
     judges,
     metrics,
     opening,
     planning,
+    pushing,
     results,
     runs,
     stopping,
     targets,
     telemetry,
-    tracking,
 )
 from rag_eval.errors import Interrupted, UnreachableError
 from rag_eval.journal import Journal
 from rag_eval.opening import Checked
-from rag_eval.ports import Metric, RunResult, Target
+from rag_eval.ports import Metric, PushProgress, Target
 from rag_eval.records import Case, SequentialDesign, Usage
 
 _log = structlog.get_logger()
@@ -73,18 +72,8 @@ class Started:
     """What has been spent so far."""
 
 
-@dataclass(frozen=True)
-class Finished:
-    """A run that has been written down."""
-
-    result: RunResult
-    link: str | None
-    """The run in the tracker; None if it is not kept there."""
-    untracked: str | None = None
-    """Why the tracker does not have it although it should."""
-    needs_ui: bool = False
-    """Whether the link works only while `rag-eval ui` runs."""
-
+Finished = pushing.Finished
+track = pushing.track
 
 Watch = Callable[[engines.Event], None]
 """Is told of each case that was answered and of each that was scored."""
@@ -124,8 +113,13 @@ Around = Callable[[Target], Target]
 """Puts something around a target."""
 
 
-def run(experiment: config.Experiment, options: Options = Options(), display: Display = unseen) -> Finished:
-    """Do an experiment from beginning to end.
+def run(
+    experiment: config.Experiment,
+    options: Options = Options(),
+    display: Display = unseen,
+    pushed: PushProgress = lambda _, __: None,
+) -> Finished:
+    """Do an experiment from beginning to end; `pushed` is told how far the tracker is.
 
     Raises `UsageError` before anything is asked, and `Interrupted` when it is stopped, with what was done kept.
     """
@@ -139,13 +133,18 @@ def run(experiment: config.Experiment, options: Options = Options(), display: Di
         stopping.rule(checked.experiment, checked.demanded, metrics.traits(checked.measured)) if options.stop else None
     )
     with begun(checked, options) as job:
-        with _timed(job), display(Started(job.folder, checked.plan, job.usage)) as watch:
+        with (
+            pushing.followed(job.folder, job.experiment, checked.plan.asked) as following,
+            _timed(job),
+            display(Started(job.folder, checked.plan, job.usage)) as shown,
+        ):
+            watch = pushing.telling(following, shown)
             if rule is None or options.against is None:
                 engines.wait_for(stoppable(ask_and_score(job, watch)))
             else:
                 _ask_until_decided(job, watch, rule, options.against)
         result = results.write_down(job.folder, job.journal, checked.demanded, options.against)
-    return track(result)
+    return pushing.track(result, pushed=pushed, sent=following.sent)
 
 
 def _ask_until_decided(job: Job, watch: Watch, rule: stopping.Rule, against: results.ScoreFolder) -> None:
@@ -239,6 +238,7 @@ def _timed(job: Job) -> Iterator[None]:
 def clocked(journal: Journal) -> Iterator[None]:
     """Keep how long a session worked, however it ends."""
     began, clock = time.time(), time.monotonic()
+    journal.keep_session(began, began)  # so that others know while it goes on
     try:
         yield
     finally:
@@ -285,31 +285,3 @@ async def ask_and_score(
         )
         with job.seen.within():
             await engines.drive(work, planning.asked(experiment, job.options.limit) if cases is None else cases)
-
-
-def track(result: RunResult, *, insist: bool = False) -> Finished:
-    """Push a run to the tracker that its experiment names; a tracker that is away is told of and is no error.
-
-    `insist` pushes also a run that was made without one.
-    """
-    experiment = configfile.load(runs.Folder(result.folder).experiment)
-    tracker = tracking.connect(experiment.mlflow, insist=insist)
-    if tracker is None:
-        return Finished(result, None)
-    try:
-        link = tracker.push(result)
-        return Finished(result, link, needs_ui=tracking.needs_ui(experiment.mlflow))
-    except UnreachableError as error:
-        return Finished(result, None, untracked=str(error))
-
-
-def tag_baseline(folder: runs.Folder, name: str) -> str:
-    """Give a run a baseline's name in the tracker that has it; why it could not be done, and nothing where it was."""
-    tracked = tracking.store.read(folder.path)
-    if tracked is None:
-        return ""
-    try:
-        tracking.mark_baseline(configfile.load(folder.experiment).mlflow, tracked, name)
-    except UnreachableError as error:
-        return str(error)
-    return ""

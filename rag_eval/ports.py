@@ -1,6 +1,6 @@
 """What may be swapped: one method each. Someone else's part is `package.module:name` in an experiment file."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
@@ -137,11 +137,18 @@ class Scores(Protocol):
         ...
 
 
+PushProgress = Callable[[int, int], None]
+"""Is told how many cases the tracker has, and of how many."""
+
+
 class Tracker(Protocol):
     """Where runs are kept for people to look at."""
 
-    def push(self, run: RunResult) -> str:
-        """Write the run, the same way however often; returns a link. Raises `UnreachableError`."""
+    def push(self, run: RunResult, progress: PushProgress = ..., sent: Mapping[str, str] | None = None) -> str:
+        """Write the run, the same way however often; returns a link. Raises `UnreachableError`.
+
+        `sent` is what the tracker was sent of it while it went on.
+        """
         ...
 
 
@@ -160,4 +167,6 @@ class LoadRun:
     """Name to seconds since the start and value."""
     params: Mapping[str, str]
     tags: Mapping[str, str]
+    folder: Path
     files: Sequence[Path]
+    """What of the folder to keep with it."""

@@ -79,7 +79,7 @@ class ComparedRuns:
         found = self.comparison
         outcome = overall_outcome(found.gates)
         name = f"{found.name_b} against {found.name_a}"
-        return comment.Subject(name, found, outcome, [found.primary], self.summaries[1])
+        return comment.Subject(name, found, outcome, [found.primary], self.summaries[1], sides=comment.RUNS)
 
     def page(self, most_bytes: int | None = MOST_BYTES) -> str:
         """The page; passages are cut where it would grow beyond `most_bytes`."""

@@ -222,7 +222,7 @@ class MetricSummary(Record):
     mean: float | None
     """Over the `n` values; None where there are none."""
     interval: Interval | None
-    """None with fewer than two values."""
+    """None where no interval can be had; `note` says why."""
     worst_low: float | None
     """The mean if every failure had scored 0; None for metrics without bounds."""
     worst_high: float | None
@@ -241,6 +241,8 @@ class MetricSummary(Record):
     unit: str = ""
     label: str = ""
     """What it is, where its name alone would mislead."""
+    note: str = ""
+    """Why there is no interval, in words; empty where there is one, or no value at all."""
 
     @property
     def refused(self) -> int:

@@ -2,12 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
-from rag_eval import config, configfile, gates, reports, runs, stats
+from rag_eval import beside, config, configfile, gates, reports, runs, stats
 from rag_eval.errors import MismatchError
 from rag_eval.gates import sequential
 from rag_eval.journal import Journal, Row
@@ -27,11 +28,11 @@ from rag_eval.records import (
     Summary,
     Usage,
     WorkTree,
-    limit_said,
 )
 from rag_eval.reports import verdict
+from rag_eval.runs.folder import BEGAN
 
-ScoreFolder = runs.Folder | gates.Baseline
+ScoreFolder: TypeAlias = beside.ScoreFolder
 """Where scores are kept: a run's folder, or a baseline's."""
 
 
@@ -67,7 +68,9 @@ def _conclude(
 ) -> Summary:
     """Hold a run to its gates, and keep what became of them."""
     held = dict.fromkeys(gates.baselines(demanded), against) if against else {}
-    decided = _decided((summary, journal), demanded, experiment, held, Path(experiment.baselines))
+    root = Path(experiment.baselines)
+    with beside.opened((summary, journal), demanded, experiment, held, root) as made:
+        decided = gates.decide(demanded, made)
     journal.remember("gates", json.dumps([gate.model_dump(mode="json") for gate in decided]))
     return summary.model_copy(update={"gates": decided})
 
@@ -85,79 +88,52 @@ def gate(
     Raises `ConfigError` for what the run does not have, and `MismatchError` for a baseline that is not there or was
     measured otherwise, unless forced.
     """
+    with trial(run, demanded, against=against, root=root, force=force) as made:
+        return gates.decide(demanded, made)
+
+
+@contextmanager
+def trial(
+    run: ScoreFolder,
+    demanded: Sequence[gates.Gate],
+    *,
+    against: ScoreFolder | None = None,
+    root: Path,
+    force: bool = False,
+    summary: Summary | None = None,
+) -> Iterator[gates.Trial]:
+    """A run with the baselines that gates name, all of them open; raises as `gate`.
+
+    `summary` is the run's, where that is known already.
+    """
     experiment = configfile.load(run.experiment)
     stand_ins = dict.fromkeys(gates.baselines(demanded), against) if against else {}
-    summary = run.summary if isinstance(run, gates.Baseline) else summary_of(run)
-    with _opened(run) as scores:
-        return _decided((summary, scores), demanded, experiment, stand_ins, root, force=force)
-
-
-def _opened(kept: ScoreFolder) -> AbstractContextManager[Scores]:
-    return kept.open_()
-
-
-def _decided(
-    own: tuple[Summary, Scores],
-    demanded: Sequence[gates.Gate],
-    experiment: config.Experiment,
-    stand_ins: Mapping[str, ScoreFolder],
-    root: Path,
-    *,
-    force: bool = False,
-) -> tuple[GateResult, ...]:
-    summary, scores = own
-    named = {name: stand_ins.get(name) or gates.find(name, root) for name in gates.baselines(demanded)}
-    with ExitStack() as stack:
-        opened = {name: (kept.id, stack.enter_context(_opened(kept))) for name, kept in named.items()}
-        gates.check(demanded, _facts(scores, summary))
-        if not force:
-            origins = {name: _origin(theirs) for name, (_, theirs) in opened.items()}
-            limits = {name: _limit_said(theirs) for name, (_, theirs) in opened.items()}
-            gates.check_baselines(demanded, summary.origin, origins, limit=summary.limit_said, limits=limits)
-        replaced = frozenset(name for name, kept in named.items() if _replaces(kept, name))
-        trial = gates.Trial(scores, summary, opened, experiment.smallest, experiment.seed, replaced)
-        return gates.decide(demanded, trial)
-
-
-def _replaces(kept: ScoreFolder, name: str) -> bool:
-    """Whether a run stands for a baseline that is called otherwise; `demo-base` is called `base`."""
-    return kept.path.resolve().name != name and not kept.id.partition("~")[0].endswith(f"-{name}")
-
-
-def _facts(scores: Scores, summary: Summary) -> gates.RunFacts:
-    """What is known of a run that has ended; its tags and cases are those of the dataset where it asked all of it."""
-    traits, repeats = stats.traits_of(scores), scores.repeats()
-    whole = "limit" in scores.meta and summary.finished and not summary.limited
-    return gates.RunFacts(
-        traits,
-        scores.meta.get("primary") or traits[0].name,
-        summary.origin,
-        tags={tag for tags in scores.tags().values() for tag in tags} if whole else None,
-        ids={repeats.get(case, case) for case in scores.answerable()} if whole else None,
-    )
-
-
-def _origin(scores: Scores) -> Origin:
-    return Origin.model_validate_json(scores.meta["origin"])
+    known = summary or (run.summary if isinstance(run, gates.Baseline) else summary_of(run))
+    opening: AbstractContextManager[Scores] = run.open_()
+    with opening as scores, beside.opened((known, scores), demanded, experiment, stand_ins, root, force=force) as made:
+        yield made
 
 
 def held(kept: ScoreFolder) -> tuple[Origin, str]:
     """Where the scores of a run or a baseline come from, and how it was limited."""
     with kept.open_() as scores:
-        return _origin(scores), _limit_said(scores)
+        return beside.origin_of(scores), beside.limit_of_scores(scores)
 
 
-def _limit_said(scores: Scores) -> str:
-    return limit_said(*(json.loads(scores.meta.get(key, "null")) for key in ("limit", "dataset_cases")))
-
-
-def locate(name: str, root: Path, baselines: Path) -> ScoreFolder:
-    """A baseline of this name or folder if there is one, else a run; raises `MismatchError`."""
+def locate(
+    name: str,
+    root: Path,
+    baselines: Path,
+    *,
+    wanted: runs.Wanted = "full",
+    tell: Callable[[str], None] = lambda _: None,
+) -> ScoreFolder:
+    """A baseline of this name or folder if there is one, else a run as `runs.find` finds it; raises `MismatchError`."""
     known = {baseline.name for baseline in gates.every(baselines)}
     if name in known or gates.is_baseline(Path(name)):
         return gates.find(name, baselines)
     try:
-        return runs.find(name, root)
+        return runs.find(name, root, wanted=wanted, tell=tell)
     except MismatchError as error:
         there = f"are {', '.join(sorted(known))}" if known else f"are none in {baselines}/"
         raise MismatchError(f"{error}. Of baselines there {there}") from error
@@ -200,7 +176,7 @@ def _summarised(run_id: str, journal: Journal, experiment: config.Experiment) ->
         run_id=run_id,
         key=meta["key"],
         name=meta["name"],
-        started=started,
+        started=started or float(meta.get(BEGAN, 0)),  # of a run that goes on, or was killed, no session has ended
         ended=ended,
         seconds=round(seconds, 3),
         planned=int(meta["total"]),
@@ -296,7 +272,7 @@ def compare(a: ScoreFolder, b: ScoreFolder, *, force: bool = False, partial: boo
     with a.open_() as journal_a, b.open_() as journal_b:
         if not partial:
             _demand_finished((a, journal_a), (b, journal_b))
-        origins = [_origin(journal) for journal in (journal_a, journal_b)]
+        origins = [beside.origin_of(journal) for journal in (journal_a, journal_b)]
         differences = stats.origin_differences(*origins)
         if differences and not force:
             limits = _limits((a, journal_a), (b, journal_b)) if origins[0].dataset != origins[1].dataset else ""
@@ -306,10 +282,7 @@ def compare(a: ScoreFolder, b: ScoreFolder, *, force: bool = False, partial: boo
             )
         smallest = configfile.load(b.experiment).smallest
         design = _stopped(journal_b) or _stopped(journal_a)
-        scores: tuple[Scores, Scores] = (journal_a, journal_b)
-        if design is not None:
-            keys = sequential.first(journal_b if _stopped(journal_b) else journal_a, design)
-            scores = sequential.FirstScores(journal_a, keys), sequential.FirstScores(journal_b, keys)
+        scores = _that_count(journal_a, journal_b)
         found = stats.compare_runs((a.id, scores[0]), (b.id, scores[1]), differences, seed, smallest)
         if design is not None:
             found = sequential.concluded(found, scores, design)
@@ -318,9 +291,25 @@ def compare(a: ScoreFolder, b: ScoreFolder, *, force: bool = False, partial: boo
         return found.model_copy(update={"sentences": verdict.sentences(found), "slices": slices})
 
 
+@contextmanager
+def paired(a: ScoreFolder, b: ScoreFolder) -> Iterator[tuple[Scores, Scores]]:
+    """The scores that a comparison of two runs is made from."""
+    with a.open_() as journal_a, b.open_() as journal_b:
+        yield _that_count(journal_a, journal_b)
+
+
+def _that_count(a: Scores, b: Scores) -> tuple[Scores, Scores]:
+    """The scores of two runs; where one was stopped when decided, of the questions that decided."""
+    design = _stopped(b) or _stopped(a)
+    if design is None:
+        return a, b
+    keys = sequential.first(b if _stopped(b) else a, design)
+    return sequential.FirstScores(a, keys), sequential.FirstScores(b, keys)
+
+
 def _limits(*both: tuple[ScoreFolder, Scores]) -> str:
     """What runs were asked less than their datasets, which may be all that differs."""
-    said = {kept.id: _limit_said(scores) for kept, scores in both}
+    said = {kept.id: beside.limit_of_scores(scores) for kept, scores in both}
     return "".join(f" {run} asked only the first questions ({limit})." for run, limit in said.items() if limit)
 
 

@@ -51,7 +51,7 @@ def _told(text: str) -> str:
         (PLAIN + "metrics: []\n", "strong.yaml:4: metrics: Tuple should have at least 1 item"),
         (PLAIN + "metrics:\n  - latency\n  - 5\n", "strong.yaml:6: metrics.1: Input should be a valid string"),
         (PLAIN + "1: 2\n", "strong.yaml:4: 1: Keys should be strings"),
-        ("name: a b\ndataset: d\ntarget: {kind: replay}", "strong.yaml:1: name: String should match pattern"),
+        ("name: a b\ndataset: d\ntarget: {kind: replay}", "strong.yaml:1: name: 'a b' cannot name a folder of a run"),
         ("name: 2026\ndataset: d\ntarget: {kind: replay}", "strong.yaml:1: name: Input should be a valid string"),
         ("name: a\ntarget: {kind: replay}\n", "strong.yaml: dataset: is missing"),
         ("name: a\ndataset: d\ntarget:\n  kind: http\n", "strong.yaml:3: target.url: is missing"),

@@ -9,7 +9,7 @@ import yaml
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from rag_eval import config, configfile, gates, sweep
+from rag_eval import config, configfile, frames, gates, handles, sweep
 from rag_eval.cli import app
 from rag_eval.dataset.checks import CHECKS
 from rag_eval.dataset.drafting import KINDS
@@ -40,6 +40,15 @@ def test_what_is_done_with_baselines_is_documented_and_helps_with_examples(name:
     result = CliRunner().invoke(app, ["baseline", name, "--help"])
     assert result.exit_code == 0
     assert result.output.count(f"rag-eval baseline {name}") >= 1
+
+
+@pytest.mark.parametrize("name", sorted(get_command(app).commands["runs"].commands))  # type: ignore[attr-defined]
+def test_what_is_done_with_runs_is_documented_and_helps_with_examples(name: str) -> None:
+    """On the page about runs, with every option that it names."""
+    assert f"rag-eval runs {name}" in (REPOSITORY / "docs" / "runs.md").read_text()
+    result = CliRunner().invoke(app, ["runs", name, "--help"])
+    assert result.exit_code == 0
+    assert result.output.count(f"rag-eval runs {name}") >= 1
 
 
 def test_every_check_kind_and_mask_is_documented() -> None:
@@ -112,6 +121,38 @@ def test_what_proves_the_service_hardened_is_there() -> None:
     assert len(names) >= 10
     for name in names:
         assert f"def {name}(" in tests, name
+
+
+TABLES = {
+    "Run.to_pandas()": frames.cases(["METRIC"]),
+    "Run.evidence()": frames.EVIDENCE,
+    "Run.means()": frames.METRICS,
+    "Comparison.to_pandas()": frames.COMPARED,
+    "Comparison.questions()": frames.questions(["METRIC"]),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_column_of_a_table_is_documented(name: str) -> None:
+    """With the type that pandas has of it, in order; nothing is documented that is not there."""
+    page = (REPOSITORY / "docs" / "api.md").read_text()
+    section = page.partition(f"### {name}\n")[2].partition("\n### ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \|", section, flags=re.MULTILINE)
+    made = frames.frame(TABLES[name], [])
+    assert rows == [(column, str(made[column].dtype)) for column in made]
+
+
+def test_every_public_name_for_programs_is_documented() -> None:
+    """Each that a run, a comparison or a check has, and each option and fixture of the plugin."""
+    page = (REPOSITORY / "docs" / "api.md").read_text()
+    for kind in (handles.Run, handles.Comparison, handles.GateCheck):
+        own = {name for name in vars(kind) if not name.startswith(("_", "model_"))} - {"folder", "baselines", "watch"}
+        for name in own - {"gates", "shortage", "examples"}:
+            assert re.search(rf"\b{name}\b", page), f"{kind.__name__}.{name}"
+    options = (REPOSITORY / "docs" / "pytest.md").read_text()
+    plugin = (REPOSITORY / "rag_eval" / "pytest_plugin.py").read_text()
+    for name in re.findall(r'(?:addoption|addini)\(\s*"([\w-]+)"|^def (rag_eval_\w+)', plugin, flags=re.MULTILINE):
+        assert f"`{name[0] or name[1]}" in options, name
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)

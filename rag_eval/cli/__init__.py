@@ -20,6 +20,7 @@ from rag_eval.cli import (
     load,
     review,
     run,
+    runs,
     show,
     staging,
     sweep,
@@ -74,6 +75,7 @@ app.command("run", epilog=run.EXAMPLES)(run.run)
 app.command("sweep", epilog=sweep.EXAMPLES)(sweep.sweep_)
 app.command("load", epilog=load.EXAMPLES)(load.load)
 app.command("show", epilog=show.EXAMPLES)(show.show)
+app.add_typer(runs.app, name="runs")
 app.command("compare", epilog=compare.EXAMPLES)(compare.compare)
 app.command("view", epilog=view.EXAMPLES)(view.view)
 app.add_typer(gate.app, name="gate")

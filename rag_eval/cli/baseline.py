@@ -1,12 +1,11 @@
 """`rag-eval baseline …`: runs that others are held to, each in a folder that is small enough to be committed."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from rag_eval.cli import gating
+from rag_eval.cli import gating, naming, printing
 from rag_eval.cli.guard import guarded, remark
 
 app = typer.Typer(
@@ -37,33 +36,36 @@ _RM = """
 rag-eval baseline rm release-1.3
 """
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="What gates and comparisons call it.")]
+Name = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="What gates and comparisons call it.", autocompletion=naming.complete_baseline),
+]
 
 
 @guarded
 def set_(
-    run: Annotated[str, typer.Argument(help="A run's folder, its id, an experiment's name, or [b]latest[/b].")],
+    run: naming.Run,
     name: Name = "main",
     *,
     baselines: gating.Baselines = Path("baselines"),
-    runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
+    runs_folder: naming.RunsFolder = Path("runs"),
 ) -> None:
     """Make a finished run a baseline, in place of the one that had the name; also in MLflow, where the run is there."""
-    from rag_eval import gates, pipeline, results, runs
+    from rag_eval import gates, pushing, results, runs, shortage
 
-    folder = runs.find(run, runs_folder)
+    folder = runs.find(run, runs_folder, tell=remark)
     summary = results.summary_of(folder)
     kept = gates.keep(folder, summary, name, baselines)
-    print(f"{kept.path}  is {folder.id}")
+    printing.say(f"{kept.path}  is {folder.id}")
     if summary.limited:
         whole = "the first" if summary.dataset_cases is None else f"{summary.limit} of {summary.dataset_cases}"
         remark(
             f"warning: it covers {whole} questions of its dataset (--limit {summary.limit}): "
             "only a run with the same --limit can be held to it"
         )
-    if told := gating.too_little(summary, folder.path):
+    if told := shortage.too_little(summary, folder.path):
         remark(f"warning: {told}")
-    untagged = pipeline.tag_baseline(folder, name)
+    untagged = pushing.tag_baseline(folder, name)
     if untagged:
         remark(f"not marked in MLflow: {untagged}")
 
@@ -81,23 +83,26 @@ def list_(
     known = [(kept, kept.summary) for kept in gates.every(baselines)]
     if as_json:
         rows = [{"name": k.name, "run": s.run_id, "path": str(k.path), "cases": s.cases} for k, s in known]
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        printing.dump(rows)
         return
     for kept, summary in known:
         primary = next((m for m in summary.metrics if m.name == summary.primary), None)
-        score = f"  {primary.name} {words.number(primary.mean)}" if primary else ""
-        print(f"{kept.name}  {summary.run_id}  {summary.cases} cases{score}{words.commit(summary)}")
+        score = f"  {primary.name} {words.with_unit(words.mean(primary), primary.unit)}" if primary else ""
+        printing.say(f"{kept.name}  {summary.run_id}  {summary.cases} cases{score}{words.commit(summary)}")
     if not known:
         remark(f"there are no baselines in {baselines}/. Make one: rag-eval baseline set latest main")
 
 
 @guarded
 def rm(name: Name, *, baselines: gating.Baselines = Path("baselines")) -> None:
-    """Take a baseline away; the run that it was made of stays."""
-    from rag_eval import gates
+    """Take a baseline away, also in MLflow; the run that it was made of stays."""
+    from rag_eval import gates, pushing
 
+    still_marked = pushing.untag_baseline(gates.find(name, baselines))
     kept = gates.remove(name, baselines)
-    print(f"removed {kept.path}, which was {kept.id}")
+    printing.say(f"removed {kept.path}, which was {kept.id}")
+    if still_marked:
+        remark(f"still marked in MLflow: {still_marked}")
 
 
 app.command("set", epilog=_SET)(set_)

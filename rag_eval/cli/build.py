@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag_eval.cli import printing
 from rag_eval.cli.guard import guarded, remark
 from rag_eval.errors import UsageError
 
@@ -206,7 +207,6 @@ def _from_traces(
 
 
 def _tell(built: "Written", *, as_json: bool) -> None:
-    from rag_eval.cli import printing
 
     for problem in built.problems:
         remark(f"left out: {problem}")
@@ -215,13 +215,13 @@ def _tell(built: "Written", *, as_json: bool) -> None:
     if as_json:
         printing.as_json(built.manifest, folder=str(built.folder), account=built.account.model_dump(mode="json"))
         return
-    print(f"{built.folder}: {built.manifest.rows} cases, fingerprint {built.manifest.fingerprint}")
+    printing.say(f"{built.folder}: {built.manifest.rows} cases, fingerprint {built.manifest.fingerprint}")
     if built.problems:
-        print(f"{len(built.problems)} rows were left out; see {built.folder / 'quarantine.jsonl'}")
+        printing.say(f"{len(built.problems)} rows were left out; see {built.folder / 'quarantine.jsonl'}")
     if built.tags:
-        print("tags: " + ", ".join(f"{tag} {count}" for tag, count in sorted(built.tags.items())))
+        printing.say("tags: " + ", ".join(f"{tag} {count}" for tag, count in sorted(built.tags.items())))
     for line in built.account.lines:
-        print(line)
+        printing.say(line)
 
 
 def _fields(said: list[str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag_eval.cli import printing
 from rag_eval.cli.guard import complain, guarded, remark
 from rag_eval.errors import UsageError
 
@@ -119,6 +120,6 @@ def _sum_up(output: Path, counts: "Counts", *, live: bool) -> None:
     if live:
         sys.stderr.write(_CLEAR)
         sys.stderr.flush()
-    print(f"{output}: {said(counts)}")
+    printing.say(f"{output}: {said(counts)}")
     if counts.traces and not counts.with_contexts:
         remark("No trace has contexts: record a retrieval span in the service; docs/capture.md has one")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import gating
+from rag_eval.cli import gating, naming, printing
 from rag_eval.cli.guard import guarded, remark
 from rag_eval.cli.run import LogFormat, adjusted, with_gates
 from rag_eval.errors import UsageError
@@ -54,7 +54,7 @@ def ci(
         int | None, typer.Option("--max-concurrency", "-j", min=1, help="Questions in flight to each, and judge calls.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the experiment's.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of run folders.")] = None,
+    runs_folder: naming.RunsOutput = None,
     expressions: gating.Expressions = None,
     undecided: gating.Undecided = None,
     stop_when_decided: gating.StopWhenDecided = False,
@@ -80,7 +80,7 @@ def ci(
 
     telemetry.silence()
     pair = _both(experiment, head_experiment, base, head)
-    versions = [adjusted(part, max_concurrency, seed, output, mlflow=mlflow) for part in pair]
+    versions = [adjusted(part, max_concurrency, seed, runs_folder, mlflow=mlflow) for part in pair]
     versions[1] = with_gates(versions[1], expressions, no_gates=False)
     with telemetry.observed(verbose=verbose, log_format=log_format, metrics_port=None, metrics_file=None):
         for part in versions:
@@ -188,7 +188,6 @@ def _remarks(decision: "abtest.Decision", undecided: str | None) -> list[str]:
 
 
 def _tell(decision: "abtest.Decision", files: dict[str, Path], *, as_json: bool) -> None:
-    from rag_eval.cli import printing
     from rag_eval.records import overall_outcome
     from rag_eval.reports import terminal
 
@@ -203,7 +202,7 @@ def _tell(decision: "abtest.Decision", files: dict[str, Path], *, as_json: bool)
     if decision.implied:
         remark("the experiment has no gates; these stand in for them. docs/ci.md says how to write others")
     for name, path in {**folders, **paths}.items():
-        print(f"{name:<10} {path}")
+        printing.located(name, path, width=11)
     for part in (decision.base, decision.head):
         if part.untracked:
             remark(f"{part.untracked}\nInto MLflow: rag-eval sync {part.result.folder}")

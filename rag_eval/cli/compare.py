@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import gating
+from rag_eval.cli import gating, links, naming
 from rag_eval.cli.guard import guarded, remark
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
+    from rag_eval import runs
     from rag_eval.publishing import ComparedRuns
     from rag_eval.records import Comparison
 
@@ -43,11 +44,17 @@ def compare(
     a: Annotated[
         str,
         typer.Argument(
-            help="What to compare with: a baseline's name or a run's folder, id, experiment, [b]latest[/b]."
+            help="What to compare with: a baseline's name or a run's folder, id, experiment, [b]latest[/b].",
+            autocompletion=naming.complete_scores,
         ),
     ],
     others: Annotated[
-        list[str], typer.Argument(metavar="B…", help="The run in question, or several, each against the first.")
+        list[str],
+        typer.Argument(
+            metavar="B…",
+            help="The run in question, or several, each against the first.",
+            autocompletion=naming.complete_scores,
+        ),
     ],
     *,
     force: Annotated[bool, typer.Option("--force", help="Compare although judge, dataset or metrics differ.")] = False,
@@ -62,13 +69,16 @@ def compare(
     ] = 3,
     seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write it as Markdown.")] = None,
-    runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
+    runs_folder: naming.RunsFolder = Path("runs"),
     expressions: gating.Expressions = None,
     undecided: gating.Undecided = None,
     baselines: gating.Baselines = Path("baselines"),
     comparisons: Annotated[
         Path, typer.Option("--comparisons", metavar="DIR", help="Folder that the page of each pair is written to.")
     ] = Path("comparisons"),
+    mlflow: Annotated[
+        bool, typer.Option("--mlflow/--no-mlflow", help="Whether to put the page beside B, where MLflow has it.")
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Say whether B is better than A, question by question, with an interval for each difference.
@@ -82,10 +92,9 @@ def compare(
     from rag_eval import publishing, results
     from rag_eval.cli import printing
     from rag_eval.reports import markdown, terminal
-    from rag_eval.tracking import store
 
-    one = results.locate(a, runs_folder, baselines)
-    held = [results.locate(name, runs_folder, baselines) for name in others]
+    wanted: runs.Wanted = "current" if partial else "full"
+    one, *held = (results.locate(name, runs_folder, baselines, wanted=wanted, tell=remark) for name in (a, *others))
     for name, other in zip(others, held, strict=True):
         if other.path.resolve() == one.path.resolve():
             raise UsageError(f"{a} and {name} are the same run: {one.id}")
@@ -98,18 +107,19 @@ def compare(
     _known(metric or [], [m.name for m in compared[0].metrics])
     if output is not None:
         output.write_text("\n".join(map(markdown.comparison, compared)), encoding="utf-8")
-    links = [store.comparison_link(one.path, other.path) for other in held]
     command = _command(a, force=force, partial=partial, seed=seed, gates=expressions or ())
-    pages = [
-        _write(publishing.ComparedRuns(one, other, found, shlex.join([*command, name]), seed), comparisons)
+    pairs = [
+        publishing.ComparedRuns(one, other, found, shlex.join([*command, name]), seed)
         for name, other, found in zip(others, held, compared, strict=True)
     ]
+    pages = [_write(pair, comparisons, mlflow=mlflow) for pair in pairs]
     if as_json:
-        _print_json(compared, links, pages)
+        _print_json(compared, [links.url(one.path, other.path) for other in held], pages)
     else:
         printing.show(terminal.overview(compared))
-        for comparison, link, page in zip(compared, links, pages, strict=True):
-            _show(comparison, metric or (), losses, link, page)
+        for comparison, other, page in zip(compared, held, pages, strict=True):
+            _show(comparison, metric or (), losses, page)
+            links.tell(one.path, other.path)
     decided = tuple(gate for comparison in compared for gate in comparison.gates)
     for other in held if demanded else ():
         gating.demand_scored(other, decided)
@@ -125,13 +135,18 @@ def _command(a: str, *, force: bool, partial: bool, seed: int, gates: Sequence[s
     return [*words, a]
 
 
-def _write(runs: "ComparedRuns", folder: Path) -> Path | None:
+def _write(compared: "ComparedRuns", folder: Path, *, mlflow: bool) -> Path | None:
     """The page of a pair; None where it cannot be written, which is told: what was found stands all the same."""
+    from rag_eval import pushing
+
     try:
-        return runs.write(folder).html
+        written = compared.write(folder)
     except UsageError as error:
         remark(f"! {error}. Elsewhere: --comparisons DIR")
         return None
+    if mlflow and (why := pushing.log_comparison(compared.b.path, written.path, compared.comparison.a)):
+        remark(f"! the page is not in MLflow: {why}")
+    return written.html
 
 
 def _print_json(compared: "Sequence[Comparison]", links: Sequence[str | None], pages: Sequence[Path | None]) -> None:
@@ -144,12 +159,10 @@ def _print_json(compared: "Sequence[Comparison]", links: Sequence[str | None], p
     print(json.dumps(record, indent=2, ensure_ascii=False))
 
 
-def _show(comparison: "Comparison", focus: Sequence[str], listed: int, link: str | None, page: Path | None) -> None:
+def _show(comparison: "Comparison", focus: Sequence[str], listed: int, page: Path | None) -> None:
     from rag_eval.cli import printing
     from rag_eval.reports import terminal
 
     printing.show(terminal.comparison(comparison, focus, listed))
     if page:
-        print(f"page     {page}")
-    if link:
-        print(f"mlflow   {link}")
+        printing.located("page", page)

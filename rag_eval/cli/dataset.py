@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from rag_eval.cli import quality
+from rag_eval.cli import printing, quality
 from rag_eval.cli.guard import guarded, remark
+from rag_eval.language.sentences import shorten
 
 app = typer.Typer(
     help="Check, compare, merge, split, migrate and publish ground truth.",
@@ -19,6 +20,8 @@ app = typer.Typer(
 )
 
 Folder = Annotated[Path, typer.Argument(metavar="DATASET", help="Dataset folder.")]
+_LINE = 60
+"""Letters of a detail that are shown."""
 AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
@@ -33,27 +36,26 @@ class OnConflict(StrEnum):
 @guarded
 def info(dataset: Folder, *, as_json: AsJson = False) -> None:
     """Say what a dataset is: rows, fingerprint, sources, and what was done to it, step by step."""
-    from rag_eval.cli import printing
     from rag_eval.dataset import folders
 
     found = folders.load(dataset).manifest
     if as_json:
         printing.as_json(found, folder=str(dataset))
         return
-    print(f"{found.name}: {found.rows} cases, fingerprint {found.fingerprint}")
+    printing.say(f"{found.name}: {found.rows} cases, fingerprint {found.fingerprint}")
     for source in found.sources:
-        print(f"  from {source.path}")
+        printing.say(f"  from {source.path}")
     if found.corpus:
-        print(f"  corpus {found.corpus.path}, {found.corpus.rows} passages")
+        printing.say(f"  corpus {found.corpus.path}, {found.corpus.rows} passages")
     for step in found.lineage:
         inputs = ", ".join(f"{name} {fingerprint[:8]}" for name, fingerprint in step.inputs.items())
         details = ", ".join(f"{key} {_short(value)}" for key, value in step.details.items())
-        print(f"  {step.operation}: " + "; ".join(part for part in (inputs, details) if part))
+        printing.say(f"  {step.operation}: " + "; ".join(part for part in (inputs, details) if part))
 
 
 def _short(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:59]}…"  # noqa: PLR2004 - a line's worth
+    return shorten(text, _LINE)
 
 
 @guarded
@@ -65,7 +67,6 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Say which cases were added, removed, renamed or changed, field by field."""
-    from rag_eval.cli import printing
     from rag_eval.dataset import folders, versions
 
     found = versions.diff(folders.load(a, edited=True), folders.load(b, edited=True))
@@ -89,7 +90,6 @@ def merge(
     as_json: AsJson = False,
 ) -> None:
     """Put datasets together: equal cases once, their corpora too, with the lineage of all of them."""
-    from rag_eval.cli import printing
     from rag_eval.dataset import versions
 
     found = versions.merge(datasets, output, name=name, on_conflict=on_conflict.value)
@@ -97,9 +97,9 @@ def merge(
     if as_json:
         printing.as_json(built.manifest, folder=str(output), repeated=found.repeated, conflicts=[*found.conflicts])
         return
-    print(f"{output}: {built.manifest.rows} cases, fingerprint {built.manifest.fingerprint}")
+    printing.say(f"{output}: {built.manifest.rows} cases, fingerprint {built.manifest.fingerprint}")
     if found.repeated:
-        print(f"{found.repeated} cases stood in more than one and are kept once")
+        printing.say(f"{found.repeated} cases stood in more than one and are kept once")
     for key in found.conflicts:
         remark(f"{key}: stood for different cases; the {on_conflict.value} was taken")
 
@@ -127,17 +127,17 @@ def split(
     if as_json:
         told = {name: {"rows": one.rows, "fingerprint": one.fingerprint} for name, one in parts.items()}
         more = {"groups": found.groups, "largest_group": found.largest, "bridges": [*found.bridges]}
-        print(json.dumps({"parts": told, **more}, indent=2, ensure_ascii=False))
+        printing.dump({"parts": told, **more})
         return
     whole = sum(one.rows for one in parts.values())
     for name, one in parts.items():
         share = f"{one.rows / whole:.0%}, asked for {shares[name]:.0%}"
-        print(f"{output / name}: {one.rows} cases ({share}), fingerprint {one.fingerprint}")
+        printing.say(f"{output / name}: {one.rows} cases ({share}), fingerprint {one.fingerprint}")
     if any(abs(one.rows / whole - shares[name]) > 0.05 for name, one in parts.items()) and not drop_bridges:  # noqa: PLR2004
         remark("the parts are not as large as asked for; --drop-bridges leaves out what ties documents together")
-    print(f"{found.groups} groups hang together by documents; the largest has {found.largest} cases")
+    printing.say(f"{found.groups} groups hang together by documents; the largest has {found.largest} cases")
     if found.bridges:
-        print(f"{len(found.bridges)} cases of several documents were left out")
+        printing.say(f"{len(found.bridges)} cases of several documents were left out")
 
 
 @guarded
@@ -146,7 +146,7 @@ def migrate(dataset: Folder) -> None:
     from rag_eval.dataset import versions
 
     before, now = versions.migrate(dataset)
-    print(f"{dataset}: format {now}" + (f", was {before}" if before != now else " already; nothing was changed"))
+    printing.say(f"{dataset}: format {now}" + (f", was {before}" if before != now else " already; nothing was changed"))
 
 
 @guarded
@@ -161,7 +161,7 @@ def push(
     """Give a dataset to others: put its files, and nothing else, on the Hugging Face hub or into a folder."""
     from rag_eval.dataset import versions
 
-    print(f"pushed to {versions.push(dataset, to, private=not public)}")
+    printing.say(f"pushed to {versions.push(dataset, to, private=not public)}")
 
 
 def _examples(*lines: str) -> str:

@@ -1,11 +1,11 @@
 """Drafting as it shows on the command line: which kinds, how far it is, and what came of it."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from rag_eval.cli import printing
 from rag_eval.cli.guard import remark
 from rag_eval.cli.progress import said
 from rag_eval.errors import UsageError
@@ -47,20 +47,22 @@ def tell(report: "DraftReport", *, as_json: bool) -> None:
     for note in report.notes:
         remark(f"note: {note}")
     if as_json:
-        print(json.dumps(_as_json(report), indent=2, ensure_ascii=False))
+        printing.dump(_as_json(report))
         return
     built = report.written
-    print(f"{report.documents} documents, {report.passages} passages{_passed_over(report.passed_over)}")
-    print(f"{built.folder}: {report.drafted} draft questions by {report.by}, fingerprint {built.manifest.fingerprint}")
-    print("kinds: " + _listed(report.kinds))
+    printing.say(f"{report.documents} documents, {report.passages} passages{_passed_over(report.passed_over)}")
+    printing.say(
+        f"{built.folder}: {report.drafted} draft questions by {report.by}, fingerprint {built.manifest.fingerprint}"
+    )
+    printing.say("kinds: " + _listed(report.kinds))
     if report.drafted < report.asked:
         why = "all passages were tried" if report.exhausted else "that many tries gave none"
-        print(f"{report.asked - report.drafted} fewer than the {report.asked} asked for; {why}:")
+        printing.say(f"{report.asked - report.drafted} fewer than the {report.asked} asked for; {why}:")
         for cause, count in report.causes.items():
-            print(f"  {count:>5}  {cause}")
+            printing.say(f"  {count:>5}  {cause}")
     if report.usage.calls:
-        print(f"judge: {report.usage.calls} calls, {said(report.usage)}")
-    print(f"they are drafts until somebody has read them: rag-eval review {built.folder}")
+        printing.say(f"judge: {report.usage.calls} calls, {said(report.usage)}")
+    printing.say(f"they are drafts until somebody has read them: rag-eval review {built.folder}")
 
 
 def _as_json(report: "DraftReport") -> dict[str, Any]:
@@ -84,18 +86,18 @@ def tell_sample(report: "SampleReport", *, as_json: bool) -> None:
     if as_json:
         counts = {"skipped": dict(found.skipped), "masked": dict(found.masked), "topics": dict(found.topics)}
         told = {"folder": str(built.folder), "asked": found.asked, "distinct": found.distinct, **counts}
-        print(json.dumps({**built.manifest.model_dump(mode="json"), **told}, indent=2, ensure_ascii=False))
+        printing.dump({**built.manifest.model_dump(mode="json"), **told})
         return
-    print(f"{found.asked} questions in the traces, {found.distinct} distinct, {len(found.topics)} topics")
+    printing.say(f"{found.asked} questions in the traces, {found.distinct} distinct, {len(found.topics)} topics")
     if found.skipped:
-        print(f"traces without a question that could be used: {_listed(found.skipped)}")
+        printing.say(f"traces without a question that could be used: {_listed(found.skipped)}")
     if found.masked:
-        print(f"masked: {_listed(found.masked)}")
+        printing.say(f"masked: {_listed(found.masked)}")
     risks = Counter(tag for case in found.cases for tag in case.tags if tag.endswith(("-feedback", "-confidence")))
-    print(f"{built.folder}: {len(found.cases)} candidates, fingerprint {built.manifest.fingerprint}")
+    printing.say(f"{built.folder}: {len(found.cases)} candidates, fingerprint {built.manifest.fingerprint}")
     if risks:
-        print(f"among them: {_listed(risks)}")
-    print(f"they have no reference until somebody gives them one: rag-eval review {built.folder}")
+        printing.say(f"among them: {_listed(risks)}")
+    printing.say(f"they have no reference until somebody gives them one: rag-eval review {built.folder}")
 
 
 def _passed_over(endings: dict[str, int]) -> str:

@@ -1,14 +1,13 @@
 """`rag-eval gate`."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from rag_eval.cli import gating, prove
-from rag_eval.cli.guard import guarded
+from rag_eval.cli import gating, naming, printing, prove
+from rag_eval.cli.guard import guarded, remark
 from rag_eval.errors import UsageError
 
 EXAMPLES = """
@@ -41,6 +40,11 @@ class _RunOrCommand(TyperGroup):
         return super().get_params(ctx) if ctx.command is self else []
 
 
+def _complete(ctx: typer.Context, incomplete: str) -> list[naming.Completion]:
+    commands = [("prove", "say what gates would notice")] if "prove".startswith(incomplete) else []
+    return [*commands, *naming.complete_scores(ctx, incomplete)]
+
+
 app = typer.Typer(
     cls=_RunOrCommand,
     invoke_without_command=True,
@@ -55,20 +59,22 @@ app = typer.Typer(
 @guarded
 def gate(
     ctx: typer.Context,
-    run: Annotated[
-        str, typer.Argument(help="A run's folder, its id, an experiment's name, or [b]latest[/b].")
-    ] = "latest",
+    run: Annotated[str, typer.Argument(help=naming.RUN_HELP, autocompletion=_complete)] = "latest",
     *,
     against: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="A baseline or a run that stands for every baseline that the gates name."),
+        typer.Option(
+            metavar="NAME",
+            help="A baseline or a run that stands for every baseline that the gates name.",
+            autocompletion=naming.complete_scores,
+        ),
     ] = None,
     expressions: gating.Expressions = None,
     undecided: gating.Undecided = None,
     baselines: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of baselines.", show_default="the experiment's")
     ] = None,
-    runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
+    runs_folder: naming.RunsFolder = Path("runs"),
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Say whether a run keeps what its experiment demands, and what --gate adds to that.
@@ -79,14 +85,13 @@ def gate(
     if ctx.invoked_subcommand is not None:
         return
     from rag_eval import configfile, gates, results
-    from rag_eval.cli import printing
     from rag_eval.records import overall_outcome
     from rag_eval.reports import terminal
 
-    kept = results.locate(run, runs_folder, baselines or Path("baselines"))
+    kept = results.locate(run, runs_folder, baselines or Path("baselines"), wanted="current", tell=remark)
     experiment = configfile.load(kept.experiment)
     root = baselines or Path(experiment.baselines)
-    stand_in = results.locate(against, runs_folder, root) if against else None
+    stand_in = results.locate(against, runs_folder, root, tell=remark) if against else None
     demanded = (*gates.of_experiment(experiment), *gating.parsed(expressions))
     if not demanded:
         raise UsageError(f"{kept.id}: its experiment has no gates. Write some under `gates:`, or give --gate EXPR")
@@ -94,7 +99,7 @@ def gate(
     if as_json:
         parts = [gate.model_dump(mode="json") for gate in decided]
         record = {"run": kept.id, "outcome": overall_outcome(decided), "gates": parts}
-        print(json.dumps(record, indent=2, ensure_ascii=False))
+        printing.dump(record)
     else:
         printing.show(terminal.gates(decided))
     gating.demand_scored(kept, decided)

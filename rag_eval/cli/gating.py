@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from rag_eval.cli import printing
 from rag_eval.cli.guard import complain
 from rag_eval.errors import ConfigError, GateFailed, GateUndecided, IncompleteError
 
@@ -52,13 +53,15 @@ def tell_saved(summary: "Summary") -> None:
         return
     if design.after is not None and summary.stopped:
         left = summary.planned - summary.cases
-        print(f"decided after {design.after} of {summary.planned} questions: {left} were not asked")
+        printing.say(f"decided after {design.after} of {summary.planned} questions: {left} were not asked")
     else:
-        print(f"not decided before the end: all {summary.planned} questions were asked")
+        printing.say(f"not decided before the end: all {summary.planned} questions were asked")
 
 
 def demand_whole(summary: "Summary", folder: Path, decided: "Sequence[GateResult]") -> None:
     """Raise `IncompleteError` where too little was scored; where a gate failed by what was, only say so."""
+    from rag_eval.shortage import too_little
+
     told = too_little(summary, folder)
     if not told:
         return
@@ -73,36 +76,6 @@ def demand_scored(kept: "ScoreFolder", decided: "Sequence[GateResult]") -> None:
 
     if isinstance(kept, runs.Folder) and (summary := results.summary_of(kept)).finished:
         demand_whole(summary, kept.path, decided)
-
-
-def too_little(summary: "Summary", folder: Path) -> str:
-    """What to say where too little of a run was scored, and what to do; nothing where it was enough."""
-    from rag_eval.reports import words
-
-    short = summary.short_of_coverage
-    if short:
-        told = ", ".join(f"{m.name} {words.scored(m)}" for m in short)
-        return (
-            f"too little was scored to stand for the dataset: {told}. See {folder / 'report.md'} for the reasons, "
-            f"then: {_mended(summary, folder)}"
-        )
-    if summary.without_value:
-        return (
-            f"{' '.join(words.without_value(summary.without_value))} Give the cases what it needs, which "
-            "rag-eval validate says, or leave the metric out"
-        )
-    return ""
-
-
-def _mended(summary: "Summary", folder: Path) -> str:
-    """How to come to the scores that are missing; a replay has the same answers however often it is played."""
-    from rag_eval import config, configfile
-    from rag_eval.runs import Folder
-
-    target = configfile.load(Folder(folder).experiment).target
-    if summary.target_failures and isinstance(target, config.Replay):
-        return "complete the captured answers, and run the experiment again"
-    return f"rag-eval run --resume {folder} --retry-errors"
 
 
 def leave(decided: "Sequence[GateResult]", undecided: str | None) -> None:

@@ -1,12 +1,14 @@
 """What every command shares: errors become one message and an exit code."""
 
 import functools
+import os
 import sys
 from collections.abc import Callable
 from typing import ParamSpec
 
 import typer
 
+from rag_eval.cli import printing
 from rag_eval.errors import RagEvalError
 
 P = ParamSpec("P")
@@ -32,10 +34,12 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
 
 def complain(message: str) -> None:
     """Say what went wrong, on standard error, coloured on a terminal."""
-    head = typer.style("error:", fg="red", bold=True) if sys.stderr.isatty() else "error:"
-    typer.echo(f"{head} {message}", err=True)
+    text = printing.fitted(f"error: {message}", sys.stderr)
+    if printing.obeys(sys.stderr, os.environ):
+        text = typer.style("error:", fg="red", bold=True) + text.removeprefix("error:")
+    typer.echo(text, err=True)
 
 
 def remark(message: str) -> None:
     """Say something that is no result, on standard error."""
-    typer.echo(message, err=True)
+    typer.echo(printing.fitted(message, sys.stderr), err=True)

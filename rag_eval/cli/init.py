@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from rag_eval.cli import printing
 from rag_eval.cli.guard import guarded
 from rag_eval.errors import UsageError
 
@@ -38,7 +39,7 @@ def init(
         path.write_text(text.replace("name: my-first", f"name: {_as_yaml(_name(path))}"), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error}") from error
-    print(f"wrote {path}\nnext: edit it, then  rag-eval validate {path}  and  rag-eval run {path}")
+    printing.say(f"wrote {path}\nnext: edit it, then  rag-eval validate {path}  and  rag-eval run {path}")
 
 
 def _name(path: Path) -> str:

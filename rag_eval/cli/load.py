@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from rag_eval.cli import links, printing
 from rag_eval.cli.guard import complain, guarded, remark
 from rag_eval.errors import ConfigError, UnreachableError, UsageError
 
@@ -67,7 +68,9 @@ def load(
         int | None, typer.Option(min=0, max=65535, metavar="PORT", help="Show Locust's own pages on this port.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of load tests.")] = Path("loads"),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder that the test's folder is written into.")
+    ] = Path("loads"),
     mlflow: Annotated[bool, typer.Option("--mlflow/--no-mlflow", help="Whether to keep it in MLflow.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
@@ -131,7 +134,6 @@ def _place(bind: str) -> tuple[str, int]:
 
 
 def _tell(finished: "loading.Finished", *, as_json: bool) -> None:
-    from rag_eval.cli import printing
     from rag_eval.loadtest import report
 
     loaded = finished.loaded
@@ -139,11 +141,9 @@ def _tell(finished: "loading.Finished", *, as_json: bool) -> None:
         printing.as_json(loaded, passed=loaded.passed, folder=str(finished.folder), mlflow=finished.link)
     else:
         printing.show(report.terminal(loaded))
-        print(f"report   {finished.folder / 'report.html'}")
+        printing.located("report", finished.folder / "report.html")
         if finished.link:
-            print(f"mlflow   {finished.link}")
-            if finished.needs_ui:
-                remark("         (a database file: `rag-eval ui` opens it)")
+            links.tell(finished.folder)
     untracked = (
         f"{finished.untracked}\nThe test is whole in {finished.folder}. When MLflow is back: "
         f"rag-eval sync {finished.folder}"

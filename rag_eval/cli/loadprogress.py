@@ -8,16 +8,17 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
 
 from rag_eval.cli.guard import remark
 from rag_eval.loadtest.generating import Watch
 from rag_eval.loadtest.plan import Plan
 from rag_eval.loadtest.samples import Note, Sample
 from rag_eval.loadtest.summing import endpoint
+from rag_eval.reports.fitting import STYLE, Cell, FittingTable
 
 EVERY_S = 10.0
 """Seconds between two plain lines."""
+_HEADS = ("endpoint", "requests", "failed", "answered/s", "p50", "p95")
 _REFRESH_S = 0.5
 _LAST_S = 10.0
 """Seconds that times are shown of; counts are of the whole test."""
@@ -60,18 +61,18 @@ class _Seen:
         while self.last and self.last[0].at + self.last[0].seconds < self.at - _LAST_S:
             self.last.popleft()
 
-    def table(self, plan: Plan) -> Table:
+    def table(self, plan: Plan) -> FittingTable:
         """The state as a table."""
-        table = Table(title=f"{self.at:.0f} of {plan.load.duration:.0f} s, {self.users} users", title_justify="left")
-        table.add_column("endpoint")
-        for head in ("requests", "failed", "answered/s", "p50", "p95"):
-            table.add_column(head, justify="right")
-        for name in sorted(self.requests):
-            found = endpoint(name, [one for one in self.last if one.endpoint == name], min(self.at, _LAST_S) or 1.0)
-            times = [_seconds(found.at(percent).seconds) for percent in (50, 95)]
-            counts = (str(self.requests[name]), str(self.failed[name]), f"{found.throughput:.1f}")
-            table.add_row(name, *counts, *times, style="red" if self.failed[name] else "")
-        return table
+        title = f"{self.at:.0f} of {plan.load.duration:.0f} s, {self.users} users"
+        rows = [self._row(name) for name in sorted(self.requests)]
+        return FittingTable("endpoint", [[head for head in _HEADS if head != "endpoint"]], rows, title=title)
+
+    def _row(self, name: str) -> dict[str, Cell]:
+        lately = endpoint(name, [one for one in self.last if one.endpoint == name], min(self.at, _LAST_S) or 1.0)
+        times = [_seconds(lately.at(percent).seconds) for percent in (50, 95)]
+        counts = (str(self.requests[name]), str(self.failed[name]), f"{lately.throughput:.1f}")
+        cells: dict[str, Cell] = dict(zip(_HEADS, (name, *counts, *times), strict=True))
+        return {**cells, STYLE: "red" if self.failed[name] else ""}
 
     def line(self, plan: Plan) -> str:
         """The state on one line."""

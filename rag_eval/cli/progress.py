@@ -9,6 +9,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -17,8 +18,13 @@ from rich.progress import (
 from rag_eval.cli.guard import remark
 from rag_eval.engines import Event
 from rag_eval.pipeline import Started, Watch
+from rag_eval.ports import PushProgress
 from rag_eval.records import Usage
 
+_LONG_RUN = 1000
+"""Cases of which the reports take long enough that it is said."""
+_WIDE, _MIDDLING = 80, 66
+"""Letters of a line from which on more is shown."""
 EVERY = 10.0
 """Seconds between two plain lines."""
 
@@ -30,23 +36,14 @@ def shown(started: Started) -> Iterator[Watch]:
     console = Console(stderr=True)
     with _live(started, console) if console.is_terminal else _plain(started) as watch:
         yield watch
+    if started.plan.asked >= _LONG_RUN:
+        remark("writing reports …")
 
 
 @contextmanager
 def _live(started: Started, console: Console) -> Iterator[Watch]:
-    columns = (
-        TextColumn("[bold]{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[failed]} failed"),
-        TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
-        TextColumn("ETA"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[spend]}"),
-    )
     counted = _Counted(time.monotonic)
-    with Progress(*columns, console=console, transient=False) as progress:
+    with Progress(*columns(console.width), console=console, transient=False) as progress:
         bar = progress.add_task("scored", total=started.plan.asked, failed=0, rate="", spend="")
 
         def watch(event: Event) -> None:
@@ -55,6 +52,22 @@ def _live(started: Started, console: Console) -> Iterator[Watch]:
             progress.update(bar, completed=counted.done, failed=counted.failed, rate=counted.rate, spend=spend)
 
         yield watch
+
+
+def columns(width: int) -> tuple[ProgressColumn, ...]:
+    """What is shown of a run in one line; with little room less, rather than numbers that are cut."""
+    parts: tuple[tuple[int, ProgressColumn], ...] = (
+        (0, TextColumn("[bold]{task.description}")),
+        (0, BarColumn()),
+        (0, MofNCompleteColumn()),
+        (0, TextColumn("{task.fields[failed]} failed")),
+        (_WIDE, TextColumn("{task.fields[rate]}")),
+        (_WIDE, TimeElapsedColumn()),
+        (_MIDDLING, TextColumn("ETA")),
+        (_MIDDLING, TimeRemainingColumn()),
+        (0, TextColumn("{task.fields[spend]}")),
+    )
+    return tuple(column for least, column in parts if width >= least)
 
 
 @contextmanager
@@ -70,6 +83,28 @@ def _plain(started: Started) -> Iterator[Watch]:
             remark(counted.line(started.plan.asked, started.usage()))
 
     yield watch
+
+
+@contextmanager
+def pushing(*, quiet: bool = False) -> Iterator[PushProgress]:
+    """Show on a terminal how many cases MLflow has; elsewhere nothing, as it is soon over."""
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True
+    )
+
+    def show(written: int, total: int) -> None:
+        if not bar.tasks:  # begun this late, as the scores are shown until then
+            bar.add_task("MLflow", total=total)
+            bar.start()
+        bar.update(bar.task_ids[0], completed=written, refresh=True)
+        if written >= total:
+            bar.stop()
+
+    try:
+        yield show if console.is_terminal and not quiet else lambda _, __: None
+    finally:
+        bar.stop()
 
 
 class _Counted:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from rag_eval.cli import gating
+from rag_eval.cli import gating, naming
 from rag_eval.cli.guard import guarded, remark
 
 if TYPE_CHECKING:
@@ -35,7 +35,12 @@ def prove(
     *,
     run: Annotated[
         str | None,
-        typer.Option(metavar="RUN", help="A finished run to spoil.", show_default="the experiment's last"),
+        typer.Option(
+            metavar="RUN",
+            help="A finished run to spoil.",
+            show_default="the experiment's last",
+            autocompletion=naming.complete_run,
+        ),
     ] = None,
     expressions: gating.Expressions = None,
     questions: Annotated[
@@ -51,7 +56,7 @@ def prove(
         Literal["pass", "fail"], typer.Option("--undecided", help="Whether an undecided gate blocks.")
     ] = "pass",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask a judge that costs money.")] = False,
-    runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
+    runs_folder: naming.RunsFolder = Path("runs"),
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Spoil a run's answers in known ways, and say how much of each the gates notice.
@@ -63,7 +68,7 @@ def prove(
     from rag_eval.cli import printing
 
     wanted = configfile.load(experiment)
-    folder = runs.find(run or wanted.name, runs_folder)
+    folder = runs.find(run or wanted.name, runs_folder, tell=remark)
     options = proving.Options(
         questions=questions,
         trials=trials,
@@ -81,36 +86,35 @@ def prove(
 
 
 def _report(proof: "Proof") -> "Iterator[RenderableType]":
-    from rich.text import Text
+    from rag_eval.reports.fitting import Wrapped
 
-    yield Text(f"{proof.run}: {proof.asked} questions, {proof.questions} in a trial; {proof.spoilt} spoilt answers")
-    yield from (Text(f"  {gate}") for gate in proof.gates)
-    yield from (Text(f"! left out: {gate}: {why}", style="yellow") for gate, why in proof.left_out.items())
+    spoilt = f"{proof.run}: {proof.asked} questions, {proof.questions} in a trial; {proof.spoilt} spoilt answers"
+    yield Wrapped(spoilt)
+    yield from (Wrapped(f"  {gate}", indent=4) for gate in proof.gates)
+    yield from (Wrapped(f"! left out: {gate}: {why}", "yellow", indent=2) for gate, why in proof.left_out.items())
     yield _table(proof)
     if any(kind.slices for kind in proof.kinds):
         yield _slices(proof)
-    yield Text(_unspoilt(proof))
+    yield Wrapped(_unspoilt(proof), indent=2)
     if proof.failed:
-        yield Text(
-            f"! The judge failed on {proof.failed} scores of spoilt answers; run it again to try these.", "yellow"
-        )
+        failed = f"! The judge failed on {proof.failed} scores of spoilt answers; run it again to try these."
+        yield Wrapped(failed, "yellow", indent=2)
     if proof.embedded_judge:
-        yield Text("! The embedded judge reads words and not meaning: it says what these gates see with it.", "yellow")
+        embedded = "! The embedded judge reads words and not meaning: it says what these gates see with it."
+        yield Wrapped(embedded, "yellow", indent=2)
 
 
 def _table(proof: "Proof") -> "RenderableType":
-    from rich.table import Table
+    from rag_eval.reports.fitting import FittingTable
 
-    table = Table(title="blocked, by the share of the questions that are spoilt", title_justify="left")
-    table.add_column("damage")
-    for share in proof.shares:
-        table.add_column(f"{share:.0%}", justify="right")
-    for head in ("caught from", "can be", "by"):
-        table.add_column(head, justify="left" if head == "by" else "right", overflow="fold")
-    for kind in proof.kinds:
-        cells = [_rate(cell) for cell in kind.cells]
-        table.add_row(kind.name, *cells, _caught(kind, proof.shares), f"{kind.possible}/{proof.asked}", _by(kind))
-    return table
+    heads = ["damage", *(f"{share:.0%}" for share in proof.shares), "caught from", "can be", "by"]
+    rows = [
+        (kind.name, *map(_rate, kind.cells), _caught(kind, proof.shares), f"{kind.possible}/{proof.asked}", _by(kind))
+        for kind in proof.kinds
+    ]
+    title = "blocked, by the share of the questions that are spoilt"
+    cells = [dict(zip(heads, row, strict=True)) for row in rows]
+    return FittingTable("damage", [heads[1:], heads[1:-2]], cells, frozenset({"by"}), frozenset({"by"}), title=title)
 
 
 def _rate(cell: "Cell | None") -> str:
@@ -133,18 +137,15 @@ def _by(kind: "KindProof") -> str:
 
 
 def _slices(proof: "Proof") -> "RenderableType":
-    from rich.table import Table
+    from rag_eval.reports.fitting import FittingTable
 
     tags = sorted({tag for kind in proof.kinds for tag in kind.slices})
-    table = Table(title="caught from, if only the questions with one tag are spoilt", title_justify="left")
-    table.add_column("damage")
-    for tag in tags:
-        table.add_column(tag, justify="right", overflow="fold")
-    for kind in proof.kinds:
-        table.add_row(
-            kind.name, *(_share(kind.slices[tag], kind.tried[tag]) if tag in kind.slices else "–" for tag in tags)
-        )
-    return table
+    cells = [
+        {tag: _share(kind.slices[tag], kind.tried[tag]) if tag in kind.slices else "–" for tag in tags}
+        for kind in proof.kinds
+    ]
+    rows = [{"damage": kind.name, **row} for kind, row in zip(proof.kinds, cells, strict=True)]
+    return FittingTable("damage", [tags], rows, title="caught from, if only the questions with one tag are spoilt")
 
 
 def _unspoilt(proof: "Proof") -> str:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag_eval.cli import naming, printing
 from rag_eval.cli.guard import guarded, remark
 from rag_eval.errors import IncompleteError, UsageError
+from rag_eval.language.sentences import shorten
 
 if TYPE_CHECKING:
     from rag_eval.dataset.checks import CheckReport, Finding, Severity
@@ -29,6 +31,7 @@ rag-eval dataset check datasets/support --model gpt-4.1-mini --fix
 _SHOWN = 5
 _COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
 _LONGEST = 200
+"""Letters of a message that are shown."""
 
 
 class FailOn(StrEnum):
@@ -51,9 +54,15 @@ def check(
         str | None, typer.Option(help="The corpus as it is now; the one beside the cases if left out.")
     ] = None,
     run: Annotated[
-        list[str] | None, typer.Option("--run", help="A past run over this dataset; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--run",
+            metavar="RUN",
+            help="A past run over this dataset; may be repeated.",
+            autocompletion=naming.complete_run,
+        ),
     ] = None,
-    runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
+    runs_folder: naming.RunsFolder = Path("runs"),
     effect: Annotated[float, typer.Option(min=0.001, max=1, help="Difference of two means that must be seen.")] = 0.1,
     only: Annotated[list[str] | None, typer.Option("--only", help="Look for this only; may be repeated.")] = None,
     skip: Annotated[list[str] | None, typer.Option("--skip", help="Do not look for this; may be repeated.")] = None,
@@ -81,7 +90,7 @@ def check(
     else, and not those that are subtly wrong.
     """
     from rag_eval import curation, runs, telemetry
-    from rag_eval.cli import judges, printing
+    from rag_eval.cli import judges
 
     telemetry.silence()
     if output is not None and not fix:
@@ -89,7 +98,7 @@ def check(
     how = curation.Checking(
         judge=judges.chosen(judge, model, base_url),
         corpus=corpus,
-        past=tuple(runs.find(name, runs_folder) for name in run or ()),
+        past=tuple(runs.find(name, runs_folder, tell=remark) for name in run or ()),
         effect=effect,
         only=_known(only or [], "--only"),
         skip=_known(skip or [], "--skip"),
@@ -157,23 +166,27 @@ def _progress() -> Iterator[Callable[[], None]]:
 
 
 def _tell(report: "CheckReport", *, every: bool) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(f"{escape(report.name)}: {report.rows} cases, fingerprint {report.fingerprint}")
-    groups: dict[tuple[str, str], list[Finding]] = {}
-    for one in report.findings:
-        groups.setdefault((one.severity, one.check), []).append(one)
+    printing.say(f"{report.name}: {report.rows} cases, fingerprint {report.fingerprint}")
+    groups: dict[tuple[Severity, str], list[Finding]] = {}
+    for finding in report.findings:
+        groups.setdefault((finding.severity, finding.check), []).append(finding)
     for (severity, name), members in groups.items():
-        console.print(f"\n[{_COLOURS[severity]}]{severity}[/] [bold]{name}[/] ×{len(members)}")
-        for one in members if every else members[:_SHOWN]:
-            where = f"{escape(_rows(one.rows))}: " if one.rows else ""
-            console.print(f"  {where}{escape(_cut(one.message))}")
-        if len(members) > _SHOWN and not every:
-            console.print(f"  … and {len(members) - _SHOWN} more; --all lists them")
-        console.print(f"  [dim]do:[/] {escape(members[0].fix)}")
+        _tell_group(severity, name, members, every=every)
     _tell_end(report)
+
+
+def _tell_group(severity: "Severity", name: str, members: "list[Finding]", *, every: bool) -> None:
+    """The findings of one check, and what is to be done about them."""
+    from rich.text import Text
+
+    heading = Text.assemble("\n", (severity, _COLOURS[severity]), " ", (name, "bold"), f" ×{len(members)}")
+    printing.show([heading])
+    for finding in members if every else members[:_SHOWN]:
+        where = f"{_rows(finding.rows)}: " if finding.rows else ""
+        printing.say(f"  {where}{shorten(finding.message, _LONGEST)}")
+    if len(members) > _SHOWN and not every:
+        printing.say(f"  … and {len(members) - _SHOWN} more; --all lists them")
+    printing.say(f"  do: {members[0].fix}", indent=6)
 
 
 def _tell_end(report: "CheckReport") -> None:
@@ -181,40 +194,37 @@ def _tell_end(report: "CheckReport") -> None:
     for name, reason in report.skipped.items():
         reasons.setdefault(reason, []).append(name)
     counts = ", ".join(f"{len([f for f in report.findings if f.severity == s])} {s}s" for s in _COLOURS)
-    print(f"\n{counts}; {len(report.ran)} checks, judged by {report.judge}")
+    printing.say(f"\n{counts}; {len(report.ran)} checks, judged by {report.judge}")
     for reason, names in reasons.items():
-        print(f"not looked at: {', '.join(names)} ({reason})")
+        printing.say(f"not looked at: {', '.join(names)} ({reason})")
     if report.smallest_difference is not None:
         difference = f"{report.smallest_difference:.2f}"
-        print(f"smallest difference that a comparison over it shows four times out of five: {difference}")
+        printing.say(f"smallest difference that a comparison over it shows four times out of five: {difference}")
 
 
 def _rows(rows: tuple[str, ...]) -> str:
     return ", ".join(rows[:_SHOWN]) + (f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else "")
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
 def _tell_fixed(fixed: dict[str, int], where: Path, *, fix: bool) -> None:
     if fixed:
-        print(f"mended in {where}: " + ", ".join(f"{name} {count}" for name, count in fixed.items()))
+        printing.say(f"mended in {where}: " + ", ".join(f"{name} {count}" for name, count in fixed.items()))
     elif fix:
-        print("nothing could be mended safely; nothing was written")
+        printing.say("nothing could be mended safely; nothing was written")
 
 
 def tell_difference(found: "Difference") -> None:
     """Print what differs between two datasets."""
     for key in found.removed:
-        print(f"- {key}")
+        printing.say(f"- {key}")
     for key in found.added:
-        print(f"+ {key}")
+        printing.say(f"+ {key}")
     for old, new in found.renamed.items():
-        print(f"  {old} → {new}")
+        printing.say(f"  {old} → {new}")
     for one in found.changed:
-        print(f"~ {one.id}")
+        printing.say(f"~ {one.id}")
         for name, (before, after) in one.fields.items():
-            print(f"    {name}: {_cut(repr(before))}\n    {' ' * len(name)}→ {_cut(repr(after))}")
+            printing.say(f"    {name}: {shorten(repr(before), _LONGEST)}")
+            printing.say(f"    {' ' * len(name)}→ {shorten(repr(after), _LONGEST)}")
     counts = {"added": found.added, "removed": found.removed, "changed": found.changed, "renamed": found.renamed}
-    print(", ".join(f"{len(members)} {name}" for name, members in counts.items()) + f", {found.same} the same")
+    printing.say(", ".join(f"{len(members)} {name}" for name, members in counts.items()) + f", {found.same} the same")

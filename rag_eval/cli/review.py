@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag_eval.cli import printing
 from rag_eval.cli.guard import guarded, remark
 from rag_eval.errors import UsageError
 
@@ -121,7 +122,6 @@ def _login() -> str:
 
 
 def _agreement(folder: "Folder", *, as_json: bool) -> None:
-    from rag_eval.cli import printing
     from rag_eval.dataset.review import agreement, decisions
     from rag_eval.dataset.review.standing import standing
 
@@ -129,13 +129,12 @@ def _agreement(folder: "Folder", *, as_json: bool) -> None:
     if as_json:
         printing.as_json(found)
     else:
-        print("\n".join(agreement.as_lines(found)))
+        printing.say("\n".join(agreement.as_lines(found)))
 
 
 def _publish(
     folder: "Folder", out: Path, on_disagreement: OnDisagreement, *, keep_undecided: bool, as_json: bool
 ) -> None:
-    from rag_eval.cli import printing
     from rag_eval.dataset.review import decisions, publishing
 
     done = publishing.publish(
@@ -149,11 +148,11 @@ def _publish(
     if as_json:
         printing.as_json(made, folder=str(out), review=counts.model_dump())
         return
-    print(f"{out}: {made.rows} cases, fingerprint {made.fingerprint}")
+    printing.say(f"{out}: {made.rows} cases, fingerprint {made.fingerprint}")
     told = {**counts.model_dump(exclude={"undecided", "stale"})}
-    print(", ".join(f"{name} {count}" for name, count in told.items() if count) or "none of them decided")
+    printing.say(", ".join(f"{name} {count}" for name, count in told.items() if count) or "none of them decided")
     if counts.undecided:
-        print(f"{counts.undecided} undecided: {'kept as they were' if keep_undecided else 'left out'}")
+        printing.say(f"{counts.undecided} undecided: {'kept as they were' if keep_undecided else 'left out'}")
     if counts.stale:
         remark(f"{counts.stale} decisions were not applied: their cases are others now than when they were shown")
 
@@ -162,7 +161,7 @@ def _to_csv(folder: "Folder", reviewer: str, file: Path, *, over: bool) -> None:
     from rag_eval.dataset.review import decisions, sheets
 
     rows = sheets.write(folder, decisions.load(folder.path), reviewer, file, over=over)
-    print(f"{file}: {rows} rows for {reviewer}")
+    printing.say(f"{file}: {rows} rows for {reviewer}")
     remark(f"When done: rag-eval review {folder.path} --from-csv {file} --reviewer {shlex.quote(reviewer)}")
 
 
@@ -175,8 +174,8 @@ def _from_csv(folder: "Folder", reviewer: str, file: Path) -> None:
         store.keep(taken.decisions)
     by_verdict = Counter(decision.verdict for decision in taken.decisions)
     told = f" ({', '.join(f'{name} {count}' for name, count in sorted(by_verdict.items()))})" if by_verdict else ""
-    print(f"{len(taken.decisions)} decisions of {reviewer} taken over{told}")
-    print(f"{taken.unchanged} were known already, {taken.undecided} rows have no verdict")
+    printing.say(f"{len(taken.decisions)} decisions of {reviewer} taken over{told}")
+    printing.say(f"{taken.unchanged} were known already, {taken.undecided} rows have no verdict")
 
 
 def _serve(folder: "Folder", reviewer: str, port: int, ready_file: Path | None, *, open_: bool) -> None:
@@ -197,7 +196,11 @@ def _serve(folder: "Folder", reviewer: str, port: int, ready_file: Path | None, 
             threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
 
     with decisions.Store.open_(folder.path, time.time) as store:
-        server.serve(desk(folder, store, reviewer), port, ready)
+        kept = desk(folder, store, reviewer)
+        try:
+            server.serve(kept, port, ready)
+        finally:
+            kept.corpus.close()
 
 
 def _tell(file: Path, link: str) -> None:

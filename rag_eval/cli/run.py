@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from rag_eval.cli import gating
+from rag_eval.cli import gating, links, naming, printing
 from rag_eval.cli.guard import complain, guarded, remark
 from rag_eval.errors import GateFailed, GateUndecided, UnreachableError, UsageError
 
@@ -23,6 +23,8 @@ rag-eval run experiments/strong.yaml --limit 20 -j 8
 rag-eval run experiments/strong.yaml --gate 'correctness.mean >= 0.7' --undecided fail
 
 rag-eval run experiments/strong.yaml --against main --stop-when-decided
+
+rag-eval run experiments/strong.yaml --name reranker-v2
 
 rag-eval run --resume latest
 
@@ -52,18 +54,25 @@ def run(
     *,
     resume: Annotated[
         str | None,
-        typer.Option(metavar="RUN", help="Go on with a run: its folder, its id, or [b]latest[/b]."),
+        typer.Option(
+            metavar="RUN",
+            help="Go on with a run: its folder, its id, or [b]latest[/b].",
+            autocompletion=naming.complete_run,
+        ),
     ] = None,
     retry_errors: Annotated[
         bool, typer.Option("--retry-errors", help="With --resume: try again what ended in a failure.")
     ] = False,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="What to call the run, instead of the experiment's.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")] = None,
     max_concurrency: Annotated[
         int | None,
         typer.Option("--max-concurrency", "-j", min=1, help="Questions and judge calls in flight."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the experiment's.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of run folders.")] = None,
+    runs_folder: naming.RunsOutput = None,
     expressions: gating.Expressions = None,
     undecided: gating.Undecided = None,
     no_gates: Annotated[
@@ -71,7 +80,11 @@ def run(
     ] = False,
     against: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="A baseline or a run that stands for every baseline that the gates name."),
+        typer.Option(
+            metavar="NAME",
+            help="A baseline or a run that stands for every baseline that the gates name.",
+            autocompletion=naming.complete_scores,
+        ),
     ] = None,
     stop_when_decided: gating.StopWhenDecided = False,
     mlflow: Annotated[bool, typer.Option("--mlflow/--no-mlflow", help="Whether to keep the run in MLflow.")] = True,
@@ -92,9 +105,9 @@ def run(
     from rag_eval.cli import progress
 
     telemetry.silence()
-    folder = _to_resume(resume, output, limit=limit, retry_errors=retry_errors)
-    said, limit = _experiment(experiment, folder, seed, limit)
-    said = adjusted(said, max_concurrency, seed, output, mlflow=mlflow)
+    folder = _to_resume(resume, runs_folder, limit=limit, retry_errors=retry_errors)
+    said, limit = _experiment(experiment, folder, seed, limit, name)
+    said = adjusted(said, max_concurrency, seed, runs_folder, mlflow=mlflow)
     said = with_gates(said, expressions, no_gates=no_gates)
     options = pipeline.Options(
         limit=limit,
@@ -110,21 +123,24 @@ def run(
         telemetry.hide(*telemetry.secrets_of(said.model_dump()))
         if url is not None:
             remark(f"metrics  {url}")
-        finished = pipeline.run(said, options, pipeline.unseen if quiet else progress.shown)
+        with progress.pushing(quiet=quiet) as pushed:
+            finished = pipeline.run(said, options, pipeline.unseen if quiet else progress.shown, pushed)
     _tell(finished, as_json=as_json)
     _fail_if_due(finished, undecided)
 
 
 def _experiment(
-    path: Path | None, folder: "runs.Folder | None", seed: int | None, limit: int | None
+    path: Path | None, folder: "runs.Folder | None", seed: int | None, limit: int | None, name: str | None
 ) -> "tuple[config.Experiment, int | None]":
     """The experiment to run, or to go on with, and how many of its cases."""
     from rag_eval import configfile, results
 
     if folder is None:
-        return configfile.load(path or Path("rag-eval.yaml")), limit
+        return configfile.load(path or Path("rag-eval.yaml"), name=name), limit
     if path is not None or seed is not None:
         raise UsageError("--resume goes on with the experiment and the seed that the run began with; leave them out")
+    if name is not None:
+        raise UsageError("--resume goes on with a run that has a name; another is given by: rag-eval runs rename")
     return configfile.load(folder.experiment), results.limit_of(folder)
 
 
@@ -139,7 +155,7 @@ def _to_resume(
         return None
     if limit is not None:
         raise UsageError("--resume goes on with the cases that the run began with; leave --limit out")
-    return runs.find(resume, output or Path("runs"))
+    return runs.find(resume, output or Path("runs"), wanted="newest")
 
 
 def adjusted(
@@ -171,7 +187,9 @@ def _against(
         raise UsageError("--stop-when-decided needs a run to be decided against. Add: --against NAME")
     if name is not None and no_gates:
         raise UsageError("--against and --no-gates contradict each other")
-    return None if name is None else results.locate(name, Path(experiment.runs), Path(experiment.baselines))
+    return (
+        None if name is None else results.locate(name, Path(experiment.runs), Path(experiment.baselines), tell=remark)
+    )
 
 
 def with_gates(
@@ -185,20 +203,17 @@ def with_gates(
 
 
 def _tell(finished: "pipeline.Finished", *, as_json: bool) -> None:
-    from rag_eval.cli import printing
     from rag_eval.reports import terminal
 
     result = finished.result
     if as_json:
-        printing.as_json(result.summary, folder=str(result.folder), mlflow=finished.link)
+        printing.as_json(result.summary, folder=str(result.folder), mlflow=finished.link and links.url(result.folder))
     else:
         printing.show(terminal.run(result.summary))
-        print(f"report   {result.folder / 'report.html'}")
+        printing.located("report", result.folder / "report.html")
         gating.tell_saved(result.summary)
     if finished.link and not as_json:
-        print(f"mlflow   {finished.link}")
-        if finished.needs_ui:
-            remark("         (a database file: `rag-eval ui` opens it)")
+        links.tell(result.folder)
 
 
 def _fail_if_due(finished: "pipeline.Finished", undecided: str | None) -> None:

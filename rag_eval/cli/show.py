@@ -1,11 +1,15 @@
 """`rag-eval show`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli.guard import guarded
+from rag_eval.cli import naming
+from rag_eval.cli.guard import guarded, remark
+
+if TYPE_CHECKING:
+    from rag_eval.records import Summary
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -20,13 +24,12 @@ rag-eval show latest --case harbour-014
 
 @guarded
 def show(
-    run: Annotated[
-        str, typer.Argument(help="A run's folder, its id, an experiment's name, or [b]latest[/b].")
-    ] = "latest",
+    run: naming.Run = "latest",
     *,
     case: Annotated[str | None, typer.Option(help="One case, with its answer and the evidence of its scores.")] = None,
     full: Annotated[bool, typer.Option("--full", help="With --case: contexts from beginning to end.")] = False,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of run folders.")] = Path("runs"),
+    runs_folder: naming.RunsFolder = Path("runs"),
+    former_runs: naming.FormerRuns = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Print a run again, finished or not, from its journal."""
@@ -34,10 +37,18 @@ def show(
     from rag_eval.cli import printing
     from rag_eval.reports import terminal
 
-    folder = runs.find(run, output)
+    folder = runs.find(run, former_runs or runs_folder, wanted="current", tell=remark)
     if case is not None:
         row = results.case_of(folder, case)
         printing.case_json(row) if as_json else printing.show(terminal.case(row, full=full))
         return
     summary = results.summary_of(folder)
-    printing.as_json(summary, folder=str(folder.path)) if as_json else printing.show(terminal.run(summary))
+    printing.as_json(summary, folder=str(folder.path)) if as_json else print_summary(summary)
+
+
+def print_summary(summary: "Summary") -> None:
+    """A run as a table."""
+    from rag_eval.cli import printing
+    from rag_eval.reports import terminal
+
+    printing.show(terminal.run(summary))

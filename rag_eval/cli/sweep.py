@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import gating
+from rag_eval.cli import gating, links, naming
 from rag_eval.cli.guard import complain, guarded, remark
 from rag_eval.cli.run import LogFormat, adjusted, with_gates
 from rag_eval.errors import IncompleteError, UnreachableError, UsageError
@@ -55,7 +55,7 @@ def sweep_(
         typer.Option("--max-concurrency", "-j", min=1, help="Questions in flight of a variant, and judge calls."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the experiment's.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of run folders.")] = None,
+    runs_folder: naming.RunsOutput = None,
     sweeps: Annotated[Path, typer.Option("--sweeps", metavar="DIR", help="Folder of sweeps.")] = Path("sweeps"),
     expressions: gating.Expressions = None,
     undecided: gating.Undecided = None,
@@ -79,7 +79,9 @@ def sweep_(
     telemetry.silence()
     folder = _to_resume(resume, sweeps, limit=limit, seed=seed, retry_errors=retry_errors, given=experiment is not None)
     swept = _experiment(experiment, folder)
-    swept = with_gates(adjusted(swept, max_concurrency, seed, output, mlflow=mlflow), expressions, no_gates=no_gates)
+    swept = with_gates(
+        adjusted(swept, max_concurrency, seed, runs_folder, mlflow=mlflow), expressions, no_gates=no_gates
+    )
     options = sweep.Options(
         limit=limit, gates=not no_gates, parallel=parallel, baseline=baseline, root=sweeps, resume=folder,
         retry_errors=retry_errors,
@@ -123,21 +125,16 @@ def _tell(finished: "sweep.FinishedSweep", *, as_json: bool) -> None:
         printing.as_json(finished.result, folder=str(finished.folder.path), page=str(finished.folder.html), pages=pages)
         return
     printing.show(report.terminal(finished.result))
-    print(f"page     {finished.folder.html}")
-    if link := _link(finished):
-        print(f"mlflow   {link}")
-        if any(each.needs_ui for each in finished.runs):
-            remark("         (a database file: `rag-eval ui` opens it)")
+    printing.located("page", finished.folder.html)
+    if any(each.link for each in finished.runs):
+        links.tell(*_shown(finished))
 
 
-def _link(finished: "sweep.FinishedSweep") -> str | None:
-    """The leader beside the baseline in MLflow, or the leader alone; nothing where no run is kept there."""
-    from rag_eval.tracking import store
-
+def _shown(finished: "sweep.FinishedSweep") -> list[Path]:
+    """What to look at in MLflow: the leader beside the baseline, or the leader alone."""
     result = finished.result
     base, leader = (result.variant(label) for label in (result.baseline, result.leader or result.baseline))
-    pair = store.comparison_link(Path(base.run), Path(leader.run)) if base != leader else None
-    return pair or next((each.link for each in finished.runs if str(each.result.folder) == leader.run), None)
+    return [Path(leader.run)] if base == leader else [Path(base.run), Path(leader.run)]
 
 
 def _fail_if_due(finished: "sweep.FinishedSweep", undecided: str | None) -> None:
@@ -159,9 +156,11 @@ def _fail_if_due(finished: "sweep.FinishedSweep", undecided: str | None) -> None
 
 def _too_little(finished: "sweep.FinishedSweep") -> dict[str, str]:
     """Label of each variant of which too little was scored, and what to do."""
+    from rag_eval import shortage
+
     by_run = {variant.run: variant.label for variant in finished.result.variants}
     messages = {
-        by_run[str(each.result.folder)]: gating.too_little(each.result.summary, each.result.folder)
+        by_run[str(each.result.folder)]: shortage.too_little(each.result.summary, each.result.folder)
         for each in finished.runs
     }
     return {label: message for label, message in messages.items() if message}

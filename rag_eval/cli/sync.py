@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from rag_eval.cli.guard import guarded
+from rag_eval.cli import links, naming
+from rag_eval.cli.guard import guarded, remark
 from rag_eval.errors import UnreachableError
 
 EXAMPLES = """
@@ -24,23 +25,27 @@ def sync(
     run: Annotated[
         str,
         typer.Argument(
-            help="A run's folder, its id, an experiment's name, or [b]latest[/b]; or the folder of a load test."
+            help=f"{naming.RUN_HELP[:-1]}; or the folder of a load test.", autocompletion=naming.complete_run
         ),
     ],
     *,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of run folders.")] = Path("runs"),
+    runs_folder: naming.RunsFolder = Path("runs"),
+    former_runs: naming.FormerRuns = None,
 ) -> None:
     """Push a run to MLflow again, as when the server was away. Nothing is written twice."""
-    from rag_eval import loading, pipeline, results, runs, telemetry
+    from rag_eval import loading, pushing, results, runs, telemetry
+    from rag_eval.cli import progress
 
     telemetry.silence()
     if (Path(run) / loading.RESULT).is_file():
         loaded = loading.sync(Path(run))
         if loaded.untracked:
             raise UnreachableError(loaded.untracked)
-        print(f"mlflow   {loaded.link}")
+        links.tell(Path(run))
         return
-    finished = pipeline.track(results.reopen(runs.find(run, output)), insist=True)
+    folder = runs.find(run, former_runs or runs_folder, tell=remark)
+    with progress.pushing() as pushed:
+        finished = pushing.track(results.reopen(folder), insist=True, pushed=pushed)
     if finished.untracked:
         raise UnreachableError(finished.untracked)
-    print(f"mlflow   {finished.link}")
+    links.tell(finished.result.folder)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag_eval.cli import printing
 from rag_eval.cli.guard import guarded, remark
 from rag_eval.errors import UsageError
 
@@ -57,7 +58,6 @@ def inspect(
     OTLP as JSON or protobuf (OpenInference, OpenTelemetry GenAI, MLflow, OpenLLMetry inside), exports of MLflow,
     Langfuse, LangSmith and TruLens, plain JSON and CSV; packed or not.
     """
-    from rag_eval.cli import printing
     from rag_eval.targets import captures_inspection
 
     most = None if every else captures_inspection.EXAMPLES
@@ -78,21 +78,21 @@ def _fields(said: list[str]) -> dict[str, str]:
 
 def _tell(found: "Inspection") -> None:
     dialects = ", ".join(f"{name} {count}" for name, count in found.dialects.items())
-    print(f"{found.path}: {found.exchanges} exchanges" + (f" ({dialects})" if dialects else ""))
+    printing.say(f"{found.path}: {found.exchanges} exchanges" + (f" ({dialects})" if dialects else ""))
     for name, count in found.have.items() if found.exchanges else ():
-        print(f"  {_WORDS.get(name, name):<19} {count} of {found.exchanges}")
+        printing.say(f"  {_WORDS.get(name, name):<19} {count} of {found.exchanges}")
     if found.skipped:
-        print(
+        printing.say(
             f"skipped {sum(found.skipped.values())}: " + ", ".join(f"{c} {name}" for name, c in found.skipped.items())
         )
     for skip in found.skips:
-        print(f"  {skip.place}: {skip.reason}: {skip.message}")
+        printing.say(f"  {skip.place}: {skip.reason}: {skip.message}")
     for example in found.examples:
         contexts = "unknown" if example.contexts is None else str(example.contexts)
         took = "" if example.latency_s is None else f", {example.latency_s:g} s"
-        print(f"{example.place} ({example.dialect}, contexts: {contexts}{took})")
-        print(f"  question  {example.question}")
-        print(f"  answer    {example.response or '(none)'}")
+        printing.say(f"{example.place} ({example.dialect}, contexts: {contexts}{took})")
+        printing.say(f"  question  {example.question}", indent=12)
+        printing.say(f"  answer    {example.response or '(none)'}", indent=12)
     for line in found.advice:
         remark(line)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag_eval.cli import printing
 from rag_eval.cli.guard import guarded, remark
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def validate(
             print(json.dumps(_told(found), ensure_ascii=False))
             return
         _tell(experiment, found)
-        print(f"next: rag-eval run {experiment}")
+        printing.say(f"next: rag-eval run {experiment}")
         return
     variants = sweep.expand(wanted)
     every = sweep.validated(variants)
@@ -50,18 +51,20 @@ def validate(
         return
     _tell(experiment, every[0])
     _tell_variants(variants, every)
-    print(f"next: rag-eval sweep {experiment}")
+    printing.say(f"next: rag-eval sweep {experiment}")
 
 
 def _tell(path: Path, found: "planning.Validated") -> None:
-    print(f"{path}: {found.plan.total} cases, fingerprint {found.plan.fingerprint}")
+    printing.say(f"{path}: {found.plan.total} cases, fingerprint {found.plan.fingerprint}")
     if not found.ground_truth:
-        print("  the cases are questions out of traces: without ground truth, only metrics without a reference apply")
+        printing.say(
+            "  the cases are questions out of traces: without ground truth, only metrics without a reference apply"
+        )
     if found.replay:
-        print(f"  {found.replay.headline}")
+        printing.say(f"  {found.replay.headline}")
     _tell_own(found)
     for gate in found.demanded:
-        print(f"  gate {gate.text}")
+        printing.say(f"  gate {gate.text}")
 
 
 def _tell_own(found: "planning.Validated", indent: str = "  ") -> None:
@@ -69,18 +72,18 @@ def _tell_own(found: "planning.Validated", indent: str = "  ") -> None:
     for line in found.remarks:
         remark(f"{indent}{line}")
     for name, count in found.applies.items():
-        print(f"{indent}{name}: the dataset has what it needs for {count} of {found.plan.total} cases")
+        printing.say(f"{indent}{name}: the dataset has what it needs for {count} of {found.plan.total} cases")
         if not count:
             remark(f"{indent}{name} will apply to no case: {found.needs[name]}")
 
 
 def _tell_variants(variants: "Sequence[sweep.Variant]", every: "Sequence[planning.Validated]") -> None:
     """Each variant, and what is otherwise with it than with the first."""
-    print(f"  matrix: {len(variants)} variants")
+    printing.say(f"  matrix: {len(variants)} variants")
     for variant, found in zip(variants, every, strict=True):
-        print(f"    {variant.label} → {variant.experiment.name}")
+        printing.say(f"    {variant.label} → {variant.experiment.name}")
         if found.replay and found is not every[0]:
-            print(f"      {found.replay.headline}")
+            printing.say(f"      {found.replay.headline}")
         if (found.applies, found.remarks) != (every[0].applies, every[0].remarks):
             _tell_own(found, "      ")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag_eval.cli import gating, naming
 from rag_eval.cli.guard import guarded, remark
 
 if TYPE_CHECKING:
@@ -16,30 +17,37 @@ if TYPE_CHECKING:
 EXAMPLES = """
 [bold]Examples[/bold]
 
-rag-eval view latest --open
+rag-eval view latest
 
 rag-eval view weak strong
 
-rag-eval view main latest --port 8090
+rag-eval view main latest --port 8090 --no-open
 """
 
 
 @guarded
 def view(
     run: Annotated[
-        str, typer.Argument(help="A run's folder, its id, an experiment's name, [b]latest[/b]; or a baseline, with B.")
+        str,
+        typer.Argument(
+            help="A run's folder, its id, an experiment's name, [b]latest[/b]; or a baseline, with B.",
+            autocompletion=naming.complete_scores,
+        ),
     ] = "latest",
-    other: Annotated[str | None, typer.Argument(metavar="[B]", help="A second run, to see both side by side.")] = None,
+    other: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[B]", help="A second run, to see both side by side.", autocompletion=naming.complete_scores
+        ),
+    ] = None,
     *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on the loopback address; 0 takes a free one.")] = 0,
-    open_browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    open_: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
     force: Annotated[bool, typer.Option("--force", help="Compare although judge, dataset or metrics differ.")] = False,
     partial: Annotated[bool, typer.Option("--partial", help="Compare a run that is not finished.")] = False,
     seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
-    runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of run folders.")] = Path("runs"),
-    baselines: Annotated[Path, typer.Option("--baselines", metavar="DIR", help="Folder of baselines.")] = Path(
-        "baselines"
-    ),
+    runs_folder: naming.RunsFolder = Path("runs"),
+    baselines: gating.Baselines = Path("baselines"),
 ) -> None:
     """Serve the page of a run, or of two side by side, on loopback: every case, every passage whole. Ctrl-C ends it.
 
@@ -59,7 +67,7 @@ def view(
 
     def on_ready(link: str) -> None:
         remark(f"open     {link}")
-        if open_browser:
+        if open_:
             webbrowser.open(link)
 
     serving.serve(render, port, on_ready)

@@ -6,9 +6,10 @@ from itertools import dropwhile, pairwise
 from typing import Final
 
 from rag_eval.judges.embedded.claims import statements
+from rag_eval.judges.embedded.overlap import content_keys
 from rag_eval.judges.embedded.passages import read_passages
 from rag_eval.judges.embedded.polarity import contradiction
-from rag_eval.judges.embedded.support import check, content_keys
+from rag_eval.judges.embedded.support import check
 from rag_eval.language.lexicon import ABBREVIATIONS, MONTHS, NEGATORS, STOP_WORDS
 from rag_eval.language.sentences import sentences, shorten
 from rag_eval.language.words import lowered, terms, tokens
@@ -50,7 +51,7 @@ def _denied(reference: str, context: str, question: str) -> str:
     """The first claim that is negated where every sentence about the same is not, or the other way round."""
     passages = read_passages(context)
     keys = [content_keys(sentence) for sentence in passages.sentences]
-    for claim in statements(question, reference):
+    for claim in statements(reference):
         ours = content_keys(claim)
         shares = [len(ours & theirs) / max(1, len(ours)) for theirs in keys]
         best = max(shares, default=0.0)

@@ -5,6 +5,7 @@ from rag_eval.gates.checking import RunFacts, baselines, check, check_baselines,
 from rag_eval.gates.deciding import Trial, decide
 from rag_eval.gates.expressions import MAIN, Gate, parse
 from rag_eval.gates.implied import with_implied
+from rag_eval.gates.worst import WorstCase, worst
 
 __all__ = [
     "MAIN",
@@ -12,6 +13,7 @@ __all__ = [
     "Gate",
     "RunFacts",
     "Trial",
+    "WorstCase",
     "baselines",
     "check",
     "check_baselines",
@@ -25,4 +27,5 @@ __all__ = [
     "parse",
     "remove",
     "with_implied",
+    "worst",
 ]

@@ -26,8 +26,9 @@ from rag_eval import runs
 from rag_eval.errors import MismatchError, UsageError
 from rag_eval.journal import Journal
 from rag_eval.records import Summary
+from rag_eval.runs import names
 
-_SCORES, _SUMMARY, _EXPERIMENT = "scores.parquet", "summary.json", "experiment.yaml"
+_SCORES, _SUMMARY, _EXPERIMENT = names.SCORES, "summary.json", "experiment.yaml"
 _META = b"rag_eval.meta"
 _KEPT = ("key", "name", "origin", "metrics", "primary", "listed", "total", "limit", "dataset_cases")
 """What a run remembers about itself that a comparison reads."""
@@ -231,7 +232,7 @@ def find(name: str, root: Path) -> Baseline:
 
 def every(root: Path) -> list[Baseline]:
     """All baselines of a folder, by name."""
-    return [Baseline(path.parent) for path in sorted(root.glob(f"[!.]*/{_SCORES}"))]
+    return [Baseline(root / name) for name in names.baselines(root)]
 
 
 def remove(name: str, root: Path) -> Baseline:

@@ -5,7 +5,7 @@ is at most .05: of files whose limits are all kept, at most one in twenty fails.
 at its least and at its largest; a gate that this could turn is undecided. Counts are what they are.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -192,6 +192,7 @@ def _mean(sample: Sample, limit: Limit, limits: Limits, trial: Trial) -> Finding
     return Finding(
         value=float(np.mean(sample.values)),
         limit=at,
+        note=_unbounded(values, groups) if low is None or high is None else "",
         n=len(sample.values),
         cleared=all(p(passes, reading) <= ALPHA for reading in sample.readings),
         p=max(p(fails, reading) for reading in sample.readings),
@@ -199,6 +200,12 @@ def _mean(sample: Sample, limit: Limit, limits: Limits, trial: Trial) -> Finding
         unjudged=len(sample.unjudged),
         unanswered=sample.unanswered,
     )
+
+
+def _unbounded(values: Sequence[float], groups: Sequence[Hashable] | None, what: str = "values") -> str:
+    """Why a value has no bounds, in words."""
+    reason = stats.without_interval(values, groups).replace("values", what)
+    return f"no bounds: {reason}" if reason else ""
 
 
 def _without_values(sample: Sample) -> str:
@@ -258,6 +265,7 @@ def _drop(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> Findin
     return Finding(
         value=loss,
         limit=margin,
+        note="" if within else _unbounded(sample.values, sample.groups(belongs, len(sample.values)), "differences"),
         n=len(sample.values),
         cleared=all(test.p_holds <= ALPHA for test in tests),
         p=max(test.p_fails for test in tests),

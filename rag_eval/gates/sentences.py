@@ -47,11 +47,14 @@ def _value(finding: Finding, unit: str) -> str:
 
 
 def _digits(finding: Finding) -> int:
-    """As many as tell value and bounds from the limit, two at least."""
-    limit = finding.limit
-    others = [number for number in (finding.value, *(finding.bounds or ())) if number not in (None, limit)]
-    apart = (digits for digits in (2, 3) if all(f"{x:.{digits}f}" != f"{limit:.{digits}f}" for x in others))
-    return 2 if limit is None else next(apart, 4)
+    """As many as tell value and bounds from the limit, and the bounds from each other; two at least."""
+    limit, bounds = finding.limit, finding.bounds
+    others = [number for number in (finding.value, *(bounds or ())) if number not in (None, limit)]
+    pairs = [(number, limit) for number in others] if limit is not None else []
+    if bounds is not None:
+        pairs.append(bounds)
+    apart = (digits for digits in (2, 3) if all(f"{x:.{digits}f}" != f"{y:.{digits}f}" for x, y in pairs))
+    return next(apart, 4)
 
 
 def _count(finding: Finding) -> str:

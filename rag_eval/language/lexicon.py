@@ -109,6 +109,10 @@ ALIASES: Final = {
     "UK": ("united", "kingdom"),
     "EU": ("european", "union"),
     "UN": ("united", "nations"),
+    "TV": ("television",),
+    "WWI": ("world", "war", "i"),
+    "WWII": ("world", "war", "2"),
+    "WW2": ("world", "war", "2"),
 }
 """Short forms in capitals to the words they stand for."""
 
@@ -173,6 +177,11 @@ NEGATORS: Final = _words(
     "not no never none neither nor without cannot nobody nothing nowhere unable lack lacks lacking"
 )
 """Words that turn what follows them around; "n't" is `not`."""
+
+AUXILIARIES: Final = _words(
+    "am is are was were has have had do does did can could may might must shall should will would"
+)
+"""Verbs that a negation stands behind: with one of them a text says something."""
 
 ANTONYMS: Final = tuple(
     (_words(left), _words(right))

@@ -112,6 +112,7 @@ _CLOCK: Final = re.compile(
     re.IGNORECASE,
 )
 _NUMBER: Final = re.compile(
+    r"(?=[\d\s.(−–$€£¥₹-]|\b[^\W_])"  # no other place need be tried
     r"(?P<open>\()?(?P<sign>(?<![\w)\]])[-−–]\s?|\b(?:minus|negative)\s)?(?P<currency>(?:us)?\$|[€£¥₹]|\b(?:usd|eur|"
     r"gbp|jpy|chf|rmb|cny|inr)\b)?\s?"
     r"(?P<sign2>(?<=[$€£¥₹])[-−])?"
@@ -136,6 +137,12 @@ _NUMBER: Final = re.compile(
     r"[^\w\s-]|\s*$))?",
     re.IGNORECASE,
 )
+_ANY: Final = re.compile(
+    rf"\d|\b(?:{_WORDS}|hal[fv]|quarter|once|twice|thrice|an?\s(?:hundred|thousand|million|billion|dozen|"
+    rf"(?:{_UNIT_WORDS})\sand\sa\s)|noon|midday|midnight)",
+    re.IGNORECASE,
+)
+"""One of these stands in each text that holds a number."""
 _DOWN: Final = re.compile(
     r"\b(?:decreas\w*|declin\w*|fell|fall(?:s|en|ing)?|drop\w*|shr[aiu]nk\w*|loss(?:es)?|lost|negative|lower\w*|"
     r"reduc\w*|down|"
@@ -184,6 +191,8 @@ class Quantity:
 def quantities(text: str) -> tuple[Quantity, ...]:
     """The numbers, dates and times of day of a text, in order; numbers inside a name such as "B12" are none."""
     text = unicodedata.normalize("NFKC", _VULGAR_NUMBER.sub(_decimal, text))
+    if not _ANY.search(text):  # most sentences hold no number
+        return ()
     return tuple(sorted(_read(text), key=lambda quantity: quantity.start))
 
 

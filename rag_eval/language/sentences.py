@@ -5,6 +5,9 @@ from typing import Final
 
 from rag_eval.language.lexicon import ABBREVIATIONS
 
+FULL_LINE: Final = 40
+"""Characters of a line from which it may have been wrapped; shorter ones are items of a list, or verses."""
+
 _BREAK: Final = re.compile(
     r"(?<=[.!?…])[\"'”\u2019)\]]*\s+(?=[\"'“\u2018(\[*]?[^a-z\s])"  # a stop, then no small letter
     r"|\n\s*"
@@ -18,12 +21,13 @@ _LAST_WORD: Final = re.compile(r"([^\W\d_](?:[^\W\d_]|\.(?=[^\W\d_]))*)\.$")
 _CITATION: Final = re.compile(r"\s?\[\^?\d{1,3}(?:\s?[,\u2013-]\s?\d{1,3})*\]")
 _BULLET: Final = re.compile(r"^(?:[-*+•\u2013·>#]+|\(?\d{1,2}[.)]|\(?[a-zA-Z]\))\s+")
 _ENUMERATOR: Final = re.compile(r"(?<!\S)\(?(\d{1,2})[.)]\s+(?=\S)")
+_WRAP: Final = re.compile(rf"\n(?<=[^\n]{{{FULL_LINE}}}[^\s.!?…:;|]\n)[ \t]*(?=[a-z\u00df-\u00f6\u00f8-\u00ff])")
 _RULE: Final = re.compile(r"[|\-:=_*\s+]+")
 
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text in order, without marks of layout and of citation."""
-    pieces = _pieces(_without_numbering(_CITATION.sub("", text)))
+    pieces = _pieces(_unwrapped(_without_numbering(_CITATION.sub("", text))))
     return [clean for piece in pieces if (clean := _plain(piece))]
 
 
@@ -35,15 +39,22 @@ def shorten(text: str, limit: int = 160) -> str:
 
 def _without_numbering(text: str) -> str:
     """A text in which the numbers of a list, 1. 2. 3., are line breaks, also inside a line."""
-    marks, due = [], 1
+    runs: list[list[re.Match[str]]] = []
     for mark in _ENUMERATOR.finditer(text):
-        if int(mark[1]) == due:
-            marks.append(mark)
-            due += 1
-    if len(marks) < 2:  # noqa: PLR2004 - one alone is a number
+        if int(mark[1]) == 1:
+            runs.append([mark])
+        elif open_run := next((run for run in runs[:-3:-1] if len(run) + 1 == int(mark[1])), None):
+            open_run.append(mark)
+    marks = sorted((mark for run in runs if len(run) > 1 for mark in run), key=re.Match.start)  # one alone is a number
+    if not marks:
         return text
     ends = [0, *(mark.end() for mark in marks)]
     return "\n".join(text[a:b] for a, b in zip(ends, [*(mark.start() for mark in marks), len(text)], strict=True))
+
+
+def _unwrapped(text: str) -> str:
+    """A text in which a line that is long and ends in no mark is one with the next, if that begins in small letters."""
+    return _WRAP.sub(" ", text) if "\n" in text else text
 
 
 def _pieces(text: str) -> list[str]:

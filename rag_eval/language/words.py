@@ -1,5 +1,6 @@
 """Texts as terms that can be compared: stems, numbers in one spelling, units, names."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -22,6 +23,15 @@ from rag_eval.language.lexicon import (
 
 CACHE_SIZE: Final = 65_536
 """Spellings remembered; more than one language's everyday words, about 20 MB."""
+
+ROOT: Final = 5
+"""Letters that two words must share at their beginnings to be of one root."""
+
+SAME_ROOT: Final = 0.6
+"""Share of the longer one's letters that they must share as well."""
+
+AKIN: Final = 0.7
+"""What a word counts where another text has one of the same root: "stable" for "stability"."""
 
 LONGEST_NUMBER: Final = 40
 """Digits beyond which a number is compared letter by letter."""
@@ -74,6 +84,9 @@ _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _CLOCK: Final = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?::\d{2})?\s?(?:([ap])\.?m)?", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"([\d.,\u00a0\u202f]+)\s?([a-z]*)")
 _TENS: Final = re.compile(r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-(\w+)\b", re.IGNORECASE)
+
+_ONES: Final = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
+_ROMAN: Final = re.compile(rf"(?=[IVX]{{2}})(?P<tens>X{{0,3}})(?P<ones>{'|'.join(reversed(_ONES))})(?:['\u2019]s)?")
 
 Kind = Literal["word", "figure", "unit", "stop"]
 
@@ -131,10 +144,23 @@ def terms(token: str) -> tuple[Term, ...]:
         return tuple(_figures(token.lower()))
     if alias := ALIASES.get(token.replace(".", "")):
         return tuple(Term(stem(word), "word") for word in alias)
+    if numeral := roman(token):
+        return (Term(numeral, "word"),)
     word = _fold(token)
     if month := _month(token, word):
         return (Term(month, "word"),)
     return (_term(word),)
+
+
+def roman(token: str) -> str:
+    """The value of a Roman numeral from II to XXXIX, in digits; "" for other words.
+
+    A single letter is mostly none, and neither is a longer run of larger ones, such as "DC" or "MIX".
+    """
+    match = _ROMAN.fullmatch(token) if token[0] in "IVX" else None
+    if match is None:
+        return ""
+    return str(10 * len(match["tens"]) + _ONES.index(match["ones"]))
 
 
 def _term(word: str) -> Term:
@@ -142,8 +168,8 @@ def _term(word: str) -> Term:
         return Term(NUMBER_WORDS.get(word, word), "figure")
     if word in STOP_WORDS:
         return Term(word, "stop")
-    root = UNITS.get(word) or stem(word)
-    return Term(root, "unit" if word in UNITS else "word", stem(word) in _COMMON_STEMS)
+    root = stem(word)
+    return Term(UNITS.get(word) or root, "unit" if word in UNITS else "word", root in _COMMON_STEMS)
 
 
 def _month(token: str, word: str) -> str:
@@ -157,8 +183,39 @@ _SUFFIXES: Final = ("ing", "ed", "ly")
 _ENDINGS: Final = ("", "s", "t", "re", "ve", "ll", "d", "m")
 
 
+_BRITISH: Final = re.compile(
+    r"(?<=\w\w)(?:(?P<z>(?<=[iy])s(?=$|ation$|er$))"  # organise, analyse
+    r"|(?P<or>our(?=$|it$|al$|abl$|hood$|ful$))"  # colour, favourite
+    r"|(?P<er>(?<=[tb])r$)"  # centre, fibre
+    r"|(?P<s>(?<=en)c$)"  # defence, licence
+    r"|(?<=og)u$"  # catalogue
+    r"|(?<=\w\wl)l$)"  # travelled
+)
+"""What American roots write otherwise; the name of a group is how."""
+_SHORTEST_OF_TWO_SPELLINGS: Final = 5
+
+
+@lru_cache(CACHE_SIZE)
 def stem(word: str) -> str:
-    """A word without its common English endings; no more than makes "opens", "opened" and "opening" one."""
+    """A word without its common English endings, in one spelling.
+
+    No more than makes "opens", "opened" and "opening" one, and "organised" and "organizing".
+    """
+    root = _root(word)
+    return _BRITISH.sub(_american, root) if len(root) >= _SHORTEST_OF_TWO_SPELLINGS else root
+
+
+def same_root(left: str, right: str) -> bool:
+    """Whether two stems are of one root: "navigabl" and "navigation", but not "nation" and "national"."""
+    shared = max(ROOT, math.ceil(SAME_ROOT * max(len(left), len(right))))
+    return left[:shared] == right[:shared] and len(left) >= shared
+
+
+def _american(british: re.Match[str]) -> str:
+    return british.lastgroup or ""
+
+
+def _root(word: str) -> str:
     word = _singular(word)
     for suffix in _SUFFIXES:
         root = word.removesuffix(suffix)

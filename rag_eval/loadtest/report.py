@@ -6,16 +6,21 @@ from pathlib import Path
 
 from markupsafe import Markup
 from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
 
 from rag_eval.loadtest.result import Loaded
 from rag_eval.loadtest.summing import EndpointSummary, LoadSummary, Percentile
 from rag_eval.ports import LoadRun
 from rag_eval.reports import terminal as reports_terminal
 from rag_eval.reports import words
+from rag_eval.reports.fitting import STYLE, Cell, FittingTable, Wrapped
 from rag_eval.reports.pages import drawing, layout
 
+_LAYOUTS = (
+    ("requests", "failed", "answered/s", "p50", "p95 [95 % interval]", "p99", "slowest"),
+    ("requests", "failed", "answered/s", "p50", "p95 [95 % interval]"),
+    ("failed", "p50", "p95 [95 % interval]"),
+)
+"""Columns behind the endpoint's name, the fullest first."""
 _WORTH_SAYING_S = 0.1
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 720, 200, 52, 24
 
@@ -26,12 +31,15 @@ def seconds(value: float | None) -> str:
 
 
 def percentile(found: Percentile) -> str:
-    """A percentile with its interval."""
+    """A percentile with its interval, in tenths of milliseconds where that tells its ends apart; none of no width."""
     if found.seconds is None:
         return "not reached"
-    high = "…" if found.high is None else f"{found.high:.3f}"
-    low = "…" if found.low is None else f"{found.low:.3f}"
-    return f"{found.seconds:.3f} s [{low}, {high}]"
+    ends = found.low, found.high
+    for digits in (3, 4):
+        low, high = ("…" if end is None else f"{end:.{digits}f}" for end in ends)
+        if low != high or low == "…":
+            return f"{found.seconds:.{digits}f} s [{low}, {high}]"
+    return f"{found.seconds:.3f} s"
 
 
 def rows(load: LoadSummary) -> list[EndpointSummary]:
@@ -70,30 +78,32 @@ def remarks(loaded: Loaded) -> list[str]:
 def terminal(loaded: Loaded) -> Iterator[RenderableType]:
     """The result on a terminal."""
     load = loaded.load
-    table = Table(
-        title=Text(f"{load.name}: {load.peak_users} users, {load.shape}, {load.seconds:.0f} s", style="bold"),
-        title_justify="left",
-    )
-    table.add_column("endpoint")
-    for head in ("requests", "failed", "answered/s", "p50", "p95 [95 % interval]", "p99", "slowest"):
-        table.add_column(head, justify="right", no_wrap=True)
-    for one in rows(load):
-        table.add_row(
-            one.name, str(one.requests), f"{one.failed} ({one.errors:.2%})", f"{one.throughput:.1f}",
-            seconds(one.at(50).seconds), percentile(one.at(95)), seconds(one.at(99).seconds), seconds(one.slowest),
-            style="red" if one.failed else "",
-        )  # fmt: skip
-    yield table
+    title = f"{load.name}: {load.peak_users} users, {load.shape}, {load.seconds:.0f} s"
+    yield FittingTable("endpoint", _LAYOUTS, [_row(one) for one in rows(load)], title=title)
     for one in rows(load):
         if one.failures:
-            yield Text(f"{one.name} failed: {words.counts(one.failures)}", style="red")
+            yield Wrapped(f"{one.name} failed: {words.counts(one.failures)}", "red", indent=2)
     if loaded.quality is not None:
-        yield Text(f"\nAnswers: A at rest, B under load, {loaded.quality.sample} questions", style="bold")
+        yield Wrapped(f"\nAnswers: A at rest, B under load, {loaded.quality.sample} questions", "bold")
         yield from reports_terminal.comparison(loaded.quality.comparison, (), moved=0)
     for line in verdicts(load) if not load.interrupted else ():
-        yield Text(line, style="green" if line.startswith("ok") else "bold red")
+        yield Wrapped(line, "green" if line.startswith("ok") else "bold red", indent=5)
     for line in remarks(loaded):
-        yield Text(f"! {line}", style="yellow")
+        yield Wrapped(f"! {line}", "yellow", indent=2)
+
+
+def _row(one: EndpointSummary) -> dict[str, Cell]:
+    return {
+        "endpoint": one.name,
+        "requests": str(one.requests),
+        "failed": f"{one.failed} ({one.errors:.2%})",
+        "answered/s": f"{one.throughput:.1f}",
+        "p50": seconds(one.at(50).seconds),
+        "p95 [95 % interval]": percentile(one.at(95)),
+        "p99": seconds(one.at(99).seconds),
+        "slowest": seconds(one.slowest),
+        STYLE: "red" if one.failed else "",
+    }
 
 
 def html(loaded: Loaded) -> str:
@@ -221,5 +231,6 @@ def tracked(loaded: Loaded, folder: Path) -> LoadRun:
                 else {}
             ),
         },
+        folder=folder,
         files=[folder / "report.html", folder / "load.json", folder / "plan.json"],
     )

@@ -1,10 +1,19 @@
-"""Runs and comparisons as Markdown: for pull requests, and for MLflow, which renders it."""
+"""Runs and comparisons as Markdown: for pull requests, and for MLflow, which renders it.
+
+What stands in questions, ids, tags and names was written by anybody: here it is text and nothing else. No HTML, link,
+picture, mention or reference comes of it, and no cell breaks its table.
+"""
 
 import re
 from collections.abc import Sequence
 
+from rag_eval.language.printable import printable
 from rag_eval.records import Comparison, GateResult, MetricComparison, Movement, Summary
+from rag_eval.reports import rows as shared
 from rag_eval.reports import words
+
+_MOVED = 5
+"""Questions that are listed as lost, and as gained, of each metric."""
 
 
 def run(summary: Summary) -> str:
@@ -12,7 +21,7 @@ def run(summary: Summary) -> str:
     rows = [
         (
             words.title(m),
-            words.number(m.mean),
+            words.mean(m),
             words.spread(m),
             words.values(m),
             str(m.refused),
@@ -33,14 +42,14 @@ def run(summary: Summary) -> str:
         "if failures were 0 / 1",
     )
     state = f" ({words.state(summary)})" if words.state(summary) else ""
-    made = f"rag-eval {summary.origin.code}{words.commit(summary)}"
-    told = f"{words.answered(summary)}, judged by {words.judge(summary)}"
+    made = f"rag-eval {summary.origin.code}{cell(words.commit(summary))}"
+    answered = f"{words.answered(summary)}, judged by {cell(words.judge(summary))}"
     parts = [
-        f"# {summary.name}\n\nRun `{summary.run_id}`{state}: {told}.",
+        f"# {cell(summary.name)}\n\nRun {code(summary.run_id)}{state}: {answered}.",
         words.refusals(summary).capitalize(),
-        *(f"> **Note.** {said}" for said in words.warnings(summary)),
+        *_notes(words.warnings(summary)),
         _gates(summary.gates),
-        table(heads, rows),
+        "## Metrics\n\n" + table(heads, rows),
         _reasons(summary),
         _by_tag(summary),
         f"Dataset fingerprint `{summary.origin.dataset}`, {made}. {words.spend(summary)}",
@@ -48,40 +57,39 @@ def run(summary: Summary) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def comparison(found: Comparison) -> str:
+def comparison(compared: Comparison) -> str:
     """A comparison at a glance."""
-    rows = [
-        (
-            words.title(m),
-            words.number(m.mean_a),
-            words.number(m.mean_b),
-            words.signed(m.difference),
-            words.interval(m.interval, plus=True),
-            f"{m.win} / {m.tie} / {m.loss}",
-            str(m.pairs),
-            words.verdict(m),
-        )
-        for m in found.metrics
-    ]
+    rows = [(*_change(m), f"{m.win} / {m.tie} / {m.loss}", str(m.pairs), words.verdict(m)) for m in compared.metrics]
     heads = ("metric", "A", "B", "B − A", "95 % interval", "win / tie / loss", "pairs", "so")
-    moved = [_moved(m, what, changes) for m in found.metrics for what, changes in _both(m) if changes]
+    moved = [_moved(m, what, changes) for m in compared.metrics for what, changes in _both(m) if changes]
+    slices = table(shared.slice_heads(compared), shared.slice_rows(compared))
     parts = [
-        f"# {found.name_b} against {found.name_a}\n\nA is `{found.a}`, B is `{found.b}`.",
-        "\n\n".join(f"**{text}**" if first else text for first, text in _sentences(found)),
-        *(f"> **Note.** {said}" for said in words.comparison_warnings(found)),
-        _gates(found.gates),
-        table(heads, rows),
-        table(words.REFUSAL_HEADS, refusals) if (refusals := words.refusal_rows(found)) else "",
-        table(words.slice_heads(found), slices) if (slices := words.slice_rows(found)) else "",
+        f"# {cell(compared.name_b)} against {cell(compared.name_a)}",
+        f"A is {code(compared.a)}, B is {code(compared.b)}.",
+        "\n\n".join(f"**{text}**" if first else text for first, text in _sentences(compared)),
+        *_notes(words.comparison_warnings(compared)),
+        _gates(compared.gates),
+        "## Metrics\n\n" + table(heads, rows),
+        f"## Refusals\n\n{table(words.REFUSAL_HEADS, refusals)}" if (refusals := words.refusal_rows(compared)) else "",
+        f"## By tag\n\n{slices}" if shared.slice_rows(compared) else "",
         "## What moved most" if moved else "",
         *moved,
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def _change(m: MetricComparison) -> tuple[str, ...]:
+    return (words.title(m), *words.change(m))
+
+
+def _notes(notes: Sequence[str]) -> list[str]:
+    return [f"> **Note.** {cell(note)}" for note in notes]
+
+
 def _gates(decided: Sequence[GateResult]) -> str:
     """What became of gates, an item each."""
-    return "\n".join(f"- **{gate.outcome}** {cell(gate.sentence)}" for gate in decided)
+    items = "\n".join(f"- **{gate.outcome}** {cell(gate.sentence)}" for gate in decided)
+    return f"## Gates\n\n{items}" if items else ""
 
 
 def _both(metric: MetricComparison) -> tuple[tuple[str, Sequence[Movement]], ...]:
@@ -89,35 +97,54 @@ def _both(metric: MetricComparison) -> tuple[tuple[str, Sequence[Movement]], ...
 
 
 def _moved(metric: MetricComparison, what: str, moved: Sequence[Movement]) -> str:
-    rows = [(x.case_id, words.number(x.a), words.number(x.b), x.user_input) for x in moved[:5]]
+    rows = [(x.case_id, *shared.movement(x, "", 3).split(" → "), x.user_input) for x in moved[:_MOVED]]
     count = metric.loss if what == "lost" else metric.win
     some = f" ({len(rows)} of {count})" if len(rows) < count else ""
-    return f"**{metric.name}, {what} most{some}**\n\n" + table(("case", "A", "B", "question"), rows)
+    return f"**{cell(words.heading(metric))}, {what} most{some}**\n\n" + table(("case", "A", "B", "question"), rows)
 
 
-def _sentences(found: Comparison) -> list[tuple[bool, str]]:
+def _sentences(compared: Comparison) -> list[tuple[bool, str]]:
     """The verdict's sentences, each with whether it is the first."""
-    return [(place == 0, cell(text)) for place, text in enumerate(found.sentences)]
+    return [(place == 0, cell(text)) for place, text in enumerate(compared.sentences)]
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; bars, line breaks, HTML, links and code marks inside a cell are made harmless."""
+    """A Markdown table; nothing that stands in a cell is live, or breaks out of it."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join("| " + " | ".join(map(cell, line)) + " |" for line in lines)
 
 
-_HARMFUL = re.compile(r"[\\|<&`*]|(?<=\])[(\[]")
+_HARMFUL = re.compile(r"[\\|<&`*~]|(?<!\w)_|_(?!\w)|(?<=\])[(\[]")
 """What Markdown would read as something else than text: `[0.1, 0.2]` is a text, `[a](b)` a link."""
+_LIVE = re.compile(r"(?<!\w)@(?=\w)|@(?=[\w-]+\.\w)|#(?=\d)|\bGH(?=-\d)|:(?=//)|(?<=www)\.", re.IGNORECASE)
+"""Where a mention, an address, a reference or a link would begin."""
 
 
 def cell(text: str) -> str:
-    """A text in which bars, line breaks, HTML, links and code marks are harmless."""
-    return _HARMFUL.sub(r"\\\g<0>", " ".join(text.split()))
+    """A text on one line in which nothing is live: marks of Markdown are escaped, links are parted unseen."""
+    return inert(_HARMFUL.sub(r"\\\g<0>", printed(text)))
+
+
+def inert(text: str) -> str:
+    """A text in which no mention, reference or link begins; what parts them cannot be seen."""
+    return _LIVE.sub("\\g<0>\u200b", text)
+
+
+def printed(text: str) -> str:
+    """A text on one line, without what cannot be seen, such as marks that turn the order of letters around."""
+    return " ".join(printable(text).split())
+
+
+def code(text: str) -> str:
+    """A text as code: what it holds is shown and never read."""
+    plain = printed(text)
+    fence = "`" * (1 + max((len(run) for run in re.findall(r"`+", plain)), default=0))
+    return f"{fence} {plain} {fence}" if len(fence) > 1 else f"{fence}{plain or ' '}{fence}"
 
 
 def _reasons(summary: Summary) -> str:
     rows = [
-        (m.name, words.counts(m.failures), words.counts(m.not_applicables))
+        (words.heading(m), words.counts(m.failures), words.counts(m.not_applicables))
         for m in summary.metrics
         if m.failures or m.not_applicables
     ]
@@ -127,6 +154,8 @@ def _reasons(summary: Summary) -> str:
 def _by_tag(summary: Summary) -> str:
     if not summary.tags:
         return ""
-    names = [m.name for m in summary.metrics]
-    rows = [(tag, *(words.number(means.get(name), 2) for name in names)) for tag, means in summary.tags.items()]
-    return "## Means by tag\n\n" + table(("tag", *names), rows)
+    heads = [words.heading(m) for m in summary.metrics]
+    rows = [
+        (tag, *(words.number(means.get(m.name), 2) for m in summary.metrics)) for tag, means in summary.tags.items()
+    ]
+    return "## Means by tag\n\n" + table(("tag", *heads), rows)

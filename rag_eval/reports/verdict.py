@@ -63,7 +63,8 @@ def change(metric: MetricComparison) -> str:
         return f"{metric.name}: no question has a value in both"
     rest = f" {words.interval(metric.interval, plus=True)}, {metric.pairs} questions" if metric.interval else ""
     rest = rest or (f", {metric.note}" if metric.note else "")
-    text = f"{metric.name} {_means(metric)}, {words.signed(metric.difference)}{rest}"
+    difference = words.change(metric)[2]
+    text = f"{metric.name} {_means(metric)}, {difference}{rest}"
     if metric.interval and metric.verdict == "cannot_tell":
         text += f", and {metric.note}"
     if metric.unanswered_a or metric.unanswered_b:
@@ -82,15 +83,16 @@ def _needed(metric: MetricComparison) -> str:
 
 
 def _means(metric: MetricComparison) -> str:
-    unit = f" {metric.unit}" if metric.unit else ""
-    return f"{words.number(metric.mean_a)} → {words.number(metric.mean_b)}{unit}"
+    a, b, *_ = words.change(metric)
+    return words.with_unit(f"{a} → {b}", metric.unit)
 
 
 def _survivors(metric: MetricComparison) -> str:
     left = metric.survivors
     if left is None:
         return ""
-    return f" (where both answered {words.number(left.mean_a)} → {words.number(left.mean_b)}, {left.pairs} questions)"
+    means = words.with_unit(f"{words.number(left.mean_a)} → {words.number(left.mean_b)}", metric.unit)
+    return f" (where both answered {means}, {left.pairs} questions)"
 
 
 def _answered(metric: MetricComparison, a: str, b: str) -> str:
@@ -105,14 +107,21 @@ def _refusals(found: Comparison, a: str, b: str) -> str:
     without, having = found.refusals.unanswerable, found.refusals.answerable
     clauses = []
     if without.total:
-        clauses.append(f"of {without.total} questions that have no answer {_refused(without, a, b)}")
+        clauses.append(f"of {_those(without.total)} no answer {_refused(without, a, b)}")
     if having.total:
-        what = "that have one" if clauses else "questions that have an answer"
-        clauses.append(f"of {having.total} {what} {_refused(having, a, b)}")
+        which = "one" if clauses else "an answer"
+        clauses.append(f"of {_those(having.total, again=bool(clauses))} {which} {_refused(having, a, b)}")
     answered = found.metric(ANSWERED)
     left_out = (answered.pairs if answered else 0) - without.total - having.total
     where = f" (without {left_out} of which it is not known in both)" if left_out > 0 else ""
     return f"Refusals{where}: {'; '.join(clauses)}." if clauses else ""
+
+
+def _those(count: int, *, again: bool = False) -> str:
+    """So many questions that have something."""
+    one = count == 1
+    noun = "" if again else " question" if one else " questions"
+    return f"{count}{noun} that {'has' if one else 'have'}"
 
 
 def _refused(change: RefusalChange, a: str, b: str) -> str:

@@ -18,28 +18,63 @@ EMBEDDED = (
     "no substitute for a language model or a person."
 )
 
+DIGITS, MOST_DIGITS = 3, 6
+"""Digits of a number, and of one whose interval would else read as if it had no width."""
+
 
 def number(value: float | None, digits: int = 3) -> str:
     """A value, or a dash where there is none."""
     return "–" if value is None else f"{value:z.{digits}f}"
 
 
-def signed(value: float | None) -> str:
+def signed(value: float | None, digits: int = 3) -> str:
     """A difference with its sign."""
-    return "–" if value is None else f"{value:+.3f}"
+    return "–" if value is None else f"{value:+.{digits}f}"
 
 
-def interval(found: Interval | None, *, plus: bool = False) -> str:
-    """The limits of an interval."""
-    if found is None:
+def precision(limits: Interval | None, *, plus: bool = False) -> int:
+    """How many digits tell the limits of an interval apart, and one of a difference from nought: 3, else up to 6."""
+    if limits is None:
+        return DIGITS
+    ends = (limits.low, limits.high)
+    apart = (
+        count
+        for count in range(DIGITS, MOST_DIGITS)
+        if len({f"{end:z.{count}f}" for end in ends}) > 1
+        and not (plus and any(end and not float(f"{end:.{count}f}") for end in ends))
+    )
+    return next(apart, MOST_DIGITS)
+
+
+def interval(limits: Interval | None, *, plus: bool = False) -> str:
+    """The limits of an interval, never as one and the same number."""
+    if limits is None:
         return "–"
-    say = signed if plus else number
-    return f"[{say(found.low)}, {say(found.high)}]"
+    say, count = (signed if plus else number), precision(limits, plus=plus)
+    return f"[{say(limits.low, count)}, {say(limits.high, count)}]"
+
+
+def mean(metric: MetricSummary) -> str:
+    """A mean, with as many digits as the limits of its interval."""
+    return number(metric.mean, precision(metric.interval))
+
+
+def change(metric: MetricComparison) -> tuple[str, str, str, str]:
+    """The mean of A, that of B, their difference and its interval, all with as many digits."""
+    count = precision(metric.interval, plus=True)
+    means = number(metric.mean_a, count), number(metric.mean_b, count)
+    return *means, signed(metric.difference, count), interval(metric.interval, plus=True)
+
+
+def with_unit(text: str, unit: str) -> str:
+    """A number with its unit, where it has one."""
+    return f"{text} {unit}" if unit else text
 
 
 def repeats(summary: Summary) -> str:
     """What repetitions of one question differ by, or nothing where none was repeated."""
-    spread = [f"{m.name} {number(m.repeat_sd)}" for m in summary.metrics if m.repeat_sd is not None]
+    known = [m for m in summary.metrics if m.repeat_sd is not None]
+    spread = [f"{m.name} {with_unit(number(m.repeat_sd), m.unit)}" for m in known]
     return f"a question's own spread over its repetitions: {', '.join(spread)}" if spread else ""
 
 
@@ -98,14 +133,17 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes else f"{seconds:.1f} s"
 
 
+def heading(metric: MetricSummary | MetricComparison) -> str:
+    """A metric's name with its unit, and a mark where less is better."""
+    parts = [metric.name, f"({metric.unit})" if metric.unit else "", "" if metric.higher_is_better else "↓"]
+    return " ".join(filter(None, parts))
+
+
 def title(metric: MetricSummary | MetricComparison) -> str:
-    """A metric's name, with its unit, what it is where that needs saying, and a mark where less is better."""
-    parts = [metric.name]
-    if metric.unit:
-        parts.append(f"({metric.unit})")
-    if label := getattr(metric, "label", ""):
-        parts.append(f"({label})")
-    return " ".join(parts if metric.higher_is_better else [*parts, "↓"])
+    """The same with what the metric is, where that needs saying."""
+    label = getattr(metric, "label", "")
+    name = heading(metric)
+    return f"{name.removesuffix(' ↓')} ({label}){' ↓' * name.endswith(' ↓')}" if label else name
 
 
 def not_applicable(metric: MetricSummary) -> int:
@@ -175,7 +213,9 @@ def warnings(summary: Summary) -> list[str]:
     said += [
         f"{names}: only {n} scored, under the {summary.min_coverage:.0%} that this run demands." for n, names in short
     ]
-    return [*said, *without_value([m for m in summary.metrics if m.not_applicable])]
+    said += without_value([m for m in summary.metrics if m.not_applicable])
+    without = {m.name: m.note for m in summary.metrics if m.note and m.name != ANSWERED}
+    return [*said, *(f"No interval of {names}: {why}." for why, names in _grouped(without))]
 
 
 def without_value(metrics: Sequence[MetricSummary]) -> list[str]:
@@ -234,7 +274,11 @@ def comparison_warnings(found: Comparison) -> list[str]:
 def _unanswered(found: Comparison) -> list[str]:
     """What no answer counts as, and the means without these questions."""
     counted = [m for m in found.metrics if m.unanswered_a or m.unanswered_b]
-    left = [f"{m.name} {number(s.mean_a)} → {number(s.mean_b)}" for m in counted if (s := m.survivors)]
+    left = [
+        f"{m.name} {with_unit(f'{number(s.mean_a)} → {number(s.mean_b)}', m.unit)}"
+        for m in counted
+        if (s := m.survivors)
+    ]
     if not left:
         return []
     pairs = max(m.survivors.pairs for m in counted if m.survivors)
@@ -278,52 +322,6 @@ REFUSAL_HEADS = (
     "answered → refused",
     "refused → refused",
 )
-
-
-def overview_heads(found: Sequence[Comparison]) -> tuple[str, ...]:
-    """The heads of the table of several comparisons with one run."""
-    return (f"{found[0].primary}, against {found[0].a}", "mean", "B − A", "95 % interval", "pairs", "so", "worse in")
-
-
-def overview_rows(found: Sequence[Comparison]) -> list[tuple[str, ...]]:
-    """The primary metric of several runs, each against the same one, and what else they lost."""
-    rows = [(each, each.metric(found[0].primary)) for each in found]
-    return [
-        (
-            each.b,
-            number(metric.mean_b),
-            signed(metric.difference),
-            interval(metric.interval, plus=True),
-            str(metric.pairs),
-            verdict(metric),
-            ", ".join(name for name in each.regressed if name != each.primary) or "–",
-        )
-        for each, metric in rows
-        if metric is not None
-    ]
-
-
-def slice_heads(found: Comparison) -> tuple[str, ...]:
-    """The heads of the table of slices."""
-    return (f"{found.primary} by tag", "A", "B", "B − A", "95 % interval", "win/tie/loss", "pairs", "so")
-
-
-def slice_rows(found: Comparison) -> list[tuple[str, ...]]:
-    """The primary metric for each tag of which there are pairs, the worst first."""
-    return [
-        (
-            part.tag,
-            number(part.metric.mean_a),
-            number(part.metric.mean_b),
-            signed(part.metric.difference),
-            interval(part.metric.interval, plus=True),
-            f"{part.metric.win}/{part.metric.tie}/{part.metric.loss}",
-            str(part.metric.pairs),
-            verdict(part.metric),
-        )
-        for part in found.slices
-        if part.metric.pairs
-    ]
 
 
 def spend(summary: Summary) -> str:

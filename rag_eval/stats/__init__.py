@@ -3,14 +3,14 @@
 from rag_eval.stats.bounds import mean_bound, p_mean_above, p_mean_below, quantile_p
 from rag_eval.stats.columns import SLICED, columns_of
 from rag_eval.stats.families import across
-from rag_eval.stats.intervals import difference_interval, mean_interval
+from rag_eval.stats.intervals import difference_interval, mean_interval, without_interval
 from rag_eval.stats.margins import MarginTest, equivalence, non_inferiority
 from rag_eval.stats.multiplicity import holm
 from rag_eval.stats.origins import origin_differences
-from rag_eval.stats.paired import Side, compare_metric
+from rag_eval.stats.paired import Side, compare_metric, losses
 from rag_eval.stats.power import minimum_detectable, needed, pairs_for
 from rag_eval.stats.repeats import by_question, collapsed
-from rag_eval.stats.runs import clusters_of, compare_runs, compare_slices, side, traits_of
+from rag_eval.stats.runs import clusters_of, compare_runs, compare_slices, shared, side, sides, traits_of
 from rag_eval.stats.selection import FEWEST_TO_HALVE, Selection, cross_fitted, p_best
 from rag_eval.stats.sequence import PairedSequence
 from rag_eval.stats.signs import effect_size, outcomes, sign_flip, sign_test
@@ -36,6 +36,7 @@ __all__ = [
     "effect_size",
     "equivalence",
     "holm",
+    "losses",
     "mean_bound",
     "mean_interval",
     "metric_summary",
@@ -49,8 +50,11 @@ __all__ = [
     "p_mean_below",
     "pairs_for",
     "quantile_p",
+    "shared",
     "side",
+    "sides",
     "sign_flip",
     "sign_test",
     "traits_of",
+    "without_interval",
 ]

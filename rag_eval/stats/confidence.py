@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from rag_eval.stats.clusters import FEWEST_CLUSTERS, Clusters, grouped, independent_values
-from rag_eval.stats.intervals import FEWEST, MANY
+from rag_eval.stats.intervals import FEWEST, MANY, ROUNDING, alike
 
 DRAWS = 9999
 """Random draws that stand for a distribution; the least p they can give is 1 in 10,000."""
@@ -19,7 +19,6 @@ DRAWS = 9999
 _CHUNK = 2_000_000
 _ALIKE = 4
 """Values to each that differs from which on resampling counts them."""
-_ROUNDING = 1e-9
 _LEVELS = 1000
 
 
@@ -61,17 +60,17 @@ def student(values: Sequence[float] | np.ndarray, clusters: Sequence[Hashable] |
 
     data = np.asarray(values, dtype=float)
     by_cluster = grouped(data, clusters)
-    if data.size < FEWEST or np.ptp(data) == 0 or (by_cluster is not None and len(by_cluster) < FEWEST_CLUSTERS):
+    if data.size < FEWEST or alike(data) or (by_cluster is not None and len(by_cluster) < FEWEST_CLUSTERS):
         return None
     freedom = data.size - 1 if by_cluster is None else by_cluster.freedom
     error = float(data.std(ddof=1)) / data.size**0.5 if by_cluster is None else by_cluster.error
-    return t(freedom, loc=float(data.mean()), scale=error) if error > 0 else None
+    return t(freedom, loc=float(data.mean()), scale=error) if error > ROUNDING else None
 
 
 def studentised(values: Sequence[float] | np.ndarray, rng: np.random.Generator) -> Confidence | None:
     """The studentised bootstrap (Hall 1992), for skewed values without limits; Student's t from `MANY` values on."""
     data = np.asarray(values, dtype=float)
-    if data.size < FEWEST or np.ptp(data) == 0:
+    if data.size < FEWEST or alike(data):
         return None
     if data.size >= MANY:
         return student(data)
@@ -94,7 +93,7 @@ def bounded(
     alike it errs to the safe side.
     """
     data = np.asarray(values, dtype=float) - least
-    data = np.where(data < _ROUNDING, 0.0, data)
+    data = np.where(data < ROUNDING, 0.0, data)
     by_cluster = grouped(data, clusters)
     weight = 1.0 if by_cluster is None else _weight(data, by_cluster)
     levels, counts = np.unique(_coarse(data), return_counts=True)
@@ -109,7 +108,7 @@ def bounded(
 def demand_within(data: np.ndarray, limits: tuple[float, float]) -> None:
     """Raise `ValueError` for a value outside, but for what rounding leaves."""
     low, high = limits
-    outside = data[(data < low - _ROUNDING) | (data > high + _ROUNDING)]
+    outside = data[(data < low - ROUNDING) | (data > high + ROUNDING)]
     if outside.size:
         raise ValueError(f"{outside[0]:g} is outside [{low:g}, {high:g}]; for values without limits: limits=None")
 

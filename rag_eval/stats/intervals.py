@@ -21,6 +21,9 @@ FEW_MOVED = 5
 FEWEST = 6
 """Values from which on they can be resampled; of fewer pairs all could point one way by chance."""
 
+ROUNDING = 1e-9
+"""Values that differ by no more are equal: what two sums in another order leave, or a share that is kept from 0 / 0."""
+
 
 def mean_interval(
     values: Sequence[float],
@@ -36,12 +39,27 @@ def mean_interval(
     With `clusters`, one for each value, Student's t on what clusters scatter by, and for 0 and 1 Wilson's interval over
     as many values as would scatter as much (Korn and Graubard 1998); None with fewer than `FEWEST_CLUSTERS`.
     """
-    data = np.asarray(values, dtype=float)
+    data = _whole(np.asarray(values, dtype=float))
     by_cluster = grouped(data, clusters)
     binary = bool(data.size) and bool(np.isin(data, (0.0, 1.0)).all())
     if by_cluster is not None:
         return _clustered(data, by_cluster, level, binary=binary)
     return _wilson(int(data.sum()), data.size, level) if binary else _independent(data, rng, level)
+
+
+def without_interval(values: Sequence[float], clusters: Sequence[Hashable] | None = None) -> str:
+    """Why values have no interval of their mean, in words; empty where there are none, which needs no reason."""
+    data = np.asarray(values, dtype=float)
+    by_cluster = grouped(data, clusters)
+    if not data.size:
+        return ""
+    if data.size < FEWEST:
+        return f"{data.size} value{'s' * (data.size > 1)}, and it takes {FEWEST}"
+    if alike(data):
+        return f"all {data.size} values are the same"
+    if by_cluster is not None and len(by_cluster) < FEWEST_CLUSTERS:
+        return f"values of {len(by_cluster)} documents or conversations, and it takes {FEWEST_CLUSTERS}"
+    return "what goes together scatters too little to tell"
 
 
 def difference_interval(
@@ -61,8 +79,19 @@ def difference_interval(
     return _independent(data, rng, level)
 
 
+def alike(data: np.ndarray) -> bool:
+    """Whether all values are equal but for rounding."""
+    return bool(np.ptp(data) <= ROUNDING) if data.size else True
+
+
+def _whole(data: np.ndarray) -> np.ndarray:
+    """Values in which what is 0 or 1 but for rounding is just that."""
+    near = np.round(data)
+    return np.where((abs(data - near) <= ROUNDING) & ((near == 0) | (near == 1)), near, data)
+
+
 def _independent(data: np.ndarray, rng: np.random.Generator, level: float) -> Interval | None:
-    if data.size < FEWEST or np.ptp(data) == 0:
+    if data.size < FEWEST or alike(data):
         return None
     return _normal(data, level) if data.size >= MANY else _bootstrap(data, rng, level)
 
@@ -77,7 +106,7 @@ def _clustered(data: np.ndarray, clusters: Clusters, level: float, *, binary: bo
     if binary:
         low, high = _score(mean, independent_values(data, clusters), times)
         return Interval(low=low, high=high, level=level, method=f"Wilson, {len(clusters)} clusters")
-    if half == 0:
+    if half <= ROUNDING:
         return None
     # A mean lies between the least and the largest value, which Student's t does not know.
     low, high = (mean - half, mean + half) if data.min() < 0 else (max(mean - half, 0.0), mean + half)
@@ -120,7 +149,7 @@ def _expanded(level: float, n: int) -> float:
     return float(2 * ndtr(math.sqrt(n / (n - 1)) * t.ppf(0.5 + level / 2, n - 1)) - 1)
 
 
-def _bootstrap(data: np.ndarray, rng: np.random.Generator, level: float) -> Interval:
+def _bootstrap(data: np.ndarray, rng: np.random.Generator, level: float) -> Interval | None:
     from scipy.stats import bootstrap
 
     for method, name in (("BCa", "BCa"), ("percentile", "percentile")):
@@ -136,11 +165,11 @@ def _bootstrap(data: np.ndarray, rng: np.random.Generator, level: float) -> Inte
                 rng=rng,
                 batch=500,
             ).confidence_interval
-        if math.isfinite(limits.low) and math.isfinite(limits.high):
+        if math.isfinite(limits.low) and math.isfinite(limits.high) and limits.high - limits.low > ROUNDING:
             return Interval(
                 low=float(limits.low),
                 high=float(limits.high),
                 level=level,
                 method=f"{name} bootstrap, {RESAMPLES} resamples",
             )
-    raise AssertionError  # a percentile of finite numbers is finite
+    return None

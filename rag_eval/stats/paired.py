@@ -8,12 +8,12 @@ import numpy as np
 
 from rag_eval.records import Conclusion, Interval, MetricComparison, MetricTraits, Movement, PairedMeans
 from rag_eval.stats.clusters import FEWEST_CLUSTERS, cluster_p, grouped
-from rag_eval.stats.intervals import FEW_MOVED, FEWEST, difference_interval
+from rag_eval.stats.intervals import FEW_MOVED, FEWEST, ROUNDING, alike, difference_interval
 from rag_eval.stats.power import minimum_detectable, needed
 from rag_eval.stats.signs import effect_size, outcomes, paired_spread, sign_flip, sign_test
 
-TIE = 1e-9
-"""Differences no larger than this are ties: what two sums in another order leave."""
+TIE = ROUNDING
+"""Differences no larger than this are ties."""
 
 MOVED = 10
 """Questions that are listed as having lost most, and as having gained most."""
@@ -49,6 +49,7 @@ class _Scale(NamedTuple):
     """The smallest one that matters."""
     sign: int
     """1 where more is better, else -1."""
+    unit: str = ""
 
 
 class _Finding(NamedTuple):
@@ -83,6 +84,11 @@ class _Pairs:
         return np.where(abs(raw) <= TIE, 0.0, raw)
 
 
+def _paired(a: Side, b: Side) -> _Pairs:
+    keys = [key for key in a.values if key in b.values]
+    return _Pairs(keys, *(np.array([side.values[key] for key in keys], dtype=float) for side in (a, b)))
+
+
 def compare_metric(
     traits: MetricTraits,
     a: Side,
@@ -97,12 +103,11 @@ def compare_metric(
     is none; what it might have been widens the difference to `bounds`, and where that would turn what is concluded, the
     conclusion is that it cannot be told. A question without a cluster is one of its own.
     """
-    keys = [key for key in a.values if key in b.values]
-    pairs = _Pairs(keys, *(np.array([side.values[key] for key in keys], dtype=float) for side in (a, b)))
+    pairs = _paired(a, b)
+    keys = pairs.keys
     described = _described(traits, pairs, a, b, question)
-    scale = _Scale(
-        max(traits.smallest, traits.smallest_share * abs(described.mean_a or 0.0)), 1 if traits.higher_is_better else -1
-    )
+    smallest = max(traits.smallest, traits.smallest_share * abs(described.mean_a or 0.0))
+    scale = _Scale(smallest, 1 if traits.higher_is_better else -1, traits.unit)
     groups = _clusters_of(keys, clusters)
     finding = _conclude(pairs.differences, groups, scale, rng)
     lost = _lost(a, b) if traits.bounded else {}
@@ -171,7 +176,8 @@ def _conclude(
 ) -> _Finding:
     """What differences allow to say."""
     if len(differences) < FEWEST:
-        return _Finding("too_few", note=f"{len(differences)} pairs are too few to tell; it takes {FEWEST}")
+        few = "1 pair is" if len(differences) == 1 else f"{len(differences)} pairs are"
+        return _Finding("too_few", note=f"{few} too few to tell; it takes {FEWEST}")
     by_cluster = grouped(differences, clusters)
     moved = int((differences != 0).sum())
     if not moved:
@@ -183,8 +189,9 @@ def _conclude(
     interval = difference_interval(differences.tolist(), rng, clusters=clusters)
     p_value = sign_flip(differences, rng) if by_cluster is None else cluster_p(by_cluster)
     value = float(differences.mean())
-    if interval is None:  # all moved by the same
-        note = f"all {moved} questions moved by {value:+.3f}"
+    if interval is None:
+        same = f"all {moved} questions moved by {value:+.3g} {scale.unit}".rstrip()
+        note = same if alike(differences) else "what moved is alike in every cluster, which gives no interval"
         return _Finding(_beyond(value, scale), note=note, p_value=p_value)
     return _Finding(_by_interval(value, interval, scale), interval, p_value=p_value)
 
@@ -253,12 +260,18 @@ def _survivors(pairs: _Pairs, unanswered: frozenset[str]) -> PairedMeans | None:
     return PairedMeans(pairs=len(kept), mean_a=float(pairs.a[kept].mean()), mean_b=float(pairs.b[kept].mean()))
 
 
-def _moved(pairs: _Pairs, question: Callable[[str], str], sign: int) -> tuple[Movement, ...]:
-    """Up to `MOVED` losses and as many gains, the losses first, the largest of each first."""
+def losses(traits: MetricTraits, a: Side, b: Side, question: Callable[[str], str]) -> tuple[Movement, ...]:
+    """All questions of which B is worse than A, the largest loss first."""
+    moved = _moved(_paired(a, b), question, 1 if traits.higher_is_better else -1, most=None)
+    return tuple(m for m in moved if (m.difference < 0) == traits.higher_is_better)
+
+
+def _moved(pairs: _Pairs, question: Callable[[str], str], sign: int, most: int | None = MOVED) -> tuple[Movement, ...]:
+    """Up to `most` losses and as many gains, the losses first, the largest of each first."""
     differences = pairs.differences
     gains = sign * differences
     order = np.argsort(-abs(differences), kind="stable")
-    order = np.concatenate([order[gains[order] < 0][:MOVED], order[gains[order] > 0][:MOVED]])
+    order = np.concatenate([order[gains[order] < 0][:most], order[gains[order] > 0][:most]])
     return tuple(
         Movement(case_id=pairs.keys[i], user_input=question(pairs.keys[i]), a=float(pairs.a[i]), b=float(pairs.b[i]))
         for i in order.tolist()

@@ -1,7 +1,7 @@
 """Two runs against each other: every metric that both have, refusals, and one verdict."""
 
 import json
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from statistics import fmean
 
 import numpy as np
@@ -50,19 +50,17 @@ def compare_runs(
     (id_a, journal_a), (id_b, journal_b) = a, b
     belongs = clusters if clusters is not None else clusters_of(journal_a, journal_b)
     ids_a, ids_b = (set(_questions(journal)) for journal in (journal_a, journal_b))
-    both = frozenset(ids_a & ids_b)
     origins = [Origin.model_validate_json(journal.meta["origin"]) for journal in (journal_a, journal_b)]
     compared = tuple(
         compare_metric(
             _with_smallest(traits, smallest),
-            side(journal_a, traits).among(both),
-            side(journal_b, traits).among(both),
+            side_a,
+            side_b,
             journal_a.question,
             np.random.default_rng(seed),
             belongs,
         )
-        for traits in traits_of(journal_a)
-        if traits.name in origins[1].metrics and not traits.hidden
+        for traits, side_a, side_b in sides(journal_a, journal_b)
     )
     primary = _primary(journal_b, [metric.name for metric in compared])
     compared = among_others(compared, primary)
@@ -80,6 +78,21 @@ def compare_runs(
         embedded_judge=any(origin.judge.get("kind") == "embedded" for origin in origins),
     )
     return whole.model_copy(update=concluded(compared, primary))
+
+
+def sides(a: Scores, b: Scores) -> Iterator[tuple[MetricTraits, Side, Side]]:
+    """What two runs have of each metric that both have and show, over the questions that both were asked."""
+    both = frozenset(shared(a, b))
+    theirs = Origin.model_validate_json(b.meta["origin"]).metrics
+    for traits in traits_of(a):
+        if traits.name in theirs and not traits.hidden:
+            yield traits, side(a, traits).among(both), side(b, traits).among(both)
+
+
+def shared(a: Scores, b: Scores) -> list[str]:
+    """The ids of the questions that two runs were both asked, in the order of A."""
+    theirs = {*_questions(b)}
+    return [key for key in _questions(a) if key in theirs]
 
 
 def compare_slices(

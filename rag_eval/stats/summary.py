@@ -6,7 +6,7 @@ from statistics import fmean
 import numpy as np
 
 from rag_eval.records import MetricSummary, MetricTraits
-from rag_eval.stats.intervals import mean_interval
+from rag_eval.stats.intervals import mean_interval, without_interval
 from rag_eval.stats.repeats import own_spread
 
 _QUANTILES = {"p05": 0.05, "p50": 0.50, "p95": 0.95}
@@ -31,13 +31,16 @@ def metric_summary(
     means = [fmean(group) for group, _ in due if group]
     n, failed = len(values), sum(failures.values())
     worst = traits.bounded and n + failed > 0
+    together = _of_values(clusters, groups)
+    interval = mean_interval(means, rng, clusters=together)
     return MetricSummary(
         name=traits.name,
         n=n,
         failed=failed,
         not_applicable=sum(not_applicables.values()),
         mean=float(np.mean(means)) if n else None,
-        interval=mean_interval(means, rng, clusters=_of_values(clusters, groups)),
+        interval=interval,
+        note="" if interval else without_interval(means, together),
         worst_low=fmean(sum(group) / (len(group) + lost) for group, lost in due) if worst else None,
         worst_high=fmean((sum(group) + lost) / (len(group) + lost) for group, lost in due) if worst else None,
         quantiles={key: float(np.quantile(values, q)) for key, q in _QUANTILES.items()} if n else {},

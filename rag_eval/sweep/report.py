@@ -3,16 +3,13 @@
 from collections.abc import Iterator
 
 from rich.console import RenderableType
-from rich.text import Text
 
 from rag_eval.records import MetricComparison, overall_outcome
 from rag_eval.reports import markdown, words
-from rag_eval.reports.terminal import FittingTable
+from rag_eval.reports.fitting import STYLE, FittingTable, Wrapped
 from rag_eval.sweep import telling
 from rag_eval.sweep.result import SweepResult, VariantResult
 
-_WIDE = 24
-"""Letters from which on the settings of a variant stand beneath each other."""
 _LEAST_P = 0.001
 _GATES = {"passed": "pass", "failed": "FAIL", "undecided": "undecided", None: "â€“"}
 
@@ -20,19 +17,17 @@ _GATES = {"passed": "pass", "failed": "FAIL", "undecided": "undecided", None: "â
 def terminal(result: SweepResult) -> Iterator[RenderableType]:
     """The result on a terminal: verdict, table, what must be known."""
     first, *rest = result.sentences
-    yield Text(first, style="bold green" if len(result.contenders) == 1 else "bold")
-    yield from (Text(sentence) for sentence in rest)
+    yield Wrapped(first, "bold green" if len(result.contenders) == 1 else "bold")
+    yield from (Wrapped(sentence) for sentence in rest)
     rows = [_terminal_row(result, row) for row in result.variants]
-    yield FittingTable(
-        f"{result.name}: {len(rows)} variants, {result.questions} questions", _layouts(result), rows, "variant"
-    )
-    yield Text(legend(result), style="dim")
-    yield from (Text(f"! {line}", style="yellow") for line in result.warnings)
+    title = f"{result.name}: {len(rows)} variants, {result.questions} questions"
+    yield FittingTable("variant", _layouts(result), rows, frozenset({"so"}), title=title)
+    yield Wrapped(legend(result), "dim")
+    yield from (Wrapped(f"! {line}", "yellow") for line in result.warnings)
 
 
 def _terminal_row(result: SweepResult, row: VariantResult) -> dict[str, str]:
-    label = row.label if len(row.label) <= _WIDE else row.label.replace(", ", ",\n")
-    return {**dict(zip(heads(result), cells(result, row), strict=True)), "variant": label, "style": _style(result, row)}
+    return {**dict(zip(heads(result), cells(result, row), strict=True)), STYLE: _style(result, row)}
 
 
 def _style(result: SweepResult, row: VariantResult) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pydantic import Field
 
 from rag_eval import traces
+from rag_eval.language.sentences import shorten
 from rag_eval.records import Record
 from rag_eval.targets.captures import place
 from rag_eval.traces import Exchange, Skipped
@@ -156,16 +157,11 @@ def _example(one: Exchange) -> Example:
         place=place(one),
         dialect=one.dialect,
         trace_id=one.trace_id,
-        question=_short(one.question),
-        response=None if one.response is None else _short(one.response),
+        question=shorten(one.question, _SHOWN),
+        response=None if one.response is None else shorten(one.response, _SHOWN),
         contexts=None if one.contexts is None else len(one.contexts),
         latency_s=one.latency_s,
     )
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
 
 
 def _advice(missing: Counter[tuple[str, str]], dialects: Counter[str], have: Counter[str]) -> Iterable[str]:

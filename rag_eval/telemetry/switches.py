@@ -26,9 +26,18 @@ _SWITCHES = {
     "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
     # GitPython is imported by MLflow and complains on machines without git.
     "GIT_PYTHON_REFRESH": "quiet",
+    # MLflow prints where a run is; so do we, where something is to be seen there.
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+_DEFAULTS = {
+    # Migrations of a new database take a line each, and what fails is raised and then said by us.
+    "MLFLOW_LOGGING_LEVEL": "CRITICAL",
 }
 
 
 def silence(environ: MutableMapping[str, str] | None = None) -> None:
-    """Switch off the telemetry of every dependency for this process and its children."""
-    (os.environ if environ is None else environ).update(_SWITCHES)
+    """Switch off the telemetry of every dependency for this process and its children, and their chatter."""
+    values = os.environ if environ is None else environ
+    values.update(_SWITCHES)
+    for name, value in _DEFAULTS.items():
+        values.setdefault(name, value)

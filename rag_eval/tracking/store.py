@@ -12,6 +12,7 @@ from rag_eval import config
 from rag_eval.records import Record
 
 FILE = "tracked.json"
+_FILE = "sqlite:///"
 UI = "http://127.0.0.1:5000"
 """Where `rag-eval ui` serves a store that is a file."""
 
@@ -23,33 +24,62 @@ class Tracked(Record):
     """Without credentials."""
     experiment_id: str
     run_id: str
+    tab: str = "evaluations"
+    """Of the run's page: its questions, answers and scores, over the whole width of the window; empty for the first."""
 
     @property
     def link(self) -> str:
-        """The run's page among the evaluation runs."""
-        page = f"{base(self.tracking_uri)}/#/experiments/{self.experiment_id}/evaluation-runs"
-        return f"{page}?selectedRunUuid={self.run_id}"
+        """The run's page."""
+        page = f"{base(self.tracking_uri)}/#/experiments/{self.experiment_id}/runs/{self.run_id}"
+        return f"{page}/{self.tab}" if self.tab else page
+
+    def keep(self, folder: Path) -> None:
+        """Write it into the run's folder."""
+        (folder / FILE).write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
-def uri(said: config.Mlflow, environ: Mapping[str, str] | None = None) -> str:
-    """The tracking URI in force: the experiment's, `MLFLOW_TRACKING_URI`, else a database file here."""
+def uri(mlflow: config.Mlflow, environ: Mapping[str, str] | None = None) -> str:
+    """The tracking URI in force: the experiment's, `MLFLOW_TRACKING_URI`, else a database file here.
+
+    That of a file has a path from the root, so that it is the same wherever one stands.
+    """
     values = os.environ if environ is None else environ
-    if said.tracking_uri:
-        return config.expand(said.tracking_uri, values, where="mlflow.tracking_uri")
-    return values.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path('mlflow.db').resolve()}"
+    named = mlflow.tracking_uri and config.expand(mlflow.tracking_uri, values, where="mlflow.tracking_uri")
+    return _from_root(named or values.get("MLFLOW_TRACKING_URI") or f"{_FILE}mlflow.db")
 
 
-def experiment(said: config.Mlflow, environ: Mapping[str, str] | None = None) -> str:
+def _from_root(tracking_uri: str) -> str:
+    path = database(tracking_uri)
+    return tracking_uri if path is None else f"{_FILE}{path.resolve()}"
+
+
+def database(tracking_uri: str) -> Path | None:
+    """The file that a store is; None where it is something else."""
+    return Path(tracking_uri.removeprefix(_FILE)) if tracking_uri.startswith(_FILE) else None
+
+
+def experiment(mlflow: config.Mlflow, environ: Mapping[str, str] | None = None) -> str:
     """The MLflow experiment's name in force."""
     values = os.environ if environ is None else environ
-    if said.experiment:
-        return config.expand(said.experiment, values, where="mlflow.experiment")
+    if mlflow.experiment:
+        return config.expand(mlflow.experiment, values, where="mlflow.experiment")
     return values.get("MLFLOW_EXPERIMENT_NAME") or "rag-eval"
+
+
+def is_server(tracking_uri: str) -> bool:
+    """Whether a store has pages of its own."""
+    return tracking_uri.startswith(("http://", "https://"))
+
+
+def is_there(tracking_uri: str) -> bool:
+    """Whether a store may be looked into without making it: a database file that there is, or anything else."""
+    path = database(tracking_uri)
+    return path is None or path.is_file()
 
 
 def base(tracking_uri: str) -> str:
     """Where the pages of a store are: the server itself, or the address of `rag-eval ui`."""
-    if tracking_uri.startswith(("http://", "https://")):
+    if is_server(tracking_uri):
         return without_credentials(tracking_uri).rstrip("/")
     return UI
 
@@ -73,9 +103,12 @@ def read(folder: Path) -> Tracked | None:
 def comparison_link(a: Path, b: Path) -> str | None:
     """The page on which MLflow shows two runs side by side, None unless both are in one experiment.
 
-    B is the selected run, so that MLflow's differences have the sign of ours.
+    It is B's page, so that MLflow's differences have the sign of ours. The page with the list of runs shows the same
+    beside that list, which leaves no room for scores in a window of 1,400 pixels.
     """
-    one, other = read(a), read(b)
-    if not one or not other or (one.tracking_uri, one.experiment_id) != (other.tracking_uri, other.experiment_id):
+    first, second = read(a), read(b)
+    if not first or not second:
         return None
-    return f"{other.link}&compareToRunUuid={one.run_id}"
+    if (first.tracking_uri, first.experiment_id) != (second.tracking_uri, second.experiment_id):
+        return None
+    return f"{second.link}?compareToRunUuid={first.run_id}"

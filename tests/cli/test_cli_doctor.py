@@ -61,7 +61,7 @@ def test_a_sound_installation_is_said_to_be_one() -> None:
 
 def test_programs_read_the_same_as_people() -> None:
     """As many findings, each with its state, in the same order."""
-    lines = _doctor().stdout.splitlines()
+    lines = _doctor().stdout.partition("\n\n")[0].splitlines()
     listed = json.loads(_doctor("--json").stdout)
     assert [f"{one['about']}: {one['said']}" for one in listed] == [line[5:] for line in lines]
     assert {one["state"] for one in listed} <= {"ok", "note", "bad"}
@@ -185,3 +185,35 @@ def test_the_secrets_that_an_experiment_names_are_looked_for(tmp_path: Path, mon
     assert "CANARY_USER: is set" in result.output
     assert "export CANARY_PASSWORD=" in result.output
     assert "somebody-secret" not in result.output
+
+
+def test_what_matters_first_is_said_last(tmp_path: Path, deaf: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The verdict and the first thing to do end the output; before them problems, what blocks most first."""
+    monkeypatch.delenv("CANARY_TOKEN", raising=False)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://{deaf}")
+    auth = {"kind": "bearer", "token_env": "CANARY_TOKEN"}
+    path = _experiment(
+        tmp_path,
+        target={"kind": "http", "url": f"http://{deaf}/query", "auth": auth},
+        judge={"kind": "openai", "model": "m", "base_url": f"http://{deaf}/v1"},
+    )
+    listed, _, verdict = _doctor("-c", path).stdout.partition("\n\n")
+    bad = [line.split(":")[0] for line in listed.splitlines() if line.startswith("BAD")]
+    assert bad == ["BAD  CANARY_TOKEN", "BAD  target", "BAD  judge", "BAD  mlflow"]
+    assert all("Do: " in line for line in listed.splitlines() if line.startswith("BAD"))
+    assert listed.splitlines()[-4:] == [line for line in listed.splitlines() if line.startswith("BAD")]
+    assert verdict.splitlines() == [
+        "not ready: 4 problems stand in the way",
+        "first: CANARY_TOKEN is not set",
+        "do: export CANARY_TOKEN=…",
+    ]
+    monkeypatch.setenv("CANARY_TOKEN", "x")
+    port = deaf.partition(":")[2]
+    assert f"rag-eval staging --port {port}" in _doctor("-c", path).stdout.splitlines()[-1]
+
+
+def test_a_sound_installation_ends_with_what_to_do_next(tmp_path: Path) -> None:
+    """As with an experiment all of which is there."""
+    assert _doctor().stdout.endswith("\n\nready: rag-eval can be used\nnext: rag-eval init\n")
+    path = _experiment(tmp_path, mlflow={"enabled": False})
+    assert _doctor("-c", path).stdout.endswith(f"ready: {path} can be run\nnext: rag-eval validate {path}\n")

@@ -205,8 +205,8 @@ def test_what_a_whole_run_does_not_have_is_a_mistake_afterwards_too(gate: str, p
     for command in ("gate", "a"), ("gate", "main"), ("compare", "main", "a"):
         code, out = _do(*command, "--gate", gate)
         assert (code, problem in out) == (2, True), out
-    _do("run", "a.yaml", "-q", "--limit", "4")
-    code, out = _do("gate", "latest", "--against", "latest", "--gate", gate)
+    _do("run", "a.yaml", "-q", "--limit", "4", "--name", "few")
+    code, out = _do("gate", "few", "--against", "few", "--gate", gate)
     assert (code, "(--limit 4 of 6)" in out) == ((2, False) if "<=" in gate else (1, True)), out
 
 
@@ -220,11 +220,11 @@ def test_a_limit_is_named_where_it_is_the_cause() -> None:
     assert code == 2
     assert "This run asks only the first questions (--limit 5): leave --limit out, or add --no-gates" in out
     assert "baseline set" not in out
-    code, out = _do("run", "b.yaml", "-q", "--limit", "5", "--no-gates")
+    code, out = _do("run", "b.yaml", "-q", "--limit", "5", "--no-gates", "--name", "few")
     assert (code, "5 of 5 cases answered (--limit 5 of 16)" in out) == (0, True), out
-    code, out = _do("compare", "a", "latest")
+    code, out = _do("compare", "a", "few")
     assert (code, "asked only the first questions (--limit 5 of 16)" in out) == (2, True), out
-    code, out = _do("baseline", "set", "latest", "main")
+    code, out = _do("baseline", "set", "few", "main")
     assert (code, "covers 5 of 16 questions of its dataset (--limit 5)" in out) == (0, True), out
     code, out = _do("run", "b.yaml", "-q")
     assert code == 2

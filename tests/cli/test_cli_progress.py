@@ -1,8 +1,11 @@
 """How a run is shown while it goes on."""
 
+import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.progress import Progress
 
 from rag_eval.cli import progress
 from rag_eval.engines import Event
@@ -33,6 +36,19 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
     found = _Clock()
     monkeypatch.setattr("rag_eval.cli.progress.time.monotonic", found.monotonic)
     return found
+
+
+@pytest.mark.parametrize("width", [60, 72, 80, 140])
+def test_no_number_is_cut_while_a_run_goes_on(width: int) -> None:
+    """With little room there is less to see, and what there is is whole."""
+    console = Console(width=width, color_system=None, file=io.StringIO(), force_terminal=True)
+    shown = Progress(*progress.columns(width), console=console)
+    shown.add_task("scored", total=1630, completed=1200, failed=12, rate="12.3/s", spend="1,234,567 tokens")
+    with console.capture() as capture:
+        console.print(shown.get_renderable())
+    assert "1200/1630 12 failed" in capture.get()
+    assert "1,234,567 tokens" in capture.get()
+    assert "…" not in capture.get()
 
 
 def _started(total: int, usage: Usage | None = None) -> Started:

@@ -78,6 +78,7 @@ def test_two_runs_are_served_side_by_side_until_told_to_stop(tmp_path: Path) -> 
     assert replay(tmp_path, "right", rows(), mlflow=off).exit_code == 0
     assert replay(tmp_path, "wrong", rows(wrong=2), mlflow=off).exit_code == 0
     command = [sys.executable, "-m", "rag_eval", "view", str(only(tmp_path, "right")), str(only(tmp_path, "wrong"))]
+    command.append("--no-open")
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         word, link = process.stderr.readline().split()

@@ -1,5 +1,6 @@
 """What a person sees of MLflow, in headless Chromium: two runs side by side."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,44 +10,117 @@ import pytest
 from support.mlflow_server import MlflowServer
 from support.pages import chromium
 from support.runs import CASES, only, replay, rows
+from typer.testing import CliRunner
 
+from rag_eval import config, tracking
+from rag_eval.cli import app
 from rag_eval.tracking import store
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @contextmanager
-def _page() -> Iterator[Any]:
+def _page(width: int = 2200, height: int = 1200) -> Iterator[Any]:
     """A page of a fresh Chromium, wide enough for every column."""
     with chromium() as browser:
-        yield browser.new_page(viewport={"width": 2200, "height": 1200})
+        yield browser.new_page(viewport={"width": width, "height": height})
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+    """MLflow's own, on a database file."""
+    with MlflowServer(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory, server: MlflowServer) -> tuple[Path, Path]:
+    """Two versions as the demo has them, of which the second is the baseline and does not pass its gate."""
+    folder = tmp_path_factory.mktemp("runs")
+    settings = {
+        "mlflow": {"tracking_uri": server.url, "experiment": "compared"},
+        "metrics": ["context_recall", "faithfulness", "recall@5", "latency"],
+        "baselines": str(folder / "baselines"),
+    }
+    assert replay(folder, "harbour-right", rows(), **settings).exit_code == 0
+    assert replay(folder, "harbour-wrong", rows(wrong=2), gates=["latency.mean <= 0.01"], **settings).exit_code == 1
+    wrong = only(folder, "harbour-wrong")
+    arguments = ["baseline", "set", str(wrong), "main", "--baselines", settings["baselines"]]
+    assert CliRunner().invoke(app, [str(argument) for argument in arguments]).exit_code == 0
+    return only(folder, "harbour-right"), wrong
 
 
 @pytest.mark.timeout(300)
-def test_mlflow_shows_two_runs_paired_by_question(tmp_path: Path) -> None:
-    """GenAI → Evaluation runs → Compare: a row for each question with the answers and scores of both runs."""
-    folder = tmp_path / "server"
-    folder.mkdir()
-    with MlflowServer(folder) as server:
-        said = {"tracking_uri": server.url, "experiment": "compared"}
-        metrics = ["faithfulness", "context_recall"]
-        assert replay(tmp_path, "right", rows(), mlflow=said, metrics=metrics).exit_code == 0
-        assert replay(tmp_path, "wrong", rows(wrong=2), mlflow=said, metrics=metrics).exit_code == 0
-        link = store.comparison_link(only(tmp_path, "right"), only(tmp_path, "wrong"))
-        assert link is not None
-        with _page() as page:
-            page.goto(link)
-            page.get_by_text("Comparing").wait_for(timeout=90_000)
-            page.get_by_text(f"{CASES} of {CASES}").wait_for(timeout=60_000)
-            page.get_by_text("What does the ferry to island 5 cost?").first.wait_for(timeout=60_000)
-            page.get_by_text("The ferry to island 5 costs 55 pounds.").first.wait_for(timeout=60_000)
-            page.screenshot(path=str(tmp_path / "compare.png"))
-            text = page.inner_text("body")
+def test_scores_are_on_the_first_screen_of_the_comparison(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    """At 1400×900, with the panel that MLflow opens at the first visit: both runs' answers and primary scores."""
+    link = store.comparison_link(*runs)
+    assert link is not None
+    with _page(1400, 900) as page:
+        page.goto(link)
+        page.get_by_text(f"{CASES} of {CASES}").wait_for(timeout=90_000)
+        page.get_by_text("The ferry to island 5 costs 55 pounds.").first.wait_for(timeout=60_000)
+        page.get_by_text("-0.25").first.wait_for(timeout=60_000)
+        page.screenshot(path=str(tmp_path / "compare.png"))
+        text = page.inner_text("body")
+        edge, head, answer, change = (
+            page.get_by_text(seen, exact=True).first.bounding_box()
+            for seen in (f"{CASES} of {CASES}", "★ faithfulness", "Response", "-0.25")
+        )
+    right = edge["x"] + edge["width"]  # of the table, beside which the panel is
+    assert answer["x"] < head["x"] < right, "the primary metric is the first score"
+    assert change["x"] + change["width"] <= right + 1
+    assert change["y"] + change["height"] <= 900
     for n in range(CASES):
         question = f"What does the ferry to island {n} cost?"
         assert text.count(question) == 1, "a question stands once, with both runs beside it"
     assert "The ferry to island 5 costs 5 pounds." in text
-    assert "faithfulness" in text
-    assert only(tmp_path, "right").name in text
-    assert only(tmp_path, "wrong").name in text
     assert (tmp_path / "compare.png").stat().st_size > 20_000
+
+
+@pytest.mark.timeout(300)
+def test_the_list_of_runs_says_which_is_which(runs: tuple[Path, Path], server: MlflowServer) -> None:
+    """At 1400×900: names begin with what tells them apart; the baseline is flagged, the failed gate is red.
+
+    The run's page begins with what failed, and shows the files of a comparison with their scripts running.
+    """
+    tracked = store.read(runs[1])
+    assert tracked is not None
+    files = runs[1].parent / "files"
+    files.mkdir()
+    shutil.copyfile(runs[1] / "report.html", files / "compare.html")
+    tracking.log_comparison(config.Mlflow(tracking_uri=server.url), tracked, files, runs[0].name)
+    with _page(1400, 900) as page:
+        page.goto(f"{server.url}/#/experiments/{tracked.experiment_id}/evaluation-runs")
+        wrong, right = page.get_by_text("⚑ wrong ·").first, page.get_by_text("right ·").first
+        wrong.wait_for(timeout=90_000)
+        right.wait_for(timeout=60_000)
+        states = [page.locator(f"[role=row]:has-text('{name} ·') svg").count() for name in ("wrong", "right")]
+        page.goto(f"{server.url}/#/experiments/{tracked.experiment_id}/runs/{tracked.run_id}")
+        page.get_by_text("1 of 1 gates failed.").wait_for(timeout=60_000)
+        page.get_by_text("⚑ Baseline: main").wait_for()
+        page.goto(f"{server.url}/#/experiments/{tracked.experiment_id}/runs/{tracked.run_id}/artifacts"
+                  f"/comparisons/{runs[0].name}/compare.html")  # fmt: skip
+        shown = page.frame_locator("iframe")
+        shown.locator("#find").fill("island case-3", timeout=60_000)
+        assert shown.locator("details:visible").count() == 1
+    assert all(states)
+
+
+def test_the_report_page_works_from_disk_without_a_network(tmp_path: Path) -> None:
+    """It shows the table, asks for nothing from elsewhere, writes no error, and its search hides other cases."""
+    assert replay(tmp_path, "page", rows(wrong=1), mlflow={"enabled": False}).exit_code == 0
+    requests: list[str] = []
+    errors: list[str] = []
+    with _page() as page:
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto((only(tmp_path, "page") / "report.html").as_uri())
+        assert page.locator("details").count() == CASES
+        assert "island 5" in page.locator("details .q").first.inner_text(), "the worst case stands first"
+        page.locator("#find").fill("island case-3")  # each word is looked for by itself, also in the scores
+        assert page.locator("details:visible").count() == 1
+        page.locator("details:visible summary").click()
+        assert page.locator("details:visible").get_by_text("Retrieved contexts").is_visible()
+    assert all(url.startswith("file:") for url in requests)
+    assert not errors

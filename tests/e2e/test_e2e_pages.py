@@ -174,8 +174,7 @@ def test_a_metric_s_lost_questions_are_a_click_away(pages: Pages) -> None:
 
 
 @pytest.mark.parametrize("kind", ["comparison", "run"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1300, 420])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1300), ("dark", 420)])
 def test_no_accessibility_fault_and_nothing_to_scroll_sideways(
     pages: Pages, kind: str, scheme: str, width: int
 ) -> None:

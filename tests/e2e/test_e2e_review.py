@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 from sklearn.metrics import cohen_kappa_score
+from support.pages import faults
 from support.reviewing import asked, decision, ferry, written
 
-from rag_eval.dataset import folders
+from rag_eval.dataset import folders, writing
 from rag_eval.dataset.review import publishing
 from rag_eval.dataset.review.decisions import Decision, Store, load, newest
 
@@ -390,3 +391,66 @@ def test_disagreements_are_settled_by_keyboard_or_mouse(browser: Any, tmp_path: 
         "It costs 5 pounds.",
         "It costs 6 pounds.",
     ]
+
+
+def test_whether_no_passage_answers_can_be_looked_up(browser: Any, tmp_path: Path) -> None:
+    """An unanswerable draft comes with what is nearest in the corpus; each passage opens, other words can be tried."""
+    rows = [{"id": f"deck#{n}", "text": f"On deck {n} ice cream is sold. {'And more. ' * 60}"} for n in range(3)]
+    corpus = {writing.CORPUS: writing.table(rows, {"id": "string", "text": "string"})}
+    bare: dict[str, Any] = {"reference": None, "reference_contexts": None, "reference_context_ids": None}
+    cases = [ferry(0, user_input="Who sells ice cream?", answerable=False, **bare), ferry(1)]
+    folder = written(tmp_path / "drafts", cases, corpus).path
+    with _served(folder, "ana", 0) as server:
+        page = _open(browser.new_context(viewport={"width": 1280, "height": 800}), server.link)
+        page.locator(".hit").first.wait_for()
+        assert page.locator(".hit").count() == 3
+        assert page.locator(".hit mark").all_inner_texts()[:2] == ["ice", "cream"]
+        first = page.locator(".hit").first
+        first.click()
+        page.locator(".whole:visible").wait_for()
+        assert first.get_attribute("aria-expanded") == "true"
+        assert page.locator(".whole").first.inner_text().count("And more.") == 60
+        page.locator("#cq").fill("wine")
+        page.locator("#cq").press("Enter")
+        page.get_by_text("None of 3 passages has any of these words").wait_for()
+        page.keyboard.press("Escape")
+        page.keyboard.press("u")
+        page.get_by_text("1 of 2 decided").wait_for()
+        assert page.locator("#seek").get_attribute("open") is None, "where there is an answer it is only offered"
+        assert not _complaints(page)
+
+
+def test_everybody_can_use_the_page(browser: Any, tmp_path: Path) -> None:
+    """axe-core finds nothing in it: cases, edits, the search, and disagreements that say what a key settles."""
+    cases = [ferry(0), ferry(1, answerable=False, reference=None), ferry(2)]
+    rows = [{"id": f"deck#{n}", "text": f"The ferry to island {n} has ice cream."} for n in range(3)]
+    corpus = {writing.CORPUS: writing.table(rows, {"id": "string", "text": "string"})}
+    folder = written(tmp_path / "drafts", cases, corpus).path
+    with Store.open_(folder, time.time) as store:
+        store.keep([decision(case, n) for n, case in enumerate(cases)])
+        store.keep([decision(cases[0], 3, "ben", "edit", reference="99."), decision(cases[2], 4, "ben", "reject")])
+    with _served(folder, "cleo", 0) as server:
+        page = _open(browser.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=True), server.link)
+        page.emulate_media(reduced_motion="reduce")
+        page.keyboard.press("e")
+        page.locator("#er:focus").wait_for()
+        _expect_no_faults(page, "edit")
+        page.keyboard.press("Escape")
+        page.keyboard.press("j")
+        page.locator(".hit").first.click()
+        _expect_no_faults(page, "search")
+        page.keyboard.press("d")
+        assert page.locator(".here .side button").all_inner_texts() == ["1\nsettles: accept", "2\nsettles: ben’s edit"]
+        assert page.locator("#bar .vote").all_inner_texts() == ["1\nana\n✓ accept", "2\nben\n✎ edit"]
+        settling = page.get_by_role("toolbar").get_by_role("button", name="settles")
+        assert [text.split()[-1] for text in settling.all_inner_texts()] == ["accept", "edit", "reject", "unanswerable"]
+        page.keyboard.press("1")
+        page.get_by_text("settled by cleo: accept").wait_for()
+        _expect_no_faults(page, "disagreements")
+        assert not _complaints(page)
+
+
+def _expect_no_faults(page: Any, state: str) -> None:
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert faults(page) == [], (state, scheme)

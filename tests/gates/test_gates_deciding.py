@@ -260,3 +260,13 @@ def test_a_run_that_is_not_finished_fails_every_gate(runs: Runs) -> None:
     [mean, cost] = _decide(run, "correctness.mean >= 0.1", "cost <= 5", finished=False, scored=40)
     assert mean.outcome == cost.outcome == "failed"
     assert "the run is unfinished, 40 of 100 scored" in mean.sentence
+
+
+def test_the_bounds_in_a_sentence_are_never_one_number(runs: Runs) -> None:
+    """Times that hardly differ have as many digits as it takes; of those that are equal there are no bounds."""
+    near = runs(_of("latency", [0.0501, 0.0502, 0.0503, 0.0504, 0.0505, 0.0506, 0.0507, 0.0508]))
+    [result] = _decide(near, "latency.mean <= 2s")
+    assert "0.050 [0.050, 0.051] s" in result.sentence
+    same = runs(_of("latency", [0.1 + 0.2, *[0.3] * 9]))
+    [result] = _decide(same, "latency.mean <= 2s")
+    assert result.sentence.endswith("0.30 s, 10 questions, no bounds: all 10 values are the same")

@@ -314,7 +314,7 @@ def test_a_judge_that_drops_every_fifth_statement_moves_no_score() -> None:
     count = itertools.count(1)
 
     def drop(given: Mapping[str, Any], _: int) -> Mapping[str, Any]:
-        made = statements("Q?", given["answer"])
+        made = statements(given["answer"])
         kept = [statement for statement in made if next(count) % 5]
         if len(kept) < len(made):
             dropped.add(given["answer"])
@@ -327,7 +327,7 @@ def test_a_judge_that_drops_every_fifth_statement_moves_no_score() -> None:
         except JudgeError as error:
             assert error.reason == "incomplete_statements"
             return False
-        assert reply.model_dump()["statements"] == statements("Q?", answer)
+        assert reply.model_dump()["statements"] == statements(answer)
         return True
 
     judge = Scripted({"StatementGeneratorOutput": drop})

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_eval import config
+from rag_eval.loadtest import report
 from rag_eval.loadtest.plan import Plan
 from rag_eval.loadtest.samples import Note, Sample
 from rag_eval.loadtest.summing import EndpointSummary, endpoint, percentile, sum_up
@@ -171,3 +172,11 @@ def test_all_is_without_logins() -> None:
     assert isinstance(summary.total, EndpointSummary)
     assert summary.total.requests == 1
     assert {one.name for one in summary.endpoints} == {"query", "login"}
+
+
+def test_a_percentile_s_interval_has_a_width_or_is_not_shown() -> None:
+    """Times that hardly differ are shown in tenths of milliseconds; of equal ones there is no interval to show."""
+    near = [0.0201 + n / 2e5 for n in range(60)]
+    assert report.percentile(percentile(near, 0, 50)) == "0.0202 s [0.0202, 0.0203]"
+    assert report.percentile(percentile([0.5] * 60, 0, 50)) == "0.500 s"
+    assert report.percentile(percentile([0.5] * 3, 0, 95)) == "0.500 s [0.500, …]"

@@ -5,22 +5,22 @@ from typing import Any
 
 import pytest
 from support import samples
+from support.rendering import Rendered
 
-from rag_eval.records import GateOutcome, GateResult, Movement
+from rag_eval.records import Movement
 from rag_eval.reports import comment, words
 
 NASTY = "a | b\nc `x` ``y`` <script>alert(1)</script> <!-- z --> </details> ![i](http://evil/x) @octocat #12 \u202eabc"
 
 
-def gate(outcome: GateOutcome, sentence: str = "x.mean ≥ 0.5: so") -> GateResult:
-    """What became of a gate."""
-    return GateResult(expression="x.mean >= 0.5", outcome=outcome, sentence=sentence)
+gate = samples.gate
 
 
 def subject(*metrics: Any, **changes: Any) -> comment.Subject:
     """What a comment is about."""
     about: dict[str, Any] = {
         "name": "support", "outcome": "failed", "focus": ("faithfulness",), "head": samples.summary(), "remarks": (),
+        "sides": comment.VERSIONS,
     }  # fmt: skip
     mine = {key: changes.pop(key) for key in list(changes) if key in about}
     return comment.Subject(**{**about, **mine}, comparison=samples.comparison(*metrics, **changes))
@@ -95,3 +95,48 @@ def test_code_holds_any_text(text: str) -> None:
     assert shown.endswith(fence[0])
     assert fence[0] not in shown[len(fence[0]) : -len(fence[0])]
     assert len(shown) < 140
+
+
+_TAGS = {
+    "h2", "p", "strong", "table", "thead", "tbody", "tr", "th", "td", "ul", "li", "code", "details", "summary", "sub",
+}  # fmt: skip
+
+
+def test_what_a_browser_gets_is_a_comment_with_whole_tables() -> None:
+    """By a renderer of GitHub's Markdown: the tables are tables, also the one that is folded, with what is counted."""
+    lost = (Movement(case_id=NASTY, user_input=NASTY, a=1.0, b=0.0),)
+    metrics = [samples.compared(name, loss=4, win=7, moved=lost, note=NASTY) for name in ("one", "two | three", "four")]
+    text = comment.comment(
+        subject(*metrics, gates=(gate("failed", NASTY), gate("passed")), sentences=(NASTY, NASTY), primary="one")
+    )
+    page = Rendered(text)
+    assert page.tags <= _TAGS
+    assert [len(table) for table in page.tables] == [3, 2, 3]
+    assert all(len(row) == len(table[0]) for table in page.tables for row in table)
+    assert page.tables[1][0] == ["metric", "base", "head", "head − base", "95 % interval", "won/lost", "so"]
+    assert page.tables[2][1][0] == "two | three"
+    assert page.tables[1][1][5:] == ["7/4", "head is better"]
+    folded = page.html.partition("<details>")[2].partition("</details>")[0]
+    assert "<table>" in folded
+    assert folded.index("</summary>") < folded.index("<table>")
+    assert not re.search(r"\n *\|", page.raw)
+
+
+def test_runs_that_were_made_apart_are_called_a_and_b() -> None:
+    """And what is left out stands on their page."""
+    metrics = [samples.compared(f"m{n}") for n in range(40)]
+    text = comment.comment(subject(*metrics, sides=comment.RUNS, focus=["m0"]))
+    assert "| metric | A | B | B − A | 95 % interval | won/lost | so |" in text
+    assert "more in compare.html" in text
+    assert "to both at once" not in text
+    assert "base" not in text
+
+
+def test_times_have_their_unit_and_mark() -> None:
+    """In the table, and over the questions that lost."""
+    moved = (Movement(case_id="c", user_input="Why?", a=1.0, b=1.25),)
+    latency = samples.compared("latency", unit="s", higher_is_better=False, loss=1, moved=moved)
+    text = comment.comment(subject(latency, primary="latency", focus=("latency",)))
+    assert "| latency (s) ↓ | 0.512 |" in text
+    assert "Lost in latency (s) ↓: 1 of 100 questions" in text
+    assert "- 1.00 → 1.25 s `c` `Why?`" in text

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import samples
+from support.rendering import Rendered
 
-from rag_eval.records import Movement, Usage
+from rag_eval.records import Interval, MetricSummary, Movement, SliceComparison, Usage
 from rag_eval.reports import markdown, words
 
 _NASTY = "a | b\nc\\|d <script>alert(1)</script> <!-- `x` ![i](http://evil/x) [l](u) &lt; *s*"
@@ -79,9 +80,9 @@ def test_a_question_cannot_break_its_table() -> None:
     moved = (Movement(case_id="a|b", user_input=_NASTY, a=0.0, b=1.0),)
     text = markdown.comparison(samples.comparison(samples.compared(moved=moved), embedded_judge=False))
     line = next(line for line in text.splitlines() if line.startswith("| a"))
-    assert _cells(line) == ["a|b", "0.000", "1.000", " ".join(_NASTY.split())]
+    assert _cells(line.replace("\u200b", "")) == ["a|b", "0.000", "1.000", " ".join(_NASTY.split())]
     bare = re.sub(r"\\.", "", line)
-    assert not re.search(r"[<`&*]|\]\(", bare)
+    assert not re.search(r"[<`&*]|\]\(|://", bare)
 
 
 @given(
@@ -102,3 +103,69 @@ def test_a_table_has_the_cells_it_was_given(rows: list[list[str]]) -> None:
 def test_plain_words_stay_plain(text: str) -> None:
     """What Markdown would not misread is not cluttered."""
     assert markdown.table(["h"], [[text]]).endswith(f"| {text} |")
+
+
+_WRITTEN = (
+    "a | b\n*c* _d_ ~~e~~ <script>1</script> <!-- ![i](http://evil/x) www.evil.org @octocat x@evil.org #12 GH-3 \x1b[2J"
+)
+
+
+_TAGS = {"h1", "h2", "p", "strong", "code", "ul", "li", "blockquote", "table", "thead", "tbody", "tr", "th", "td"}
+
+
+def _noted() -> MetricSummary:
+    return samples.metric(_WRITTEN[:9], n=5, failed=5, failures={_WRITTEN: 5}, label=_WRITTEN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        markdown.run(
+            samples.summary(_noted(), tags={_WRITTEN: {_WRITTEN[:9]: 0.5}}, gates=(samples.gate(sentence=_WRITTEN),))
+        ),
+        markdown.comparison(
+            samples.comparison(
+                samples.compared(
+                    _WRITTEN[:9], moved=(Movement(case_id=_WRITTEN, user_input=_WRITTEN, a=0.0, b=1.0),), note=_WRITTEN
+                ),
+                gates=(samples.gate(sentence=_WRITTEN),),
+                sentences=(_WRITTEN, _WRITTEN),
+            )
+        ),
+    ],
+    ids=["run", "comparison"],
+)
+def test_what_a_browser_gets_is_what_was_written(text: str) -> None:
+    """By a renderer of GitHub's Markdown: headings and whole tables, and nothing that anybody wrote is live."""
+    page = Rendered(text)
+    assert page.tags <= _TAGS
+    assert page.count("h1") == 1
+    assert page.count("h2") >= 2
+    assert page.count("table") == len(re.findall(r"^\| --- \|", text, flags=re.MULTILINE)) >= 2
+    assert all(len(row) == len(table[0]) for table in page.tables for row in table)
+    shown = " ".join(_WRITTEN.replace("\x1b", "␛").split())
+    cells = [cell for table in page.tables for row in table for cell in row]
+    assert any(shown in cell for cell in cells)
+    assert not re.search(r"://|(?<!\w)@\w|@evil|#1|GH-|www\.\w", page.raw)
+    assert "\x1b" not in text
+
+
+def test_a_lower_better_metric_has_its_unit_and_mark_everywhere() -> None:
+    """In the table of metrics, by tag, and over what moved."""
+    latency = samples.metric("latency", unit="s", higher_is_better=False, failed=1, failures={"timeout": 1})
+    text = markdown.run(samples.summary(latency, tags={"fees": {"latency": 0.5}}))
+    assert text.count("latency (s) ↓ |") == 3
+    moved = (Movement(case_id="c", user_input="Why?", a=1.0, b=2.0),)
+    compared = samples.compared("latency", unit="s", higher_is_better=False, moved=moved)
+    found = samples.comparison(compared, primary="latency", slices=(SliceComparison(tag="fees", metric=compared),))
+    text = markdown.comparison(found)
+    assert "**latency (s) ↓, lost most (1 of 20)**" in text
+    assert "| latency (s) ↓ by tag |" in text
+    assert "| latency (s) ↓ | 0.512" in text
+
+
+def test_an_interval_is_never_without_width() -> None:
+    """Of times that differ by a tenth of a millisecond there are as many digits as it takes, in the mean too."""
+    narrow = Interval(low=0.00811, high=0.00839, method="m")
+    text = markdown.run(samples.summary(samples.metric("latency", mean=0.00825, interval=narrow, note="")))
+    assert "| latency | 0.0083 | [0.0081, 0.0084] |" in text

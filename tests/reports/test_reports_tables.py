@@ -64,6 +64,7 @@ def test_results_have_a_column_for_each_thing_that_is_known(written: Folder) -> 
     text, texts = pa.string(), pa.list_(pa.string())
     expected = {
         "id": text,
+        "position": pa.int64(),
         "user_input": text,
         "reference": text,
         "response": text,
@@ -71,9 +72,15 @@ def test_results_have_a_column_for_each_thing_that_is_known(written: Folder) -> 
         "retrieved_context_ids": texts,
         "reference_context_ids": texts,
         "tags": texts,
-        "latency_s": pa.float64(),
-        "attempts": pa.int32(),
+        "answerable": pa.bool_(),
+        "state": text,
         "failure": text,
+        "failure_reason": text,
+        "latency_s": pa.float64(),
+        "first_token_s": pa.float64(),
+        "attempts": pa.int32(),
+        "prompt_tokens": pa.int64(),
+        "completion_tokens": pa.int64(),
     }
     for name in _METRICS:
         expected |= {name: pa.float64(), f"{name}_status": text, f"{name}_reason": text}
@@ -88,6 +95,7 @@ def test_results_have_a_row_for_each_case(written: Folder) -> None:
     scored, unanswered, little = _rows(written.results)
     assert scored == {
         "id": "a",
+        "position": 0,
         "user_input": "A?",
         "reference": "R",
         "response": "It is.",
@@ -95,9 +103,15 @@ def test_results_have_a_row_for_each_case(written: Folder) -> None:
         "retrieved_context_ids": ["p1"],
         "reference_context_ids": ["p1", "p2"],
         "tags": ["fees", "new"],
-        "latency_s": 0.25,
-        "attempts": 2,
+        "answerable": True,
+        "state": "answered",
         "failure": None,
+        "failure_reason": None,
+        "latency_s": 0.25,
+        "first_token_s": None,
+        "attempts": 2,
+        "prompt_tokens": None,
+        "completion_tokens": None,
         "faithfulness": 0.5,
         "faithfulness_status": "score",
         "faithfulness_reason": None,

@@ -1,8 +1,11 @@
 """Runs and comparisons on a terminal."""
 
+import io
+import re
 from collections.abc import Iterable
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from support import samples
 
@@ -10,12 +13,17 @@ from rag_eval.journal import Row
 from rag_eval.records import (
     Answer,
     Case,
+    Comparison,
     Evidence,
     Failure,
+    GateResult,
     Interval,
     Movement,
     NotApplicable,
+    RefusalChange,
+    RefusalComparison,
     Score,
+    SliceComparison,
     Verdict,
 )
 from rag_eval.reports import markdown, terminal, words
@@ -79,15 +87,14 @@ def test_no_number_of_a_comparison_is_cut(width: int) -> None:
         samples.compared("latency", interval=Interval(low=-0.5, high=-0.1, method="m"), higher_is_better=False),
     )
     printed = _printed(terminal.comparison(found), width)
-    line = _line(printed, "semantic_similarity")
-    for said in ("+0.122", "[+0.051, +0.153]", "better"):
-        assert said in line
+    for number in ("0.512", "0.634", "+0.122", "[+0.051, +0.153]", "[-0.500, -0.100]", "better", "latency ↓"):
+        assert number in printed
     if width >= 80:
-        assert "0.512 │ 0.634" in line
+        assert "0.512 │ 0.634" in _line(printed, "semantic_similarity")
+        assert "better" in _line(printed, "latency ↓")
     if width >= 140:
-        assert "1000/900/100" in line
-        assert "B is better" in line
-    assert "better" in _line(printed, "latency ↓")
+        assert "1000/900/100" in _line(printed, "semantic_similarity")
+        assert "B is better" in _line(printed, "semantic_similarity")
     assert "…" not in printed
     assert all(len(row) <= width for row in printed.splitlines())
 
@@ -113,7 +120,9 @@ def test_a_run_says_what_it_asked_and_who_judged() -> None:
 def test_an_empty_run_is_shown() -> None:
     """Dashes where nothing is known."""
     run = samples.summary(samples.metric(n=0, mean=None, interval=None, worst_low=None, worst_high=None))
-    assert _line(_printed(terminal.run(run), 80), "faithfulness").split("│")[2:4] == ["    – ", "             – "]
+    assert [cell.strip() for cell in _line(_printed(terminal.run(run), 80), "faithfulness").split("│")[2:4]] == [
+        "–"
+    ] * 2
 
 
 def test_runs_without_a_shared_metric_are_shown() -> None:
@@ -168,12 +177,17 @@ def test_a_case_is_shown_with_what_its_scores_rest_on() -> None:
         "When?",
         "answer:    At 7, free.",
         "reference: At 7.",
+        "",
+        "scores:    faithfulness 0.500",
+        "",
         "faithfulness: 0.500",
-        "  ✓ It opens at [red]7[/red].  (response: said so)",
-        "  ✗ It is free.  (response)",
+        "  Do the contexts say what the answer says?",
+        "  ✓ It opens at [red]7[/red].",
+        "      said so",
+        "  ✗ It is free.",
         "  claims: 2",
         "context_recall: not applicable: no reference_contexts",
-        "mrr: failure: unexpected",
+        "mrr: failure: unexpected: m",
     ]
 
 
@@ -217,3 +231,133 @@ def test_a_long_context_shows_what_is_cited() -> None:
     assert more == f"{len(text) - len(shown.replace('… ', '').removesuffix('…'))} more characters: --full)"
     [line] = [line for line in _printed(terminal.case(row, full=True), 5000).splitlines() if line.startswith("  [1]")]
     assert line == f"  [1] {text}"
+
+
+_QUESTION = "Why are the conditionally-insured harbourmaster's counter-signatures needed, and where? " * 3
+_LONG = "a-very-long-case-id-that-somebody-gave-to-a-question"
+
+
+def _wide() -> Comparison:
+    """A comparison with a row in every table, and with names and questions that are long."""
+    moved = (
+        Movement(case_id=_LONG, user_input=_QUESTION, a=0.9, b=0.1),
+        Movement(case_id="c", user_input="Wo?", a=0.1, b=0.9),
+    )
+    metrics = (
+        samples.compared("semantic_similarity", moved=moved, note="judges differ by more than they should in this one"),
+        samples.compared("latency", unit="s", higher_is_better=False, mean_a=1.25, mean_b=1.5, verdict="negligible"),
+    )
+    slices = tuple(SliceComparison(tag=tag, metric=metrics[0]) for tag in ("unanswerable", "made-by-customers"))
+    change = RefusalChange(both_answered=84, only_a_refused=35, only_b_refused=2, both_refused=25)
+    gate = GateResult(expression="x", outcome="failed", sentence="semantic_similarity.drop_vs(main) ≤ 0.02: fails: so")
+    return samples.comparison(
+        *metrics,
+        primary="semantic_similarity",
+        slices=slices,
+        refusals=RefusalComparison(answerable=change, unanswerable=change),
+        gates=(gate,),
+    )
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_every_word_stands_whole(width: int) -> None:
+    """On a terminal of 60 or 80 columns no line is longer, and no word, number or question of the records is cut."""
+    compared = _wide()
+    row = Row(
+        0,
+        Case(id=_LONG, user_input=_QUESTION, reference=_QUESTION, tags=("made-by-customers",)),
+        Answer(response=_QUESTION, retrieved_contexts=(_QUESTION[:200],), retrieved_context_ids=("fares#1",)),
+        {"faithfulness": Score(value=0.5, evidence=Evidence(verdicts=(_VERDICT,), details={"value_by_ragas": 0.25}))},
+    )
+    run = samples.summary(samples.metric("semantic_similarity", n=1988, failed=12, label="by embeddings of words"))
+    parts = {
+        "comparison": (terminal.comparison(compared), compared),
+        "overview": (terminal.overview([compared, compared.model_copy(update={"regressed": ("mrr", "hit@5")})]), None),
+        "run": (terminal.run(run), None),
+        "case": (terminal.case(row, full=True), None),
+    }
+    shown = {name: _terminal(renderables, width) for name, (renderables, _) in parts.items()}
+    for name, printed in shown.items():
+        assert "…" not in printed, name
+        assert max(map(cell_len, printed.splitlines())) <= width, name
+    numbers = "84 35 25 latency (s) ↓ 1.250 1.500 0.90 0.10"
+    words_of = {
+        "comparison": f"{_QUESTION} {_LONG} {numbers} unanswerable made-by-customers",
+        "overview": f"{compared.b} mrr, hit@5 {compared.a},",
+        "run": "semantic_similarity (by embeddings of words) 0.888 [0.812, 0.946] 1988 2000",
+        "case": f"{_QUESTION} {_LONG} [fares#1] made-by-customers {_VERDICT.statement} {_VERDICT.reason} 0.250",
+    }
+    for name, wanted in words_of.items():
+        missing = {*wanted.split()} - {*shown[name].replace("│", " ").split()}
+        assert not missing, (name, missing)
+
+
+_VERDICT = Verdict(
+    part="response",
+    statement="The conditionally-insured harbourmaster counter-signs in the office.",
+    verdict=1,
+    reason="Said in: The harbourmaster counter-signs whatever is conditionally-insured.",
+    support=0.75,
+)
+
+
+def _terminal(parts: Iterable[RenderableType], width: int) -> str:
+    """What a terminal shows, colours taken away."""
+    console = Console(width=width, force_terminal=True, file=io.StringIO())
+    with console.capture() as capture:
+        for part in parts:
+            console.print(part, crop=False)
+    return re.sub(r"\x1b\[[0-9;]*m", "", capture.get())
+
+
+def test_a_slower_run_within_its_tolerance_is_not_red() -> None:
+    """What does not matter has the colour of what does not matter."""
+    latency = samples.compared("latency", unit="s", higher_is_better=False, verdict="negligible", difference=0.1)
+    console = Console(width=80, force_terminal=True, color_system="standard", file=io.StringIO())
+    with console.capture() as capture:
+        for part in terminal.comparison(samples.comparison(latency)):
+            console.print(part)
+    line = next(line for line in capture.get().splitlines() if "latency" in line and "│" in line)
+    assert "\x1b[31m" not in line
+    assert "\x1b[2mnegligible" in line
+
+
+def test_what_lost_and_gained_has_its_unit() -> None:
+    """Of times seconds, and the mark that less is better; as many digits as show that something moved."""
+    moved = (Movement(case_id="c", user_input="Why?", a=1.00001, b=1.00004),)
+    latency = samples.compared("latency", unit="s", higher_is_better=False, moved=moved)
+    printed = _printed(terminal.comparison(samples.comparison(latency), ["latency"]), 140)
+    assert "latency (s) ↓: lost most (1 of 20)\n  1.00001 → 1.00004 s  c  Why?\n" in printed
+
+
+def test_nothing_in_a_record_steers_the_terminal() -> None:
+    """Escape sequences and marks that turn letters around are shown, or left out."""
+    nasty = "\x1b]0;pwn\x07\x1b[2J\x9b31m\u202eabc"
+    row = Row(0, Case(id="c", user_input=nasty, tags=(nasty,)), Answer(response=nasty), {})
+    gate = GateResult(expression="x", outcome="passed", sentence=nasty)
+    metric = samples.compared(nasty[:9], moved=(Movement(case_id=nasty, user_input=nasty, a=0.0, b=1.0),))
+    for parts in (terminal.case(row), terminal.gates([gate]), terminal.comparison(samples.comparison(metric))):
+        printed = _printed(parts, 80)
+        assert not {"\x1b", "\x07", "\x9b", "\u202e"} & {*printed}
+        assert "␛]0;pwn" in printed
+
+
+def test_what_was_needed_is_marked_and_what_is_missing_named() -> None:
+    """A reader sees without looking ids up which passages should have come, and that one did not."""
+    row = Row(
+        0,
+        Case(id="c", user_input="Why?", reference_context_ids=("b#1", "z#9")),
+        Answer(response="So.", retrieved_contexts=("One.", "Two."), retrieved_context_ids=("a#1", "b#1")),
+        {
+            "context_precision": Score(
+                value=0.5,
+                evidence=Evidence(verdicts=(Verdict(part="context", statement="context 2", verdict=1, reason="yes"),)),
+            ),
+            "mrr": NotApplicable(reason="no ids"),
+            "ndcg@5": NotApplicable(reason="no ids"),
+        },
+    )
+    printed = _printed(terminal.case(row), 80)
+    assert "  [a#1] One.\n+ [b#1] Two.\nmissing:   z#9\n" in printed
+    assert "  ✓ context 2 [b#1]\n      yes\n" in printed
+    assert "mrr, ndcg@5: not applicable: no ids\n" in printed

@@ -118,3 +118,34 @@ def test_every_verdict_has_words() -> None:
     assert {*words.VERDICTS} == {*get_args(Conclusion)}
     assert {*OPENINGS} == {*get_args(Conclusion), "mixed"}
     assert len({*words.VERDICTS.values()}) == len(words.VERDICTS)
+
+
+def test_the_limits_of_an_interval_are_never_one_number() -> None:
+    """As many digits as tell them apart, and a difference from nought; mean and difference have as many."""
+    narrow = Interval(low=0.00811, high=0.00839, method="m")
+    assert words.interval(narrow) == "[0.0081, 0.0084]"
+    assert words.mean(samples.metric(mean=0.00825, interval=narrow)) == "0.0083"
+    near = Interval(low=0.00004, high=0.25, method="m")
+    assert words.interval(near, plus=True) == "[+0.00004, +0.25000]"
+    assert words.interval(near) == "[0.000, 0.250]"
+    assert words.interval(Interval(low=0.0, high=0.25, method="m"), plus=True) == "[+0.000, +0.250]"
+    compared = samples.compared(mean_a=0.5, mean_b=0.62504, difference=0.12504, interval=near)
+    assert words.change(compared) == ("0.50000", "0.62504", "+0.12504", "[+0.00004, +0.25000]")
+
+
+def test_why_a_mean_has_no_interval_is_said_once_for_each_reason() -> None:
+    """And not of what was answered, which is a count."""
+    run = samples.summary(
+        *(samples.metric(name, interval=None, note="all 15 values are the same") for name in ("latency", "mrr")),
+        samples.metric("answered", interval=None, note="all 15 values are the same"),
+        embedded_judge=False,
+    )
+    assert words.warnings(run) == ["No interval of latency, mrr: all 15 values are the same."]
+
+
+def test_a_name_has_its_unit_and_the_mark_that_less_is_better() -> None:
+    """With what it is between the two, where that needs saying."""
+    latency = samples.metric("latency", unit="s", higher_is_better=False)
+    assert words.heading(latency) == words.title(latency) == "latency (s) ↓"
+    assert words.title(latency.model_copy(update={"label": "of all"})) == "latency (s) (of all) ↓"
+    assert words.heading(samples.metric(label="of all")) == "faithfulness"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rag_eval.records import Interval
 from rag_eval.stats import difference_interval, mean_interval
-from rag_eval.stats.intervals import FEWEST, MANY
+from rag_eval.stats.intervals import FEWEST, MANY, without_interval
 
 Draw = Callable[[np.random.Generator], np.ndarray]
 
@@ -123,3 +123,32 @@ def test_an_interval_is_finite_and_within_the_values(values: list[float]) -> Non
         assert 0 <= found.low < found.high <= 1
         return
     assert min(values) - 1e-9 <= found.low <= found.high <= max(values) + 1e-9
+
+
+@pytest.mark.parametrize("n", [6, 15, 100])
+@pytest.mark.parametrize("clustered", [False, True])
+@pytest.mark.parametrize(
+    ("usual", "odd"),
+    [(0.9999999999, 1.0), (0.9999999999, 0.99999999995), (1 / 3, 1 / 3 + 1e-16), (0.1 + 0.2, 0.3), (1e-10, 0.0)],
+)
+def test_what_rounding_leaves_makes_no_interval(usual: float, odd: float, n: int, *, clustered: bool) -> None:
+    """Shares that are kept from 0 / 0 are all 1 or all 0, of which Wilson's interval has a width; others are alike."""
+    clusters = [place // 2 for place in range(n)] if clustered else None
+    values = [odd, *[usual] * (n - 1)]
+    interval = mean_interval(values, np.random.default_rng(0), clusters=clusters)
+    if round(usual, 6) in (0, 1):
+        assert interval is not None
+        assert interval.method.startswith("Wilson")
+        assert interval.high - interval.low > 0.01
+        return
+    assert interval is None
+    assert without_interval(values, clusters) == f"all {n} values are the same"
+
+
+def test_why_there_is_no_interval_is_said() -> None:
+    """Too few values, too few clusters, or values that are all the same; nothing where there are none at all."""
+    assert without_interval([]) == ""
+    assert without_interval([0.5]) == "1 value, and it takes 6"
+    assert without_interval([0.5] * 9) == "all 9 values are the same"
+    two = [0, 0, 0, 1, 1, 1]
+    assert without_interval([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], two).startswith("values of 2 documents")

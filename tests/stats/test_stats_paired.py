@@ -239,3 +239,13 @@ def test_an_unclear_difference_says_how_much_it_would_take() -> None:
     assert found.needed == 785 - 100
     same = _compare(_numbered([0.5] * 10), _numbered([0.5] * 10))
     assert (same.effect, same.detectable, same.needed) == (None, None, None)
+
+
+def test_all_moved_alike_is_said_and_no_interval() -> None:
+    """As of a replay whose answers all took the same time; also where sums leave a last digit apart, with its unit."""
+    a = _numbered([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])
+    b = {key: value + 0.1 for key, value in a.items()}
+    found = _compare(a, b, unit="s", higher_is_better=False, bounded=False)
+    assert found.interval is None
+    assert found.note == "all 7 questions moved by +0.1 s"
+    assert found.verdict == "worse"

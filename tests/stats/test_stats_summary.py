@@ -81,3 +81,10 @@ def test_one_value_has_a_mean_and_no_interval() -> None:
     """Its spread is unknown."""
     found = _summary([0.25])
     assert (found.mean, found.interval, found.n) == (0.25, None, 1)
+
+
+def test_values_that_are_all_the_same_have_no_interval_and_say_so() -> None:
+    """As times of a capture that was written with one."""
+    found = _summary([0.75] * 15, bounded=False)
+    assert (found.mean, found.interval, found.note) == (0.75, None, "all 15 values are the same")
+    assert _summary([0.1, 0.9] * 8, bounded=False).note == ""

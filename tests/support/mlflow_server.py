@@ -25,6 +25,16 @@ class MlflowServer:
         """The tracking URI."""
         return f"http://127.0.0.1:{self._port}"
 
+    @property
+    def database(self) -> Path:
+        """The file that it keeps everything in."""
+        return self._folder / "mlflow.db"
+
+    @property
+    def port(self) -> int:
+        """Where it listens on the loopback address."""
+        return self._port
+
     def __enter__(self) -> Self:
         self.start()
         return self
@@ -35,7 +45,7 @@ class MlflowServer:
     def start(self, patience: float = 120.0) -> None:
         """Start it and wait until it answers."""
         command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self._port)]
-        command += ["--backend-store-uri", f"sqlite:///{self._folder / 'mlflow.db'}", "--workers", "1"]
+        command += ["--backend-store-uri", f"sqlite:///{self.database}", "--workers", "1"]
         command += ["--artifacts-destination", str(self._folder / "artifacts")]
         log = (self._folder / "server.log").open("ab")
         environ = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}

@@ -49,6 +49,29 @@ def replay(folder: Path, name: str, captured: Sequence[Mapping[str, Any]], **sai
     return CliRunner().invoke(app, ["run", str(folder / f"{name}.yaml"), "-q"])
 
 
+COUNT = 24
+"""Questions of the two runs of `weak_and_strong`."""
+
+
+def weak_and_strong(folder: Path) -> None:
+    """Two runs of the same questions, without a judge: of twelve the weaker one found nothing, none answered the first.
+
+    Their only gate passes; of the experiments as they are, `weak.yaml` can be run again.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    whole = rows(COUNT)
+    asked = [{k: v for k, v in row.items() if not k.startswith(("response", "retrieved"))} for row in whole]
+    (folder / "asked.jsonl").write_text("\n".join(map(json.dumps, asked)))
+    said = {
+        "dataset": str(folder / "asked.jsonl"), "metrics": ["recall@5", "mrr", "latency"], "min_coverage": 0.5,
+        "mlflow": {"enabled": False}, "baselines": str(folder / "baselines"), "gates": ["recall@5.mean >= 0.2"],
+    }  # fmt: skip
+    lost = [{**row, "retrieved_context_ids": ["elsewhere", "dogs"]} for row in whole[COUNT // 2 :]]
+    for name, captured in (("weak", [*whole[1 : COUNT // 2], *lost]), ("strong", whole[1:])):
+        result = replay(folder, name, captured, **said)
+        assert result.exit_code == 0, result.output
+
+
 def only(folder: Path, name: str) -> Path:
     """The one run of an experiment."""
     [found] = (folder / "runs").glob(f"*-{name}")

@@ -16,6 +16,7 @@ from rag_eval.records import (
     Comparison,
     Evidence,
     Failure,
+    GateOutcome,
     GateResult,
     Interval,
     MetricComparison,
@@ -363,6 +364,11 @@ def comparison(*metrics: MetricComparison, **changes: Any) -> Comparison:
         "embedded_judge": True,
     }
     return Comparison(**{**said, **changes})
+
+
+def gate(outcome: GateOutcome = "failed", sentence: str = "x.mean ≥ 0.5: so") -> GateResult:
+    """What became of a gate."""
+    return GateResult(expression="x.mean >= 0.5", outcome=outcome, sentence=sentence)
 
 
 def experiment(**changes: Any) -> Experiment:

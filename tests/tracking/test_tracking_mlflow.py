@@ -10,9 +10,13 @@ from support.rag_server import RagServer, Request, Response
 from support.runs import CASES, only, replay, rows
 from typer.testing import CliRunner
 
+from rag_eval import config, tracking
 from rag_eval.cli import app
+from rag_eval.errors import UnreachableError
+from rag_eval.records import SequentialDesign, Summary
 from rag_eval.telemetry import silence
 from rag_eval.tracking import store
+from rag_eval.tracking.mlflow.runs import Standing, standing
 
 
 def _client(server: MlflowServer) -> Any:
@@ -70,12 +74,13 @@ def test_each_case_is_a_trace_with_its_scores_and_their_evidence(tmp_path: Path,
     assert last.info.request_preview == "What does the ferry to island 5 cost?"
     found = {assessment.name: assessment for assessment in last.info.assessments}
     derived = {"faithfulness_min", "refused", "abstention", "answered", "overall"}
-    assert set(found) == {"faithfulness", "context_recall", "recall_at_5", "latency", "reference", *derived}
-    assert found["faithfulness"].feedback.value < 0.5
-    assert "✗ The ferry to island 5 costs 55 pounds." in found["faithfulness"].rationale
-    assert found["faithfulness"].source.source_id == "embedded judge 2", "not passed off as a language model"
+    primary = "★ faithfulness"  # stands before the others, as MLflow's columns go by the alphabet
+    assert set(found) == {primary, "context_recall", "recall_at_5", "latency", *derived}
+    assert found[primary].feedback.value < 0.5
+    assert "✗ The ferry to island 5 costs 55 pounds." in found[primary].rationale
+    assert found[primary].source.source_id == "embedded judge 2", "not passed off as a language model"
     assert found["latency"].source.source_id == "rag-eval"
-    assert found["reference"].expectation.value == "The ferry to island 5 costs 5 pounds."
+    assert last.info.trace_metadata["rag_eval.reference"] == "The ferry to island 5 costs 5 pounds."
     assert last.info.execution_duration == 1000
     [retrieved] = [span for span in last.data.spans if span.span_type == "RETRIEVER"]
     assert retrieved.outputs[0]["metadata"]["doc_uri"] == "ferry#5"
@@ -131,7 +136,7 @@ def test_a_failure_is_an_error_that_a_later_score_replaces(tmp_path: Path, mlflo
         retried = CliRunner().invoke(app, ["run", "--resume", run, "--retry-errors", "-q"])
     assert retried.exit_code == 0, retried.output
     last = _traces(mlflow_server, tracked)[-1]
-    [faithfulness] = [a for a in last.info.assessments if a.name == "faithfulness"]
+    [faithfulness] = [a for a in last.info.assessments if a.name == "★ faithfulness"]
     assert faithfulness.feedback.value == 1.0
     assert faithfulness.error is None
     assert "OK" in str(last.info.state)
@@ -140,7 +145,7 @@ def test_a_failure_is_an_error_that_a_later_score_replaces(tmp_path: Path, mlflo
 def _is_an_error(server: MlflowServer, tracked: store.Tracked) -> None:
     last = _traces(server, tracked)[-1]
     assert "ERROR" in str(last.info.state)
-    [faithfulness] = [a for a in last.info.assessments if a.name == "faithfulness"]
+    [faithfulness] = [a for a in last.info.assessments if a.name == "★ faithfulness"]
     assert faithfulness.feedback.value is None
     assert faithfulness.error.error_code == "http_status"
 
@@ -159,7 +164,9 @@ def test_a_run_goes_straight_into_a_database_file(tmp_path: Path, monkeypatch: p
     result = replay(tmp_path, "file", rows())
     assert result.exit_code == 0, result.output
     assert (tmp_path / "mlflow.db").is_file()
-    assert "rag-eval ui" in result.output
+    assert f"mlflow   open it with: rag-eval ui {only(tmp_path, 'file').name}" in result.output
+    for chatter in ("INFO", "alembic", "View run", "store.db"):
+        assert chatter not in result.output
     assert _pushed(tmp_path, "file").link.startswith(store.UI)
 
 
@@ -183,28 +190,115 @@ def test_a_server_that_stops_in_mid_run_costs_nothing_but_a_sync(tmp_path: Path)
             assert CliRunner().invoke(app, ["sync", str(only(tmp_path, "away"))]).exit_code == 0
         tracked = _pushed(tmp_path, "away")
         traces = _traces(server, tracked)
-        assert [len(trace.info.assessments) for trace in traces] == [10] * CASES
+        assert [len(trace.info.assessments) for trace in traces] == [9] * CASES
         assert len(_client(server).search_runs([tracked.experiment_id])) == 2
         other = _traces(server, _pushed(tmp_path, "before"))
         assert [t.info.request_preview for t in traces] == [t.info.request_preview for t in other]
 
 
-def test_gates_and_baselines_are_marked(tmp_path: Path, mlflow_server: MlflowServer) -> None:
-    """What became of the gates is a tag; the name of a baseline moves from run to run, and a run may have several."""
-    settings = _said(mlflow_server, "gated")
+def _run(server: MlflowServer, folder: Path, name: str) -> Any:
+    return _client(server).get_run(_pushed(folder, name).run_id)
+
+
+def test_runs_are_called_by_what_tells_them_apart(tmp_path: Path, mlflow_server: MlflowServer) -> None:
+    """Also the first, which had no other beside it yet; one that somebody named keeps its name; ids stay tags."""
+    settings = {"mlflow": _said(mlflow_server, "named"), "metrics": ["latency"]}
+    for name in ("harbour-weak", "harbour-strong"):
+        assert replay(tmp_path, name, rows(2), **settings).exit_code == 0
+        clock = only(tmp_path, name).name.split("-")[1][:4]
+        assert _run(mlflow_server, tmp_path, name).info.run_name in {f"{name[8:]} · {clock}", f"{name} · {clock}"}
+    weak, strong = (_run(mlflow_server, tmp_path, name) for name in ("harbour-weak", "harbour-strong"))
+    assert [run.info.run_name.partition(" · ")[0] for run in (weak, strong)] == ["weak", "strong"]
+    assert weak.data.tags["rag_eval.run"] == only(tmp_path, "harbour-weak").name
+    _client(mlflow_server).set_tag(weak.info.run_id, "mlflow.runName", "mine")
+    assert CliRunner().invoke(app, ["sync", str(only(tmp_path, "harbour-weak"))]).exit_code == 0
+    again = _run(mlflow_server, tmp_path, "harbour-weak").info
+    assert (again.run_name, again.status) == ("mine", "FINISHED")
+
+
+def test_gates_that_fail_show_where_people_look(tmp_path: Path, mlflow_server: MlflowServer) -> None:
+    """As the run's status, a tag and the first words of its note; once they pass, a push takes all of that back."""
+    said = {"mlflow": _said(mlflow_server, "failed"), "metrics": ["faithfulness"]}
+    result = replay(tmp_path, "bad", rows(2, wrong=1), gates=["faithfulness.mean >= 0.99", "answered >= 0.5"], **said)
+    assert result.exit_code == 1, result.output
+    run = _run(mlflow_server, tmp_path, "bad")
+    assert run.info.status == "FAILED"
+    assert (run.data.tags["gates"], run.data.tags["rag_eval.gate"]) == ("failed", "failed")
+    assert run.data.tags["mlflow.note.content"].startswith("**1 of 2 gates failed.**\n\nfaithfulness.mean ≥ 0.99")
+    experiment = only(tmp_path, "bad") / "experiment.yaml"
+    experiment.write_text(experiment.read_text().replace("0.99", "0.1"))
+    resumed = CliRunner().invoke(app, ["run", "--resume", str(experiment.parent), "-q"])
+    assert resumed.exit_code == 0, resumed.output
+    run = _run(mlflow_server, tmp_path, "bad")
+    assert (run.info.status, run.data.tags["gates"]) == ("FINISHED", "passed")
+    assert run.data.tags["mlflow.note.content"].startswith("# bad")
+    assert "0.99" in run.data.params["gates"], "MLflow lets no setting change"
+    assert run.data.tags["rag_eval.now.gates"] == "faithfulness.mean >= 0.1, answered >= 0.5"
+
+
+def test_a_run_that_is_not_finished_does_not_pass_for_one_that_is(tmp_path: Path) -> None:
+    """Nor one of which too little was scored; one that was stopped because its gates were decided is finished."""
+    assert replay(tmp_path, "short", rows(2), mlflow={"enabled": False}, metrics=["latency"]).exit_code == 0
+    summary = Summary.model_validate_json((only(tmp_path, "short") / "summary.json").read_text())
+    assert standing(summary) == Standing("FINISHED", ())
+    part = summary.model_copy(update={"finished": False, "scored": 1})
+    assert standing(part) == Standing("KILLED", ("Unfinished: 1 of 2 cases are scored.",))
+    stopped = part.model_copy(update={"sequential": SequentialDesign(seed=0, metrics=("latency",), after=1)})
+    assert standing(stopped).status == "FINISHED"
+    [latency] = [metric for metric in summary.metrics if metric.name == "latency"]
+    lacking = latency.model_copy(update={"n": 0, "failed": 2})
+    little = standing(summary.model_copy(update={"metrics": (lacking,)}))
+    assert little == Standing("FAILED", ("Too little was scored: latency.",))
+
+
+def test_baselines_are_marked(tmp_path: Path, mlflow_server: MlflowServer) -> None:
+    """By a tag, the name and the note; what they are called moves from run to run, and a run may have several.
+
+    A push marks a baseline that MLflow has not heard of.
+    """
+    folder = str(tmp_path / "baselines")
+    settings = {"mlflow": _said(mlflow_server, "kept"), "metrics": ["latency"], "baselines": folder}
     for name in ("first", "second"):
-        result = replay(tmp_path, name, rows(), mlflow=settings, gates=["faithfulness.mean >= 0.5"])
-        assert result.exit_code == 0, result.output
-
-    def tags(name: str) -> dict[str, str]:
-        return dict(_client(mlflow_server).get_run(_pushed(tmp_path, name).run_id).data.tags)
-
-    assert tags("first")["rag_eval.gate"] == "passed"
+        assert replay(tmp_path, name, rows(2), **settings).exit_code == 0
     for run, name in (("first", "main"), ("first", "mainline"), ("second", "main")):
-        arguments = ["baseline", "set", str(only(tmp_path, run)), name, "--baselines", str(tmp_path / "baselines")]
+        arguments = ["baseline", "set", str(only(tmp_path, run)), name, "--baselines", folder]
         assert CliRunner().invoke(app, arguments).exit_code == 0
-    assert tags("first")["rag_eval.baseline"] == "mainline"
-    assert tags("second")["rag_eval.baseline"] == "main"
+    first, second = (_run(mlflow_server, tmp_path, name) for name in ("first", "second"))
+    assert first.data.tags["baseline"] == first.data.tags["rag_eval.baseline"] == "mainline"
+    assert second.data.tags["baseline"] == "main"
+    assert second.info.run_name.startswith("⚑ second · ")
+    assert second.data.tags["mlflow.note.content"].startswith("⚑ Baseline: main\n\n# second")
+    _client(mlflow_server).delete_tag(first.info.run_id, "baseline")
+    assert CliRunner().invoke(app, ["baseline", "set", str(only(tmp_path, "second")), "mainline",
+                                    "--baselines", folder]).exit_code == 0  # fmt: skip
+    first = _run(mlflow_server, tmp_path, "first")
+    assert not first.data.tags.keys() & {"baseline", "rag_eval.baseline"}
+    assert first.info.run_name.startswith("first · ")
+    assert first.data.tags["mlflow.note.content"].startswith("# first")
+    for tag in ("baseline", "rag_eval.baseline"):
+        _client(mlflow_server).delete_tag(second.info.run_id, tag)
+    assert CliRunner().invoke(app, ["sync", str(only(tmp_path, "second"))]).exit_code == 0
+    assert _run(mlflow_server, tmp_path, "second").data.tags["baseline"] == "main mainline"
+    assert CliRunner().invoke(app, ["baseline", "rm", "main", "--baselines", folder]).exit_code == 0
+    assert _run(mlflow_server, tmp_path, "second").data.tags["baseline"] == "mainline"
+
+
+def test_a_comparison_s_files_stand_with_the_run(tmp_path: Path, mlflow_server: MlflowServer) -> None:
+    """In a folder named for the run that it was compared with; a server that is away is told of."""
+    assert replay(tmp_path, "b", rows(2), mlflow=_said(mlflow_server, "files"), metrics=["latency"]).exit_code == 0
+    files = tmp_path / "made"
+    files.mkdir()
+    for name in ("compare.html", "compare.md", "compare.json"):
+        (files / name).write_text(name)
+    tracked = _pushed(tmp_path, "b")
+    for _ in range(2):
+        tracking.log_comparison(config.Mlflow(tracking_uri=mlflow_server.url), tracked, files, "20261123-091500-a")
+    listed = _client(mlflow_server).list_artifacts(tracked.run_id, "comparisons/20261123-091500-a")
+    assert [Path(file.path).name for file in listed] == ["compare.html", "compare.json", "compare.md"]
+    lost = tracked.model_copy(update={"run_id": "0" * 32})
+    for uri in (mlflow_server.url, "http://127.0.0.1:9"):
+        with pytest.raises(UnreachableError, match="did not take the run"):
+            tracking.log_comparison(config.Mlflow(tracking_uri=uri), lost, files, "a")
 
 
 def test_a_baseline_is_kept_although_mlflow_is_away(tmp_path: Path, mlflow_server: MlflowServer) -> None:

@@ -21,6 +21,8 @@ def test_the_store_of_the_experiment_goes_first(tmp_path: Path, monkeypatch: pyt
     assert store.uri(config.Mlflow(), _ENVIRON) == "http://env:5000"
     for unset in ({}, {"MLFLOW_TRACKING_URI": ""}):
         assert store.uri(config.Mlflow(), unset) == f"sqlite:///{tmp_path.resolve()}/mlflow.db"
+    here = config.Mlflow(tracking_uri="sqlite:///here.db")
+    assert store.uri(here, _ENVIRON) == f"sqlite:///{tmp_path.resolve()}/here.db", "wherever one stands later"
 
 
 def test_the_environment_is_the_process_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,15 +80,15 @@ def test_pages_are_on_the_server_or_where_ours_serves_them(uri: str, base: str) 
 
 
 def test_a_link_leads_to_the_run() -> None:
-    """Among the evaluation runs of its experiment, without credentials."""
+    """To its questions with their scores, or to its first page, without credentials."""
     tracked = Tracked(tracking_uri="http://u:p@host:5000", experiment_id="3", run_id="abc")
-    assert tracked.link == "http://host:5000/#/experiments/3/evaluation-runs?selectedRunUuid=abc"
+    assert tracked.link == "http://host:5000/#/experiments/3/runs/abc/evaluations"
+    assert tracked.model_copy(update={"tab": ""}).link == "http://host:5000/#/experiments/3/runs/abc"
 
 
 def _push(folder: Path, uri: str, experiment: str, run: str) -> Path:
     folder.mkdir()
-    tracked = Tracked(tracking_uri=uri, experiment_id=experiment, run_id=run)
-    (folder / store.FILE).write_text(tracked.model_dump_json(), encoding="utf-8")
+    Tracked(tracking_uri=uri, experiment_id=experiment, run_id=run).keep(folder)
     return folder
 
 
@@ -101,14 +103,12 @@ def test_where_a_run_stands_is_read_from_its_folder(tmp_path: Path) -> None:
 
 
 def test_two_runs_of_one_experiment_have_a_page_side_by_side(tmp_path: Path) -> None:
-    """B is the selected one; two of different experiments or stores, or one that was never pushed, have no page."""
+    """It is that of B; two of different experiments or stores, or one that was never pushed, have no page."""
     a = _push(tmp_path / "a", "http://h", "3", "aaa")
     b = _push(tmp_path / "b", "http://h", "3", "bbb")
     elsewhere = _push(tmp_path / "c", "http://h", "4", "ccc")
     other = _push(tmp_path / "d", "http://i", "3", "ddd")
-    assert store.comparison_link(a, b) == (
-        "http://h/#/experiments/3/evaluation-runs?selectedRunUuid=bbb&compareToRunUuid=aaa"
-    )
+    assert store.comparison_link(a, b) == "http://h/#/experiments/3/runs/bbb/evaluations?compareToRunUuid=aaa"
     for unlike in (elsewhere, other, tmp_path / "never"):
         assert store.comparison_link(a, unlike) is None
         assert store.comparison_link(unlike, a) is None

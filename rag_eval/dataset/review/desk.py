@@ -8,6 +8,7 @@ from rag_eval.dataset import manifest
 from rag_eval.dataset.folders import Folder
 from rag_eval.dataset.review import offers
 from rag_eval.dataset.review.agreement import Agreement, agreement
+from rag_eval.dataset.review.corpus import Corpus
 from rag_eval.dataset.review.decisions import Decision, Kept, Store
 from rag_eval.dataset.review.standing import standing
 from rag_eval.errors import MismatchError
@@ -27,6 +28,8 @@ class About(Record):
     fingerprint: str
     reviewer: str
     cases: int
+    searchable: bool
+    """Whether its corpus is at hand."""
 
 
 class Chunk(Record):
@@ -73,6 +76,7 @@ class Desk:
     """Something that changes when the dataset is built anew."""
     stamped: object
     """What it was when the dataset was read."""
+    corpus: Corpus
 
     def about(self) -> About:
         """What is under review."""
@@ -84,6 +88,7 @@ class Desk:
             fingerprint=found.fingerprint,
             reviewer=self.reviewer,
             cases=len(self.offers),
+            searchable=self.corpus.is_there,
         )
 
     @property
@@ -132,4 +137,4 @@ def desk(folder: Folder, store: Store, reviewer: str) -> Desk:
             return None
         return (found.st_mtime_ns, found.st_size, found.st_ino)
 
-    return Desk(folder, offers.offers(folder), store, reviewer, stamp, stamp())
+    return Desk(folder, offers.offers(folder), store, reviewer, stamp, stamp(), Corpus(folder))

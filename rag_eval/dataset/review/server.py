@@ -14,6 +14,7 @@ from fastapi import FastAPI, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from rag_eval.dataset.review.agreement import Agreement
+from rag_eval.dataset.review.corpus import Hits, Text
 from rag_eval.dataset.review.desk import About, Chunk, Desk, News, Posted, Taken
 from rag_eval.dataset.review.gate import COOKIE_AGE_S, HEADERS, SESSION, Gate, page_headers
 from rag_eval.errors import RagEvalError, UsageError
@@ -21,6 +22,8 @@ from rag_eval.records import Record
 
 HOST = "127.0.0.1"
 _NONCE = "NONCE-OF-THIS-ANSWER"
+MOST_SEARCHED = 1000
+"""Letters of what is searched for."""
 _GRACE_S = 5
 """Seconds that requests under way may take to end after a stop was asked for."""
 
@@ -87,6 +90,15 @@ def _answer(app: FastAPI, desk: Desk) -> None:
     @app.post("/api/decisions")
     async def decide(posted: Posted) -> Taken:
         return desk.take(posted)
+
+    @app.get("/api/passages")
+    async def search(words: Annotated[str, Query(min_length=1, max_length=MOST_SEARCHED)]) -> Hits:
+        # A large corpus takes seconds to read the first time; a decision must not wait for that.
+        return await asyncio.to_thread(desk.corpus.search, words)
+
+    @app.get("/api/passage")
+    async def passage(key: Annotated[str, Query(alias="id", min_length=1)]) -> Text:
+        return await asyncio.to_thread(desk.corpus.passage, key)
 
     @app.get("/api/agreement")
     async def agree() -> Agreement:

@@ -12,5 +12,5 @@ from rag_eval.judges.embedded.support import ALARM
 
 __all__ = ["ALARM", "VERSION", "EmbeddedEmbedder", "EmbeddedJudge"]
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Changes whenever a reply may change; part of a score's origin."""

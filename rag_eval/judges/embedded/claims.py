@@ -22,8 +22,9 @@ _VERB: Final = (
 _CLAUSE: Final = re.compile(
     r"\s*;\s+"
     r"|,?\s+(?:but|while|whereas|although|though)\s+"
-    rf"|,\s+(?:and|where|which|who)\s+(?:also\s+)?(?=(?:[^\W\d_]+ly\s+)?(?:{_VERB}|he|she|it|they|the|his|her|"
+    rf"|,\s+(?:and|where)\s+(?:also\s+)?(?=(?:[^\W\d_]+ly\s+)?(?:{_VERB}|he|she|it|they|the|his|her|"
     r"its|their|later|in)\b)"
+    rf"|,\s+(?=(?:which|who)\s+(?:also\s+)?(?:[^\W\d_]+ly\s+)?{_VERB}\b)"
     rf"|\s+and\s+(?=(?:also\s+|later\s+)?{_VERB}\b)"
 )
 _PHRASE: Final = re.compile(
@@ -35,43 +36,50 @@ _PHRASE: Final = re.compile(
 _SUBJECT: Final = re.compile(
     rf"(?P<subject>(?:[^\s,;:]+\s+){{1,{LONGEST_SUBJECT}}}?)(?=(?:was|is|were|are|has|had|have|can|may|must|will)\b)"
 )
-_PRONOUN: Final = re.compile(
-    r"(?:(?P<person>he|she)|(?P<whose>his|her)|(?P<thing>it|they)|(?P<its>its|their))\s", re.IGNORECASE
-)
-_DETERMINER: Final = re.compile(r"(?:the|an?|each|every|all|our|your|most|some)\s", re.IGNORECASE)
 _NO_SUBJECT: Final = re.compile(
     r"(?:he|she|it|they|we|you|i|there|this|that|these|those|who|what|which|if|when|while|after|before|in|on|at|"
     r"for|from|to|by|as|with|yes|no|his|her|its|their|according|however|additionally)\b",
     re.IGNORECASE,
 )
-_NAME: Final = re.compile(r"(?:[^\W\d_a-z][\w.'\u2019-]*\s+)+[^\W\d_a-z][\w'\u2019-]*")
 _TABLE_HEAD: Final = re.compile(r"^\|[^\n]*\n(?=\|[ \t:|-]+$)", re.MULTILINE)
-_VERB_FIRST: Final = re.compile(rf"(?:also\s+|later\s+|[^\W\d_]+ly\s+)?{_VERB}\b", re.IGNORECASE)
+_FINITE: Final = re.compile(
+    r"(?:also\s+|later\s+|[^\W\d_]+ly\s+)?(?:was|is|were|are|has|had|have|can|may|must|will|became|wrote|began|took|"
+    r"went|ran|grew|gave)\b"
+)
+"""A predicate without its subject, and no participle as in "was arrested and charged"."""
+_SUBORDINATE: Final = re.compile(
+    r"\b(?:that|which|who|whom|whose|where|when|if|because|since|as|while|so)\b", re.IGNORECASE
+)
+"""From here on a predicate may be somebody else's than the sentence's subject's."""
 
 _GENERAL: Final = frozenset(map(stem, GENERAL_WORDS | COMMON_WORDS))
 """Words that name nothing: "the main difference" is no subject of what follows."""
 
 
-def statements(question: str, answer: str) -> list[str]:
+def statements(answer: str) -> list[str]:
     """An answer as claims of one clause or phrase each, in order; none for an answer without words.
 
     What only speaks of the sources or to the reader is left out, and what is left of marks; an answer that holds
     nothing else comes back sentence by sentence as it is.
     """
-    parts: list[str] = []
-    subject = _topic(question)
-    for sentence in _worth_checking(answer):
-        for clause in filter(None, map(bare, _cut(_CLAUSE, [sentence]))):
-            for piece in _cut(_PHRASE, [clause]):
-                parts.append(_about(subject, piece, fragment=not sentence.startswith(piece)))
-                subject = _subject(piece) or subject
+    parts = [piece for sentence in _worth_checking(answer) for piece in _pieces(sentence)]
     return [part for part in parts if not scrap(part)] or parts or _sentences(answer)
+
+
+def _pieces(sentence: str) -> Iterator[str]:
+    """The clauses of a sentence, cut into phrases, and with its subject before a predicate that has none."""
+    subject, before = "", ""
+    for clause in filter(None, map(bare, _cut(_CLAUSE, [sentence]))):
+        complete = not before or not _FINITE.match(clause) or bool(_SUBORDINATE.search(before))
+        for place, piece in enumerate(_cut(_PHRASE, [clause])):
+            yield piece if complete or place or not subject else f"{subject} {piece}"
+        subject, before = subject or ("" if before else _subject(clause)), f"{before} {clause}"
 
 
 def claims(text: str, atomicity: str) -> list[str]:
     """A text as standalone claims: its clauses for `low` atomicity, as `statements` cuts them for `high`."""
     if atomicity == "high":
-        return statements("", text)
+        return statements(text)
     clauses = [*filter(None, map(bare, _cut(_CLAUSE, _worth_checking(text))))]
     return [clause for clause in clauses if not scrap(clause)] or clauses or _sentences(text)
 
@@ -103,21 +111,6 @@ def _joined(pieces: list[str]) -> Iterator[str]:
         yield whole
 
 
-def _about(subject: str, piece: str, *, fragment: bool) -> str:
-    """A piece with its subject in place of a leading pronoun, or before a fragment that has none."""
-    if not subject or piece.startswith(subject):
-        return piece
-    if pronoun := _PRONOUN.match(piece):
-        # Only "the office" is surely a thing, and only a bare name may be a person.
-        if bool(pronoun["thing"] or pronoun["its"]) != bool(_DETERMINER.match(subject)):
-            return piece
-        owner = f"{subject}'s" if pronoun["whose"] or pronoun["its"] else subject
-        return f"{owner} {piece[pronoun.end() :]}"
-    if not fragment or not piece[0].islower():
-        return piece
-    return f"{subject} {piece}" if _VERB_FIRST.match(piece) else f"{subject}, {piece}"
-
-
 def _subject(piece: str) -> str:
     """What stands before the first auxiliary, if that is short and names something."""
     match = _SUBJECT.match(piece)
@@ -126,9 +119,3 @@ def _subject(piece: str) -> str:
     subject = re.sub(r"\s*\([^()]*\)", "", match["subject"]).strip()
     words = [term for token in tokens(subject) for term in terms(token) if term.kind == "word"]
     return subject if any(word.key not in _GENERAL for word in words) else ""
-
-
-def _topic(question: str) -> str:
-    """The name a question asks about, if it holds exactly one of several words."""
-    names = _NAME.findall(question[:1].lower() + question[1:])
-    return names[0] if len(names) == 1 else ""

@@ -96,12 +96,36 @@ _LEARN: Final = (
     r"(?:(?:answer|find|determine|provide|tell|identify|confirm|give|have (?:\w+ )?information)\b|(?:know|sure)\W*$)"
 )
 """Ends in `know` or `sure`: "I am not sure, but …" goes on to say something in its own name."""
+_IF_YOU_NEED: Final = (
+    r"if you (?:have|need) (?:(?:any|more|further|other|additional|some|specific) )*(?:\w+ )?"
+    r"(?:questions?|quer(?:y|ies)|concerns?|doubts?|help|assistance|support|information|details?|clarifications?|guidance)\b\D*$"
+)
+_MORE: Final = (
+    r"for (?:any |some )?(?:more|further|additional|detailed)\b[^,.\d]{0,40}\b(?:information|details?|guidance|"
+    r"assistance|help|support|options|advice|instructions|resources|specifics|differences|examples)\b[^,.\d]{0,40}, "
+    r"(?:please |(?:also )?you (?:can|may|should|could) (?:also )?)?"
+    r"(?:refer|see|visit|consult|check|contact|read|ask|explore|search)\b\D*$"
+)
+_ABOUT_THE_QUESTION: Final = (
+    r"(?:i think |it (?:seems|looks|appears)|there (?:seems|appears|might|may|must))\b.{0,60}\b"
+    r"(?:your (?:question|query|message|request)|typos?)\b"
+)
+_ASK_SOMEBODY: Final = (
+    r"it(?:'s| is| may be| might be) (?:always |also |generally |therefore )?(?:advisable|recommended|advised|best|"
+    r"important|essential|crucial|wise|a good idea|necessary) (?:to|that you|you) (?:always )?"
+    r"(?:consult|seek|speak|talk|ask)\b.{0,60}\b(?:professional|doctor|physician|lawyer|attorney|advis[eo]r|accountant|"
+    r"expert|specialist|pharmacist|veterinarian|provider|advice|counsel)s?\b\D*$"
+)
+"""Sends the reader to somebody who knows; with a number in it, it may well say something."""
 _NO_CLAIM: Final = re.compile(
     # "I hope this helps", "Let me know if …"
-    r"(?:so,? )?(?:i (?:really )?hope (?:this|that|it)\b|(?:please )?(?:let me know|feel free)\b|"
-    r"(?:please )?(?:don't|do not) hesitate\b|if you (?:have|need) (?:any|more|further|other|additional)\b|"
+    r"(?:so,? )?(?:i (?:really )?hope (?:this|that|it|the (?:information|answer))\b|"
+    r"(?:please )?(?:let me know|feel free)\b|"
+    rf"(?:please )?(?:don't|do not) hesitate\b|{_IF_YOU_NEED}|"
     r"is there anything else\b|(?:i'd|i would|i'm|i am|i'll) (?:be )?(?:happy|glad) to\b|you(?:'re| are) welcome\b|"
     r"thank(?:s| you)\b|good luck\b|as an ai\b|(?:hello|hi|hey)\b(?: there)?[!.,])"
+    # "For more information, see …", "It seems there is a typo in your question", "It is best to ask a doctor"
+    rf"|{_MORE}|{_ABOUT_THE_QUESTION}|{_ASK_SOMEBODY}"
     # "The passages do not mention …", "None of the documents says …"
     rf"|{_BUT}(?:none of |neither of )?{_SOURCE} (?:(?:do|does|did|is|are|was|were|has|have|can)(?: not\b|n't\b)|"
     r"cannot\b|lacks?\b|(?:provides?|contains?|gives?|makes?|has|have) (?:no|insufficient)\b)"

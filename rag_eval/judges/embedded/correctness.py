@@ -6,7 +6,6 @@ more the likeness of the two texts counts, in both directions.
 """
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,11 +14,12 @@ from typing import Final, Literal
 from rag_eval.judges.embedded.claims import claims
 from rag_eval.judges.embedded.embedder import vector
 from rag_eval.judges.embedded.polarity import contradiction
+from rag_eval.judges.embedded.reading import Reading, read, words_by_key
 from rag_eval.judges.embedded.yes_or_no import opening, stance
-from rag_eval.language.quantities import SPELLED_OUT, Quantity, comparable, gives, quantities
+from rag_eval.language.quantities import Quantity, comparable, gives, quantities
 from rag_eval.language.refusals import refusal
-from rag_eval.language.sentences import sentences, shorten
-from rag_eval.language.words import lowered, terms, tokens
+from rag_eval.language.sentences import shorten
+from rag_eval.language.words import AKIN, ROOT, lowered, roman, same_root, tokens
 
 Verdict = Literal["said", "missing", "contradicted"]
 
@@ -36,10 +36,10 @@ NUMBERS: Final = 0.7
 """Share of a claim's score that its numbers have, where it holds some and words as well."""
 
 LEFT_OPEN: Final = 0.5
-"""What an answer scores for a yes or no that it neither says nor denies, as "It costs 5 euros" for "Is it free?"."""
+"""What an answer that speaks of the question scores for a yes or no that it neither says nor denies."""
 
-AKIN: Final = 0.7
-"""What a word counts where the answer has one of the same root: "stable" for "stability"."""
+SPOKEN_OF: Final = 0.5
+"""Share of a question's words from which an answer speaks of it."""
 
 SAME_THING: Final = 0.3
 """Share of a claim's words from which another number in the answer is one for the same thing."""
@@ -50,9 +50,6 @@ FEWEST_DENIED: Final = 3
 MOST_BESIDE: Final = 2
 """Content words that an answer of one number may have besides those of the question."""
 
-_KIN: Final = 5
-"""Letters that two words must share at their beginnings to be akin."""
-_UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+")
 _DENIES: Final = re.compile(
     r"\b(?:not|never|no|neither|without|cannot|except|forbidden|prohibited|banned|excluded|exempt|lack\w*|missing)\b|"
     r"n't\b",
@@ -86,28 +83,12 @@ class Correctness:
     """The claims of the reference, in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """An answer made ready to be looked through."""
-
-    question: str
-    known: frozenset[str]
-    """Words of the question, which saying again is no answer."""
-    sentences: tuple[str, ...]
-    words: frozenset[str]
-    by_sentence: tuple[frozenset[str], ...]
-    numbers: tuple[Quantity, ...]
-    numbers_by_sentence: tuple[tuple[Quantity, ...], ...]
-    asked: tuple[Quantity, ...]
-    """Numbers of the question."""
-
-
 def correctness(question: str, reference: str, response: str) -> Correctness:
     """Compare an answer with the reference; an answer that refuses scores 0, unless the reference refuses as well."""
     refuses, also = refusal(response), refusal(reference)
     if refuses or also:
         return _refused(reference, refuses, also)
-    text = _read(question, response)
+    text = read(question, response)
     polar, rest = opening(question, reference)
     parts = _parts(rest)
     verdicts = tuple(_check(part, text, agreed=polar != 0) for part in parts)
@@ -122,7 +103,7 @@ def correctness(question: str, reference: str, response: str) -> Correctness:
 
 def _mean(verdicts: Sequence[ClaimVerdict]) -> float:
     """The mean score of claims, each weighed by its words; a contradicted one takes off what it would give."""
-    sizes = [max(1, len(_words(claim.claim))) for claim in verdicts]
+    sizes = [max(1, len(words_by_key(claim.claim))) for claim in verdicts]
     scores = [-1.0 if claim.verdict == "contradicted" else claim.score for claim in verdicts]
     return max(0.0, sum(score * size for score, size in zip(scores, sizes, strict=True)) / sum(sizes))
 
@@ -130,7 +111,7 @@ def _mean(verdicts: Sequence[ClaimVerdict]) -> float:
 def _parts(reference: str) -> list[str]:
     """The claims of a reference; a short one is one."""
     flat = " ".join(reference.split())
-    if len(_words(reference)) <= SHORT:
+    if len(words_by_key(reference)) <= SHORT:
         return [flat] if tokens(flat) else []
     return claims(reference, "low") or [flat]
 
@@ -146,54 +127,7 @@ def _refused(reference: str, refuses: str, also: str) -> Correctness:
     return Correctness(0.0, (ClaimVerdict(claim, "contradicted", reason, "", 0.0),))
 
 
-def _read(question: str, response: str) -> _Text:
-    parts = tuple(sentences(response))
-    numbers_by_sentence = tuple(quantities(part) for part in parts)
-    by_sentence = tuple(frozenset(_words(part)) for part in parts)
-    return _Text(
-        question=question,
-        known=frozenset(_words(question)),
-        sentences=parts,
-        words=frozenset().union(*by_sentence),
-        by_sentence=by_sentence,
-        numbers=tuple(number for numbers in numbers_by_sentence for number in numbers),
-        numbers_by_sentence=numbers_by_sentence,
-        asked=quantities(question),
-    )
-
-
-def _words(text: str) -> dict[str, str]:
-    """The content words of a text by their keys, numbers left out; pairs of signs where no spaces are."""
-    spelled = {"one", *_spelled_out(text)}
-    text = unicodedata.normalize("NFKC", text)
-    words = {
-        term.key: token
-        for token in tokens(_UNSPACED.sub(" ", text))
-        for term in terms(token)
-        if (term.kind == "word" or (term.kind == "figure" and not token.isalpha() and any(map(str.isalpha, token))))
-        and token.lower() not in spelled
-    }
-    for run in _UNSPACED.findall(_without_numbers(text) if _UNSPACED.search(text) else ""):
-        pairs = [run[at : at + 2] for at in range(len(run) - 1)] or [run]
-        words.update((pair, pair) for pair in pairs)
-    return words
-
-
-def _spelled_out(text: str) -> frozenset[str]:
-    """The words of a text that are a part of its numbers, such as "half", "dozen" and "twice"."""
-    if SPELLED_OUT.isdisjoint(lowered(text)):
-        return frozenset()
-    return SPELLED_OUT & {word for number in quantities(text) for word in lowered(number.text)}
-
-
-def _without_numbers(text: str) -> str:
-    """A text with a gap where a number stands with its unit, which scripts without spaces write in one."""
-    for number in reversed(quantities(text)):
-        text = f"{text[: number.start]} {text[number.end :]}"
-    return text
-
-
-def _check(claim: str, text: _Text, *, agreed: bool) -> ClaimVerdict:
+def _check(claim: str, text: Reading, *, agreed: bool) -> ClaimVerdict:
     """Judge one claim of the reference by its numbers and its words.
 
     Where yes and no `agreed`, other numbers are other grounds for it, and contradict nothing.
@@ -204,17 +138,22 @@ def _check(claim: str, text: _Text, *, agreed: bool) -> ClaimVerdict:
     score = _literal(claim, text) if numbers is None and words is None else _score(numbers, words)
     if agreed or (words is not None and words < SAME_THING and not _is_brief(text, absent)):
         wrong = ""
-    elif not wrong and score >= ENOUGH and len(_words(claim)) >= FEWEST_DENIED and not _DENIES.search(text.question):
+    elif (
+        not wrong
+        and score >= ENOUGH
+        and len(words_by_key(claim)) >= FEWEST_DENIED
+        and not _DENIES.search(text.question)
+    ):
         wrong = contradiction(claim, evidence)
     if wrong:
         return ClaimVerdict(claim, "contradicted", f"contradicted: {wrong}", evidence, 0.0)
-    if score >= ENOUGH and not absent:
+    if score >= ENOUGH and not absent and not any(map(roman, lacking)):
         return ClaimVerdict(claim, "said", f"said: {shorten(evidence or claim)}", evidence, score)
     near = f"; nearest: {shorten(evidence)}" if evidence and score else ""
     return ClaimVerdict(claim, "missing", f"missing: {_missing(absent, lacking)}{near}", evidence, score)
 
 
-def _is_brief(text: _Text, absent: Sequence[Quantity]) -> bool:
+def _is_brief(text: Reading, absent: Sequence[Quantity]) -> bool:
     """Whether an answer is hardly more than one number, which can only be the number that was asked for.
 
     Without a unit that both share it must be nothing else.
@@ -239,13 +178,13 @@ def _score(numbers: float | None, words: float | None) -> float:
     return numbers if words is None else NUMBERS * numbers + (1 - NUMBERS) * words
 
 
-def _literal(claim: str, text: _Text) -> float:
+def _literal(claim: str, text: Reading) -> float:
     """1 where a claim without words and numbers, such as "none", stands in the answer as it is."""
     wanted = " ".join(lowered(claim))
     return float(any(f" {wanted} " in f" {' '.join(lowered(part))} " for part in text.sentences))
 
 
-def _agreement(polar: int, text: _Text, grounds: float | None) -> ClaimVerdict | None:
+def _agreement(polar: int, text: Reading, grounds: float | None) -> ClaimVerdict | None:
     """Whether an answer says yes where the reference does, and no where that does.
 
     `grounds` is how far it says all else that the reference says, None where that says nothing else. An answer that is
@@ -258,21 +197,32 @@ def _agreement(polar: int, text: _Text, grounds: float | None) -> ClaimVerdict |
     if not mine:
         if grounds is not None and grounds >= ENOUGH:
             return None
-        return ClaimVerdict(claim, "missing", "missing: the answer leaves yes or no open", evidence, LEFT_OPEN)
+        return _left_open(claim, text, off_topic=grounds is None and not _speaks_of_question(text))
     if mine == polar:
         return ClaimVerdict(claim, "said", f"said: {shorten(evidence)}", evidence, 1.0)
     reason = f"contradicted: the reference says {claim.lower()}, the answer {'yes' if mine > 0 else 'no'}"
     return ClaimVerdict(claim, "contradicted", reason, evidence, 0.0)
 
 
-def _numbers(claim: str, text: _Text) -> tuple[float | None, str, list[Quantity], list[int]]:
+def _speaks_of_question(text: Reading) -> bool:
+    return len(text.known & text.words) >= SPOKEN_OF * len(text.known)
+
+
+def _left_open(claim: str, text: Reading, *, off_topic: bool) -> ClaimVerdict:
+    evidence = text.sentences[0] if text.sentences else ""
+    if off_topic:
+        return ClaimVerdict(claim, "missing", "missing: the answer does not speak of the question", evidence, 0.0)
+    return ClaimVerdict(claim, "missing", "missing: the answer leaves yes or no open", evidence, LEFT_OPEN)
+
+
+def _numbers(claim: str, text: Reading) -> tuple[float | None, str, list[Quantity], list[int]]:
     """Share of the claim's numbers that the answer gives, what it gives instead, what is absent, and where."""
     wanted = [quantity for quantity in _signed(claim, text.question) if not _holds(text.asked, quantity)] or (
-        [] if _words(claim) else _signed(claim, text.question)
+        [] if words_by_key(claim) else _signed(claim, text.question)
     )
     if not wanted:
         return None, "", [], []
-    absent = [quantity for quantity in wanted if not _holds(text.numbers, quantity)]
+    absent = [quantity for quantity in wanted if not _holds((*text.numbers, *text.numerals), quantity)]
     present = [quantity for quantity in wanted if quantity not in absent]
     places = [at for at, part in enumerate(text.numbers_by_sentence) if any(_holds(part, q) for q in present)]
     wrong, at = _rival(claim, absent, wanted, text) if len(absent) * 2 >= len(wanted) else ("", -1)
@@ -293,12 +243,12 @@ def _holds(numbers: Sequence[Quantity], wanted: Quantity) -> bool:
     return any(gives(number, wanted) for number in numbers)
 
 
-def _rival(claim: str, absent: Sequence[Quantity], wanted: Sequence[Quantity], text: _Text) -> tuple[str, int]:
+def _rival(claim: str, absent: Sequence[Quantity], wanted: Sequence[Quantity], text: Reading) -> tuple[str, int]:
     """A number in place of an absent one, and its sentence; neither the question nor the reference holds it.
 
     In an answer of more than one number the sentence must share words with the claim, where that has some.
     """
-    words, brief = _words(claim).keys(), _is_brief(text, absent)
+    words, brief = words_by_key(claim).keys(), _is_brief(text, absent)
     for number in absent:
         for at, rivals in enumerate(text.numbers_by_sentence):
             if not brief and len(words & text.by_sentence[at]) < SAME_THING * len(words):
@@ -309,9 +259,9 @@ def _rival(claim: str, absent: Sequence[Quantity], wanted: Sequence[Quantity], t
     return "", -1
 
 
-def _recall(claim: str, text: _Text) -> tuple[float | None, list[str], int]:
+def _recall(claim: str, text: Reading) -> tuple[float | None, list[str], int]:
     """Share of the claim's words that the answer holds, those it lacks, and its best sentence; None without words."""
-    words = _words(claim)
+    words = words_by_key(claim)
     new = {key: token for key, token in words.items() if key not in text.known} or words
     if not new:
         return None, [], -1
@@ -325,17 +275,15 @@ def _recall(claim: str, text: _Text) -> tuple[float | None, list[str], int]:
 def _share(key: str, words: frozenset[str]) -> float:
     if key in words:
         return 1.0
-    if len(key) >= _KIN and any(word.startswith(key[:_KIN]) for word in words):
-        return AKIN
-    return 0.0
+    return AKIN if len(key) >= ROOT and any(same_root(key, word) for word in words) else 0.0
 
 
 def _blend(recall: float, question: str, reference: str, response: str) -> float:
     """Recall of a short reference; of a long one the mean of recall, precision, cosine and token F1."""
-    weight = min(1.0, max(0.0, (len(_words(reference)) - SHORT) / (LONG - SHORT)))
+    weight = min(1.0, max(0.0, (len(words_by_key(reference)) - SHORT) / (LONG - SHORT)))
     if not weight:
         return recall
-    back = _read(question, reference)
+    back = read(question, reference)
     parts = claims(response, "low")
     precision = sum(_recall(part, back)[0] or 0.0 for part in parts) / len(parts) if parts else 0.0
     likeness = (recall + precision + _cosine(reference, response) + _token_f1(reference, response)) / 4

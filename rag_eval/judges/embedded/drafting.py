@@ -13,8 +13,9 @@ from pydantic import JsonValue
 
 from rag_eval.judges.embedded.claims import statements
 from rag_eval.judges.embedded.figures import unfounded
-from rag_eval.judges.embedded.passages import quantities, read_passages
-from rag_eval.judges.embedded.support import check, content_keys, overlap
+from rag_eval.judges.embedded.overlap import content_keys, overlap
+from rag_eval.judges.embedded.passages import numbers_with_units, read_passages
+from rag_eval.judges.embedded.support import check
 from rag_eval.language.sentences import shorten
 from rag_eval.language.spans import sentence_spans
 from rag_eval.language.words import terms, tokens
@@ -130,7 +131,7 @@ def follows(given: Input) -> Reply:
     question, statement = str(given.get("question", "")), str(given.get("statement", ""))
     passages = read_passages(str(given.get("context", "")))
     known = content_keys(question)
-    found = [check(claim, passages, known) for claim in statements(question, statement)]
+    found = [check(claim, passages, known) for claim in statements(statement)]
     wrong = next((one for one in found if not one.supported), None)
     if not found:
         return {"reason": "The statement says nothing that could be looked up.", "verdict": 0}
@@ -144,7 +145,7 @@ def supports(given: Input) -> Reply:
         return {"reason": "Whether yes or no follows cannot be told by words.", "grade": 2}
     passages = read_passages(str(given.get("context", "")))
     known = content_keys(question)
-    claims = statements(question, answer)
+    claims = statements(answer)
     found = [check(claim, passages, known) for claim in claims]
     if not found:
         return {"reason": "The answer says nothing that could be looked up.", "grade": 1}
@@ -177,7 +178,7 @@ def _facts(texts: list[str]) -> _Drafts:
 def _numbers(texts: list[str]) -> _Drafts:
     for one in _turned(texts[0]):
         told = tokens(one.answer)
-        if (quantities(told) or _YEAR.search(one.answer)) and not quantities(tokens(one.question)):
+        if (numbers_with_units(told) or _YEAR.search(one.answer)) and not numbers_with_units(tokens(one.question)):
             yield one.question, one.answer, [one.quote]
 
 

@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -17,6 +18,9 @@ COMMON_SHARE: Final = 0.3
 
 TRIPLE_SHARE: Final = 0.3
 """Weight of a letter triple against a stem; triples bring near spellings together."""
+
+REMEMBERED: Final = 65_536
+"""Features whose places are kept; texts about one thing share most of them."""
 
 
 class EmbeddedEmbedder:
@@ -58,6 +62,7 @@ def _triples(word: str) -> Iterator[str]:
     return (padded[at : at + 3] for at in range(len(padded) - 2))
 
 
+@lru_cache(REMEMBERED)
 def _slot(feature: str) -> tuple[int, float]:
     digest = int.from_bytes(blake2b(feature.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
     return digest % DIMENSIONS, 1.0 if digest >> 63 else -1.0

@@ -1,15 +1,16 @@
 """A context made ready to be asked which of its sentences hold which terms."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 from typing import Final
 
 from rag_eval.judges.embedded.cleaning import unlabelled
 from rag_eval.language.lexicon import UNITS
 from rag_eval.language.sentences import sentences
-from rag_eval.language.words import Term, terms, tokens
+from rag_eval.language.words import ROOT, Term, same_root, terms, tokens
 
 REMEMBERED: Final = 32
 """Contexts kept ready: several metrics ask about the same one in a row."""
@@ -36,6 +37,17 @@ class Passages:
     decades: frozenset[str]
     """Decades, such as `1990s`, in which a year of the context lies."""
 
+    ordered: tuple[str, ...]
+    """All terms in order, so that those of one root stand together."""
+
+    def akin(self, term: str) -> Sequence[int]:
+        """The sentences that hold a word of the same root, in order."""
+        if len(term) < ROOT or term > _SIGNS_FROM:
+            return ()
+        first = bisect_left(self.ordered, term[:ROOT])
+        near = takewhile(lambda other: other.startswith(term[:ROOT]), islice(self.ordered, first, None))
+        return sorted({place for other in near if same_root(term, other) for place in self.places[other]})
+
     def holds(self, term: str) -> bool:
         """Whether a term occurs anywhere, a decade also by one of its years."""
         return term in self.places or term in self.decades
@@ -53,7 +65,7 @@ def read_passages(context: str) -> Passages:
         pairs.update(pairwise(keys))
         for key in set(keys):
             places.setdefault(key, []).append(number)
-        for figure, unit in quantities(words):
+        for figure, unit in numbers_with_units(words):
             units.setdefault(figure, set()).add(unit)
     return Passages(
         sentences=tuple(sentence for sentence, _ in parts),
@@ -61,6 +73,7 @@ def read_passages(context: str) -> Passages:
         pairs=frozenset(pairs),
         units={figure: frozenset(names) for figure, names in units.items()},
         decades=_decades(places),
+        ordered=tuple(sorted(places)),
     )
 
 
@@ -92,7 +105,7 @@ def _paired(words: list[str]) -> Iterator[tuple[int, Term]]:
             yield place, Term(word, "word")
 
 
-def quantities(words: list[str]) -> list[Pair]:
+def numbers_with_units(words: list[str]) -> list[Pair]:
     """Each number that stands next to a unit or a currency sign, with that unit."""
     found: list[Pair] = []
     if min(words, default="") > _LAST_DIGIT and max(words) < _SIGNS_FROM:  # most sentences hold no number

@@ -9,8 +9,9 @@ from rag_eval.judges.embedded import drafting
 from rag_eval.judges.embedded.claims import claims, statements
 from rag_eval.judges.embedded.correctness import correctness
 from rag_eval.judges.embedded.entities import entities, pseudo_question
+from rag_eval.judges.embedded.overlap import content_keys, overlap
 from rag_eval.judges.embedded.passages import Passages, read_passages
-from rag_eval.judges.embedded.support import Finding, check, content_keys, overlap
+from rag_eval.judges.embedded.support import Finding, check
 from rag_eval.language.refusals import refusal
 
 Input = Mapping[str, JsonValue]
@@ -28,7 +29,7 @@ PARTIAL_SHARE: Final = 0.3
 
 def _statements(given: Input) -> Reply:
     answer = given.get("answer", given.get("text", ""))  # NoiseSensitivity names it `text`
-    return {"statements": [*statements(str(given.get("question", "")), str(answer))]}
+    return {"statements": [*statements(str(answer))]}
 
 
 def _claims(given: Input) -> Reply:
@@ -92,12 +93,12 @@ def _entities(given: Input) -> Reply:
 def _accuracy(given: Input) -> Reply:
     question, user, truth = (str(given.get(k, "")) for k in ("query", "user_answer", "reference_answer"))
     known = content_keys(question)
-    right = _shares(question, user, truth, known), _shares(question, truth, user, known)
+    right = _shares(user, truth, known), _shares(truth, user, known)
     return {"rating": 2 * _grade(2 * right[0] * right[1] / (sum(right) or 1.0))}
 
 
 def _groundedness(given: Input) -> Reply:
-    share = _shares("", str(given.get("response", "")), str(given.get("context", "")), frozenset())
+    share = _shares(str(given.get("response", "")), str(given.get("context", "")), frozenset())
     return {"rating": _grade(share)}
 
 
@@ -133,12 +134,12 @@ REPLIES: Final[Mapping[str, Callable[[Input], Reply]]] = {
 def _check_answer(given: Input, passages: Passages) -> list[tuple[str, Finding]]:
     question = str(given.get("question", ""))
     known = content_keys(question)
-    return [(s, check(s, passages, known)) for s in statements(question, str(given.get("answer", "")))]
+    return [(s, check(s, passages, known)) for s in statements(str(given.get("answer", "")))]
 
 
-def _shares(question: str, answer: str, context: str, known: frozenset[str]) -> float:
+def _shares(answer: str, context: str, known: frozenset[str]) -> float:
     passages = read_passages(context)
-    return _share([(s, check(s, passages, known)) for s in statements(question, answer)])
+    return _share([(s, check(s, passages, known)) for s in statements(answer)])
 
 
 def _share(found: list[tuple[str, Finding]]) -> float:

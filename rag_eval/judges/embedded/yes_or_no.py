@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from rag_eval.judges.embedded.overlap import content_keys
 from rag_eval.judges.embedded.polarity import opposed
-from rag_eval.judges.embedded.support import content_keys
 from rag_eval.language.lexicon import NEGATORS
 from rag_eval.language.words import lowered, tokens
 

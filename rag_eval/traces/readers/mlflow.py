@@ -12,6 +12,10 @@ NAME = "mlflow"
 _MILLISECONDS = 1000
 _CUT = 250
 _EXPECTED = ("expected_response", "expected_output", "reference", "ground_truth")
+REFERENCE_KEY = "rag_eval.reference"
+"""Metadata of a trace that holds the reference of one of our own cases."""
+PRIMARY_MARK = "★ "
+"""Stands before the name of the metric to read first in traces of our own runs."""
 
 
 def recognised(value: Mapping[str, Any]) -> bool:
@@ -59,7 +63,7 @@ def _outermost(info: Mapping[str, Any], data: Mapping[str, Any], trace_id: str |
         conversation=values.text(metadata.get("mlflow.trace.session")),
         confidence=wording.confidence(_whole(said)),
         error="the trace failed" if str(values.first(info, "state", "status")) == "ERROR" else None,
-        metadata=_expected(info) | values.case(info, _object(info.get("tags")), metadata),
+        metadata=_expected(info, metadata) | values.case(info, _object(info.get("tags")), metadata),
         **{name: one for name, one in verdicts.told(_verdicts(info)).items() if name != "confidence"},
     )
 
@@ -114,17 +118,19 @@ def _verdicts(info: Mapping[str, Any]) -> Iterator[verdicts.Verdict]:
         feedback, name = each.get("feedback"), values.first(each, "assessment_name", "name")
         if isinstance(feedback, dict) and name and not feedback.get("error"):
             who = str(_object(each.get("source")).get("source_type", "")).upper()
-            yield verdicts.Verdict(str(name), feedback.get("value"), by_person=who == "HUMAN")
+            plain = str(name).removeprefix(PRIMARY_MARK)
+            yield verdicts.Verdict(plain, feedback.get("value"), by_person=who == "HUMAN")
 
 
-def _expected(info: Mapping[str, Any]) -> dict[str, Any]:
-    """The right answer that a person gave."""
+def _expected(info: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """The right answer that a person gave, else the reference of one of our own cases."""
     for each in _assessments(info):
         expectation = each.get("expectation")
         name = values.first(each, "assessment_name", "name")
         if isinstance(expectation, dict) and name in _EXPECTED and (said := values.text(expectation.get("value"))):
             return {"reference": said}
-    return {}
+    ours = values.text(metadata.get(REFERENCE_KEY))
+    return {"reference": ours} if ours else {}
 
 
 def _object(value: Any) -> Mapping[str, Any]:

@@ -1,11 +1,16 @@
-"""Load tests in MLflow: a run each, in the experiment of the quality runs, with numbers, lines over time, the page."""
+"""Load tests in MLflow: a run each, with numbers, lines over time, the page.
+
+They have an MLflow experiment of their own: its list of evaluation runs shows every run of an experiment, whatever type
+it says it is of.
+"""
 
 from typing import Any
 
 from rag_eval import config
 from rag_eval.ports import LoadRun
-from rag_eval.tracking import store
-from rag_eval.tracking.mlflow import KEY_TAG, experiment_id, first_time_alone, our_errors
+from rag_eval.tracking import names, store
+from rag_eval.tracking.mlflow.connection import KEY_TAG, connected, experiment_id, run_of
+from rag_eval.tracking.mlflow.runs import RUN_TAG
 from rag_eval.tracking.mlflow.traces import milliseconds
 
 _CHUNK = 900
@@ -15,33 +20,34 @@ _CHUNK = 900
 class MlflowLoads:
     """Writes load tests to an MLflow store; the same one twice changes nothing."""
 
-    def __init__(self, said: config.Mlflow) -> None:
-        self._uri = store.uri(said)
-        self._experiment = store.experiment(said)
+    def __init__(self, settings: config.Mlflow) -> None:
+        self._uri = store.uri(settings)
+        self._evaluations = store.experiment(settings)
+        self._experiment = f"{self._evaluations}-load"
 
     def push(self, load: LoadRun) -> str:
         """Write a load test; returns its link. Raises `UnreachableError`."""
-        import mlflow
-
-        with our_errors(self._uri):
-            with first_time_alone(self._uri):
-                client = mlflow.MlflowClient(self._uri)
-                where = experiment_id(client, self._experiment)
-            run_id = _run_id(client, where, load)
+        with connected(self._uri) as client:
+            where = experiment_id(client, self._experiment)
+            run_id = self._run_id(client, where, load)
             _log(client, run_id, load)
             for file in load.files:
                 client.log_artifact(run_id, str(file))
             client.set_terminated(run_id, "FINISHED", end_time=milliseconds(load.ended))
-        return f"{store.base(self._uri)}/#/experiments/{where}/runs/{run_id}"
+        shown = store.without_credentials(self._uri)
+        tracked = store.Tracked(tracking_uri=shown, experiment_id=where, run_id=run_id, tab="")
+        tracked.keep(load.folder)
+        return tracked.link
 
-
-def _run_id(client: Any, where: str, load: LoadRun) -> str:
-    found = client.search_runs([where], filter_string=f"tags.`{KEY_TAG}` = '{load.key}'", max_results=1)
-    if found:
-        return str(found[0].info.run_id)
-    tags = {KEY_TAG: load.key, **load.tags}
-    made = client.create_run(where, start_time=milliseconds(load.started), tags=tags, run_name=load.name)
-    return str(made.info.run_id)
+    def _run_id(self, client: Any, where: str, load: LoadRun) -> str:
+        earlier = run_of(client, where, load.key)
+        if earlier is not None:
+            return str(earlier.info.run_id)
+        experiment = names.experiment(load.name)
+        name = names.name(names.labels({experiment}, self._evaluations)[experiment], load.name, load.started)
+        tags = {KEY_TAG: load.key, RUN_TAG: load.name, **load.tags}
+        made = client.create_run(where, start_time=milliseconds(load.started), tags=tags, run_name=name)
+        return str(made.info.run_id)
 
 
 def _log(client: Any, run_id: str, load: LoadRun) -> None:

@@ -1,36 +1,106 @@
 """A case of a run as MLflow's trace: question, answer, contexts, and its scores as assessments.
 
-Every id is made from the run's key and the case's id, so that the same case is always the same trace.
+Every id is made from the run's key and the case's id, so that the same case is always the same trace. Nothing here
+imports MLflow: `sending` and `database` write what is made here, each in its own words.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rag_eval.journal import Row
 from rag_eval.records import Answer, Case, Failure, Outcome, Reply, Score, Summary
-from rag_eval.telemetry import silence
+from rag_eval.traces.readers.mlflow import PRIMARY_MARK, REFERENCE_KEY
 
-silence()  # MLflow reads its switch when it is imported
+_LONGEST_RATIONALE, _LONGEST_PREVIEW, _LONGEST_REFERENCE = 4000, 1000, 8000
+"""Characters; MLflow's tables hold no longer previews and metadata."""
+SOURCE_RUN = "mlflow.assessment.sourceRunId"
+"""Metadata of a score that says which MLflow run it is of."""
+_JUDGES = frozenset({
+    "overall_assessment", "correctness", "groundedness", "retrieval_groundedness", "context_sufficiency",
+    "retrieval_sufficiency", "relevance_to_query", "safety", "chunk_relevance", "retrieval_relevance",
+    "guideline_adherence", "guidelines", "global_guideline_adherence", "conversational_guidelines",
+})  # fmt: skip
+"""MLflow's own judges say pass or fail: under one of these names its pages show numbers as texts, and no average."""
 
-from mlflow.entities import (  # noqa: E402
-    AssessmentError,
-    AssessmentSource,
-    Expectation,
-    Feedback,
-    Span,
-    TraceInfo,
-    TraceLocation,
-    TraceState,
-)
+encoded = json.JSONEncoder(ensure_ascii=False).encode
+"""JSON with every script readable; made once, as there are many thousands to encode."""
 
-_LONGEST_RATIONALE = 4000
+
+@dataclass(frozen=True)
+class Source:
+    """Who gave a score."""
+
+    kind: str
+    """`CODE` or `LLM_JUDGE`."""
+    name: str
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A score, or the failure that stands in its place."""
+
+    id: str
+    name: str
+    source: Source
+    metadata: Mapping[str, str]
+    value: float | None = None
+    error: tuple[str, str] | None = None
+    """Code and message; None where there is a value."""
+    rationale: str | None = None
+
+
+@dataclass(frozen=True)
+class Span:
+    """A step of a trace; times in nanoseconds since 1970."""
+
+    id: str
+    parent: str | None
+    name: str
+    kind: str
+    begins: int
+    ends: int
+    failed: bool
+    attributes: Mapping[str, Any]
+
+    @property
+    def encoded(self) -> dict[str, str]:
+        """The attributes as MLflow keeps them, each a JSON text."""
+        return {key: encoded(value) for key, value in self.attributes.items()}
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A case as MLflow shows it; times in milliseconds since 1970."""
+
+    id: str
+    case_id: str
+    name: str
+    question: str
+    answer: str
+    asked: int
+    took: int
+    scored: int
+    """When it was answered, since that is known while the run goes on, and stays."""
+    failed: bool
+    metadata: Mapping[str, str]
+    tags: Mapping[str, str]
+    assessments: tuple[Assessment, ...]
+    spans: tuple[Span, ...]
 
 
 def plain(name: str) -> str:
     """A name that MLflow takes: it knows no `@`."""
     return name.replace("@", "_at_").replace(":", ".")
+
+
+def assessment_name(metric: str, primary: str) -> str:
+    """What a metric's scores are called: columns go by the alphabet, and the mark puts the primary one first."""
+    if metric == primary:
+        return PRIMARY_MARK + plain(metric)
+    return f"{metric}_score" if metric in _JUDGES else plain(metric)
 
 
 class Previews:
@@ -41,31 +111,39 @@ class Previews:
 
     def of(self, case: Case) -> str:
         """The text of a case's question, with its id where the same question stood before."""
-        text = case.user_input if case.user_input not in self._seen else f"{case.user_input} [{case.id}]"
+        text = case.user_input[:_LONGEST_PREVIEW]
+        if text in self._seen:
+            text = f"{text[: _LONGEST_PREVIEW - len(case.id) - 3]} [{case.id}]"
         self._seen.add(text)
         return text
 
 
-def trace(experiment_id: str, run_id: str, summary: Summary, row: Row, preview: str) -> tuple[TraceInfo, list[Span]]:
-    """The trace of a case with its spans; `preview` is the text that pairs it with the same case of another run."""
+def trace(run_id: str, summary: Summary, row: Row, preview: str) -> Trace:
+    """The trace of a case of an MLflow run; `preview` is the text that pairs it with the same case of another run."""
     case, reply = row.case, row.reply
     seed = f"{summary.key}|{case.id}"
     at = _asked_at(reply, summary)
     took = reply.latency_s if isinstance(reply, Answer) and reply.latency_s else 0.0
-    info = TraceInfo(
-        trace_id=f"tr-{_hex(seed, 32)}",
-        trace_location=TraceLocation.from_experiment_id(experiment_id),
-        request_time=milliseconds(at),
-        execution_duration=milliseconds(took),
-        state=TraceState.OK if isinstance(reply, Answer) else TraceState.ERROR,
-        request_preview=preview,
-        response_preview=_response(reply),
-        client_request_id=case.id,
-        trace_metadata={"mlflow.sourceRun": run_id, "mlflow.trace_schema.version": "3"},
-        tags={"mlflow.traceName": summary.name, **{f"tag.{tag}": "yes" for tag in case.tags}},
-        assessments=_assessments(run_id, summary, row, seed),
+    trace_id = f"tr-{_hex(seed, 32)}"
+    metadata = {"mlflow.sourceRun": run_id, "mlflow.trace_schema.version": "3"}
+    if case.reference and len(case.reference) <= _LONGEST_REFERENCE:
+        # No `Expectation`: that is a wide column before the scores, which then are not on the first screen.
+        metadata[REFERENCE_KEY] = case.reference
+    return Trace(
+        id=trace_id,
+        case_id=case.id,
+        name=summary.name,
+        question=preview,
+        answer=_response(reply)[:_LONGEST_PREVIEW],
+        asked=milliseconds(at),
+        took=milliseconds(took),
+        scored=milliseconds(at) + milliseconds(took),
+        failed=not isinstance(reply, Answer),
+        metadata=metadata,
+        tags={f"tag.{tag}": "yes" for tag in case.tags},
+        assessments=tuple(_assessments(run_id, summary, row, seed)),
+        spans=tuple(_spans(trace_id, seed, case, reply, (at, took))),
     )
-    return info, _spans(info.trace_id, seed, case, reply, (at, took))
 
 
 def _asked_at(reply: Reply, summary: Summary) -> float:
@@ -79,52 +157,37 @@ def _response(reply: Reply) -> str:
     return reply.response or ""
 
 
-def _assessments(run_id: str, summary: Summary, row: Row, seed: str) -> list[Any]:
-    found: list[Any] = []
-    for name, outcome in row.outcomes.items():
-        feedback = _feedback(name, outcome, summary)
-        if feedback is not None:
-            feedback.metadata = {**(feedback.metadata or {}), "mlflow.assessment.sourceRunId": run_id}
-            feedback.assessment_id = f"a-{_hex(f'{seed}|{name}', 32)}"
-            found.append(feedback)
-    if row.case.reference:
-        source = AssessmentSource("HUMAN", "reference")
-        reference = Expectation(name="reference", value=row.case.reference, source=source)
-        reference.metadata = {"mlflow.assessment.sourceRunId": run_id}
-        reference.assessment_id = f"a-{_hex(f'{seed}|reference', 32)}"
-        found.append(reference)
-    for one in found:
-        one.create_time_ms = one.last_update_time_ms = milliseconds(summary.ended)
-    return found
-
-
-def _feedback(name: str, outcome: Outcome, summary: Summary) -> Any | None:
-    """A score, or the error that stands in its place. What does not apply is left out: it is neither."""
-    source = _source(name, summary)
-    if isinstance(outcome, Score):
-        # Two decimals: with more, the averages in the header of MLflow's comparison are wrong.
-        value = round(outcome.value, 2)
-        return Feedback(
-            name=plain(name),
-            value=value,
-            source=source,
-            rationale=_rationale(outcome),
-            metadata={"value": repr(outcome.value)},
+def _assessments(run_id: str, summary: Summary, row: Row, seed: str) -> Iterator[Assessment]:
+    """One for each score and each failure. What does not apply is left out: it is neither."""
+    belongs = {SOURCE_RUN: run_id}
+    for metric, outcome in row.outcomes.items():
+        if not isinstance(outcome, Score | Failure):
+            continue
+        yield Assessment(
+            id=f"a-{_hex(f'{seed}|{metric}', 32)}",
+            name=assessment_name(metric, summary.primary),
+            source=_source(metric, summary),
+            **_judged(outcome, belongs),
         )
+
+
+def _judged(outcome: Outcome, belongs: Mapping[str, str]) -> dict[str, Any]:
     if isinstance(outcome, Failure):
-        error = AssessmentError(error_code=outcome.reason, error_message=outcome.message)
-        return Feedback(name=plain(name), error=error, source=source)
-    return None
+        return {"error": (outcome.reason, outcome.message), "metadata": belongs}
+    assert isinstance(outcome, Score)
+    # Two decimals: with more, the averages in the header of MLflow's comparison are wrong.
+    value, exact = round(outcome.value, 2), {"value": repr(outcome.value)}
+    return {"value": value, "rationale": _rationale(outcome) or None, "metadata": {**exact, **belongs}}
 
 
-def _source(name: str, summary: Summary) -> AssessmentSource:
+def _source(metric: str, summary: Summary) -> Source:
     """Who says so: a language model, or code, which the embedded judge is too."""
     who = summary.origin.judge
-    if not summary.origin.metrics.get(name, "").startswith(("ragas", "judge")):
-        return AssessmentSource("CODE", "rag-eval")
+    if not summary.origin.metrics.get(metric, "").startswith(("ragas", "judge")):
+        return Source("CODE", "rag-eval")
     if summary.embedded_judge:
-        return AssessmentSource("CODE", f"embedded judge {who.get('version')}")
-    return AssessmentSource("LLM_JUDGE", f"{who['kind']} {who.get('model') or who.get('use')}")
+        return Source("CODE", f"embedded judge {who.get('version')}")
+    return Source("LLM_JUDGE", f"{who['kind']} {who.get('model') or who.get('use')}")
 
 
 def _rationale(score: Score) -> str:
@@ -134,67 +197,39 @@ def _rationale(score: Score) -> str:
     return "\n".join(lines)[:_LONGEST_RATIONALE]
 
 
-def _spans(trace_id: str, seed: str, case: Case, reply: Reply, times: tuple[float, float]) -> list[Span]:
-    at, _ = times
-    root = {
-        "mlflow.spanType": "CHAIN",
-        "mlflow.spanInputs": {"user_input": case.user_input},
-        "mlflow.spanOutputs": _response(reply),
-    }
-    spans = [
-        _span(
-            trace_id,
-            "question",
-            _hex(f"{seed}|root", 16),
-            None,
-            root,
-            times,
-            failed=isinstance(reply, Failure),
-        )
-    ]
-    if isinstance(reply, Answer) and reply.retrieved_contexts:
-        ids = reply.retrieved_context_ids or ()
-        documents = [
-            {"page_content": text, "metadata": {"doc_uri": ids[i] if i < len(ids) else str(i)}, "id": str(i)}
-            for i, text in enumerate(reply.retrieved_contexts)
-        ]
-        # The service does not say when it retrieved: the span has a place and no length.
-        retrieved = {
-            "mlflow.spanType": "RETRIEVER",
-            "mlflow.spanInputs": {"user_input": case.user_input},
-            "mlflow.spanOutputs": documents,
-        }
-        parent = _hex(f"{seed}|root", 16)
-        spans.append(_span(trace_id, "retrieve", _hex(f"{seed}|retrieve", 16), parent, retrieved, (at, 0.0)))
-    return spans
-
-
-def _span(
-    trace_id: str,
-    name: str,
-    span_id: str,
-    parent: str | None,
-    attributes: Mapping[str, Any],
-    times: tuple[float, float],
-    *,
-    failed: bool = False,
-) -> Span:
-    said = {"mlflow.traceRequestId": trace_id, **attributes}
+def _spans(trace_id: str, seed: str, case: Case, reply: Reply, times: tuple[float, float]) -> Iterator[Span]:
     # From whole milliseconds: a float of seconds since 1970 is some hundred nanoseconds off, and so would be lengths.
     begins = milliseconds(times[0]) * 1_000_000
-    return Span.from_dict(
-        {
-            "trace_id": trace_id,
-            "span_id": span_id,
-            "parent_span_id": parent,
-            "name": name,
-            "start_time_unix_nano": begins,
-            "end_time_unix_nano": begins + round(times[1] * 1e9),
-            "status": {"code": "STATUS_CODE_ERROR" if failed else "STATUS_CODE_OK", "message": ""},
-            "attributes": {key: json.dumps(value, ensure_ascii=False) for key, value in said.items()},
-            "events": [],
-        }
+    asked = {"mlflow.traceRequestId": trace_id, "mlflow.spanInputs": {"user_input": case.user_input}}
+    root = Span(
+        id=_hex(f"{seed}|root", 16),
+        parent=None,
+        name="question",
+        kind="CHAIN",
+        begins=begins,
+        ends=begins + round(times[1] * 1e9),
+        failed=isinstance(reply, Failure),
+        attributes={
+            **asked,
+            "mlflow.spanType": "CHAIN",
+            "mlflow.spanOutputs": _response(reply),
+            **({REFERENCE_KEY: case.reference} if case.reference else {}),
+        },
     )
+    yield root
+    if isinstance(reply, Answer) and reply.retrieved_contexts:
+        retrieved = {**asked, "mlflow.spanType": "RETRIEVER", "mlflow.spanOutputs": _documents(reply)}
+        # The service does not say when it retrieved: the span has a place and no length.
+        found = _hex(f"{seed}|retrieve", 16)
+        yield Span(found, root.id, "retrieve", "RETRIEVER", begins, begins, failed=False, attributes=retrieved)
+
+
+def _documents(answer: Answer) -> list[dict[str, Any]]:
+    ids = answer.retrieved_context_ids or ()
+    return [
+        {"page_content": text, "metadata": {"doc_uri": ids[i] if i < len(ids) else str(i)}, "id": str(i)}
+        for i, text in enumerate(answer.retrieved_contexts or ())
+    ]
 
 
 def _hex(text: str, length: int) -> str:

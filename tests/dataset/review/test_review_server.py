@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from support.reviewing import BEGAN, decision, ferry, written
 
+from rag_eval.dataset import writing
 from rag_eval.dataset.review import server
 from rag_eval.dataset.review.decisions import Decision, Store, load
 from rag_eval.dataset.review.desk import CHUNK, desk
@@ -46,7 +47,9 @@ class Page:
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[Page]:
     """The page of ana over three drafts, not let in yet."""
-    folder = written(tmp_path / "drafts", _CASES)
+    rows = [{"id": "fares#1", "text": "A single to island 1 costs 4 pounds."}, {"id": "a b&c", "text": "Dogs."}]
+    corpus = {writing.CORPUS: writing.table(rows, {"id": "string", "text": "string"})}
+    folder = written(tmp_path / "drafts", _CASES, corpus)
     with Store.open_(folder.path, lambda: BEGAN + 1000) as store:
         gate = Gate("review-cookie")
         app = server.create_app(desk(folder, store, "ana"), gate)
@@ -192,3 +195,20 @@ def test_agreement_is_told(inside: Page) -> None:
     found = inside.get("/api/agreement")
     assert found["disagreements"] == ["q-1"]
     assert found["pairs"][0]["kappa"] == 0
+
+
+def test_the_corpus_is_searched_by_who_was_let_in(page: Page) -> None:
+    """By words, then a passage whole by its id, whatever stands in it; nobody else, and not too much at once."""
+    for path in ("/api/passages?words=single", "/api/passage?id=fares%231"):
+        assert page.client.get(path).status_code == 401
+        assert page.client.get(path, headers={"Host": "evil.example"}).status_code == 421
+    assert page.enter() == 200
+    assert page.get("/api/review")["searchable"] is True
+    found = page.get("/api/passages?words=what%20does%20a%20single%20cost")
+    assert [hit["id"] for hit in found["hits"]] == ["fares#1"]
+    assert found["passages"] == 2
+    assert page.get("/api/passage?id=fares%231")["text"] == "A single to island 1 costs 4 pounds."
+    assert page.get("/api/passage?id=a%20b%26c") == {"id": "a b&c", "text": "Dogs."}
+    assert page.client.get("/api/passage?id=none").status_code == 409
+    assert page.client.get("/api/passages?words=").status_code == 422
+    assert page.client.get(f"/api/passages?words={'x' * 1001}").status_code == 422

@@ -46,6 +46,11 @@ def test_talk_about_the_sources_is_taken_off_a_claim(text: str, claim: str) -> N
         "Unable to answer based on given passages.",
         "I\u2019m sorry, but I cannot answer that.",
         "This is mentioned in passage 3.",
+        "If you have any further questions, please contact us.",
+        "For more information, see the harbour's website.",
+        "For further assistance, you can contact the office directly.",
+        "It seems like there might be a typo in your question.",
+        "It is advisable to consult a tax professional.",
     ],
 )
 def test_refusals_and_fillers_claim_nothing(text: str) -> None:
@@ -63,6 +68,12 @@ def test_refusals_and_fillers_claim_nothing(text: str) -> None:
         "Article 5 of the treaty binds all states.",
         "The text was published in 1999.",
         "The origin of tea is not known.",
+        "If you have any dogs, the fee is 5 euros.",
+        "If you need help with boarding, call 48 hours ahead.",
+        "For more information, call 555 0100.",
+        "For more than six people, see to it that a boat is free.",
+        "It is essential to check the pressure before a dive.",
+        "It seems like a good pier.",
     ],
 )
 def test_what_only_sounds_like_it_stays_as_it_is(text: str) -> None:
@@ -77,14 +88,14 @@ def test_an_answer_becomes_the_claims_in_it() -> None:
         "1. A berth costs 45 euros [1][2].\n2. A crane costs 90 euros.\n"
         "1[2].\n\nThe passages do not mention the fee for dogs. I hope this helps!"
     )
-    assert statements("", answer) == ["A berth costs 45 euros.", "A crane costs 90 euros."]
-    assert claims(answer, "low") == statements("", answer)
+    assert statements(answer) == ["A berth costs 45 euros.", "A crane costs 90 euros."]
+    assert claims(answer, "low") == statements(answer)
 
 
 def test_an_answer_without_claims_comes_back_as_it_is() -> None:
     """There is at least one statement for each answer that has words."""
-    assert statements("", "The passages do not mention the fee.") == ["The passages do not mention the fee."]
-    assert statements("Q?", "7") == ["7"]
+    assert statements("The passages do not mention the fee.") == ["The passages do not mention the fee."]
+    assert statements("7") == ["7"]
 
 
 def test_labels_of_passages_are_no_text() -> None:

@@ -191,8 +191,35 @@ def test_a_number_in_another_sentence_contradicts_nothing() -> None:
 
 def test_an_answer_that_leaves_yes_or_no_open_is_half() -> None:
     """The mere lack of a negation is no yes."""
-    (claim,) = correctness("Is parking free?", "No.", "It costs 5 euros.").claims
+    (claim,) = correctness("Is parking free?", "No.", "Parking is for guests.").claims
     assert (claim.verdict, claim.reason, claim.score) == ("missing", "missing: the answer leaves yes or no open", 0.5)
+
+
+@pytest.mark.parametrize("reference", ["No.", "Yes."])
+def test_an_answer_to_another_question_says_neither_yes_nor_no(reference: str) -> None:
+    """Who does not speak of the question has no half of an answer."""
+    result = correctness("Is the pool open on Sunday?", reference, "The museum has five rooms.")
+    assert result.score == 0.0
+    assert result.claims[0].reason == "missing: the answer does not speak of the question"
+
+
+@pytest.mark.parametrize(
+    ("reference", "response", "score"),
+    [
+        ("World War II", "World War 2 was fought.", 1.0),
+        ("World War 2", "It was World War II.", 1.0),
+        ("Louis XIV", "Louis 14 reigned.", 1.0),
+    ],
+)
+def test_roman_numerals_are_numbers(reference: str, response: str, score: float) -> None:
+    """In the reference or in the answer."""
+    assert correctness("Which one?", reference, response).score == pytest.approx(score)
+
+
+def test_another_roman_numeral_is_another_thing() -> None:
+    """It is missing, and stands in place of no number."""
+    assert correctness("Which one?", "World War II", "World War I.").claims[0].verdict == "missing"
+    assert correctness("When?", "In 1945", "After World War II.").claims[0].verdict == "missing"
 
 
 def test_the_judge_replies_with_claims_and_score() -> None:

@@ -11,6 +11,9 @@ import pytest
 from judges.embedded.ragas_prompts import recall_of, statements_of, verdicts_on
 
 from rag_eval.judges.embedded import EmbeddedJudge
+from rag_eval.judges.embedded.claims import statements
+from rag_eval.judges.embedded.passages import read_passages
+from rag_eval.judges.embedded.support import SUPPORTED, check
 
 FOLDER = Path(os.environ.get("RAG_EVAL_REALDATA", Path(__file__).resolve().parents[3].parent / "shared" / "data"))
 pytestmark = [
@@ -35,6 +38,37 @@ async def faithfulness(row: dict[str, Any]) -> float:
     asked = verdicts_on("\n".join(row["retrieved_contexts"]), said.statements)
     found: Any = await judge.reply(asked.prompt, asked.shape)
     return fmean(s.verdict for s in found.statements) if found.statements else 0.0
+
+
+CONFLICTS = (
+    "is not in the text",
+    "are not in the text",
+    "only as a part of another number",
+    "of something else",
+    "stands against",
+    "One is negated",
+    "The text gives",
+    "Nearest:",
+    "apart from each other",
+    "no word that could be looked up",
+    "context is empty",
+)
+"""What a reason says of a claim that does not count as supported."""
+
+
+@pytest.mark.parametrize("name", ["factscore_claims", "begin_wow", "mtrag_human_eval"])
+def test_every_reason_agrees_with_its_verdict(name: str) -> None:
+    """Of thousands of claims none counts as supported with a reason against it, nor the other way round."""
+    checked = 0
+    for row in rows(name):
+        passages = read_passages("\n".join(row["retrieved_contexts"]))
+        for claim in [*statements(row["response"]), *(fact["text"] for fact in row.get("human_facts", ()))]:
+            finding = check(claim, passages)
+            against = any(conflict in finding.reason.partition("Said in: ")[0] for conflict in CONFLICTS)
+            in_favour = finding.reason.startswith(("Said in: ", "This is said about the sources"))
+            assert finding.supported == (finding.support >= SUPPORTED) == in_favour == (not against), (claim, finding)
+            checked += 1
+    assert checked > 1000
 
 
 async def recall(row: dict[str, Any], contexts: list[str]) -> float:

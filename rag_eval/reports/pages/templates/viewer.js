@@ -324,14 +324,20 @@ function scoreList(place, replies) {
   return [el("ul", { class: "scores", "aria-label": "Scores" }, ...shown.map(item)), ...explanations(place, shown, replies), ...withoutScore(place, all.filter(m => !shown.includes(m)), replies)];
 }
 
-// Why a value is what it is, or why it failed: once for all metrics of which it is said.
+// Why a value is what it is, or why it failed: once for all sides and metrics of which it is said.
 function explanations(place, metrics, replies) {
-  const reasons = new Map();
+  const said = new Map();           // reason → side → metrics
   for (const m of metrics) for (const side of sides()) {
-    const why = whyNot(place, side, m, replies[side]), key = pairwise() ? `${sideName(side)}: ${why}` : why;
-    if (why) reasons.set(key, [...(reasons.get(key) || []), index.metrics[m].name]);
+    const why = whyNot(place, side, m, replies[side]);
+    if (!why) continue;
+    if (!said.has(why)) said.set(why, sides().map(() => []));
+    said.get(why)[side].push(index.metrics[m].name);
   }
-  return [...reasons].map(([why, names]) => el("p", { class: "quiet small" }, `${names.join(", ")} · ${why}`));
+  return [...said].flatMap(([why, bySide]) => {
+    const texts = bySide.map(names => names.join(", "));
+    if (texts.every(text => text === texts[0])) return [`${texts[0]} · ${why}`];
+    return texts.map((text, side) => text && `${text} · ${sideName(side)}: ${why}`);
+  }).filter(Boolean).map(text => el("p", { class: "quiet small" }, text));
 }
 
 function withoutScore(place, metrics, replies) {

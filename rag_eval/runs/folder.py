@@ -1,19 +1,22 @@
-"""A run is a folder: what was asked for, the journal, and what was made from it."""
+"""Where the parts of a run lie: what was asked for, the journal, and what was made from it."""
 
-import difflib
 import errno
-import re
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rag_eval import config, configfile
 from rag_eval.errors import MismatchError
 from rag_eval.journal import Journal
+from rag_eval.runs import names
 
-LATEST = "latest"
-_TIMED = re.compile(r"\d{8}-\d{6}-")
+if TYPE_CHECKING:
+    from rag_eval import config
+
+BEGAN = "began"
+"""Key of the journal under which stands when the run began, in seconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Folder:
     @property
     def journal(self) -> Path:
         """What happened."""
-        return self.path / "journal.db"
+        return self.path / names.JOURNAL
 
     @property
     def results(self) -> Path:
@@ -62,28 +65,35 @@ class Folder:
         """The run with its cases, for people."""
         return self.path / "report.html"
 
+    @property
+    def tags(self) -> Path:
+        """What people say about the run."""
+        return self.path / "tags.json"
+
     def open_(self, *, writable: bool = False) -> Journal:
         """The journal; raises `MismatchError` if this is no run."""
         return Journal.open_(self.journal, writable=writable)
 
 
-def create(experiment: config.Experiment, meta: dict[str, str], now: datetime) -> tuple[Folder, Journal]:
+def create(experiment: "config.Experiment", meta: dict[str, str], now: datetime) -> tuple[Folder, Journal]:
     """A new folder for a run of an experiment, named by time and experiment, with an empty journal.
 
     It is made under another name and then moved, so that a run that can be found can always be opened.
     """
+    from rag_eval import configfile
+
     root = Path(experiment.runs)
     root.mkdir(parents=True, exist_ok=True)
     draft = Folder(Path(tempfile.mkdtemp(prefix=".run-", dir=root)))
     draft.path.chmod(0o755)
     draft.experiment.write_text(configfile.dump(experiment), encoding="utf-8")
-    Journal.create(draft.journal, meta).close()
-    folder = Folder(_move(draft.path, root / f"{now:%Y%m%d-%H%M%S}-{experiment.name}"))
+    Journal.create(draft.journal, {**meta, BEGAN: repr(now.timestamp())}).close()
+    folder = Folder(place(root / names.timed(now, experiment.name), draft.path.rename))
     return folder, folder.open_(writable=True)
 
 
-def _move(draft: Path, wanted: Path) -> Path:
-    """Give a folder its name, or one with a number, whichever is first not taken.
+def place(wanted: Path, move: Callable[[Path], object]) -> Path:
+    """Move a folder to its name, or to one with a number, whichever is first not taken; where it is then.
 
     No experiment's name holds a `~`, so that the second run of `a` is never taken for the first of `a-2`.
     """
@@ -92,39 +102,10 @@ def _move(draft: Path, wanted: Path) -> Path:
         if path.exists():
             continue
         try:
-            return draft.rename(path)
+            move(path)
         except OSError as error:
             if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
                 raise
+        else:
+            return path
     raise MismatchError(f"{wanted}: a thousand runs began in one second")
-
-
-def find(name: str, root: Path = Path("runs")) -> Folder:
-    """A run by path, id, an experiment's name, the beginning of an id or `latest`; the newest where several match.
-
-    Raises `MismatchError` with near names if there is none.
-    """
-    if (Path(name) / "journal.db").is_file():
-        return Folder(Path(name))
-    known = sorted((path.parent.name for path in root.glob("[!.]*/journal.db")), key=_age)
-    by_id = [run for run in known if name in (LATEST, run)]
-    by_experiment = [run for run in known if name == _experiment(run)]
-    by_beginning = [run for run in known if name and run.startswith(name)]
-    if matching := by_id or by_experiment or by_beginning:
-        return Folder(root / matching[-1])
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.3)
-    shown = near or known[-3:]
-    more = f" and {len(known) - len(shown)} more in {root}/" if len(known) > len(shown) else ""
-    hint = f" There are: {', '.join(shown)}{more}" if known else f" There are no runs in {root}/"
-    raise MismatchError(f"{name}: is no run.{hint}")
-
-
-def _experiment(run: str) -> str:
-    """`strong` of `20261123-091500-strong` and of `20261123-091500-strong~2`."""
-    return run.split("-", 2)[-1].partition("~")[0]
-
-
-def _age(run: str) -> tuple[bool, str, int]:
-    """Sorts the newest last; folders that somebody renamed come first, as their names tell no time."""
-    name, _, number = run.partition("~")
-    return (bool(_TIMED.match(run)), name, int(number) if number.isdecimal() else 1)

@@ -1,0 +1,81 @@
+"""An answer made ready to be looked through for what a reference says."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+from rag_eval.language.quantities import SPELLED_OUT, Quantity, quantities
+from rag_eval.language.sentences import sentences
+from rag_eval.language.words import lowered, roman, terms, tokens
+
+_UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+")
+_NAMED_NUMBER: Final = re.compile(r"(?<=[^\W\d_] )\b[1-9]\d?\b(?![.,]?\d)")
+"""A number behind a word, which may be a Roman numeral elsewhere: "World War 2"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An answer made ready to be looked through."""
+
+    question: str
+    known: frozenset[str]
+    """Words of the question, which saying again is no answer."""
+    sentences: tuple[str, ...]
+    words: frozenset[str]
+    by_sentence: tuple[frozenset[str], ...]
+    numbers: tuple[Quantity, ...]
+    numbers_by_sentence: tuple[tuple[Quantity, ...], ...]
+    numerals: tuple[Quantity, ...]
+    """Roman numerals, which give a number that is wanted, but are in nobody's place."""
+    asked: tuple[Quantity, ...]
+    """Numbers of the question."""
+
+
+def read(question: str, response: str) -> Reading:
+    """The sentences, words and numbers of an answer, and those of its question."""
+    parts = tuple(sentences(response))
+    numbers_by_sentence = tuple(quantities(part) for part in parts)
+    by_sentence = tuple(frozenset({*words_by_key(part), *_NAMED_NUMBER.findall(part)}) for part in parts)
+    return Reading(
+        question=question,
+        known=frozenset(words_by_key(question)),
+        sentences=parts,
+        words=frozenset().union(*by_sentence),
+        by_sentence=by_sentence,
+        numbers=tuple(number for numbers in numbers_by_sentence for number in numbers),
+        numbers_by_sentence=numbers_by_sentence,
+        numerals=quantities(" ".join(map(roman, tokens(response)))),
+        asked=quantities(question),
+    )
+
+
+def words_by_key(text: str) -> dict[str, str]:
+    """The content words of a text by their keys, numbers left out; pairs of signs where no spaces are."""
+    spelled = {"one", *_spelled_out(text)}
+    text = unicodedata.normalize("NFKC", text)
+    words = {
+        term.key: token
+        for token in tokens(_UNSPACED.sub(" ", text))
+        for term in terms(token)
+        if (term.kind == "word" or (term.kind == "figure" and not token.isalpha() and any(map(str.isalpha, token))))
+        and token.lower() not in spelled
+    }
+    for run in _UNSPACED.findall(_without_numbers(text) if _UNSPACED.search(text) else ""):
+        pairs = [run[at : at + 2] for at in range(len(run) - 1)] or [run]
+        words.update((pair, pair) for pair in pairs)
+    return words
+
+
+def _spelled_out(text: str) -> frozenset[str]:
+    """The words of a text that are a part of its numbers, such as "half", "dozen" and "twice"."""
+    if SPELLED_OUT.isdisjoint(lowered(text)):
+        return frozenset()
+    return SPELLED_OUT & {word for number in quantities(text) for word in lowered(number.text)}
+
+
+def _without_numbers(text: str) -> str:
+    """A text with a gap where a number stands with its unit, which scripts without spaces write in one."""
+    for number in reversed(quantities(text)):
+        text = f"{text[: number.start]} {text[number.end :]}"
+    return text

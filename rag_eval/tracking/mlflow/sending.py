@@ -1,0 +1,174 @@
+"""Traces to an MLflow server, or to a database that is no file, by MLflow's own calls: one for each trace.
+
+There is no call that takes the scores of several traces, so that a server's time for each is what it costs.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, Protocol
+
+from mlflow.entities import Span as MlflowSpan
+from mlflow.entities import TraceInfo
+from mlflow.protos.service_pb2 import TraceInfoV3
+from mlflow.tracing.client import TracingClient
+from mlflow.utils.proto_json_utils import parse_dict
+from mlflow.utils.rest_utils import http_request, verify_rest_response
+
+from rag_eval.ports import PushProgress
+from rag_eval.tracking import store
+from rag_eval.tracking.mlflow.database import DatabaseWriter
+from rag_eval.tracking.mlflow.traces import Assessment, Span, Trace
+
+THREADS = 8
+"""Traces written at a time to a server; each write waits for the network most of its time."""
+_START_TRACE = "/api/3.0/mlflow/traces"
+
+
+class Writer(Protocol):
+    """Writes traces to a store; the same ones again change nothing."""
+
+    chunk: int
+    """How many it likes to have at a time."""
+
+    def write(self, traces: Sequence[Trace]) -> None:
+        """Write traces."""
+        ...
+
+
+def write(
+    uri: str,
+    experiment_id: str,
+    traces: Iterator[Trace],
+    total: int,
+    progress: PushProgress,
+    sent: Mapping[str, str] | None = None,
+) -> None:
+    """Write traces to a store in its fastest way, and tell of each chunk.
+
+    `sent` is trace to `digest` of those that the store has already.
+    """
+    writer, has = _writer(uri, experiment_id), sent or {}
+    written = 0
+    progress(0, total)
+    while chunk := list(islice(traces, writer.chunk)):
+        writer.write([trace for trace in chunk if has.get(trace.id) != digest(trace)] if has else chunk)
+        written += len(chunk)
+        progress(written, total)
+
+
+def digest(trace: Trace) -> str:
+    """What changes with anything in a trace."""
+    return hashlib.blake2b(repr(trace).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _writer(uri: str, experiment_id: str) -> Writer:
+    if store.is_server(uri):
+        return ServerWriter(uri, experiment_id)
+    return DatabaseWriter(uri, experiment_id) if DatabaseWriter.takes(uri) else ClientWriter(uri, experiment_id)
+
+
+class ServerWriter:
+    """Writes to a server over several connections.
+
+    The body of each call is made here: by way of MLflow's entities and messages one took 10 ms, with the answer, which
+    repeats all of it, read and thrown away.
+    """
+
+    chunk = 100
+
+    def __init__(self, uri: str, experiment_id: str) -> None:
+        self._tracing = TracingClient(uri)
+        self._experiment = experiment_id
+
+    def write(self, traces: Sequence[Trace]) -> None:
+        """Write traces, each by a call, then all their spans by one."""
+        if not traces:
+            return
+        with ThreadPoolExecutor(THREADS) as pool:
+            for _ in pool.map(self._start, traces):
+                pass
+        self._tracing.log_spans(self._experiment, list(_entities(traces)))
+
+    def _start(self, trace: Trace) -> None:
+        body = {"trace": {"trace_info": info(self._experiment, trace)}}
+        response = http_request(self._tracing.store.get_host_creds(), _START_TRACE, "POST", json=body)
+        verify_rest_response(response, _START_TRACE)
+
+
+class ClientWriter:
+    """Writes a trace at a time by MLflow's client, whatever the store is."""
+
+    chunk = 100
+
+    def __init__(self, uri: str, experiment_id: str) -> None:
+        self._tracing = TracingClient(uri)
+        self._experiment = experiment_id
+
+    def write(self, traces: Sequence[Trace]) -> None:
+        """Write traces, then all their spans."""
+        for trace in traces:
+            message = TraceInfoV3()
+            parse_dict(info(self._experiment, trace), message)
+            self._tracing.start_trace(TraceInfo.from_proto(message))
+        self._tracing.log_spans(self._experiment, list(_entities(traces)))
+
+
+def info(experiment_id: str, trace: Trace) -> dict[str, Any]:
+    """A trace without its spans, as the body of MLflow's call has it."""
+    return {
+        "trace_id": trace.id,
+        "client_request_id": trace.case_id,
+        "trace_location": {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": experiment_id}},
+        "request_preview": trace.question,
+        "response_preview": trace.answer,
+        "request_time": _time(trace.asked),
+        "execution_duration": f"{trace.took / 1000:.3f}s",
+        "state": "ERROR" if trace.failed else "OK",
+        "trace_metadata": dict(trace.metadata),
+        "tags": {"mlflow.traceName": trace.name, **trace.tags},
+        "assessments": [_assessment(trace, assessment) for assessment in trace.assessments],
+    }
+
+
+def _assessment(trace: Trace, assessment: Assessment) -> dict[str, Any]:
+    error = assessment.error and dict(zip(("error_code", "error_message"), assessment.error, strict=True))
+    return {
+        "assessment_id": assessment.id,
+        "assessment_name": assessment.name,
+        "trace_id": trace.id,
+        "source": {"source_type": assessment.source.kind, "source_id": assessment.source.name},
+        "create_time": _time(trace.scored),
+        "last_update_time": _time(trace.scored),
+        "feedback": {"error": error} if error else {"value": assessment.value},
+        **({} if assessment.rationale is None else {"rationale": assessment.rationale}),
+        "metadata": dict(assessment.metadata),
+        "valid": True,
+    }
+
+
+def _time(milliseconds: int) -> str:
+    """A time as protobuf's JSON has it."""
+    return f"{datetime.fromtimestamp(milliseconds // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+
+
+def _entities(traces: Iterable[Trace]) -> Iterator[MlflowSpan]:
+    for trace in traces:
+        for span in trace.spans:
+            yield MlflowSpan.from_dict(_span(trace, span))
+
+
+def _span(trace: Trace, span: Span) -> dict[str, Any]:
+    return {
+        "trace_id": trace.id,
+        "span_id": span.id,
+        "parent_span_id": span.parent,
+        "name": span.name,
+        "start_time_unix_nano": span.begins,
+        "end_time_unix_nano": span.ends,
+        "status": {"code": f"STATUS_CODE_{'ERROR' if span.failed else 'OK'}", "message": ""},
+        "attributes": span.encoded,
+        "events": [],
+    }

@@ -1,0 +1,109 @@
+"""Cases that go to a server while their run goes on."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.mlflow_server import MlflowServer
+from support.runs import CASES, only, replay, rows
+
+from rag_eval import config, configfile, tracking
+from rag_eval.ports import RunResult
+from rag_eval.records import Summary
+from rag_eval.runs import Folder
+from rag_eval.tracking import store
+from rag_eval.tracking.mlflow import MlflowTracker
+from rag_eval.tracking.mlflow.following import Follower
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
+    """A run that MLflow knows nothing of."""
+    folder = tmp_path_factory.mktemp("followed")
+    assert replay(folder, "followed", rows(), mlflow={"enabled": False}, metrics=["faithfulness"]).exit_code == 0
+    path = only(folder, "followed")
+    summary = Summary.model_validate_json((path / "summary.json").read_text())
+    return RunResult(summary, path, configfile.flatten(configfile.load(path / "experiment.yaml")))
+
+
+def _follower(server: MlflowServer, experiment: str, run: RunResult) -> tuple[MlflowTracker, Follower]:
+    tracker = MlflowTracker(config.Mlflow(tracking_uri=server.url, experiment=experiment))
+    return tracker, tracker.follow(Folder(run.folder), lambda: run.summary)
+
+
+def _stands(server: MlflowServer, experiment: str) -> tuple[Any, list[str]]:
+    """The one MLflow run of an experiment, and the cases of its traces."""
+    import mlflow
+    from mlflow.tracing.client import TracingClient
+
+    where = mlflow.MlflowClient(server.url).get_experiment_by_name(experiment).experiment_id
+    [found] = mlflow.MlflowClient(server.url).search_runs([where])
+    traces = TracingClient(server.url).search_traces(locations=[where], run_id=found.info.run_id, max_results=100)
+    return found, sorted(str(trace.info.client_request_id) for trace in traces)
+
+
+def _all_sent(follower: Follower) -> None:
+    until = time.monotonic() + 60
+    while len(follower.sent) < CASES:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_what_was_sent_is_not_sent_again(mlflow_server: MlflowServer, run: RunResult) -> None:
+    """The push at the end adds what is missing or has changed, and the numbers; without it the run is unfinished."""
+    from mlflow.tracing.client import TracingClient
+
+    tracker, follower = _follower(mlflow_server, "followed", run)
+    ids = [f"case-{n}" for n in range(CASES)]
+    for case_id in ids:
+        follower.tell(case_id)
+    _all_sent(follower)
+    follower.end(finished=True)
+    found, cases = _stands(mlflow_server, "followed")
+    assert (found.info.status, cases) == ("RUNNING", ids)
+    assert found.data.tags["mlflow.note.content"].startswith("**Unfinished.** `rag-eval run --resume ")
+    lost = sorted(follower.sent)[:2]
+    TracingClient(mlflow_server.url).delete_traces(found.info.experiment_id, trace_ids=lost)
+    follower.sent[lost[0]] = "of what it was before it was retried"
+    told: list[tuple[int, int]] = []
+    tracker.push(run, lambda *now: told.append(now), follower.sent)
+    found, cases = _stands(mlflow_server, "followed")
+    assert (found.info.status, len(cases)) == ("FINISHED", CASES - 1)
+    assert told == [(0, CASES), (CASES, CASES)]
+    tracker.push(run)
+    assert _stands(mlflow_server, "followed")[1] == ids
+
+
+def test_a_run_that_is_stopped_is_marked_at_once(mlflow_server: MlflowServer, run: RunResult) -> None:
+    """So that it does not look as if it went on."""
+    _, follower = _follower(mlflow_server, "stopped", run)
+    follower.tell("case-0")
+    until = time.monotonic() + 60
+    while not follower.sent and time.monotonic() < until:
+        time.sleep(0.05)
+    follower.end(finished=False)
+    found, cases = _stands(mlflow_server, "stopped")
+    assert (found.info.status, cases) == ("KILLED", ["case-0"])
+
+
+def test_a_server_that_is_away_is_no_matter(run: RunResult) -> None:
+    """The push at the end says so."""
+    follower = Follower("http://127.0.0.1:9", "away", Folder(run.folder), lambda: run.summary)
+    follower.tell("case-0")
+    follower.end(finished=True)
+    assert follower.sent == {}
+
+
+def test_a_long_run_is_followed(tmp_path: Path, mlflow_server: MlflowServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the command line, too; what stands there at the end is what it would be without."""
+    monkeypatch.setattr(tracking, "FEWEST_FOLLOWED", 2)
+    said = {"tracking_uri": mlflow_server.url, "experiment": "long"}
+    result = replay(tmp_path, "long", rows(wrong=1), mlflow=said, metrics=["faithfulness"])
+    assert result.exit_code == 0, result.output
+    tracked = store.read(only(tmp_path, "long"))
+    assert tracked is not None
+    found, cases = _stands(mlflow_server, "long")
+    assert (found.info.run_id, found.info.status) == (tracked.run_id, "FINISHED")
+    assert cases == [f"case-{n}" for n in range(CASES)]
+    assert found.data.tags["mlflow.note.content"].startswith("# long")
