@@ -35,20 +35,22 @@ def scores(means: np.ndarray, n: int, rng: np.random.Generator, *, binary: bool,
     return (z < ndtri(means)).astype(float) if binary else means + 0.3 * z
 
 
-def one(means: np.ndarray, x: np.ndarray, rng: np.random.Generator, clusters: list[int] | None) -> tuple[float, ...]:
+def measured(
+    means: np.ndarray, x: np.ndarray, rng: np.random.Generator, clusters: list[int] | None
+) -> tuple[float, ...]:
     """What one sweep says, beside what is so."""
-    found = stats.cross_fitted(x, rng, clusters)
-    assert found is not None
-    assert found.interval is not None
-    seen = stats.mean_interval(x[:, found.best].tolist(), rng, clusters=clusters)
+    choice = stats.cross_fitted(x, rng, clusters)
+    assert choice is not None
+    assert choice.interval is not None
+    seen = stats.mean_interval(x[:, choice.best].tolist(), rng, clusters=clusters)
     assert seen is not None
     best = [p > 0.05 for p in stats.p_best(x, rng, clusters)]
-    true = float(means[found.best])
+    true = float(means[choice.best])
     return (
-        found.naive - true,
-        found.value - float(np.dot(found.shares, means)),
+        choice.naive - true,
+        choice.value - float(np.dot(choice.shares, means)),
         float(seen.low <= true <= seen.high),
-        float(found.interval.low <= true <= found.interval.high),
+        float(choice.interval.low <= true <= choice.interval.high),
         float(best[int(means.argmax())]),
         sum(best) / len(best),
     )
@@ -69,11 +71,12 @@ def table(rng: np.random.Generator, *, binary: bool, groups: int | None) -> Iter
             means = shape(variants)
             clusters = None if groups is None else (np.arange(n) % groups).tolist()
             rows = [
-                one(means, scores(means, n, rng, binary=binary, groups=groups), rng, clusters) for _ in range(TRIALS)
+                measured(means, scores(means, n, rng, binary=binary, groups=groups), rng, clusters)
+                for _ in range(TRIALS)
             ]
-            found = np.array(rows)
-            rates = found.mean(axis=0).tolist()
-            error = 3 * float(found[:, 1].std()) / sqrt(TRIALS)
+            numbers = np.array(rows)
+            rates = numbers.mean(axis=0).tolist()
+            error = 3 * float(numbers[:, 1].std()) / sqrt(TRIALS)
             # What halves choose is a little worse than what all questions choose, where these tell variants apart.
             kept = abs(rates[1]) <= error and rates[3] >= 0.93 - noise and rates[4] >= 0.95 - noise
             yield f"{truth}, {variants} variants, {n} questions", rates, kept

@@ -75,14 +75,14 @@ def revised(experiment: Experiment, settings: Mapping[str, JsonValue], where: st
     Raises `ConfigError`, which `where` begins, for one that cannot be there.
     """
     kept = {"target", *experiment.model_fields_set}
-    said = {key: value for key, value in experiment.model_dump(mode="json").items() if key in kept}
+    raw = {key: value for key, value in experiment.model_dump(mode="json").items() if key in kept}
     for key, value in settings.items():
         try:
-            said = matrix.placed(said, matrix.path(key), value)
+            raw = matrix.placed(raw, matrix.path(key), value)
         except ValueError as error:
             raise ConfigError(f"{where}: {key}: {error}") from error
     try:
-        return Experiment.model_validate(said)
+        return Experiment.model_validate(raw)
     except ValidationError as error:
         raise ConfigError(_explain(error, where, "")) from error
 

@@ -88,9 +88,9 @@ def _demand_several(listed: Sequence[Variant]) -> None:
     if len(listed) > MOST:
         raise ValueError(f"has {len(listed)} variants, at most {MOST} are run")
     names = [str(variant[NAME]) for variant in listed if NAME in variant]
-    said = [json.dumps(settings(variant), sort_keys=True, default=str) for variant in listed]
-    for what, found in (("variants are called", names), ("variants have the settings", said)):
-        if twice := [text for text, count in Counter(found).items() if count > 1]:
+    values = [json.dumps(settings(variant), sort_keys=True, default=str) for variant in listed]
+    for what, texts in (("variants are called", names), ("variants have the settings", values)):
+        if twice := [text for text, count in Counter(texts).items() if count > 1]:
             raise ValueError(f"two {what} {twice[0]}")
 
 
@@ -102,9 +102,9 @@ def settings(variant: Variant) -> Variant:
 def path(key: Any) -> tuple[str, ...]:
     """The parts of a dotted key; raises `ValueError` for one that names nothing a matrix may vary."""
     text = str(key)
-    found = list(_PART.finditer(text))
-    parts = tuple(match[1] or match[2] for match in found)
-    if not parts or ".".join(match[0] for match in found) != text:
+    matches = list(_PART.finditer(text))
+    parts = tuple(match[1] or match[2] for match in matches)
+    if not parts or ".".join(match[0] for match in matches) != text:
         raise ValueError(f'{text}: is no dotted key; a part with dots stands in quotes: target.body."top.k"')
     if parts[0] != "target":
         reason = _FIXED.get(parts[0], "a matrix varies the system under test, and nothing else")
@@ -135,11 +135,10 @@ def placed(value: Any, parts: Sequence[str], setting: JsonValue) -> Any:
 def labels(listed: Sequence[Variant]) -> list[str]:
     """What people call each variant: its name, else its settings, such as `top_k=3, rerank=true`; no two are alike."""
     short = _shortened({key for variant in listed for key in settings(variant)})
-    told = [str(variant.get(NAME) or _told(settings(variant), short)) for variant in listed]
-    return _unlike(told, " ")
+    return _unlike([str(variant.get(NAME) or _described(settings(variant), short)) for variant in listed], " ")
 
 
-def _told(set_: Variant, short: Mapping[str, str]) -> str:
+def _described(set_: Variant, short: Mapping[str, str]) -> str:
     return ", ".join(f"{short[key]}={_value(value)}" for key, value in set_.items()) or "as it is"
 
 
@@ -163,16 +162,16 @@ def _value(value: JsonValue) -> str:
 
 def _unlike(texts: Sequence[str], gap: str) -> list[str]:
     """The texts, with a number behind those that have stood before."""
-    found: list[str] = []
+    unlike: list[str] = []
     for text in texts:
         numbered = (f"{text}{gap}{number}" for number in range(2, len(texts) + 2))
-        found.append(text if text not in found else next(each for each in numbered if each not in found))
-    return found
+        unlike.append(text if text not in unlike else next(each for each in numbered if each not in unlike))
+    return unlike
 
 
-def run_names(name: str, told: Sequence[str]) -> list[str]:
+def run_names(name: str, of: Sequence[str]) -> list[str]:
     """What the run of each variant is called: letters, digits, dots and dashes, no two alike, by its label."""
-    return _unlike([f"{name[:50]}-{_slug(label)}" for label in told], "-")
+    return _unlike([f"{name[:50]}-{_slug(label)}" for label in of], "-")
 
 
 def _slug(label: str) -> str:

@@ -78,16 +78,18 @@ def sweep_(
 
     telemetry.silence()
     folder = _to_resume(resume, sweeps, limit=limit, seed=seed, retry_errors=retry_errors, given=experiment is not None)
-    said = _experiment(experiment, folder)
-    said = with_gates(adjusted(said, max_concurrency, seed, runs_folder, mlflow=mlflow), expressions, no_gates=no_gates)
+    swept = _experiment(experiment, folder)
+    swept = with_gates(
+        adjusted(swept, max_concurrency, seed, runs_folder, mlflow=mlflow), expressions, no_gates=no_gates
+    )
     options = sweep.Options(
         limit=limit, gates=not no_gates, parallel=parallel, baseline=baseline, root=sweeps, resume=folder,
         retry_errors=retry_errors,
     )  # fmt: skip
     with telemetry.observed(verbose=verbose, log_format=log_format, metrics_port=None, metrics_file=None):
-        telemetry.hide(*telemetry.secrets_of(said.model_dump()))
+        telemetry.hide(*telemetry.secrets_of(swept.model_dump()))
         shown, tell = (pipeline.unseen, lambda _: None) if quiet else (progress.shown, remark)
-        finished = sweep.run(said, options, shown, tell)
+        finished = sweep.run(swept, options, shown, tell)
     _tell(finished, as_json=as_json)
     _fail_if_due(finished, undecided)
 
@@ -157,8 +159,8 @@ def _too_little(finished: "sweep.FinishedSweep") -> dict[str, str]:
     from rag_eval import shortage
 
     by_run = {variant.run: variant.label for variant in finished.result.variants}
-    found = {
+    messages = {
         by_run[str(each.result.folder)]: shortage.too_little(each.result.summary, each.result.folder)
         for each in finished.runs
     }
-    return {label: message for label, message in found.items() if message}
+    return {label: message for label, message in messages.items() if message}

@@ -70,15 +70,15 @@ def ask(
     with ExitStack() as stack, display(started) as watch:
         stores: list[Store] = [stack.enter_context(folder.open_()) for folder in done]
         calls = asyncio.Semaphore(parts[0].checked.experiment.judge.concurrency)
-        asking = _Asking(progress, options, watch, tell, judges.Sharing(stores, calls), stores, stack)
-        engines.wait_for(pipeline.stoppable(asking.all(parts)))
+        session = _Session(progress, options, watch, tell, judges.Sharing(stores, calls), stores, stack)
+        engines.wait_for(pipeline.stoppable(session.all(parts)))
         for part in parts:
-            asking.write_down(part)
-        return asking.written
+            session.write_down(part)
+        return session.written
 
 
 @dataclass(frozen=True)
-class _Asking:
+class _Session:
     progress: Progress
     options: pipeline.Options
     watch: pipeline.Watch

@@ -10,8 +10,8 @@ from rag_eval.records import Comparison, Interval
 from rag_eval.stats.families import ALPHA
 from rag_eval.sweep import front, telling
 from rag_eval.sweep.folder import State, SweepFolder
-from rag_eval.sweep.measuring import Measured, MeasuredRun, Run, Scores, measure, shared_scores
-from rag_eval.sweep.result import Axis, Corrected, SweepResult, VariantResult
+from rag_eval.sweep.measuring import MeasuredRun, Measurements, Run, Scores, measure, shared_scores
+from rag_eval.sweep.result import Axis, CorrectedMean, SweepResult, VariantResult
 
 FEWEST = 6
 """Questions from which on variants are ranked, as pairs are compared."""
@@ -73,11 +73,11 @@ def conclude(folder: SweepFolder, swept: Sequence[Run], state: State, baseline: 
         comparisons=compared,
         embedded_judge=first.embedded_judge,
     )
-    told = telling.Telling(result, measured)
-    return result.model_copy(update={"sentences": told.sentences(), "warnings": told.warnings()})
+    wording = telling.Wording(result, measured)
+    return result.model_copy(update={"sentences": wording.sentences(), "warnings": wording.warnings()})
 
 
-def _ranking(scores: Scores, measured: Measured, seed: int) -> Ranking:
+def _ranking(scores: Scores, measured: Measurements, seed: int) -> Ranking:
     higher = measured.traits.higher_is_better
     means = scores.values.mean(axis=0)
     columns = [column.tolist() for column in scores.values.T]
@@ -99,8 +99,8 @@ def _ranking(scores: Scores, measured: Measured, seed: int) -> Ranking:
     )
 
 
-def _compared(base: MeasuredRun, found: Sequence[MeasuredRun], seed: int) -> tuple[Comparison, ...]:
-    others = [each.run.folder for each in found if each is not base]
+def _compared(base: MeasuredRun, measured: Sequence[MeasuredRun], seed: int) -> tuple[Comparison, ...]:
+    others = [each.run.folder for each in measured if each is not base]
     return results.compare_all(base.run.folder, others, seed=seed)
 
 
@@ -111,28 +111,28 @@ def _contenders(ranking: Ranking | None) -> tuple[str, ...]:
     return tuple(runs[place].run.variant.label for place in ranking.order if p[place] > ALPHA)
 
 
-def _corrected(ranking: Ranking | None, bounded: bool) -> Corrected | None:  # noqa: FBT001  what the metric says of itself
+def _corrected(ranking: Ranking | None, bounded: bool) -> CorrectedMean | None:  # noqa: FBT001  what the metric says of itself
     if ranking is None or ranking.selection is None:
         return None
     interval = ranking.selection.interval
     if interval is not None and bounded:
         interval = interval.model_copy(update={"low": max(interval.low, 0.0), "high": min(interval.high, 1.0)})
-    return Corrected(naive=ranking.selection.naive, value=ranking.selection.value, interval=interval)
+    return CorrectedMean(naive=ranking.selection.naive, value=ranking.selection.value, interval=interval)
 
 
-def _gain(ranking: Ranking | None, base: MeasuredRun, seed: int, *, higher_is_better: bool) -> Corrected | None:
+def _gain(ranking: Ranking | None, base: MeasuredRun, seed: int, *, higher_is_better: bool) -> CorrectedMean | None:
     """What choosing gains over the baseline: the same halves choose the same, and are measured by the difference."""
     place = None if ranking is None else ranking.place(base)
     if ranking is None or ranking.selection is None or place is None or place == ranking.selection.best:
         return None
     differences = ranking.scores.values - ranking.scores.values[:, [place]]
-    found = stats.cross_fitted(
+    gain = stats.cross_fitted(
         differences, np.random.default_rng(seed), ranking.scores.clusters, higher_is_better=higher_is_better
     )
-    return None if found is None else Corrected(naive=found.naive, value=found.value, interval=found.interval)
+    return None if gain is None else CorrectedMean(naive=gain.naive, value=gain.value, interval=gain.interval)
 
 
-def _front(measured: Measured, ranking: Ranking | None, smallest: float) -> tuple[tuple[Axis, ...], frozenset[int]]:
+def _front(measured: Measurements, ranking: Ranking | None, smallest: float) -> tuple[tuple[Axis, ...], frozenset[int]]:
     """The axes, and the places in `scores` of what is on the front."""
     if ranking is None:
         return (), frozenset()
@@ -147,7 +147,7 @@ def _front(measured: Measured, ranking: Ranking | None, smallest: float) -> tupl
     return axes, frozenset(place for place, each in enumerate(on_front) if each)
 
 
-def _rows(measured: Measured, ranking: Ranking | None, on_front: frozenset[int]) -> tuple[VariantResult, ...]:
+def _rows(measured: Measurements, ranking: Ranking | None, on_front: frozenset[int]) -> tuple[VariantResult, ...]:
     """A row for each variant, the best first and those without a value last."""
     rows = [
         _row(number, run, ranking, ranking.place(run) if ranking else None, on_front)

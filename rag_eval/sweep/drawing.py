@@ -37,10 +37,10 @@ class Scale:
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
-def reach(found: SweepResult) -> tuple[float, float]:
+def reach(result: SweepResult) -> tuple[float, float]:
     """The ends of the axis that the means stand on."""
-    ends = [end for row in found.variants for end in _ends(row)]
-    ends += [found.value.value] if found.value else []
+    ends = [end for row in result.variants for end in _ends(row)]
+    ends += [result.value.value] if result.value else []
     scale = Scale.around(ends, 0, 1) if ends else Scale(0, 1, 0, 1)
     return scale.low, scale.high
 
@@ -51,19 +51,19 @@ def _ends(row: VariantResult) -> tuple[float, ...]:
     return (row.interval.low, row.quality, row.interval.high) if row.interval else (row.quality,)
 
 
-def mean(found: SweepResult, row: VariantResult) -> Markup:
+def mean(result: SweepResult, row: VariantResult) -> Markup:
     """A mean with its interval; of the leader also, as a rhombus, what is left without the luck of being chosen."""
     if row.quality is None:
         return Markup("")
-    scale = Scale(*reach(found), _INSET, _WIDTH - _INSET)
-    tone = "good" if row.label in found.contenders else "none"
+    scale = Scale(*reach(result), _INSET, _WIDTH - _INSET)
+    tone = "good" if row.label in result.contenders else "none"
     parts = [f'<rect class="p-track" x="0" y="4" width="{_WIDTH:g}" height="12" rx="2"/>']
     if row.interval is not None:
         low, high = scale.at(row.interval.low), scale.at(row.interval.high)
         parts.append(f'<path class="p-line p-{tone}" d="M{low:.1f} 6v8M{low:.1f} 10H{high:.1f}M{high:.1f} 6v8"/>')
     parts.append(f'<circle class="p-{tone}" cx="{scale.at(row.quality):.1f}" cy="10" r="3.5"/>')
-    if row.label == found.leader and found.value is not None:
-        x = scale.at(found.value.value)
+    if row.label == result.leader and result.value is not None:
+        x = scale.at(result.value.value)
         parts.append(
             f'<path d="M{x:.1f} 3l5 7l-5 7l-5 -7z" fill="var(--card)" stroke="var(--text)" stroke-width="1.5"/>'
         )
@@ -73,20 +73,20 @@ def mean(found: SweepResult, row: VariantResult) -> Markup:
     )
 
 
-def scatter(found: SweepResult) -> Markup:
+def scatter(result: SweepResult) -> Markup:
     """Quality over the median latency, with intervals and the front; nothing where too little is known."""
-    rows = [row for row in found.variants if row.quality is not None and row.latency_p50 is not None]
+    rows = [row for row in result.variants if row.quality is not None and row.latency_p50 is not None]
     if len(rows) < 2:  # noqa: PLR2004  one point shows nothing
         return Markup("")
     x = Scale.around([row.latency_p50 or 0.0 for row in rows], _LEFT, _BOX - _RIGHT)
     y = Scale.around([end for row in rows for end in _ends(row)], _TALL - _BOTTOM, _TOP)
-    parts = [*_grid(found, x, y), *_front(rows, x, y), *_points(found, rows, x, y)]
-    said = f"{found.primary} over the median latency of {len(rows)} variants; the numbers are those of the table"
-    about = f'viewBox="0 0 {_BOX:g} {_TALL:g}" role="img" aria-label="{escape(said)}"'
+    parts = [*_grid(result, x, y), *_front(rows, x, y), *_points(result, rows, x, y)]
+    label = f"{result.primary} over the median latency of {len(rows)} variants; the numbers are those of the table"
+    about = f'viewBox="0 0 {_BOX:g} {_TALL:g}" role="img" aria-label="{escape(label)}"'
     return _markup(f'<svg class="scatter" {about}>{"".join(parts)}</svg>')
 
 
-def _grid(found: SweepResult, x: Scale, y: Scale) -> list[str]:
+def _grid(result: SweepResult, x: Scale, y: Scale) -> list[str]:
     parts = []
     for value in ticks(y.low, y.high):
         parts.append(f'<path d="M{_LEFT:g} {y.at(value):.1f}H{_BOX - _RIGHT:g}" stroke="var(--line)"/>')
@@ -100,7 +100,7 @@ def _grid(found: SweepResult, x: Scale, y: Scale) -> list[str]:
     parts.append(
         f'<text x="{middle:g}" y="{_TALL - 8:g}" text-anchor="middle">median latency, faster to the left</text>'
     )
-    parts.append(f'<text x="6" y="14">{escape(found.primary)}</text>')
+    parts.append(f'<text x="6" y="14">{escape(result.primary)}</text>')
     return parts
 
 
@@ -121,7 +121,7 @@ def _front(rows: Sequence[VariantResult], x: Scale, y: Scale) -> list[str]:
     ]
 
 
-def _points(found: SweepResult, rows: Sequence[VariantResult], x: Scale, y: Scale) -> list[str]:
+def _points(result: SweepResult, rows: Sequence[VariantResult], x: Scale, y: Scale) -> list[str]:
     places = [(x.at(row.latency_p50 or 0.0), y.at(row.quality or 0.0)) for row in rows]
     taken = [*places]
     parts = []
@@ -130,7 +130,7 @@ def _points(found: SweepResult, rows: Sequence[VariantResult], x: Scale, y: Scal
         if row.interval is not None:
             low, high = y.at(row.interval.low), y.at(row.interval.high)
             parts.append(f'<path d="M{across:.1f} {low:.1f}V{high:.1f}" stroke="{colour}" stroke-opacity="0.55"/>')
-        if row.label == found.leader:
+        if row.label == result.leader:
             parts.append(
                 f'<circle cx="{across:.1f}" cy="{up:.1f}" r="8.5" fill="none" stroke="var(--good)" stroke-width="2"/>'
             )
@@ -147,13 +147,13 @@ def _label(across: float, up: float, taken: list[tuple[float, float]]) -> tuple[
     """A place for a number at which neither point nor number stands yet; the first if there is none."""
     tried = [(across + right, up + down, anchor) for right, down, anchor in _PLACES]
     free = (
-        place
-        for place in tried
-        if all(abs(place[0] - x) > _FREE or abs(place[1] - 4 - y) > _FREE for x, y in taken if (x, y) != (across, up))
+        each
+        for each in tried
+        if all(abs(each[0] - x) > _FREE or abs(each[1] - 4 - y) > _FREE for x, y in taken if (x, y) != (across, up))
     )
-    found = next(free, tried[0])
-    taken.append((found[0], found[1] - 4))
-    return found
+    place = next(free, tried[0])
+    taken.append((place[0], place[1] - 4))
+    return place
 
 
 def _markup(svg: str) -> Markup:

@@ -39,15 +39,15 @@ def front(points: Sequence[Point], smallest: float) -> list[bool]:
     return [not any(_beats(other, point, 0.0, 0.0) for other in points) for point in points]  # they go round in a ring
 
 
-def _beats(one: Point, other: Point, smallest: float, share: float = SMALLEST_SHARE) -> bool:
-    gains = [_gain(axis, one.at[axis], other.at[axis], smallest, share) for axis in one.at]
+def _beats(point: Point, other: Point, smallest: float, share: float = SMALLEST_SHARE) -> bool:
+    gains = [_gain(axis, point.at[axis], other.at[axis], smallest, share) for axis in point.at]
     return max(gains, default=0) > 0 and min(gains) >= 0
 
 
-def _gain(axis: Axis, one: float, other: float, smallest: float, share: float) -> int:
-    """1 where the one is better by as much as matters, -1 where it is worse, else 0."""
-    ahead = one - other if axis == "quality" else other - one
+def _gain(axis: Axis, value: float, other: float, smallest: float, share: float) -> int:
+    """1 where the value is better by as much as matters, -1 where it is worse, else 0."""
+    ahead = value - other if axis == "quality" else other - value
     least = smallest
     if axis != "quality":
-        least = max(share * min(one, other), SMALLEST_S if axis == "latency" and share else 0.0)
+        least = max(share * min(value, other), SMALLEST_S if axis == "latency" and share else 0.0)
     return 0 if abs(ahead) < least - _ROUNDING or ahead == 0 else 1 if ahead > 0 else -1

@@ -45,7 +45,7 @@ class MeasuredRun:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurements:
     """All of them, measured alike."""
 
     runs: tuple[MeasuredRun, ...]
@@ -65,14 +65,14 @@ class Scores:
     clusters: Sequence[tuple[str, ...]] | None
 
 
-def measure(swept: Sequence[Run]) -> Measured:
+def measure(swept: Sequence[Run]) -> Measurements:
     """Read every run of a sweep."""
     primary = swept[0].summary.primary
     with ExitStack() as stack:
         journals = [stack.enter_context(run.folder.open_()) for run in swept]
         traits = next(trait for trait in stats.traits_of(journals[0]) if trait.name == primary)
-        found = tuple(_measured(run, journal, traits) for run, journal in zip(swept, journals, strict=True))
-        return Measured(found, traits, stats.clusters_of(*journals))
+        measured = tuple(_measured(run, journal, traits) for run, journal in zip(swept, journals, strict=True))
+        return Measurements(measured, traits, stats.clusters_of(*journals))
 
 
 def _measured(run: Run, journal: Journal, traits: MetricTraits) -> MeasuredRun:
@@ -104,7 +104,7 @@ def spending(usage: JsonValue) -> tuple[float | None, float | None]:
         for key, value in usage.items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
-    parts = [found for names in _PARTS if (found := _first(numbers, names)) is not None]
+    parts = [count for names in _PARTS if (count := _first(numbers, names)) is not None]
     total = _first(numbers, _TOTAL)
     return total if total is not None else sum(parts) if parts else None, _first(numbers, _COST)
 
@@ -113,7 +113,7 @@ def _first(numbers: Mapping[str, float], names: Sequence[str]) -> float | None:
     return next((numbers[name] for name in names if name in numbers), None)
 
 
-def shared_scores(measured: Measured) -> Scores:
+def shared_scores(measured: Measurements) -> Scores:
     """What variants are ranked by."""
     ranked = tuple(run for run in measured.runs if run.side.values)
     first, *others = [run.side.values for run in ranked] or [{}]

@@ -46,23 +46,23 @@ class Difference:
     """The other metrics in which it is worse."""
 
 
-def html(found: SweepResult, folder: SweepFolder, pages: Mapping[str, str]) -> str:
+def html(result: SweepResult, folder: SweepFolder, pages: Mapping[str, str]) -> str:
     """The page; `pages` has, by label, where the page of a variant's comparison is, from the sweep's folder."""
-    low, high = drawing.reach(found)
+    low, high = drawing.reach(result)
     return layout.render(
-        "sweep.html", cases=None, found=found, rows=[_row(found, row, folder) for row in found.variants],
-        differences=_differences(found, pages), scatter=drawing.scatter(found), low=low, high=high,
-        tone=_tone(found), report=report, telling=telling,
-        tokens=any(row.tokens is not None for row in found.variants), gates=any(row.gates for row in found.variants),
-        costs=any(row.cost_usd is not None for row in found.variants),
+        "sweep.html", cases=None, result=result, rows=[_row(result, row, folder) for row in result.variants],
+        differences=_differences(result, pages), scatter=drawing.scatter(result), low=low, high=high,
+        tone=_tone(result), report=report, telling=telling,
+        tokens=any(row.tokens is not None for row in result.variants), gates=any(row.gates for row in result.variants),
+        costs=any(row.cost_usd is not None for row in result.variants),
         command=f"rag-eval sweep --resume {folder.path}",
     )  # fmt: skip
 
 
-def _row(found: SweepResult, row: VariantResult, folder: SweepFolder) -> Row:
-    so = telling.so(found, row)
+def _row(result: SweepResult, row: VariantResult, folder: SweepFolder) -> Row:
+    so = telling.so(result, row)
     page = relative(Path(row.run) / "report.html", folder.path)
-    return Row(row, page, drawing.mean(found, row), so, _TONES[so], overall_outcome(row.gates))
+    return Row(row, page, drawing.mean(result, row), so, _TONES[so], overall_outcome(row.gates))
 
 
 def relative(path: Path, folder: Path) -> str:
@@ -70,28 +70,28 @@ def relative(path: Path, folder: Path) -> str:
     return quote(Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix())
 
 
-def _tone(found: SweepResult) -> str:
+def _tone(result: SweepResult) -> str:
     """Green where one variant is clearly best, red where it fails a gate, else nothing is settled."""
-    if not found.leader:
+    if not result.leader:
         return "warn"
-    outcome = overall_outcome(found.variant(found.leader).gates)
+    outcome = overall_outcome(result.variant(result.leader).gates)
     if outcome == "failed":
         return "bad"
-    return "good" if len(found.contenders) == 1 and outcome != "undecided" else "none"
+    return "good" if len(result.contenders) == 1 and outcome != "undecided" else "none"
 
 
-def _differences(found: SweepResult, pages: Mapping[str, str]) -> list[Difference]:
-    compared = [row for row in found.variants if row.label != found.baseline]
-    metrics = [report.difference(found, row) for row in compared]
+def _differences(result: SweepResult, pages: Mapping[str, str]) -> list[Difference]:
+    compared = [row for row in result.variants if row.label != result.baseline]
+    metrics = [report.difference(result, row) for row in compared]
     reach = pages_drawing.reach([metric for metric in metrics if metric])
-    return [_difference(found, row, metric, reach, pages) for row, metric in zip(compared, metrics, strict=True)]
+    return [_difference(result, row, metric, reach, pages) for row, metric in zip(compared, metrics, strict=True)]
 
 
 def _difference(
-    found: SweepResult, row: VariantResult, metric: MetricComparison | None, reach: float, pages: Mapping[str, str]
+    result: SweepResult, row: VariantResult, metric: MetricComparison | None, reach: float, pages: Mapping[str, str]
 ) -> Difference:
-    comparison = found.against(row)
-    worse = [name for name in (comparison.regressed if comparison else ()) if name != found.primary]
+    comparison = result.against(row)
+    worse = [name for name in (comparison.regressed if comparison else ()) if name != result.primary]
     plot = pages_drawing.forest(metric, reach) if metric else Markup("")
     tone = pages_drawing.TONES.get(metric.verdict, "grey") if metric else "grey"
     return Difference(row, metric, plot, tone, pages.get(row.label), ", ".join(worse) or "–")

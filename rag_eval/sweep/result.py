@@ -49,7 +49,7 @@ class VariantResult(Record):
     gates: tuple[GateResult, ...] = ()
 
 
-class Corrected(Record):
+class CorrectedMean(Record):
     """A number of the chosen variant, and what is left of it without the luck of having been chosen."""
 
     naive: float
@@ -86,9 +86,9 @@ class SweepResult(Record):
     """Label of the variant with the best mean; None with too few questions to rank."""
     contenders: tuple[str, ...]
     """Labels of those that may be the best: with 95 % the truly best one is among them."""
-    value: Corrected | None
+    value: CorrectedMean | None
     """What choosing is worth; None with too few questions to halve."""
-    gain: Corrected | None
+    gain: CorrectedMean | None
     """The same less the baseline."""
     axes: tuple[Axis, ...]
     """What the front is made of."""
@@ -106,4 +106,4 @@ class SweepResult(Record):
     def against(self, variant: VariantResult) -> Comparison | None:
         """Its comparison with the baseline; None for the baseline itself."""
         run = variant.run.rstrip("/").rpartition("/")[2]
-        return next((found for found in self.comparisons if found.b == run), None)
+        return next((each for each in self.comparisons if each.b == run), None)

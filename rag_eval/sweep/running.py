@@ -70,12 +70,12 @@ def run(
     Raises `UsageError` before anything is asked, and `Interrupted` when it is stopped, with what was done kept. A sweep
     that is gone on with asks nothing of variants that are done.
     """
-    found = variants.expand(experiment)
-    baseline = _baseline(found, options.baseline)
+    every = variants.expand(experiment)
+    baseline = _baseline(every, options.baseline)
     kept = options.resume.read() if options.resume else State(limit=options.limit, gates=options.gates)
-    begun = {variant.experiment.name: _begun(variant, kept) for variant in found}
+    begun = {variant.experiment.name: _begun(variant, kept) for variant in every}
     done = {name: run for name, run in begun.items() if run and not options.retry_errors and _is_done(run)}
-    pending = [variant for variant in found if variant.experiment.name not in done]
+    pending = [variant for variant in every if variant.experiment.name not in done]
     checked = variants.checked(pending, kept.limit, gates=kept.gates)
     parts = [
         Part(variant, part, begun[variant.experiment.name]) for variant, part in zip(pending, checked, strict=True)
@@ -90,14 +90,14 @@ def run(
         written = asking.ask(parts, [*done.values()], progress, base, display, tell)
         finished = tuple(
             pipeline.track(written[name]) if name in written else _before(done[name])
-            for name in (variant.experiment.name for variant in found)
+            for name in (variant.experiment.name for variant in every)
         )
-    return _concluded(folder, found, finished, progress.state, baseline)
+    return _concluded(folder, every, finished, progress.state, baseline)
 
 
-def _baseline(found: Sequence[Variant], wanted: str | None) -> int | str:
+def _baseline(every: Sequence[Variant], wanted: str | None) -> int | str:
     """The place of the baseline, or `best`."""
-    return choosing.BEST if wanted == choosing.BEST else 0 if wanted is None else variants.named(found, wanted)
+    return choosing.BEST if wanted == choosing.BEST else 0 if wanted is None else variants.named(every, wanted)
 
 
 def _begun(variant: Variant, state: State) -> runs.Folder | None:
@@ -137,7 +137,7 @@ def _before(folder: runs.Folder) -> pipeline.Finished:
 
 def _concluded(
     folder: SweepFolder,
-    found: Sequence[Variant],
+    every: Sequence[Variant],
     finished: tuple[pipeline.Finished, ...],
     state: State,
     baseline: int | str,
@@ -145,7 +145,7 @@ def _concluded(
     """What all runs come to, written down."""
     swept = [
         Run(variant, runs.Folder(each.result.folder), each.result.summary)
-        for variant, each in zip(found, finished, strict=True)
+        for variant, each in zip(every, finished, strict=True)
     ]
     result = choosing.conclude(folder, swept, state, baseline)
     pages = _comparisons(folder, swept, result)

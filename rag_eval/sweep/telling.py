@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from rag_eval.records import overall_outcome
 from rag_eval.reports import words
 from rag_eval.stats.selection import HALVINGS
-from rag_eval.sweep.measuring import Measured
-from rag_eval.sweep.result import Axis, Corrected, SweepResult, VariantResult
+from rag_eval.sweep.measuring import Measurements
+from rag_eval.sweep.result import Axis, CorrectedMean, SweepResult, VariantResult
 
 _NAMED = 4
 """Variants that a sentence names; of more it gives the number."""
@@ -15,16 +15,16 @@ _EQUAL = 1e-9
 
 
 @dataclass(frozen=True)
-class Telling:
+class Wording:
     """What there is to say of a result."""
 
     result: SweepResult
-    measured: Measured
+    measured: Measurements
 
     def sentences(self) -> tuple[str, ...]:
         """The verdict; the first sentence can stand alone."""
-        found = self.result
-        parts = [_headline(found), _gates(found), _quoted(found), _gained(found), _front(found)]
+        result = self.result
+        parts = [_headline(result), _gates(result), _quoted(result), _gained(result), _front(result)]
         return tuple(part for part in parts if part)
 
     def warnings(self) -> tuple[str, ...]:
@@ -32,31 +32,31 @@ class Telling:
         return tuple(self._warnings())
 
     def _warnings(self) -> Iterator[str]:
-        found = self.result
-        if found.embedded_judge:
+        result = self.result
+        if result.embedded_judge:
             yield words.EMBEDDED
-        if found.limit_said:
-            yield f"Only the first questions were asked ({found.limit_said})."
+        if result.limit_said:
+            yield f"Only the first questions were asked ({result.limit_said})."
         yield from self._left_out()
         yield from self._unanswered()
         yield from self._too_little()
-        if found.baseline_chosen and found.leader:
+        if result.baseline_chosen and result.leader:
             yield (
                 "The baseline was chosen by the same numbers, so the differences to it hold the luck of having been "
                 "chosen. Which variants cannot be told apart from it does not."
             )
         live = any(each.run.variant.experiment.target.kind != "replay" for each in self.measured.runs)
-        if found.parallel > 1 and live:
+        if result.parallel > 1 and live:
             yield (
-                f"{found.parallel} variants were asked at a time: the times hold what they did to each other. Without "
+                f"{result.parallel} variants were asked at a time: the times hold what they did to each other. Without "
                 "--parallel they are alone."
             )
 
     def _left_out(self) -> Iterator[str]:
-        found = self.result
-        if without := [row.label for row in found.variants if row.quality is None and found.leader]:
-            yield f"{listing(without)}: no value of {found.primary}, so not ranked."
-        if found.questions == found.asked or not found.leader:
+        result = self.result
+        if without := [row.label for row in result.variants if row.quality is None and result.leader]:
+            yield f"{listing(without)}: no value of {result.primary}, so not ranked."
+        if result.questions == result.asked or not result.leader:
             return
         sides = [each.side for each in self.measured.runs if each.side.values]
         reasons = (
@@ -65,8 +65,8 @@ class Telling:
         )
         why = "".join(f", {count} {what}" for count, what in reasons if count)
         yield (
-            f"Variants are ranked over the {found.questions} of {found.asked} questions of which each has a value of "
-            f"{found.primary}{why}."
+            f"Variants are ranked over the {result.questions} of {result.asked} questions of which each has a value of "
+            f"{result.primary}{why}."
         )
 
     def _unanswered(self) -> Iterator[str]:
@@ -83,18 +83,18 @@ class Telling:
                 yield f"Too little of {each.run.variant.label} was scored: {', '.join(dict.fromkeys(short))}."
 
 
-def _headline(found: SweepResult) -> str:
-    ranked = [row for row in found.variants if row.quality is not None]
-    if found.leader is None:
+def _headline(result: SweepResult) -> str:
+    ranked = [row for row in result.variants if row.quality is not None]
+    if result.leader is None:
         return (
-            f"Too few questions to rank {len(found.variants)} variants: {found.questions} have a value of "
-            f"{found.primary} in all of them, and it takes six."
+            f"Too few questions to rank {len(result.variants)} variants: {result.questions} have a value of "
+            f"{result.primary} in all of them, and it takes six."
         )
-    leader, others = found.variant(found.leader), [label for label in found.contenders if label != found.leader]
-    seen = f"{found.primary} {_number(found, leader.quality)}"
+    leader, others = result.variant(result.leader), [label for label in result.contenders if label != result.leader]
+    seen = f"{result.primary} {_number(result, leader.quality)}"
     if len(ranked) == 1:
-        return f"{quoted(leader.label)} is the only variant with a value of {found.primary}."
-    if _all_equal(found):
+        return f"{quoted(leader.label)} is the only variant with a value of {result.primary}."
+    if _all_equal(result):
         return f"Every variant has the same {seen}."
     if not others:
         return f"{quoted(leader.label)} is best, with {seen}: every other variant is clearly worse."
@@ -105,17 +105,17 @@ def _headline(found: SweepResult) -> str:
     return f"{quoted(leader.label)} leads with {seen}; {listing(others)} cannot be told apart from it, {rest}."
 
 
-def _all_equal(found: SweepResult) -> bool:
+def _all_equal(result: SweepResult) -> bool:
     """Whether there is nothing to choose from: one variant with a value, or the same value for all."""
-    values = [row.quality for row in found.variants if row.quality is not None]
+    values = [row.quality for row in result.variants if row.quality is not None]
     return max(values) - min(values) < _EQUAL
 
 
-def _gates(found: SweepResult) -> str:
-    outcomes = [overall_outcome(row.gates) for row in found.variants]
-    if not found.leader or not any(outcomes):
+def _gates(result: SweepResult) -> str:
+    outcomes = [overall_outcome(row.gates) for row in result.variants]
+    if not result.leader or not any(outcomes):
         return ""
-    own = overall_outcome(found.variant(found.leader).gates)
+    own = overall_outcome(result.variant(result.leader).gates)
     kept = {
         "passed": "keeps every gate",
         "failed": "fails a gate and must not ship",
@@ -125,50 +125,50 @@ def _gates(found: SweepResult) -> str:
     return f"It {kept[own]}{passing}." if own else ""
 
 
-def _quoted(found: SweepResult) -> str:
+def _quoted(result: SweepResult) -> str:
     """Which number to quote for the choice."""
-    if not found.leader or _all_equal(found):
+    if not result.leader or _all_equal(result):
         return ""
-    leader, value = found.variant(found.leader), found.value
-    ranked = sum(row.quality is not None for row in found.variants)
-    naive = _number(found, leader.quality)
+    leader, value = result.variant(result.leader), result.value
+    ranked = sum(row.quality is not None for row in result.variants)
+    naive = _number(result, leader.quality)
     if value is None:
         return (
             f"Quote {naive} with care: it is the best of {ranked} that were seen, which is partly luck, and with "
-            f"{found.questions} questions there are too few to choose on one half and measure on the other."
+            f"{result.questions} questions there are too few to choose on one half and measure on the other."
         )
     if leader.share == 1.0:
         return (
             f"Quote {naive}{_limits(value)}: either half of the questions chose it, in each of {HALVINGS} random "
             "halvings, so that it owes nothing to having been chosen."
         )
-    quote = _number(found, value.value)
+    quote = _number(result, value.value)
     return (
         f"Quote {quote}{_limits(value)} for it, not {naive}: that is the best of {ranked}, and partly luck. {quote} is "
         f"what the best on one half of the questions has on the other, over {HALVINGS} random halvings."
     )
 
 
-def _gained(found: SweepResult) -> str:
-    if found.gain is None or not found.leader:
+def _gained(result: SweepResult) -> str:
+    if result.gain is None or not result.leader:
         return ""
-    gain, interval = found.gain, found.gain.interval
+    gain, interval = result.gain, result.gain.interval
     none = interval is not None and interval.low <= 0 <= interval.high
-    unit = f" {found.unit}" if found.unit else ""
+    unit = f" {result.unit}" if result.unit else ""
     limits = f" {words.interval(interval, plus=True)}" if interval else ""
     seen = "" if abs(gain.naive - gain.value) < _EQUAL else f", not the {words.signed(gain.naive)} that was seen"
     return (
-        f"Against {quoted(found.baseline)} the choice is worth {words.signed(gain.value)}{unit}{limits}{seen}"
+        f"Against {quoted(result.baseline)} the choice is worth {words.signed(gain.value)}{unit}{limits}{seen}"
         f"{': it may be worth nothing' if none else ''}."
     )
 
 
-def _front(found: SweepResult) -> str:
-    on_front = [row.label for row in found.variants if row.on_front]
-    if len(found.axes) < 2 or not on_front:  # noqa: PLR2004  one thing alone is no trade
+def _front(result: SweepResult) -> str:
+    on_front = [row.label for row in result.variants if row.on_front]
+    if len(result.axes) < 2 or not on_front:  # noqa: PLR2004  one thing alone is no trade
         return ""
-    what = f"the Pareto front of {_and([axis_name(axis, found.primary) for axis in found.axes])}"
-    if len(on_front) == sum(row.quality is not None for row in found.variants):
+    what = f"the Pareto front of {_and([axis_name(axis, result.primary) for axis in result.axes])}"
+    if len(on_front) == sum(row.quality is not None for row in result.variants):
         return f"Every variant is on {what}."
     return f"On {what}: {listing(on_front)}."
 
@@ -179,11 +179,11 @@ def axis_name(axis: Axis, primary: str) -> str:
     return names[axis]
 
 
-def _number(found: SweepResult, value: float | None) -> str:
-    return f"{words.number(value)} {found.unit}".strip()
+def _number(result: SweepResult, value: float | None) -> str:
+    return f"{words.number(value)} {result.unit}".strip()
 
 
-def _limits(value: Corrected) -> str:
+def _limits(value: CorrectedMean) -> str:
     return f" {words.interval(value.interval)}" if value.interval else ""
 
 
@@ -201,10 +201,10 @@ def _and(parts: Sequence[str]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-def so(found: SweepResult, row: VariantResult) -> str:
+def so(result: SweepResult, row: VariantResult) -> str:
     """What may be said of a variant as the best."""
     if row.quality is None:
         return "no value"
-    if row.label == found.leader:
+    if row.label == result.leader:
         return "leads"
-    return "may be the best" if row.label in found.contenders else "clearly worse"
+    return "may be the best" if row.label in result.contenders else "clearly worse"

@@ -32,23 +32,23 @@ def expand(experiment: config.Experiment) -> tuple[Variant, ...]:
         )
     labels = matrix.labels(experiment.matrix)
     names = matrix.run_names(experiment.name, labels)
-    found: list[Variant] = []
+    expanded: list[Variant] = []
     problems: list[str] = []
     for listed, label, name in zip(experiment.matrix, labels, names, strict=True):
         settings = matrix.settings(listed)
         single = experiment.model_copy(update={"name": name, "matrix": None})
         try:
-            found.append(Variant(label, settings, configfile.revised(single, settings, f"matrix, {label}")))
+            expanded.append(Variant(label, settings, configfile.revised(single, settings, f"matrix, {label}")))
         except ConfigError as error:
             problems.append(str(error))
     if problems:
         raise ConfigError("\n".join(problems))
-    return tuple(found)
+    return tuple(expanded)
 
 
 def checked(variants: Sequence[Variant], limit: int | None, *, gates: bool) -> list[Checked]:
     """Each variant looked at before anybody is asked; raises `UsageError`, also where two would not compare."""
-    found = []
+    parts: list[Checked] = []
     for variant in variants:
         with (
             _naming(variant),
@@ -56,19 +56,19 @@ def checked(variants: Sequence[Variant], limit: int | None, *, gates: bool) -> l
         ):  # captured answers are read, and can be played
             part = pipeline.check(variant.experiment, pipeline.Options(limit=limit, gates=gates))
             planning.check_gates(part.demanded, part.experiment, part.plan, part.measured, limit=limit)
-        found.append(part)
-    for variant, part in zip(variants[1:], found[1:], strict=True):
-        _demand_alike((variants[0], found[0]), (variant, part))
-    return found
+        parts.append(part)
+    for variant, part in zip(variants[1:], parts[1:], strict=True):
+        _demand_alike((variants[0], parts[0]), (variant, part))
+    return parts
 
 
 def validated(variants: Sequence[Variant]) -> list[planning.Validated]:
     """What each variant would do, without asking anybody; raises `UsageError`."""
-    found = []
+    plans: list[planning.Validated] = []
     for variant in variants:
         with _naming(variant):
-            found.append(planning.validate(variant.experiment))
-    return found
+            plans.append(planning.validate(variant.experiment))
+    return plans
 
 
 @contextmanager
@@ -87,8 +87,8 @@ def _demand_alike(first: tuple[Variant, Checked], other: tuple[Variant, Checked]
     if a.plan.repeats != b.plan.repeats:
         different.append(f"one asks each question {a.plan.repeats} times and one {b.plan.repeats} times")
     if different:
-        told = "; ".join(different)
-        raise MismatchError(f"matrix: {variant_a.label} and {variant_b.label} cannot be compared: {told}")
+        labels = f"{variant_a.label} and {variant_b.label}"
+        raise MismatchError(f"matrix: {labels} cannot be compared: {'; '.join(different)}")
 
 
 def named(variants: Sequence[Variant], wanted: str) -> int:

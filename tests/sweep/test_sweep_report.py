@@ -12,8 +12,8 @@ from support.pages import Parsed
 from rag_eval.records import Comparison, GateResult, Interval
 from rag_eval.sweep import drawing, page, report
 from rag_eval.sweep.folder import SweepFolder
-from rag_eval.sweep.result import Corrected, SweepResult, VariantResult
-from rag_eval.sweep.telling import Telling
+from rag_eval.sweep.result import CorrectedMean, SweepResult, VariantResult
+from rag_eval.sweep.telling import Wording
 
 _EVIL = '<script>alert(1)</script>" onload="alert(2)'
 
@@ -38,7 +38,7 @@ def _compared(run: str) -> Comparison:
 
 def _result(*rows: VariantResult, **changes: Any) -> SweepResult:
     found = rows or (_row(1, "k=1", 0.7), _row(2, "k=2", 0.65), _row(3, "k=3", 0.4))
-    value = Corrected(naive=0.7, value=0.66, interval=Interval(low=0.55, high=0.77, level=0.95, method="jackknife"))
+    value = CorrectedMean(naive=0.7, value=0.66, interval=Interval(low=0.55, high=0.77, level=0.95, method="jackknife"))
     fields = {
         "id": "20260101-000000-s", "name": "s", "primary": "correctness", "unit": "", "higher_is_better": True,
         "asked": 40, "questions": 40, "limit_said": "", "parallel": 1, "seed": 0, "variants": found,
@@ -50,7 +50,7 @@ def _result(*rows: VariantResult, **changes: Any) -> SweepResult:
 
 
 def _sentences(found: SweepResult) -> tuple[str, ...]:
-    return Telling(found, None).sentences()  # type: ignore[arg-type]  # of the measured runs sentences say nothing
+    return Wording(found, None).sentences()  # type: ignore[arg-type]  # of the measured runs sentences say nothing
 
 
 @pytest.mark.parametrize(
@@ -87,13 +87,13 @@ def test_which_number_is_quoted() -> None:
 def test_a_gain_says_whether_it_may_be_nothing() -> None:
     """By its interval; and what was seen where that is another number."""
     low = Interval(low=-0.02, high=0.1, level=0.95, method="jackknife")
-    gain = Corrected(naive=0.07, value=0.04, interval=low)
+    gain = CorrectedMean(naive=0.07, value=0.04, interval=low)
     told = _sentences(_result(gain=gain, baseline="k=3"))[2]
     assert told == (
         "Against k=3 the choice is worth +0.040 [-0.020, +0.100], not the +0.070 that was seen: "
         "it may be worth nothing."
     )
-    sure = Corrected(naive=0.07, value=0.07, interval=low.model_copy(update={"low": 0.02}))
+    sure = CorrectedMean(naive=0.07, value=0.07, interval=low.model_copy(update={"low": 0.02}))
     assert _sentences(_result(gain=sure))[2] == "Against k=1 the choice is worth +0.070 [+0.020, +0.100]."
 
 
