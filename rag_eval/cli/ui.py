@@ -41,7 +41,7 @@ def ui(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[RUN] [RUN]",
+            metavar="RUN…",
             help="A run or load test whose page to open, or two runs, A and B, to see side by side.",
         ),
     ] = None,

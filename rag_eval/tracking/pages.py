@@ -42,7 +42,7 @@ def find(*folders: Path) -> Page | None:
         return None
     uri = tracked.tracking_uri
     if store.is_server(uri):
-        return Page(link, listens=_status(store.base(uri), tracked.run_id) is not None)
+        return Page(link, listens=_status(store.base(uri), tracked.run_id, by_proxy=True) is not None)
     for port in dict.fromkeys((noted_port(uri) or PORT, PORT)):
         if _status(address(port), tracked.run_id) == 200:  # noqa: PLR2004 - it has this very run
             return Page(at(port, link), listens=True)
@@ -62,14 +62,13 @@ def _named(folder: Path) -> str:
     return folder.name if folder.resolve().parent == Path("runs").resolve() else str(folder)
 
 
-def _status(base: str, run_id: str) -> int | None:
-    """The HTTP status of asking for a run; None where nothing answers."""
+def _status(base: str, run_id: str, *, by_proxy: bool = False) -> int | None:
+    """The HTTP status of asking for a run, by the environment's proxies if wanted; None where nothing answers."""
     import httpx2
 
     url = f"{base}/api/2.0/mlflow/runs/get"
     try:
-        here = base.startswith("http://127.0.0.1")
-        return httpx2.get(url, params={"run_id": run_id}, timeout=_PATIENCE, trust_env=not here).status_code
+        return httpx2.get(url, params={"run_id": run_id}, timeout=_PATIENCE, trust_env=by_proxy).status_code
     except httpx2.HTTPError:
         return None
 
