@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag_eval.errors import DataError
+from rag_eval.language.sentences import shorten
 
 COLUMNS = "columns "
 """What a problem begins with of which the columns are the cause, before their names."""
@@ -74,4 +75,4 @@ def shown(value: object) -> str:
         text = repr(value)
     except (RecursionError, ValueError):  # nested too deep, or a number of thousands of digits
         text = f"a {type(value).__name__} that is too large to show"
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return text if len(text) <= _LONGEST else shorten(text, _LONGEST)
