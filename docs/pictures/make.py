@@ -42,10 +42,11 @@ def browser() -> Iterator[Any]:
 def served(*command: str) -> Iterator[str]:
     """A server of ours, until the pictures are taken; its address."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "rag_eval", *command], stderr=subprocess.PIPE, text=True, cwd=REPOSITORY
-    )
-    assert process.stderr is not None
-    link = next(word for line in process.stderr for word in line.split() if word.startswith("http://127"))
+        [sys.executable, "-m", "rag_eval", *command],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=REPOSITORY,
+    )  # fmt: skip
+    assert process.stdout is not None
+    link = next(word for line in process.stdout for word in line.split() if word.startswith("http://127"))
     try:
         yield link
     finally:
@@ -89,19 +90,17 @@ def review(context: Any) -> None:
 
 
 def tracker(context: Any) -> None:
-    """MLflow's own view of both runs side by side, and its list of runs."""
-    from rag_eval import runs
-    from rag_eval.tracking import store
-
-    a, b = (runs.find(name, REPOSITORY / "runs") for name in (A, B))
-    link = store.comparison_link(a.path, b.path)
-    assert link is not None, "the demo's runs are not in one MLflow experiment"
-    with served("ui", "--port", PORT) as address:
-        base = address.split("/#")[0].rstrip("/")
+    """MLflow's own view of both runs side by side."""
+    with served("ui", A, B, "--port", PORT) as link:
         page = context.new_page()
-        page.goto(base + link[link.index("/#") :])
-        page.get_by_text("Comparing").first.wait_for(timeout=120_000)
-        page.get_by_text("correctness").first.wait_for(timeout=60_000)
+        page.goto(link)
+        page.set_viewport_size({"width": 1400, "height": 900})
+        page.get_by_text("compare to").first.wait_for(timeout=120_000)
+        page.keyboard.press("Escape")
+        close = page.locator("[aria-label=Close], [aria-label=close]").first  # the assistant's panel takes a quarter
+        if close.count():
+            close.click()
+        page.get_by_text("★ correctness").first.wait_for(timeout=60_000)
         page.wait_for_timeout(3000)  # MLflow draws its charts late, and says nothing when it is done
         page.screenshot(path=HERE / "mlflow.png")
 
