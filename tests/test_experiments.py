@@ -22,6 +22,7 @@ COMMANDS = {
     "harbour-strong": "run FILE --no-gates --no-mlflow --limit 3 -o made -q",
     "ci-gate": "ci FILE --base URL --head URL --limit 8 --undecided pass -o made -q",
     "replay-traces": "run FILE -o made -q",
+    "harbour-sweep": "sweep FILE --no-mlflow --limit 8 -o made -q",
     "load-test": "load FILE --users 4 --duration 5s --limit 4 --sample 2 -o made -q",
 }
 """How each is run here; FILE and URL stand for it and for the service."""
@@ -80,7 +81,7 @@ def test_it_runs(name: str, service: str, monkeypatch: pytest.MonkeyPatch) -> No
     assert result.exit_code == 0, result.output
     made = [file for folder in ("made", "runs") for file in Path(folder).rglob("*") if file.is_file()]
     runs = [rag_eval.open_run(file.parent).summary for file in made if file.name == "journal.db"]
-    assert len(runs) == (2 if name in ("ci-gate", "load-test") else 1)
+    assert len(runs) == {"ci-gate": 2, "load-test": 2, "harbour-sweep": 3}.get(name, 1)
     assert all(run.finished and run.answered == run.planned for run in runs)
     assert not [file for file in made if b"canary-password-4" in file.read_bytes()]
 
