@@ -28,6 +28,7 @@ from rag_eval.cli import app
 from rag_eval.dataset import Item, Problem, items, manifest
 from rag_eval.dataset.problems import SHOWN
 from rag_eval.errors import RagEvalError
+from rag_eval.language.printable import printable
 
 LEAST = 500
 
@@ -87,10 +88,10 @@ def _check(source: Path, says: str | None = None, *, folder: Path | None = None)
     else:
         assert result.exit_code == 2
         assert says != ""
-        assert str(source) in result.stderr
+        assert printable(str(source)) in result.stderr
         wrong = [f": {one.field}: expected {one.expected}, found {one.found}" for one in problems[:SHOWN]]
-        assert all(each in result.stderr for each in wrong)
-        assert isinstance(found, list) or found in result.stderr
+        assert all(printable(each) in result.stderr for each in wrong)
+        assert isinstance(found, list) or printable(found) in result.stderr
         assert re.search(says or "", result.stderr)
     assert _names(folder) == before
 
