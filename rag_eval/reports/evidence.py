@@ -165,19 +165,26 @@ def _value(name: str, outcome: Score) -> str:
 
 
 def _without_value(outcomes: Mapping[str, Outcome], ids: Sequence[str]) -> Iterator[RenderableType]:
-    """The metrics without a value, those of one reason together."""
-    reasons: dict[str, list[str]] = {}
-    for name, outcome in outcomes.items():
-        if isinstance(outcome, NotApplicable):
-            reasons.setdefault(f"not applicable: {_why(outcome.reason)}", []).append(name)
-        elif isinstance(outcome, Failure):
-            reasons.setdefault(f"failure: {outcome.reason}: {outcome.message}", []).append(name)
-    for why, names in reasons.items():
-        yield Wrapped(f"{', '.join(names)}: {why}", "yellow", indent=2)
+    """The metrics without a value, those of one reason together; apart where something was looked at all the same."""
+    alone: dict[str, NotApplicable] = {}
+    together: dict[str, list[str]] = {}
     for name, outcome in outcomes.items():
         if isinstance(outcome, NotApplicable) and (outcome.evidence.verdicts or outcome.evidence.details):
-            yield Wrapped(f"{name}, looked at all the same", "bold")
-            yield from _evidence(name, outcome.evidence, ids)
+            alone[name] = outcome
+        elif not isinstance(outcome, Score):
+            together.setdefault(_lack(outcome), []).append(name)
+    for name, outcome in alone.items():
+        yield Wrapped(f"{name}: {_lack(outcome)}", "yellow", indent=2)
+        yield from _evidence(name, outcome.evidence, ids)
+    for lack, names in together.items():
+        yield Wrapped(f"{', '.join(names)}: {lack}", "yellow", indent=2)
+
+
+def _lack(outcome: NotApplicable | Failure) -> str:
+    """Why there is no value."""
+    if isinstance(outcome, Failure):
+        return f"failure: {outcome.reason}: {outcome.message}"
+    return f"not applicable: {_why(outcome.reason)}"
 
 
 def _why(reason: str) -> str:

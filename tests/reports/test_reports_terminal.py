@@ -361,3 +361,16 @@ def test_what_was_needed_is_marked_and_what_is_missing_named() -> None:
     assert "  [a#1] One.\n+ [b#1] Two.\nmissing:   z#9\n" in printed
     assert "  ✓ context 2 [b#1]\n      yes\n" in printed
     assert "mrr, ndcg@5: not applicable: no ids\n" in printed
+
+
+def test_what_was_looked_at_all_the_same_stands_under_its_metric() -> None:
+    """As RAGAs' own value of a refusal; metrics of which nothing more is known share a line."""
+    refused = NotApplicable(reason="refused")
+    outcomes = {
+        "faithfulness": refused.model_copy(update={"evidence": Evidence(details={"value_by_ragas": 1.0})}),
+        "faithfulness_min": refused,
+        "overall": refused,
+    }
+    printed = _printed(terminal.case(Row(0, Case(id="c", user_input="When?"), Answer(response="No."), outcomes)), 100)
+    claims = "not applicable: the answer refuses, and so claims nothing"
+    assert f"faithfulness: {claims}\n  RAGAs' own value: 1.000\nfaithfulness_min, overall: {claims}\n" in printed
