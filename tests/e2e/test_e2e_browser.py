@@ -1,5 +1,6 @@
 """What a person sees of MLflow, in headless Chromium: two runs side by side."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,16 +56,19 @@ def test_scores_are_on_the_first_screen_of_the_comparison(runs: tuple[Path, Path
     """At 1400×900, with the panel that MLflow opens at the first visit: both runs' answers and primary scores."""
     link = store.comparison_link(*runs)
     assert link is not None
+    a, b = (json.loads((run / "summary.json").read_text())["metrics"] for run in runs)
+    means = [next(m["mean"] for m in metrics if m["name"] == "faithfulness") for metrics in (a, b)]
+    moved = f"{means[1] - means[0]:.2f}"
     with _page(1400, 900) as page:
         page.goto(link)
         page.get_by_text(f"{CASES} of {CASES}").wait_for(timeout=90_000)
         page.get_by_text("The ferry to island 5 costs 55 pounds.").first.wait_for(timeout=60_000)
-        page.get_by_text("-0.25").first.wait_for(timeout=60_000)
+        page.get_by_text(moved).first.wait_for(timeout=60_000)
         page.screenshot(path=str(tmp_path / "compare.png"))
         text = page.inner_text("body")
         edge, head, answer, change = (
             page.get_by_text(seen, exact=True).first.bounding_box()
-            for seen in (f"{CASES} of {CASES}", "★ faithfulness", "Response", "-0.25")
+            for seen in (f"{CASES} of {CASES}", "★ faithfulness", "Response", moved)
         )
     right = edge["x"] + edge["width"]  # of the table, beside which the panel is
     assert answer["x"] < head["x"] < right, "the primary metric is the first score"
