@@ -34,10 +34,9 @@ class ComparisonPage:
         """The page; passages are cut where it would grow beyond `most_bytes`."""
         found, (a, b) = self.comparison, self.summaries
         packed = cases.pack(self.index, f"rag-eval view {found.a} {found.b}", most_bytes)
-        primary = found.metric(found.primary)
         return layout.render(
             "comparison.html", found=found, summary_b=b, when_a=when(a), when_b=when(b), seed=self.seed,
-            pairs=max((metric.pairs for metric in found.metrics), default=0), primary=primary,
+            pairs=max((metric.pairs for metric in found.metrics), default=0),
             tone=tone(found), heading=words.ship(found), refusals=_refusals(found),
             groups=tables.comparison_rows(found, a, b).items(), slices=tables.comparison_slices(self.slices),
             other_scale=_other_scale(found), changed=changed(*self.settings), equal=_equal(a, b), cases=packed,

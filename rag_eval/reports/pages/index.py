@@ -28,8 +28,6 @@ class Side:
     """Metric to question to value, as they are compared: repetitions as their mean, 0 where no answer counts so."""
     journal: Journal | None
     """None of a baseline, which keeps scores and no answers."""
-    traces: str = ""
-    """Address of a trace in the tracker, with `TRACE` for its id; empty where there are none."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ class Index:
     def as_json(self) -> dict[str, Any]:
         """As the page's script reads it."""
         return {
-            "sides": [{"id": side.id, "name": side.name, "traces": side.traces} for side in self.sides],
+            "sides": [{"id": side.id, "name": side.name} for side in self.sides],
             "metrics": [metric.as_json() for metric in self.metrics],
             "primary": self.primary, "ids": self.ids, "questions": self.questions, "tags": self.tags,
             "answerable": self.answerable, "states": [column.states for column in self.columns],

@@ -2,7 +2,7 @@
 
     r  the answer's text                      x  [reason, message] of a failure to answer
     c  [[id, place of the text], ...]         l  latency in seconds
-    u  tokens    a  attempts, if several      d  1 if degraded    t  id of the trace in the tracker
+    u  tokens    a  attempts, if several      d  1 if degraded
     n  metric to why it has no value          w  metric to what explains its value
     e  metric to [[part, statement, verdict, support, reason, evidence], ...]
 

@@ -274,11 +274,8 @@ function tools(place, redraw, most) {
     most > 1 ? el("button", { on: { click: () => { repetition.set(place, ((repetition.get(place) || 0) + 1) % most); redraw(); } } },
       `Repetition ${(repetition.get(place) || 0) + 1} of ${most}`) : null,
     el("button", { on: { click: event => copy(markdown(place), event.currentTarget) } }, "Copy as Markdown"),
-    el("button", { on: { click: event => copy(location.href.split("#")[0] + address(id), event.currentTarget) } }, "Copy link"),
-    ...index.sides.flatMap((side, i) => side.traces && cases[place][2][i] ? [el("a", { href: side.traces.replace("TRACE", traceOf(place, i)), target: "_blank", rel: "noreferrer" }, `Trace ${sideName(i)}`)] : []));
+    el("button", { on: { click: event => copy(location.href.split("#")[0] + address(id), event.currentTarget) } }, "Copy link"));
 }
-
-const traceOf = (place, side) => encodeURIComponent((cases[place][2][side][0] || {}).t || "");
 
 function causes(place, gold, replies) {
   const found = [];
