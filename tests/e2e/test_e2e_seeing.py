@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -221,17 +220,21 @@ def test_a_run_can_be_watched_while_it_goes_on(tmp_path: Path) -> None:
             text=True,
         ) as process:
             assert process.stderr is not None
-            found = re.search(r"http://\S+", process.stderr.readline())
-            assert found
+            lines: list[str] = []  # the warning about the file comes from a thread, before or after the port
+            while not (lines and "metrics  http" in lines[-1]):
+                lines.append(process.stderr.readline())
+                assert lines[-1], lines
+            url = lines[-1].split()[-1]
             under_way = 0
             while process.poll() is None and not under_way:
                 try:
-                    with urllib.request.urlopen(found[0], timeout=5) as response:
+                    with urllib.request.urlopen(url, timeout=5) as response:
                         under_way = 'rag_eval_in_flight{what="questions"} 2.0' in response.read().decode()
                 except OSError:
                     break
                 time.sleep(0.05)
-            rest = process.stderr.read()  # not `communicate`, which would lose what stands in the buffer already
+            # Not `communicate`, which would lose what stands in the buffer already.
+            rest = "".join(lines) + process.stderr.read()
             assert under_way
             assert process.wait(timeout=60) == 0, rest
             assert rest.count("metrics file cannot be written") == 1
