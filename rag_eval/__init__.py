@@ -6,6 +6,8 @@ The names below are the public ones; each is imported when it is first used, so 
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from rag_eval._version import __version__ as __version__
+
 if TYPE_CHECKING:
     from rag_eval.config import Experiment
     from rag_eval.configfile import load as load_experiment
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from rag_eval.records import Answer, Case, Failure, GateResult, Movement, NotApplicable, Score, Summary
     from rag_eval.results import summary_of
     from rag_eval.runs import find as find_run
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Answer",

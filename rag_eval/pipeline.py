@@ -20,7 +20,6 @@ from typing import Any
 import structlog
 
 from rag_eval import (
-    __version__,
     config,
     engines,
     gates,
@@ -35,6 +34,7 @@ from rag_eval import (
     targets,
     telemetry,
 )
+from rag_eval._version import __version__
 from rag_eval.errors import Interrupted, UnreachableError
 from rag_eval.journal import Journal
 from rag_eval.opening import Checked

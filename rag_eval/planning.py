@@ -9,7 +9,8 @@ from itertools import islice, product
 from pathlib import Path
 from typing import Literal
 
-from rag_eval import __version__, config, dataset, gates, judges, metrics, runs, targets
+from rag_eval import config, dataset, gates, judges, metrics, runs, targets
+from rag_eval._version import __version__
 from rag_eval.dataset import folders, manifest
 from rag_eval.dataset.sources import documents
 from rag_eval.errors import ConfigError, MismatchError, UsageError

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from rag_eval import __version__
+from rag_eval._version import __version__
 from rag_eval.cli import (
     baseline,
     build,

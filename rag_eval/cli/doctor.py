@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
-from rag_eval import __version__
+from rag_eval._version import __version__
 from rag_eval.cli import printing
 from rag_eval.cli.guard import guarded
 

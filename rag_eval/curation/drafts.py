@@ -8,7 +8,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from rag_eval import __version__, config, engines, judges, traces
+from rag_eval import config, engines, judges, traces
+from rag_eval._version import __version__
 from rag_eval.curation.kept import kept_replies
 from rag_eval.dataset import documents, drafting, sampling, writing
 from rag_eval.dataset.building import described

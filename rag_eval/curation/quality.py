@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rag_eval import __version__, config, engines, judges, runs, stats
+from rag_eval import config, engines, judges, runs, stats
+from rag_eval._version import __version__
 from rag_eval.curation import wordwise
 from rag_eval.curation.kept import kept_replies
 from rag_eval.dataset import checks, documents, folders, writing

@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from rag_eval import __version__, config
+from rag_eval import config
+from rag_eval._version import __version__
 from rag_eval.dataset import manifest, writing
 from rag_eval.dataset.account import Tally
 from rag_eval.dataset.problems import BadRows, Problem

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from rag_eval import __version__
+from rag_eval._version import __version__
 from rag_eval.dataset import manifest
 from rag_eval.dataset.account import Account
 from rag_eval.dataset.problems import Problem

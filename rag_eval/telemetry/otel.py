@@ -226,7 +226,7 @@ def _endpoint(environ: Mapping[str, str]) -> str:
 
 
 def _resource(environ: Mapping[str, str]) -> dict[str, Value]:
-    from rag_eval import __version__
+    from rag_eval._version import __version__
 
     named = environ.get("OTEL_SERVICE_NAME") or "service.name=" in environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
     return {"service.version": __version__, **({} if named else {"service.name": "rag-eval"})}

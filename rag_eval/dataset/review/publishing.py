@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
-from rag_eval import __version__
+from rag_eval._version import __version__
 from rag_eval.dataset import manifest, writing
 from rag_eval.dataset.folders import Folder
 from rag_eval.dataset.review.agreement import Agreement, agreement

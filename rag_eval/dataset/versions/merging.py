@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from rag_eval import __version__
+from rag_eval._version import __version__
 from rag_eval.dataset import folders, writing
 from rag_eval.dataset.drafting import CORPUS_COLUMNS, DOCUMENT_COLUMNS
 from rag_eval.dataset.folders import Folder

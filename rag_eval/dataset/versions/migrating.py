@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rag_eval import __version__
+from rag_eval._version import __version__
 from rag_eval.dataset import manifest
 from rag_eval.errors import UsageError
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag_eval import __version__
+from rag_eval._version import __version__
 from rag_eval.dataset import folders, writing
 from rag_eval.dataset.folders import Folder
 from rag_eval.dataset.manifest import Step

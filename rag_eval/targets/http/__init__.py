@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from rag_eval import __version__, config, telemetry
+from rag_eval import config, telemetry
+from rag_eval._version import __version__
 from rag_eval.errors import ReasonedError, TargetError
 from rag_eval.records import Answer, Case, Reply
 from rag_eval.resilience import Breaker, InFlight, Manners, Rate, RetryLater, patiently, retry_after
