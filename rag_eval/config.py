@@ -5,8 +5,6 @@ that what is copied into a run's folder or into MLflow holds the name and not th
 """
 
 import difflib
-import importlib
-import inspect
 import os
 import re
 from collections import Counter
@@ -627,26 +625,3 @@ def _check_metric(name: str) -> None:
     near = difflib.get_close_matches(general, METRICS, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     raise ValueError(f"no metric is called {name!r}.{hint} There are: {', '.join(METRICS)} (k is a number)")
-
-
-def named(use: str) -> Any:
-    """What `package.module:name` names; raises `ConfigError` if there is no such thing."""
-    module, _, name = use.partition(":")
-    try:
-        return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
-        raise ConfigError(f"use: {use}: cannot be imported: {error}. It reads package.module:name") from error
-
-
-def custom(use: str, options: Mapping[str, Any]) -> Any:
-    """Build somebody else's part from `package.module:name`; raises `ConfigError` if that cannot be done."""
-    made = named(use)
-    try:
-        inspect.signature(made).bind(**options)
-    except TypeError as error:
-        raise ConfigError(
-            f"use: {use}: cannot be called with options {', '.join(options) or 'none'}: {error}"
-        ) from error
-    except ValueError:
-        pass  # some builtins do not tell what they take
-    return made(**options)

@@ -352,28 +352,6 @@ def test_every_experiment_in_the_repository_is_one(repository: Path) -> None:
     assert [configfile.load(path).name for path in found] == [path.stem for path in found]
 
 
-def test_a_part_of_one_s_own_is_called_with_its_options() -> None:
-    """`package.module:name` and a mapping of arguments are all it takes."""
-    assert config.custom("fractions:Fraction", {"numerator": 1, "denominator": 2}) == config.custom(
-        "fractions:Fraction", {"numerator": "1/2"}
-    )
-
-
-@pytest.mark.parametrize("use", ["os", "os:", ":name", "", "no.such.module:name", "json:nothing", ".relative:name"])
-def test_a_part_that_cannot_be_imported_is_named(use: str) -> None:
-    """With how it should read."""
-    with pytest.raises(ConfigError, match=r"cannot be imported.*package\.module:name") as raised:
-        config.custom(use, {})
-    assert str(raised.value).startswith(f"use: {use}: ")
-
-
-@pytest.mark.parametrize(("use", "options"), [("json:dumps", {}), ("fractions:Fraction", {"top": 1}), ("math:pi", {})])
-def test_a_part_that_cannot_be_called_is_named(use: str, options: dict[str, object]) -> None:
-    """An option it does not take, one that is missing, or something that is no function."""
-    with pytest.raises(ConfigError, match=f"use: {use}: cannot be called with options"):
-        config.custom(use, options)
-
-
 def test_an_experiment_is_frozen() -> None:
     """What runs is what was read."""
     with pytest.raises(ValidationError, match="frozen"):

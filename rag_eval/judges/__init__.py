@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 from pydantic import JsonValue
 
-from rag_eval import config, telemetry
+from rag_eval import config, plugins, telemetry
 from rag_eval.judges.checked import Checked
 from rag_eval.judges.kept import (
     Asking,
@@ -76,7 +76,7 @@ async def connect(
             async with _language_model(said, ledger, common, seed=seed, round_=round_) as connected:
                 yield connected
         case config.Custom():
-            part: Any = config.custom(said.use, said.options)
+            part: Any = plugins.build(said.use, said.options)
             common = sharing or Sharing((), asyncio.Semaphore(said.concurrency))
             who, store = origin(said, seed), BothStores(ledger, common.stores)
             limited = Limited(Watched(part, said.use), common.gate)

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from rag_eval import config
+from rag_eval import config, plugins
 from rag_eval.errors import JudgeError
 from rag_eval.metrics.correctness import Correctness
 from rag_eval.metrics.derived import DERIVED, derived, present
@@ -79,7 +79,7 @@ def _inputs(listed: Sequence[str]) -> set[str]:
 
 def _one(name: str, judge: Judge, embedder: Embedder, refusals: config.Refusals) -> Metric:
     if ":" in name:
-        made: Metric = config.custom(name, {"judge": judge, "embedder": embedder})
+        made: Metric = plugins.build(name, {"judge": judge, "embedder": embedder})
         return made
     if name in _OURS:
         return _OURS[name](judge, refusals)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from rag_eval import config
+from rag_eval import config, plugins
 from rag_eval.language.refusals import refuses
 from rag_eval.metrics.needs import why_not
 from rag_eval.ports import Judge, Metric
@@ -54,7 +54,7 @@ class RefusalMetric:
         """Whether an answer refuses; raises `JudgeError`."""
         response = answer.response or ""
         if self.settings.use:
-            by_function: Callable[[str], Any] = config.named(self.settings.use)
+            by_function: Callable[[str], Any] = plugins.load_object(self.settings.use)
             return _score(bool(by_function(response)), "", self.settings.use)
         if phrase := _phrase(response, self.settings.phrases):
             return _score(refused=True, sentence=response, reason=f"holds {phrase!r}")

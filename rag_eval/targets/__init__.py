@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, assert_never
 
-from rag_eval import config
+from rag_eval import config, plugins
 from rag_eval.ports import Target
 from rag_eval.targets.addresses import moved
 from rag_eval.targets.captures import Capture
@@ -44,7 +44,7 @@ async def connect(
                     shelf.add(captured)
                 yield ReplayTarget(shelf, said.thinking)
         case config.Custom():
-            yield config.custom(said.use, said.options)
+            yield plugins.build(said.use, said.options)
         case _:
             assert_never(said)
 
@@ -57,7 +57,7 @@ def check(said: config.TargetConfig) -> None:
 
             HttpTarget(said)
         case config.Custom():
-            config.custom(said.use, said.options)
+            plugins.build(said.use, said.options)
         case config.Replay():
             pass
         case _:

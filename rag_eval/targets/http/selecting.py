@@ -8,7 +8,7 @@ from typing import Any
 import jmespath
 from pydantic import JsonValue
 
-from rag_eval import config
+from rag_eval import config, plugins
 from rag_eval.errors import ConfigError, TargetError
 from rag_eval.records import DEGRADED, NO_END, UNKNOWN, Answer
 from rag_eval.targets.http import signs
@@ -49,7 +49,7 @@ class Selection:
         self._lists = {name: self._paths[name] for name in LISTS if name in self._paths}
         self._drops = said.thinking == "drop"
         self._use = said.use
-        self._function: Callable[[Any], Any] | None = config.named(said.use) if said.use else None
+        self._function: Callable[[Any], Any] | None = plugins.load_object(said.use) if said.use else None
 
     def fields(self, body: Any) -> dict[str, Any]:
         """The fields that a body holds; raises `TargetError` where an expression does not fit it."""

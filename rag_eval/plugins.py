@@ -1,0 +1,126 @@
+"""Parts by name: those that come with the package, those that other packages offer, and anybody's by its path.
+
+A `Catalogue` knows the parts of one kind, such as metrics, by name, without importing any of them: a part of the
+package stands in its table as `"module:attribute"`; a part of somebody else's package is an entry point of the
+catalogue's group, and is looked for only where a name is not in the table, or where all names are asked for. Whatever
+is in no catalogue is written out in an experiment as `package.module:name`.
+"""
+
+import difflib
+import functools
+import importlib
+import importlib.metadata
+import inspect
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rag_eval.errors import ConfigError
+
+_NUMBER = re.compile(r"@[1-9]\d*$")
+_ANY_NUMBER = "@k"
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The parts of one kind by name; `name in catalogue` and `load(name)` are what it is for."""
+
+    kind: str
+    """What one of them is called in a message, such as `metric`."""
+    group: str
+    """Group of entry points under which other packages offer theirs, such as `rag_eval.metrics`."""
+    builtin: Mapping[str, str]
+    """Name to `module:attribute`, in the order in which they are listed. A name that ends in `@k` stands for every
+    number in its place: `hit@k` for `hit@5`."""
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a part of this name; nothing is imported."""
+        return isinstance(name, str) and self._entry(name) is not None
+
+    def names(self) -> list[str]:
+        """All names: the package's own in their order, then those that other packages offer, by the alphabet."""
+        return [*self.builtin, *sorted({*_offers(self.group)} - {*self.builtin})]
+
+    def load(self, name: str) -> Any:
+        """Import and return a part; raises `ConfigError` where there is none, or several, or it cannot be imported."""
+        entry = self._entry(name)
+        if entry is None:
+            raise ConfigError(self.unknown(name))
+        if entry in self.builtin:
+            return load_object(self.builtin[entry])
+        offer, *others = _offers(self.group)[entry]
+        if others:
+            packages = ", ".join(sorted(_package(point) for point in (offer, *others)))
+            raise ConfigError(
+                f"a {self.kind} called {entry!r} is offered by {packages}: name one by package.module:name instead"
+            )
+        try:
+            return offer.load()
+        except (ImportError, AttributeError) as error:
+            raise ConfigError(
+                f"the {self.kind} {entry!r} of {_package(offer)} cannot be imported: {error} ({offer.value})"
+            ) from error
+
+    def unknown(self, name: str) -> str:
+        """The message that no part is called so, with the name that is nearest to it and all there are."""
+        known = self.names()
+        nearest = difflib.get_close_matches(_general(name), known, n=1)
+        hint = f" Did you mean {nearest[0]}?" if nearest else ""
+        note = " (k is a number)" if any(entry.endswith(_ANY_NUMBER) for entry in known) else ""
+        return f"no {self.kind} is called {name!r}.{hint} There are: {', '.join(known)}{note}"
+
+    def _entry(self, name: str) -> str | None:
+        """The name under which a part is entered, None if it is not."""
+        entry = _general(name)
+        if name.endswith(_ANY_NUMBER):
+            return None
+        return entry if entry in self.builtin or entry in _offers(self.group) else None
+
+
+def _general(name: str) -> str:
+    return _NUMBER.sub(_ANY_NUMBER, name)
+
+
+def _offers(group: str) -> Mapping[str, Sequence[importlib.metadata.EntryPoint]]:
+    """Name to the entry points of a group that are called so."""
+    return _scan(group, tuple(sys.path))
+
+
+@functools.cache  # a scan reads the folder of every installed package
+def _scan(group: str, _: tuple[str, ...]) -> Mapping[str, Sequence[importlib.metadata.EntryPoint]]:
+    """The entry points of a group on a path, each once however often its package stands there."""
+    offers: dict[str, list[importlib.metadata.EntryPoint]] = defaultdict(list)
+    for point in importlib.metadata.entry_points(group=group):
+        if all((point.value, _package(point)) != (other.value, _package(other)) for other in offers[point.name]):
+            offers[point.name].append(point)
+    return dict(offers)
+
+
+def _package(point: importlib.metadata.EntryPoint) -> str:
+    return point.dist.name if point.dist else point.module
+
+
+def load_object(use: str) -> Any:
+    """What `package.module:name` names; raises `ConfigError` if there is no such thing."""
+    module, _, name = use.partition(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        raise ConfigError(f"use: {use}: cannot be imported: {error}. It reads package.module:name") from error
+
+
+def build(use: str, options: Mapping[str, Any]) -> Any:
+    """Call what `package.module:name` names with options by name; raises `ConfigError` if that cannot be done."""
+    maker = load_object(use)
+    try:
+        inspect.signature(maker).bind(**options)
+    except TypeError as error:
+        raise ConfigError(
+            f"use: {use}: cannot be called with options {', '.join(options) or 'none'}: {error}"
+        ) from error
+    except ValueError:
+        pass  # some builtins do not tell what they take
+    return maker(**options)
