@@ -29,7 +29,7 @@ SETS = ("clapnq_dev", "xquad_en")
 
 def cases(name: str, folder: Path) -> list[Case]:
     """The first answerable rows of a published set."""
-    source = config.Dataset(path=str(REALDATA / name / "data.jsonl"), fields=FIELDS)
+    source = config.DatasetConfig(path=str(REALDATA / name / "data.jsonl"), fields=FIELDS)
     dataset.build(source, folder, on_error="quarantine")
     return [case for case in folders.load(folder).cases if case.answerable and case.reference][:ROWS]
 

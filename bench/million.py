@@ -84,7 +84,7 @@ def read(path: Path) -> None:
 
     def counted() -> Iterator[Any]:
         nonlocal count
-        for item in dataset.cases(config.Dataset(path=str(path))):
+        for item in dataset.cases(config.DatasetConfig(path=str(path))):
             count += 1
             yield item.case
 

@@ -60,7 +60,7 @@ def push(uri: str, run: Path) -> float:
     folder = Folder(run)
     summary = Summary.model_validate_json(folder.summary.read_text(encoding="utf-8"))
     result = RunResult(summary, run, configfile.flatten(configfile.load(folder.experiment)))
-    tracker = tracking.connect(config.Mlflow(tracking_uri=uri))
+    tracker = tracking.connect(config.MlflowConfig(tracking_uri=uri))
     assert tracker is not None
     began = time.perf_counter()
     tracker.push(result)

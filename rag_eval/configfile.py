@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from rag_eval import config, matrix
-from rag_eval.config import Experiment
+from rag_eval import config
+from rag_eval.config import Experiment, matrix
 from rag_eval.errors import ConfigError
 
 
@@ -142,15 +142,17 @@ def _one_mistake(mistake: Mapping[str, Any], where: str, text: str) -> str:
         return f"{spot}: {key}: is missing"
     if mistake["type"] == "union_tag_not_found":
         return f"{spot}: {key}.kind: is missing"
-    found = repr(mistake["input"])
-    return f"{spot}: {key}: {mistake['msg'].removeprefix('Value error, ')} (found {found[:80]})"
+    message = mistake["msg"].removeprefix("Value error, ")
+    if mistake["type"] == "model_type":  # pydantic ends it with the name of the class
+        message = message.removesuffix("Config")
+    return f"{spot}: {key}: {message} (found {repr(mistake['input'])[:80]})"
 
 
 def _place(loc: Sequence[str | int]) -> list[str]:
     """The keys of a path as they stand in the file, without the kinds and types that pydantic puts between them."""
     typed = min((loc.index(name) for name in ("body", "options") if name in loc), default=len(loc))
     return [
-        str(part)
+        str(part).removesuffix("Config") if part in _CLASSES else str(part)
         for i, part in enumerate(loc)
         if not (i and loc[i - 1] in {"target", "judge", "auth"} and part in _KINDS)
         and not (i > typed and part in {"dict", "list", "float", "[key]"})
@@ -173,32 +175,34 @@ def _line_of(place: list[str], text: str) -> int | None:
 
 
 _KINDS: dict[str | int, type[BaseModel]] = {
-    "http": config.Http,
-    "replay": config.Replay,
-    "custom": config.Custom,
-    "embedded": config.Embedded,
-    "openai": config.OpenAI,
-    "none": config.NoAuth,
-    "bearer": config.Bearer,
-    "api_key": config.ApiKey,
-    "basic": config.Basic,
-    "login": config.Login,
-    "oauth2": config.OAuth2,
+    "http": config.HttpConfig,
+    "replay": config.ReplayConfig,
+    "custom": config.CustomConfig,
+    "embedded": config.EmbeddedJudgeConfig,
+    "openai": config.OpenAIJudgeConfig,
+    "none": config.NoAuthConfig,
+    "bearer": config.BearerConfig,
+    "api_key": config.ApiKeyConfig,
+    "basic": config.BasicConfig,
+    "login": config.LoginConfig,
+    "oauth2": config.OAuth2Config,
 }
 _SECTIONS: dict[str | int, type[BaseModel]] = {
     **_KINDS,
-    "dataset": config.Dataset,
-    "select": config.Select,
-    "stream": config.Stream,
-    "tls": config.Tls,
-    "breaker": config.Breaker,
-    "prices": config.Prices,
-    "refusals": config.Refusals,
-    "mlflow": config.Mlflow,
-    "load": config.Load,
-    "slo": config.Slo,
-    "endpoints": config.Endpoint,
+    "dataset": config.DatasetConfig,
+    "select": config.SelectConfig,
+    "stream": config.StreamConfig,
+    "tls": config.TlsConfig,
+    "breaker": config.BreakerConfig,
+    "prices": config.PricesConfig,
+    "refusals": config.RefusalsConfig,
+    "mlflow": config.MlflowConfig,
+    "load": config.LoadConfig,
+    "slo": config.SloConfig,
+    "endpoints": config.EndpointConfig,
 }
+_CLASSES = frozenset(model.__name__ for model in _SECTIONS.values())
+"""Where a setting is one of several models, pydantic puts the name of the class into the path."""
 
 
 def _suggest(loc: Sequence[str | int]) -> str:

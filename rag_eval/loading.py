@@ -176,8 +176,8 @@ def _quality(experiment: config.Experiment, said: Plan, cases: Sequence[Case], f
         return None
     _write_lines(folder / _ASKED, [case.model_dump(mode="json", exclude_none=True) for case, _ in kept])
     _write_lines(folder / _SAID, [_row(case, answer) for case, answer in kept])
-    common = {"metrics": metrics, "dataset": config.Dataset(path=str(folder / _ASKED), format="rows")}
-    replayed = config.Replay(kind="replay", path=str(folder / _SAID), format="rows", match=("id",))
+    common = {"metrics": metrics, "dataset": config.DatasetConfig(path=str(folder / _ASKED), format="rows")}
+    replayed = config.ReplayConfig(kind="replay", path=str(folder / _SAID), format="rows", match=("id",))
     under = _run(experiment, "under-load", {**common, "target": replayed})
     # An answer that was kept from the load must not stand for one at rest.
     said_breaker = said.target.breaker

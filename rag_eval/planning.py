@@ -155,7 +155,7 @@ def asked(experiment: config.Experiment, limit: int | None) -> Iterator[Case]:
 def _plays_itself(experiment: config.Experiment) -> bool:
     """Whether the rows of the dataset hold the answers that are played, too."""
     said = experiment.target
-    if not isinstance(said, config.Replay):
+    if not isinstance(said, config.ReplayConfig):
         return False
     return said.path is None or Path(config.expand(said.path)) == Path(_path(experiment.dataset))
 
@@ -177,15 +177,15 @@ def demand_single(experiment: config.Experiment) -> None:
 
 def repeats(experiment: config.Experiment) -> int:
     """How often each case is asked."""
-    return experiment.target.repeats if isinstance(experiment.target, config.Http) else 1
+    return experiment.target.repeats if isinstance(experiment.target, config.HttpConfig) else 1
 
 
-def dataset_kind(said: config.Dataset) -> Literal["rows", "traces"]:
+def dataset_kind(said: config.DatasetConfig) -> Literal["rows", "traces"]:
     """Whether a dataset is rows, or traces without ground truth."""
     return captures_source.kind(_path(said), said.format)
 
 
-def _path(said: config.Dataset) -> str:
+def _path(said: config.DatasetConfig) -> str:
     return config.expand(said.path, where="dataset.path")
 
 
@@ -204,7 +204,7 @@ def replay(experiment: config.Experiment, limit: int | None) -> Iterator[Replay 
     Raises `UsageError`.
     """
     said = experiment.target
-    if not isinstance(said, config.Replay):
+    if not isinstance(said, config.ReplayConfig):
         yield None
         return
     source = _source(experiment, said)
@@ -230,7 +230,7 @@ def remarks(plan: Plan, played: captures_report.Report | None) -> tuple[str, ...
 def settled(experiment: config.Experiment) -> config.Experiment:
     """The experiment with runs by their folders: `latest` must mean the same when it is resumed."""
     said = experiment.target
-    if not isinstance(said, config.Replay):
+    if not isinstance(said, config.ReplayConfig):
         return experiment
     changes: dict[str, str] = {}
     source = _source(experiment, said)
@@ -241,7 +241,7 @@ def settled(experiment: config.Experiment) -> config.Experiment:
     return experiment.model_copy(update={"target": said.model_copy(update=changes)})
 
 
-def _source(experiment: config.Experiment, said: config.Replay) -> captures_source.Source:
+def _source(experiment: config.Experiment, said: config.ReplayConfig) -> captures_source.Source:
     if said.path is None:
         path = _path(experiment.dataset)
         given = said.format if said.format in ("rows", "traces") else experiment.dataset.format
@@ -257,7 +257,7 @@ def _is_own(experiment: config.Experiment, source: captures_source.Source) -> bo
 
 def _captures(
     experiment: config.Experiment,
-    said: config.Replay,
+    said: config.ReplayConfig,
     source: captures_source.Source,
     tally: captures.Tally,
     read: dataset.Tally,
@@ -269,7 +269,7 @@ def _captures(
     if source.kind == "run":
         found = captures.of_run(runs.Folder(Path(source.path)), tally)
     else:
-        own = config.Dataset(path=source.path, fields=fields, keep_na=experiment.dataset.keep_na)
+        own = config.DatasetConfig(path=source.path, fields=fields, keep_na=experiment.dataset.keep_na)
         rows = own if said.path else experiment.dataset.model_copy(update={"fields": fields})
         items = dataset.answers(rows, read, by_id=not {"id", "trace"}.isdisjoint(said.ways))
         found = captures.of_rows(((item.case, item.answer, f"{item.file}:{item.line}") for item in items), tally)
@@ -277,7 +277,7 @@ def _captures(
     return captures.joined(found, corpus, tally) if said.corpus else found
 
 
-def _corpus(experiment: config.Experiment, said: config.Replay) -> captures.Corpus:
+def _corpus(experiment: config.Experiment, said: config.ReplayConfig) -> captures.Corpus:
     """Reads the passages when the first is wanted; those that the file names at once, to tell of a wrong path."""
 
     @cache
@@ -376,7 +376,7 @@ def check_gates(
         origin=origin(experiment, plan, measured),
         tags=plan.tags if whole else None,
         ids=plan.named if whole else None,
-        prices=not isinstance(experiment.judge, config.OpenAI) or experiment.judge.prices is not None,
+        prices=not isinstance(experiment.judge, config.OpenAIJudgeConfig) or experiment.judge.prices is not None,
     )
     gates.check(demanded, facts)
     root = Path(experiment.baselines)

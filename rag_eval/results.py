@@ -230,7 +230,7 @@ def _refusals(journal: Journal) -> RefusalCounts | None:
 
 def priced(usage: Usage, experiment: config.Experiment) -> Usage:
     """What was spent, in money if the experiment knows prices."""
-    prices = experiment.judge.prices if isinstance(experiment.judge, config.OpenAI) else None
+    prices = experiment.judge.prices if isinstance(experiment.judge, config.OpenAIJudgeConfig) else None
     if prices is None:
         return usage
     cost = (usage.prompt_tokens * prices.prompt + usage.completion_tokens * prices.completion) / 1e6

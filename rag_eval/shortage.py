@@ -28,6 +28,6 @@ def too_little(summary: Summary, folder: Path) -> str:
 def _mended(summary: Summary, folder: Path) -> str:
     """How to come to the scores that are missing; a replay has the same answers however often it is played."""
     target = configfile.load(Folder(folder).experiment).target
-    if summary.target_failures and isinstance(target, config.Replay):
+    if summary.target_failures and isinstance(target, config.ReplayConfig):
         return "complete the captured answers, and run the experiment again"
     return f"rag-eval run --resume {folder} --retry-errors"

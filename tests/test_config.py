@@ -233,39 +233,41 @@ _few = st.integers(1, 99)
 _times = st.floats(min_value=1e-3, max_value=1e6)
 _maybe = st.none() | _words
 _auth: st.SearchStrategy[Any] = st.one_of(
-    st.just(config.NoAuth()),
-    st.builds(config.Bearer, kind=st.just("bearer"), token_env=_words),
-    st.builds(config.Login, kind=st.just("login"), url=_words, username_env=_words, password_env=_words, token=_words),
+    st.just(config.NoAuthConfig()),
+    st.builds(config.BearerConfig, kind=st.just("bearer"), token_env=_words),
+    st.builds(
+        config.LoginConfig, kind=st.just("login"), url=_words, username_env=_words, password_env=_words, token=_words
+    ),
 )
 _targets: st.SearchStrategy[Any] = st.one_of(
     st.builds(
-        config.Http,
+        config.HttpConfig,
         kind=st.just("http"),
         url=_words,
         method=st.sampled_from(["GET", "POST", "PUT"]),
         headers=st.dictionaries(_words, _words, max_size=3),
         body=samples.values,
-        select=st.builds(config.Select, response=_words, retrieved_contexts=_maybe, retrieved_context_ids=_maybe),
+        select=st.builds(config.SelectConfig, response=_words, retrieved_contexts=_maybe, retrieved_context_ids=_maybe),
         auth=_auth,
         timeout=_times,
         retries=st.integers(0, 9),
         concurrency=_few,
     ),
     st.builds(
-        config.Replay,
+        config.ReplayConfig,
         kind=st.just("replay"),
         path=_maybe,
         fields=st.dictionaries(_words, _words, max_size=3),
         match=st.sampled_from(["auto", "id", "question"]),
         concurrency=_few,
     ),
-    st.builds(config.Custom, kind=st.just("custom"), use=_words, options=samples.details, concurrency=_few),
+    st.builds(config.CustomConfig, kind=st.just("custom"), use=_words, options=samples.details, concurrency=_few),
 )
 _prices = st.floats(min_value=0, max_value=1e3)
 _judges: st.SearchStrategy[Any] = st.one_of(
-    st.builds(config.Embedded, kind=st.just("embedded"), concurrency=_few),
+    st.builds(config.EmbeddedJudgeConfig, kind=st.just("embedded"), concurrency=_few),
     st.builds(
-        config.OpenAI,
+        config.OpenAIJudgeConfig,
         kind=st.just("openai"),
         model=_words,
         base_url=_maybe,
@@ -277,16 +279,16 @@ _judges: st.SearchStrategy[Any] = st.one_of(
         retries=st.integers(0, 9),
         concurrency=_few,
         method=st.sampled_from(["auto", "json_schema", "function_calling", "json_mode"]),
-        prices=st.none() | st.builds(config.Prices, prompt=_prices, completion=_prices),
+        prices=st.none() | st.builds(config.PricesConfig, prompt=_prices, completion=_prices),
     ),
-    st.builds(config.Custom, kind=st.just("custom"), use=_words, options=samples.details, concurrency=_few),
+    st.builds(config.CustomConfig, kind=st.just("custom"), use=_words, options=samples.details, concurrency=_few),
 )
 _metrics = st.sampled_from([*METRICS, "mine:own"]).flatmap(lambda name: _few.map(lambda k: name.replace("@k", f"@{k}")))
 _experiments = st.builds(
     Experiment,
     name=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", fullmatch=True),
     dataset=st.builds(
-        config.Dataset,
+        config.DatasetConfig,
         path=_words,
         split=_maybe,
         fields=st.dictionaries(_words, _words, max_size=3),
@@ -298,7 +300,7 @@ _experiments = st.builds(
     min_coverage=st.floats(0, 1),
     seed=st.integers(-(2**70), 2**70),
     runs=_words,
-    mlflow=st.builds(config.Mlflow, tracking_uri=_maybe, experiment=_maybe, enabled=st.booleans()),
+    mlflow=st.builds(config.MlflowConfig, tracking_uri=_maybe, experiment=_maybe, enabled=st.booleans()),
 )
 
 

@@ -92,7 +92,14 @@ def test_every_metric_and_field_is_documented() -> None:
 def test_every_key_of_an_experiment_is_documented() -> None:
     """The guide names each key that an experiment, a target or a judge may have."""
     guide = (REPOSITORY / "docs" / "guide.md").read_text()
-    models = (config.Experiment, config.Http, config.Replay, config.OpenAI, config.Mlflow, config.Dataset)
+    models = (
+        config.Experiment,
+        config.HttpConfig,
+        config.ReplayConfig,
+        config.OpenAIJudgeConfig,
+        config.MlflowConfig,
+        config.DatasetConfig,
+    )
     for model in models:
         for key in model.model_fields:
             assert f"`{key}`" in guide or f"kind: {key}" in guide or key == "kind", f"{model.__name__}.{key}"
@@ -109,7 +116,7 @@ def test_every_setting_of_the_service_is_documented() -> None:
 def test_every_key_of_a_load_test_is_documented() -> None:
     """On the page about load tests."""
     page = (REPOSITORY / "docs" / "load.md").read_text()
-    for key in config.Load.model_fields:
+    for key in config.LoadConfig.model_fields:
         assert f"`{key}`" in page, key
 
 

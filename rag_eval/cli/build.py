@@ -118,7 +118,7 @@ def build_dataset(
                "--model": model, "--base-url": base_url, "--field": field, "--keep-na": keep_na}  # fmt: skip
     _demand_meant(what, options)
     if what is From.ROWS:
-        rows = config.Dataset(path=source, split=split, fields=fields, corpus=corpus, keep_na=keep_na)
+        rows = config.DatasetConfig(path=source, split=split, fields=fields, corpus=corpus, keep_na=keep_na)
         _from_rows(rows, output, name, on_error, as_json=as_json)
     elif what is From.TRACES:
         _from_traces(source, output, fields, questions or DRAFTS, seed, name, mask=mask, as_json=as_json)
@@ -168,7 +168,9 @@ def _what(source: str) -> From:
         return From.ROWS
 
 
-def _from_rows(rows: "config.Dataset", output: Path, name: str | None, on_error: OnError, *, as_json: bool) -> None:
+def _from_rows(
+    rows: "config.DatasetConfig", output: Path, name: str | None, on_error: OnError, *, as_json: bool
+) -> None:
     from rag_eval import dataset
 
     built = dataset.build(rows, output, name=name, on_error=on_error.value)

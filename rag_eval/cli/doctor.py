@@ -171,7 +171,7 @@ def _store(wanted: "config.Experiment | None") -> Iterator[Finding]:
     from rag_eval.errors import ConfigError
     from rag_eval.tracking import store
 
-    where = wanted.mlflow if wanted else config.Mlflow()
+    where = wanted.mlflow if wanted else config.MlflowConfig()
     if not where.enabled:
         yield Finding("note", "mlflow", "is switched off in this experiment")
         return
@@ -218,12 +218,12 @@ def _secrets(wanted: "config.Experiment") -> list[str]:
 
     names: list[str] = []
     match wanted.target:
-        case config.Http(auth=config.Bearer(token_env=name)):
+        case config.HttpConfig(auth=config.BearerConfig(token_env=name)):
             names.append(name)
-        case config.Http(auth=config.Login(username_env=user, password_env=password)):
+        case config.HttpConfig(auth=config.LoginConfig(username_env=user, password_env=password)):
             names += [user, password]
     match wanted.judge:
-        case config.OpenAI(base_url=None, api_key_env=name) if not os.environ.get("OPENAI_BASE_URL"):
+        case config.OpenAIJudgeConfig(base_url=None, api_key_env=name) if not os.environ.get("OPENAI_BASE_URL"):
             names.append(name)
     return names
 

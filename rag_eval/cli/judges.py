@@ -19,4 +19,8 @@ def chosen(file: Path | None, model: str | None, base_url: str | None) -> "confi
         raise UsageError("--base-url: is the endpoint of --model, which is missing")
     if file is not None:
         return configfile.load_judge(file)
-    return config.OpenAI(kind="openai", model=model, base_url=base_url) if model else config.Embedded()
+    return (
+        config.OpenAIJudgeConfig(kind="openai", model=model, base_url=base_url)
+        if model
+        else config.EmbeddedJudgeConfig()
+    )

@@ -117,7 +117,7 @@ def _adjusted(said: "config.Experiment", changes: dict[str, object], *, mlflow: 
         given.setdefault("shape", "replay")
     whole = {**said.load.model_dump(), **given, "slo": {**said.load.slo.model_dump(), **slo}, "hosts": hosts}
     try:
-        load = config.Load.model_validate(whole)
+        load = config.LoadConfig.model_validate(whole)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -106,7 +106,7 @@ def _store(folders: list[Path], experiment: str | None) -> str:
     tracked = store.read(folders[0]) if folders else None
     if tracked is not None:
         return tracked.tracking_uri
-    return store.uri(configfile.load(Path(experiment)).mlflow if experiment else config.Mlflow())
+    return store.uri(configfile.load(Path(experiment)).mlflow if experiment else config.MlflowConfig())
 
 
 def _served(uri: str, port: int, link: str) -> int:

@@ -28,7 +28,7 @@ class Drafting:
 
     questions: int = 50
     kinds: tuple[Kind, ...] = drafting.KINDS
-    judge: config.JudgeConfig = field(default_factory=config.Embedded)
+    judge: config.JudgeConfig = field(default_factory=config.EmbeddedJudgeConfig)
     seed: int = 0
     name: str | None = None
 
@@ -66,7 +66,10 @@ def draft(source: str, folder: Path, how: Drafting = Drafting(), watch: Watch = 
     judges.check(how.judge)
     writing.demand_ours(folder)  # now, and not after all has been paid for
     found = documents.find(source)
-    with kept_replies(folder, "drafting", free=isinstance(how.judge, config.Embedded)) as journal, Shelf() as shelf:
+    with (
+        kept_replies(folder, "drafting", free=isinstance(how.judge, config.EmbeddedJudgeConfig)) as journal,
+        Shelf() as shelf,
+    ):
         read = _shelved(found, shelf)
         drafted = engines.wait_for(_drafted(shelf, how, journal, watch))
         if not drafted.cases:
@@ -113,7 +116,7 @@ def _shelved(found: documents.Found, shelf: Shelf) -> _Read:
 
 
 async def _drafted(shelf: Shelf, how: Drafting, journal: Journal, watch: Watch) -> Drafted:
-    free = isinstance(how.judge, config.Embedded)
+    free = isinstance(how.judge, config.EmbeddedJudgeConfig)
     wanted = Wanted(
         questions=how.questions,
         kinds=how.kinds,

@@ -20,7 +20,7 @@ from rag_eval.records import Case
 
 
 def build(
-    source: config.Dataset,
+    source: config.DatasetConfig,
     folder: Path,
     *,
     name: str | None = None,
@@ -50,7 +50,7 @@ def build(
     return replace(written, account=tally.account(source.fields))
 
 
-def _judge_problems(problems: Sequence[Problem], rows: int, source: config.Dataset, on_error: str) -> None:
+def _judge_problems(problems: Sequence[Problem], rows: int, source: config.DatasetConfig, on_error: str) -> None:
     if problems and on_error == "fail":
         raise BadRows(problems, "Nothing was written. Mend them, or leave them out with --on-error quarantine.")
     if not rows:
@@ -59,7 +59,7 @@ def _judge_problems(problems: Sequence[Problem], rows: int, source: config.Datas
         raise DataError(f"{source.path}: holds no rows, so nothing was written")
 
 
-def _about(source: config.Dataset, name: str, rows: int, problems: Sequence[Problem], tally: Tally) -> About:
+def _about(source: config.DatasetConfig, name: str, rows: int, problems: Sequence[Problem], tally: Tally) -> About:
     held = passages(config.expand(source.corpus)) if source.corpus else {}
     details: dict[str, JsonValue] = {"keep_na": True} if source.keep_na else {}
     step = manifest.Step(operation="build", inputs=_inputs(source), details=details, rag_eval=__version__)
@@ -74,13 +74,13 @@ def _about(source: config.Dataset, name: str, rows: int, problems: Sequence[Prob
     )
 
 
-def _earlier(source: config.Dataset) -> tuple[manifest.Step, ...]:
+def _earlier(source: config.DatasetConfig) -> tuple[manifest.Step, ...]:
     """What was done before to a dataset folder of ours that is built anew."""
     path = Path(config.expand(source.path))
     return manifest.load(path).lineage if manifest.data_file(path) else ()
 
 
-def _inputs(source: config.Dataset) -> dict[str, str]:
+def _inputs(source: config.DatasetConfig) -> dict[str, str]:
     path = Path(config.expand(source.path))
     return {source.path: manifest.load(path).fingerprint} if manifest.data_file(path) else {}
 
@@ -91,7 +91,7 @@ def described(said: str, rows: int, split: str | None = None) -> manifest.Source
     return manifest.Source(path=said, sha256=manifest.digest(path) if path.exists() else "", rows=rows, split=split)
 
 
-def _corpus(source: config.Dataset) -> dict[str, writing.Extra]:
+def _corpus(source: config.DatasetConfig) -> dict[str, writing.Extra]:
     if not source.corpus:
         return {}
     held = passages(config.expand(source.corpus))

@@ -35,7 +35,7 @@ def load(path: Path, *, edited: bool = False) -> Folder:
     with the fingerprint that it has.
     """
     found = manifest.load(path)
-    cases = tuple(item.case for item in reading.cases(config.Dataset(path=str(path))))
+    cases = tuple(item.case for item in reading.cases(config.DatasetConfig(path=str(path))))
     fingerprint = manifest.fingerprint(cases)
     if fingerprint != found.fingerprint and not edited:
         message = f"{path}: {manifest.DATA} holds other cases than {manifest.FILE} says: it was changed by other means"

@@ -49,7 +49,7 @@ class Item:
 
 
 def items(
-    dataset: config.Dataset, tally: Tally | None = None, *, captured: bool = False, by_id: bool = False
+    dataset: config.DatasetConfig, tally: Tally | None = None, *, captured: bool = False, by_id: bool = False
 ) -> Iterator[Item | Problem]:
     """Every row as a case with whatever answer it held, or as what is wrong with it, in the order of the file.
 
@@ -70,13 +70,13 @@ def items(
             yield item if isinstance(item, Problem) else seen.once(item)
 
 
-def cases(dataset: config.Dataset, tally: Tally | None = None, *, captured: bool = False) -> Iterator[Item]:
+def cases(dataset: config.DatasetConfig, tally: Tally | None = None, *, captured: bool = False) -> Iterator[Item]:
     """Every row as a case; raises `BadRows` with all that is wrong if anything is."""
     advice = "Mend them, or leave them out with: rag-eval build-dataset … --on-error quarantine."
     return _sound(items(dataset, tally, captured=captured), advice, "dataset.fields: {user_input: COLUMN}")
 
 
-def answers(rows: config.Dataset, tally: Tally, *, by_id: bool) -> Iterator[Item]:
+def answers(rows: config.DatasetConfig, tally: Tally, *, by_id: bool) -> Iterator[Item]:
     """Every row as the captured answer that it holds; raises `BadRows`, with what a replay can do about it.
 
     `by_id` says that answers are looked for by their ids, so that a row with one needs no question.
@@ -98,7 +98,7 @@ def _sound(found: Iterable[Item | Problem], advice: str, question: str) -> Itera
         raise BadRows(problems, advice, question)
 
 
-def _ours(dataset: config.Dataset) -> Path | None:
+def _ours(dataset: config.DatasetConfig) -> Path | None:
     """The rows of a folder that we built, None where another source stands."""
     path = config.expand(dataset.path, where="dataset.path")
     try:
@@ -110,7 +110,7 @@ def _ours(dataset: config.Dataset) -> Path | None:
     return ours
 
 
-def _rows(dataset: config.Dataset, ours: Path | None, tally: Tally) -> Iterator[sources.Row | Problem]:
+def _rows(dataset: config.DatasetConfig, ours: Path | None, tally: Tally) -> Iterator[sources.Row | Problem]:
     def chosen(taken: str, there: Sequence[str]) -> None:
         if len(there) > 1:
             tally.splits = Splits(taken=taken, there=tuple(there))
@@ -119,7 +119,7 @@ def _rows(dataset: config.Dataset, ours: Path | None, tally: Tally) -> Iterator[
     return sources.read(path, dataset.split, chosen) if ours is None else sources.read(str(ours))
 
 
-def _columns(dataset: config.Dataset, ours: Path | None) -> frozenset[str]:
+def _columns(dataset: config.DatasetConfig, ours: Path | None) -> frozenset[str]:
     """The names of all columns, and of what objects in them hold."""
     columns: set[str] = set()
     for row in _rows(dataset, ours, Tally()):

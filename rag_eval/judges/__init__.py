@@ -65,17 +65,17 @@ async def connect(
     equal calls of several runs are made once, and are paid by whichever comes first.
     """
     match said:
-        case config.Embedded():
+        case config.EmbeddedJudgeConfig():
             from rag_eval.judges.embedded import EmbeddedEmbedder, EmbeddedJudge
 
             # Not kept: it answers in less time than a look-up would take, and always the same. Not checked: what it
             # leaves out of a text, talk about the passages and the like, its rule says; asked again it says the same.
             yield Connected(Watched(EmbeddedJudge(), "embedded"), EmbeddedEmbedder(), origin(said, seed))
-        case config.OpenAI():
+        case config.OpenAIJudgeConfig():
             common = sharing or Sharing((), asyncio.Semaphore(said.concurrency))
             async with _language_model(said, ledger, common, seed=seed, round_=round_) as connected:
                 yield connected
-        case config.Custom():
+        case config.CustomConfig():
             part: Any = plugins.build(said.use, said.options)
             common = sharing or Sharing((), asyncio.Semaphore(said.concurrency))
             who, store = origin(said, seed), BothStores(ledger, common.stores)
@@ -88,7 +88,7 @@ async def connect(
 
 @asynccontextmanager
 async def _language_model(
-    said: config.OpenAI, ledger: Ledger, common: Sharing, *, seed: int, round_: int
+    said: config.OpenAIJudgeConfig, ledger: Ledger, common: Sharing, *, seed: int, round_: int
 ) -> AsyncIterator[Connected]:
     telemetry.silence()
     from rag_eval.judges.openai import OpenAIEmbedder, OpenAIJudge
@@ -133,9 +133,9 @@ def origin(said: config.JudgeConfig, seed: int) -> dict[str, JsonValue]:
 
     inside: dict[str, JsonValue] = {"embeddings": f"embedded {VERSION}"}
     match said:
-        case config.Embedded():
+        case config.EmbeddedJudgeConfig():
             return {"kind": "embedded", "version": VERSION, **inside}
-        case config.OpenAI():
+        case config.OpenAIJudgeConfig():
             from rag_eval.judges.openai import endpoint
 
             vectors: dict[str, JsonValue] = (
@@ -150,7 +150,7 @@ def origin(said: config.JudgeConfig, seed: int) -> dict[str, JsonValue]:
                 "seed": seed,
                 **vectors,
             }
-        case config.Custom():
+        case config.CustomConfig():
             told = hashlib.sha256(repr(sorted(said.options.items())).encode()).hexdigest()[:12]
             return {"kind": "custom", "use": said.use, "options": told}
         case _:
@@ -166,7 +166,7 @@ def _without_credentials(url: str | None) -> str:
 
 def check(said: config.JudgeConfig) -> None:
     """Raise `ConfigError` now for what would fail at the first call."""
-    if isinstance(said, config.OpenAI):
+    if isinstance(said, config.OpenAIJudgeConfig):
         telemetry.silence()
         from rag_eval.judges import openai
 

@@ -102,7 +102,7 @@ def _on_workers(environment: Any, msg: Any, **_: Any) -> None:
     """Take from whoever leads how long, in which shape and by which limits; what is asked was planned here."""
     _WORKERS[0], _INDEX[0] = max(1, int(msg.data["workers"])), max(0, environment.runner.worker_index)
     _LED.update(
-        load=config.Load.model_validate_json(msg.data["load"]), arrivals=tuple(msg.data["arrivals"]),
+        load=config.LoadConfig.model_validate_json(msg.data["load"]), arrivals=tuple(msg.data["arrivals"]),
         respect_limits=bool(msg.data["limits"]),
     )  # fmt: skip
 

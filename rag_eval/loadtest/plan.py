@@ -30,8 +30,8 @@ class Plan(Record):
     key: str
     """Tells this test from others."""
     name: str
-    target: config.Http
-    load: config.Load
+    target: config.HttpConfig
+    load: config.LoadConfig
     seed: int
     respect_limits: bool = True
     """Whether `Retry-After` and `target.rate` are kept."""
@@ -49,7 +49,7 @@ class Part:
 
     name: str
     weight: int
-    target: config.Http
+    target: config.HttpConfig
     answers: bool
 
 
@@ -60,7 +60,7 @@ def parts(plan: Plan) -> list[Part]:
     return [part for part in (own, *others) if part.weight]
 
 
-def _as_target(target: config.Http, endpoint: config.Endpoint) -> config.Http:
+def _as_target(target: config.HttpConfig, endpoint: config.EndpointConfig) -> config.HttpConfig:
     names = ("method", "body", "send", "select", "stream")
     said = {name: value for name in names if (value := getattr(endpoint, name)) is not None}
     if endpoint.stream == "none":
@@ -76,7 +76,7 @@ def make(key: str, experiment: config.Experiment, cases: Iterable[Case], folder:
     times.
     """
     target = experiment.target
-    if not isinstance(target, config.Http):
+    if not isinstance(target, config.HttpConfig):
         raise ConfigError(f"target.kind: {target.kind} cannot be loaded; a load test needs `kind: http`")
     digest = hashlib.sha256()
     with (folder / CASES).open("w", encoding="utf-8") as file:
@@ -98,7 +98,7 @@ def make(key: str, experiment: config.Experiment, cases: Iterable[Case], folder:
     return plan
 
 
-def _absolute(tls: config.Tls) -> config.Tls:
+def _absolute(tls: config.TlsConfig) -> config.TlsConfig:
     """Files by whole paths: processes that make load begin somewhere else."""
     said = {name: path for name in ("ca", "cert", "key") if (path := getattr(tls, name))}
     where = "target.tls"
@@ -127,9 +127,9 @@ def urls(plan: Plan) -> Iterator[tuple[str, str]]:
         where = "target.url" if part.name == QUERY else f"load.endpoints {part.name}"
         yield where, part.target.url
     match plan.target.auth:
-        case config.Login(url=url):
+        case config.LoginConfig(url=url):
             yield "target.auth.url", url
-        case config.OAuth2(token_url=url):
+        case config.OAuth2Config(token_url=url):
             yield "target.auth.token_url", url
         case _:
             pass
@@ -178,7 +178,7 @@ def _is_here(host: str) -> bool:
         return host == "localhost"
 
 
-def _arrivals(load: config.Load) -> list[float]:
+def _arrivals(load: config.LoadConfig) -> list[float]:
     """When captured questions came, counted from the first one, as fast as is asked for, until the test ends."""
     if load.arrivals is None:
         return []

@@ -11,7 +11,7 @@ _AT_REST = 5
 _ALL_AT_ONCE = 1e6
 
 
-def users_at(load: config.Load, seconds: float, end: float) -> tuple[int, float] | None:
+def users_at(load: config.LoadConfig, seconds: float, end: float) -> tuple[int, float] | None:
     """How many users there should be, and how many a second may come or go; None when the test is over."""
     if seconds >= end:
         return None
@@ -29,7 +29,7 @@ def users_at(load: config.Load, seconds: float, end: float) -> tuple[int, float]
             assert_never(load.shape)
 
 
-def is_loaded(load: config.Load, seconds: float) -> bool:
+def is_loaded(load: config.LoadConfig, seconds: float) -> bool:
     """Whether the service is under the load that the test is about: an answer before that says nothing."""
     match load.shape:
         case "steady":

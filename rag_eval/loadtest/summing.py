@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from scipy import stats as distributions
 
-from rag_eval.config import Slo
+from rag_eval.config import SloConfig
 from rag_eval.loadtest.plan import LOGIN, QUERY, Plan, end, parts
 from rag_eval.loadtest.samples import Note, Sample
 from rag_eval.records import Record
@@ -261,7 +261,7 @@ def _moments(samples: Sequence[Sample], users: Sequence[tuple[float, int]], seco
         )
 
 
-def _verdicts(endpoints: Sequence[EndpointSummary], slo: Slo) -> Iterable[Verdict]:
+def _verdicts(endpoints: Sequence[EndpointSummary], slo: SloConfig) -> Iterable[Verdict]:
     """What each endpoint had to keep; logins may fail as rarely as the rest, and may take their time."""
     for one in endpoints:
         if one.name != LOGIN:

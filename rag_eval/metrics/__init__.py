@@ -64,7 +64,7 @@ def names(listed: Sequence[str]) -> list[str]:
 
 
 def connect(
-    listed: Sequence[str], judge: Judge, embedder: Embedder, refusals: config.Refusals = BY_JUDGE
+    listed: Sequence[str], judge: Judge, embedder: Embedder, refusals: config.RefusalsConfig = BY_JUDGE
 ) -> list[Metric]:
     """The metrics of an experiment, in its order, and whether an answer refuses where one of them wants to know."""
     made = [_one(name, judge, embedder, refusals) for name in names(listed)]
@@ -77,7 +77,7 @@ def _inputs(listed: Sequence[str]) -> set[str]:
     return {part for name in listed if name in DERIVED for part in DERIVED[name].inputs}
 
 
-def _one(name: str, judge: Judge, embedder: Embedder, refusals: config.Refusals) -> Metric:
+def _one(name: str, judge: Judge, embedder: Embedder, refusals: config.RefusalsConfig) -> Metric:
     if ":" in name:
         made: Metric = plugins.build(name, {"judge": judge, "embedder": embedder})
         return made
@@ -92,7 +92,7 @@ def _one(name: str, judge: Judge, embedder: Embedder, refusals: config.Refusals)
     return ragas.connect(name, judge, embedder)
 
 
-_OURS: Mapping[str, Callable[[Judge, config.Refusals], Metric]] = {
+_OURS: Mapping[str, Callable[[Judge, config.RefusalsConfig], Metric]] = {
     "correctness": lambda judge, _: Correctness(judge),
     "latency": lambda _, __: Latency(),
     "time_to_first_token": lambda _, __: TimeToFirstToken(),

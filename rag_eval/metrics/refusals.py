@@ -28,7 +28,7 @@ from rag_eval.records import (
 Policy = Literal["apart", "decides", ""]
 """What a refusal is to a metric: nothing to speak of, what decides its value, or an answer like any other."""
 _VERSION = "judge 1"
-BY_JUDGE = config.Refusals()
+BY_JUDGE = config.RefusalsConfig()
 """Nothing but what the judge calls a refusal."""
 
 
@@ -37,7 +37,7 @@ class RefusalMetric:
     """1 for an answer that refuses, 0 for one that does not, with the sentence that refuses as evidence."""
 
     judge: Judge = field(repr=False)
-    settings: config.Refusals = BY_JUDGE
+    settings: config.RefusalsConfig = BY_JUDGE
     name: str = REFUSED
     needs: tuple[str, ...] = ("response",)
     higher_is_better: bool = False

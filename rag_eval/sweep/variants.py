@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from rag_eval import config, configfile, matrix, pipeline, planning, stats
+from rag_eval import config, configfile, pipeline, planning, stats
+from rag_eval.config import matrix
 from rag_eval.errors import ConfigError, MismatchError, UsageError
 from rag_eval.opening import Checked
 

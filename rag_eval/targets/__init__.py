@@ -31,19 +31,19 @@ async def connect(
     questions that go out to a service that must not be asked twice.
     """
     match said:
-        case config.Http():
+        case config.HttpConfig():
             from rag_eval.targets.http import HttpTarget
 
             async with HttpTarget(said, seed=seed, run_key=run_key, sending=sending) as target:
                 yield target
-        case config.Replay():
+        case config.ReplayConfig():
             from rag_eval.targets.replay import ReplayTarget
 
             with nullcontext(captured) if isinstance(captured, Shelf) else Shelf(said.ways, said.pick) as shelf:
                 if not isinstance(captured, Shelf):
                     shelf.add(captured)
                 yield ReplayTarget(shelf, said.thinking)
-        case config.Custom():
+        case config.CustomConfig():
             yield plugins.build(said.use, said.options)
         case _:
             assert_never(said)
@@ -52,13 +52,13 @@ async def connect(
 def check(said: config.TargetConfig) -> None:
     """Raise `ConfigError` now for what would fail at the first question."""
     match said:
-        case config.Http():
+        case config.HttpConfig():
             from rag_eval.targets.http import HttpTarget
 
             HttpTarget(said)
-        case config.Custom():
+        case config.CustomConfig():
             plugins.build(said.use, said.options)
-        case config.Replay():
+        case config.ReplayConfig():
             pass
         case _:
             assert_never(said)

@@ -38,10 +38,10 @@ def identity(target: config.TargetConfig, salt: str, shelf: Shelf | None = None)
         return "#" + hashlib.sha256(f"{salt}\0{value}".encode()).hexdigest()[:6]
 
     settings = _flat("", target.model_dump(mode="json", exclude_defaults=True, exclude={*_HOW_ONLY}))
-    if isinstance(target, config.Custom):
+    if isinstance(target, config.CustomConfig):
         return settings
     marked = {key: _marked(key, value, mark) for key, value in settings.items()}
-    if isinstance(target, config.Http):
+    if isinstance(target, config.HttpConfig):
         marked["url"] = _address(target.url, mark)
     if shelf is not None:
         marked["captured_answers"] = shelf.digest()

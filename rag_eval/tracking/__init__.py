@@ -31,7 +31,7 @@ class Following:
     """What has been sent; of use once the run has ended."""
 
 
-def connect(mlflow: config.Mlflow, *, insist: bool = False) -> Tracker | None:
+def connect(mlflow: config.MlflowConfig, *, insist: bool = False) -> Tracker | None:
     """The tracker of an experiment, None if it wants none and nobody insists."""
     if not mlflow.enabled and not insist:
         return None
@@ -43,7 +43,7 @@ def connect(mlflow: config.Mlflow, *, insist: bool = False) -> Tracker | None:
 
 @contextmanager
 def following(
-    mlflow: config.Mlflow, cases: int, folder: Folder, summarise: Callable[[], Summary]
+    mlflow: config.MlflowConfig, cases: int, folder: Folder, summarise: Callable[[], Summary]
 ) -> Iterator[Following]:
     """Send a run to its server while it goes on; nothing where it is soon sent at the end, as into a file, or short.
 
@@ -64,7 +64,7 @@ def following(
         follower.end(finished=finished)
 
 
-def mark_baseline(mlflow: config.Mlflow, tracked: store.Tracked, name: str) -> None:
+def mark_baseline(mlflow: config.MlflowConfig, tracked: store.Tracked, name: str) -> None:
     """Move a baseline's name to a run that stands in the tracker; raises `UnreachableError`."""
     silence()
     from rag_eval.tracking.mlflow import MlflowTracker
@@ -72,7 +72,7 @@ def mark_baseline(mlflow: config.Mlflow, tracked: store.Tracked, name: str) -> N
     MlflowTracker(mlflow).mark_baseline(tracked, name)
 
 
-def unmark_baseline(mlflow: config.Mlflow, name: str) -> None:
+def unmark_baseline(mlflow: config.MlflowConfig, name: str) -> None:
     """Take a baseline's name from the run that has it, if there is one; raises `UnreachableError`."""
     if not mlflow.enabled or not store.is_there(store.uri(mlflow)):
         return
@@ -82,7 +82,7 @@ def unmark_baseline(mlflow: config.Mlflow, name: str) -> None:
     MlflowTracker(mlflow).unmark_baseline(name)
 
 
-def log_comparison(mlflow: config.Mlflow, tracked: store.Tracked, files: Path, name: str) -> None:
+def log_comparison(mlflow: config.MlflowConfig, tracked: store.Tracked, files: Path, name: str) -> None:
     """Put a folder's files beside those of run B, as `comparisons/NAME`, where NAME is the id of run A.
 
     Again is the same. Raises `UnreachableError`.
@@ -93,7 +93,7 @@ def log_comparison(mlflow: config.Mlflow, tracked: store.Tracked, files: Path, n
     MlflowTracker(mlflow).log_comparison(tracked, files, name)
 
 
-def connect_loads(mlflow: config.Mlflow, *, insist: bool = False) -> "MlflowLoads | None":
+def connect_loads(mlflow: config.MlflowConfig, *, insist: bool = False) -> "MlflowLoads | None":
     """The tracker of load tests of an experiment, None if it wants none and nobody insists."""
     if not mlflow.enabled and not insist:
         return None
@@ -103,6 +103,6 @@ def connect_loads(mlflow: config.Mlflow, *, insist: bool = False) -> "MlflowLoad
     return MlflowLoads(mlflow)
 
 
-def needs_ui(mlflow: config.Mlflow) -> bool:
+def needs_ui(mlflow: config.MlflowConfig) -> bool:
     """Whether the store is a file, whose pages are there only while `rag-eval ui` serves them."""
     return not store.is_server(store.uri(mlflow))

@@ -38,7 +38,7 @@ class Tracked(Record):
         (folder / FILE).write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
-def uri(mlflow: config.Mlflow, environ: Mapping[str, str] | None = None) -> str:
+def uri(mlflow: config.MlflowConfig, environ: Mapping[str, str] | None = None) -> str:
     """The tracking URI in force: the experiment's, `MLFLOW_TRACKING_URI`, else a database file here.
 
     That of a file has a path from the root, so that it is the same wherever one stands.
@@ -58,7 +58,7 @@ def database(tracking_uri: str) -> Path | None:
     return Path(tracking_uri.removeprefix(_FILE)) if tracking_uri.startswith(_FILE) else None
 
 
-def experiment(mlflow: config.Mlflow, environ: Mapping[str, str] | None = None) -> str:
+def experiment(mlflow: config.MlflowConfig, environ: Mapping[str, str] | None = None) -> str:
     """The MLflow experiment's name in force."""
     values = os.environ if environ is None else environ
     if mlflow.experiment:

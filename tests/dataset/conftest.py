@@ -31,7 +31,7 @@ def read_items() -> ReadItems:
     """Every row of a path as an item or a problem; keywords are settings of the dataset."""
 
     def read(path: Path, **settings: str | dict[str, str]) -> list[Item | Problem]:
-        return list(items(config.Dataset.model_validate({"path": str(path), **settings})))
+        return list(items(config.DatasetConfig.model_validate({"path": str(path), **settings})))
 
     return read
 

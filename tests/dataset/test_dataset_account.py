@@ -17,7 +17,7 @@ LIVE = "{kind: http, url: 'http://127.0.0.1:9/ask'}"
 
 
 def _read(path: Path, *, captured: bool = False, **settings: Any) -> tuple[list[Item], Account]:
-    tally, source = Tally(), config.Dataset(path=str(path), **settings)
+    tally, source = Tally(), config.DatasetConfig(path=str(path), **settings)
     read = [item for item in items(source, tally, captured=captured) if isinstance(item, Item)]
     return read, tally.account(source.fields)
 
@@ -103,14 +103,14 @@ def test_what_programs_write_for_nothing_is_nothing(save: Save, spelling: str, e
 
 def test_nothing_is_no_question(save: Save) -> None:
     """A question `None` is a problem, by its row."""
-    (problem,) = items(config.Dataset(path=str(save("a.csv", "question,answer\nNone,A\n"))))
+    (problem,) = items(config.DatasetConfig(path=str(save("a.csv", "question,answer\nNone,A\n"))))
     assert str(problem).endswith("a.csv:2: user_input: expected a question, found 'None'")
 
 
 def test_what_was_kept_stays_kept(save: Save, tmp_path: Path) -> None:
     """A folder that was built with such a text has it, and says how it was built."""
     path = save("a.csv", "question,ground_truth\nHow many?,None\n")
-    built = build(config.Dataset(path=str(path), keep_na=True), tmp_path / "made")
+    built = build(config.DatasetConfig(path=str(path), keep_na=True), tmp_path / "made")
     (item,), account = _read(tmp_path / "made")
     assert item.case.reference == "None"
     assert not account.nothing
@@ -168,7 +168,7 @@ def test_the_split_that_was_taken_is_told(tmp_path: Path) -> None:
     assert account.remarks("experiment") == (
         "split test taken of train, validation, test; dataset.split: train takes another",
     )
-    built = build(config.Dataset(path=str(tmp_path / "several"), split="validation"), tmp_path / "made")
+    built = build(config.DatasetConfig(path=str(tmp_path / "several"), split="validation"), tmp_path / "made")
     assert built.manifest.sources[0].split == "validation"
     assert _read(tmp_path / "single")[1].splits is None
 

@@ -40,7 +40,7 @@ def _jsonl(path: Path, rows: list[dict[str, Any]]) -> str:
 
 
 def _print(path: str) -> str:
-    return fingerprint(item.case for item in cases(config.Dataset(path=path)))
+    return fingerprint(item.case for item in cases(config.DatasetConfig(path=path)))
 
 
 def test_one_content_has_one_fingerprint(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_one_content_has_one_fingerprint(tmp_path: Path) -> None:
     assert _print(str(tmp_path / "e.parquet")) == expected
     datasets.Dataset.from_list(ROWS).save_to_disk(str(tmp_path / "f"))
     assert _print(str(tmp_path / "f")) == expected
-    built = build(config.Dataset(path=str(tmp_path / "a.jsonl")), tmp_path / "g")
+    built = build(config.DatasetConfig(path=str(tmp_path / "a.jsonl")), tmp_path / "g")
     assert built.manifest.fingerprint == expected
     assert _print(str(tmp_path / "g")) == expected
 
@@ -79,7 +79,7 @@ def test_a_folder_loads_with_hugging_face_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "rules.md").write_text("# Rules\n\n## Dogs on board\n\nOn a lead.\n")
     rows = [{"question": "Dogs?", "reference_context_ids": ["rules#dogs-on-board"]}]
-    source = config.Dataset(path=_jsonl(tmp_path / "q.jsonl", rows), corpus=str(tmp_path / "pages"))
+    source = config.DatasetConfig(path=_jsonl(tmp_path / "q.jsonl", rows), corpus=str(tmp_path / "pages"))
     build(source, tmp_path / "made")
     loaded = datasets.load_dataset(str(tmp_path / "made"), split="test")
     assert loaded[0]["reference_contexts"] == ["Dogs on board\n\nOn a lead."]
@@ -92,16 +92,16 @@ def test_an_id_that_the_corpus_does_not_have_is_a_problem(tmp_path: Path) -> Non
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "rules.md").write_text("# Rules\n\n## One\n\nText.\n")
     rows = [{"question": "Dogs?", "reference_context_ids": ["rules#two"]}]
-    source = config.Dataset(path=_jsonl(tmp_path / "q.jsonl", rows), corpus=str(tmp_path / "pages"))
+    source = config.DatasetConfig(path=_jsonl(tmp_path / "q.jsonl", rows), corpus=str(tmp_path / "pages"))
     with pytest.raises(BadRows, match=r"q\.jsonl:1: reference_context_ids: .*'rules#two'"):
         build(source, tmp_path / "made")
 
 
 def test_a_failure_leaves_what_was_there_untouched(tmp_path: Path) -> None:
     """Nothing is half-written, and no draft stays behind."""
-    build(config.Dataset(path=_jsonl(tmp_path / "a.jsonl", ROWS)), tmp_path / "sets" / "made")
+    build(config.DatasetConfig(path=_jsonl(tmp_path / "a.jsonl", ROWS)), tmp_path / "sets" / "made")
     before = {path: path.read_bytes() for path in (tmp_path / "sets").rglob("*") if path.is_file()}
-    bad = config.Dataset(path=_jsonl(tmp_path / "b.jsonl", [*ROWS, ONE_BAD]))
+    bad = config.DatasetConfig(path=_jsonl(tmp_path / "b.jsonl", [*ROWS, ONE_BAD]))
     with pytest.raises(BadRows, match="Nothing was written"):
         build(bad, tmp_path / "sets" / "made")
     assert {path: path.read_bytes() for path in (tmp_path / "sets").rglob("*") if path.is_file()} == before
@@ -110,12 +110,12 @@ def test_a_failure_leaves_what_was_there_untouched(tmp_path: Path) -> None:
 def test_building_again_replaces_all_of_it(tmp_path: Path) -> None:
     """A quarantine of last time goes away when there is none this time."""
     folder = tmp_path / "made"
-    bad = config.Dataset(path=_jsonl(tmp_path / "b.jsonl", [*ROWS, ONE_BAD]))
+    bad = config.DatasetConfig(path=_jsonl(tmp_path / "b.jsonl", [*ROWS, ONE_BAD]))
     built = build(bad, folder, on_error="quarantine")
     assert (built.manifest.rows, built.manifest.quarantined) == (5, 1)
     [line] = (folder / "quarantine.jsonl").read_text().splitlines()
     assert json.loads(line)["line"] == 6
-    build(config.Dataset(path=_jsonl(tmp_path / "a.jsonl", ROWS)), folder)
+    build(config.DatasetConfig(path=_jsonl(tmp_path / "a.jsonl", ROWS)), folder)
     assert not (folder / "quarantine.jsonl").exists()
     assert manifest.load(folder).quarantined == 0
 
@@ -123,7 +123,7 @@ def test_building_again_replaces_all_of_it(tmp_path: Path) -> None:
 def test_no_rows_is_an_error(tmp_path: Path) -> None:
     """An empty set is never written."""
     with pytest.raises(DataError, match="holds no rows"):
-        build(config.Dataset(path=_jsonl(tmp_path / "a.jsonl", [])), tmp_path / "made")
+        build(config.DatasetConfig(path=_jsonl(tmp_path / "a.jsonl", [])), tmp_path / "made")
     assert not (tmp_path / "made").exists() or not list((tmp_path / "made").iterdir())
 
 
@@ -133,22 +133,22 @@ def test_what_is_built_reads_back_equal(tmp_path: Path) -> None:
         {"question": "Q?", "page": {"n": [1, {"deep": None}]}, "tags": "a;b"},
         {"question": "R?"},
     ]
-    source = config.Dataset(path=_jsonl(tmp_path / "a.jsonl", rows))
+    source = config.DatasetConfig(path=_jsonl(tmp_path / "a.jsonl", rows))
     build(source, tmp_path / "made")
     before = [item.case for item in cases(source)]
-    assert [item.case for item in cases(config.Dataset(path=str(tmp_path / "made")))] == before
+    assert [item.case for item in cases(config.DatasetConfig(path=str(tmp_path / "made")))] == before
     assert len({case.id for case in before}) == 2
 
 
 def test_an_id_that_stands_twice_is_a_problem(tmp_path: Path) -> None:
     """Both lines are named."""
-    found = list(dataset.items(config.Dataset(path=_jsonl(tmp_path / "a.jsonl", [ROWS[0], ROWS[1], ROWS[0]]))))
+    found = list(dataset.items(config.DatasetConfig(path=_jsonl(tmp_path / "a.jsonl", [ROWS[0], ROWS[1], ROWS[0]]))))
     assert str(found[2]).endswith("a.jsonl:3: id: expected an id of its own, found 'c0' as in line 1")
 
 
 def test_the_card_and_the_manifest_say_what_is_in_it(tmp_path: Path) -> None:
     """Where it came from, its fingerprint and its tags; both are what was promised, YAML before Markdown."""
-    build(config.Dataset(path=_jsonl(tmp_path / "a.jsonl", ROWS)), tmp_path / "made", name="mine")
+    build(config.DatasetConfig(path=_jsonl(tmp_path / "a.jsonl", ROWS)), tmp_path / "made", name="mine")
     _, front, text = (tmp_path / "made" / "README.md").read_text().split("---\n", 2)
     assert yaml.safe_load(front)["configs"][0]["data_files"] == [{"split": "test", "path": "data/test.parquet"}]
     found = manifest.load(tmp_path / "made")
@@ -162,7 +162,7 @@ def test_variables_are_kept_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("HERE_IT_IS", str(tmp_path))
     _jsonl(tmp_path / "q.jsonl", [{"question": "Q?", "reference_context_ids": ["a"]}])
     _jsonl(tmp_path / "corpus.jsonl", [{"id": "a", "text": "A"}, {"id": "b", "text": "B"}])
-    build(config.Dataset(path="${HERE_IT_IS}/q.jsonl", corpus="${HERE_IT_IS}/corpus.jsonl"), tmp_path / "made")
+    build(config.DatasetConfig(path="${HERE_IT_IS}/q.jsonl", corpus="${HERE_IT_IS}/corpus.jsonl"), tmp_path / "made")
     found = manifest.load(tmp_path / "made")
     assert found.corpus is not None
     assert (found.sources[0].path, found.sources[0].sha256) == (
@@ -178,7 +178,7 @@ def test_a_file_in_the_way_is_an_error(tmp_path: Path, place: str) -> None:
     """What stands where the folder should go stays as it is."""
     (tmp_path / "file").write_text("mine")
     with pytest.raises(UsageError, match="cannot be written"):
-        build(config.Dataset(path=_jsonl(tmp_path / "a.jsonl", ROWS)), tmp_path / place)
+        build(config.DatasetConfig(path=_jsonl(tmp_path / "a.jsonl", ROWS)), tmp_path / place)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", "file"]
     assert (tmp_path / "file").read_text() == "mine"
 
@@ -191,15 +191,15 @@ def test_without_one_good_row_nothing_is_written(
     """A set of bad rows only is an error with each of them, whatever is to be done with bad rows."""
     (tmp_path / "a.jsonl").write_text(line)
     with pytest.raises(BadRows, match=r"a\.jsonl:1: "):
-        build(config.Dataset(path=str(tmp_path / "a.jsonl")), tmp_path / "made", on_error=on_error)
+        build(config.DatasetConfig(path=str(tmp_path / "a.jsonl")), tmp_path / "made", on_error=on_error)
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
 
 
 def test_a_folder_may_be_built_from_itself(tmp_path: Path) -> None:
     """Building over the source keeps every case."""
     folder = tmp_path / "made"
-    before = build(config.Dataset(path=_jsonl(tmp_path / "a.jsonl", ROWS)), folder)
-    again = build(config.Dataset(path=str(folder)), folder)
+    before = build(config.DatasetConfig(path=_jsonl(tmp_path / "a.jsonl", ROWS)), folder)
+    again = build(config.DatasetConfig(path=str(folder)), folder)
     assert again.manifest.fingerprint == before.manifest.fingerprint
     assert again.tags == before.tags == {"a": 5, "b": 5}
 
@@ -207,8 +207,11 @@ def test_a_folder_may_be_built_from_itself(tmp_path: Path) -> None:
 def test_a_stale_corpus_goes_away(tmp_path: Path) -> None:
     """Without a corpus this time, neither the card nor the folder has one."""
     path = _jsonl(tmp_path / "a.jsonl", ROWS)
-    build(config.Dataset(path=path, corpus=_jsonl(tmp_path / "c.jsonl", [{"id": "a", "text": "A"}])), tmp_path / "made")
-    build(config.Dataset(path=path), tmp_path / "made")
+    build(
+        config.DatasetConfig(path=path, corpus=_jsonl(tmp_path / "c.jsonl", [{"id": "a", "text": "A"}])),
+        tmp_path / "made",
+    )
+    build(config.DatasetConfig(path=path), tmp_path / "made")
     assert not list((tmp_path / "made").rglob("corpus.parquet"))
     assert "corpus" not in (tmp_path / "made" / "README.md").read_text()
     assert manifest.load(tmp_path / "made").corpus is None
@@ -217,9 +220,9 @@ def test_a_stale_corpus_goes_away(tmp_path: Path) -> None:
 def test_more_rows_than_a_batch(tmp_path: Path) -> None:
     """Rows are written in batches, none lost and none twice."""
     rows = [{"question": f"Q{n}?"} for n in range(2001)]
-    built = build(config.Dataset(path=_jsonl(tmp_path / "a.jsonl", rows)), tmp_path / "made")
+    built = build(config.DatasetConfig(path=_jsonl(tmp_path / "a.jsonl", rows)), tmp_path / "made")
     assert built.manifest.rows == 2001
-    found = [item.case.user_input for item in cases(config.Dataset(path=str(tmp_path / "made")))]
+    found = [item.case.user_input for item in cases(config.DatasetConfig(path=str(tmp_path / "made")))]
     assert found == [f"Q{n}?" for n in range(2001)]
 
 
@@ -228,7 +231,7 @@ def test_the_folder_here_has_its_own_name(tmp_path: Path, monkeypatch: pytest.Mo
     path = _jsonl(tmp_path / "a.jsonl", ROWS)
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-    assert build(config.Dataset(path=path), Path()).manifest.name == "here"
+    assert build(config.DatasetConfig(path=path), Path()).manifest.name == "here"
 
 
 _JSON = st.recursive(
@@ -248,8 +251,8 @@ def test_any_case_reads_back_equal(
     folder = tmp_path_factory.getbasetemp() / "any cases"
     folder.mkdir(exist_ok=True)
     rows = [{"id": str(n), "user_input": text, "metadata": more} for n, (text, more) in enumerate(held)]
-    source = config.Dataset(path=_jsonl(folder / "a.jsonl", rows), keep_na=True)
+    source = config.DatasetConfig(path=_jsonl(folder / "a.jsonl", rows), keep_na=True)
     build(source, folder / "made")
-    found = [item.case for item in cases(config.Dataset(path=str(folder / "made")))]
+    found = [item.case for item in cases(config.DatasetConfig(path=str(folder / "made")))]
     assert found == [item.case for item in cases(source)]
     assert [(case.user_input, case.metadata) for case in found] == held

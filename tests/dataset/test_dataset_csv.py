@@ -114,7 +114,7 @@ def test_nul_bytes(save: Save) -> None:
 
 def test_wide_text_without_a_mark(save: Save) -> None:
     """UTF-16 that does not say so is a problem that shows the NULs in the names of the columns."""
-    found = list(items(config.Dataset(path=str(save("a.csv", "question,id\nq,1".encode("utf-16-le"))))))
+    found = list(items(config.DatasetConfig(path=str(save("a.csv", "question,id\nq,1".encode("utf-16-le"))))))
     assert [re.sub(r".*/", "", str(one))[:50] for one in found] == [
         "a.csv:2: user_input: expected a question, found co"
     ]
@@ -142,7 +142,7 @@ def _check_any(factory: pytest.TempPathFactory, content: bytes) -> None:
     path.write_bytes(content)
     lines = content.count(b"\n") + 1
     try:
-        found = list(items(config.Dataset(path=str(path))))
+        found = list(items(config.DatasetConfig(path=str(path))))
     except DataError as error:
         assert str(error).startswith(f"{path}:")
         return

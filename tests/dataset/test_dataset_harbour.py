@@ -75,8 +75,8 @@ def test_a_third_is_not_found_by_its_words(source: Path) -> None:
 
 def test_what_is_committed_is_what_its_source_makes(repository: Path, source: Path) -> None:
     """The dataset folder has the fingerprint of a fresh build."""
-    fresh = config.Dataset(path=str(source / "questions.jsonl"), corpus=str(source / "pages"))
+    fresh = config.DatasetConfig(path=str(source / "questions.jsonl"), corpus=str(source / "pages"))
     expected = fingerprint(item.case for item in cases(fresh))
     assert manifest.load(repository / "datasets" / "harbour").fingerprint == expected
-    committed = config.Dataset(path=str(repository / "datasets" / "harbour"))
+    committed = config.DatasetConfig(path=str(repository / "datasets" / "harbour"))
     assert fingerprint(item.case for item in cases(committed)) == expected

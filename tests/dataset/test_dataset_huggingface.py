@@ -85,7 +85,7 @@ def test_bad_file_of_a_folder(save: Save, name: str, content: str, says: str) ->
     """A file of a folder that cannot be read is told of as if it stood alone."""
     path = save(f"folder/{name}", content)
     with pytest.raises(DataError, match=says):
-        list(cases(config.Dataset(path=str(path.parent))))
+        list(cases(config.DatasetConfig(path=str(path.parent))))
 
 
 def test_a_card_that_says_how_to_read(save: Save) -> None:

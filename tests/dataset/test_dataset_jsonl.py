@@ -164,7 +164,7 @@ def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, name: str, content:
     path = tmp_path_factory.getbasetemp() / name
     path.write_bytes(content)
     try:
-        found = list(items(config.Dataset(path=str(path))))
+        found = list(items(config.DatasetConfig(path=str(path))))
     except DataError as error:
         assert str(error).startswith(f"{path}: ")
         return
@@ -178,7 +178,7 @@ def test_any_json(tmp_path_factory: pytest.TempPathFactory, name: str, rows: lis
     """Whatever JSON objects stand in a file, each gives a case or a problem, and no case that JSON cannot hold."""
     path = tmp_path_factory.getbasetemp() / name
     path.write_text("\n".join(map(json.dumps, rows)) if name == "any.jsonl" else json.dumps(rows))
-    found = list(items(config.Dataset(path=str(path))))
+    found = list(items(config.DatasetConfig(path=str(path))))
     assert [one.line for one in found] == list(range(1, len(rows) + 1))
     for item in found:
         assert isinstance(item, Problem) or item.case.model_dump_json().encode()

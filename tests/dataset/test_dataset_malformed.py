@@ -47,7 +47,7 @@ def _names(folder: Path) -> list[str]:
 def _said(source: Path) -> list[Item | Problem] | str:
     """What reading gives: every row, or the message of the one error."""
     try:
-        return list(items(config.Dataset(path=str(source))))
+        return list(items(config.DatasetConfig(path=str(source))))
     except RagEvalError as error:
         assert error.exit_code == 2
         return str(error)
@@ -79,7 +79,7 @@ def _check(source: Path, says: str | None = None, *, folder: Path | None = None)
     if isinstance(found, list) and found and not problems:
         assert result.exit_code == 0, result.stderr
         assert not says
-        built = list(items(config.Dataset(path=str(made))))
+        built = list(items(config.DatasetConfig(path=str(made))))
         assert [one.case for one in built if isinstance(one, Item)] == [
             one.case for one in found if isinstance(one, Item)
         ]

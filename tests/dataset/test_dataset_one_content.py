@@ -110,7 +110,7 @@ def _folder_of(name: str, write: Callable[[Path, Rows], Path]) -> Callable[[Path
 
 
 def _built(path: Path, rows: Rows) -> Path:
-    dataset.build(config.Dataset(path=str(_jsonl(path.with_suffix(".jsonl"), rows))), path)
+    dataset.build(config.DatasetConfig(path=str(_jsonl(path.with_suffix(".jsonl"), rows))), path)
     return path
 
 
@@ -137,7 +137,7 @@ def _prints(root: Path, rows: Rows, *, without: tuple[str, ...] = ()) -> dict[st
     for name, write in FORMATS.items():
         if name not in without:
             path = write(root / name, rows)
-            found[name] = fingerprint(item.case for item in dataset.cases(config.Dataset(path=str(path))))
+            found[name] = fingerprint(item.case for item in dataset.cases(config.DatasetConfig(path=str(path))))
     return found
 
 
@@ -204,7 +204,7 @@ def test_any_content_has_one_fingerprint(tmp_path_factory: pytest.TempPathFactor
     assert found == dict.fromkeys(FORMATS, found["a.jsonl"])
     if turned:
         again = fingerprint(
-            item.case for item in dataset.cases(config.Dataset(path=str(_csv(root / "t.csv", rows[::-1]))))
+            item.case for item in dataset.cases(config.DatasetConfig(path=str(_csv(root / "t.csv", rows[::-1]))))
         )
         assert again == found["a.jsonl"]
 
@@ -260,7 +260,7 @@ def test_other_names_and_shapes(tmp_path: Path, row: dict[str, Any], plain: dict
     (tmp_path / "said").mkdir()
     found = _prints(tmp_path / "said", [row])
     path = _jsonl(tmp_path / "plain.jsonl", [plain])
-    expected = fingerprint(item.case for item in dataset.cases(config.Dataset(path=str(path))))
+    expected = fingerprint(item.case for item in dataset.cases(config.DatasetConfig(path=str(path))))
     assert found == dict.fromkeys(FORMATS, expected)
 
 
@@ -268,15 +268,15 @@ def test_other_names_and_shapes(tmp_path: Path, row: dict[str, Any], plain: dict
 def test_references_in_a_cell(tmp_path: Path, cell: str) -> None:
     """The first of `ground_truths` is the reference, as JSON and as pandas writes it; what is no list is told of."""
     path = _csv(tmp_path / "a.csv", [{"question": "Q", "ground_truths": cell}])
-    (item,) = dataset.cases(config.Dataset(path=str(path)))
+    (item,) = dataset.cases(config.DatasetConfig(path=str(path)))
     assert item.case.reference == "R"
-    (item,) = dataset.cases(config.Dataset(path=str(path), fields={"reference": "ground_truths"}))
+    (item,) = dataset.cases(config.DatasetConfig(path=str(path), fields={"reference": "ground_truths"}))
     assert item.case.reference == "R"
     path = _csv(tmp_path / "b.csv", [{"question": "Q", "ground_truths": "['R' 'or S']"}])
     with pytest.raises(dataset.BadRows, match=r"b\.csv:2: reference: expected a JSON list"):
-        list(dataset.cases(config.Dataset(path=str(path))))
+        list(dataset.cases(config.DatasetConfig(path=str(path))))
     path = _csv(tmp_path / "c.csv", [{"question": "Q", "ground_truths": "[sic] R"}])
-    (item,) = dataset.cases(config.Dataset(path=str(path)))
+    (item,) = dataset.cases(config.DatasetConfig(path=str(path)))
     assert item.case.reference == "[sic] R"
 
 
@@ -286,7 +286,9 @@ def test_rows_of_a_folder_are_named_by_their_file(tmp_path: Path) -> None:
     folder.mkdir()
     _jsonl(folder / "test-1.jsonl", [{"id": "a", "question": "Q"}])
     _jsonl(folder / "test-2.jsonl", [{"id": "a", "question": "R"}, {"question": 5}, {"question": True}])
-    found = [str(one) for one in dataset.items(config.Dataset(path=str(folder))) if isinstance(one, dataset.Problem)]
+    found = [
+        str(one) for one in dataset.items(config.DatasetConfig(path=str(folder))) if isinstance(one, dataset.Problem)
+    ]
     assert found == [
         f"{folder}/test-2.jsonl:1: id: expected an id of its own, found 'a' as in {folder}/test-1.jsonl:1",
         f"{folder}/test-2.jsonl:3: user_input: expected a text, found True",

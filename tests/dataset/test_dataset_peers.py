@@ -15,7 +15,7 @@ Save = Callable[[str, str | bytes], Path]
 
 def _read(path: Path, **settings: Any) -> tuple[list[Item], Tally]:
     tally = Tally()
-    read = list(items(config.Dataset(path=str(path), **settings), tally))
+    read = list(items(config.DatasetConfig(path=str(path), **settings), tally))
     assert not [str(problem) for problem in read if isinstance(problem, Problem)]
     return [item for item in read if isinstance(item, Item)], tally
 
@@ -180,7 +180,7 @@ def _beir(save: Save, **judged: str) -> Path:
 def test_a_folder_of_beir(save: Save, tmp_path: Path) -> None:
     """What is judged above 0 is relevant, with its text; a query of another split is not of this one."""
     folder = _beir(save, test="q1\td1\t1\nq1\td2\t0\n", train="q2\td2\t2\n")
-    built = build(config.Dataset(path=str(folder)), tmp_path / "made")
+    built = build(config.DatasetConfig(path=str(folder)), tmp_path / "made")
     read, _ = _read(tmp_path / "made")
     assert [(item.case.id, item.case.reference_context_ids) for item in read] == [("q1", ("d1",)), ("q3", None)]
     assert read[0].case.reference_contexts == ("T\nFirst.",)
@@ -193,5 +193,5 @@ def test_a_folder_of_beir(save: Save, tmp_path: Path) -> None:
 def test_a_judgement_about_a_passage_that_is_not_there(save: Save) -> None:
     """It is a problem of its query."""
     folder = _beir(save, test="q1\td9\t1\n")
-    problem = next(iter(items(config.Dataset(path=str(folder)))))
+    problem = next(iter(items(config.DatasetConfig(path=str(folder)))))
     assert str(problem).endswith(":1: reference_context_ids: expected ids of passages of the corpus, found 'd9'")

@@ -32,7 +32,7 @@ def test_problems_have_a_place_and_reading_goes_on(save: Save, read_items: ReadI
 def test_all_problems_in_one_error(save: Save) -> None:
     """`cases` gives what comes before the first problem, and then one error that lists twenty and counts the rest."""
     path = save("a.jsonl", '{"question": "q"}\n' + '{"question": ""}\n' * 25)
-    read_on = cases(config.Dataset(path=str(path)))
+    read_on = cases(config.DatasetConfig(path=str(path)))
     assert next(read_on).case.user_input == "q"
     with pytest.raises(BadRows) as caught:
         next(read_on)
@@ -47,7 +47,7 @@ def test_one_cause_is_one_problem(save: Save) -> None:
     """A column that is missing is told once, with how many rows it is missing from, and how to name another."""
     path = save("a.jsonl", '{"asked": "q"}\n' * 15)
     with pytest.raises(BadRows) as caught:
-        list(cases(config.Dataset(path=str(path))))
+        list(cases(config.DatasetConfig(path=str(path))))
     first, last = str(caught.value).splitlines()
     assert first == f"{path}:1: user_input: expected a question, found columns ['asked']; so in 14 more rows"
     assert last.startswith("1 problem in 15 rows. Mend them, or leave them out with")
@@ -57,7 +57,7 @@ def test_one_cause_is_one_problem(save: Save) -> None:
 def test_one_problem_is_spoken_of_as_one(save: Save) -> None:
     """It, not them."""
     with pytest.raises(BadRows, match=r"1 problem\. Mend it, or leave it out with"):
-        list(cases(config.Dataset(path=str(save("a.jsonl", '{"question": ""}\n')))))
+        list(cases(config.DatasetConfig(path=str(save("a.jsonl", '{"question": ""}\n')))))
 
 
 def test_ids_are_made_of_question_and_reference(save: Save, read_items: ReadItems) -> None:
@@ -108,7 +108,7 @@ def test_variables_in_paths(save: Save, monkeypatch: pytest.MonkeyPatch, tmp_pat
     """`${NAME}` in the path and in the corpus is taken from the environment; an unset one is named."""
     save("pages/a.md", "# A\n## One\ntext\n")
     save("a.jsonl", '{"question": "q", "reference_context_ids": ["a#one"]}')
-    said = config.Dataset(path="${HERE_IT_IS}/a.jsonl", corpus="${HERE_IT_IS}/pages")
+    said = config.DatasetConfig(path="${HERE_IT_IS}/a.jsonl", corpus="${HERE_IT_IS}/pages")
     with pytest.raises(ConfigError, match=r"dataset\.corpus: environment variable HERE_IT_IS is not set"):
         list(cases(said))
     monkeypatch.setenv("HERE_IT_IS", str(tmp_path))

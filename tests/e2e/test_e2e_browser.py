@@ -92,7 +92,7 @@ def test_the_list_of_runs_says_which_is_which(runs: tuple[Path, Path], server: M
     files = runs[1].parent / "files"
     files.mkdir()
     shutil.copyfile(runs[1] / "report.html", files / "compare.html")
-    tracking.log_comparison(config.Mlflow(tracking_uri=server.url), tracked, files, runs[0].name)
+    tracking.log_comparison(config.MlflowConfig(tracking_uri=server.url), tracked, files, runs[0].name)
     with _page(1400, 900) as page:
         page.goto(f"{server.url}/#/experiments/{tracked.experiment_id}/evaluation-runs")
         wrong, right = page.get_by_text("⚑ wrong ·").first, page.get_by_text("right ·").first

@@ -323,7 +323,7 @@ def test_a_number_that_is_none_is_a_failure(journal: Journal) -> None:
 def test_the_attempts_of_a_target_are_kept(journal: Journal) -> None:
     """A failure of a live service says how many requests were made."""
     with RagServer(lambda _: Response(503, headers={"retry-after": "0"})) as server:
-        said = config.Http(kind="http", url=server.url, retries=2)
+        said = config.HttpConfig(kind="http", url=server.url, retries=2)
 
         async def scenario() -> None:
             async with HttpTarget(said) as target:

@@ -41,13 +41,17 @@ class Ledger:
         self.spent.append((prompt_tokens, completion_tokens))
 
 
-def openai(server: JudgeServer | None = None, **said: Any) -> config.OpenAI:
+def openai(server: JudgeServer | None = None, **said: Any) -> config.OpenAIJudgeConfig:
     """A judge's configuration."""
     url = {"base_url": server.url} if server else {}
-    return config.OpenAI.model_validate({"kind": "openai", "model": "m", "retries": 2, "timeout": 20, **url, **said})
+    return config.OpenAIJudgeConfig.model_validate(
+        {"kind": "openai", "model": "m", "retries": 2, "timeout": 20, **url, **said}
+    )
 
 
-def ask(said: config.OpenAI, *asked: Asked, ledger: Ledger | None = None, seed: int = 0) -> list[dict[str, Any]]:
+def ask(
+    said: config.OpenAIJudgeConfig, *asked: Asked, ledger: Ledger | None = None, seed: int = 0
+) -> list[dict[str, Any]]:
     """The replies of one judge to all prompts at once."""
 
     async def scenario() -> list[BaseModel]:
@@ -61,7 +65,7 @@ def ask(said: config.OpenAI, *asked: Asked, ledger: Ledger | None = None, seed: 
     return [reply.model_dump() for reply in asyncio.run(scenario())]
 
 
-def failure(said: config.OpenAI, asked: Asked = ASKED) -> ReasonedError:
+def failure(said: config.OpenAIJudgeConfig, asked: Asked = ASKED) -> ReasonedError:
     """The error that a call ends with."""
     with pytest.raises(ReasonedError) as caught:
         ask(said, asked)
@@ -403,7 +407,7 @@ def test_the_key_is_sent_and_never_repeated(monkeypatch: pytest.MonkeyPatch) -> 
 # Embeddings
 
 
-def embed(said: config.OpenAI, texts: list[str], ledger: Ledger | None = None) -> list[list[float]]:
+def embed(said: config.OpenAIJudgeConfig, texts: list[str], ledger: Ledger | None = None) -> list[list[float]]:
     """The vectors of some texts."""
 
     async def scenario() -> list[list[float]]:

@@ -194,14 +194,14 @@ class Knocked:
 
 
 @pytest.fixture
-def login(monkeypatch: pytest.MonkeyPatch) -> config.Login:
+def login(monkeypatch: pytest.MonkeyPatch) -> config.LoginConfig:
     """Credentials in the environment."""
     monkeypatch.setenv("U", "ada")
     monkeypatch.setenv("P", "right horse")
-    return config.Login(kind="login", url="http://127.0.0.1/login", username_env="U", password_env="P")
+    return config.LoginConfig(kind="login", url="http://127.0.0.1/login", username_env="U", password_env="P")
 
 
-def test_a_user_logs_in_once(login: config.Login) -> None:
+def test_a_user_logs_in_once(login: config.LoginConfig) -> None:
     """Again when the token is about to end, and when it was refused."""
     door, now = Knocked(), [0.0]
     session = Session(login, door, lambda: now[0])
@@ -230,7 +230,7 @@ def test_a_user_logs_in_once(login: config.Login) -> None:
         ("", b"[" * 5000),
     ],
 )
-def test_a_user_who_is_not_let_in(login: config.Login, kind: str, body: bytes) -> None:
+def test_a_user_who_is_not_let_in(login: config.LoginConfig, kind: str, body: bytes) -> None:
     """Asks nothing, and tries again the next time; each login is kept as what it came to, also one without a token."""
     door = Knocked(kind, body)
     session = Session(login, door)

@@ -6,9 +6,9 @@ from rag_eval import config
 from rag_eval.loadtest.shapes import users_at
 
 
-def load(**said: object) -> config.Load:
+def load(**said: object) -> config.LoadConfig:
     """A section `load`."""
-    return config.Load.model_validate({"users": 100, "duration": 120, **said})
+    return config.LoadConfig.model_validate({"users": 100, "duration": 120, **said})
 
 
 @pytest.mark.parametrize("shape", ["steady", "ramp", "burst", "replay"])

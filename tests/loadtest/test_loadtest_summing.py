@@ -20,8 +20,8 @@ def plan(**load: object) -> Plan:
     return Plan(
         key="k",
         name="test",
-        target=config.Http(kind="http", url="http://127.0.0.1/"),
-        load=config.Load.model_validate({"duration": 10, "users": 2, **load}),
+        target=config.HttpConfig(kind="http", url="http://127.0.0.1/"),
+        load=config.LoadConfig.model_validate({"duration": 10, "users": 2, **load}),
         seed=0,
         fingerprint="",
     )

@@ -27,7 +27,7 @@ def noncommittal(value: int) -> Scripted:
     return Scripted({"AnswerRelevanceOutput": {"question": "When?", "noncommittal": value}})
 
 
-def refused(judge: Scripted, response: str, settings: config.Refusals = config.Refusals()) -> Score:  # noqa: B008
+def refused(judge: Scripted, response: str, settings: config.RefusalsConfig = config.RefusalsConfig()) -> Score:  # noqa: B008
     """Whether an answer refuses."""
     return cast("Score", asyncio.run(RefusalMetric(judge, settings).score(CASE, Answer(response=response))))
 
@@ -59,7 +59,7 @@ def test_it_is_the_first_call_of_answer_relevancy() -> None:
 def test_phrases_of_the_service_are_refusals_without_asking() -> None:
     """Whatever their case, and however they are broken into lines."""
     judge = noncommittal(0)
-    settings = config.Refusals(phrases=("please contact support",))
+    settings = config.RefusalsConfig(phrases=("please contact support",))
     found = refused(judge, "Please\ncontact  SUPPORT for this.", settings)
     assert (found.value, found.evidence.verdicts[0].reason) == (1.0, "holds 'please contact support'")
     assert not judge.asked
@@ -74,7 +74,7 @@ def says_no(text: str) -> bool:
 
 def test_a_function_takes_the_judges_place() -> None:
     """Nobody is asked, and another function is another version."""
-    settings = config.Refusals(use=f"{__name__}:says_no")
+    settings = config.RefusalsConfig(use=f"{__name__}:says_no")
     judge = noncommittal(1)
     assert [refused(judge, text, settings).value for text in ("NO: never", "I do not know.")] == [1.0, 0.0]
     assert not judge.asked

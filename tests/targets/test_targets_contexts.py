@@ -19,7 +19,7 @@ def select(body: Any, texts: str | None = "docs[].text", ids: str | None = "docs
     """The answer in a body, with its contexts."""
     said = {"retrieved_contexts": texts, "retrieved_context_ids": ids, **said}
     text = "x" if isinstance(body, Streamed) else None
-    return Selection(config.Select(**said)).answer(body, Timing(0, 0), 1, str, text)
+    return Selection(config.SelectConfig(**said)).answer(body, Timing(0, 0), 1, str, text)
 
 
 def streamed(*events: Any) -> Streamed:
@@ -184,8 +184,8 @@ def test_an_answer_that_says_that_it_was_cut() -> None:
     """Is none, in one piece as in several; one that only failed is quoted."""
     body = {"choices": [{"message": {"content": "At s"}, "finish_reason": "length"}]}
     with pytest.raises(TargetError, match="'length'") as caught:
-        Selection(config.Select(response="choices[0].message.content")).answer(body, Timing(0, 0), 1, str)
+        Selection(config.SelectConfig(response="choices[0].message.content")).answer(body, Timing(0, 0), 1, str)
     assert caught.value.reason == "cut_off"
     with pytest.raises(TargetError, match="the service says: store timed out") as caught:
-        Selection(config.Select()).answer({"answer": "", "error": "store timed out"}, Timing(0, 0), 1, str)
+        Selection(config.SelectConfig()).answer({"answer": "", "error": "store timed out"}, Timing(0, 0), 1, str)
     assert caught.value.reason == "service_error"

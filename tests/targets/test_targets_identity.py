@@ -12,7 +12,7 @@ SECRET = "s3cret-0123456789/@abcdef"
 
 def http(**said: Any) -> dict[str, Any]:
     """What is kept of a service."""
-    target = config.Http.model_validate({"kind": "http", "url": "http://127.0.0.1:9/ask", **said})
+    target = config.HttpConfig.model_validate({"kind": "http", "url": "http://127.0.0.1:9/ask", **said})
     return identity(target, "salt")
 
 
@@ -68,5 +68,5 @@ def test_how_it_is_asked_is_no_part_of_it() -> None:
 
 def test_a_part_of_ones_own() -> None:
     """Is what it is called with, as it is."""
-    made = [identity(config.Custom(kind="custom", use="a:b", options={"k": "${K}", "n": n}), "s") for n in (1, 2)]
+    made = [identity(config.CustomConfig(kind="custom", use="a:b", options={"k": "${K}", "n": n}), "s") for n in (1, 2)]
     assert differences(*made) == ["target.options.n differs (1 and 2)"]

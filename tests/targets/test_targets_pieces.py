@@ -21,13 +21,15 @@ OF_CHAT = "choices[0].delta.content"
 
 def sse(*events: str, **said: Any) -> tuple[Streamed, str | None]:
     """Read server-sent events."""
-    stream = config.Stream.model_validate({"kind": "sse", "delta": "delta", **said})
+    stream = config.StreamConfig.model_validate({"kind": "sse", "delta": "delta", **said})
     return whole("".join(events).encode(), stream)
 
 
 def read(events: Sequence[Any], habits: Habits | None = None, **said: Any) -> tuple[str, bool]:
     """The text of events of a service with these habits, and whether it had an end."""
-    assembly = Assembly(config.Stream.model_validate({"kind": "sse", "delta": "delta", **said}), habits or Habits())
+    assembly = Assembly(
+        config.StreamConfig.model_validate({"kind": "sse", "delta": "delta", **said}), habits or Habits()
+    )
     for value in events:
         assembly.take("message", value if isinstance(value, str) else json.dumps(value))
     found = assembly.finish()
@@ -65,7 +67,7 @@ def test_pieces_come_together() -> None:
 def test_only_line_breaks_of_the_standard_cut(text: str) -> None:
     """What Unicode calls one may stand in JSON."""
     assert sse(event(delta=text))[1] == text
-    ndjson = config.Stream(kind="ndjson", delta="delta")
+    ndjson = config.StreamConfig(kind="ndjson", delta="delta")
     body = json.dumps({"delta": text}, ensure_ascii=False).encode() + b"\r\n\n"
     assert whole(body, ndjson)[1] == text
 

@@ -124,7 +124,7 @@ def test_connect_makes_a_replay() -> None:
     """A replay in an experiment file plays what was read for it, from a shelf or not yet on one."""
 
     async def scenario(captured: Shelf | Iterable[Capture]) -> Answer:
-        said = config.Replay.model_validate({"kind": "replay", "match": "id"})
+        said = config.ReplayConfig.model_validate({"kind": "replay", "match": "id"})
         targets.check(said)
         async with targets.connect(said, captured, seed=0) as target:
             return await target.answer(case("2", "?"))

@@ -28,7 +28,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
 
 
 def _follower(server: MlflowServer, experiment: str, run: RunResult) -> tuple[MlflowTracker, Follower]:
-    tracker = MlflowTracker(config.Mlflow(tracking_uri=server.url, experiment=experiment))
+    tracker = MlflowTracker(config.MlflowConfig(tracking_uri=server.url, experiment=experiment))
     return tracker, tracker.follow(Folder(run.folder), lambda: run.summary)
 
 

@@ -21,7 +21,7 @@ def test_a_load_test_stands_apart_from_evaluations(tmp_path: Path, mlflow_server
         metrics={"load_query_p95": 1.5}, series={"load_over_time_users": [(0.0, 1.0), (30.0, 8.0)]},
         params={"load.users": "8"}, tags={"rag_eval.kind": "load"}, folder=folder, files=[folder / "load.json"],
     )  # fmt: skip
-    tracker = tracking.connect_loads(config.Mlflow(tracking_uri=mlflow_server.url, experiment="harbour"))
+    tracker = tracking.connect_loads(config.MlflowConfig(tracking_uri=mlflow_server.url, experiment="harbour"))
     assert tracker is not None
     links = {tracker.push(load) for _ in range(2)}
     tracked = store.read(folder)

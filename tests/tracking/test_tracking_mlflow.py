@@ -292,13 +292,15 @@ def test_a_comparison_s_files_stand_with_the_run(tmp_path: Path, mlflow_server: 
         (files / name).write_text(name)
     tracked = _pushed(tmp_path, "b")
     for _ in range(2):
-        tracking.log_comparison(config.Mlflow(tracking_uri=mlflow_server.url), tracked, files, "20261123-091500-a")
+        tracking.log_comparison(
+            config.MlflowConfig(tracking_uri=mlflow_server.url), tracked, files, "20261123-091500-a"
+        )
     listed = _client(mlflow_server).list_artifacts(tracked.run_id, "comparisons/20261123-091500-a")
     assert [Path(file.path).name for file in listed] == ["compare.html", "compare.json", "compare.md"]
     lost = tracked.model_copy(update={"run_id": "0" * 32})
     for uri in (mlflow_server.url, "http://127.0.0.1:9"):
         with pytest.raises(UnreachableError, match="did not take the run"):
-            tracking.log_comparison(config.Mlflow(tracking_uri=uri), lost, files, "a")
+            tracking.log_comparison(config.MlflowConfig(tracking_uri=uri), lost, files, "a")
 
 
 def test_a_baseline_is_kept_although_mlflow_is_away(tmp_path: Path, mlflow_server: MlflowServer) -> None:

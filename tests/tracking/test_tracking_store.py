@@ -16,12 +16,12 @@ _ENVIRON = {"MLFLOW_TRACKING_URI": "http://env:5000", "MLFLOW_EXPERIMENT_NAME": 
 def test_the_store_of_the_experiment_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Then that of the environment, then a database file in the folder one stands in."""
     monkeypatch.chdir(tmp_path)
-    said = config.Mlflow(tracking_uri="http://file:5000")
+    said = config.MlflowConfig(tracking_uri="http://file:5000")
     assert store.uri(said, _ENVIRON) == "http://file:5000"
-    assert store.uri(config.Mlflow(), _ENVIRON) == "http://env:5000"
+    assert store.uri(config.MlflowConfig(), _ENVIRON) == "http://env:5000"
     for unset in ({}, {"MLFLOW_TRACKING_URI": ""}):
-        assert store.uri(config.Mlflow(), unset) == f"sqlite:///{tmp_path.resolve()}/mlflow.db"
-    here = config.Mlflow(tracking_uri="sqlite:///here.db")
+        assert store.uri(config.MlflowConfig(), unset) == f"sqlite:///{tmp_path.resolve()}/mlflow.db"
+    here = config.MlflowConfig(tracking_uri="sqlite:///here.db")
     assert store.uri(here, _ENVIRON) == f"sqlite:///{tmp_path.resolve()}/here.db", "wherever one stands later"
 
 
@@ -29,23 +29,23 @@ def test_the_environment_is_the_process_s_own(monkeypatch: pytest.MonkeyPatch) -
     """Unless another is given."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://own:5000")
     monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "own")
-    assert store.uri(config.Mlflow()) == "http://own:5000"
-    assert store.experiment(config.Mlflow()) == "own"
+    assert store.uri(config.MlflowConfig()) == "http://own:5000"
+    assert store.experiment(config.MlflowConfig()) == "own"
 
 
 def test_variables_in_a_store_s_address_are_replaced() -> None:
     """One that is not set is named with its place."""
-    assert store.uri(config.Mlflow(tracking_uri="http://${HOST}:${PORT:-5000}"), _ENVIRON) == "http://h:5000"
+    assert store.uri(config.MlflowConfig(tracking_uri="http://${HOST}:${PORT:-5000}"), _ENVIRON) == "http://h:5000"
     with pytest.raises(ConfigError, match=r"^mlflow\.tracking_uri: environment variable NOWHERE is not set"):
-        store.uri(config.Mlflow(tracking_uri="http://${NOWHERE}"), _ENVIRON)
+        store.uri(config.MlflowConfig(tracking_uri="http://${NOWHERE}"), _ENVIRON)
 
 
 def test_the_experiment_s_name_has_the_same_order() -> None:
     """The file's, the environment's, else the package's own."""
-    assert store.experiment(config.Mlflow(experiment="support"), _ENVIRON) == "support"
-    assert store.experiment(config.Mlflow(experiment="support-${HOST}"), _ENVIRON) == "support-h"
-    assert store.experiment(config.Mlflow(), _ENVIRON) == "from-env"
-    assert store.experiment(config.Mlflow(), {}) == "rag-eval"
+    assert store.experiment(config.MlflowConfig(experiment="support"), _ENVIRON) == "support"
+    assert store.experiment(config.MlflowConfig(experiment="support-${HOST}"), _ENVIRON) == "support-h"
+    assert store.experiment(config.MlflowConfig(), _ENVIRON) == "from-env"
+    assert store.experiment(config.MlflowConfig(), {}) == "rag-eval"
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ class HttpTarget:
 
     def __init__(
         self,
-        said: config.Http,
+        said: config.HttpConfig,
         *,
         seed: int = 0,
         run_key: str | None = None,
@@ -263,7 +263,7 @@ def _no_cookies() -> CookieJar:
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
-def _manners(said: config.Http) -> Manners:
+def _manners(said: config.HttpConfig) -> Manners:
     """How the service is treated."""
     host = urlsplit(config.expand(said.url, where="target.url")).hostname or ""
     rate = said.rate or ("unlimited" if host in _LOOPBACK else _UNKNOWN_HOSTS_RATE)
@@ -273,7 +273,7 @@ def _manners(said: config.Http) -> Manners:
     return Manners(InFlight(said.concurrency), limited, breaker, telemetry.metrics.waited)
 
 
-def _breaker(said: config.Breaker | None, host: str) -> Breaker | None:
+def _breaker(said: config.BreakerConfig | None, host: str) -> Breaker | None:
     if said is None:
         return None
     name = f"the service at {host}"

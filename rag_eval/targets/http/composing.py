@@ -19,7 +19,7 @@ from rag_eval.targets.templates import compile_body, compile_text, render
 class Composer:
     """Makes the requests of one target."""
 
-    def __init__(self, said: config.Http) -> None:
+    def __init__(self, said: config.HttpConfig) -> None:
         """Compile every template; raises `ConfigError` for one that is none."""
         self._said = said
         self.elsewhere, self.in_headers = Environment(), Environment()
@@ -103,9 +103,9 @@ def _file(path: str) -> tuple[str, bytes, str]:
         raise TargetError(f"target.files: {path}: cannot be read: {error.strerror}", reason="bad_template") from error
 
 
-def tls(said: config.Tls) -> ssl.SSLContext | bool:
+def tls(said: config.TlsConfig) -> ssl.SSLContext | bool:
     """How certificates are checked and which one is ours; raises `ConfigError` for files that cannot be used."""
-    if said == config.Tls():
+    if said == config.TlsConfig():
         return True
     try:
         context = ssl.create_default_context(cafile=config.expand(said.ca, where="target.tls.ca") if said.ca else None)

@@ -43,16 +43,16 @@ def fixed(auth: Any) -> Presented | None:
     """What is known from the beginning; None for a token that has to be fetched. Raises `ConfigError`."""
     where = "target.auth"
     match auth:
-        case config.NoAuth():
+        case config.NoAuthConfig():
             return Presented()
-        case config.Bearer():
+        case config.BearerConfig():
             token = header(config.secret(auth.token_env, where=f"{where}.token_env"), f"the token in {auth.token_env}")
             return Presented({"authorization": f"Bearer {token}"}, token=token, hidden=frozenset({token}))
-        case config.ApiKey():
+        case config.ApiKeyConfig():
             key = header(config.secret(auth.key_env, where=f"{where}.key_env"), f"the key in {auth.key_env}")
             headers = {} if auth.query else {auth.header: key}
             return Presented(headers, {auth.query: key} if auth.query else {}, key, frozenset({key}))
-        case config.Basic():
+        case config.BasicConfig():
             user = config.secret(auth.username_env, where=f"{where}.username_env")
             password = config.secret(auth.password_env, where=f"{where}.password_env")
             pair = base64.b64encode(f"{user}:{password}".encode()).decode()
@@ -81,10 +81,10 @@ class Ways:
         return frozenset(value for name, value in self.form.items() if name in _SECRET)
 
 
-def ways(auth: config.Login | config.OAuth2) -> Ways:
+def ways(auth: config.LoginConfig | config.OAuth2Config) -> Ways:
     """How the token of an experiment is fetched; raises `ConfigError` for a variable that is not set."""
     match auth:
-        case config.Login():
+        case config.LoginConfig():
             form = {
                 "username": config.secret(auth.username_env, where="target.auth.username_env"),
                 "password": config.secret(auth.password_env, where="target.auth.password_env"),
@@ -93,7 +93,7 @@ def ways(auth: config.Login | config.OAuth2) -> Ways:
             again = config.expand(auth.refresh_url, where="target.auth.refresh_url") if auth.refresh_url else None
             said = f"login at {auth.url}"
             return Ways(url, form, said, auth.token, auth.expires_in, auth.refresh_token if again else None, again)
-        case config.OAuth2():
+        case config.OAuth2Config():
             form = {
                 "grant_type": "client_credentials",
                 "client_id": config.secret(auth.client_id_env, where="target.auth.client_id_env"),

@@ -47,7 +47,7 @@ class Assembled:
 class Assembly:
     """A stream as it comes together. `where` names the service in errors."""
 
-    stream: config.Stream
+    stream: config.StreamConfig
     habits: Habits = field(default_factory=Habits)
     where: str = ""
     _events: list[Any] = field(default_factory=list)
@@ -147,7 +147,7 @@ class Assembly:
         raise RetryLater(f"{message}. If it never has: target.stream.needs_done: false", reason="cut_off")
 
 
-def whole(body: bytes, stream: config.Stream | None) -> tuple[Any, str | None]:
+def whole(body: bytes, stream: config.StreamConfig | None) -> tuple[Any, str | None]:
     """The object that a body holds, and the text that its pieces come to; None for one that is not in pieces.
 
     Raises `ValueError` for what is no JSON, and `TargetError` for a stream that was cut off or holds no text.

@@ -59,7 +59,7 @@ class _EventText:
 class Receiver:
     """Sends requests of one target."""
 
-    def __init__(self, client: httpx2.AsyncClient, said: config.Http) -> None:
+    def __init__(self, client: httpx2.AsyncClient, said: config.HttpConfig) -> None:
         self._client, self._said = client, said
         self._habits = Habits()
         if said.stream is not None:

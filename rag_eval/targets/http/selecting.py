@@ -43,7 +43,7 @@ class Streamed:
 class Selection:
     """Where a body holds what."""
 
-    def __init__(self, said: config.Select) -> None:
+    def __init__(self, said: config.SelectConfig) -> None:
         expressions = said.model_dump(exclude_none=True, exclude={"use", "thinking"})
         self._paths = {name: path_of(text, f"target.select.{name}") for name, text in expressions.items()}
         self._lists = {name: self._paths[name] for name in LISTS if name in self._paths}

@@ -23,7 +23,7 @@ from rag_eval.tracking.mlflow.traces import Previews, Trace, milliseconds, trace
 class MlflowTracker:
     """Writes runs to an MLflow store: a server, or a database file."""
 
-    def __init__(self, settings: config.Mlflow) -> None:
+    def __init__(self, settings: config.MlflowConfig) -> None:
         self._uri = store.uri(settings)
         self._experiment = store.experiment(settings)
 

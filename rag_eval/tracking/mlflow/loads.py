@@ -20,7 +20,7 @@ _CHUNK = 900
 class MlflowLoads:
     """Writes load tests to an MLflow store; the same one twice changes nothing."""
 
-    def __init__(self, settings: config.Mlflow) -> None:
+    def __init__(self, settings: config.MlflowConfig) -> None:
         self._uri = store.uri(settings)
         self._evaluations = store.experiment(settings)
         self._experiment = f"{self._evaluations}-load"

@@ -258,7 +258,7 @@ def test_published_sets_hold_little_that_is_wrong(realdata: Path, tmp_path: Path
     from rag_eval import dataset
 
     fields = {"reference_contexts": "retrieved_contexts", "response": "", "retrieved_contexts": ""}
-    source = config.Dataset(path=str(realdata / name / "data.jsonl"), fields=fields)
+    source = config.DatasetConfig(path=str(realdata / name / "data.jsonl"), fields=fields)
     dataset.build(source, tmp_path / "all", on_error="quarantine")
     cases = [case for case in folders.load(tmp_path / "all").cases if case.answerable and case.reference][:rows]
     kept = {row for case in cases for row in (case.id,)}

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from rag_eval import config, configfile, matrix
+from rag_eval import config, configfile
+from rag_eval.config import matrix
 from rag_eval.errors import ConfigError
 
 HTTP = "name: s\ndataset: d\ntarget: {kind: http, url: 'http://x', body: {query: q, opts: [{k: 1}, 2]}}\n"
@@ -44,7 +45,7 @@ def test_a_setting_is_put_where_its_path_leads(key: str, value: Any, body: Any) 
     """Also under a key with dots of its own, into a list, and where nothing stood; everything else stays."""
     experiment, _ = _variants("{target.timeout: [1, 2]}")
     revised = configfile.revised(experiment, {key: value}, "here")
-    assert isinstance(revised.target, config.Http)
+    assert isinstance(revised.target, config.HttpConfig)
     assert revised.target.body == body
     assert revised.target.url == "http://x"
     assert revised.model_fields_set == experiment.model_fields_set
@@ -54,7 +55,7 @@ def test_what_the_file_leaves_out_keeps_its_default() -> None:
     """A body that nobody wrote still asks the question."""
     experiment = configfile.parse("name: s\ndataset: d\ntarget: {kind: http, url: 'http://x'}\n", "s.yaml")
     revised = configfile.revised(experiment, {"target.body.k": 3}, "here")
-    assert isinstance(revised.target, config.Http)
+    assert isinstance(revised.target, config.HttpConfig)
     assert revised.target.body == {"query": "{{ user_input }}", "k": 3}
     assert "metrics" not in revised.model_fields_set
 

@@ -1,0 +1,77 @@
+"""Environment variables in settings: resolved where a text is used, and which settings hold secrets.
+
+`${NAME}` in a text stands for an environment variable. It is resolved where the text is used and never before, so
+that what is copied into a run's folder or into MLflow holds the name and not the value.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
+
+from rag_eval.errors import ConfigError
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+
+
+def expand(text: str, environ: Mapping[str, str] | None = None, *, where: str = "the experiment file") -> str:
+    """Replace `${NAME}` by environment variables; raises `ConfigError` for an unset one.
+
+    As in a shell, `${NAME:-default}` takes the default where the variable is unset or empty.
+    """
+    values = os.environ if environ is None else environ
+
+    def value(match: re.Match[str]) -> str:
+        name, default = match.groups()
+        found = values.get(name)
+        if default is not None:
+            return found or str(default)
+        if found is None:
+            raise ConfigError(f"{where}: environment variable {name} is not set. Do: export {name}=…")
+        return found
+
+    return _VARIABLE.sub(value, text)
+
+
+def each_variable(text: str, replace: Callable[[str], str]) -> str:
+    """A text with each `${NAME}` in it, as it is written, replaced by what a function makes of it."""
+    return _VARIABLE.sub(lambda match: replace(match[0]), text)
+
+
+def has_variable(text: str) -> bool:
+    """Whether a text names an environment variable as `${NAME}`."""
+    return _VARIABLE.search(text) is not None
+
+
+def secret(name: str, environ: Mapping[str, str] | None = None, *, where: str) -> str:
+    """The value of an environment variable that holds a secret; raises `ConfigError` if there is none."""
+    found = (os.environ if environ is None else environ).get(name)
+    if not found:
+        raise ConfigError(f"{where}: environment variable {name} is not set. Do: export {name}=…")
+    return found
+
+
+def _no_password(url: str) -> str:
+    """Refuse a password written into a URL: it would be copied into run folders and into MLflow."""
+    try:
+        userinfo, at, _ = urlsplit(url).netloc.rpartition("@")
+    except ValueError:
+        return url  # no URL at all; whoever opens it will say so
+    password = userinfo.partition(":")[2]
+    if at and password and not _VARIABLE.fullmatch(password):
+        raise ValueError("a password stands in the URL; put it into the environment and write ${NAME} in its place")
+    return url
+
+
+Url = Annotated[str, AfterValidator(_no_password)]
+"""A URL whose password, if it has one, is the name of an environment variable."""
+
+_SECRET_HEADERS = re.compile(r"authorization|cookie|token|secret|api-?key", re.IGNORECASE)
+
+
+def is_secret(name: str) -> bool:
+    """Whether a header or parameter of this name holds a secret."""
+    return bool(_SECRET_HEADERS.search(name))
