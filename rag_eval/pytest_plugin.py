@@ -90,8 +90,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--rag-eval makes a run and --rag-eval-run takes one: give one of the two")
     asked = wanted(config)
     if asked.experiment is not None and not (asked.base / asked.experiment).is_file():
-        said = "--rag-eval" if config.getoption("--rag-eval") else "rag_eval_experiment"
-        raise pytest.UsageError(f"{said}: {asked.experiment}: there is no such file in {asked.base}")
+        setting = "--rag-eval" if config.getoption("--rag-eval") else "rag_eval_experiment"
+        raise pytest.UsageError(f"{setting}: {asked.experiment}: there is no such file in {asked.base}")
 
 
 def wanted(config: pytest.Config) -> Wanted:

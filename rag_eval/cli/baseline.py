@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rag_eval.cli import gating, naming, printing
-from rag_eval.cli.guard import guarded, remark
+from rag_eval.cli.guard import guarded, print_note
 
 app = typer.Typer(
     help="Keep runs as baselines that other runs are compared with and held to.",
@@ -53,21 +53,21 @@ def set_(
     """Make a finished run a baseline, in place of the one that had the name; also in MLflow, where the run is there."""
     from rag_eval import gates, pushing, results, runs, shortage
 
-    folder = runs.find(run, runs_folder, tell=remark)
+    folder = runs.find(run, runs_folder, tell=print_note)
     summary = results.summary_of(folder)
     kept = gates.keep(folder, summary, name, baselines)
     printing.say(f"{kept.path}  is {folder.id}")
     if summary.limited:
         whole = "the first" if summary.dataset_cases is None else f"{summary.limit} of {summary.dataset_cases}"
-        remark(
+        print_note(
             f"warning: it covers {whole} questions of its dataset (--limit {summary.limit}): "
             "only a run with the same --limit can be held to it"
         )
-    if told := shortage.too_little(summary, folder.path):
-        remark(f"warning: {told}")
+    if shortfall := shortage.too_little(summary, folder.path):
+        print_note(f"warning: {shortfall}")
     untagged = pushing.tag_baseline(folder, name)
     if untagged:
-        remark(f"not marked in MLflow: {untagged}")
+        print_note(f"not marked in MLflow: {untagged}")
 
 
 @guarded
@@ -90,7 +90,7 @@ def list_(
         score = f"  {primary.name} {words.with_unit(words.mean(primary), primary.unit)}" if primary else ""
         printing.say(f"{kept.name}  {summary.run_id}  {summary.cases} cases{score}{words.commit(summary)}")
     if not known:
-        remark(f"there are no baselines in {baselines}/. Make one: rag-eval baseline set latest main")
+        print_note(f"there are no baselines in {baselines}/. Make one: rag-eval baseline set latest main")
 
 
 @guarded
@@ -102,7 +102,7 @@ def rm(name: Name, *, baselines: gating.Baselines = Path("baselines")) -> None:
     kept = gates.remove(name, baselines)
     printing.say(f"removed {kept.path}, which was {kept.id}")
     if still_marked:
-        remark(f"still marked in MLflow: {still_marked}")
+        print_note(f"still marked in MLflow: {still_marked}")
 
 
 app.command("set", epilog=_SET)(set_)

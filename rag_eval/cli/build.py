@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_eval.cli import printing
-from rag_eval.cli.guard import guarded, remark
+from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
@@ -211,9 +211,9 @@ def _from_traces(
 def _tell(built: "Written", *, as_json: bool) -> None:
 
     for problem in built.problems:
-        remark(f"left out: {problem}")
+        print_note(f"left out: {problem}")
     for line in built.account.remarks("options"):
-        remark(line)
+        print_note(line)
     if as_json:
         printing.as_json(built.manifest, folder=str(built.folder), account=built.account.model_dump(mode="json"))
         return
@@ -226,9 +226,9 @@ def _tell(built: "Written", *, as_json: bool) -> None:
         printing.say(line)
 
 
-def _fields(said: list[str]) -> dict[str, str]:
+def _fields(options: list[str]) -> dict[str, str]:
     """`NAME=JMESPATH` options as a mapping; raises `UsageError`."""
-    pairs = [option.partition("=") for option in said]
+    pairs = [option.partition("=") for option in options]
     for name, equals, _ in pairs:
         if not name or not equals:
             raise UsageError(f"--field {name}: expected NAME=JMESPATH, as in user_input=question.text")

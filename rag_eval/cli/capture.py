@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_eval.cli import printing
-from rag_eval.cli.guard import complain, guarded, remark
+from rag_eval.cli.guard import guarded, print_error, print_note
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def capture(
         most_traces=max_traces,
         on_ready=lambda url: _ready(url, output, ready_file, quiet=quiet),
         on_tick=_ticking(seconds, until, time.monotonic, live=live),
-        warn=complain,
+        warn=print_error,
     )
     if not quiet:
         _sum_up(output, counts, live=live)
@@ -80,7 +80,7 @@ def capture(
 
 def _ready(url: str, output: Path, ready_file: Path | None, *, quiet: bool) -> None:
     if not quiet:
-        remark(f"capture listens on {url} and writes to {output}; Ctrl-C ends it")
+        print_note(f"capture listens on {url} and writes to {output}; Ctrl-C ends it")
     if ready_file is not None:
         draft = ready_file.with_name(f".{ready_file.name}.draft")
         draft.write_text(url, encoding="utf-8")
@@ -122,4 +122,4 @@ def _sum_up(output: Path, counts: "Counts", *, live: bool) -> None:
         sys.stderr.flush()
     printing.say(f"{output}: {said(counts)}")
     if counts.traces and not counts.with_contexts:
-        remark("No trace has contexts: record a retrieval span in the service; docs/capture.md has one")
+        print_note("No trace has contexts: record a retrieval span in the service; docs/capture.md has one")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_eval.cli import gating, naming, printing
-from rag_eval.cli.guard import guarded, remark
+from rag_eval.cli.guard import guarded, print_note
 from rag_eval.cli.run import LogFormat, adjusted, with_gates
 from rag_eval.errors import UsageError
 
@@ -200,9 +200,9 @@ def _tell(decision: "abtest.Decision", files: dict[str, Path], *, as_json: bool)
     printing.show(terminal.comparison(decision.comparison))
     gating.tell_saved(decision.head.result.summary)
     if decision.implied:
-        remark("the experiment has no gates; these stand in for them. docs/ci.md says how to write others")
+        print_note("the experiment has no gates; these stand in for them. docs/ci.md says how to write others")
     for name, path in {**folders, **paths}.items():
         printing.located(name, path, width=11)
     for part in (decision.base, decision.head):
         if part.untracked:
-            remark(f"{part.untracked}\nInto MLflow: rag-eval sync {part.result.folder}")
+            print_note(f"{part.untracked}\nInto MLflow: rag-eval sync {part.result.folder}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_eval.cli import gating, links, naming
-from rag_eval.cli.guard import guarded, remark
+from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def compare(
     from rag_eval.reports import markdown, terminal
 
     wanted: runs.Wanted = "current" if partial else "full"
-    one, *held = (results.locate(name, runs_folder, baselines, wanted=wanted, tell=remark) for name in (a, *others))
+    one, *held = (results.locate(name, runs_folder, baselines, wanted=wanted, tell=print_note) for name in (a, *others))
     for name, other in zip(others, held, strict=True):
         if other.path.resolve() == one.path.resolve():
             raise UsageError(f"{a} and {name} are the same run: {one.id}")
@@ -142,10 +142,10 @@ def _write(compared: "ComparedRuns", folder: Path, *, mlflow: bool) -> Path | No
     try:
         written = compared.write(folder)
     except UsageError as error:
-        remark(f"! {error}. Elsewhere: --comparisons DIR")
+        print_note(f"! {error}. Elsewhere: --comparisons DIR")
         return None
     if mlflow and (why := pushing.log_comparison(compared.b.path, written.path, compared.comparison.a)):
-        remark(f"! the page is not in MLflow: {why}")
+        print_note(f"! the page is not in MLflow: {why}")
     return written.html
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from rag_eval.cli import printing, quality
-from rag_eval.cli.guard import guarded, remark
+from rag_eval.cli.guard import guarded, print_note
 from rag_eval.language.sentences import shorten
 
 app = typer.Typer(
@@ -38,16 +38,16 @@ def info(dataset: Folder, *, as_json: AsJson = False) -> None:
     """Say what a dataset is: rows, fingerprint, sources, and what was done to it, step by step."""
     from rag_eval.dataset import folders
 
-    found = folders.load(dataset).manifest
+    manifest = folders.load(dataset).manifest
     if as_json:
-        printing.as_json(found, folder=str(dataset))
+        printing.as_json(manifest, folder=str(dataset))
         return
-    printing.say(f"{found.name}: {found.rows} cases, fingerprint {found.fingerprint}")
-    for source in found.sources:
+    printing.say(f"{manifest.name}: {manifest.rows} cases, fingerprint {manifest.fingerprint}")
+    for source in manifest.sources:
         printing.say(f"  from {source.path}")
-    if found.corpus:
-        printing.say(f"  corpus {found.corpus.path}, {found.corpus.rows} passages")
-    for step in found.lineage:
+    if manifest.corpus:
+        printing.say(f"  corpus {manifest.corpus.path}, {manifest.corpus.rows} passages")
+    for step in manifest.lineage:
         inputs = ", ".join(f"{name} {fingerprint[:8]}" for name, fingerprint in step.inputs.items())
         details = ", ".join(f"{key} {_short(value)}" for key, value in step.details.items())
         printing.say(f"  {step.operation}: " + "; ".join(part for part in (inputs, details) if part))
@@ -69,12 +69,12 @@ def diff(
     """Say which cases were added, removed, renamed or changed, field by field."""
     from rag_eval.dataset import folders, versions
 
-    found = versions.diff(folders.load(a, edited=True), folders.load(b, edited=True))
+    difference = versions.diff(folders.load(a, edited=True), folders.load(b, edited=True))
     if as_json:
-        printing.as_json(found)
+        printing.as_json(difference)
     else:
-        quality.tell_difference(found)
-    if exit_code and not found.is_empty:
+        quality.tell_difference(difference)
+    if exit_code and not difference.is_empty:
         raise typer.Exit(1)
 
 
@@ -92,16 +92,16 @@ def merge(
     """Put datasets together: equal cases once, their corpora too, with the lineage of all of them."""
     from rag_eval.dataset import versions
 
-    found = versions.merge(datasets, output, name=name, on_conflict=on_conflict.value)
-    built = found.written
+    outcome = versions.merge(datasets, output, name=name, on_conflict=on_conflict.value)
+    built = outcome.written
     if as_json:
-        printing.as_json(built.manifest, folder=str(output), repeated=found.repeated, conflicts=[*found.conflicts])
+        printing.as_json(built.manifest, folder=str(output), repeated=outcome.repeated, conflicts=[*outcome.conflicts])
         return
     printing.say(f"{output}: {built.manifest.rows} cases, fingerprint {built.manifest.fingerprint}")
-    if found.repeated:
-        printing.say(f"{found.repeated} cases stood in more than one and are kept once")
-    for key in found.conflicts:
-        remark(f"{key}: stood for different cases; the {on_conflict.value} was taken")
+    if outcome.repeated:
+        printing.say(f"{outcome.repeated} cases stood in more than one and are kept once")
+    for key in outcome.conflicts:
+        print_note(f"{key}: stood for different cases; the {on_conflict.value} was taken")
 
 
 @guarded
@@ -122,22 +122,22 @@ def split(
     from rag_eval.dataset import versions
 
     shares = dict(zip(versions.PARTS, (dev, test, held_out), strict=True))
-    found = versions.split(dataset, output, shares, seed=seed, drop_bridges=drop_bridges)
-    parts = {name: part.manifest for name, part in found.written.items()}
+    division = versions.split(dataset, output, shares, seed=seed, drop_bridges=drop_bridges)
+    parts = {name: part.manifest for name, part in division.written.items()}
     if as_json:
-        told = {name: {"rows": one.rows, "fingerprint": one.fingerprint} for name, one in parts.items()}
-        more = {"groups": found.groups, "largest_group": found.largest, "bridges": [*found.bridges]}
-        printing.dump({"parts": told, **more})
+        sizes = {name: {"rows": part.rows, "fingerprint": part.fingerprint} for name, part in parts.items()}
+        more = {"groups": division.groups, "largest_group": division.largest, "bridges": [*division.bridges]}
+        printing.dump({"parts": sizes, **more})
         return
-    whole = sum(one.rows for one in parts.values())
-    for name, one in parts.items():
-        share = f"{one.rows / whole:.0%}, asked for {shares[name]:.0%}"
-        printing.say(f"{output / name}: {one.rows} cases ({share}), fingerprint {one.fingerprint}")
-    if any(abs(one.rows / whole - shares[name]) > 0.05 for name, one in parts.items()) and not drop_bridges:  # noqa: PLR2004
-        remark("the parts are not as large as asked for; --drop-bridges leaves out what ties documents together")
-    printing.say(f"{found.groups} groups hang together by documents; the largest has {found.largest} cases")
-    if found.bridges:
-        printing.say(f"{len(found.bridges)} cases of several documents were left out")
+    whole = sum(part.rows for part in parts.values())
+    for name, part in parts.items():
+        share = f"{part.rows / whole:.0%}, asked for {shares[name]:.0%}"
+        printing.say(f"{output / name}: {part.rows} cases ({share}), fingerprint {part.fingerprint}")
+    if any(abs(part.rows / whole - shares[name]) > 0.05 for name, part in parts.items()) and not drop_bridges:  # noqa: PLR2004
+        print_note("the parts are not as large as asked for; --drop-bridges leaves out what ties documents together")
+    printing.say(f"{division.groups} groups hang together by documents; the largest has {division.largest} cases")
+    if division.bridges:
+        printing.say(f"{len(division.bridges)} cases of several documents were left out")
 
 
 @guarded

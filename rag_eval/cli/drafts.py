@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rag_eval.cli import printing
-from rag_eval.cli.guard import remark
+from rag_eval.cli.guard import print_note
 from rag_eval.cli.progress import said
 from rag_eval.errors import UsageError
 
@@ -37,15 +37,15 @@ def progress(questions: int) -> "Iterator[Callable[[Drafted], None]]":
         return
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("drafted", total=questions)
-        yield lambda found: bar.update(task, completed=len(found.cases))
+        yield lambda drafts: bar.update(task, completed=len(drafts.cases))
 
 
 def tell(report: "DraftReport", *, as_json: bool) -> None:
     """Say what came of drafting."""
     for problem in report.written.problems:
-        remark(f"left out: {problem}")
+        print_note(f"left out: {problem}")
     for note in report.notes:
-        remark(f"note: {note}")
+        print_note(f"note: {note}")
     if as_json:
         printing.dump(_as_json(report))
         return
@@ -82,19 +82,19 @@ def _as_json(report: "DraftReport") -> dict[str, Any]:
 
 def tell_sample(report: "SampleReport", *, as_json: bool) -> None:
     """Say what came of sampling traces."""
-    built, found = report.written, report.sampled
+    built, sample = report.written, report.sampled
     if as_json:
-        counts = {"skipped": dict(found.skipped), "masked": dict(found.masked), "topics": dict(found.topics)}
-        told = {"folder": str(built.folder), "asked": found.asked, "distinct": found.distinct, **counts}
-        printing.dump({**built.manifest.model_dump(mode="json"), **told})
+        counts = {"skipped": dict(sample.skipped), "masked": dict(sample.masked), "topics": dict(sample.topics)}
+        record = {"folder": str(built.folder), "asked": sample.asked, "distinct": sample.distinct, **counts}
+        printing.dump({**built.manifest.model_dump(mode="json"), **record})
         return
-    printing.say(f"{found.asked} questions in the traces, {found.distinct} distinct, {len(found.topics)} topics")
-    if found.skipped:
-        printing.say(f"traces without a question that could be used: {_listed(found.skipped)}")
-    if found.masked:
-        printing.say(f"masked: {_listed(found.masked)}")
-    risks = Counter(tag for case in found.cases for tag in case.tags if tag.endswith(("-feedback", "-confidence")))
-    printing.say(f"{built.folder}: {len(found.cases)} candidates, fingerprint {built.manifest.fingerprint}")
+    printing.say(f"{sample.asked} questions in the traces, {sample.distinct} distinct, {len(sample.topics)} topics")
+    if sample.skipped:
+        printing.say(f"traces without a question that could be used: {_listed(sample.skipped)}")
+    if sample.masked:
+        printing.say(f"masked: {_listed(sample.masked)}")
+    risks = Counter(tag for case in sample.cases for tag in case.tags if tag.endswith(("-feedback", "-confidence")))
+    printing.say(f"{built.folder}: {len(sample.cases)} candidates, fingerprint {built.manifest.fingerprint}")
     if risks:
         printing.say(f"among them: {_listed(risks)}")
     printing.say(f"they have no reference until somebody gives them one: rag-eval review {built.folder}")

@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from rag_eval.cli import gating, naming, printing, prove
-from rag_eval.cli.guard import guarded, remark
+from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import UsageError
 
 EXAMPLES = """
@@ -88,10 +88,10 @@ def gate(
     from rag_eval.records import overall_outcome
     from rag_eval.reports import terminal
 
-    kept = results.locate(run, runs_folder, baselines or Path("baselines"), wanted="current", tell=remark)
+    kept = results.locate(run, runs_folder, baselines or Path("baselines"), wanted="current", tell=print_note)
     experiment = configfile.load(kept.experiment)
     root = baselines or Path(experiment.baselines)
-    stand_in = results.locate(against, runs_folder, root, tell=remark) if against else None
+    stand_in = results.locate(against, runs_folder, root, tell=print_note) if against else None
     demanded = (*gates.of_experiment(experiment), *gating.parsed(expressions))
     if not demanded:
         raise UsageError(f"{kept.id}: its experiment has no gates. Write some under `gates:`, or give --gate EXPR")

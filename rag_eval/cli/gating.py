@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from rag_eval.cli import printing
-from rag_eval.cli.guard import complain
+from rag_eval.cli.guard import print_error
 from rag_eval.errors import ConfigError, GateFailed, GateUndecided, IncompleteError
 
 if TYPE_CHECKING:
@@ -62,12 +62,12 @@ def demand_whole(summary: "Summary", folder: Path, decided: "Sequence[GateResult
     """Raise `IncompleteError` where too little was scored; where a gate failed by what was, only say so."""
     from rag_eval.shortage import too_little
 
-    told = too_little(summary, folder)
-    if not told:
+    shortfall = too_little(summary, folder)
+    if not shortfall:
         return
     if not any(gate.outcome == "failed" for gate in decided):
-        raise IncompleteError(told)
-    complain(told)
+        raise IncompleteError(shortfall)
+    print_error(shortfall)
 
 
 def demand_scored(kept: "ScoreFolder", decided: "Sequence[GateResult]") -> None:

@@ -23,16 +23,16 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except RagEvalError as error:
-            complain(str(error))
+            print_error(str(error))
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
-            complain("interrupted")
+            print_error("interrupted")
             raise typer.Exit(INTERRUPTED) from None
 
     return run
 
 
-def complain(message: str) -> None:
+def print_error(message: str) -> None:
     """Say what went wrong, on standard error, coloured on a terminal."""
     text = printing.fitted(f"error: {message}", sys.stderr)
     if printing.obeys(sys.stderr, os.environ):
@@ -40,6 +40,6 @@ def complain(message: str) -> None:
     typer.echo(text, err=True)
 
 
-def remark(message: str) -> None:
+def print_note(message: str) -> None:
     """Say something that is no result, on standard error."""
     typer.echo(printing.fitted(message, sys.stderr), err=True)

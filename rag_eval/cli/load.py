@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from rag_eval.cli import links, printing
-from rag_eval.cli.guard import complain, guarded, remark
+from rag_eval.cli.guard import guarded, print_error, print_note
 from rag_eval.errors import ConfigError, UnreachableError, UsageError
 
 if TYPE_CHECKING:
@@ -89,41 +89,46 @@ def load(
         "users": users, "duration": duration, "shape": shape, "arrivals": arrivals, "sample": sample,
         "slo": {"p95": p95, "errors": max_errors}, "hosts": allow_host,
     }  # fmt: skip
-    said = _adjusted(configfile.load(experiment), changes, mlflow=mlflow)
+    config = _adjusted(configfile.load(experiment), changes, mlflow=mlflow)
     if worker is not None:
         options = loading.Options(respect_limits=not ignore_limits, limit=limit)
-        remark(f"making load for the test that is led from {worker}")
-        loading.join(said, worker, options)
+        print_note(f"making load for the test that is led from {worker}")
+        loading.join(config, worker, options)
         return
     host, port = _place(bind) if expect_workers else ("127.0.0.1", 0)
     spread = Spread(workers, expect_workers, host, port, web)
     options = loading.Options(spread, respect_limits=not ignore_limits, limit=limit)
-    finished = loading.run(said, output, options, loading.unseen if quiet else loadprogress.shown)
+    finished = loading.run(config, output, options, loading.unseen if quiet else loadprogress.shown)
     _tell(finished, as_json=as_json)
 
 
-def _adjusted(said: "config.Experiment", changes: dict[str, object], *, mlflow: bool) -> "config.Experiment":
+def _adjusted(experiment: "config.Experiment", changes: dict[str, object], *, mlflow: bool) -> "config.Experiment":
     """The experiment with what the command line says in place of what the file says."""
     from pydantic import ValidationError
 
     from rag_eval import config
 
     slo = {name: value for name, value in changes.pop("slo").items() if value is not None}  # type: ignore[attr-defined]
-    hosts = (*said.load.hosts, *(changes.pop("hosts") or ()))  # type: ignore[misc]
+    hosts = (*experiment.load.hosts, *(changes.pop("hosts") or ()))  # type: ignore[misc]
     given = {name: value for name, value in changes.items() if value is not None}
     if given.get("shape", "replay") != "replay":
         given.setdefault("arrivals", None)
     if "arrivals" in given and given["arrivals"] is not None:
         given.setdefault("shape", "replay")
-    whole = {**said.load.model_dump(), **given, "slo": {**said.load.slo.model_dump(), **slo}, "hosts": hosts}
+    whole = {
+        **experiment.load.model_dump(),
+        **given,
+        "slo": {**experiment.load.slo.model_dump(), **slo},
+        "hosts": hosts,
+    }
     try:
         load = config.LoadConfig.model_validate(whole)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise ConfigError(f"load{'.' if where else ''}{where}: {first['msg'].removeprefix('Value error, ')}") from error
-    tracked = said.mlflow if mlflow else said.mlflow.model_copy(update={"enabled": False})
-    return said.model_copy(update={"load": load, "mlflow": tracked})
+    tracked = experiment.mlflow if mlflow else experiment.mlflow.model_copy(update={"enabled": False})
+    return experiment.model_copy(update={"load": load, "mlflow": tracked})
 
 
 def _place(bind: str) -> tuple[str, int]:
@@ -150,7 +155,7 @@ def _tell(finished: "loading.Finished", *, as_json: bool) -> None:
     )
     if not loaded.passed:
         if finished.untracked:
-            complain(untracked)
+            print_error(untracked)
         raise typer.Exit(_GATE_FAILED)
     if finished.untracked:
         raise UnreachableError(untracked)

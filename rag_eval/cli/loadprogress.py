@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
-from rag_eval.cli.guard import remark
+from rag_eval.cli.guard import print_note
 from rag_eval.loadtest.generating import Watch
 from rag_eval.loadtest.plan import Plan
 from rag_eval.loadtest.samples import Note, Sample
@@ -28,7 +28,7 @@ _LAST_S = 10.0
 def shown(plan: Plan, folder: Path) -> Iterator[Watch]:
     """Show a load test on standard error until it is over."""
     load = plan.load
-    remark(f"{load.users} users, {load.shape}, {load.duration:.0f} s, limits {_kept(plan)} → {folder}")
+    print_note(f"{load.users} users, {load.shape}, {load.duration:.0f} s, limits {_kept(plan)} → {folder}")
     console = Console(stderr=True)
     with _live(plan, console) if console.is_terminal else _plain(plan) as watch:
         yield watch
@@ -48,16 +48,16 @@ class _Seen:
         self.users = 0
         self.at = 0.0
 
-    def take(self, one: Sample | Note) -> None:
+    def take(self, line: Sample | Note) -> None:
         """Add a line."""
-        if isinstance(one, Note):
-            self.users = int(one.value) if one.what == "users" else self.users
-            self.at = max(self.at, one.at)
+        if isinstance(line, Note):
+            self.users = int(line.value) if line.what == "users" else self.users
+            self.at = max(self.at, line.at)
             return
-        self.requests[one.endpoint] += 1
-        self.failed[one.endpoint] += bool(one.kind)
-        self.at = max(self.at, one.at + one.seconds)
-        self.last.append(one)
+        self.requests[line.endpoint] += 1
+        self.failed[line.endpoint] += bool(line.kind)
+        self.at = max(self.at, line.at + line.seconds)
+        self.last.append(line)
         while self.last and self.last[0].at + self.last[0].seconds < self.at - _LAST_S:
             self.last.popleft()
 
@@ -68,7 +68,9 @@ class _Seen:
         return FittingTable("endpoint", [[head for head in _HEADS if head != "endpoint"]], rows, title=title)
 
     def _row(self, name: str) -> dict[str, Cell]:
-        lately = endpoint(name, [one for one in self.last if one.endpoint == name], min(self.at, _LAST_S) or 1.0)
+        lately = endpoint(
+            name, [sample for sample in self.last if sample.endpoint == name], min(self.at, _LAST_S) or 1.0
+        )
         times = [_seconds(lately.at(percent).seconds) for percent in (50, 95)]
         counts = (str(self.requests[name]), str(self.failed[name]), f"{lately.throughput:.1f}")
         cells: dict[str, Cell] = dict(zip(_HEADS, (name, *counts, *times), strict=True))
@@ -76,10 +78,12 @@ class _Seen:
 
     def line(self, plan: Plan) -> str:
         """The state on one line."""
-        found = endpoint("all", [one for one in self.last if one.endpoint != "login"], min(self.at, _LAST_S) or 1.0)
+        summary = endpoint(
+            "all", [sample for sample in self.last if sample.endpoint != "login"], min(self.at, _LAST_S) or 1.0
+        )
         return (
             f"{self.at:.0f}/{plan.load.duration:.0f} s, {self.users} users, {self.requests.total()} requests, "
-            f"{self.failed.total()} failed, {found.throughput:.1f}/s, p95 {_seconds(found.at(95).seconds)}"
+            f"{self.failed.total()} failed, {summary.throughput:.1f}/s, p95 {_seconds(summary.at(95).seconds)}"
         )
 
 
@@ -97,15 +101,15 @@ def _live(plan: Plan, console: Console) -> Iterator[Watch]:
 @contextmanager
 def _plain(plan: Plan) -> Iterator[Watch]:
     seen = _Seen()
-    yield _now_and_then(seen, EVERY_S, lambda: remark(seen.line(plan)))
+    yield _now_and_then(seen, EVERY_S, lambda: print_note(seen.line(plan)))
 
 
 def _now_and_then(seen: _Seen, seconds: float, show: Callable[[], None]) -> Watch:
     last = time.monotonic()
 
-    def watch(one: Sample | Note) -> None:
+    def watch(line: Sample | Note) -> None:
         nonlocal last
-        seen.take(one)
+        seen.take(line)
         if time.monotonic() - last >= seconds:
             last = time.monotonic()
             show()

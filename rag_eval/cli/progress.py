@@ -15,7 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from rag_eval.cli.guard import remark
+from rag_eval.cli.guard import print_note
 from rag_eval.engines import Event
 from rag_eval.pipeline import Started, Watch
 from rag_eval.ports import PushProgress
@@ -32,12 +32,12 @@ EVERY = 10.0
 @contextmanager
 def shown(started: Started) -> Iterator[Watch]:
     """Show a run on standard error until it is done."""
-    remark(f"{started.plan.asked} cases → {started.folder.path}")
+    print_note(f"{started.plan.asked} cases → {started.folder.path}")
     console = Console(stderr=True)
     with _live(started, console) if console.is_terminal else _plain(started) as watch:
         yield watch
     if started.plan.asked >= _LONG_RUN:
-        remark("writing reports …")
+        print_note("writing reports …")
 
 
 @contextmanager
@@ -80,7 +80,7 @@ def _plain(started: Started) -> Iterator[Watch]:
         counted.take(event)
         if time.monotonic() - last >= EVERY or counted.done == started.plan.asked:
             last = time.monotonic()
-            remark(counted.line(started.plan.asked, started.usage()))
+            print_note(counted.line(started.plan.asked, started.usage()))
 
     yield watch
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from rag_eval.cli import gating, naming
-from rag_eval.cli.guard import guarded, remark
+from rag_eval.cli.guard import guarded, print_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +68,7 @@ def prove(
     from rag_eval.cli import printing
 
     wanted = configfile.load(experiment)
-    folder = runs.find(run or wanted.name, runs_folder, tell=remark)
+    folder = runs.find(run or wanted.name, runs_folder, tell=print_note)
     options = proving.Options(
         questions=questions,
         trials=trials,
@@ -78,7 +78,7 @@ def prove(
         more=gating.parsed(expressions),
         paid=yes,
     )
-    proof = proving.prove(wanted, folder, options, remark)
+    proof = proving.prove(wanted, folder, options, print_note)
     if as_json:
         printing.as_json(proof)
     else:
@@ -156,13 +156,13 @@ def _unspoilt(proof: "Proof") -> str:
         else f"{cell.share:.0%} of the questions scoring what others with the same tags do; how much system and judge "
         "change by themselves is known only of a run with target.repeats"
     )
-    said = (
+    sentence = (
         f"Nothing spoilt: blocked in {cell.blocked} of {cell.trials} trials ({cell.rate:.1%}), "
         f"undecided in {cell.undecided}{'' if proof.undecided_blocks else ', which does not count here'}: {how}."
     )
     if 2 * cell.undecided <= cell.trials:
-        return said
+        return sentence
     return (
-        f"{said}\n! An unchanged version would come out undecided in {cell.undecided} of {cell.trials} trials "
+        f"{sentence}\n! An unchanged version would come out undecided in {cell.undecided} of {cell.trials} trials "
         f"({'blocked' if proof.undecided_blocks else 'exit code 4'}): ask more questions, or allow more."
     )

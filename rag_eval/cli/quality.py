@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_eval.cli import naming, printing
-from rag_eval.cli.guard import guarded, remark
+from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import IncompleteError, UsageError
 from rag_eval.language.sentences import shorten
 
@@ -98,7 +98,7 @@ def check(
     how = curation.Checking(
         judge=judges.chosen(judge, model, base_url),
         corpus=corpus,
-        past=tuple(runs.find(name, runs_folder, tell=remark) for name in run or ()),
+        past=tuple(runs.find(name, runs_folder, tell=print_note) for name in run or ()),
         effect=effect,
         only=_known(only or [], "--only"),
         skip=_known(skip or [], "--skip"),
@@ -106,18 +106,18 @@ def check(
         output=output,
     )
     with _progress() as watch:
-        found = curation.check(dataset, how, watch)
-    bad = _against(found.report, fail_on)
-    allowed = _allowed(allow, found.report.rows)
+        outcome = curation.check(dataset, how, watch)
+    bad = _against(outcome.report, fail_on)
+    allowed = _allowed(allow, outcome.report.rows)
     if as_json:
-        printing.as_json(found.report, fixed=found.fixed, passed=len(bad) <= allowed)
+        printing.as_json(outcome.report, fixed=outcome.fixed, passed=len(bad) <= allowed)
     else:
-        _tell(found.report, every=all_)
-        _tell_fixed(found.fixed, output or dataset, fix=fix)
-    if lost := [one for one in found.report.findings if one.check == "not-judged"]:
+        _tell(outcome.report, every=all_)
+        _tell_fixed(outcome.fixed, output or dataset, fix=fix)
+    if lost := [finding for finding in outcome.report.findings if finding.check == "not-judged"]:
         raise IncompleteError(f"the judge gave no verdict on {len(lost)} cases: {lost[0].message}")
     if len(bad) > allowed:
-        remark(f"{len(bad)} findings count against it (--fail-on {fail_on.value}), {allowed} are allowed")
+        print_note(f"{len(bad)} findings count against it (--fail-on {fail_on.value}), {allowed} are allowed")
         raise typer.Exit(1)
 
 
@@ -130,18 +130,18 @@ def _known(names: list[str], option: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _allowed(said: str, rows: int) -> int:
+def _allowed(text: str, rows: int) -> int:
     """How many findings may be, of `3` or of `2%` of the rows; raises `UsageError`."""
-    number = said.strip().removesuffix("%").strip()
+    number = text.strip().removesuffix("%").strip()
     try:
         value = float(number)
     except ValueError:
         value = -1.0
     if not 0 <= value <= 1e9:  # noqa: PLR2004 - also what is no number
         raise UsageError(
-            f"--allow {said}: expected a number of findings, such as 3, or a share of the rows, such as 2%"
+            f"--allow {text}: expected a number of findings, such as 3, or a share of the rows, such as 2%"
         )
-    return int(value / 100 * rows) if "%" in said else int(value)
+    return int(value / 100 * rows) if "%" in text else int(value)
 
 
 def _against(report: "CheckReport", fail_on: FailOn) -> "tuple[Finding, ...]":
@@ -213,18 +213,25 @@ def _tell_fixed(fixed: dict[str, int], where: Path, *, fix: bool) -> None:
         printing.say("nothing could be mended safely; nothing was written")
 
 
-def tell_difference(found: "Difference") -> None:
+def tell_difference(difference: "Difference") -> None:
     """Print what differs between two datasets."""
-    for key in found.removed:
+    for key in difference.removed:
         printing.say(f"- {key}")
-    for key in found.added:
+    for key in difference.added:
         printing.say(f"+ {key}")
-    for old, new in found.renamed.items():
+    for old, new in difference.renamed.items():
         printing.say(f"  {old} → {new}")
-    for one in found.changed:
-        printing.say(f"~ {one.id}")
-        for name, (before, after) in one.fields.items():
+    for case in difference.changed:
+        printing.say(f"~ {case.id}")
+        for name, (before, after) in case.fields.items():
             printing.say(f"    {name}: {shorten(repr(before), _LONGEST)}")
             printing.say(f"    {' ' * len(name)}→ {shorten(repr(after), _LONGEST)}")
-    counts = {"added": found.added, "removed": found.removed, "changed": found.changed, "renamed": found.renamed}
-    printing.say(", ".join(f"{len(members)} {name}" for name, members in counts.items()) + f", {found.same} the same")
+    counts = {
+        "added": difference.added,
+        "removed": difference.removed,
+        "changed": difference.changed,
+        "renamed": difference.renamed,
+    }
+    printing.say(
+        ", ".join(f"{len(members)} {name}" for name, members in counts.items()) + f", {difference.same} the same"
+    )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_eval.cli import gating, naming
-from rag_eval.cli.guard import complain, guarded, remark
+from rag_eval.cli.guard import guarded, print_error, print_note
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
@@ -86,10 +86,10 @@ def _ask(question: str) -> None:
     try:
         agreed = typer.confirm(question, err=True)
     except typer.Abort:
-        remark("")
+        print_note("")
         raise UsageError("nothing was deleted: nobody answered. Say --yes where nobody can") from None
     if not agreed:
-        remark("nothing was deleted")
+        print_note("nothing was deleted")
         raise typer.Exit
 
 
@@ -184,7 +184,7 @@ def _is_removed(run: "runs.RunEntry") -> bool:
     try:
         runs.remove(run.folder)
     except UsageError as error:
-        complain(str(error))
+        print_error(str(error))
         return False
     return True
 

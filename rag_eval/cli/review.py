@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_eval.cli import printing
-from rag_eval.cli.guard import guarded, remark
+from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
@@ -125,11 +125,11 @@ def _agreement(folder: "Folder", *, as_json: bool) -> None:
     from rag_eval.dataset.review import agreement, decisions
     from rag_eval.dataset.review.standing import standing
 
-    found = agreement.agreement(standing(folder.cases, decisions.load(folder.path)))
+    report = agreement.agreement(standing(folder.cases, decisions.load(folder.path)))
     if as_json:
-        printing.as_json(found)
+        printing.as_json(report)
     else:
-        printing.say("\n".join(agreement.as_lines(found)))
+        printing.say("\n".join(agreement.as_lines(report)))
 
 
 def _publish(
@@ -149,12 +149,12 @@ def _publish(
         printing.as_json(made, folder=str(out), review=counts.model_dump())
         return
     printing.say(f"{out}: {made.rows} cases, fingerprint {made.fingerprint}")
-    told = {**counts.model_dump(exclude={"undecided", "stale"})}
-    printing.say(", ".join(f"{name} {count}" for name, count in told.items() if count) or "none of them decided")
+    applied = {**counts.model_dump(exclude={"undecided", "stale"})}
+    printing.say(", ".join(f"{name} {count}" for name, count in applied.items() if count) or "none of them decided")
     if counts.undecided:
         printing.say(f"{counts.undecided} undecided: {'kept as they were' if keep_undecided else 'left out'}")
     if counts.stale:
-        remark(f"{counts.stale} decisions were not applied: their cases are others now than when they were shown")
+        print_note(f"{counts.stale} decisions were not applied: their cases are others now than when they were shown")
 
 
 def _to_csv(folder: "Folder", reviewer: str, file: Path, *, over: bool) -> None:
@@ -162,7 +162,7 @@ def _to_csv(folder: "Folder", reviewer: str, file: Path, *, over: bool) -> None:
 
     rows = sheets.write(folder, decisions.load(folder.path), reviewer, file, over=over)
     printing.say(f"{file}: {rows} rows for {reviewer}")
-    remark(f"When done: rag-eval review {folder.path} --from-csv {file} --reviewer {shlex.quote(reviewer)}")
+    print_note(f"When done: rag-eval review {folder.path} --from-csv {file} --reviewer {shlex.quote(reviewer)}")
 
 
 def _from_csv(folder: "Folder", reviewer: str, file: Path) -> None:
@@ -173,8 +173,8 @@ def _from_csv(folder: "Folder", reviewer: str, file: Path) -> None:
         taken = sheets.read(folder, before, reviewer, file, store.now())
         store.keep(taken.decisions)
     by_verdict = Counter(decision.verdict for decision in taken.decisions)
-    told = f" ({', '.join(f'{name} {count}' for name, count in sorted(by_verdict.items()))})" if by_verdict else ""
-    printing.say(f"{len(taken.decisions)} decisions of {reviewer} taken over{told}")
+    verdicts = f" ({', '.join(f'{name} {count}' for name, count in sorted(by_verdict.items()))})" if by_verdict else ""
+    printing.say(f"{len(taken.decisions)} decisions of {reviewer} taken over{verdicts}")
     printing.say(f"{taken.unchanged} were known already, {taken.undecided} rows have no verdict")
 
 
@@ -188,7 +188,7 @@ def _serve(folder: "Folder", reviewer: str, port: int, ready_file: Path | None, 
         raise UsageError(f"{error.name} is missing. Do: pip install 'rag-eval[review]'") from error
 
     def ready(link: str) -> None:
-        remark(f"{reviewer} reviews {folder.path} at\n\n    {link}\n\nThe link works once. Ctrl-C ends it.")
+        print_note(f"{reviewer} reviews {folder.path} at\n\n    {link}\n\nThe link works once. Ctrl-C ends it.")
         if ready_file is not None:
             _tell(ready_file, link)
         if open_:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from rag_eval.cli import gating, links, naming, printing
-from rag_eval.cli.guard import complain, guarded, remark
+from rag_eval.cli.guard import guarded, print_error, print_note
 from rag_eval.errors import GateFailed, GateUndecided, UnreachableError, UsageError
 
 if TYPE_CHECKING:
@@ -106,25 +106,25 @@ def run(
 
     telemetry.silence()
     folder = _to_resume(resume, runs_folder, limit=limit, retry_errors=retry_errors)
-    said, limit = _experiment(experiment, folder, seed, limit, name)
-    said = adjusted(said, max_concurrency, seed, runs_folder, mlflow=mlflow)
-    said = with_gates(said, expressions, no_gates=no_gates)
+    config, limit = _experiment(experiment, folder, seed, limit, name)
+    config = adjusted(config, max_concurrency, seed, runs_folder, mlflow=mlflow)
+    config = with_gates(config, expressions, no_gates=no_gates)
     options = pipeline.Options(
         limit=limit,
         resume=folder,
         retry_errors=retry_errors,
         gates=not no_gates,
-        against=_against(against, said, stop=stop_when_decided, no_gates=no_gates, resumed=folder is not None),
+        against=_against(against, config, stop=stop_when_decided, no_gates=no_gates, resumed=folder is not None),
         stop=stop_when_decided,
     )
     with telemetry.observed(
         verbose=verbose, log_format=log_format, metrics_port=metrics_port, metrics_file=metrics_file
     ) as url:
-        telemetry.hide(*telemetry.secrets_of(said.model_dump()))
+        telemetry.hide(*telemetry.secrets_of(config.model_dump()))
         if url is not None:
-            remark(f"metrics  {url}")
+            print_note(f"metrics  {url}")
         with progress.pushing(quiet=quiet) as pushed:
-            finished = pipeline.run(said, options, pipeline.unseen if quiet else progress.shown, pushed)
+            finished = pipeline.run(config, options, pipeline.unseen if quiet else progress.shown, pushed)
     _tell(finished, as_json=as_json)
     _fail_if_due(finished, undecided)
 
@@ -159,20 +159,20 @@ def _to_resume(
 
 
 def adjusted(
-    said: "config.Experiment", jobs: int | None, seed: int | None, output: Path | None, *, mlflow: bool
+    experiment: "config.Experiment", jobs: int | None, seed: int | None, output: Path | None, *, mlflow: bool
 ) -> "config.Experiment":
     """The experiment with what the command line says in place of what the file says."""
     changes: dict[str, object] = {}
     if jobs is not None:
-        changes["target"] = said.target.model_copy(update={"concurrency": jobs})
-        changes["judge"] = said.judge.model_copy(update={"concurrency": jobs})
+        changes["target"] = experiment.target.model_copy(update={"concurrency": jobs})
+        changes["judge"] = experiment.judge.model_copy(update={"concurrency": jobs})
     if seed is not None:
         changes["seed"] = seed
     if output is not None:
         changes["runs"] = str(output)
     if not mlflow:
-        changes["mlflow"] = said.mlflow.model_copy(update={"enabled": False})
-    return said.model_copy(update=changes)
+        changes["mlflow"] = experiment.mlflow.model_copy(update={"enabled": False})
+    return experiment.model_copy(update=changes)
 
 
 def _against(
@@ -188,7 +188,9 @@ def _against(
     if name is not None and no_gates:
         raise UsageError("--against and --no-gates contradict each other")
     return (
-        None if name is None else results.locate(name, Path(experiment.runs), Path(experiment.baselines), tell=remark)
+        None
+        if name is None
+        else results.locate(name, Path(experiment.runs), Path(experiment.baselines), tell=print_note)
     )
 
 
@@ -225,7 +227,7 @@ def _fail_if_due(finished: "pipeline.Finished", undecided: str | None) -> None:
         gating.leave(summary.gates, undecided)
     except GateFailed:
         if finished.untracked:
-            complain(untracked)
+            print_error(untracked)
         raise
     except GateUndecided:
         if not finished.untracked:

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from rag_eval.cli import gating, naming, removal, show
-from rag_eval.cli.guard import guarded, remark
+from rag_eval.cli.guard import guarded, print_note
 
 if TYPE_CHECKING:
     from rag_eval import runs
@@ -118,9 +118,9 @@ def list_(
     elif chosen:
         printing.show(runlist.runs(chosen, len(known)), free=True)
     elif known:
-        remark(f"none of the {runlist.plural(len(known))} in {runs_folder}/ is so")
+        print_note(f"none of the {runlist.plural(len(known))} in {runs_folder}/ is so")
     else:
-        remark(f"there are no runs in {runs_folder}/. Make one: rag-eval run FILE")
+        print_note(f"there are no runs in {runs_folder}/. Make one: rag-eval run FILE")
 
 
 def _is_in(run: "runs.RunEntry", states: Sequence[str]) -> bool:
@@ -141,7 +141,7 @@ def show_(
     from rag_eval.runs.listing import files
     from rag_eval.runs.marks import marks
 
-    folder = runs.find(run, runs_folder, wanted="current", tell=remark)
+    folder = runs.find(run, runs_folder, wanted="current", tell=print_note)
     summary = results.summary_of(folder)
     entry = runs.entry(runs.outline_of(folder), marks([baselines]))
     failed = bool(summary.target_failures) or any(metric.failed for metric in summary.metrics)
@@ -186,13 +186,13 @@ def rename(
     from rag_eval import results, runs
     from rag_eval.tracking import store
 
-    folder = runs.find(run, runs_folder, wanted="current", tell=remark)
+    folder = runs.find(run, runs_folder, wanted="current", tell=print_note)
     renamed = runs.rename(folder, name)
     if renamed.summary.is_file() or renamed.markdown.is_file():
         results.reopen(renamed)
     print(f"{folder.id} is now {renamed.id}")
     if store.read(renamed.path):
-        remark("in MLflow it goes on under its former name")
+        print_note("in MLflow it goes on under its former name")
 
 
 @guarded
@@ -209,7 +209,7 @@ def tag(
     from rag_eval import runs
     from rag_eval.runs import tags
 
-    folder = runs.find(run, runs_folder, wanted="current", tell=remark)
+    folder = runs.find(run, runs_folder, wanted="current", tell=print_note)
     has = tags.change(folder, tags.parsed(texts or []), remove or ()) if texts or remove else tags.read(folder)
     print(f"{folder.id}: {tags.said(has) or 'no tags'}")
 

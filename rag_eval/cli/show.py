@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_eval.cli import naming
-from rag_eval.cli.guard import guarded, remark
+from rag_eval.cli.guard import guarded, print_note
 
 if TYPE_CHECKING:
     from rag_eval.records import Summary
@@ -37,7 +37,7 @@ def show(
     from rag_eval.cli import printing
     from rag_eval.reports import terminal
 
-    folder = runs.find(run, former_runs or runs_folder, wanted="current", tell=remark)
+    folder = runs.find(run, former_runs or runs_folder, wanted="current", tell=print_note)
     if case is not None:
         row = results.case_of(folder, case)
         printing.case_json(row) if as_json else printing.show(terminal.case(row, full=full))

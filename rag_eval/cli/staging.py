@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from rag_eval.cli.guard import guarded, remark
+from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import UsageError
 
 EXAMPLES = """
@@ -59,7 +59,7 @@ def staging(
         raise UsageError(f"{error.name} is missing. Do: pip install 'rag-eval[staging]'") from error
 
     def ready(url: str) -> None:
-        remark(f"staging listens on {url}; Ctrl-C ends it")
+        print_note(f"staging listens on {url}; Ctrl-C ends it")
         if ready_file is not None:
             draft = ready_file.with_name(f".{ready_file.name}.draft")
             draft.write_text(url, encoding="utf-8")
@@ -68,10 +68,10 @@ def staging(
     options = {"RAG_STAGING_PROFILE": profile, "RAG_STAGING_CORPUS": str(corpus) if corpus else None}
     try:
         for sentence in strangers(os.environ):
-            remark(f"warning: {sentence}")
-        said = {k: v for k, v in options.items() if v is not None}
+            print_note(f"warning: {sentence}")
+        given = {k: v for k, v in options.items() if v is not None}
         settings = Settings.from_environ(
-            {**(_UNLIMITED if demo else {}), **os.environ, **(_DEMO if demo else {}), **said}
+            {**(_UNLIMITED if demo else {}), **os.environ, **(_DEMO if demo else {}), **given}
         )
         serve(settings, host, port, ready, workers=workers, logs=logs)
     except StagingError as error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_eval.cli import gating, links, naming
-from rag_eval.cli.guard import complain, guarded, remark
+from rag_eval.cli.guard import guarded, print_error, print_note
 from rag_eval.cli.run import LogFormat, adjusted, with_gates
 from rag_eval.errors import IncompleteError, UnreachableError, UsageError
 
@@ -88,7 +88,7 @@ def sweep_(
     )  # fmt: skip
     with telemetry.observed(verbose=verbose, log_format=log_format, metrics_port=None, metrics_file=None):
         telemetry.hide(*telemetry.secrets_of(swept.model_dump()))
-        shown, tell = (pipeline.unseen, lambda _: None) if quiet else (progress.shown, remark)
+        shown, tell = (pipeline.unseen, lambda _: None) if quiet else (progress.shown, print_note)
         finished = sweep.run(swept, options, shown, tell)
     _tell(finished, as_json=as_json)
     _fail_if_due(finished, undecided)
@@ -142,7 +142,7 @@ def _fail_if_due(finished: "sweep.FinishedSweep", undecided: str | None) -> None
     result = finished.result
     short = _too_little(finished)
     for label, message in short.items():
-        complain(f"{label}: {message}")
+        print_error(f"{label}: {message}")
     gates = result.variant(result.leader).gates if result.leader else ()
     if any(gate.outcome == "failed" for gate in gates) or not short:
         gating.leave(gates, undecided)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rag_eval.cli import links, naming
-from rag_eval.cli.guard import guarded, remark
+from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import UnreachableError
 
 EXAMPLES = """
@@ -43,7 +43,7 @@ def sync(
             raise UnreachableError(loaded.untracked)
         links.tell(Path(run))
         return
-    folder = runs.find(run, former_runs or runs_folder, tell=remark)
+    folder = runs.find(run, former_runs or runs_folder, tell=print_note)
     with progress.pushing() as pushed:
         finished = pushing.track(results.reopen(folder), insist=True, pushed=pushed)
     if finished.untracked:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_eval.cli import printing
-from rag_eval.cli.guard import guarded, remark
+from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,40 +61,41 @@ def inspect(
     from rag_eval.targets import captures_inspection
 
     most = None if every else captures_inspection.EXAMPLES
-    found = captures_inspection.inspect(file, _fields(field or []), most=most)
+    inspection = captures_inspection.inspect(file, _fields(field or []), most=most)
     if as_json:
-        printing.as_json(found)
+        printing.as_json(inspection)
     else:
-        _tell(found)
+        _tell(inspection)
 
 
-def _fields(said: list[str]) -> dict[str, str]:
-    pairs = [option.partition("=") for option in said]
+def _fields(options: list[str]) -> dict[str, str]:
+    pairs = [option.partition("=") for option in options]
     for name, equals, _ in pairs:
         if not name or not equals:
             raise UsageError(f"--field {name}: expected NAME=JMESPATH, as in question=request.text")
     return {name.strip(): path.strip() for name, _, path in pairs}
 
 
-def _tell(found: "Inspection") -> None:
-    dialects = ", ".join(f"{name} {count}" for name, count in found.dialects.items())
-    printing.say(f"{found.path}: {found.exchanges} exchanges" + (f" ({dialects})" if dialects else ""))
-    for name, count in found.have.items() if found.exchanges else ():
-        printing.say(f"  {_WORDS.get(name, name):<19} {count} of {found.exchanges}")
-    if found.skipped:
+def _tell(inspection: "Inspection") -> None:
+    dialects = ", ".join(f"{name} {count}" for name, count in inspection.dialects.items())
+    printing.say(f"{inspection.path}: {inspection.exchanges} exchanges" + (f" ({dialects})" if dialects else ""))
+    for name, count in inspection.have.items() if inspection.exchanges else ():
+        printing.say(f"  {_WORDS.get(name, name):<19} {count} of {inspection.exchanges}")
+    if inspection.skipped:
         printing.say(
-            f"skipped {sum(found.skipped.values())}: " + ", ".join(f"{c} {name}" for name, c in found.skipped.items())
+            f"skipped {sum(inspection.skipped.values())}: "
+            + ", ".join(f"{c} {name}" for name, c in inspection.skipped.items())
         )
-    for skip in found.skips:
+    for skip in inspection.skips:
         printing.say(f"  {skip.place}: {skip.reason}: {skip.message}")
-    for example in found.examples:
+    for example in inspection.examples:
         contexts = "unknown" if example.contexts is None else str(example.contexts)
         took = "" if example.latency_s is None else f", {example.latency_s:g} s"
         printing.say(f"{example.place} ({example.dialect}, contexts: {contexts}{took})")
         printing.say(f"  question  {example.question}", indent=12)
         printing.say(f"  answer    {example.response or '(none)'}", indent=12)
-    for line in found.advice:
-        remark(line)
+    for line in inspection.advice:
+        print_note(line)
 
 
 app.command("inspect", epilog=EXAMPLES)(inspect)

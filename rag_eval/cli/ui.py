@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from rag_eval.cli.guard import complain, guarded, remark
+from rag_eval.cli.guard import guarded, print_error, print_note
 from rag_eval.errors import UsageError
 
 EXAMPLES = """
@@ -69,13 +69,13 @@ def ui(
         print(page.link if page else f"{store.base(uri)}{_START}")
         return
     if there := pages.serves(uri):
-        remark("is open already")
+        print_note("is open already")
         print(page.link if page and page.listens else f"{there}{_START}")
         return
     if port is not None and not pages.is_free(port):
         raise UsageError(f"--port {port}: is taken. Leave --port out for one that is free: {pages.free_port()}")
     port = port or pages.free_port()
-    remark(f"store    {uri}")
+    print_note(f"store    {uri}")
     telemetry.silence()
     with pages.noting(uri, port):
         raise typer.Exit(_served(uri, port, pages.at(port, page.link) if page else f"{pages.address(port)}{_START}"))
@@ -138,7 +138,7 @@ def _served(uri: str, port: int, link: str) -> int:
             _end(server)
         if code:
             log.seek(0)
-            complain(f"MLflow ended with {code}:\n{''.join(log.readlines()[-_LAST_LINES:])}")
+            print_error(f"MLflow ended with {code}:\n{''.join(log.readlines()[-_LAST_LINES:])}")
         return code
 
 

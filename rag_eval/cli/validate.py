@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_eval.cli import printing
-from rag_eval.cli.guard import guarded, remark
+from rag_eval.cli.guard import guarded, print_note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,68 +33,68 @@ def validate(
     telemetry.silence()
     wanted = configfile.load(experiment)
     if wanted.matrix is None:
-        found = planning.validate(wanted)
+        validated = planning.validate(wanted)
         if as_json:
-            print(json.dumps(_told(found), ensure_ascii=False))
+            print(json.dumps(_told(validated), ensure_ascii=False))
             return
-        _tell(experiment, found)
+        _tell(experiment, validated)
         printing.say(f"next: rag-eval run {experiment}")
         return
     variants = sweep.expand(wanted)
     every = sweep.validated(variants)
     if as_json:
-        told = [
-            {"label": each.label, "name": each.experiment.name, "settings": each.settings, **_told(found)}
-            for each, found in zip(variants, every, strict=True)
+        rows = [
+            {"label": each.label, "name": each.experiment.name, "settings": each.settings, **_told(validated)}
+            for each, validated in zip(variants, every, strict=True)
         ]
-        print(json.dumps({**_told(every[0]), "variants": told}, ensure_ascii=False))
+        print(json.dumps({**_told(every[0]), "variants": rows}, ensure_ascii=False))
         return
     _tell(experiment, every[0])
     _tell_variants(variants, every)
     printing.say(f"next: rag-eval sweep {experiment}")
 
 
-def _tell(path: Path, found: "planning.Validated") -> None:
-    printing.say(f"{path}: {found.plan.total} cases, fingerprint {found.plan.fingerprint}")
-    if not found.ground_truth:
+def _tell(path: Path, validated: "planning.Validated") -> None:
+    printing.say(f"{path}: {validated.plan.total} cases, fingerprint {validated.plan.fingerprint}")
+    if not validated.ground_truth:
         printing.say(
             "  the cases are questions out of traces: without ground truth, only metrics without a reference apply"
         )
-    if found.replay:
-        printing.say(f"  {found.replay.headline}")
-    _tell_own(found)
-    for gate in found.demanded:
+    if validated.replay:
+        printing.say(f"  {validated.replay.headline}")
+    _tell_own(validated)
+    for gate in validated.demanded:
         printing.say(f"  gate {gate.text}")
 
 
-def _tell_own(found: "planning.Validated", indent: str = "  ") -> None:
+def _tell_own(validated: "planning.Validated", indent: str = "  ") -> None:
     """What depends on the target."""
-    for line in found.remarks:
-        remark(f"{indent}{line}")
-    for name, count in found.applies.items():
-        printing.say(f"{indent}{name}: the dataset has what it needs for {count} of {found.plan.total} cases")
+    for line in validated.remarks:
+        print_note(f"{indent}{line}")
+    for name, count in validated.applies.items():
+        printing.say(f"{indent}{name}: the dataset has what it needs for {count} of {validated.plan.total} cases")
         if not count:
-            remark(f"{indent}{name} will apply to no case: {found.needs[name]}")
+            print_note(f"{indent}{name} will apply to no case: {validated.needs[name]}")
 
 
 def _tell_variants(variants: "Sequence[sweep.Variant]", every: "Sequence[planning.Validated]") -> None:
     """Each variant, and what is otherwise with it than with the first."""
     printing.say(f"  matrix: {len(variants)} variants")
-    for variant, found in zip(variants, every, strict=True):
+    for variant, validated in zip(variants, every, strict=True):
         printing.say(f"    {variant.label} → {variant.experiment.name}")
-        if found.replay and found is not every[0]:
-            printing.say(f"      {found.replay.headline}")
-        if (found.applies, found.remarks) != (every[0].applies, every[0].remarks):
-            _tell_own(found, "      ")
+        if validated.replay and validated is not every[0]:
+            printing.say(f"      {validated.replay.headline}")
+        if (validated.applies, validated.remarks) != (every[0].applies, every[0].remarks):
+            _tell_own(validated, "      ")
 
 
-def _told(found: "planning.Validated") -> dict[str, object]:
-    said: dict[str, object] = {
-        "cases": found.plan.total,
-        "fingerprint": found.plan.fingerprint,
-        "applies": found.applies,
-        "skipped": found.plan.skips.skipped,
-        "remarks": list(found.remarks),
-        "gates": [gate.text for gate in found.demanded],
+def _told(validated: "planning.Validated") -> dict[str, object]:
+    record: dict[str, object] = {
+        "cases": validated.plan.total,
+        "fingerprint": validated.plan.fingerprint,
+        "applies": validated.applies,
+        "skipped": validated.plan.skips.skipped,
+        "remarks": list(validated.remarks),
+        "gates": [gate.text for gate in validated.demanded],
     }
-    return {**said, "replay": found.replay.model_dump(mode="json")} if found.replay else said
+    return {**record, "replay": validated.replay.model_dump(mode="json")} if validated.replay else record

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_eval.cli import gating, naming
-from rag_eval.cli.guard import guarded, remark
+from rag_eval.cli.guard import guarded, print_note
 
 if TYPE_CHECKING:
     from rag_eval import runs
@@ -66,7 +66,7 @@ def view(
     render()  # what is wrong with it is said here, and not in the browser
 
     def on_ready(link: str) -> None:
-        remark(f"open     {link}")
+        print_note(f"open     {link}")
         if open_:
             webbrowser.open(link)
 
@@ -83,8 +83,8 @@ def _of_pair(pair: "tuple[ScoreFolder, ScoreFolder]", *, force: bool, partial: b
     from rag_eval import publishing, results
 
     def render() -> str:
-        found = results.compare(*pair, force=force, partial=partial, seed=seed)
-        command = f"rag-eval compare {found.a} {found.b}"
-        return publishing.ComparedRuns(*pair, found, command, seed).page(most_bytes=None)
+        comparison = results.compare(*pair, force=force, partial=partial, seed=seed)
+        command = f"rag-eval compare {comparison.a} {comparison.b}"
+        return publishing.ComparedRuns(*pair, comparison, command, seed).page(most_bytes=None)
 
     return render

@@ -62,7 +62,7 @@ def _number(case: Case, answer: Answer, others: Others, rng: np.random.Generator
 
 def _negate(case: Case, answer: Answer, others: Others, rng: np.random.Generator) -> Answer | None:
     del case, others, rng
-    turned = _AUXILIARY.sub(lambda found: found[1] if found[2] else f"{found[1]} not", _claims(answer) or "", count=1)
+    turned = _AUXILIARY.sub(lambda match: match[1] if match[2] else f"{match[1]} not", _claims(answer) or "", count=1)
     return _with_text(answer, turned or None)
 
 
@@ -125,10 +125,10 @@ def _stale(case: Case, answer: Answer, others: Others, rng: np.random.Generator)
     del case, others
     older: dict[str, str] = {}
 
-    def other(found: re.Match[str]) -> str:
-        return older.setdefault(found[0], _other_number(found[0], rng))
+    def aged(match: re.Match[str]) -> str:
+        return older.setdefault(match[0], _other_number(match[0], rng))
 
-    texts = tuple(_NUMBER.sub(other, text) for text in answer.retrieved_contexts or ())
+    texts = tuple(_NUMBER.sub(aged, text) for text in answer.retrieved_contexts or ())
     given = set(_NUMBER.findall(answer.response or ""))
     return answer.model_copy(update={"retrieved_contexts": texts}) if given & older.keys() else None
 

@@ -34,16 +34,16 @@ def _value(finding: Finding, unit: str) -> str:
     plus = "+" if finding.signed else ""
     after = f" {unit}" if unit else ""
     digits = _digits(finding)
-    said = f"{finding.value:{plus}z.{digits}f}"
+    text = f"{finding.value:{plus}z.{digits}f}"
     within = ""
     if finding.bounds is not None:
         within = " [{}, {}]".format(*(f"{end:{plus}z.{digits}f}" for end in finding.bounds))
     if not finding.signed:
-        return f"{said}{within}{after}"
+        return f"{text}{within}{after}"
     better, worse = ("gained", "drop") if finding.higher else ("saved", "added")
     if finding.value < 0:
         return f"{better} {-finding.value:z.{digits}f}{after}{f', {worse}{within}{after}' if within else ''}"
-    return f"{worse} {said}{within}{after}"
+    return f"{worse} {text}{within}{after}"
 
 
 def _digits(finding: Finding) -> int:

@@ -20,39 +20,48 @@ OPENINGS = {
 """How the sentence begins."""
 
 
-def sentences(found: Comparison) -> tuple[str, ...]:
+def sentences(comparison: Comparison) -> tuple[str, ...]:
     """The verdict, sentence by sentence; the first can stand alone."""
-    names = called(found)
-    parts = [_headline(found, *names), found.stopped, _refusals(found, *names), *_of_answers_alone(found, *names)]
+    names = called(comparison)
+    parts = [
+        _headline(comparison, *names),
+        comparison.stopped,
+        _refusals(comparison, *names),
+        *_of_answers_alone(comparison, *names),
+    ]
     return tuple(part for part in parts if part)
 
 
-def called(found: Comparison) -> tuple[str, str]:
+def called(comparison: Comparison) -> tuple[str, str]:
     """What A and B are called: by the names of their experiments, by their ids where these are the same."""
-    return (found.name_a, found.name_b) if found.name_a != found.name_b else (found.a, found.b)
+    return (
+        (comparison.name_a, comparison.name_b)
+        if comparison.name_a != comparison.name_b
+        else (comparison.a, comparison.b)
+    )
 
 
-def _headline(found: Comparison, a: str, b: str) -> str:
+def _headline(comparison: Comparison, a: str, b: str) -> str:
     """What B is, first by what was not answered, then by the primary metric, then by every other loss."""
     clauses = []
-    answered, primary = found.metric(ANSWERED), found.metric(found.primary)
+    answered, primary = comparison.metric(ANSWERED), comparison.metric(comparison.primary)
     if answered is not None and answered.verdict == "worse":
         clauses.append(_answered(answered, a, b))
     if primary is not None:
         clauses.append(change(primary) + _needed(primary))
-    losses = [m for m in found.metrics if m.verdict == "worse" and m.name not in (found.primary, ANSWERED)]
+    losses = [m for m in comparison.metrics if m.verdict == "worse" and m.name not in (comparison.primary, ANSWERED)]
     if losses:
         clauses.append("worse in " + ", ".join(f"{m.name} {_means(m)}" for m in losses))
-    if gains := [name for name in found.improved if name != found.primary]:
+    if gains := [name for name in comparison.improved if name != comparison.primary]:
         more = f" and {len(gains) - _NAMED} more" if len(gains) > _NAMED else ""
         clauses.append(f"better in {', '.join(gains[:_NAMED])}{more}")
-    opening = _left_out(found, a, b) + OPENINGS[found.verdict].format(a=a, b=b)
+    opening = _left_out(comparison, a, b) + OPENINGS[comparison.verdict].format(a=a, b=b)
     return f"{opening}: {'; '.join(clauses)}." if clauses else f"{opening}."
 
 
-def _left_out(found: Comparison, a: str, b: str) -> str:
+def _left_out(comparison: Comparison, a: str, b: str) -> str:
     """Which questions a verdict leaves out that only one run was asked, as where the other is not finished."""
-    alone = [(count, name) for count, name in ((found.only_in_a, a), (found.only_in_b, b)) if count]
+    alone = [(count, name) for count, name in ((comparison.only_in_a, a), (comparison.only_in_b, b)) if count]
     parts = [f"{count} question{'s' * (count > 1)} that only {name} was asked" for count, name in alone]
     return f"Without {' and '.join(parts)}: " if parts else ""
 
@@ -100,18 +109,18 @@ def _answered(metric: MetricComparison, a: str, b: str) -> str:
     return f"{b} answered {came_b} of {metric.pairs} questions, {a} {came_a}"
 
 
-def _refusals(found: Comparison, a: str, b: str) -> str:
+def _refusals(comparison: Comparison, a: str, b: str) -> str:
     """How often each refused, apart for what has an answer and what has none."""
-    if found.refusals is None:
+    if comparison.refusals is None:
         return ""
-    without, having = found.refusals.unanswerable, found.refusals.answerable
+    without, having = comparison.refusals.unanswerable, comparison.refusals.answerable
     clauses = []
     if without.total:
         clauses.append(f"of {_those(without.total)} no answer {_refused(without, a, b)}")
     if having.total:
         which = "one" if clauses else "an answer"
         clauses.append(f"of {_those(having.total, again=bool(clauses))} {which} {_refused(having, a, b)}")
-    answered = found.metric(ANSWERED)
+    answered = comparison.metric(ANSWERED)
     left_out = (answered.pairs if answered else 0) - without.total - having.total
     where = f" (without {left_out} of which it is not known in both)" if left_out > 0 else ""
     return f"Refusals{where}: {'; '.join(clauses)}." if clauses else ""
@@ -119,18 +128,18 @@ def _refusals(found: Comparison, a: str, b: str) -> str:
 
 def _those(count: int, *, again: bool = False) -> str:
     """So many questions that have something."""
-    one = count == 1
-    noun = "" if again else " question" if one else " questions"
-    return f"{count}{noun} that {'has' if one else 'have'}"
+    single = count == 1
+    noun = "" if again else " question" if single else " questions"
+    return f"{count}{noun} that {'has' if single else 'have'}"
 
 
 def _refused(change: RefusalChange, a: str, b: str) -> str:
     return f"{a} refuses {change.refused_a} and {b} {change.refused_b}"
 
 
-def _of_answers_alone(found: Comparison, a: str, b: str) -> Iterator[str]:
+def _of_answers_alone(comparison: Comparison, a: str, b: str) -> Iterator[str]:
     """Faithfulness speaks of claims: over how many questions, and what each refused or left unanswered."""
-    metric = found.metric("faithfulness")
+    metric = comparison.metric("faithfulness")
     if metric is None or not metric.pairs:
         return
     text = (
@@ -139,7 +148,7 @@ def _of_answers_alone(found: Comparison, a: str, b: str) -> Iterator[str]:
     )
     if metric.refused_a or metric.refused_b:
         text += f"; {a} refused {metric.refused_a} of what it was asked, {b} {metric.refused_b}"
-    answered = found.metric(ANSWERED)
+    answered = comparison.metric(ANSWERED)
     if answered is not None and answered.mean_a is not None and answered.difference:
         text += f"; {_answered(answered, a, b)}"
     yield f"{text}."

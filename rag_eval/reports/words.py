@@ -96,9 +96,9 @@ def answered(summary: Summary) -> str:
     The time is left out where it is not known: of a run that goes on, or was killed.
     """
     limited = f" ({summary.limit_said})" if summary.limited else ""
-    told = f"{summary.answered} of {summary.planned} cases answered{limited}"
+    text = f"{summary.answered} of {summary.planned} cases answered{limited}"
     ended = summary.finished or summary.stopped
-    return f"{told} in {duration(summary.seconds)}" if ended else told
+    return f"{text} in {duration(summary.seconds)}" if ended else text
 
 
 def spread(metric: MetricSummary) -> str:
@@ -170,14 +170,14 @@ def refusals(summary: Summary) -> str:
     counts = summary.refusals
     if counts is None or not (counts.refused or counts.unanswerable):
         return ""
-    told = f"refused {counts.refused} of {counts.answers} answers: {counts.answerable_refused} of "
-    told += f"{counts.answerable} questions that have an answer (over-refusal {share(counts.over_refusal)})"
+    text = f"refused {counts.refused} of {counts.answers} answers: {counts.answerable_refused} of "
+    text += f"{counts.answerable} questions that have an answer (over-refusal {share(counts.over_refusal)})"
     if counts.unanswerable:
-        told += (
+        text += (
             f", {counts.unanswerable_refused} of {counts.unanswerable} that have none "
             f"(invented answers {share(counts.invented)})"
         )
-    return told
+    return text
 
 
 def share(value: float | None) -> str:
@@ -187,35 +187,35 @@ def share(value: float | None) -> str:
 
 def warnings(summary: Summary) -> list[str]:
     """What a reader must know before believing a number of this run."""
-    said = [EMBEDDED] if summary.embedded_judge else []
+    lines = [EMBEDDED] if summary.embedded_judge else []
     if summary.stopped:
-        said.append(
+        lines.append(
             f"Asking was {summary.state}: these are means of a sample that was stopped, and only the gates that were "
             "looked at on the way, and those on single cases, have an outcome."
         )
     elif not summary.finished:
-        said.append(
+        lines.append(
             f"{state(summary).capitalize()} ({summary.cases} asked): these are not the numbers of the whole dataset. "
             f"Go on with: rag-eval run --resume {summary.run_id}"
         )
     if summary.target_failures:
-        said.append(
+        lines.append(
             f"{summary.cases - summary.answered} of {summary.cases} cases got no answer: "
             f"{counts(summary.target_failures)}. They stand in no mean here; a comparison counts them as 0."
         )
     if summary.degraded:
-        said.append(
+        lines.append(
             f"{summary.degraded} of {summary.answered} answers are degraded: the service says that something stood in "
             "for a part of it that was away. They are scored as they are."
         )
-    said += _of_reading(summary)
+    lines += _of_reading(summary)
     short = _grouped({m.name: scored(m) for m in summary.short_of_coverage})
-    said += [
+    lines += [
         f"{names}: only {n} scored, under the {summary.min_coverage:.0%} that this run demands." for n, names in short
     ]
-    said += without_value([m for m in summary.metrics if m.not_applicable])
+    lines += without_value([m for m in summary.metrics if m.not_applicable])
     without = {m.name: m.note for m in summary.metrics if m.note and m.name != ANSWERED}
-    return [*said, *(f"No interval of {names}: {why}." for why, names in _grouped(without))]
+    return [*lines, *(f"No interval of {names}: {why}." for why, names in _grouped(without))]
 
 
 def without_value(metrics: Sequence[MetricSummary]) -> list[str]:
@@ -253,27 +253,30 @@ def _of_reading(summary: Summary) -> list[str]:
     return lines
 
 
-def comparison_warnings(found: Comparison) -> list[str]:
+def comparison_warnings(comparison: Comparison) -> list[str]:
     """What a reader must know before believing a difference."""
-    said = [EMBEDDED] if found.embedded_judge else []
-    if found.differences:
-        said.append(f"Compared by force although {'; '.join(found.differences)}.")
-    if found.only_in_a or found.only_in_b:
-        said.append(f"{found.only_in_a} cases are in A alone and {found.only_in_b} in B alone; only shared ones count.")
-    apart = [f"{m.name} {m.only_a} and {m.only_b}" for m in found.metrics if m.only_a or m.only_b]
+    lines = [EMBEDDED] if comparison.embedded_judge else []
+    if comparison.differences:
+        lines.append(f"Compared by force although {'; '.join(comparison.differences)}.")
+    if comparison.only_in_a or comparison.only_in_b:
+        lines.append(
+            f"{comparison.only_in_a} cases are in A alone and {comparison.only_in_b} in B alone; "
+            "only shared ones count."
+        )
+    apart = [f"{m.name} {m.only_a} and {m.only_b}" for m in comparison.metrics if m.only_a or m.only_b]
     if apart:
-        said.append(f"Cases with a value in A alone and in B alone, which enter no mean here: {', '.join(apart)}.")
-    said += _unanswered(found)
-    said += [f"{m.name}: {m.note}." for m in found.metrics if m.note and m.verdict != "unmoved"]
-    tags = [f"{part.tag}: {m.note}" for part in found.slices if (m := part.metric).note and m.verdict != "unmoved"]
-    said += [f"{found.primary} by tag; {'; '.join(tags)}."] if tags else []
-    unmoved = [m.name for m in found.metrics if m.verdict == "unmoved"]
-    return [*said, f"No question moved in: {', '.join(unmoved)}."] if unmoved else said
+        lines.append(f"Cases with a value in A alone and in B alone, which enter no mean here: {', '.join(apart)}.")
+    lines += _unanswered(comparison)
+    lines += [f"{m.name}: {m.note}." for m in comparison.metrics if m.note and m.verdict != "unmoved"]
+    tags = [f"{part.tag}: {m.note}" for part in comparison.slices if (m := part.metric).note and m.verdict != "unmoved"]
+    lines += [f"{comparison.primary} by tag; {'; '.join(tags)}."] if tags else []
+    unmoved = [m.name for m in comparison.metrics if m.verdict == "unmoved"]
+    return [*lines, f"No question moved in: {', '.join(unmoved)}."] if unmoved else lines
 
 
-def _unanswered(found: Comparison) -> list[str]:
+def _unanswered(comparison: Comparison) -> list[str]:
     """What no answer counts as, and the means without these questions."""
-    counted = [m for m in found.metrics if m.unanswered_a or m.unanswered_b]
+    counted = [m for m in comparison.metrics if m.unanswered_a or m.unanswered_b]
     left = [
         f"{m.name} {with_unit(f'{number(s.mean_a)} → {number(s.mean_b)}', m.unit)}"
         for m in counted
@@ -303,11 +306,11 @@ def verdict(metric: MetricComparison) -> str:
     return VERDICTS[metric.verdict]
 
 
-def refusal_rows(found: Comparison) -> list[tuple[str, str, str, str, str]]:
+def refusal_rows(comparison: Comparison) -> list[tuple[str, str, str, str, str]]:
     """Refusals from A to B, a row for the questions that have an answer and one for those that have none."""
-    if found.refusals is None:
+    if comparison.refusals is None:
         return []
-    kinds = (("have an answer", found.refusals.answerable), ("have none", found.refusals.unanswerable))
+    kinds = (("have an answer", comparison.refusals.answerable), ("have none", comparison.refusals.unanswerable))
     return [
         (kind, str(c.both_answered), str(c.only_a_refused), str(c.only_b_refused), str(c.both_refused))
         for kind, c in kinds
@@ -337,10 +340,10 @@ SHIP: dict[GateOutcome, str] = {"passed": "may ship", "failed": "must not ship",
 """What follows from gates."""
 
 
-def ship(found: Comparison) -> str:
+def ship(comparison: Comparison) -> str:
     """Whether B may take the place of A, where gates say so; nothing without gates."""
-    outcome = overall_outcome(found.gates)
+    outcome = overall_outcome(comparison.gates)
     if outcome is None:
         return ""
-    name = found.name_b if found.name_b != found.name_a else found.b
+    name = comparison.name_b if comparison.name_b != comparison.name_a else comparison.b
     return f"Whether {name} may ship {SHIP[outcome]}." if outcome == "undecided" else f"{name} {SHIP[outcome]}."

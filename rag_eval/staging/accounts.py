@@ -60,7 +60,7 @@ class Tokens:
 
         try:
             # The time is compared below, by the clock that was given.
-            said: dict[str, Any] = jwt.decode(
+            claims: dict[str, Any] = jwt.decode(
                 token,
                 self._secret,
                 algorithms=[_ALGORITHM],
@@ -69,10 +69,10 @@ class Tokens:
             )
         except (jwt.InvalidTokenError, UnicodeError, RecursionError):
             return None
-        expires = said["exp"]
-        if said["use"] != use or not isinstance(expires, int | float) or self._clock() >= expires:
+        expires = claims["exp"]
+        if claims["use"] != use or not isinstance(expires, int | float) or self._clock() >= expires:
             return None
-        return Claims(str(said["sub"]), str(said["jti"]), float(expires))
+        return Claims(str(claims["sub"]), str(claims["jti"]), float(expires))
 
 
 class Accounts:
@@ -107,10 +107,10 @@ def ensure(store: Store, name: str, password: str) -> None:
         store.put_user(_new(name, password))
 
 
-def _is_text(said: str) -> bool:
+def _is_text(claims: str) -> bool:
     """Whether it can be written: a form may say that it is in an encoding that makes halves of surrogate pairs."""
     try:
-        said.encode()
+        claims.encode()
     except UnicodeEncodeError:
         return False
     return True

@@ -71,9 +71,9 @@ class Extractor:
         chosen = _choose(self._candidates(wanted, hits))
         if not chosen:
             return Extract(NOT_FOUND, 0.0)
-        said = frozenset[str]().union(*(one.sentence.own | one.sentence.around for one in chosen))
-        text = " ".join(one.sentence.text for one in chosen)
-        return Extract(text, round(min(1.0, _share(wanted, said)), 4))
+        present = frozenset[str]().union(*(candidate.sentence.own | candidate.sentence.around for candidate in chosen))
+        text = " ".join(candidate.sentence.text for candidate in chosen)
+        return Extract(text, round(min(1.0, _share(wanted, present)), 4))
 
     def coverage(self, question: str, passage: Passage) -> float:
         """Return the weighted share of the question's words that stand in a passage or its title, in [0, 1]."""
@@ -81,8 +81,8 @@ class Extractor:
         return round(min(1.0, _share(wanted, _stems_of(passage))), 4)
 
     def _rarity(self, stem: str) -> float:
-        found = self._frequency[stem]
-        return math.log(1 + (self._count - found + 0.5) / (found + 0.5))
+        frequency = self._frequency[stem]
+        return math.log(1 + (self._count - frequency + 0.5) / (frequency + 0.5))
 
     def _candidates(self, wanted: Mapping[str, float], hits: Sequence[Hit]) -> list[_Candidate]:
         return [
@@ -106,11 +106,11 @@ def _read(passage: Passage) -> tuple[_Sentence, ...]:
 
 def _choose(candidates: list[_Candidate]) -> list[_Candidate]:
     """Keep the best and those close to it, in reading order; none where even the best says too little."""
-    ranked = sorted(candidates, key=lambda one: (-one.score, one.place))
+    ranked = sorted(candidates, key=lambda candidate: (-candidate.score, candidate.place))
     if not ranked or ranked[0].score < _ENOUGH:
         return []
-    close = [one for one in ranked if one.score >= _CLOSE * ranked[0].score]
-    return sorted(close[:_LONGEST], key=lambda one: one.place)
+    close = [candidate for candidate in ranked if candidate.score >= _CLOSE * ranked[0].score]
+    return sorted(close[:_LONGEST], key=lambda candidate: candidate.place)
 
 
 def _score(sentence: _Sentence, wanted: Mapping[str, float], rank: int) -> float:
@@ -118,7 +118,7 @@ def _score(sentence: _Sentence, wanted: Mapping[str, float], rank: int) -> float
     return share / (1 + _RANK * rank)
 
 
-def _share(wanted: Mapping[str, float], held: frozenset[str]) -> float:
+def _share(wanted: Mapping[str, float], present: frozenset[str]) -> float:
     """Return how much of the question's weight these stems hold, in [0, 1]; 0 where it has none."""
     total = sum(wanted.values())
-    return sum(weight for stem, weight in wanted.items() if stem in held) / total if total else 0.0
+    return sum(weight for stem, weight in wanted.items() if stem in present) / total if total else 0.0

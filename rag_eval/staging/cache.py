@@ -53,8 +53,8 @@ class Cache(Protocol):
 
 def key_of(model: str, question: str, contexts: Sequence[str]) -> str:
     """The name under which an answer is kept; tells nothing of what it is made of."""
-    said = json.dumps([model, question, list(contexts)]).encode()
-    return hashlib.sha256(said).hexdigest()
+    reply = json.dumps([model, question, list(contexts)]).encode()
+    return hashlib.sha256(reply).hexdigest()
 
 
 class MemoryCache:
@@ -88,11 +88,11 @@ class RedisCache:
         from redis.exceptions import RedisError
 
         try:
-            said = await self._client.get(_PREFIX + key)
+            reply = await self._client.get(_PREFIX + key)
         except RedisError as error:
             raise _told(error) from error
         try:
-            return _KEPT.validate_json(said, strict=True) if said is not None else None
+            return _KEPT.validate_json(reply, strict=True) if reply is not None else None
         except ValueError:
             return None
 

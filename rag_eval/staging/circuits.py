@@ -109,8 +109,10 @@ class Circuit:
     def _stop(self, deadline: Deadline, timeout_s: float) -> Callable[[RetryCallState], bool]:
         enough = stop_after_attempt(self._tries)
         # Once the circuit is open nobody is asked again: to wait for that would only make the fallback late.
-        return lambda said: (
-            enough(said) or deadline.left() - said.upcoming_sleep < _fair(deadline, timeout_s) or self.state == "open"
+        return lambda outcome: (
+            enough(outcome)
+            or deadline.left() - outcome.upcoming_sleep < _fair(deadline, timeout_s)
+            or self.state == "open"
         )
 
     async def _try(

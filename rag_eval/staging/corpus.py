@@ -120,7 +120,9 @@ def passages_of(document: str, name: str, text: str, owner: str) -> list[Passage
     if not re.match(r"# +\S", lines[0]):
         lines = [f"# {name.rpartition('.')[0] or name}", *lines]
     pieces = [
-        (one.title, one.heading, piece) for _, _, one in _cut(document, lines) for piece in _shortened(one.text)
+        (section.title, section.heading, piece)
+        for _, _, section in _cut(document, lines)
+        for piece in _shortened(section.text)
     ] or [(title := lines[0].removeprefix("# ").strip(), title, title)]
     if len(pieces) > _MOST:
         raise CorpusError(f"{name}: {len(pieces)} passages are more than the {_MOST} that a document may have")

@@ -111,8 +111,8 @@ class Indexing:
         await asyncio.to_thread(self._store.set_state, document, "indexed")
 
 
-def _name(said: str | None) -> str:
-    name = (said or "").replace("\\", "/").rpartition("/")[2].strip()
+def _name(path: str | None) -> str:
+    name = (path or "").replace("\\", "/").rpartition("/")[2].strip()
     if not name.lower().endswith(TYPES):
         raise Refusal(415, "unsupported_type", f"the name of the file must end with one of {', '.join(TYPES)}")
     if len(name) > _LONGEST_NAME or not name.isprintable():

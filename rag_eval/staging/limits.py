@@ -79,13 +79,13 @@ class Limits(Limiter):
         self._own = MovingWindowRateLimiter(MemoryStorage())
         self._shared = MovingWindowRateLimiter(_redis(redis_url)) if redis_url else None
 
-    def on(self, said: str, scope: Scope) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
+    def on(self, rate: str, scope: Scope) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
         """Decorate an endpoint that takes `request` and `response`; all of one scope share the limit.
 
         Adds `X-RateLimit-Limit`, `-Remaining` and `-Reset`; over the limit the endpoint is not called, and the client
         gets 429 with `Retry-After`.
         """
-        items = [] if said == UNLIMITED else parse_many(said)
+        items = [] if rate == UNLIMITED else parse_many(rate)
 
         def decorated(endpoint: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
             @functools.wraps(endpoint)
@@ -121,7 +121,7 @@ class Limits(Limiter):
                     {**_headers(standing), "Retry-After": str(seconds)},
                 )
             standings.append(standing)
-        return _headers(min(standings, key=lambda one: one.remaining))
+        return _headers(min(standings, key=lambda standing: standing.remaining))
 
     async def _count(self, request: Request, item: RateLimitItem, key: tuple[str, str]) -> tuple[bool, _Standing]:
         if self._shared is not None and self._circuit is not None:

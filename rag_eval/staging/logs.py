@@ -136,8 +136,8 @@ def _trace(_: Any, __: str, event: Event) -> Event:
 
 def _where(_: Any, __: str, event: Event) -> Event:
     """Turn an exception into its name and its place; what it says may repeat what a user sent."""
-    said = event.pop("exc_info", None)
-    error = sys.exc_info()[1] if said is True else said[1] if isinstance(said, tuple) else said
+    info = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
         frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
         event["error"] = type(error).__name__

@@ -79,8 +79,8 @@ async def _on_http(_: Request, error: Exception) -> JSONResponse:
 async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     # Where and what, never the value: it may be a password.
-    said = (f"{_where(one['loc'])}: {one['msg']}" for one in error.errors())
-    return _reply(422, _CODES[422], "; ".join(said))
+    sentences = (f"{_where(fault['loc'])}: {fault['msg']}" for fault in error.errors())
+    return _reply(422, _CODES[422], "; ".join(sentences))
 
 
 def _reply(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:

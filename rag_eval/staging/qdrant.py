@@ -51,11 +51,11 @@ class QdrantRetriever:
         """Search; see `Retriever.search`."""
         from qdrant_client import models
 
-        found = list(dict.fromkeys(words(query)))
-        if not found:
+        terms = list(dict.fromkeys(words(query)))
+        if not terms:
             return []
         limit = min(k, self._profile.limit)
-        sparse = models.SparseVector(indices=list(map(_number, found)), values=[1.0] * len(found))
+        sparse = models.SparseVector(indices=list(map(_number, terms)), values=[1.0] * len(terms))
         dense = (await self._embedder.embed([query]))[0] if self._embedder else None
         with _told():
             await self._prepare()
@@ -118,8 +118,8 @@ class QdrantRetriever:
             if not await self._client.collection_exists(self._collection):
                 await self._create()
             of_all = models.Filter(must=[_of_all()])
-            held = await self._client.count(self._collection, count_filter=of_all)
-            if held.count < len(self._corpus):
+            stored = await self._client.count(self._collection, count_filter=of_all)
+            if stored.count < len(self._corpus):
                 await self._upsert(self._corpus)
 
     async def _create(self) -> None:
@@ -159,8 +159,8 @@ class QdrantRetriever:
         """BM25's weight of each word of a text, without its rarity."""
         from qdrant_client import models
 
-        counted = Counter(map(_number, found := words(text)))
-        rest = _K1 * (1 - _B + _B * len(found) / self._average)
+        counted = Counter(map(_number, terms := words(text)))
+        rest = _K1 * (1 - _B + _B * len(terms) / self._average)
         values = [count * (_K1 + 1) / (count + rest) for count in counted.values()]
         return models.SparseVector(indices=list(counted), values=values)
 
@@ -179,8 +179,8 @@ def connect(
         try:
             client = AsyncQdrantClient(path=str(settings.qdrant_path))
         except (OSError, RuntimeError, ValueError) as error:  # somebody else holds it, or it is no folder of Qdrant's
-            told = str(error).partition("\n")[0]
-            raise SettingsError(f"RAG_STAGING_QDRANT_PATH: {settings.qdrant_path} cannot be used: {told}") from error
+            reason = str(error).partition("\n")[0]
+            raise SettingsError(f"RAG_STAGING_QDRANT_PATH: {settings.qdrant_path} cannot be used: {reason}") from error
     else:
         key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
         url = str(settings.qdrant_url)

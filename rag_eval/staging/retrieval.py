@@ -76,11 +76,11 @@ class Index:
             return []
         # Rounded before they are compared: sums may differ in the last bit from one machine to the next.
         scores = self._bm25.get_scores(known).round(4)
-        found = np.flatnonzero(scores * self._findable(user) > 0)
-        if len(found) > wanted:  # those below the last that is wanted; equal ones are told apart by their ids
-            least = np.partition(scores[found], -wanted)[-wanted]
-            found = found[scores[found] >= least]
-        hits = [Hit(self._passages[at], round(float(scores[at]), 4)) for at in found]
+        places = np.flatnonzero(scores * self._findable(user) > 0)
+        if len(places) > wanted:  # those below the last that is wanted; equal ones are told apart by their ids
+            least = np.partition(scores[places], -wanted)[-wanted]
+            places = places[scores[places] >= least]
+        hits = [Hit(self._passages[at], round(float(scores[at]), 4)) for at in places]
         hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
         return hits[:wanted]
 

@@ -69,36 +69,36 @@ def _known_profile(name: str) -> str:
     return profile_named(name).name
 
 
-def _rate(said: str) -> str:
-    if said == UNLIMITED:
-        return said
+def _rate(value: str) -> str:
+    if value == UNLIMITED:
+        return value
     from limits import parse_many
 
     try:
-        items = parse_many(said)
+        items = parse_many(value)
     except ValueError as error:
-        raise ValueError(f"{said!r} is no limit; it reads 10/minute, 5/second;200/hour or {UNLIMITED}") from error
+        raise ValueError(f"{value!r} is no limit; it reads 10/minute, 5/second;200/hour or {UNLIMITED}") from error
     if any(item.amount < 1 for item in items):
-        raise ValueError(f"{said!r} lets nobody in; it reads 10/minute, 5/second;200/hour or {UNLIMITED}")
-    return said
+        raise ValueError(f"{value!r} lets nobody in; it reads 10/minute, 5/second;200/hour or {UNLIMITED}")
+    return value
 
 
-def _with_commas(said: object) -> object:
-    return tuple(part.strip() for part in said.split(",") if part.strip()) if isinstance(said, str) else said
+def _with_commas(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
-def _network(said: str) -> str:
+def _network(value: str) -> str:
     try:
-        return str(ip_network(said, strict=False))
+        return str(ip_network(value, strict=False))
     except ValueError as error:
-        raise ValueError(f"{said!r} is no address or network such as 10.0.0.0/8") from error
+        raise ValueError(f"{value!r} is no address or network such as 10.0.0.0/8") from error
 
 
-def _storage(said: SecretStr) -> SecretStr:
+def _storage(value: SecretStr) -> SecretStr:
     # The message must not repeat it: it may hold a password.
-    if not said.get_secret_value().startswith((MEMORY, "redis://", "rediss://")):
+    if not value.get_secret_value().startswith((MEMORY, "redis://", "rediss://")):
         raise ValueError(f"reads {MEMORY}, redis://host:6379/0 or rediss://host:6379/0")
-    return said
+    return value
 
 
 Rate = Annotated[str, AfterValidator(_rate)]
@@ -165,8 +165,8 @@ class Settings(BaseModel):
         pairs = (("username", "password"), ("llm_base_url", "llm_model"), ("embeddings_base_url", "embeddings_model"))
         for pair in pairs:
             if len({getattr(self, name) is None for name in pair}) > 1:
-                one, other = map(variable, pair)
-                raise ValueError(f"{one} and {other} belong together; set both or neither")
+                first, other = map(variable, pair)
+                raise ValueError(f"{first} and {other} belong together; set both or neither")
         if self.qdrant_url is not None and self.qdrant_path is not None:
             raise ValueError("RAG_STAGING_QDRANT_URL and RAG_STAGING_QDRANT_PATH exclude each other; set one")
         if self.embeddings_model is not None and not self.uses_qdrant:
@@ -199,7 +199,7 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(given | keys)
         except ValidationError as error:
-            raise SettingsError("; ".join(_sentence(one) for one in error.errors())) from error
+            raise SettingsError("; ".join(_sentence(fault) for fault in error.errors())) from error
 
 
 def strangers(environ: Mapping[str, str]) -> list[str]:
@@ -208,23 +208,23 @@ def strangers(environ: Mapping[str, str]) -> list[str]:
     known = [variable(f"{field}_env" if field in keys else field) for field in Settings.model_fields]
     prefix = variable("")
     ends = [name.removeprefix(prefix) for name in known]
-    found = sorted(name for name in environ if name.startswith(prefix) and name not in known)
-    near = {name: difflib.get_close_matches(name.removeprefix(prefix), ends, n=1) for name in found}
+    unknown = sorted(name for name in environ if name.startswith(prefix) and name not in known)
+    near = {name: difflib.get_close_matches(name.removeprefix(prefix), ends, n=1) for name in unknown}
     hints = {name: f"; did you mean {prefix}{ends[0]}?" for name, ends in near.items() if ends}
-    return [f"{name} is no setting{hints.get(name, '')}" for name in found]
+    return [f"{name} is no setting{hints.get(name, '')}" for name in unknown]
 
 
 def _api_key(part: str, environ: Mapping[str, str]) -> str | None:
     """Look up a key under the name that the environment gives; a name that was given must lead to one."""
-    said = variable(f"{part}_api_key_env")
-    name = environ.get(said)
+    pointer = variable(f"{part}_api_key_env")
+    name = environ.get(pointer)
     key = environ.get(name or _KEYS[part])
     if name and not key:
-        raise SettingsError(f"{said} names the variable {name}, which is not set")
+        raise SettingsError(f"{pointer} names the variable {name}, which is not set")
     return key
 
 
 def _sentence(error: ErrorDetails) -> str:
     """Say one thing that is wrong, the variable first."""
-    said = str(error.get("ctx", {}).get("error", "")) or error["msg"]
-    return ": ".join([*(str(part) for part in error["loc"][:1]), said])
+    message = str(error.get("ctx", {}).get("error", "")) or error["msg"]
+    return ": ".join([*(str(part) for part in error["loc"][:1]), message])

@@ -139,8 +139,8 @@ class Store:
     def add_document(self, document: Document, most: int) -> bool:
         """Take in a document; False where its owner has `most` already."""
         with self._transaction() as db:
-            (held,) = db.execute("SELECT count(*) FROM documents WHERE owner = ?", (document.owner,)).fetchone()
-            if held >= most:
+            (stored,) = db.execute("SELECT count(*) FROM documents WHERE owner = ?", (document.owner,)).fetchone()
+            if stored >= most:
                 return False
             row = (document.id, document.owner, document.name, document.text, document.state)
             db.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?)", row)
@@ -168,10 +168,13 @@ class Store:
             CorpusError: its owner would have more than `most`.
         """
         with self._transaction() as db:
-            rows = [(one.id, document.id, document.owner, one.title, one.heading, one.text) for one in passages]
+            rows = [
+                (passage.id, document.id, document.owner, passage.title, passage.heading, passage.text)
+                for passage in passages
+            ]
             db.execute("DELETE FROM passages WHERE document = ?", (document.id,))
-            (held,) = db.execute("SELECT count(*) FROM passages WHERE owner = ?", (document.owner,)).fetchone()
-            if held + len(rows) > most:
+            (stored,) = db.execute("SELECT count(*) FROM passages WHERE owner = ?", (document.owner,)).fetchone()
+            if stored + len(rows) > most:
                 raise CorpusError(f"{document.name}: with its {len(rows)} passages a user would have over {most}")
             db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)", rows)
             db.execute("UPDATE changes SET passages = passages + 1")

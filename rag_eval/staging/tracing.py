@@ -178,8 +178,8 @@ def _provider(environ: Mapping[str, str]) -> "TracerProvider":
         shutdown_on_exit=False,
         span_limits=SpanLimits(None if "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT" in environ else _ATTRIBUTES),
     )
-    said = any(environ.get(f"OTEL_EXPORTER_OTLP_{name}") for name in ("TIMEOUT", "TRACES_TIMEOUT"))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=None if said else _CLOSING_S)))
+    configured = any(environ.get(f"OTEL_EXPORTER_OTLP_{name}") for name in ("TIMEOUT", "TRACES_TIMEOUT"))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=None if configured else _CLOSING_S)))
     return provider
 
 

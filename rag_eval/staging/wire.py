@@ -12,9 +12,9 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-def _whole(said: object) -> object:
+def _whole(value: object) -> object:
     """JSON has one kind of number, and JSON Schema calls 5.0 an integer."""
-    return int(said) if isinstance(said, float) and said.is_integer() else said
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class Query(_Record):

@@ -110,8 +110,8 @@ class ChatWriter:
         """Ask once and check the reply; see `Writer.write`."""
         with _told(self.model):
             raw = await self._client.chat.completions.with_raw_response.create(**self._request(question, contexts))
-            said = _Completion.model_validate_json(raw.content)
-        return Written(said.choices[0].message.content, _usage(said.usage))
+            reply = _Completion.model_validate_json(raw.content)
+        return Written(reply.choices[0].message.content, _usage(reply.usage))
 
     async def stream(self, question: str, contexts: Sequence[str]) -> AsyncGenerator[str | Usage]:
         """Ask once and pass on what comes; see `Writer.stream`."""
@@ -158,11 +158,11 @@ class OpenAIEmbedder:
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Ask once; see `Embedder.embed`."""
         with _told(self._model):
-            said = await self._client.embeddings.create(model=self._model, input=list(texts), encoding_format="float")
-            vectors = [list(one.embedding) for one in sorted(said.data, key=lambda one: one.index)]
+            reply = await self._client.embeddings.create(model=self._model, input=list(texts), encoding_format="float")
+            vectors = [list(item.embedding) for item in sorted(reply.data, key=lambda item: item.index)]
             if len(vectors) != len(texts) or len({len(vector) for vector in vectors}) > 1:
                 raise Rejected(f"{self._model}: not one vector a text")
-        self._spent(self._model, Usage(getattr(said.usage, "prompt_tokens", None) or 0))
+        self._spent(self._model, Usage(getattr(reply.usage, "prompt_tokens", None) or 0))
         return vectors
 
     async def aclose(self) -> None:
@@ -182,8 +182,8 @@ def _sayable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _usage(said: _Usage | None) -> Usage:
-    return Usage(said.prompt_tokens, said.completion_tokens) if said else Usage()
+def _usage(reply: _Usage | None) -> Usage:
+    return Usage(reply.prompt_tokens, reply.completion_tokens) if reply else Usage()
 
 
 @contextmanager

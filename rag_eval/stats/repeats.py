@@ -13,15 +13,15 @@ _FEWEST = 2
 
 def by_question(values: Mapping[str, float], questions: Mapping[str, str]) -> dict[str, list[float]]:
     """Question to its values, from case id to value; `questions` is case id to question for repetitions."""
-    found: dict[str, list[float]] = defaultdict(list)
+    groups: dict[str, list[float]] = defaultdict(list)
     for case, value in values.items():
-        found[questions.get(case, case)].append(value)
-    return dict(found)
+        groups[questions.get(case, case)].append(value)
+    return dict(groups)
 
 
 def collapsed(values: Mapping[str, float], questions: Mapping[str, str]) -> dict[str, float]:
     """Question to the mean of its values."""
-    return {key: fmean(said) for key, said in by_question(values, questions).items()}
+    return {key: fmean(repeats) for key, repeats in by_question(values, questions).items()}
 
 
 def own_spread(groups: Sequence[Sequence[float]]) -> float | None:

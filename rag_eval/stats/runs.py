@@ -102,22 +102,22 @@ def compare_slices(
     traits = next((trait for trait in traits_of(a) if trait.name == metric), None)
     if traits is None:
         return ()
-    one, other, belongs = side(a, traits), side(b, traits), clusters_of(a, b)
+    side_a, side_b, belongs = side(a, traits), side(b, traits), clusters_of(a, b)
     tagged = _tagged(a)
     compared = [
         compare_metric(
             _with_smallest(traits, smallest),
-            one.among(questions),
-            other.among(questions),
+            side_a.among(questions),
+            side_b.among(questions),
             a.question,
             np.random.default_rng(seed),
             belongs,
         ).model_copy(update={"moved": ()})
         for questions in tagged.values()
     ]
-    found = [SliceComparison(tag=tag, metric=each) for tag, each in zip(tagged, alone(compared, "tags"), strict=True)]
+    slices = [SliceComparison(tag=tag, metric=each) for tag, each in zip(tagged, alone(compared, "tags"), strict=True)]
     sign = 1 if traits.higher_is_better else -1
-    return tuple(sorted(found, key=lambda part: (part.metric.difference or 0.0) * sign))
+    return tuple(sorted(slices, key=lambda part: (part.metric.difference or 0.0) * sign))
 
 
 def _tagged(scores: Scores) -> dict[str, frozenset[str]]:

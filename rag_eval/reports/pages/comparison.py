@@ -32,14 +32,14 @@ class ComparisonPage:
 
     def html(self, most_bytes: int | None = cases.MOST_BYTES) -> str:
         """The page; passages are cut where it would grow beyond `most_bytes`."""
-        found, (a, b) = self.comparison, self.summaries
-        packed = cases.pack(self.index, f"rag-eval view {found.a} {found.b}", most_bytes)
+        comparison, (a, b) = self.comparison, self.summaries
+        packed = cases.pack(self.index, f"rag-eval view {comparison.a} {comparison.b}", most_bytes)
         return layout.render(
-            "comparison.html", found=found, summary_b=b, when_a=when(a), when_b=when(b), seed=self.seed,
-            pairs=max((metric.pairs for metric in found.metrics), default=0),
-            tone=tone(found), heading=words.ship(found), refusals=_refusals(found),
-            groups=tables.comparison_rows(found, a, b).items(), slices=tables.comparison_slices(self.slices),
-            other_scale=_other_scale(found), changed=changed(*self.settings), equal=_equal(a, b), cases=packed,
+            "comparison.html", found=comparison, summary_b=b, when_a=when(a), when_b=when(b), seed=self.seed,
+            pairs=max((metric.pairs for metric in comparison.metrics), default=0),
+            tone=tone(comparison), heading=words.ship(comparison), refusals=_refusals(comparison),
+            groups=tables.comparison_rows(comparison, a, b).items(), slices=tables.comparison_slices(self.slices),
+            other_scale=_other_scale(comparison), changed=changed(*self.settings), equal=_equal(a, b), cases=packed,
             command=self.command,
         )  # fmt: skip
 
@@ -49,21 +49,21 @@ def when(summary: Summary) -> str:
     return f"{datetime.fromtimestamp(summary.started, UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def tone(found: Comparison) -> str:
+def tone(comparison: Comparison) -> str:
     """The colour of a verdict: that of the gates where there are some; amber as soon as anything else is worse."""
-    outcome = overall_outcome(found.gates)
+    outcome = overall_outcome(comparison.gates)
     if outcome is not None:
         return {"passed": "good", "failed": "bad", "undecided": "warn"}[outcome]
-    if found.verdict == "better":
-        return "warn" if found.regressed else "good"
-    return {"worse": "bad", "mixed": "warn", "cannot_tell": "warn"}.get(found.verdict, "none")
+    if comparison.verdict == "better":
+        return "warn" if comparison.regressed else "good"
+    return {"worse": "bad", "mixed": "warn", "cannot_tell": "warn"}.get(comparison.verdict, "none")
 
 
-def _refusals(found: Comparison) -> list[tuple[int, str, list[tuple[str, int]]]]:
+def _refusals(comparison: Comparison) -> list[tuple[int, str, list[tuple[str, int]]]]:
     """Refusals from A to B as buttons: whether answerable, in words, and a key and a count for each cell."""
-    if found.refusals is None:
+    if comparison.refusals is None:
         return []
-    kinds = ((1, "have an answer", found.refusals.answerable), (0, "have none", found.refusals.unanswerable))
+    kinds = ((1, "have an answer", comparison.refusals.answerable), (0, "have none", comparison.refusals.unanswerable))
     return [(key, kind, _changes(change)) for key, kind, change in kinds if change.total]
 
 
@@ -72,8 +72,8 @@ def _changes(change: RefusalChange) -> list[tuple[str, int]]:
     return list(zip(_CELLS, counts, strict=True))
 
 
-def _other_scale(found: Comparison) -> str:
-    others = [metric.name for metric in found.metrics if metric.unit and metric.difference is not None]
+def _other_scale(comparison: Comparison) -> str:
+    others = [metric.name for metric in comparison.metrics if metric.unit and metric.difference is not None]
     return f"{', '.join(others)}: on an axis of its own." if others else ""
 
 

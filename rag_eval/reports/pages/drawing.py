@@ -76,8 +76,8 @@ def shares(metric: MetricSummary | None, of: str) -> Markup:
         width = 70 * count / total
         parts.append(f'<rect class="b-{name}" x="{left:.2f}" width="{width:.2f}" height="10"/>')
         left += width
-    said = f"{of}: {metric.n} scored, {metric.refused} refused, {metric.failed} failed, {other} not applicable"
-    return _svg("share", "0 0 70 10", "".join(parts), said)
+    label = f"{of}: {metric.n} scored, {metric.refused} refused, {metric.failed} failed, {other} not applicable"
+    return _svg("share", "0 0 70 10", "".join(parts), label)
 
 
 def _svg(kind: str, box: str, inside: str, label: str = "") -> Markup:

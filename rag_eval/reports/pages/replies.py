@@ -27,33 +27,33 @@ EVIDENCE_MARK = "\x01"
 
 def packed_reply(row: Row, metrics: Sequence[str], pool: TextPool) -> dict[str, Any]:
     """What the page knows of one reply; metrics are told by their place in `metrics`."""
-    reply, found = row.reply, dict[str, Any]()
+    reply, packed = row.reply, dict[str, Any]()
     if isinstance(reply, Failure):
-        found["x"] = [reply.reason, reply.message]
+        packed["x"] = [reply.reason, reply.message]
     else:
-        found |= _answer(reply, pool)
-    sources = _sources(row, found.get("c") or [], pool)
+        packed |= _answer(reply, pool)
+    sources = _sources(row, packed.get("c") or [], pool)
     for place, name in enumerate(metrics):
         outcome = row.outcomes.get(name)
         if outcome is not None:
-            _add_outcome(found, str(place), outcome, sources)
-    return found
+            _add_outcome(packed, str(place), outcome, sources)
+    return packed
 
 
 def _answer(answer: Answer, pool: TextPool) -> dict[str, Any]:
-    found: dict[str, Any] = {"r": answer.response}
+    packed: dict[str, Any] = {"r": answer.response}
     if (contexts := _contexts(answer, pool)) is not None:
-        found["c"] = contexts
+        packed["c"] = contexts
     if answer.latency_s is not None:
-        found["l"] = round(answer.latency_s, 4)
+        packed["l"] = round(answer.latency_s, 4)
     if answer.attempts > 1:
-        found["a"] = answer.attempts
+        packed["a"] = answer.attempts
     if answer.metadata.get(DEGRADED):
-        found["d"] = 1
+        packed["d"] = 1
     usage = answer.metadata.get("usage")
     if isinstance(usage, dict):
-        found["u"] = sum(value for value in usage.values() if isinstance(value, int))
-    return found
+        packed["u"] = sum(value for value in usage.values() if isinstance(value, int))
+    return packed
 
 
 def _contexts(answer: Answer, pool: TextPool) -> list[list[Any]] | None:
@@ -99,18 +99,18 @@ def _pointed(text: str, sources: _Sources) -> str | list[int]:
     return text
 
 
-def _add_outcome(found: dict[str, Any], key: str, outcome: Outcome, sources: _Sources) -> None:
+def _add_outcome(packed: dict[str, Any], key: str, outcome: Outcome, sources: _Sources) -> None:
     match outcome:
         case Failure(reason=reason, message=message):
-            found.setdefault("n", {})[key] = [reason, message]
+            packed.setdefault("n", {})[key] = [reason, message]
             return
         case NotApplicable(reason=reason):
-            found.setdefault("n", {})[key] = reason
+            packed.setdefault("n", {})[key] = reason
         case Score():
             if why := outcome.evidence.details.get("why"):
-                found.setdefault("w", {})[key] = str(why)
+                packed.setdefault("w", {})[key] = str(why)
     if outcome.evidence.verdicts:
-        found.setdefault("e", {})[key] = [_verdict(verdict, sources) for verdict in outcome.evidence.verdicts]
+        packed.setdefault("e", {})[key] = [_verdict(verdict, sources) for verdict in outcome.evidence.verdicts]
 
 
 def _verdict(verdict: Verdict, sources: _Sources) -> list[Any]:

@@ -76,10 +76,10 @@ def grouped(metrics: Sequence[M]) -> dict[str, list[M]]:
     return {name: members for name, members in groups.items() if members}
 
 
-def comparison_rows(found: Comparison, a: Summary, b: Summary) -> dict[str, list[ComparisonRow]]:
+def comparison_rows(comparison: Comparison, a: Summary, b: Summary) -> dict[str, list[ComparisonRow]]:
     """The forest table: what has no unit shares one axis, everything else has its own."""
     by_name = [{metric.name: metric for metric in summary.metrics} for summary in (a, b)]
-    reach = drawing.reach([metric for metric in found.metrics if not metric.unit])
+    reach = drawing.reach([metric for metric in comparison.metrics if not metric.unit])
 
     def row(metric: MetricComparison) -> ComparisonRow:
         own = drawing.reach([metric]) if metric.unit else reach
@@ -88,7 +88,7 @@ def comparison_rows(found: Comparison, a: Summary, b: Summary) -> dict[str, list
         )
         return ComparisonRow(metric, drawing.forest(metric, own), bars, drawing.TONES.get(metric.verdict, "grey"))
 
-    return {name: [row(metric) for metric in members] for name, members in grouped(found.metrics).items()}
+    return {name: [row(metric) for metric in members] for name, members in grouped(comparison.metrics).items()}
 
 
 def run_rows(summary: Summary) -> dict[str, list[RunRow]]:

@@ -41,10 +41,10 @@ async def upload(
 
 async def look(parts: Ours, user: Known, document: Annotated[str, Path(max_length=64)]) -> DocumentReply:
     """Say whether a document is indexed; one of another user is not found."""
-    found = parts.store.document(document, user)
-    if found is None:
+    stored = parts.store.document(document, user)
+    if stored is None:
         raise Refusal(404, "not_found", "you have no document with this id")
-    return _reply(found)
+    return _reply(stored)
 
 
 def _reply(document: Document) -> DocumentReply:

@@ -128,8 +128,8 @@ async def _events(parts: Parts, asked: Asked, request: Request) -> AsyncIterator
     yield "data: [DONE]\n\n"
 
 
-def _event(said: BaseModel) -> str:
-    return f"data: {said.model_dump_json()}\n\n"
+def _event(record: BaseModel) -> str:
+    return f"data: {record.model_dump_json()}\n\n"
 
 
 def _reply(parts: Parts, outcome: Outcome, request: Request) -> Reply:

@@ -220,8 +220,8 @@ def _spans(trace_id: str, seed: str, case: Case, reply: Reply, times: tuple[floa
     if isinstance(reply, Answer) and reply.retrieved_contexts:
         retrieved = {**asked, "mlflow.spanType": "RETRIEVER", "mlflow.spanOutputs": _documents(reply)}
         # The service does not say when it retrieved: the span has a place and no length.
-        found = _hex(f"{seed}|retrieve", 16)
-        yield Span(found, root.id, "retrieve", "RETRIEVER", begins, begins, failed=False, attributes=retrieved)
+        retrieval = _hex(f"{seed}|retrieve", 16)
+        yield Span(retrieval, root.id, "retrieve", "RETRIEVER", begins, begins, failed=False, attributes=retrieved)
 
 
 def _documents(answer: Answer) -> list[dict[str, Any]]:
