@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from rag_eval.cli import gating, naming, printing
+from rag_eval.cli import completion, options, printing
 from rag_eval.cli.guard import guarded, print_note
 
 app = typer.Typer(
@@ -38,17 +38,19 @@ rag-eval baseline rm release-1.3
 
 Name = Annotated[
     str,
-    typer.Argument(metavar="NAME", help="What gates and comparisons call it.", autocompletion=naming.complete_baseline),
+    typer.Argument(
+        metavar="NAME", help="What gates and comparisons call it.", autocompletion=completion.complete_baseline
+    ),
 ]
 
 
 @guarded
 def set_(
-    run: naming.Run,
+    run: options.Run,
     name: Name = "main",
     *,
-    baselines: gating.Baselines = Path("baselines"),
-    runs_folder: naming.RunsFolder = Path("runs"),
+    baselines: options.Baselines = Path("baselines"),
+    runs_folder: options.RunsFolder = Path("runs"),
 ) -> None:
     """Make a finished run a baseline, in place of the one that had the name; also in MLflow, where the run is there."""
     from rag_eval import gates, pushing, results, runs, shortage
@@ -73,8 +75,8 @@ def set_(
 @guarded
 def list_(
     *,
-    baselines: gating.Baselines = Path("baselines"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    baselines: options.Baselines = Path("baselines"),
+    as_json: options.AsJson = False,
 ) -> None:
     """Say which baselines there are, and which run each was made of."""
     from rag_eval import gates
@@ -94,7 +96,7 @@ def list_(
 
 
 @guarded
-def rm(name: Name, *, baselines: gating.Baselines = Path("baselines")) -> None:
+def rm(name: Name, *, baselines: options.Baselines = Path("baselines")) -> None:
     """Take a baseline away, also in MLflow; the run that it was made of stays."""
     from rag_eval import gates, pushing
 

@@ -1,18 +1,17 @@
 """`rag-eval build-dataset`."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import printing
+from rag_eval.cli import options, printing
 from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
-    from rag_eval import config
     from rag_eval.dataset import Written
 
 EXAMPLES = """
@@ -49,55 +48,89 @@ class From(StrEnum):
     TRACES = "traces"
 
 
+_Source = Annotated[
+    str,
+    typer.Argument(
+        help="CSV, JSONL, Parquet or Hugging Face dataset of questions (a folder, or hf://owner/name); "
+        "documents (Markdown, text, HTML, PDF, DOCX; a file, folder or glob); or captured traces."
+    ),
+]
+_Output = Annotated[Path, typer.Option("--output", "-o", help="Dataset folder to write.")]
+_From = Annotated[From, typer.Option("--from", help="What the source holds; told by its files if left out.")]
+_Field = Annotated[
+    list[str] | None, typer.Option("--field", metavar="NAME=JMESPATH", help="Where a field stands in a row.")
+]
+_Corpus = Annotated[
+    str | None,
+    typer.Option(help="Markdown pages, or a table with id and text: fills reference_contexts by their ids."),
+]
+_Split = Annotated[str | None, typer.Option(help="Split of a Hugging Face dataset.")]
+_KeepNa = Annotated[bool, typer.Option("--keep-na", help="Take None, NaN, N/A and the like as texts, not as no data.")]
+_Name = Annotated[str | None, typer.Option(help="Name on the card.", show_default="the folder's")]
+_OnError = Annotated[OnError, typer.Option(help="Write nothing, or leave bad rows out and list them.")]
+_Questions = Annotated[
+    int | None,
+    typer.Option(
+        "--questions", "-n", min=1, help="How many to make out of documents or traces.", show_default=str(DRAFTS)
+    ),
+]
+_Kind = Annotated[
+    list[str] | None,
+    typer.Option("--kind", help="Kind of question to draft, such as numeric; may be repeated. All if left out."),
+]
+_Judge = Annotated[
+    Path | None, typer.Option("--judge", help="Experiment file whose judge drafts; without one, rules do.")
+]
+_Model = Annotated[str | None, typer.Option(help="OpenAI-compatible model that drafts; see OPENAI_BASE_URL.")]
+_Seed = Annotated[int, typer.Option(help="Of every choice of passages and questions.")]
+_Mask = Annotated[bool, typer.Option("--mask/--no-mask", help="Mask secrets and personal data in traces.")]
+_OutcomeAsJson = Annotated[bool, typer.Option("--json", help="Print what came of it as JSON.")]
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """How a dataset is built, of whatever source."""
+
+    source: str
+    output: Path
+    fields: dict[str, str]
+    """Field to the JMESPath where it stands in a row."""
+    corpus: str | None
+    split: str | None
+    keep_na: bool
+    name: str | None
+    on_error: OnError
+    questions: int | None
+    kinds: tuple[str, ...]
+    judge: Path | None
+    """An experiment file whose judge drafts."""
+    model: str | None
+    base_url: str | None
+    seed: int
+    mask: bool
+    as_json: bool
+
+
 @guarded
 def build_dataset(
-    source: Annotated[
-        str,
-        typer.Argument(
-            help="CSV, JSONL, Parquet or Hugging Face dataset of questions (a folder, or hf://owner/name); "
-            "documents (Markdown, text, HTML, PDF, DOCX; a file, folder or glob); or captured traces."
-        ),
-    ],
+    source: _Source,
     *,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Dataset folder to write.")],
-    from_: Annotated[
-        From, typer.Option("--from", help="What the source holds; told by its files if left out.")
-    ] = From.AUTO,
-    field: Annotated[
-        list[str] | None,
-        typer.Option("--field", metavar="NAME=JMESPATH", help="Where a field stands in a row."),
-    ] = None,
-    corpus: Annotated[
-        str | None,
-        typer.Option(help="Markdown pages, or a table with id and text: fills reference_contexts by their ids."),
-    ] = None,
-    split: Annotated[str | None, typer.Option(help="Split of a Hugging Face dataset.")] = None,
-    keep_na: Annotated[
-        bool,
-        typer.Option("--keep-na", help="Take None, NaN, N/A and the like as texts, not as no data."),
-    ] = False,
-    name: Annotated[str | None, typer.Option(help="Name on the card.", show_default="the folder's")] = None,
-    on_error: Annotated[
-        OnError, typer.Option(help="Write nothing, or leave bad rows out and list them.")
-    ] = OnError.FAIL,
-    questions: Annotated[
-        int | None,
-        typer.Option(
-            "--questions", "-n", min=1, help="How many to make out of documents or traces.", show_default=str(DRAFTS)
-        ),
-    ] = None,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option("--kind", help="Kind of question to draft, such as numeric; may be repeated. All if left out."),
-    ] = None,
-    judge: Annotated[
-        Path | None, typer.Option("--judge", help="Experiment file whose judge drafts; without one, rules do.")
-    ] = None,
-    model: Annotated[str | None, typer.Option(help="OpenAI-compatible model that drafts; see OPENAI_BASE_URL.")] = None,
-    base_url: Annotated[str | None, typer.Option(help="Endpoint of --model.")] = None,
-    seed: Annotated[int, typer.Option(help="Of every choice of passages and questions.")] = 0,
-    mask: Annotated[bool, typer.Option("--mask/--no-mask", help="Mask secrets and personal data in traces.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what came of it as JSON.")] = False,
+    output: _Output,
+    from_: _From = From.AUTO,
+    field: _Field = None,
+    corpus: _Corpus = None,
+    split: _Split = None,
+    keep_na: _KeepNa = False,
+    name: _Name = None,
+    on_error: _OnError = OnError.FAIL,
+    questions: _Questions = None,
+    kind: _Kind = None,
+    judge: _Judge = None,
+    model: _Model = None,
+    base_url: options.BaseUrl = None,
+    seed: _Seed = 0,
+    mask: _Mask = True,
+    as_json: _OutcomeAsJson = False,
 ) -> None:
     """Make a dataset folder of questions, references and contexts: from rows, out of documents, or from traces.
 
@@ -108,31 +141,16 @@ def build_dataset(
     a self-check; out of traces what production was asked, each question once and masked. Drafts are for
     `rag-eval review`. The folder loads with datasets.load_dataset.
     """
-    from rag_eval import config, telemetry
-    from rag_eval.cli import judges
+    from rag_eval import telemetry
 
     telemetry.silence()
-    fields = _fields(field or [])
-    what = _what(source) if from_ is From.AUTO else from_
-    options = {"--corpus": corpus, "--split": split, "--questions": questions, "--kind": kind, "--judge": judge,
-               "--model": model, "--base-url": base_url, "--field": field, "--keep-na": keep_na}  # fmt: skip
-    _demand_meant(what, options)
-    if what is From.ROWS:
-        rows = config.DatasetConfig(path=source, split=split, fields=fields, corpus=corpus, keep_na=keep_na)
-        _from_rows(rows, output, name, on_error, as_json=as_json)
-    elif what is From.TRACES:
-        _from_traces(source, output, fields, questions or DRAFTS, seed, name, mask=mask, as_json=as_json)
-    else:
-        _from_documents(
-            source,
-            output,
-            questions or DRAFTS,
-            kind or [],
-            judges.chosen(judge, model, base_url),
-            seed,
-            name,
-            as_json=as_json,
-        )
+    how = BuildOptions(
+        source, output, _fields(field or []), corpus, split, keep_na, name, on_error, questions, tuple(kind or ()),
+        judge, model, base_url, seed, mask, as_json,
+    )  # fmt: skip
+    kind_of_source = _what(source) if from_ is From.AUTO else from_
+    _demand_meant(kind_of_source, how)
+    _BUILDERS[kind_of_source](how)
 
 
 _MEANT = {
@@ -143,9 +161,12 @@ _MEANT = {
 """Which options speak of which source."""
 
 
-def _demand_meant(what: From, options: Mapping[str, object]) -> None:
+def _demand_meant(what: From, how: BuildOptions) -> None:
     """Raise `UsageError` for an option that does nothing here; ignoring it would surprise."""
-    for option, value in options.items():
+    given = {"--corpus": how.corpus, "--split": how.split, "--questions": how.questions, "--kind": how.kinds,
+             "--judge": how.judge, "--model": how.model, "--base-url": how.base_url, "--field": how.fields,
+             "--keep-na": how.keep_na}  # fmt: skip
+    for option, value in given.items():
         if value and option not in _MEANT[what]:
             raise UsageError(
                 f"{option}: does nothing for {what.value}; leave it out, or say --from if this is something else"
@@ -168,44 +189,38 @@ def _what(source: str) -> From:
         return From.ROWS
 
 
-def _from_rows(
-    rows: "config.DatasetConfig", output: Path, name: str | None, on_error: OnError, *, as_json: bool
-) -> None:
-    from rag_eval import dataset
+def _from_rows(how: BuildOptions) -> None:
+    from rag_eval import config, dataset
 
-    built = dataset.build(rows, output, name=name, on_error=on_error.value)
-    _tell(built, as_json=as_json)
+    rows = config.DatasetConfig(
+        path=how.source, split=how.split, fields=how.fields, corpus=how.corpus, keep_na=how.keep_na
+    )  # fmt: skip
+    built = dataset.build(rows, how.output, name=how.name, on_error=how.on_error.value)
+    _tell(built, as_json=how.as_json)
 
 
-def _from_documents(
-    source: str, output: Path, questions: int, kinds: list[str], judge: "config.JudgeConfig", seed: int,
-    name: str | None, *, as_json: bool,
-) -> None:  # fmt: skip
+def _from_documents(how: BuildOptions) -> None:
     from rag_eval import curation
-    from rag_eval.cli import drafts
+    from rag_eval.cli import drafts, judges
 
-    how = curation.Drafting(questions, drafts.kinds(kinds), judge, seed, name)
+    questions, judge = how.questions or DRAFTS, judges.chosen(how.judge, how.model, how.base_url)
+    drafting = curation.Drafting(questions, drafts.kinds(how.kinds), judge, how.seed, how.name)
     with drafts.progress(questions) as watch:
-        report = curation.draft(source, output, how, watch)
-    drafts.tell(report, as_json=as_json)
+        report = curation.draft(how.source, how.output, drafting, watch)
+    drafts.tell(report, as_json=how.as_json)
 
 
-def _from_traces(
-    source: str,
-    output: Path,
-    fields: dict[str, str],
-    questions: int,
-    seed: int,
-    name: str | None,
-    *,
-    mask: bool,
-    as_json: bool,
-) -> None:
+def _from_traces(how: BuildOptions) -> None:
     from rag_eval import curation
     from rag_eval.cli import drafts
 
-    report = curation.sample(source, output, questions, fields=fields, seed=seed, mask=mask, name=name)
-    drafts.tell_sample(report, as_json=as_json)
+    report = curation.sample(
+        how.source, how.output, how.questions or DRAFTS, fields=how.fields, seed=how.seed, mask=how.mask, name=how.name
+    )
+    drafts.tell_sample(report, as_json=how.as_json)
+
+
+_BUILDERS = {From.ROWS: _from_rows, From.DOCUMENTS: _from_documents, From.TRACES: _from_traces}
 
 
 def _tell(built: "Written", *, as_json: bool) -> None:
@@ -226,9 +241,9 @@ def _tell(built: "Written", *, as_json: bool) -> None:
         printing.say(line)
 
 
-def _fields(options: list[str]) -> dict[str, str]:
+def _fields(texts: list[str]) -> dict[str, str]:
     """`NAME=JMESPATH` options as a mapping; raises `UsageError`."""
-    pairs = [option.partition("=") for option in options]
+    pairs = [option.partition("=") for option in texts]
     for name, equals, _ in pairs:
         if not name or not equals:
             raise UsageError(f"--field {name}: expected NAME=JMESPATH, as in user_input=question.text")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import gating, naming, printing
+from rag_eval.cli import gating, options, printing
+from rag_eval.cli.experiments import Observation, Overrides, observed, overridden
 from rag_eval.cli.guard import guarded, print_note
-from rag_eval.cli.run import LogFormat, adjusted, with_gates
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,38 +36,47 @@ _IMPLIED = (
 _COMMENT, _COMPARISON, _PAGE = "rag-eval-comment.md", "comparison.md", "compare.html"
 
 
+_Experiment = Annotated[Path, typer.Argument(help="Experiment; with a second one, that of the base.")]
+_HeadExperiment = Annotated[
+    Path | None, typer.Argument(metavar="[HEAD]", help="Experiment of the head, in place of --base and --head.")
+]
+_Base = Annotated[
+    str | None, typer.Option(metavar="URL", help="Where the version in use is served; target.url's if left out.")
+]
+_Head = Annotated[
+    str | None, typer.Option(metavar="URL", help="Where the version in question is; target.url's if left out.")
+]
+_MaxConcurrency = Annotated[
+    int | None, typer.Option("--max-concurrency", "-j", min=1, help="Questions in flight to each, and judge calls.")
+]
+_Comment = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Markdown for the pull request.", show_default="in the job's folder")
+]
+_Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write JUnit XML.")]
+_Mlflow = Annotated[bool, typer.Option("--mlflow/--no-mlflow", help="Whether to keep both runs in MLflow.")]
+
+
 @guarded
 def ci(
-    experiment: Annotated[Path, typer.Argument(help="Experiment; with a second one, that of the base.")],
-    head_experiment: Annotated[
-        Path | None, typer.Argument(metavar="[HEAD]", help="Experiment of the head, in place of --base and --head.")
-    ] = None,
+    experiment: _Experiment,
+    head_experiment: _HeadExperiment = None,
     *,
-    base: Annotated[
-        str | None, typer.Option(metavar="URL", help="Where the version in use is served; target.url's if left out.")
-    ] = None,
-    head: Annotated[
-        str | None, typer.Option(metavar="URL", help="Where the version in question is; target.url's if left out.")
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")] = None,
-    max_concurrency: Annotated[
-        int | None, typer.Option("--max-concurrency", "-j", min=1, help="Questions in flight to each, and judge calls.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Instead of the experiment's.")] = None,
-    runs_folder: naming.RunsOutput = None,
-    expressions: gating.Expressions = None,
-    undecided: gating.Undecided = None,
-    stop_when_decided: gating.StopWhenDecided = False,
-    comment: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Markdown for the pull request.", show_default="in the job's folder"),
-    ] = None,
-    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write JUnit XML.")] = None,
-    mlflow: Annotated[bool, typer.Option("--mlflow/--no-mlflow", help="Whether to keep both runs in MLflow.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
-    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="More log lines.")] = 0,
-    log_format: LogFormat = "console",
+    base: _Base = None,
+    head: _Head = None,
+    limit: options.Limit = None,
+    max_concurrency: _MaxConcurrency = None,
+    seed: options.Seed = None,
+    runs_folder: options.RunsOutput = None,
+    expressions: options.Gates = None,
+    undecided: options.UndecidedAs = None,
+    stop_when_decided: options.StopWhenDecided = False,
+    comment: _Comment = None,
+    junit: _Junit = None,
+    mlflow: _Mlflow = True,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    log_format: options.LogFormat = "console",
 ) -> None:
     """Ask two versions of a service side by side, and say whether the head may take the base's place.
 
@@ -79,12 +88,10 @@ def ci(
     from rag_eval.cli import progress
 
     telemetry.silence()
-    pair = _both(experiment, head_experiment, base, head)
-    versions = [adjusted(part, max_concurrency, seed, runs_folder, mlflow=mlflow) for part in pair]
-    versions[1] = with_gates(versions[1], expressions, no_gates=False)
-    with telemetry.observed(verbose=verbose, log_format=log_format, metrics_port=None, metrics_file=None):
-        for part in versions:
-            telemetry.hide(*telemetry.secrets_of(part.model_dump()))
+    overrides = Overrides(max_concurrency, seed, runs_folder, mlflow)
+    versions = [overridden(part, overrides) for part in _both(experiment, head_experiment, base, head)]
+    versions[1] = overridden(versions[1], Overrides(gates=tuple(expressions or ())))
+    with observed(Observation(verbose, log_format), *versions):
         shown = pipeline.unseen if quiet else progress.shown
         decision = abtest.run(versions[0], versions[1], abtest.Options(limit=limit, stop=stop_when_decided), shown)
     files = _write(decision, versions[1].name, undecided, comment, junit)

@@ -3,19 +3,19 @@
 import json
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import gating, links, naming
+from rag_eval.cli import completion, gating, links, options
 from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
     from rag_eval import runs
     from rag_eval.publishing import ComparedRuns
-    from rag_eval.records import Comparison
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -32,54 +32,72 @@ rag-eval compare main strong --gate 'context_recall.drop_vs <= 0.02'
 """
 
 
-def _known(asked: Sequence[str], names: Sequence[str]) -> None:
-    """Raise `UsageError` for a metric that is not compared."""
-    for name in asked:
-        if name not in names:
-            raise UsageError(f"--metric {name}: is not compared here; there are: {', '.join(names)}")
+_A = Annotated[
+    str,
+    typer.Argument(
+        help="What to compare with: a baseline's name or a run's folder, id, experiment, [b]latest[/b].",
+        autocompletion=completion.complete_scores,
+    ),
+]
+_Others = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="B…",
+        help="The run in question, or several, each against the first.",
+        autocompletion=completion.complete_scores,
+    ),
+]
+_Force = Annotated[bool, typer.Option("--force", help="Compare although judge, dataset or metrics differ.")]
+_Partial = Annotated[bool, typer.Option("--partial", help="Compare a run that is not finished, over what it has.")]
+_Metric = Annotated[
+    list[str] | None, typer.Option("--metric", help="List the questions that moved on this one; may be repeated.")
+]
+_Losses = Annotated[
+    int, typer.Option("--losses", min=0, metavar="N", help="Questions that lost, and that gained, to list.")
+]
+_Output = Annotated[Path | None, typer.Option("--output", "-o", help="Also write it as Markdown.")]
+_Comparisons = Annotated[
+    Path, typer.Option("--comparisons", metavar="DIR", help="Folder that the page of each pair is written to.")
+]
+_Mlflow = Annotated[
+    bool, typer.Option("--mlflow/--no-mlflow", help="Whether to put the page beside B, where MLflow has it.")
+]
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """How runs are compared."""
+
+    a: str
+    others: tuple[str, ...]
+    """Names of what is held against `a`."""
+    force: bool
+    partial: bool
+    seed: int
+    gates: tuple[str, ...]
+    """Expressions that are held to, with A as every baseline."""
+    runs: Path
+    baselines: Path
 
 
 @guarded
 def compare(
-    a: Annotated[
-        str,
-        typer.Argument(
-            help="What to compare with: a baseline's name or a run's folder, id, experiment, [b]latest[/b].",
-            autocompletion=naming.complete_scores,
-        ),
-    ],
-    others: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="B…",
-            help="The run in question, or several, each against the first.",
-            autocompletion=naming.complete_scores,
-        ),
-    ],
+    a: _A,
+    others: _Others,
     *,
-    force: Annotated[bool, typer.Option("--force", help="Compare although judge, dataset or metrics differ.")] = False,
-    partial: Annotated[
-        bool, typer.Option("--partial", help="Compare a run that is not finished, over what it has.")
-    ] = False,
-    metric: Annotated[
-        list[str] | None, typer.Option("--metric", help="List the questions that moved on this one; may be repeated.")
-    ] = None,
-    losses: Annotated[
-        int, typer.Option("--losses", min=0, metavar="N", help="Questions that lost, and that gained, to list.")
-    ] = 3,
-    seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Also write it as Markdown.")] = None,
-    runs_folder: naming.RunsFolder = Path("runs"),
-    expressions: gating.Expressions = None,
-    undecided: gating.Undecided = None,
-    baselines: gating.Baselines = Path("baselines"),
-    comparisons: Annotated[
-        Path, typer.Option("--comparisons", metavar="DIR", help="Folder that the page of each pair is written to.")
-    ] = Path("comparisons"),
-    mlflow: Annotated[
-        bool, typer.Option("--mlflow/--no-mlflow", help="Whether to put the page beside B, where MLflow has it.")
-    ] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    force: _Force = False,
+    partial: _Partial = False,
+    metric: _Metric = None,
+    losses: _Losses = 3,
+    seed: options.BootstrapSeed = 0,
+    output: _Output = None,
+    runs_folder: options.RunsFolder = Path("runs"),
+    expressions: options.Gates = None,
+    undecided: options.UndecidedAs = None,
+    baselines: options.Baselines = Path("baselines"),
+    comparisons: _Comparisons = Path("comparisons"),
+    mlflow: _Mlflow = True,
+    as_json: options.AsJson = False,
 ) -> None:
     """Say whether B is better than A, question by question, with an interval for each difference.
 
@@ -89,50 +107,63 @@ def compare(
     pair of answers, Markdown for a pull request and JSON are written for each pair.
     Without --gate the exit code is 0 also where B is worse; with it A stands for every baseline that gates name.
     """
-    from rag_eval import publishing, results
-    from rag_eval.cli import printing
-    from rag_eval.reports import markdown, terminal
+    from rag_eval.reports import markdown
 
-    wanted: runs.Wanted = "current" if partial else "full"
-    one, *held = (results.locate(name, runs_folder, baselines, wanted=wanted, tell=print_note) for name in (a, *others))
-    for name, other in zip(others, held, strict=True):
-        if other.path.resolve() == one.path.resolve():
-            raise UsageError(f"{a} and {name} are the same run: {one.id}")
-    demanded = gating.parsed(expressions)
-    compared = list(results.compare_all(one, held, force=force, partial=partial, seed=seed))
-    if demanded:
-        for place, other in enumerate(held):
-            parts = results.gate(other, demanded, against=one, root=baselines, force=force)
-            compared[place] = compared[place].model_copy(update={"gates": parts})
-    _known(metric or [], [m.name for m in compared[0].metrics])
+    how = CompareOptions(a, tuple(others), force, partial, seed, tuple(expressions or ()), runs_folder, baselines)
+    pairs = _compared(how)
+    compared = [pair.comparison for pair in pairs]
+    _demand_known(metric or [], [m.name for m in compared[0].metrics])
     if output is not None:
         output.write_text("\n".join(map(markdown.comparison, compared)), encoding="utf-8")
-    command = _command(a, force=force, partial=partial, seed=seed, gates=expressions or ())
-    pairs = [
-        publishing.ComparedRuns(one, other, found, shlex.join([*command, name]), seed)
-        for name, other, found in zip(others, held, compared, strict=True)
-    ]
     pages = [_write(pair, comparisons, mlflow=mlflow) for pair in pairs]
     if as_json:
-        _print_json(compared, [links.url(one.path, other.path) for other in held], pages)
+        _print_json(pairs, pages)
     else:
-        printing.show(terminal.overview(compared))
-        for comparison, other, page in zip(compared, held, pages, strict=True):
-            _show(comparison, metric or (), losses, page)
-            links.tell(one.path, other.path)
+        _show(pairs, metric or (), losses, pages)
     decided = tuple(gate for comparison in compared for gate in comparison.gates)
-    for other in held if demanded else ():
-        gating.demand_scored(other, decided)
+    for pair in pairs if how.gates else ():
+        gating.demand_scored(pair.b, decided)
     gating.leave(decided, undecided)
 
 
-def _command(a: str, *, force: bool, partial: bool, seed: int, gates: Sequence[str]) -> list[str]:
+def _compared(how: CompareOptions) -> "list[ComparedRuns]":
+    """Each of the others against the first, with the gates of the command line decided."""
+    from rag_eval import publishing, results
+
+    wanted: runs.Wanted = "current" if how.partial else "full"
+    base, *others = (
+        results.locate(name, how.runs, how.baselines, wanted=wanted, tell=print_note) for name in (how.a, *how.others)
+    )
+    for name, other in zip(how.others, others, strict=True):
+        if other.path.resolve() == base.path.resolve():
+            raise UsageError(f"{how.a} and {name} are the same run: {base.id}")
+    demanded = gating.parsed(how.gates)
+    compared = list(results.compare_all(base, others, force=how.force, partial=how.partial, seed=how.seed))
+    if demanded:
+        for place, other in enumerate(others):
+            parts = results.gate(other, demanded, against=base, root=how.baselines, force=how.force)
+            compared[place] = compared[place].model_copy(update={"gates": parts})
+    command = _command(how)
+    return [
+        publishing.ComparedRuns(base, other, comparison, shlex.join([*command, name]), how.seed)
+        for name, other, comparison in zip(how.others, others, compared, strict=True)
+    ]
+
+
+def _demand_known(asked: Sequence[str], names: Sequence[str]) -> None:
+    """Raise `UsageError` for a metric that is not compared."""
+    for name in asked:
+        if name not in names:
+            raise UsageError(f"--metric {name}: is not compared here; there are: {', '.join(names)}")
+
+
+def _command(how: CompareOptions) -> list[str]:
     """What makes the comparison again, but for the name of B."""
     words = ["rag-eval", "compare"]
-    words += ["--force"] * force + ["--partial"] * partial + (["--seed", str(seed)] if seed else [])
-    for gate in gates:
+    words += ["--force"] * how.force + ["--partial"] * how.partial + (["--seed", str(how.seed)] if how.seed else [])
+    for gate in how.gates:
         words += ["--gate", gate]
-    return [*words, a]
+    return [*words, how.a]
 
 
 def _write(compared: "ComparedRuns", folder: Path, *, mlflow: bool) -> Path | None:
@@ -149,20 +180,28 @@ def _write(compared: "ComparedRuns", folder: Path, *, mlflow: bool) -> Path | No
     return written.html
 
 
-def _print_json(compared: "Sequence[Comparison]", links: Sequence[str | None], pages: Sequence[Path | None]) -> None:
+def _print_json(pairs: "Sequence[ComparedRuns]", pages: Sequence[Path | None]) -> None:
     """One comparison as an object; several as an object that lists them."""
     parts = [
-        {**comparison.model_dump(mode="json"), "mlflow": link, "page": page and str(page)}
-        for comparison, link, page in zip(compared, links, pages, strict=True)
+        {
+            **pair.comparison.model_dump(mode="json"),
+            "mlflow": links.url(pair.a.path, pair.b.path),
+            "page": page and str(page),
+        }
+        for pair, page in zip(pairs, pages, strict=True)
     ]
     record = parts[0] if len(parts) == 1 else {"comparisons": parts}
     print(json.dumps(record, indent=2, ensure_ascii=False))
 
 
-def _show(comparison: "Comparison", focus: Sequence[str], listed: int, page: Path | None) -> None:
+def _show(pairs: "Sequence[ComparedRuns]", focus: Sequence[str], listed: int, pages: Sequence[Path | None]) -> None:
+    """The overview of all pairs, and then each of them."""
     from rag_eval.cli import printing
     from rag_eval.reports import terminal
 
-    printing.show(terminal.comparison(comparison, focus, listed))
-    if page:
-        printing.located("page", page)
+    printing.show(terminal.overview([pair.comparison for pair in pairs]))
+    for pair, page in zip(pairs, pages, strict=True):
+        printing.show(terminal.comparison(pair.comparison, focus, listed))
+        if page:
+            printing.located("page", page)
+        links.tell(pair.a.path, pair.b.path)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rag_eval.cli import printing, quality
+from rag_eval.cli import dataset_check, options, printing
 from rag_eval.cli.guard import guarded, print_note
 from rag_eval.language.sentences import shorten
 
@@ -22,7 +22,6 @@ app = typer.Typer(
 Folder = Annotated[Path, typer.Argument(metavar="DATASET", help="Dataset folder.")]
 _LINE = 60
 """Letters of a detail that are shown."""
-AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
 class OnConflict(StrEnum):
@@ -34,7 +33,7 @@ class OnConflict(StrEnum):
 
 
 @guarded
-def info(dataset: Folder, *, as_json: AsJson = False) -> None:
+def info(dataset: Folder, *, as_json: options.AsJson = False) -> None:
     """Say what a dataset is: rows, fingerprint, sources, and what was done to it, step by step."""
     from rag_eval.dataset import folders
 
@@ -64,7 +63,7 @@ def diff(
     b: Annotated[Path, typer.Argument(help="The dataset as it is.")],
     *,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Leave with 1 if they differ.")] = False,
-    as_json: AsJson = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Say which cases were added, removed, renamed or changed, field by field."""
     from rag_eval.dataset import folders, versions
@@ -73,7 +72,7 @@ def diff(
     if as_json:
         printing.as_json(difference)
     else:
-        quality.tell_difference(difference)
+        dataset_check.tell_difference(difference)
     if exit_code and not difference.is_empty:
         raise typer.Exit(1)
 
@@ -87,7 +86,7 @@ def merge(
     on_conflict: Annotated[
         OnConflict, typer.Option(help="Whose case to take where one id stands for two.")
     ] = OnConflict.FAIL,
-    as_json: AsJson = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Put datasets together: equal cases once, their corpora too, with the lineage of all of them."""
     from rag_eval.dataset import versions
@@ -116,7 +115,7 @@ def split(
     drop_bridges: Annotated[
         bool, typer.Option("--drop-bridges", help="Leave out cases that need several documents and tie them together.")
     ] = False,
-    as_json: AsJson = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Part a dataset so that no document, and no question in other words, stands on two sides."""
     from rag_eval.dataset import versions
@@ -168,7 +167,7 @@ def _examples(*lines: str) -> str:
     return "\n[bold]Examples[/bold]\n\n" + "\n\n".join(lines) + "\n"
 
 
-app.command("check", epilog=quality.EXAMPLES)(quality.check)
+app.command("check", epilog=dataset_check.EXAMPLES)(dataset_check.check)
 app.command("info", epilog=_examples("rag-eval dataset info datasets/support"))(info)
 app.command(
     "diff",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 import typer
 
 from rag_eval._version import __version__
-from rag_eval.cli import printing
+from rag_eval.cli import options, printing
 from rag_eval.cli.guard import guarded
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def doctor(
         Path | None,
         typer.Option("--config", "-c", help="Also look at what this experiment needs.", metavar="FILE"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Say what is installed, configured and reachable; last the verdict, and what to do first.
 

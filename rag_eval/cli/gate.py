@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from rag_eval.cli import gating, naming, printing, prove
+from rag_eval.cli import completion, gating, options, printing, prove
 from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import UsageError
 
@@ -40,9 +40,9 @@ class _RunOrCommand(TyperGroup):
         return super().get_params(ctx) if ctx.command is self else []
 
 
-def _complete(ctx: typer.Context, incomplete: str) -> list[naming.Completion]:
+def _complete(ctx: typer.Context, incomplete: str) -> list[completion.Completion]:
     commands = [("prove", "say what gates would notice")] if "prove".startswith(incomplete) else []
-    return [*commands, *naming.complete_scores(ctx, incomplete)]
+    return [*commands, *completion.complete_scores(ctx, incomplete)]
 
 
 app = typer.Typer(
@@ -59,23 +59,23 @@ app = typer.Typer(
 @guarded
 def gate(
     ctx: typer.Context,
-    run: Annotated[str, typer.Argument(help=naming.RUN_HELP, autocompletion=_complete)] = "latest",
+    run: Annotated[str, typer.Argument(help=options.RUN_HELP, autocompletion=_complete)] = "latest",
     *,
     against: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
             help="A baseline or a run that stands for every baseline that the gates name.",
-            autocompletion=naming.complete_scores,
+            autocompletion=completion.complete_scores,
         ),
     ] = None,
-    expressions: gating.Expressions = None,
-    undecided: gating.Undecided = None,
+    expressions: options.Gates = None,
+    undecided: options.UndecidedAs = None,
     baselines: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of baselines.", show_default="the experiment's")
     ] = None,
-    runs_folder: naming.RunsFolder = Path("runs"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    runs_folder: options.RunsFolder = Path("runs"),
+    as_json: options.AsJson = False,
 ) -> None:
     """Say whether a run keeps what its experiment demands, and what --gate adds to that.
 

@@ -1,10 +1,8 @@
-"""What the commands that know gates share: their options, and the exit code of what became of them."""
+"""What the commands that know gates share: the gates of --gate, and the exit code of what became of them."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
-
-import typer
+from typing import TYPE_CHECKING
 
 from rag_eval.cli import printing
 from rag_eval.cli.guard import print_error
@@ -14,20 +12,6 @@ if TYPE_CHECKING:
     from rag_eval.gates import Gate
     from rag_eval.records import GateResult, Summary
     from rag_eval.results import ScoreFolder
-
-Expressions = Annotated[
-    list[str] | None,
-    typer.Option("--gate", metavar="EXPR", help="A gate, such as [b]'faithfulness.mean >= 0.85'[/b]; repeatable."),
-]
-Undecided = Annotated[
-    Literal["pass", "fail"] | None,
-    typer.Option("--undecided", help="What an undecided gate counts as, instead of exit code 4."),
-]
-StopWhenDecided = Annotated[
-    bool,
-    typer.Option("--stop-when-decided", help="Ask in a random order, no more than it takes to decide the gates."),
-]
-Baselines = Annotated[Path, typer.Option("--baselines", metavar="DIR", help="Folder of baselines.")]
 
 
 def parsed(expressions: Sequence[str] | None) -> "tuple[Gate, ...]":

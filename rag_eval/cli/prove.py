@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from rag_eval.cli import gating, naming
+from rag_eval.cli import completion, gating, options
 from rag_eval.cli.guard import guarded, print_note
 
 if TYPE_CHECKING:
@@ -29,35 +29,43 @@ rag-eval gate prove strong.yaml --sample 40 --yes --json
 """
 
 
+_Experiment = Annotated[Path, typer.Argument(help="Experiment file, of which the gates are proved.")]
+_Run = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RUN",
+        help="A finished run to spoil.",
+        show_default="the experiment's last",
+        autocompletion=completion.complete_run,
+    ),
+]
+_Questions = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="Questions in a trial, drawn again and again.", show_default="the run's"),
+]
+_Trials = Annotated[int, typer.Option(min=15, metavar="N", help="Trials for each kind and share, at most.")]
+_Sample = Annotated[
+    int | None, typer.Option(min=2, metavar="N", help="Spoil only N questions of the run, drawn at random.")
+]
+_Slices = Annotated[bool, typer.Option("--slices/--no-slices", help="Also tag by tag.")]
+_Undecided = Annotated[Literal["pass", "fail"], typer.Option("--undecided", help="Whether an undecided gate blocks.")]
+_Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask a judge that costs money.")]
+
+
 @guarded
 def prove(
-    experiment: Annotated[Path, typer.Argument(help="Experiment file, of which the gates are proved.")],
+    experiment: _Experiment,
     *,
-    run: Annotated[
-        str | None,
-        typer.Option(
-            metavar="RUN",
-            help="A finished run to spoil.",
-            show_default="the experiment's last",
-            autocompletion=naming.complete_run,
-        ),
-    ] = None,
-    expressions: gating.Expressions = None,
-    questions: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="Questions in a trial, drawn again and again.", show_default="the run's"),
-    ] = None,
-    trials: Annotated[int, typer.Option(min=15, metavar="N", help="Trials for each kind and share, at most.")] = 200,
-    sample: Annotated[
-        int | None, typer.Option(min=2, metavar="N", help="Spoil only N questions of the run, drawn at random.")
-    ] = None,
-    slices: Annotated[bool, typer.Option("--slices/--no-slices", help="Also tag by tag.")] = True,
-    undecided: Annotated[
-        Literal["pass", "fail"], typer.Option("--undecided", help="Whether an undecided gate blocks.")
-    ] = "pass",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask a judge that costs money.")] = False,
-    runs_folder: naming.RunsFolder = Path("runs"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    run: _Run = None,
+    expressions: options.Gates = None,
+    questions: _Questions = None,
+    trials: _Trials = 200,
+    sample: _Sample = None,
+    slices: _Slices = True,
+    undecided: _Undecided = "pass",
+    yes: _Yes = False,
+    runs_folder: options.RunsFolder = Path("runs"),
+    as_json: options.AsJson = False,
 ) -> None:
     """Spoil a run's answers in known ways, and say how much of each the gates notice.
 
@@ -69,7 +77,7 @@ def prove(
 
     wanted = configfile.load(experiment)
     folder = runs.find(run or wanted.name, runs_folder, tell=print_note)
-    options = proving.Options(
+    how = proving.Options(
         questions=questions,
         trials=trials,
         sample=sample,
@@ -78,7 +86,7 @@ def prove(
         more=gating.parsed(expressions),
         paid=yes,
     )
-    proof = proving.prove(wanted, folder, options, print_note)
+    proof = proving.prove(wanted, folder, how, print_note)
     if as_json:
         printing.as_json(proof)
     else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import gating, naming
+from rag_eval.cli import completion, options
 from rag_eval.cli.guard import guarded, print_error, print_note
 from rag_eval.errors import UsageError
 
@@ -36,9 +36,6 @@ rag-eval runs prune --keep 3 --older-than 2w --unfinished
 """
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
-Name = Annotated[str | None, typer.Option("--name", metavar="NAME", help="Of one experiment; * stands for anything.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
-
 
 def is_called(run: "runs.RunEntry", name: str | None) -> bool:
     """Whether a run is of an experiment, by a name in which `*` stands for anything; all are of none."""
@@ -54,13 +51,13 @@ def rm(
         typer.Argument(
             metavar="RUN…",
             help="Folders or ids; a name that stands for several is refused.",
-            autocompletion=naming.complete_run,
+            autocompletion=completion.complete_run,
         ),
     ],
     *,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    runs_folder: naming.RunsFolder = Path("runs"),
-    baselines: gating.Baselines = Path("baselines"),
+    yes: options.Yes = False,
+    runs_folder: options.RunsFolder = Path("runs"),
+    baselines: options.Baselines = Path("baselines"),
 ) -> None:
     """Delete runs. One that another process writes to, or that is a baseline, is refused, and nothing is deleted."""
     from rag_eval import runs
@@ -109,13 +106,13 @@ def prune(
     older_than: Annotated[
         str | None, typer.Option("--older-than", metavar="TIME", help="Remove what began before: 12h, 30d, 8w.")
     ] = None,
-    name: Name = None,
+    name: options.RunName = None,
     unfinished: Annotated[bool, typer.Option("--unfinished", help="Also runs that can be gone on with.")] = False,
     tagged: Annotated[bool, typer.Option("--tagged", help="Also runs with tags, but for the tag keep.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
-    runs_folder: naming.RunsFolder = Path("runs"),
-    baselines: gating.Baselines = Path("baselines"),
-    as_json: AsJson = False,
+    runs_folder: options.RunsFolder = Path("runs"),
+    baselines: options.Baselines = Path("baselines"),
+    as_json: options.AsJson = False,
 ) -> None:
     """Remove runs that are no longer wanted; with --keep and --older-than, only those that both speak of.
 

@@ -1,12 +1,12 @@
 """`rag-eval run`."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import gating, links, naming, printing
+from rag_eval.cli import completion, gating, links, options, printing
+from rag_eval.cli.experiments import Observation, Overrides, observed, overridden
 from rag_eval.cli.guard import guarded, print_error, print_note
 from rag_eval.errors import GateFailed, GateUndecided, UnreachableError, UsageError
 
@@ -31,69 +31,52 @@ rag-eval run --resume latest
 rag-eval run --resume 20261123-091500-strong --retry-errors
 """
 
-LogFormat = Annotated[
-    Literal["console", "json"],
-    typer.Option("--log-format", envvar="RAG_EVAL_LOG_FORMAT", help="Log lines for people, or one JSON a line."),
-]
-MetricsPort = Annotated[
-    int | None,
-    typer.Option(min=0, max=65535, metavar="N", help="Prometheus metrics on this port; 0 for a free one."),
-]
-MetricsFile = Annotated[
+_Experiment = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Prometheus metrics in a file, for a textfile collector."),
+    typer.Argument(help="Experiment file; left out with --resume.", show_default="rag-eval.yaml"),
 ]
+_Resume = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RUN",
+        help="Go on with a run: its folder, its id, or [b]latest[/b].",
+        autocompletion=completion.complete_run,
+    ),
+]
+_Name = Annotated[
+    str | None, typer.Option("--name", metavar="NAME", help="What to call the run, instead of the experiment's.")
+]
+_MaxConcurrency = Annotated[
+    int | None, typer.Option("--max-concurrency", "-j", min=1, help="Questions and judge calls in flight.")
+]
+_NoGates = Annotated[bool, typer.Option("--no-gates", help="Hold the run to no gate, as for a first baseline.")]
+_Mlflow = Annotated[bool, typer.Option("--mlflow/--no-mlflow", help="Whether to keep the run in MLflow.")]
+_SummaryAsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 
 
 @guarded
 def run(
-    experiment: Annotated[
-        Path | None,
-        typer.Argument(help="Experiment file; left out with --resume.", show_default="rag-eval.yaml"),
-    ] = None,
+    experiment: _Experiment = None,
     *,
-    resume: Annotated[
-        str | None,
-        typer.Option(
-            metavar="RUN",
-            help="Go on with a run: its folder, its id, or [b]latest[/b].",
-            autocompletion=naming.complete_run,
-        ),
-    ] = None,
-    retry_errors: Annotated[
-        bool, typer.Option("--retry-errors", help="With --resume: try again what ended in a failure.")
-    ] = False,
-    name: Annotated[
-        str | None, typer.Option("--name", metavar="NAME", help="What to call the run, instead of the experiment's.")
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")] = None,
-    max_concurrency: Annotated[
-        int | None,
-        typer.Option("--max-concurrency", "-j", min=1, help="Questions and judge calls in flight."),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Instead of the experiment's.")] = None,
-    runs_folder: naming.RunsOutput = None,
-    expressions: gating.Expressions = None,
-    undecided: gating.Undecided = None,
-    no_gates: Annotated[
-        bool, typer.Option("--no-gates", help="Hold the run to no gate, as for a first baseline.")
-    ] = False,
-    against: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="A baseline or a run that stands for every baseline that the gates name.",
-            autocompletion=naming.complete_scores,
-        ),
-    ] = None,
-    stop_when_decided: gating.StopWhenDecided = False,
-    mlflow: Annotated[bool, typer.Option("--mlflow/--no-mlflow", help="Whether to keep the run in MLflow.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
-    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="More log lines.")] = 0,
-    log_format: LogFormat = "console",
-    metrics_port: MetricsPort = None,
-    metrics_file: MetricsFile = None,
+    resume: _Resume = None,
+    retry_errors: options.RetryErrors = False,
+    name: _Name = None,
+    limit: options.Limit = None,
+    max_concurrency: _MaxConcurrency = None,
+    seed: options.Seed = None,
+    runs_folder: options.RunsOutput = None,
+    expressions: options.Gates = None,
+    undecided: options.UndecidedAs = None,
+    no_gates: _NoGates = False,
+    against: options.Against = None,
+    stop_when_decided: options.StopWhenDecided = False,
+    mlflow: _Mlflow = True,
+    as_json: _SummaryAsJson = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    log_format: options.LogFormat = "console",
+    metrics_port: options.MetricsPort = None,
+    metrics_file: options.MetricsFile = None,
 ) -> None:
     """Ask every question of a dataset, score the answers, and keep it all.
 
@@ -102,31 +85,34 @@ def run(
     little was scored or a service was away, else with 4 where one is undecided.
     """
     from rag_eval import pipeline, telemetry
-    from rag_eval.cli import progress
 
     telemetry.silence()
     folder = _to_resume(resume, runs_folder, limit=limit, retry_errors=retry_errors)
+    overrides = Overrides(max_concurrency, seed, runs_folder, mlflow, tuple(expressions or ()), no_gates)
     config, limit = _experiment(experiment, folder, seed, limit, name)
-    config = adjusted(config, max_concurrency, seed, runs_folder, mlflow=mlflow)
-    config = with_gates(config, expressions, no_gates=no_gates)
-    options = pipeline.Options(
-        limit=limit,
-        resume=folder,
-        retry_errors=retry_errors,
-        gates=not no_gates,
-        against=_against(against, config, stop=stop_when_decided, no_gates=no_gates, resumed=folder is not None),
+    config = overridden(config, overrides)
+    stand_in = _against(against, config, stop=stop_when_decided, no_gates=no_gates, resumed=folder is not None)
+    how = pipeline.Options(
+        limit=limit, resume=folder, retry_errors=retry_errors, gates=not no_gates, against=stand_in,
         stop=stop_when_decided,
-    )
-    with telemetry.observed(
-        verbose=verbose, log_format=log_format, metrics_port=metrics_port, metrics_file=metrics_file
-    ) as url:
-        telemetry.hide(*telemetry.secrets_of(config.model_dump()))
+    )  # fmt: skip
+    finished = _run(config, how, Observation(verbose, log_format, metrics_port, metrics_file), quiet=quiet)
+    _tell(finished, as_json=as_json)
+    _fail_if_due(finished, undecided)
+
+
+def _run(
+    experiment: "config.Experiment", how: "pipeline.Options", observation: Observation, *, quiet: bool
+) -> "pipeline.Finished":
+    """The run itself, with its progress on standard error."""
+    from rag_eval import pipeline
+    from rag_eval.cli import progress
+
+    with observed(observation, experiment) as url:
         if url is not None:
             print_note(f"metrics  {url}")
         with progress.pushing(quiet=quiet) as pushed:
-            finished = pipeline.run(config, options, pipeline.unseen if quiet else progress.shown, pushed)
-    _tell(finished, as_json=as_json)
-    _fail_if_due(finished, undecided)
+            return pipeline.run(experiment, how, pipeline.unseen if quiet else progress.shown, pushed)
 
 
 def _experiment(
@@ -158,23 +144,6 @@ def _to_resume(
     return runs.find(resume, output or Path("runs"), wanted="newest")
 
 
-def adjusted(
-    experiment: "config.Experiment", jobs: int | None, seed: int | None, output: Path | None, *, mlflow: bool
-) -> "config.Experiment":
-    """The experiment with what the command line says in place of what the file says."""
-    changes: dict[str, object] = {}
-    if jobs is not None:
-        changes["target"] = experiment.target.model_copy(update={"concurrency": jobs})
-        changes["judge"] = experiment.judge.model_copy(update={"concurrency": jobs})
-    if seed is not None:
-        changes["seed"] = seed
-    if output is not None:
-        changes["runs"] = str(output)
-    if not mlflow:
-        changes["mlflow"] = experiment.mlflow.model_copy(update={"enabled": False})
-    return experiment.model_copy(update=changes)
-
-
 def _against(
     name: str | None, experiment: "config.Experiment", *, stop: bool, no_gates: bool, resumed: bool
 ) -> "results.ScoreFolder | None":
@@ -192,16 +161,6 @@ def _against(
         if name is None
         else results.locate(name, Path(experiment.runs), Path(experiment.baselines), tell=print_note)
     )
-
-
-def with_gates(
-    experiment: "config.Experiment", expressions: Sequence[str] | None, *, no_gates: bool
-) -> "config.Experiment":
-    """The experiment with the gates of the command line behind its own."""
-    if no_gates and expressions:
-        raise UsageError("--gate and --no-gates contradict each other")
-    more = [gate.text for gate in gating.parsed(expressions)]
-    return experiment.model_copy(update={"gates": (*experiment.gates, *more)})
 
 
 def _tell(finished: "pipeline.Finished", *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from rag_eval.cli import gating, naming, removal, show
+from rag_eval.cli import options, removal, show
 from rag_eval.cli.guard import guarded, print_note
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class State(StrEnum):
 @guarded
 def list_(
     *,
-    name: removal.Name = None,
+    name: options.RunName = None,
     tag: Annotated[
         list[str] | None, typer.Option("--tag", metavar="KEY[=VALUE]", help="With this tag; may be repeated.")
     ] = None,
@@ -93,9 +93,9 @@ def list_(
         ),
     ] = None,
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, metavar="N", help="The newest N.")] = None,
-    runs_folder: naming.RunsFolder = Path("runs"),
-    baselines: gating.Baselines = Path("baselines"),
-    as_json: removal.AsJson = False,
+    runs_folder: options.RunsFolder = Path("runs"),
+    baselines: options.Baselines = Path("baselines"),
+    as_json: options.AsJson = False,
 ) -> None:
     """List the runs of a folder, the newest last.
 
@@ -129,11 +129,11 @@ def _is_in(run: "runs.RunEntry", states: Sequence[str]) -> bool:
 
 @guarded
 def show_(
-    run: naming.Run = "latest",
+    run: options.Run = "latest",
     *,
-    runs_folder: naming.RunsFolder = Path("runs"),
-    baselines: gating.Baselines = Path("baselines"),
-    as_json: removal.AsJson = False,
+    runs_folder: options.RunsFolder = Path("runs"),
+    baselines: options.Baselines = Path("baselines"),
+    as_json: options.AsJson = False,
 ) -> None:
     """Print a run as `rag-eval show` does, and what its folder holds, what it is called, and how to go on with it."""
     from rag_eval import results, runs
@@ -177,10 +177,10 @@ def _print_folder(run: "runs.RunEntry", sizes: dict[str, int], resume: str) -> N
 
 @guarded
 def rename(
-    run: naming.Run,
+    run: options.Run,
     name: Annotated[str, typer.Argument(metavar="NEW", help="What to call it; the time before it stays.")],
     *,
-    runs_folder: naming.RunsFolder = Path("runs"),
+    runs_folder: options.RunsFolder = Path("runs"),
 ) -> None:
     """Give a run another name, and make its reports again. It is still found by its former id."""
     from rag_eval import results, runs
@@ -197,13 +197,13 @@ def rename(
 
 @guarded
 def tag(
-    run: naming.Run,
+    run: options.Run,
     texts: Annotated[list[str] | None, typer.Argument(metavar="KEY[=VALUE]…", help="Tags to put on it.")] = None,
     *,
     remove: Annotated[
         list[str] | None, typer.Option("--remove", metavar="KEY", help="Take a tag away; may be repeated.")
     ] = None,
-    runs_folder: naming.RunsFolder = Path("runs"),
+    runs_folder: options.RunsFolder = Path("runs"),
 ) -> None:
     """Put tags on a run, or take them away. A run with tags is not pruned; without any, say what it has."""
     from rag_eval import runs

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import naming
+from rag_eval.cli import options
 from rag_eval.cli.guard import guarded, print_note
 
 if TYPE_CHECKING:
@@ -24,13 +24,13 @@ rag-eval show latest --case harbour-014
 
 @guarded
 def show(
-    run: naming.Run = "latest",
+    run: options.Run = "latest",
     *,
     case: Annotated[str | None, typer.Option(help="One case, with its answer and the evidence of its scores.")] = None,
     full: Annotated[bool, typer.Option("--full", help="With --case: contexts from beginning to end.")] = False,
-    runs_folder: naming.RunsFolder = Path("runs"),
-    former_runs: naming.FormerRuns = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    runs_folder: options.RunsFolder = Path("runs"),
+    former_runs: options.FormerRuns = None,
+    as_json: options.AsJson = False,
 ) -> None:
     """Print a run again, finished or not, from its journal."""
     from rag_eval import results, runs

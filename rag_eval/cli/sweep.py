@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import gating, links, naming
+from rag_eval.cli import gating, links, options
+from rag_eval.cli.experiments import Observation, Overrides, observed, overridden
 from rag_eval.cli.guard import guarded, print_error, print_note
-from rag_eval.cli.run import LogFormat, adjusted, with_gates
 from rag_eval.errors import IncompleteError, UnreachableError, UsageError
 
 if TYPE_CHECKING:
@@ -28,43 +28,49 @@ rag-eval sweep --resume latest --baseline best --json
 """
 
 
+_Experiment = Annotated[Path | None, typer.Argument(help="Experiment file with a matrix; left out with --resume.")]
+_Resume = Annotated[
+    str | None, typer.Option(metavar="SWEEP", help="Go on with a sweep: its folder, its id, or [b]latest[/b].")
+]
+_Baseline = Annotated[
+    str | None,
+    typer.Option(
+        metavar="VARIANT",
+        help="What the others are compared with: a variant, its number, or [b]best[/b].",
+        show_default="the first",
+    ),
+]
+_Parallel = Annotated[int, typer.Option(min=1, metavar="N", help="Variants that are asked at a time.")]
+_MaxConcurrency = Annotated[
+    int | None,
+    typer.Option("--max-concurrency", "-j", min=1, help="Questions in flight of a variant, and judge calls."),
+]
+_Sweeps = Annotated[Path, typer.Option("--sweeps", metavar="DIR", help="Folder of sweeps.")]
+_NoGates = Annotated[bool, typer.Option("--no-gates", help="Hold no variant to the experiment's gates.")]
+_Mlflow = Annotated[bool, typer.Option("--mlflow/--no-mlflow", help="Whether to keep the runs in MLflow.")]
+
+
 @guarded
 def sweep_(
-    experiment: Annotated[
-        Path | None, typer.Argument(help="Experiment file with a matrix; left out with --resume.")
-    ] = None,
+    experiment: _Experiment = None,
     *,
-    resume: Annotated[
-        str | None, typer.Option(metavar="SWEEP", help="Go on with a sweep: its folder, its id, or [b]latest[/b].")
-    ] = None,
-    retry_errors: Annotated[
-        bool, typer.Option("--retry-errors", help="With --resume: try again what ended in a failure.")
-    ] = False,
-    baseline: Annotated[
-        str | None,
-        typer.Option(
-            metavar="VARIANT",
-            help="What the others are compared with: a variant, its number, or [b]best[/b].",
-            show_default="the first",
-        ),
-    ] = None,
-    parallel: Annotated[int, typer.Option(min=1, metavar="N", help="Variants that are asked at a time.")] = 1,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N cases.")] = None,
-    max_concurrency: Annotated[
-        int | None,
-        typer.Option("--max-concurrency", "-j", min=1, help="Questions in flight of a variant, and judge calls."),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Instead of the experiment's.")] = None,
-    runs_folder: naming.RunsOutput = None,
-    sweeps: Annotated[Path, typer.Option("--sweeps", metavar="DIR", help="Folder of sweeps.")] = Path("sweeps"),
-    expressions: gating.Expressions = None,
-    undecided: gating.Undecided = None,
-    no_gates: Annotated[bool, typer.Option("--no-gates", help="Hold no variant to the experiment's gates.")] = False,
-    mlflow: Annotated[bool, typer.Option("--mlflow/--no-mlflow", help="Whether to keep the runs in MLflow.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
-    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="More log lines.")] = 0,
-    log_format: LogFormat = "console",
+    resume: _Resume = None,
+    retry_errors: options.RetryErrors = False,
+    baseline: _Baseline = None,
+    parallel: _Parallel = 1,
+    limit: options.Limit = None,
+    max_concurrency: _MaxConcurrency = None,
+    seed: options.Seed = None,
+    runs_folder: options.RunsOutput = None,
+    sweeps: _Sweeps = Path("sweeps"),
+    expressions: options.Gates = None,
+    undecided: options.UndecidedAs = None,
+    no_gates: _NoGates = False,
+    mlflow: _Mlflow = True,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    log_format: options.LogFormat = "console",
 ) -> None:
     """Run every variant that an experiment's matrix makes, and say which is best and what choosing it is worth.
 
@@ -78,18 +84,15 @@ def sweep_(
 
     telemetry.silence()
     folder = _to_resume(resume, sweeps, limit=limit, seed=seed, retry_errors=retry_errors, given=experiment is not None)
-    swept = _experiment(experiment, folder)
-    swept = with_gates(
-        adjusted(swept, max_concurrency, seed, runs_folder, mlflow=mlflow), expressions, no_gates=no_gates
-    )
-    options = sweep.Options(
+    overrides = Overrides(max_concurrency, seed, runs_folder, mlflow, tuple(expressions or ()), no_gates)
+    swept = overridden(_experiment(experiment, folder), overrides)
+    how = sweep.Options(
         limit=limit, gates=not no_gates, parallel=parallel, baseline=baseline, root=sweeps, resume=folder,
         retry_errors=retry_errors,
     )  # fmt: skip
-    with telemetry.observed(verbose=verbose, log_format=log_format, metrics_port=None, metrics_file=None):
-        telemetry.hide(*telemetry.secrets_of(swept.model_dump()))
+    with observed(Observation(verbose, log_format), swept):
         shown, tell = (pipeline.unseen, lambda _: None) if quiet else (progress.shown, print_note)
-        finished = sweep.run(swept, options, shown, tell)
+        finished = sweep.run(swept, how, shown, tell)
     _tell(finished, as_json=as_json)
     _fail_if_due(finished, undecided)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from rag_eval.cli import links, naming
+from rag_eval.cli import completion, links, options
 from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import UnreachableError
 
@@ -25,12 +25,12 @@ def sync(
     run: Annotated[
         str,
         typer.Argument(
-            help=f"{naming.RUN_HELP[:-1]}; or the folder of a load test.", autocompletion=naming.complete_run
+            help=f"{options.RUN_HELP[:-1]}; or the folder of a load test.", autocompletion=completion.complete_run
         ),
     ],
     *,
-    runs_folder: naming.RunsFolder = Path("runs"),
-    former_runs: naming.FormerRuns = None,
+    runs_folder: options.RunsFolder = Path("runs"),
+    former_runs: options.FormerRuns = None,
 ) -> None:
     """Push a run to MLflow again, as when the server was away. Nothing is written twice."""
     from rag_eval import loading, pushing, results, runs, telemetry

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import printing
+from rag_eval.cli import options, printing
 from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import UsageError
 
@@ -51,7 +51,7 @@ def inspect(
         typer.Option("--field", metavar="NAME=JMESPATH", help="Where a field stands in a row of plain JSON."),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Show every exchange and every skipped trace.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Say what captured traces hold: dialects, answers, contexts, what was skipped, and what to do about it.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import printing
+from rag_eval.cli import options, printing
 from rag_eval.cli.guard import guarded, print_note
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ rag-eval validate experiments/strong.yaml
 def validate(
     experiment: Annotated[Path, typer.Argument(help="Experiment file.")] = Path("rag-eval.yaml"),
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Check an experiment without asking anything: the file, every row, the environment, what applies."""
     from rag_eval import configfile, planning, sweep, telemetry

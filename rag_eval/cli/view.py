@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import gating, naming
+from rag_eval.cli import completion, options
 from rag_eval.cli.guard import guarded, print_note
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ def view(
         str,
         typer.Argument(
             help="A run's folder, its id, an experiment's name, [b]latest[/b]; or a baseline, with B.",
-            autocompletion=naming.complete_scores,
+            autocompletion=completion.complete_scores,
         ),
     ] = "latest",
     other: Annotated[
         str | None,
         typer.Argument(
-            metavar="[B]", help="A second run, to see both side by side.", autocompletion=naming.complete_scores
+            metavar="[B]", help="A second run, to see both side by side.", autocompletion=completion.complete_scores
         ),
     ] = None,
     *,
@@ -45,9 +45,9 @@ def view(
     open_: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
     force: Annotated[bool, typer.Option("--force", help="Compare although judge, dataset or metrics differ.")] = False,
     partial: Annotated[bool, typer.Option("--partial", help="Compare a run that is not finished.")] = False,
-    seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
-    runs_folder: naming.RunsFolder = Path("runs"),
-    baselines: gating.Baselines = Path("baselines"),
+    seed: options.BootstrapSeed = 0,
+    runs_folder: options.RunsFolder = Path("runs"),
+    baselines: options.Baselines = Path("baselines"),
 ) -> None:
     """Serve the page of a run, or of two side by side, on loopback: every case, every passage whole. Ctrl-C ends it.
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag_eval.cli import naming, printing
+from rag_eval.cli import completion, options, printing
 from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import IncompleteError, UsageError
 from rag_eval.language.sentences import shorten
 
 if TYPE_CHECKING:
     from rag_eval.dataset.checks import CheckReport, Finding, Severity
+    from rag_eval.dataset.checks.tolerance import Tolerance
     from rag_eval.dataset.versions import Difference
 
 EXAMPLES = """
@@ -46,43 +47,48 @@ class FailOn(StrEnum):
 _SEVERITIES: "dict[FailOn, Severity]" = {FailOn.ERROR: "error", FailOn.WARNING: "warning", FailOn.NOTE: "note"}
 
 
+_Dataset = Annotated[Path, typer.Argument(metavar="DATASET", help="Dataset folder.")]
+_Corpus = Annotated[str | None, typer.Option(help="The corpus as it is now; the one beside the cases if left out.")]
+_PastRuns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--run",
+        metavar="RUN",
+        help="A past run over this dataset; may be repeated.",
+        autocompletion=completion.complete_run,
+    ),
+]
+_Effect = Annotated[float, typer.Option(min=0.001, max=1, help="Difference of two means that must be seen.")]
+_Only = Annotated[list[str] | None, typer.Option("--only", help="Look for this only; may be repeated.")]
+_Skip = Annotated[list[str] | None, typer.Option("--skip", help="Do not look for this; may be repeated.")]
+_Judge = Annotated[Path | None, typer.Option("--judge", help="Experiment file whose judge is asked.")]
+_Model = Annotated[str | None, typer.Option(help="OpenAI-compatible model that is asked; see OPENAI_BASE_URL.")]
+_Fix = Annotated[bool, typer.Option("--fix", help="Mend what is safe, and check again.")]
+_Output = Annotated[Path | None, typer.Option("--output", "-o", help="Where --fix writes; over DATASET if left out.")]
+_FailOn = Annotated[FailOn, typer.Option(help="Leave with 1 for findings of this severity or graver.")]
+_Allow = Annotated[str, typer.Option(metavar="N|P%", help="So many of those findings, or a share of the rows, may be.")]
+_All = Annotated[bool, typer.Option("--all", help="List every finding.")]
+
+
 @guarded
 def check(
-    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="Dataset folder.")],
+    dataset: _Dataset,
     *,
-    corpus: Annotated[
-        str | None, typer.Option(help="The corpus as it is now; the one beside the cases if left out.")
-    ] = None,
-    run: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--run",
-            metavar="RUN",
-            help="A past run over this dataset; may be repeated.",
-            autocompletion=naming.complete_run,
-        ),
-    ] = None,
-    runs_folder: naming.RunsFolder = Path("runs"),
-    effect: Annotated[float, typer.Option(min=0.001, max=1, help="Difference of two means that must be seen.")] = 0.1,
-    only: Annotated[list[str] | None, typer.Option("--only", help="Look for this only; may be repeated.")] = None,
-    skip: Annotated[list[str] | None, typer.Option("--skip", help="Do not look for this; may be repeated.")] = None,
-    judge: Annotated[Path | None, typer.Option("--judge", help="Experiment file whose judge is asked.")] = None,
-    model: Annotated[
-        str | None, typer.Option(help="OpenAI-compatible model that is asked; see OPENAI_BASE_URL.")
-    ] = None,
-    base_url: Annotated[str | None, typer.Option(help="Endpoint of --model.")] = None,
-    fix: Annotated[bool, typer.Option("--fix", help="Mend what is safe, and check again.")] = False,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where --fix writes; over DATASET if left out.")
-    ] = None,
-    fail_on: Annotated[
-        FailOn, typer.Option(help="Leave with 1 for findings of this severity or graver.")
-    ] = FailOn.WARNING,
-    allow: Annotated[
-        str, typer.Option(metavar="N|P%", help="So many of those findings, or a share of the rows, may be.")
-    ] = "0",
-    all_: Annotated[bool, typer.Option("--all", help="List every finding.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    corpus: _Corpus = None,
+    run: _PastRuns = None,
+    runs_folder: options.RunsFolder = Path("runs"),
+    effect: _Effect = 0.1,
+    only: _Only = None,
+    skip: _Skip = None,
+    judge: _Judge = None,
+    model: _Model = None,
+    base_url: options.BaseUrl = None,
+    fix: _Fix = False,
+    output: _Output = None,
+    fail_on: _FailOn = FailOn.WARNING,
+    allow: _Allow = "0",
+    all_: _All = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Say whether ground truth can be trusted; each finding names rows and what to do.
 
@@ -95,29 +101,40 @@ def check(
     telemetry.silence()
     if output is not None and not fix:
         raise UsageError("--output: is where --fix writes; say --fix too")
+    tolerance = _tolerance(fail_on, allow)
+    past = tuple(runs.find(name, runs_folder, tell=print_note) for name in run or ())
     how = curation.Checking(
-        judge=judges.chosen(judge, model, base_url),
-        corpus=corpus,
-        past=tuple(runs.find(name, runs_folder, tell=print_note) for name in run or ()),
-        effect=effect,
-        only=_known(only or [], "--only"),
-        skip=_known(skip or [], "--skip"),
-        fix=fix,
-        output=output,
-    )
+        judge=judges.chosen(judge, model, base_url), corpus=corpus, past=past, effect=effect,
+        only=_known(only or [], "--only"), skip=_known(skip or [], "--skip"), fix=fix, output=output,
+    )  # fmt: skip
     with _progress() as watch:
         outcome = curation.check(dataset, how, watch)
-    bad = _against(outcome.report, fail_on)
-    allowed = _allowed(allow, outcome.report.rows)
+    report = outcome.report
     if as_json:
-        printing.as_json(outcome.report, fixed=outcome.fixed, passed=len(bad) <= allowed)
+        printing.as_json(report, fixed=outcome.fixed, passed=tolerance.is_kept(report))
     else:
-        _tell(outcome.report, every=all_)
+        _tell(report, every=all_)
         _tell_fixed(outcome.fixed, output or dataset, fix=fix)
-    if lost := [finding for finding in outcome.report.findings if finding.check == "not-judged"]:
+    _fail_if_due(report, tolerance, fail_on)
+
+
+def _tolerance(fail_on: FailOn, allow: str) -> "Tolerance":
+    from rag_eval.dataset.checks.tolerance import Tolerance
+
+    try:
+        return Tolerance.parse(_SEVERITIES.get(fail_on), allow)
+    except ValueError:
+        raise UsageError(
+            f"--allow {allow}: expected a number of findings, such as 3, or a share of the rows, such as 2%"
+        ) from None
+
+
+def _fail_if_due(report: "CheckReport", tolerance: "Tolerance", fail_on: FailOn) -> None:
+    if lost := [finding for finding in report.findings if finding.check == "not-judged"]:
         raise IncompleteError(f"the judge gave no verdict on {len(lost)} cases: {lost[0].message}")
-    if len(bad) > allowed:
-        print_note(f"{len(bad)} findings count against it (--fail-on {fail_on.value}), {allowed} are allowed")
+    if not tolerance.is_kept(report):
+        counted, allowed = len(tolerance.counted(report)), tolerance.allowed(report)
+        print_note(f"{counted} findings count against it (--fail-on {fail_on.value}), {allowed} are allowed")
         raise typer.Exit(1)
 
 
@@ -128,24 +145,6 @@ def _known(names: list[str], option: str) -> tuple[str, ...]:
         if name not in CHECKS:
             raise UsageError(f"{option} {name}: there is no such check; there are: {', '.join(CHECKS)}")
     return tuple(names)
-
-
-def _allowed(text: str, rows: int) -> int:
-    """How many findings may be, of `3` or of `2%` of the rows; raises `UsageError`."""
-    number = text.strip().removesuffix("%").strip()
-    try:
-        value = float(number)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1e9:  # noqa: PLR2004 - also what is no number
-        raise UsageError(
-            f"--allow {text}: expected a number of findings, such as 3, or a share of the rows, such as 2%"
-        )
-    return int(value / 100 * rows) if "%" in text else int(value)
-
-
-def _against(report: "CheckReport", fail_on: FailOn) -> "tuple[Finding, ...]":
-    return () if fail_on is FailOn.NEVER else report.at_least(_SEVERITIES[fail_on])
 
 
 @contextmanager

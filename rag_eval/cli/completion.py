@@ -1,11 +1,10 @@
-"""What the commands that take a run share: their options, and the names that a shell completes.
+"""The names of runs and baselines that a shell completes.
 
 Nothing but names is read to complete one, as a shell waits for it.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
@@ -42,20 +41,3 @@ def complete_baseline(ctx: typer.Context, incomplete: str) -> list[Completion]:
 def complete_scores(ctx: typer.Context, incomplete: str) -> list[Completion]:
     """What can be compared: the names of baselines and of runs."""
     return [*_baselines(ctx, incomplete), *_runs(ctx, incomplete)]
-
-
-RUN_HELP = "A run's folder, its id, an experiment's name, or [b]latest[/b]."
-Run = Annotated[str, typer.Argument(help=RUN_HELP, autocompletion=complete_run)]
-RunsFolder = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Folder of run folders.")]
-RunsOutput = Annotated[
-    Path | None,
-    typer.Option(
-        "--runs",
-        "--output",
-        "-o",
-        metavar="DIR",
-        help="Folder that the run's folder is written into.",
-        show_default="the experiment's",
-    ),
-]
-FormerRuns = Annotated[Path | None, typer.Option("--output", "-o", hidden=True, help="What --runs was called.")]
