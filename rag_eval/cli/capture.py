@@ -14,7 +14,7 @@ from rag_eval.cli.guard import guarded, print_error, print_note
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
-    from rag_eval.traces.captured.store import Counts
+    from rag_eval.traces.receiver.store import CaptureCounts
 
 _MIB = 1 << 20
 _LATE_S = 6.0
@@ -56,11 +56,11 @@ def capture(
     Point the service at it with OTEL_EXPORTER_OTLP_ENDPOINT. Ctrl-C ends it and keeps what has come.
     """
     try:
-        from rag_eval.traces import capture as receiver
-        from rag_eval.traces.captured import gate
+        from rag_eval.traces.receiver import admission
+        from rag_eval.traces.receiver import server as receiver
     except ModuleNotFoundError as error:
         raise UsageError(f"{error.name} is missing. Do: pip install 'rag-eval[capture]'") from error
-    token = gate.expect_token(host, token_env, os.environ)
+    token = admission.expect_token(host, token_env, os.environ)
     size = max_body * _MIB
     live = sys.stderr.isatty() and not quiet
     counts = receiver.serve(
@@ -68,7 +68,7 @@ def capture(
         host=host,
         port=port,
         token=token,
-        limits=gate.Limits(rate=limit, body=size, waiting_bytes=4 * size),
+        limits=admission.ReceiverLimits(rate=limit, body=size, waiting_bytes=4 * size),
         most_traces=max_traces,
         on_ready=lambda url: _ready(url, output, ready_file, quiet=quiet),
         on_tick=_ticking(seconds, until, time.monotonic, live=live),
@@ -89,12 +89,12 @@ def _ready(url: str, output: Path, ready_file: Path | None, *, quiet: bool) -> N
 
 def _ticking(
     seconds: float | None, until: int | None, clock: Callable[[], float], *, live: bool
-) -> Callable[["Counts"], bool]:
+) -> Callable[["CaptureCounts"], bool]:
     """What looks at the counts now and then: shows them on a terminal, and says when it is enough."""
     began, shown = clock(), ""
     reached: float | None = None
 
-    def tick(counts: "Counts") -> bool:
+    def tick(counts: "CaptureCounts") -> bool:
         nonlocal reached, shown
         now = clock()
         if live and (line := said(counts)) != shown:
@@ -109,14 +109,14 @@ def _ticking(
     return tick
 
 
-def said(counts: "Counts") -> str:
+def said(counts: "CaptureCounts") -> str:
     """Counts as one line."""
     line = f"{counts.traces} traces, {counts.spans} spans, {counts.with_contexts} traces with contexts"
     extra = {"came again": counts.repeated, "rejected": counts.rejected}
     return line + "".join(f", {count} {name}" for name, count in extra.items() if count)
 
 
-def _sum_up(output: Path, counts: "Counts", *, live: bool) -> None:
+def _sum_up(output: Path, counts: "CaptureCounts", *, live: bool) -> None:
     if live:
         sys.stderr.write(_CLEAR)
         sys.stderr.flush()

@@ -13,7 +13,7 @@ from rag_eval.dataset.ids import made_id
 from rag_eval.dataset.masking import Masker
 from rag_eval.dataset.similarity import NEAR, Gist, Index, alike, gist
 from rag_eval.records import Case
-from rag_eval.traces import Exchange, Skipped
+from rag_eval.traces import Exchange, SkippedTrace
 
 RISKY_SHARE = 0.4
 """Most of a sample that is taken for having gone badly, so that the rest still looks like production."""
@@ -64,7 +64,7 @@ class Sampled:
     """Topic to number of distinct questions, sampled or not."""
 
 
-def sample(found: Iterable[Exchange | Skipped], most: int, seed: int, *, mask: bool = True) -> Sampled:
+def sample(found: Iterable[Exchange | SkippedTrace], most: int, seed: int, *, mask: bool = True) -> Sampled:
     """At most so many distinct questions, stratified by topic and by how they went. The same seed gives the same."""
     said = Sampled()
     distinct = _distinct(_masked(found, said, mask=mask))
@@ -75,9 +75,9 @@ def sample(found: Iterable[Exchange | Skipped], most: int, seed: int, *, mask: b
     return said
 
 
-def _masked(found: Iterable[Exchange | Skipped], said: Sampled, *, mask: bool) -> Iterator[Candidate]:
+def _masked(found: Iterable[Exchange | SkippedTrace], said: Sampled, *, mask: bool) -> Iterator[Candidate]:
     for one in found:
-        if isinstance(one, Skipped):
+        if isinstance(one, SkippedTrace):
             said.skipped[one.reason] += 1
             continue
         said.asked += 1

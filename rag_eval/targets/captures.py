@@ -50,7 +50,7 @@ class Tally:
     """Answers with ids of contexts that the corpus does not know."""
     unknown_ids: Counter[str] = field(default_factory=Counter)
 
-    def skip(self, one: traces.Skipped) -> None:
+    def skip(self, one: traces.SkippedTrace) -> None:
         """Count a trace that holds no exchange."""
         self.skipped[one.reason] += 1
         self.first.setdefault(one.reason, f"{place(one)}: {one.message}")
@@ -96,7 +96,7 @@ def cases(path: str, fields: Mapping[str, str], tally: Tally) -> Iterator[Case]:
         yield Case(id=made, user_input=one.question, metadata={**one.metadata, **_filled(told)})
 
 
-def place(one: traces.Exchange | traces.Skipped) -> str:
+def place(one: traces.Exchange | traces.SkippedTrace) -> str:
     """Where a trace stands; without a number where it is the whole file."""
     return f"{one.file}:{one.line}" if one.line else one.file
 
@@ -113,7 +113,7 @@ def _exchanges(path: str, fields: Mapping[str, str], tally: Tally) -> Iterator[t
     """Each exchange with an id of its own: its trace's, else one made of what was said."""
     with _Names() as names:
         for one in traces.read(path, fields=fields):
-            if isinstance(one, traces.Skipped):
+            if isinstance(one, traces.SkippedTrace):
                 tally.skip(one)
             else:
                 yield names.own(one.trace_id or _made(one)), one

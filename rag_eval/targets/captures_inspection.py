@@ -9,7 +9,8 @@ from rag_eval import traces
 from rag_eval.language.sentences import shorten
 from rag_eval.records import Record
 from rag_eval.targets.captures import place
-from rag_eval.traces import Exchange, Skipped
+from rag_eval.traces import Exchange, SkippedTrace
+from rag_eval.traces.dialects import catalogue
 
 EXAMPLES = 3
 """Exchanges and skipped traces that are shown unless all are wanted."""
@@ -19,49 +20,10 @@ _ASPECTS = (
     "confidence", "conversation",
 )  # fmt: skip
 _WITHOUT_TEXT = "context_text_missing"
-_GENAI = (
-    "content is recorded only when it is switched on: OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental and "
-    "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=SPAN_ONLY (older instrumentations: true)"
-)
 _LOST = (
     "a span lost attributes to the limit of OpenTelemetry's SDK, which drops the oldest; set "
     "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=4096 in the service and capture again"
 )
-_INSTRUMENT = "instrument with OpenInference or by OpenTelemetry's GenAI conventions"
-
-CONTEXTS: Mapping[str, str] = {
-    "openinference": "instrument the retriever too: a span with openinference.span.kind=RETRIEVER and "
-    "retrieval.documents.N.document.content and .id",
-    "otel-genai": "open a span with gen_ai.operation.name=retrieval and put gen_ai.retrieval.documents there, with id "
-    f"and content; {_GENAI}",
-    "mlflow": 'decorate the function that retrieves with @mlflow.trace(span_type="RETRIEVER") and let it return '
-    "documents with page_content, metadata and id",
-    "langfuse": 'decorate the function that retrieves with @observe(as_type="retriever"); capture_output must be on '
-    "and LANGFUSE_OBSERVE_DECORATOR_IO_CAPTURE_ENABLED not false",
-    "langsmith": 'decorate the function that retrieves with @traceable(run_type="retriever") and let it return '
-    "documents with page_content; LANGSMITH_HIDE_OUTPUTS must not be true",
-    "trulens": "instrument the function that retrieves with @instrument(span_type=SpanAttributes.SpanType.RETRIEVAL, "
-    "attributes={SpanAttributes.RETRIEVAL.RETRIEVED_CONTEXTS: 'return'})",
-    "openllmetry": "let the function that retrieves be a @task that returns its documents; TRACELOOP_TRACE_CONTENT "
-    "must not be false",
-    "otlp": f"no span says that it is a retriever; {_INSTRUMENT}",
-    "jsonl": "write a column `contexts` (texts, or objects with text and id), or name it: --field contexts=PATH",
-}
-"""Dialect to what brings the contexts into its traces."""
-
-RESPONSE: Mapping[str, str] = {
-    "openinference": "the outermost span needs output.value; OPENINFERENCE_HIDE_OUTPUTS must not be true",
-    "otel-genai": _GENAI,
-    "mlflow": "let the function with @mlflow.trace that is called first return the answer",
-    "langfuse": "let the function with @observe that is called first return the answer; capture_output must be on",
-    "langsmith": "let the function with @traceable that is called first return the answer; LANGSMITH_HIDE_OUTPUTS must "
-    "not be true",
-    "trulens": "the main method of the app must return the answer: it becomes ai.observability.record_root.output",
-    "openllmetry": "let the @workflow return the answer; TRACELOOP_TRACE_CONTENT must not be false",
-    "otlp": f"no span has the answer; {_INSTRUMENT}",
-    "jsonl": "write a column `answer`, or name it: --field response=PATH",
-}
-"""Dialect to what brings the answers into its traces."""
 
 
 class Example(Record):
@@ -115,7 +77,7 @@ def inspect(path: str, fields: Mapping[str, str], *, most: int | None = EXAMPLES
     examples: list[Example] = []
     skips: list[Skip] = []
     for one in traces.read(path, fields=fields):
-        if isinstance(one, Skipped):
+        if isinstance(one, SkippedTrace):
             skipped[one.reason] += 1
             if most is None or skipped[one.reason] <= 1:
                 skips.append(Skip(place=place(one), reason=one.reason, message=one.message))
@@ -165,11 +127,14 @@ def _example(one: Exchange) -> Example:
 
 
 def _advice(missing: Counter[tuple[str, str]], dialects: Counter[str], have: Counter[str]) -> Iterable[str]:
-    lost = dict.fromkeys(dialects, _LOST)
-    whats = {"response": ("answer", RESPONSE), "contexts": ("contexts", CONTEXTS), "contexts_lost": ("contexts", lost)}
     for (aspect, dialect), count in sorted(missing.items()):
-        what, table = whats[aspect]
-        yield f"{count} of {dialects[dialect]} {dialect} exchanges have no {what}: {table[dialect]}"
+        advice = catalogue.by_name(dialect).advice
+        what, remedy = {
+            "response": ("answer", advice.response),
+            "contexts": ("contexts", advice.contexts),
+            "contexts_lost": ("contexts", _LOST),
+        }[aspect]
+        yield f"{count} of {dialects[dialect]} {dialect} exchanges have no {what}: {remedy}"
     if have[_WITHOUT_TEXT]:
         told = "have contexts without text: replay joins it by id from `target.corpus`, or record the text too"
         yield f"{have[_WITHOUT_TEXT]} of {dialects.total()} exchanges {told}"

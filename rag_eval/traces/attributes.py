@@ -4,49 +4,29 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from rag_eval.traces import jsontext, values
+from rag_eval.traces.dialect import AttributeNames
 
-KEPT = (
-    "input.", "output.", "input", "output", "retrieval", "reranker", "openinference.", "session.",
-    "llm.input_messages", "llm.output_messages", "llm.model_name", "llm.prompts", "llm.completions", "pydantic_ai.",
-    "all_messages_events", "final_result", "evaluations", "trace.evaluations", "annotations", "gen_ai.", "mlflow.",
-    "ai.", "traceloop.", "langfuse.", "langsmith.", "metadata", "confidence", "thread", "conversation", "session",
-    "llm", *values.CASE_NAMES,
-)  # fmt: skip
-"""How the names begin that are read. The others are not decoded, which is what makes big captures fast."""
-_TREES = (
-    "retrieval",
-    "reranker",
-    "input",
-    "output",
-    "llm",
-    "evaluations",
-    "trace",
-    "annotations",
-    "openinference",
-    "session",
-)
-_TEXT_TREES = frozenset(
-    {"retrieval.documents", "reranker.output_documents", "reranker.input_documents", "llm.input_messages",
-     "llm.output_messages", "evaluations", "trace.evaluations", "annotations"}
-)  # fmt: skip
+_ANY_DIALECT = ("metadata", "confidence", "thread", "conversation", "session", *values.CASE_NAMES)
+"""How the names begin that are read whoever wrote them."""
 _MOST = 100_000
 """Leaves of one attribute; more is no attribute that means anything."""
 
 
-def of_span(raw: Any) -> dict[str, Any]:
+def of_span(raw: Any, names: AttributeNames) -> dict[str, Any]:
     """Attributes by dotted name, from OTLP's list of keys and values or from an object, nested or not."""
-    found: dict[str, Any] = {}
+    prefixes = (*_ANY_DIALECT, *names.prefixes)
+    attributes: dict[str, Any] = {}
     for key, value in _pairs(raw):
-        if not key.startswith(KEPT):
+        if not key.startswith(prefixes):
             continue
         plain = any_value(value)
-        if key in _TEXT_TREES and isinstance(plain, str):
+        if key in names.encoded and isinstance(plain, str):
             plain = jsontext.within(plain)
-        if isinstance(plain, dict | list) and key.split(".", 1)[0] in _TREES:
-            found.update(_leaves(key, plain))
+        if isinstance(plain, dict | list) and key.split(".", 1)[0] in names.trees:
+            attributes.update(_leaves(key, plain))
         else:
-            found[key] = plain
-    return found
+            attributes[key] = plain
+    return attributes
 
 
 def _pairs(raw: Any) -> Iterator[tuple[str, Any]]:

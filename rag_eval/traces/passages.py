@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rag_eval.traces import jsontext, values
-from rag_eval.traces.step import Document
+from rag_eval.traces.span import RetrievedDocument
 
 _TEXTS = (
     "content", "page_content", "pageContent", "text", "passage", "snippet", "chunk", "body", "document.content",
@@ -19,7 +19,7 @@ _CARRIED = ("contexts", "retrieved_contexts", "source_documents", "source_nodes"
 _WRAPPED = ("document", "node", "doc")
 
 
-def documents(value: Any, depth: int = 0) -> tuple[Document, ...] | None:
+def documents(value: Any, depth: int = 0) -> tuple[RetrievedDocument, ...] | None:
     """What was retrieved, from the output of a retriever; None where no list of documents can be made out."""
     value = jsontext.within(value)
     if isinstance(value, list):
@@ -28,12 +28,12 @@ def documents(value: Any, depth: int = 0) -> tuple[Document, ...] | None:
     if not isinstance(value, dict) or depth > len(_WRAPPED):
         return None
     for name in _LISTS:
-        if name in value and (listed := documents(value[name], depth + 1)) is not None:
-            return listed
+        if name in value and (as_columns := documents(value[name], depth + 1)) is not None:
+            return as_columns
     return None
 
 
-def carried(value: Any) -> tuple[Document, ...] | None:
+def carried_documents(value: Any) -> tuple[RetrievedDocument, ...] | None:
     """The contexts that an answer brought along, for services that return both."""
     value = jsontext.within(value)
     if not isinstance(value, dict):
@@ -44,22 +44,22 @@ def carried(value: Any) -> tuple[Document, ...] | None:
     return None
 
 
-def document(value: Any) -> Document | None:
+def document(value: Any) -> RetrievedDocument | None:
     """One document: a text, an object of any framework, or a pair of document and score."""
     match value:
         case str():
             inner = jsontext.within(value)
-            return document(inner) if isinstance(inner, dict) else Document(text=value)
+            return document(inner) if isinstance(inner, dict) else RetrievedDocument(text=value)
         case [inner, int() | float() as score]:
             found = document(inner)
-            return found and Document(found.text, found.id, float(score))
+            return found and RetrievedDocument(found.text, found.id, float(score))
         case dict():
             return _from_object(value)
         case _:
             return None
 
 
-def _from_object(value: Mapping[str, Any]) -> Document | None:
+def _from_object(value: Mapping[str, Any]) -> RetrievedDocument | None:
     if isinstance(kwargs := value.get("kwargs"), dict) and "lc" in value:
         value = kwargs  # what LangChain writes about its objects
     inner = _inner(value)
@@ -72,7 +72,7 @@ def _from_object(value: Mapping[str, Any]) -> Document | None:
     score = values.number(values.first(held, *_SCORES))
     if score is None:
         score = values.number(values.first(metadata, *_SCORES))
-    return None if text is None and key is None and score is None else Document(text, values.text(key), score)
+    return None if text is None and key is None and score is None else RetrievedDocument(text, values.text(key), score)
 
 
 def _inner(value: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -95,14 +95,18 @@ def _metadata(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def joined(kept: tuple[Document, ...], known: tuple[Document, ...]) -> tuple[Document, ...]:
+def with_known_texts(
+    kept: tuple[RetrievedDocument, ...], known: tuple[RetrievedDocument, ...]
+) -> tuple[RetrievedDocument, ...]:
     """A reranker's documents with the texts that only the retriever recorded."""
     texts = {one.id: one.text for one in known if one.id is not None and one.text is not None}
-    return tuple(one if one.text is not None else Document(texts.get(one.id or ""), one.id, one.score) for one in kept)
+    return tuple(
+        one if one.text is not None else RetrievedDocument(texts.get(one.id or ""), one.id, one.score) for one in kept
+    )
 
 
-def listed(
-    documents: tuple[Document, ...] | None,
+def as_columns(
+    documents: tuple[RetrievedDocument, ...] | None,
 ) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None, tuple[float, ...] | None]:
     """Texts, ids and scores of documents; ids and scores only where every document has one."""
     if documents is None:

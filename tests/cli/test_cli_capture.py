@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from rag_eval.cli import app
 from rag_eval.cli.capture import _ticking
-from rag_eval.traces.captured.store import Counts
+from rag_eval.traces.receiver.store import CaptureCounts
 
 
 def _invoke(*argv: str) -> tuple[int, str]:
@@ -116,12 +116,12 @@ def test_enough_traces_end_it_after_the_late_spans() -> None:
     told = []
     for moment, traces in ((0, 0), (5, 2), (10, 3), (11.5, 3)):
         now[0] = moment
-        told.append(tick(Counts(traces=traces)))
+        told.append(tick(CaptureCounts(traces=traces)))
     assert told == [False, False, False, True]
     tick = _ticking(3, None, lambda: now[0], live=False)
-    assert not tick(Counts())
+    assert not tick(CaptureCounts())
     now[0] += 3
-    assert tick(Counts())
+    assert tick(CaptureCounts())
 
 
 def test_a_terminal_shows_what_comes(tmp_path: Path) -> None:

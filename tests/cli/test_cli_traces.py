@@ -9,7 +9,7 @@ from support.dialects import ANSWER, DIALECTS, INNER, QUESTION, ROOT, as_lines, 
 from typer.testing import CliRunner, Result
 
 from rag_eval.cli import app
-from rag_eval.targets.captures_inspection import CONTEXTS, RESPONSE
+from rag_eval.traces.dialects import catalogue
 
 
 def inspect(*arguments: str) -> Result:
@@ -53,7 +53,7 @@ def test_a_person_reads_counts_examples_and_what_to_do(tmp_path: Path) -> None:
     assert f"{path}:2: not_a_trace" in result.stdout
     assert f"{path}:3: not_a_trace" not in result.stdout
     assert "question  When?" in result.stdout
-    assert f"1 of 1 jsonl exchanges have no contexts: {CONTEXTS['jsonl']}" in result.stderr
+    assert f"1 of 1 jsonl exchanges have no contexts: {catalogue.by_name('jsonl').advice.contexts}" in result.stderr
 
 
 def test_all_shows_all(tmp_path: Path) -> None:
@@ -114,7 +114,9 @@ def test_a_file_that_holds_no_traces_is_refused(tmp_path: Path) -> None:
 def test_every_dialect_has_advice() -> None:
     """Whoever's traces lack contexts or answers is told what to switch on."""
     dialects = {dialect for dialect, _ in DIALECTS.values()} | {"otlp"}
-    assert set(CONTEXTS) == set(RESPONSE) == dialects
+    installed = catalogue.installed()
+    assert {dialect.name for dialect in installed} == dialects
+    assert all(dialect.advice.contexts and dialect.advice.response for dialect in installed)
 
 
 @pytest.mark.realdata

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from rag_eval.cli import app
 from rag_eval.dataset.sampling import RISKY_SHARE, sample
 from rag_eval.records import Case
-from rag_eval.traces import Exchange, Skipped
+from rag_eval.traces import Exchange, SkippedTrace
 
 TOPICS = {
     "ferry": "How long does the ferry crossing to island {n} take on day {n}?",
@@ -109,7 +109,7 @@ def test_what_gives_no_question_is_counted() -> None:
     """Skipped traces by their reason, questions without words, documents that somebody pasted."""
     found = sample(
         [
-            Skipped("t", 1, None, "not_rag", "…"),
+            SkippedTrace("t", 1, None, "not_rag", "…"),
             _exchange("???"),
             _exchange("word " * 900),
             _exchange("What is a berth?"),

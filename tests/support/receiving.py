@@ -20,12 +20,12 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from rag_eval import traces
-from rag_eval.traces import capture
-from rag_eval.traces.captured.gate import Limits
-from rag_eval.traces.captured.store import Counts
+from rag_eval.traces.receiver import server
+from rag_eval.traces.receiver.admission import ReceiverLimits
+from rag_eval.traces.receiver.store import CaptureCounts
 
 JSON, PROTOBUF = "application/json", "application/x-protobuf"
-MANY = Limits(rate="1000000/minute")
+MANY = ReceiverLimits(rate="1000000/minute")
 BEGAN = 1_790_000_000_000_000_000
 
 
@@ -124,13 +124,13 @@ class Running:
     folder: Path
     url: str = ""
     stop: bool = False
-    counts: Counts = field(default_factory=Counts)
+    counts: CaptureCounts = field(default_factory=CaptureCounts)
     warnings: list[str] = field(default_factory=list)
 
 
 @contextmanager
 def receiving(
-    folder: Path, limits: Limits = MANY, token: str | None = None, most_traces: int = 10_000
+    folder: Path, limits: ReceiverLimits = MANY, token: str | None = None, most_traces: int = 10_000
 ) -> Iterator[Running]:
     """A receiver that listens; ends in good order with the block."""
     running, ready = Running(folder), threading.Event()
@@ -140,7 +140,7 @@ def receiving(
         ready.set()
 
     def serve() -> None:
-        running.counts = capture.serve(
+        running.counts = server.serve(
             folder, host="127.0.0.1", port=0, token=token, limits=limits, most_traces=most_traces, on_ready=on_ready,
             on_tick=lambda _: running.stop, warn=running.warnings.append,
         )  # fmt: skip

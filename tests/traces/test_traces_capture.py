@@ -29,9 +29,9 @@ from support.receiving import (
 )
 
 from rag_eval import traces
-from rag_eval.traces.captured.gate import Limits
+from rag_eval.traces.receiver.admission import ReceiverLimits
 
-SMALL = Limits(rate="1000000/minute", body=1 << 20)
+SMALL = ReceiverLimits(rate="1000000/minute", body=1 << 20)
 TOKEN = "a-token-of-some-length"
 
 
@@ -182,7 +182,7 @@ def test_the_token_must_be_shown(tmp_path: Path) -> None:
 
 def test_over_the_limit_exporters_are_told_when_to_come_again(tmp_path: Path) -> None:
     """429 with the seconds until the window ends; then it goes on."""
-    with receiving(tmp_path / "capture", Limits(rate="3/2 seconds")) as running:
+    with receiving(tmp_path / "capture", ReceiverLimits(rate="3/2 seconds")) as running:
         replies = [post(running.url, raw(number)) for number in range(1, 7)]
         assert [reply.status for reply in replies] == [200, 200, 200, 429, 429, 429]
         assert replies[-1].headers["retry-after"] in {"1", "2"}
@@ -203,7 +203,7 @@ def _begun(url: str) -> socket.socket:
 
 def test_slow_clients_hold_nobody_up_and_are_given_up(tmp_path: Path) -> None:
     """Others are served meanwhile; the slow one gets 408."""
-    with receiving(tmp_path / "capture", Limits(seconds=1.0, rate="9999/minute")) as running:
+    with receiving(tmp_path / "capture", ReceiverLimits(seconds=1.0, rate="9999/minute")) as running:
         slow = [_begun(running.url) for _ in range(20)]
         began = time.monotonic()
         assert post(running.url, raw(1)).status == 200
@@ -215,8 +215,10 @@ def test_slow_clients_hold_nobody_up_and_are_given_up(tmp_path: Path) -> None:
         assert post(running.url, raw(2)).status == 200
 
 
-@pytest.mark.parametrize("limits", [Limits(waiting=2, seconds=5.0), Limits(waiting_bytes=1 << 10, body=1 << 20)])
-def test_more_than_may_wait_is_told_to_come_again(tmp_path: Path, limits: Limits) -> None:
+@pytest.mark.parametrize(
+    "limits", [ReceiverLimits(waiting=2, seconds=5.0), ReceiverLimits(waiting_bytes=1 << 10, body=1 << 20)]
+)
+def test_more_than_may_wait_is_told_to_come_again(tmp_path: Path, limits: ReceiverLimits) -> None:
     """503 with Retry-After, whether it is too many requests or too many bytes."""
     with receiving(tmp_path / "capture", limits) as running:
         slow = [_begun(running.url) for _ in range(2)]
@@ -231,7 +233,7 @@ def test_more_than_may_wait_is_told_to_come_again(tmp_path: Path, limits: Limits
 
 def test_what_waited_too_long_is_sent_back(tmp_path: Path) -> None:
     """Its exporter is about to give up on it, and would send it again in any case."""
-    with receiving(tmp_path / "capture", Limits(patience=-1.0)) as running:
+    with receiving(tmp_path / "capture", ReceiverLimits(patience=-1.0)) as running:
         reply = post(running.url, raw(1))
         assert (reply.status, reply.headers["retry-after"]) == (503, "1")
     assert running.counts.traces == 0

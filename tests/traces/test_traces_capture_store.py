@@ -17,21 +17,21 @@ from support.receiving import JSON, PROTOBUF, as_json, batch, exchanges, post, r
 
 from rag_eval import traces
 from rag_eval.errors import UsageError
-from rag_eval.traces.captured import bodies, store, tables
-from rag_eval.traces.captured.refusal import Refused
-from rag_eval.traces.captured.store import Store
+from rag_eval.traces.receiver import parquet, requests, store
+from rag_eval.traces.receiver.refusal import RequestRefusal
+from rag_eval.traces.receiver.store import CaptureStore
 
 
-def _kept(folder: Path, *numbers: int) -> Store:
+def _kept(folder: Path, *numbers: int) -> CaptureStore:
     """A store with some traces in its log, as a killed receiver leaves it."""
-    found = Store.open_(folder, 1000)
+    found = CaptureStore.open_(folder, 1000)
     with found.together():
         for number in numbers:
-            found.add(bodies.read(raw(number), PROTOBUF, bodies.TRACES))
+            found.add(requests.read(raw(number), PROTOBUF, requests.TRACES))
     return found
 
 
-def _drop(found: Store) -> None:
+def _drop(found: CaptureStore) -> None:
     """What is left of a store when its process is killed."""
     found._lock.release()
 
@@ -40,29 +40,29 @@ def test_a_leftover_log_is_read_and_then_rolled(tmp_path: Path) -> None:
     """A reader finds what the killed one acknowledged; the next receiver puts it into a file."""
     _drop(_kept(tmp_path, 1, 2))
     assert len(exchanges(tmp_path)) == 2
-    again = Store.open_(tmp_path, 1000)
+    again = CaptureStore.open_(tmp_path, 1000)
     assert again.counts.traces == 2
     again.close()
-    assert [each.name for each in tables.of(tmp_path)] == ["spans-000000000001-000000000004.parquet"]
-    assert not (tmp_path / tables.LOG).exists()
+    assert [each.name for each in parquet.capture_files(tmp_path)] == ["spans-000000000001-000000000004.parquet"]
+    assert not (tmp_path / parquet.LOG).exists()
     assert len(exchanges(tmp_path)) == 2
 
 
 def test_a_kill_between_file_and_log_keeps_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The name of the file says how far the log was rolled."""
     killed = _kept(tmp_path, 1, 2)
-    monkeypatch.setattr(Store, "_forget", lambda self, until: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(CaptureStore, "_forget", lambda self, until: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         killed.roll(all_of_it=True)
     _drop(killed)
     monkeypatch.undo()
-    assert len(tables.of(tmp_path)) == 1
+    assert len(parquet.capture_files(tmp_path)) == 1
     (tmp_path / ".spans-000000000009-000000000009.parquet.draft").write_bytes(b"PAR1 and no more")
     assert len(exchanges(tmp_path)) == 2
     again = _kept(tmp_path, 2, 3)
     assert (again.counts.spans, again.counts.repeated) == (6, 2)
     again.close()
-    rows = [row for path in tables.of(tmp_path) for row in tables.rows(path, ("trace_id", "span_id"))]
+    rows = [row for path in parquet.capture_files(tmp_path) for row in parquet.rows(path, ("trace_id", "span_id"))]
     assert len(rows) == len(set(rows)) == 6
 
 
@@ -72,7 +72,7 @@ def test_files_are_of_bounded_size(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     found = _kept(tmp_path, *range(1, 8))
     found.roll()
     found.close()
-    assert [pq.read_metadata(path).num_rows for path in tables.of(tmp_path)] == [5, 5, 4]
+    assert [pq.read_metadata(path).num_rows for path in parquet.capture_files(tmp_path)] == [5, 5, 4]
     assert len(exchanges(tmp_path)) == 7
     assert all(one.contexts for one in exchanges(tmp_path).values())
 
@@ -87,12 +87,12 @@ def test_a_span_comes_back_whole(tmp_path: Path) -> None:
     event = span.events.add(name="thought", time_unix_nano=17)
     event.attributes.add(key="list").value.array_value.values.add().int_value = 2**62
     span.status.code, span.status.message = 2, "it failed"
-    found = Store.open_(tmp_path, 10)
+    found = CaptureStore.open_(tmp_path, 10)
     with found.together():
-        found.add(bodies.read(message.SerializeToString(), PROTOBUF, bodies.TRACES))
+        found.add(requests.read(message.SerializeToString(), PROTOBUF, requests.TRACES))
     found.close()
-    row = pq.read_table(tables.of(tmp_path)[0]).to_pylist()[0]
-    told = bodies._with_ids(json.loads(row["otlp"]), bodies._to_base64)
+    row = pq.read_table(parquet.capture_files(tmp_path)[0]).to_pylist()[0]
+    told = requests._with_ids(json.loads(row["otlp"]), requests._to_base64)
     assert json_format.ParseDict(told, Span()) == span
     assert (row["trace_id"], row["name"], row["service"], row["kind"]) == (f"{5:032x}", "answer", "rag", "SERVER")
     assert (row["end"] - row["start"]).total_seconds() == 2
@@ -102,20 +102,20 @@ def test_a_span_comes_back_whole(tmp_path: Path) -> None:
 def test_the_folder_is_its_owners_and_one_receivers(tmp_path: Path) -> None:
     """Nobody else reads it, and a second receiver is told to take another."""
     folder = tmp_path / "a" / "capture"
-    found = Store.open_(folder, 10)
+    found = CaptureStore.open_(folder, 10)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     with pytest.raises(UsageError, match="another rag-eval capture writes to it"):
-        Store.open_(folder, 10)
+        CaptureStore.open_(folder, 10)
     found.close()
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot be written to"):
-        Store.open_(tmp_path / "file", 10)
+        CaptureStore.open_(tmp_path / "file", 10)
 
 
 def test_files_that_somebody_took_away_are_forgotten(tmp_path: Path) -> None:
     """What the folder holds is what counts: the same traces are taken again."""
     _kept(tmp_path, 1).close()
-    tables.of(tmp_path)[0].unlink()
+    parquet.capture_files(tmp_path)[0].unlink()
     again = _kept(tmp_path, 1)
     assert (again.counts.spans, again.counts.repeated) == (2, 0)
     again.close()
@@ -126,9 +126,9 @@ def test_a_damaged_file_is_told(tmp_path: Path) -> None:
     _kept(tmp_path, 1).close()
     _drop(_kept(tmp_path, 2))
     (tmp_path / "spans-000000000001-000000000002.parquet").write_bytes(b"PAR1 no more")
-    assert [one.reason for one in traces.read(str(tmp_path)) if isinstance(one, traces.Skipped)] == ["truncated"]
+    assert [one.reason for one in traces.read(str(tmp_path)) if isinstance(one, traces.SkippedTrace)] == ["truncated"]
     with pytest.raises(UsageError, match="is damaged"):
-        Store.open_(tmp_path, 10)
+        CaptureStore.open_(tmp_path, 10)
 
 
 def test_parquet_of_something_else_is_no_capture(tmp_path: Path) -> None:
@@ -161,14 +161,14 @@ def test_an_archived_log_is_read(tmp_path: Path) -> None:
 
 def test_a_full_disk_makes_exporters_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They get 503 until there is room; what was kept before stays, and nothing is counted that is not there."""
-    stores: list[Store] = []
-    init = Store.__init__
+    stores: list[CaptureStore] = []
+    init = CaptureStore.__init__
 
-    def watched(self: Store, *args: Any) -> None:
+    def watched(self: CaptureStore, *args: Any) -> None:
         init(self, *args)
         stores.append(self)
 
-    monkeypatch.setattr(Store, "__init__", watched)
+    monkeypatch.setattr(CaptureStore, "__init__", watched)
     with receiving(tmp_path / "capture") as running:
         assert post(running.url, raw(1)).status == 200
         pages = stores[0]._db.execute("PRAGMA page_count").fetchone()[0]
@@ -188,7 +188,7 @@ def test_a_file_that_cannot_be_written_leaves_the_log(tmp_path: Path, monkeypatc
     def full(*_: object) -> Path:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tables, "write", full)
+    monkeypatch.setattr(parquet, "write", full)
     monkeypatch.setattr(store, "ROLLED_ROWS", 2)
     with receiving(tmp_path / "capture") as running:
         assert [post(running.url, raw(number)).status for number in (1, 2)] == [200, 200]
@@ -226,19 +226,19 @@ _RESOURCES = st.fixed_dictionaries(
 def test_any_json_is_taken_or_refused(resources: list[Any]) -> None:
     """Nothing else comes of it, whatever stands where."""
     try:
-        items = list(bodies.read(json.dumps({"resourceSpans": resources}).encode(), JSON, bodies.TRACES))
-    except Refused as refused:
+        items = list(requests.read(json.dumps({"resourceSpans": resources}).encode(), JSON, requests.TRACES))
+    except RequestRefusal as refused:
         assert refused.status == 400
     else:
-        assert all(isinstance(one, bodies.Rejected) or len(one.trace_id) == 32 for one in items)
+        assert all(isinstance(one, requests.InvalidItem) or len(one.trace_id) == 32 for one in items)
 
 
 @given(st.binary() | st.tuples(st.integers(0, 300), st.integers(0, 255)).map(lambda at: _bent(*at)))
 def test_any_bytes_are_taken_or_refused(body: bytes) -> None:
     """Garbage, and batches with one byte bent."""
     try:
-        list(bodies.read(body, PROTOBUF, bodies.TRACES))
-    except Refused as refused:
+        list(requests.read(body, PROTOBUF, requests.TRACES))
+    except RequestRefusal as refused:
         assert refused.status == 400
 
 
@@ -250,10 +250,10 @@ def _bent(place: int, value: int) -> bytes:
 
 def test_an_odd_log_is_told(tmp_path: Path) -> None:
     """A file that is no database, and a database that is no log."""
-    (tmp_path / tables.LOG).write_bytes(b"no database at all, but as long as one would be" * 9)
-    assert [one.reason for one in traces.read(str(tmp_path)) if isinstance(one, traces.Skipped)] == ["truncated"]
+    (tmp_path / parquet.LOG).write_bytes(b"no database at all, but as long as one would be" * 9)
+    assert [one.reason for one in traces.read(str(tmp_path)) if isinstance(one, traces.SkippedTrace)] == ["truncated"]
     with pytest.raises(UsageError, match="cannot be written to"):
-        Store.open_(tmp_path, 10)
-    (tmp_path / tables.LOG).unlink()
-    sqlite3.connect(tmp_path / tables.LOG).close()
-    assert [one.reason for one in traces.read(str(tmp_path)) if isinstance(one, traces.Skipped)] == ["truncated"]
+        CaptureStore.open_(tmp_path, 10)
+    (tmp_path / parquet.LOG).unlink()
+    sqlite3.connect(tmp_path / parquet.LOG).close()
+    assert [one.reason for one in traces.read(str(tmp_path)) if isinstance(one, traces.SkippedTrace)] == ["truncated"]

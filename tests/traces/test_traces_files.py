@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from rag_eval import traces
 from rag_eval.errors import ConfigError, DataError
-from rag_eval.traces import cursor
-from rag_eval.traces.lines import Broken, Piece
-from rag_eval.traces.lines import read as read_lines
+from rag_eval.traces.reading import json_cursor
+from rag_eval.traces.reading.json_lines import BrokenPiece, JsonPiece
+from rag_eval.traces.reading.json_lines import read as read_lines
 
-Found = traces.Exchange | traces.Skipped
+Found = traces.Exchange | traces.SkippedTrace
 
 
 def row(number: int) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def test_a_broken_line_costs_itself_alone(tmp_path: Path) -> None:
     found = read(path, lines(spans(1)) + b'{"resourceSpans": [{"res\n\n' + b'\xff{}\n"text"\n' + lines(spans(2)))
     assert told(found) == ["Question 1?", "broken_json", "not_utf8", "not_a_trace", "Question 2?"]
     assert [one.line for one in found] == [1, 2, 4, 5, 6]
-    assert isinstance(found[1], traces.Skipped)
+    assert isinstance(found[1], traces.SkippedTrace)
     assert '{"resourceSpans": [{"res' in found[1].message
 
 
@@ -153,7 +153,7 @@ def test_a_file_without_traces_is_refused(tmp_path: Path, name: str, raw: bytes,
     assert str(path) in str(error.value)
     (tmp_path / "good.jsonl").write_bytes(lines(spans(1)))
     found = list(traces.read(str(tmp_path)))
-    assert {isinstance(one, traces.Skipped) for one in found} == {True, False}
+    assert {isinstance(one, traces.SkippedTrace) for one in found} == {True, False}
     assert len(found) == 2
     assert traces.sniff(str(path)) is None
 
@@ -193,7 +193,7 @@ def test_fields_map_rows_of_ones_own(tmp_path: Path) -> None:
     assert isinstance(first, traces.Exchange)
     assert (first.question, first.response, first.contexts, first.context_ids) == ("Who?", "Me.", ("A",), ("7",))
     assert (first.feedback, first.metadata["shop"]) == ("good", "north")
-    assert isinstance(second, traces.Skipped)
+    assert isinstance(second, traces.SkippedTrace)
     assert (second.reason, second.line) == ("no_question", 2)
 
 
@@ -210,7 +210,7 @@ def test_bad_fields_are_refused(tmp_path: Path) -> None:
 def test_rows_that_are_no_traces_say_what_they_have(tmp_path: Path) -> None:
     """So that somebody can name the fields."""
     (found,) = read(tmp_path / "t.jsonl", lines({"frage": "Wer?", "antwort": "Ich."}))
-    assert isinstance(found, traces.Skipped)
+    assert isinstance(found, traces.SkippedTrace)
     assert "antwort, frage" in found.message
 
 
@@ -230,9 +230,9 @@ def test_tables_that_happen_to_look_like_traces_are_not_taken_for_them(tmp_path:
 
 def pieces_of(raw: bytes, monkeypatch: pytest.MonkeyPatch, whole: int) -> list[Any]:
     """The pieces of a document when only so much is read at once."""
-    monkeypatch.setattr(cursor, "WHOLE", whole)
-    monkeypatch.setattr(cursor, "_CHUNK", 16)
-    return list(cursor.pieces(cursor.Cursor(b"", io.BytesIO(raw).read)))
+    monkeypatch.setattr(json_cursor, "WHOLE", whole)
+    monkeypatch.setattr(json_cursor, "_CHUNK", 16)
+    return list(json_cursor.pieces(json_cursor.JsonCursor(b"", io.BytesIO(raw).read)))
 
 
 def test_an_object_that_is_too_large_comes_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,7 +256,7 @@ def test_a_list_comes_out_as_it_is(values: list[Any], indent: int | None) -> Non
     """Whatever the spacing, the cursor gives the members of a list, in order, those inside lists one by one."""
     text = json.dumps(values, indent=indent).encode()
     flat = list(_flat(values))
-    assert list(cursor.pieces(cursor.Cursor(b"", io.BytesIO(text).read))) == flat
+    assert list(json_cursor.pieces(json_cursor.JsonCursor(b"", io.BytesIO(text).read))) == flat
 
 
 def _flat(value: Any) -> Iterator[Any]:
@@ -271,7 +271,7 @@ def _flat(value: Any) -> Iterator[Any]:
 def test_bytes_of_any_kind_end_as_pieces_or_as_what_is_broken(raw: bytes) -> None:
     """Reading lines raises nothing."""
     found = list(read_lines(io.BufferedReader(io.BytesIO(raw))))
-    assert all(isinstance(one, Piece | Broken) for one in found)
+    assert all(isinstance(one, JsonPiece | BrokenPiece) for one in found)
 
 
 @given(st.data())

@@ -71,7 +71,7 @@ def test_a_published_trace_has_its_session_and_scores(folder: Path) -> None:
 def test_a_trace_without_a_model_is_said_to_be_one(folder: Path) -> None:
     """OpenTelemetry's own example is a server's span."""
     (found,) = traces.read(str(folder / "otlp_proto_trace.json"))
-    assert isinstance(found, traces.Skipped)
+    assert isinstance(found, traces.SkippedTrace)
     assert (found.reason, found.trace_id) == ("not_rag", "5b8efff798038103d269b633813fc60c")
     assert traces.sniff(str(folder / "otlp_proto_trace.json")) == "otlp"
 
@@ -80,7 +80,7 @@ def test_documents_about_traces_are_no_traces(folder: Path) -> None:
     """In the whole folder they are skipped, each with its reason; by themselves they are refused."""
     found = list(traces.read(str(folder)))
     assert sum(isinstance(one, traces.Exchange) for one in found) == len(EXCHANGES)
-    reasons = sorted(one.reason for one in found if isinstance(one, traces.Skipped))
+    reasons = sorted(one.reason for one in found if isinstance(one, traces.SkippedTrace))
     assert reasons == ["not_a_trace_file", "not_a_trace_file", "not_rag"]
     with pytest.raises(DataError, match="holds no traces"):
         list(traces.read(str(folder / "README.md")))

@@ -18,7 +18,7 @@ def span(key: str, parent: str | None, attributes: dict[str, Any], **more: Any) 
     return {"traceId": TRACE, "spanId": key, "parentSpanId": parent, "name": "x", "attributes": attributes, **more}
 
 
-def read(folder: Path, value: Any) -> list[traces.Exchange | traces.Skipped]:
+def read(folder: Path, value: Any) -> list[traces.Exchange | traces.SkippedTrace]:
     """Everything in a file that holds the value."""
     path = folder / "t.json"
     path.write_text(json.dumps(value))
@@ -32,10 +32,10 @@ def exchange(folder: Path, value: Any) -> traces.Exchange:
     return found
 
 
-def skipped(folder: Path, value: Any) -> traces.Skipped:
+def skipped(folder: Path, value: Any) -> traces.SkippedTrace:
     """The only thing in it, which is none."""
     (found,) = read(folder, value)
-    assert isinstance(found, traces.Skipped), found
+    assert isinstance(found, traces.SkippedTrace), found
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from rag_eval.journal import Row
 from rag_eval.records import Answer, Case, Failure, Outcome, Reply, Score, Summary
-from rag_eval.traces.readers.mlflow import PRIMARY_MARK, REFERENCE_KEY
+from rag_eval.traces.dialects.mlflow import PRIMARY_MARK, REFERENCE_KEY
 
 _LONGEST_RATIONALE, _LONGEST_PREVIEW, _LONGEST_REFERENCE = 4000, 1000, 8000
 """Characters; MLflow's tables hold no longer previews and metadata."""

@@ -1,0 +1,41 @@
+"""What the attributes of a span mean, whoever wrote them.
+
+A span may carry several families of names at once, such as OpenInference's inside MLflow's.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rag_eval.traces import values
+from rag_eval.traces.dialect import Attributes, SpanEvent
+from rag_eval.traces.dialects import catalogue
+
+_AS_METADATA = ("model", "index", "reference")
+_SESSIONS = ("session.id", "thread_id", "conversation_id", "conversation.id", "session_id", "thread.id")
+_MERGED = ("scores", "labels")
+_NOTHING: tuple[Any, ...] = (None, "", {})
+
+
+def describe(attributes: Mapping[str, Any], events: Iterable[SpanEvent] = ()) -> dict[str, Any]:
+    """Fields of a span as the first dialect that tells them has them; `dialect` is the first that tells anything."""
+    events = tuple(events)
+    fields: dict[str, Any] = {}
+    for dialect in catalogue.installed():
+        own = dialect.describe(attributes, events)
+        if own:
+            fields.setdefault("dialect", dialect.name)
+        for name, value in own.items():
+            if name in _MERGED:
+                fields[name] = {**value, **fields.get(name, {})}
+            elif value not in _NOTHING and fields.get(name) in _NOTHING:
+                fields[name] = value
+    extra = {name: fields.pop(name) for name in _AS_METADATA if name in fields}
+    fields.setdefault("conversation", values.text(values.first(attributes, *_SESSIONS)))
+    fields.setdefault("confidence", values.number(attributes.get("confidence")))
+    return {**{name: value for name, value in fields.items() if value is not None}, "metadata": extra}
+
+
+def trace_key(attributes: Attributes) -> str | None:
+    """Key of the trace that the attributes name, where a dialect groups its spans by another id than the trace's."""
+    keys = (dialect.trace_key(attributes) for dialect in catalogue.installed())
+    return next((key for key in keys if key), None)

@@ -1,0 +1,206 @@
+"""Langfuse: what its page downloads, what its API answers (camelCase) and what it exports to a bucket (snake_case).
+
+https://langfuse.com/docs/api-and-data-platform/features/blob-storage-export-fields
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rag_eval.traces import assessments, attributes, conventions, jsontext, message_text, passages, values
+from rag_eval.traces.dialect import CaptureAdvice, Dialect, KeyedSpan
+from rag_eval.traces.dialects import catalogue
+from rag_eval.traces.span import NOTE, OUTERMOST, TraceSpan
+
+NAME = "langfuse"
+_KINDS = {"SPAN": "", "EVENT": "EVENT", "GENERATION": "LLM"}
+_RETRIEVES = re.compile(r"retriev|(vector|similarity|semantic|document)[ _-]?search", re.IGNORECASE)
+_OURS = ("SPAN", "GENERATION", "EVENT", "RETRIEVER", "RERANKER", "AGENT", "TOOL", "CHAIN", "EMBEDDING", "EVALUATOR",
+         "GUARDRAIL")  # fmt: skip
+_OF_TRACES = ("projectId", "project_id", "bookmarked", "htmlPath", "observations")
+_THREADS = ("session_id", "thread_id", "conversation_id", "sessionId", "threadId")
+
+
+def recognised(value: Mapping[str, Any]) -> bool:
+    """Whether an object is a download, a trace, an observation or a score."""
+    inner = value.get("trace")
+    if isinstance(inner, dict) and isinstance(value.get("observations", inner.get("observations")), list):
+        return True
+    return _is_observation(value) or _is_score(value) or _is_trace(value)
+
+
+def _is_observation(value: Mapping[str, Any]) -> bool:
+    if "id" not in value:
+        return False
+    if "parentObservationId" in value or "parent_observation_id" in value:
+        return True
+    return values.first(value, "traceId", "trace_id") is not None and (
+        value.get("type") in _OURS and _start(value) is not None
+    )
+
+
+def _is_score(value: Mapping[str, Any]) -> bool:
+    about = values.first(value, "traceId", "trace_id", "sessionId", "session_id")
+    known = ("dataType", "data_type", "stringValue", "string_value", "observationId", "observation_id", "configId")
+    return about is not None and "name" in value and "value" in value and any(name in value for name in known)
+
+
+def _is_trace(value: Mapping[str, Any]) -> bool:
+    observations = value.get("observations")
+    if isinstance(observations, list) and observations and isinstance(observations[0], dict):
+        return "id" in value and observations[0].get("type") in _OURS
+    if "id" not in value or not ({"input", "output"} & set(value)) or "timestamp" not in value:
+        return False
+    return any(name in value for name in _OF_TRACES)
+
+
+def _start(value: Mapping[str, Any]) -> Any:
+    return values.first(value, "startTime", "start_time")
+
+
+def read(value: Mapping[str, Any]) -> Iterator[KeyedSpan]:
+    """The trace, its observations and its scores, each with the key of the trace."""
+    if isinstance(inner := value.get("trace"), dict) and not _is_score(value):
+        yield from _trace(inner)
+        for each in _objects(value.get("observations")):
+            yield _observation(each)
+        for each in _objects(value.get("scores")):
+            yield _score(each)
+    elif _is_observation(value):
+        yield _observation(value)
+    elif _is_score(value):
+        yield _score(value)
+    else:
+        yield from _trace(value)
+
+
+def _trace(value: Mapping[str, Any]) -> Iterator[KeyedSpan]:
+    asked, said = jsontext.within(value.get("input")), jsontext.within(value.get("output"))
+    trace_id = values.text(value.get("id"))
+    yield (
+        _key(trace_id),
+        TraceSpan(
+            dialect=NAME,
+            trace_id=trace_id,
+            kind=OUTERMOST,
+            name=str(value.get("name") or ""),
+            start=values.seconds(value.get("timestamp")),
+            latency_s=values.number(value.get("latency")),
+            question=message_text.question(asked),
+            answer=message_text.answer(said),
+            carried=passages.carried_documents(said),
+            confidence=message_text.confidence(said),
+            redacted=message_text.redacted(asked),
+            conversation=_conversation(value),
+            metadata=_tags(value),
+        ),
+    )
+    for each in _objects(value.get("observations")):
+        yield _observation(each, trace_id)
+    for each in _objects(value.get("scores")):
+        yield _score(each, trace_id)
+
+
+def _observation(value: Mapping[str, Any], trace_id: str | None = None) -> KeyedSpan:
+    trace_id = values.text(values.first(value, "traceId", "trace_id")) or trace_id
+    kind = str(value.get("type") or "").upper()
+    told = _told(value, _KINDS.get(kind, kind))
+    latency = values.number(value.get("latency"))
+    return _key(trace_id), TraceSpan(
+        dialect=NAME,
+        trace_id=trace_id,
+        id=values.text(value.get("id")),
+        parent=values.text(values.first(value, "parentObservationId", "parent_observation_id")),
+        name=str(value.get("name") or ""),
+        start=values.seconds(_start(value)),
+        end=values.seconds(values.first(value, "endTime", "end_time")),
+        latency_s=latency,
+        error=values.text(values.first(value, "statusMessage", "status_message", "level"))
+        if value.get("level") == "ERROR"
+        else None,
+        **told,
+    )
+
+
+def _told(value: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """What an observation says by itself, and where that is nothing, what the attributes in its metadata say."""
+    asked, said = jsontext.within(value.get("input")), jsontext.within(value.get("output"))
+    metadata = jsontext.within(value.get("metadata"))
+    inner = jsontext.within(metadata.get("attributes")) if isinstance(metadata, dict) else None
+    named = attributes.of_span(inner, catalogue.attribute_names()) if isinstance(inner, dict) else {}
+    known = {name: one for name, one in conventions.describe(named).items() if name != "dialect"}
+    kind = kind or known.get("kind", "")
+    if not kind and isinstance(said, list) and _RETRIEVES.search(str(value.get("name"))):
+        kind = "RETRIEVER"  # before it had that type, people could only name their spans so
+    retrieves = kind in {"RETRIEVER", "RERANKER"}
+    own = {
+        "question": message_text.question(asked),
+        "answer": None if retrieves else message_text.answer(said),
+        "query": message_text.question(asked) if retrieves else None,
+        "documents": passages.documents(said) if retrieves and said is not None else None,
+        "carried": None if retrieves else passages.carried_documents(said),
+        "redacted": message_text.redacted(asked),
+        "conversation": _conversation(value),
+        "metadata": _tags(value) | dict(known.get("metadata", {})),
+    }
+    # The attributes have scores and ids of documents, which the output often lacks.
+    documents = known.get("documents") if known.get("documents") is not None else own["documents"]
+    filled = {name: one for name, one in own.items() if one not in (None, False, "", {})}
+    return {**known, **filled, "kind": kind, "documents": documents}
+
+
+def _conversation(value: Mapping[str, Any]) -> str | None:
+    told = values.text(values.first(value, "sessionId", "session_id"))
+    metadata = jsontext.within(value.get("metadata"))
+    return told or (values.text(values.first(metadata, *_THREADS)) if isinstance(metadata, dict) else None)
+
+
+def _tags(value: Mapping[str, Any]) -> dict[str, Any]:
+    tags = jsontext.within(values.first(value, "tags", "trace_tags"))
+    case = values.case(value, jsontext.within(value.get("metadata")))
+    return ({"tags": tags} if isinstance(tags, list) and tags else {}) | case
+
+
+def _score(value: Mapping[str, Any], trace_id: str | None = None) -> KeyedSpan:
+    trace_id = values.text(values.first(value, "traceId", "trace_id")) or trace_id
+    kind = str(values.first(value, "dataType", "data_type") or "").upper()
+    label = values.text(values.first(value, "stringValue", "string_value"))
+    found = values.number(value.get("value")) if kind != "CATEGORICAL" else None
+    said = label if found is None else found
+    verdict = assessments.Assessment(
+        str(value.get("name") or "score"),
+        value.get("value") if said is None else said,
+        label if found is not None and kind != "BOOLEAN" else None,
+        by_person=str(value.get("source", "")).upper() == "ANNOTATION",
+    )
+    step = TraceSpan(
+        dialect=NAME,
+        trace_id=trace_id,
+        id=values.text(value.get("id")),
+        kind=NOTE,
+        **assessments.span_fields([verdict]),
+    )
+    return _key(trace_id), step
+
+
+def _key(trace_id: str | None) -> str | None:
+    return f"langfuse:{trace_id}" if trace_id else None
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    found = jsontext.within(value)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+DIALECT = Dialect(
+    name=NAME,
+    advice=CaptureAdvice(
+        response=("let the function with @observe that is called first return the answer; capture_output must be on"),
+        contexts=(
+            'decorate the function that retrieves with @observe(as_type="retriever"); capture_output must be'
+            " on and LANGFUSE_OBSERVE_DECORATOR_IO_CAPTURE_ENABLED not false"
+        ),
+    ),
+    recognised=recognised,
+    read=read,
+)

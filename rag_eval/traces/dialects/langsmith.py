@@ -1,0 +1,123 @@
+"""LangSmith's runs: flat with `parent_run_id`, or nested in `child_runs`."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rag_eval.traces import assessments, jsontext, message_text, passages, values
+from rag_eval.traces.dialect import CaptureAdvice, Dialect, KeyedSpan
+from rag_eval.traces.span import TraceSpan
+
+NAME = "langsmith"
+_KINDS = {"PROMPT": "PROMPT", "CHAT_MODEL": "LLM"}
+_THREADS = ("thread_id", "session_id", "conversation_id")
+_DEEPEST = 200
+
+
+def recognised(value: Mapping[str, Any]) -> bool:
+    """Whether an object is a run."""
+    return "run_type" in value and any(name in value for name in ("inputs", "outputs", "start_time", "trace_id"))
+
+
+def read(value: Mapping[str, Any]) -> Iterator[KeyedSpan]:
+    """A run and all the runs below it, each with the key of its trace."""
+    root = _trace(value)
+    waiting: list[tuple[Mapping[str, Any], str | None, int]] = [(value, None, 0)]
+    while waiting:
+        run, parent, depth = waiting.pop()
+        step = _step(run, root or values.text(run.get("id")), parent)
+        yield (f"langsmith:{root}" if root else None), step
+        children = run.get("child_runs")
+        if isinstance(children, list) and depth < _DEEPEST:
+            waiting.extend((one, step.id, depth + 1) for one in reversed(children) if isinstance(one, dict))
+
+
+def _trace(run: Mapping[str, Any]) -> str | None:
+    """The id of the trace; the first run in the dotted order, or the topmost that is known, where none is told."""
+    told = values.text(run.get("trace_id"))
+    if told:
+        return told
+    order = values.text(run.get("dotted_order"))
+    if order:
+        return order.split(".", 1)[0].rsplit("Z", 1)[-1]
+    parents = run.get("parent_run_ids")
+    above = parents[0] if isinstance(parents, list) and parents else run.get("parent_run_id")
+    return values.text(above) or values.text(run.get("id"))
+
+
+def _step(run: Mapping[str, Any], trace_id: str | None, parent: str | None) -> TraceSpan:
+    asked, said = jsontext.within(run.get("inputs")), jsontext.within(run.get("outputs"))
+    kind = _kind(run)
+    retrieves = kind in {"RETRIEVER", "RERANKER"}
+    extra = jsontext.within(run.get("extra"))
+    held = extra.get("metadata") if isinstance(extra, dict) else None
+    metadata: Mapping[str, Any] = held if isinstance(held, dict) else {}
+    tags = run.get("tags")
+    return TraceSpan(
+        dialect=NAME,
+        trace_id=trace_id,
+        id=values.text(run.get("id")),
+        parent=values.text(run.get("parent_run_id")) or parent,
+        name=str(run.get("name") or ""),
+        kind=kind,
+        start=values.seconds(run.get("start_time")),
+        end=values.seconds(run.get("end_time")),
+        question=message_text.question(asked),
+        answer=None if retrieves else message_text.answer(said),
+        query=message_text.question(asked) if retrieves else None,
+        documents=passages.documents(said) if retrieves else None,
+        carried=None if retrieves else passages.carried_documents(said),
+        redacted=_hidden(asked),
+        confidence=message_text.confidence(said),
+        conversation=values.text(values.first(metadata, *_THREADS)) or values.text(run.get("thread_id")),
+        error=values.text(run.get("error")),
+        metadata=({"tags": tags} if isinstance(tags, list) and tags else {}) | values.case(metadata),
+        **{name: one for name, one in assessments.span_fields(_verdicts(run)).items() if name != "confidence"},
+    )
+
+
+def _hidden(asked: Any) -> bool:
+    return isinstance(asked, dict) and any(message_text.redacted(one) for one in asked.values())
+
+
+def _kind(run: Mapping[str, Any]) -> str:
+    told = str(run.get("run_type") or "").upper()
+    # LangSmith knows no reranker; LangChain calls its compressors so.
+    return _KINDS.get(told, told)
+
+
+def _verdicts(run: Mapping[str, Any]) -> Iterator[assessments.Assessment]:
+    """Averages of feedback by key, or single feedbacks."""
+    stats = jsontext.within(run.get("feedback_stats"))
+    for name, held in stats.items() if isinstance(stats, dict) else ():
+        if isinstance(held, dict):
+            yield assessments.Assessment(
+                str(name), values.first(held, "avg", "mean", "score"), _commonest(held.get("values"))
+            )
+    singles = run.get("feedback")
+    for held in singles if isinstance(singles, list) else ():
+        if isinstance(held, dict) and held.get("key"):
+            yield assessments.Assessment(str(held["key"]), held.get("score"), held.get("value"))
+
+
+def _commonest(counts: Any) -> str | None:
+    if not isinstance(counts, dict) or not counts:
+        return None
+    numbers = {str(name): values.number(count) or 0.0 for name, count in counts.items()}
+    return max(numbers, key=lambda name: numbers[name])
+
+
+DIALECT = Dialect(
+    name=NAME,
+    advice=CaptureAdvice(
+        response=(
+            "let the function with @traceable that is called first return the answer; LANGSMITH_HIDE_OUTPUTS"
+            " must not be true"
+        ),
+        contexts=(
+            'decorate the function that retrieves with @traceable(run_type="retriever") and let it return '
+            "documents with page_content; LANGSMITH_HIDE_OUTPUTS must not be true"
+        ),
+    ),
+    recognised=recognised,
+    read=read,
+)

@@ -1,0 +1,127 @@
+"""OpenInference: what Arize Phoenix and its instrumentations write.
+
+https://github.com/Arize-ai/openinference/blob/main/spec/semantic_conventions.md
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rag_eval.traces import assessments, message_text, passages, values
+from rag_eval.traces.attributes import under
+from rag_eval.traces.dialect import AttributeNames, CaptureAdvice, Dialect, SpanEvent
+from rag_eval.traces.span import RetrievedDocument
+
+_EVALUATIONS = ("evaluations", "trace.evaluations", "annotations")
+_MARKS = ("openinference.", "retrieval.documents", "reranker.", "input.value", "output.value", "llm.input_messages",
+          "llm.output_messages")  # fmt: skip
+
+
+def describe(attributes: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str, Any]:
+    """Fields of a span, those that the attributes tell."""
+    if not any(key.startswith(_MARKS) for key in attributes):
+        return {}
+    asked, said = _value(attributes, "input"), _value(attributes, "output")
+    kind = _kind(attributes)
+    found = {
+        "kind": kind,
+        "question": _question(attributes, asked),
+        "answer": _answer(attributes, said),
+        "documents": _documents(attributes, kind, said),
+        "carried": passages.carried_documents(said),
+        "conversation": values.text(attributes.get("session.id")),
+        "confidence": message_text.confidence(said),
+        "redacted": message_text.redacted(asked),
+        "model": attributes.get("llm.model_name"),
+    }
+    if kind == "RETRIEVER":
+        found["query"] = found["question"]
+    return {**found, **assessments.span_fields(evaluations(attributes))}
+
+
+def _value(attributes: Mapping[str, Any], side: str) -> Any:
+    """The value of a side, or what else was recorded below its name."""
+    direct = attributes.get(f"{side}.value")
+    found = under(attributes, side) if direct is None else direct
+    if isinstance(found, dict):
+        return {key: one for key, one in found.items() if key != "mime_type"} or None
+    return found
+
+
+def _kind(attributes: Mapping[str, Any]) -> str:
+    told = values.text(attributes.get("openinference.span.kind"))
+    if told:
+        return told.upper()
+    if any(key.startswith("reranker.output_documents") for key in attributes):
+        return "RERANKER"
+    if any(key.startswith("retrieval.documents") for key in attributes):
+        return "RETRIEVER"
+    return "LLM" if any(key.startswith("llm.") and "_messages" in key for key in attributes) else ""
+
+
+def _question(attributes: Mapping[str, Any], asked: Any) -> str | None:
+    if message_text.redacted(asked):
+        return None
+    messages = under(attributes, "llm.input_messages")
+    spoken = message_text.question(messages) if messages else None
+    return spoken or values.text(attributes.get("reranker.query")) or message_text.question(asked)
+
+
+def _answer(attributes: Mapping[str, Any], said: Any) -> str | None:
+    messages = under(attributes, "llm.output_messages")
+    spoken = message_text.answer(messages) if messages else None
+    return spoken or (None if message_text.redacted(said) else message_text.answer(said))
+
+
+def _documents(attributes: Mapping[str, Any], kind: str, said: Any) -> tuple[RetrievedDocument, ...] | None:
+    """A list of documents; a retriever that recorded none may still have returned them as its output."""
+    name = "reranker.output_documents" if kind == "RERANKER" else "retrieval.documents"
+    listed = under(attributes, name)
+    if listed is None and kind in {"RETRIEVER", "RERANKER"}:
+        listed = None if message_text.redacted(said) else said
+    return passages.documents(listed) if listed is not None else None
+
+
+def evaluations(attributes: Mapping[str, Any]) -> Iterator[assessments.Assessment]:
+    """The verdicts in the attributes of a span, listed or by name."""
+    if not any(key.startswith(_EVALUATIONS) for key in attributes):
+        return
+    for place in _EVALUATIONS:
+        found = under(attributes, place)
+        if isinstance(found, list):
+            yield from (one for each in found if (one := _verdict(each)))
+        elif isinstance(found, dict):
+            named = (assessments.from_object(name, each) for name, each in found.items() if isinstance(each, dict))
+            yield from (one for one in named if one)
+
+
+def _verdict(each: Any) -> assessments.Assessment | None:
+    if not isinstance(each, dict):
+        return None
+    inner = values.first(each, "evaluation", "annotation")
+    held: Mapping[str, Any] = {**each, **inner} if isinstance(inner, dict) else each
+    held = {key.removeprefix("evaluation.").removeprefix("annotation."): one for key, one in held.items()}
+    name = values.text(held.get("name"))
+    return assessments.from_object(name, held) if name else None
+
+
+DIALECT = Dialect(
+    name="openinference",
+    advice=CaptureAdvice(
+        response="the outermost span needs output.value; OPENINFERENCE_HIDE_OUTPUTS must not be true",
+        contexts=(
+            "instrument the retriever too: a span with openinference.span.kind=RETRIEVER and "
+            "retrieval.documents.N.document.content and .id"
+        ),
+    ),
+    names=AttributeNames(
+        prefixes=("input", "output", "retrieval", "reranker", "openinference.", "session.", "llm", "evaluations",
+                  "trace.evaluations", "annotations"),
+        trees=frozenset({"retrieval", "reranker", "input", "output", "llm", "evaluations", "trace", "annotations",
+                         "openinference", "session"}),
+        encoded=frozenset({"retrieval.documents", "reranker.output_documents", "reranker.input_documents",
+                           "llm.input_messages", "llm.output_messages", "evaluations", "trace.evaluations",
+                           "annotations"}),
+        bare=("openinference.span.kind", "input.value", "llm.model_name"),
+    ),
+    describe=describe,
+)  # fmt: skip

@@ -1,0 +1,120 @@
+"""OTLP as JSON: the Collector's lines, Tempo's, Honeycomb's and Jaeger's shapes, and spans on their own.
+
+https://github.com/open-telemetry/opentelemetry-proto/blob/main/docs/specification.md#json-protobuf-encoding
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rag_eval.traces import attributes, span_reader, values
+from rag_eval.traces.dialect import CaptureAdvice, Dialect, KeyedSpan
+from rag_eval.traces.dialects import catalogue, genai
+from rag_eval.traces.span import NOTE, TraceSpan
+
+_INSTRUMENT = "instrument with OpenInference or by OpenTelemetry's GenAI conventions"
+_RESOURCES = ("resourceSpans", "resource_spans", "batches")
+_SCOPES = ("scopeSpans", "scope_spans", "instrumentationLibrarySpans", "instrumentation_library_spans")
+_LOGS = ("resourceLogs", "resource_logs")
+
+
+def recognised(value: Mapping[str, Any]) -> bool:
+    """Whether an object holds spans in one of the shapes read here."""
+    if any(isinstance(value.get(name), list) for name in (*_RESOURCES, *_SCOPES, *_LOGS)):
+        return True
+    if isinstance(inner := value.get("trace"), dict):
+        return recognised(inner)
+    return _lists_spans(value) or span_reader.recognised(value)
+
+
+def _lists_spans(value: Mapping[str, Any]) -> bool:
+    listed = value.get("spans")
+    first = listed[:1] if isinstance(listed, list) else []
+    return bool(first) and isinstance(first[0], dict) and span_reader.recognised(_of_trace(value, first[0]))
+
+
+def read(value: Mapping[str, Any]) -> Iterator[KeyedSpan]:
+    """Every span of an object, each with the key of its trace."""
+    if isinstance(inner := value.get("trace"), dict) and recognised(inner):
+        yield from read(inner)
+        return
+    if span_reader.recognised(value):
+        yield span_reader.step(value)
+        return
+    for name in _RESOURCES:
+        for resource in _objects(value.get(name)):
+            yield from _resource(resource)
+    for name in _LOGS:
+        for resource in _objects(value.get(name)):
+            yield from _notes(resource)
+    yield from _resource(value)
+
+
+def _resource(resource: Mapping[str, Any]) -> Iterator[KeyedSpan]:
+    """The spans of one service, under their scopes or right below."""
+    service = _service(resource)
+    scopes = [scope for name in _SCOPES for scope in _objects(resource.get(name))]
+    for scope in [*scopes, resource]:
+        for span in _objects(scope.get("spans")):
+            yield span_reader.step(_of_trace(resource, span), service)
+
+
+def _of_trace(resource: Mapping[str, Any], span: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A span that leaves it to what stands around it to name the trace; Jaeger's parent is a reference."""
+    above = values.first(resource, "traceID", "traceId", "trace_id")
+    held = {**span, "trace_id": above} if above is not None and not _has_trace(span) else span
+    references = [one for one in _objects(held.get("references")) if one.get("refType") == "CHILD_OF"]
+    return {**held, "parent_id": references[0].get("spanID")} if references else held
+
+
+def _has_trace(span: Mapping[str, Any]) -> bool:
+    context = span.get("context")
+    held = {**span, **context} if isinstance(context, dict) else span
+    return values.first(held, "traceId", "trace_id", "traceID") is not None
+
+
+def _service(resource: Mapping[str, Any]) -> str | None:
+    held = resource.get("resource")
+    raw = held.get("attributes") if isinstance(held, dict) else None
+    if isinstance(raw, dict):
+        return values.text(raw.get("service.name"))
+    named = (one for one in _objects(raw) if one.get("key") == "service.name")
+    return next((values.text(attributes.any_value(one.get("value"))) for one in named), None)
+
+
+def _notes(resource: Mapping[str, Any]) -> Iterator[KeyedSpan]:
+    """Events that came as logs: evaluations, and content for those who keep it out of their spans."""
+    scopes = [scope for name in ("scopeLogs", "scope_logs") for scope in _objects(resource.get(name))]
+    for record in (
+        one for scope in scopes for name in ("logRecords", "log_records") for one in _objects(scope.get(name))
+    ):
+        held = attributes.of_span(record.get("attributes"), catalogue.attribute_names())
+        name = str(values.first(record, "eventName", "event_name") or "")
+        trace_id = values.identifier(values.first(record, "traceId", "trace_id"))
+        told = genai.describe({}, [(name, held)]) if name.startswith("gen_ai.") else {}
+        if trace_id and told:
+            yield f"otlp:{trace_id}", _note(trace_id, told)
+
+
+def _note(trace_id: str, told: Mapping[str, Any]) -> TraceSpan:
+    wanted = ("question", "answer", "scores", "labels", "feedback", "confidence", "conversation")
+    return TraceSpan(
+        trace_id=trace_id,
+        dialect=genai.DIALECT.name,
+        kind=NOTE,
+        **{name: told[name] for name in wanted if told.get(name)},
+    )
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+DIALECT = Dialect(
+    name="otlp",
+    advice=CaptureAdvice(
+        response=f"no span has the answer; {_INSTRUMENT}",
+        contexts=f"no span says that it is a retriever; {_INSTRUMENT}",
+    ),
+    recognised=recognised,
+    read=read,
+)

@@ -1,0 +1,1 @@
+"""Files of traces, whatever they are packed and written in, to exchanges."""

@@ -1,0 +1,143 @@
+"""The files of a path, opened whatever they are packed in, and what is inside by its first bytes."""
+
+import codecs
+import contextlib
+import glob
+import gzip
+import io
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, cast
+
+from rag_eval.errors import DataError
+from rag_eval.traces.reading import capture_folder
+
+Form = Literal["json", "frames", "protobuf", "parquet", "csv", "empty", "utf16", "unknown"]
+ZSTD = b"\x28\xb5\x2f\xfd"
+_GZIP = b"\x1f\x8b"
+_PARQUET = b"PAR1"
+_HEAD = 1 << 16
+_LINES = (".json", ".jsonl", ".ndjson", ".log", ".txt")
+_TABLES = (".csv", ".tsv")
+_PACKED = (".gz", ".zst", ".zstd")
+_LONGEST = 1 << 28
+
+
+class CorruptFileError(Exception):
+    """A packed file is damaged or breaks off."""
+
+
+def trace_files(path: str) -> list[Path]:
+    """The files that a file's name, a folder or a pattern stands for, by name; raises `DataError` where there is none.
+
+    The names of rotated files of the Collector sort by time. A folder that `rag-eval capture` writes to stands for
+    the files in it.
+    """
+    root = Path(path)
+    if root.is_file():
+        return [root]
+    found = list(root.rglob("*")) if root.is_dir() else [Path(one) for one in glob.glob(path, recursive=True)]  # noqa: PTH207 - the pattern may be absolute
+    captures = {one for one in (root, *found) if capture_folder.is_capture_folder(one)} if root.is_dir() else set()
+    kept = [one for one in found if one.is_file() and not _hidden(one, root)]
+    kept = [one for one in kept if one.parent not in captures or not capture_folder.is_capture_file(one)] + [*captures]
+    if not kept:
+        what = "holds no file" if root.is_dir() else "does not exist, and no file matches it"
+        raise DataError(f"{path}: {what}. Give a file, a folder or a pattern with the captured traces.")
+    return sorted(kept)
+
+
+def _hidden(path: Path, root: Path) -> bool:
+    inside = path.relative_to(root).parts if root.is_dir() else (path.name,)
+    return any(part.startswith(".") for part in inside)
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[io.BufferedReader]:
+    """The file unpacked; raises `CorruptFileError` inside where it is damaged."""
+    with path.open("rb", buffering=_HEAD) as raw, _packing_errors(), contextlib.closing(_unpacked(raw)) as stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def _packing_errors() -> Iterator[None]:
+    try:
+        yield
+    except _damage() as error:
+        raise CorruptFileError(str(error) or "it breaks off") from error
+
+
+def _damage() -> tuple[type[Exception], ...]:
+    """What the libraries raise; zstandard need not be there."""
+    known: tuple[type[Exception], ...] = (EOFError, zlib.error, gzip.BadGzipFile)
+    library = sys.modules.get("zstandard")
+    return (*known, library.ZstdError) if library else known
+
+
+def _unpacked(stream: Any) -> io.BufferedReader:
+    head = stream.peek(4)[:4]
+    if head.startswith(_GZIP):
+        return _unpacked(io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=stream)), _HEAD))
+    if head == ZSTD:
+        return _unpacked(io.BufferedReader(cast("io.RawIOBase", _zstd(stream)), _HEAD))
+    return cast("io.BufferedReader", stream)
+
+
+def _zstd(stream: BinaryIO) -> BinaryIO:
+    try:
+        import zstandard
+    except ImportError as error:
+        raise DataError(
+            "reading zstd needs the package zstandard: pip install zstandard, or unpack it first"
+        ) from error
+    return cast("BinaryIO", zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True))
+
+
+def unpack_record(record: bytes) -> bytes:
+    """One record of the Collector, which may be packed by itself; raises `CorruptFileError`."""
+    if not record.startswith(ZSTD):
+        return record
+    with _packing_errors():
+        return _zstd(io.BytesIO(record)).read(_LONGEST)
+
+
+def form(stream: io.BufferedReader, path: Path) -> Form:
+    """What a file holds, by its first bytes and, for tables, by its name."""
+    head = stream.peek(_HEAD)[:_HEAD]
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if not text:
+        return "empty"
+    if head.startswith(_PARQUET):
+        return "parquet"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf16"
+    if text[:1] in (b"{", b"["):
+        return "json"
+    return _binary(head) or _by_name(path, text)
+
+
+def _binary(head: bytes) -> Form | None:
+    """Records with their length before them, or one message."""
+    size = int.from_bytes(head[:4], "big")
+    if 0 < size <= _LONGEST and (head[4:8] == ZSTD or head[4:5] in (b"\n", b"{")):
+        return "frames"
+    return "protobuf" if head[:1] == b"\n" else None
+
+
+def _by_name(path: Path, text: bytes) -> Form:
+    suffixes = [one.lower() for one in path.suffixes if one.lower() not in _PACKED]
+    if suffixes and suffixes[-1] in _TABLES:
+        return "csv"
+    # A file of lines that was cut at its front begins in the middle of one.
+    return "json" if suffixes and suffixes[-1] in _LINES and b"\0" not in text else "unknown"
+
+
+def frames(stream: BinaryIO) -> Iterator[bytes]:
+    """Records that have their length in four bytes before them; raises EOFError where the last breaks off."""
+    while head := stream.read(4):
+        size = int.from_bytes(head, "big")
+        record = stream.read(size) if len(head) == 4 and 0 < size <= _LONGEST else b""  # noqa: PLR2004 - bytes of the length
+        if len(record) != size or not record:
+            raise EOFError
+        yield record

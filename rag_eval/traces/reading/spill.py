@@ -1,0 +1,74 @@
+"""Parts of traces, kept on disk until all files were read: a trace can lie in many lines and in rotated files."""
+
+import dataclasses
+import sqlite3
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Self
+
+from rag_eval.traces import jsontext
+from rag_eval.traces.exchange import Exchange, SkippedTrace
+from rag_eval.traces.span import Body, TracePart, TraceSpan, pack, unpack
+
+_BATCH = 2000
+_CACHE_KIB = 16_000
+
+
+class SpillBuffer:
+    """A database in a file of its own that goes when it is closed."""
+
+    def __init__(self) -> None:
+        self._db = sqlite3.connect("", isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = OFF")
+        self._db.execute("PRAGMA synchronous = OFF")
+        self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        self._db.execute(
+            "CREATE TABLE parts (seq INTEGER PRIMARY KEY, key TEXT, file TEXT, line INTEGER, kind TEXT, body BLOB)"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def add(self, parts: Iterable[TracePart]) -> None:
+        """Keep parts in the order in which they come."""
+        self._db.execute("BEGIN")
+        remaining = iter(parts)
+        while rows := [_row(part) for part in islice(remaining, _BATCH)]:
+            self._db.executemany("INSERT INTO parts (key, file, line, kind, body) VALUES (?, ?, ?, ?, ?)", rows)
+        self._db.execute("COMMIT")
+
+    def traces(self) -> Iterator[list[TracePart]]:
+        """The parts of each trace, traces and parts by first appearance."""
+        self._db.execute("CREATE INDEX by_key ON parts (key, seq)")
+        self._db.execute("CREATE TABLE firsts AS SELECT key, min(seq) AS seq FROM parts GROUP BY key")
+        wanted = "SELECT key, file, line, kind, body FROM parts WHERE key = ? ORDER BY seq"
+        for (key,) in self._db.execute("SELECT key FROM firsts ORDER BY seq"):
+            yield [_part(row) for row in self._db.execute(wanted, (key,))]
+
+
+def _row(part: TracePart) -> tuple[str, str, int, str, bytes]:
+    body = part.body
+    held = pack(body) if isinstance(body, TraceSpan) else _fields(body)
+    return part.key, part.file, part.line, type(body).__name__, jsontext.dumps(held)
+
+
+def _fields(body: Exchange | SkippedTrace) -> dict[str, Any]:
+    return {each.name: getattr(body, each.name) for each in dataclasses.fields(body)}
+
+
+def _part(row: tuple[str, str, int, str, bytes]) -> TracePart:
+    key, file, line, kind, raw = row
+    return TracePart(key, file, line, _body(kind, jsontext.loads(raw)))
+
+
+def _body(kind: str, held: dict[str, Any]) -> Body:
+    if kind == "TraceSpan":
+        return unpack(held)
+    if kind == "SkippedTrace":
+        return SkippedTrace(**held)
+    for name in ("contexts", "context_ids", "context_scores"):
+        held[name] = None if held[name] is None else tuple(held[name])
+    return Exchange(**held)

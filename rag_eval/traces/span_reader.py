@@ -1,0 +1,150 @@
+"""One span as an object, whichever exporter wrote it, to a step."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rag_eval.traces import assessments, attributes, conventions, jsontext, values
+from rag_eval.traces.dialect import KeyedSpan
+from rag_eval.traces.dialects import catalogue
+from rag_eval.traces.span import RetrievedDocument, TraceSpan
+
+_LIMIT = 128
+"""Attributes that OpenTelemetry's SDK keeps of a span unless it is told otherwise; the oldest go first."""
+_LOST = "the retriever had more attributes than OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT keeps: its first documents are gone"
+_KINDS = frozenset({"CHAIN", "LLM", "RETRIEVER", "RERANKER", "EMBEDDING", "TOOL", "AGENT", "GUARDRAIL", "EVALUATOR"})
+_TRACE = ("traceId", "trace_id", "traceID", "trace.trace_id", "context.trace_id")
+_SPAN = ("spanId", "span_id", "spanID", "trace.span_id", "context.span_id")
+_PARENT = ("parentSpanId", "parent_span_id", "parent_id", "parentId", "trace.parent_id", "parentSpanID")
+_START = ("startTimeUnixNano", "start_time_unix_nano", "start_time", "startTime", "timestamp", "time", "Timestamp")
+_END = ("endTimeUnixNano", "end_time_unix_nano", "end_time", "endTime")
+_OF_SPANS = ("span_kind", "parent_id", "parentSpanId", "events", "resource", "droppedAttributesCount")
+_IN_COLUMNS = "attributes."
+_MILLISECONDS = 1000
+
+
+def recognised(value: Mapping[str, Any]) -> bool:
+    """Whether an object is a span, or the bare attributes of one."""
+    if is_bare(value):
+        return True
+    held = _with_context(value)
+    has_ids = values.first(held, *_SPAN) is not None and values.first(held, *_TRACE) is not None
+    if has_ids or not isinstance(held.get("attributes"), dict | list):
+        return has_ids
+    return values.first(held, *_START) is not None or any(name in value for name in _OF_SPANS)
+
+
+def is_bare(value: Mapping[str, Any]) -> bool:
+    """Whether an object is nothing but the attributes of a span."""
+    return (
+        "attributes" not in value
+        and any(name in value for name in catalogue.attribute_names().bare)
+        and "trace.trace_id" not in value
+    )
+
+
+def step(value: Mapping[str, Any], service: str | None = None) -> KeyedSpan:
+    """The step of a span with the key of its trace; None where it belongs to no trace."""
+    held = {"attributes": value} if is_bare(value) else _with_context(value)
+    named = attributes.of_span(_attributes(held), catalogue.attribute_names())
+    told = conventions.describe(named, _events(held))
+    trace_id = values.identifier(values.first(held, *_TRACE))
+    metadata = told.pop("metadata", {}) | values.case(named) | ({"service": service} if service else {})
+    told = {"kind": _kind(held), **told} if not told.get("kind") else told
+    told |= {name: one for name, one in _annotated(held).items() if one}
+    dropped = _dropped(held, named)
+    if dropped and _lost(named, told.get("documents")):
+        told["documents"], metadata["contexts_lost"] = None, _LOST
+    start, end = _times(held)
+    made = TraceSpan(
+        trace_id=trace_id,
+        id=values.identifier(values.first(held, *_SPAN)),
+        parent=values.identifier(values.first(held, *_PARENT)),
+        name=str(held.get("name") or held.get("operationName") or ""),
+        start=start,
+        end=end,
+        dropped=dropped,
+        error=_error(held),
+        metadata=metadata,
+        **told,
+    )
+    return conventions.trace_key(named) or (f"otlp:{trace_id}" if trace_id else None), made
+
+
+def _with_context(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A span with its ids beside the rest, out of an SDK's or Phoenix' `context` or Honeycomb's `data`."""
+    if isinstance(value.get("attributes"), str):  # as Phoenix' GraphQL has them
+        value = {**value, "attributes": jsontext.within(value["attributes"])}
+    held: Mapping[str, Any] = value
+    if isinstance(context := value.get("context"), dict):
+        held = {**value, **context}
+    if isinstance(data := value.get("data"), dict) and "trace.trace_id" in data:
+        held = {**value, **data}
+    return held
+
+
+def _attributes(held: Mapping[str, Any]) -> Any:
+    """The attributes of a span, also where they stand in columns beside its ids."""
+    for name in ("attributes", "tags"):
+        if isinstance(held.get(name), dict | list):
+            return held[name]
+    columns = {key.removeprefix(_IN_COLUMNS): one for key, one in held.items() if key.startswith(_IN_COLUMNS)}
+    return columns or held
+
+
+def _kind(held: Mapping[str, Any]) -> str:
+    """Phoenix writes the part that a span plays where OpenTelemetry has client and server."""
+    told = str(values.first(held, "span_kind", "spanKind", "kind", "openinference.span.kind") or "").upper()
+    return told if told in _KINDS else ""
+
+
+def _times(held: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    start, end = (values.seconds(values.first(held, *names)) for names in (_START, _END))
+    micro, milli = values.number(held.get("duration")), values.number(held.get("duration_ms"))
+    took = milli / _MILLISECONDS if milli is not None else micro / _MILLISECONDS**2 if micro is not None else None
+    if end is None and start is not None and took is not None:
+        end = start + took
+    return start, end
+
+
+def _events(held: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    events = held.get("events")
+    for event in events if isinstance(events, list) else ():
+        if isinstance(event, dict) and str(event.get("name", "")).startswith("gen_ai."):
+            yield str(event["name"]), attributes.of_span(event.get("attributes"), catalogue.attribute_names())
+
+
+def _annotated(held: Mapping[str, Any]) -> dict[str, Any]:
+    """Annotations that Phoenix exports beside the attributes of a span."""
+    found = values.first(held, "annotations", "span_annotations", "spanAnnotations")
+    listed = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    named = ((str(one.get("name") or "annotation"), one) for one in listed)
+    return assessments.span_fields(verdict for name, one in named if (verdict := assessments.from_object(name, one)))
+
+
+def _dropped(held: Mapping[str, Any], named: Mapping[str, Any]) -> int:
+    told = values.number(values.first(held, "droppedAttributesCount", "dropped_attributes_count"))
+    if told:
+        return int(told)
+    raw = held.get("attributes")
+    if not isinstance(raw, list | dict) or len(raw) != _LIMIT:
+        return 0
+    # Without a count, a full span whose documents do not begin with the first has lost what came before.
+    listed = attributes.indices(named, "retrieval.documents")
+    return 1 if not listed or min(listed) else 0
+
+
+def _lost(named: Mapping[str, Any], documents: tuple[RetrievedDocument, ...] | None) -> bool:
+    """Whether the limit took documents too, or the text of the first."""
+    if not documents:
+        return False
+    listed = attributes.indices(named, "retrieval.documents") or {0}
+    return min(listed) > 0 or (documents[0].text is None) != (documents[-1].text is None)
+
+
+def _error(held: Mapping[str, Any]) -> str | None:
+    status = held.get("status")
+    told = status if isinstance(status, dict) else {"code": status, "message": held.get("status_message")}
+    code = str(values.first(told, "code", "status_code") or held.get("status_code") or held.get("statusCode") or "")
+    if code not in {"2", "STATUS_CODE_ERROR", "ERROR", "Error", "StatusCode.ERROR"}:
+        return None
+    return values.text(values.first(told, "message", "description")) or "the span failed"
