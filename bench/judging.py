@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from rag_eval import engines
+from rag_eval.evaluation import engine
 from rag_eval.journal import Journal
 from rag_eval.judges.checked import Checked
 from rag_eval.judges.embedded import EmbeddedEmbedder, EmbeddedJudge
@@ -60,9 +60,9 @@ async def score(folder: Path) -> tuple[float, int]:
     with Journal.create(folder / "journal.db", {"round": "0"}) as journal:
         judge = Checked(Kept(Limited(slow, asyncio.Semaphore(IN_FLIGHT)), journal, {}))
         measured = connect(["faithfulness", "context_recall", "factual_correctness"], judge, EmbeddedEmbedder())
-        work = engines.Work(Instant(), measured, journal, asking=4, scoring=IN_FLIGHT)
+        work = engine.Work(Instant(), measured, journal, asking=4, scoring=IN_FLIGHT)
         began = time.perf_counter()
-        await engines.drive(work, cases())
+        await engine.drive(work, cases())
         return time.perf_counter() - began, slow.calls
 
 

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from rag_eval.configfile import load as load_experiment
     from rag_eval.dataset import build as build_dataset
     from rag_eval.errors import RagEvalError, UsageError
+    from rag_eval.evaluation.results import summary_of
     from rag_eval.handles import Comparison, GateCheck, Run, compare, open_run
     from rag_eval.journal import Row
     from rag_eval.pipeline import Options, run
     from rag_eval.records import Answer, Case, Failure, GateResult, Movement, NotApplicable, Score, Summary
-    from rag_eval.results import summary_of
     from rag_eval.runs import find as find_run
 
 __all__ = [
@@ -61,7 +61,7 @@ _WHERE = {
     "load_experiment": ("configfile", "load"),
     "open_run": ("handles", "open_run"),
     "run": ("pipeline", "run"),
-    "summary_of": ("results", "summary_of"),
+    "summary_of": ("evaluation.results", "summary_of"),
 }
 
 

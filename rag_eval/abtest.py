@@ -14,24 +14,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from rag_eval import (
-    config,
-    engines,
-    gates,
-    judges,
-    metrics,
-    pipeline,
-    planning,
-    pushing,
-    reports,
-    results,
-    runs,
-    stats,
-    stopping,
-    targets,
-)
+from rag_eval import aio, config, gates, judges, metrics, pipeline, pushing, reports, runs, stats, targets
 from rag_eval.errors import Interrupted, MismatchError, UnreachableError, UsageError
-from rag_eval.opening import Checked
+from rag_eval.evaluation import engine, planning, results, stopping
+from rag_eval.evaluation.lockstep import Lockstep
+from rag_eval.evaluation.opening import Checked
 from rag_eval.pipeline import Job
 from rag_eval.pushing import Finished
 from rag_eval.records import ANSWERED, Comparison, limit_said
@@ -98,7 +85,7 @@ def run(
     with pipeline.begun(checked[0], both) as first, pipeline.begun(checked[1], both) as second:
         folder = _folder(Path(head.runs), name)
         with _timed(first, second), display(_started(folder, first, second)) as watch:
-            engines.wait_for(pipeline.stoppable(_ask_both(first, second, watch, rule)))
+            aio.run_sync(pipeline.stoppable(_ask_both(first, second, watch, rule)))
         written = results.write_down(first.folder, first.journal)
         demanded = checked[1].demanded
         result = results.write_down(second.folder, second.journal, demanded, first.folder)
@@ -190,7 +177,7 @@ async def _ask_both(first: Job, second: Job, watch: pipeline.Watch, rule: stoppi
     journals = first.journal, second.journal
     sampling = stopping.Sampling(rule, cases, lambda order: rule.decided(*journals, order), sides=2)
 
-    def watched(event: engines.Event) -> None:
+    def watched(event: engine.Event) -> None:
         sampling.watch(event)
         watch(event)
 
@@ -200,7 +187,7 @@ async def _ask_both(first: Job, second: Job, watch: pipeline.Watch, rule: stoppi
 
 
 async def _in_step(jobs: Sequence[Job], watch: pipeline.Watch, sampling: stopping.Sampling | None = None) -> None:
-    lockstep = engines.Lockstep()
+    lockstep = Lockstep()
     calls = asyncio.Semaphore(jobs[0].experiment.judge.concurrency)
     sharing = judges.Sharing([job.journal for job in jobs], calls)
     try:

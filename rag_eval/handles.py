@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 from pydantic import PrivateAttr
 
-from rag_eval import configfile, frames, gates, records, results, runs, stats
+from rag_eval import configfile, frames, gates, records, runs, stats
 from rag_eval.errors import UsageError
+from rag_eval.evaluation import results
+from rag_eval.evaluation.results import ScoreFolder
+from rag_eval.evaluation.shortage import too_little
 from rag_eval.journal import Journal, Row
 from rag_eval.language.sentences import shorten
 from rag_eval.records import REFUSED, Answer, GateOutcome, GateResult, MetricTraits, Movement, Summary, overall_outcome
 from rag_eval.reports import words
-from rag_eval.results import ScoreFolder
-from rag_eval.shortage import too_little
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rag_eval import config, configfile, engines, pipeline, planning, results, runs, targets, tracking
+from rag_eval import aio, config, configfile, pipeline, runs, targets, tracking
 from rag_eval.errors import (
     Interrupted,
     MismatchError,
@@ -24,6 +24,7 @@ from rag_eval.errors import (
     UnreachableError,
     UsageError,
 )
+from rag_eval.evaluation import planning, results
 from rag_eval.loadtest import generating, plan, report, samples, summing
 from rag_eval.loadtest.generating import Spread, Watch
 from rag_eval.loadtest.plan import Plan
@@ -92,7 +93,7 @@ def run(experiment: config.Experiment, root: Path, options: Options = Options(),
         )  # fmt: skip
         (folder / EXPERIMENT).write_text(configfile.dump(experiment), encoding="utf-8")
         _, cases = plan.read(folder)
-        engines.wait_for(_one_question(said, cases[0]))
+        aio.run_sync(_one_question(said, cases[0]))
     try:
         _generate(said, folder, options.spread, display)
     finally:  # what was measured is written down, whatever happened

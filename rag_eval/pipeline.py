@@ -19,25 +19,12 @@ from typing import Any
 
 import structlog
 
-from rag_eval import (
-    config,
-    engines,
-    gates,
-    judges,
-    metrics,
-    opening,
-    planning,
-    pushing,
-    results,
-    runs,
-    stopping,
-    targets,
-    telemetry,
-)
+from rag_eval import aio, config, gates, judges, metrics, pushing, runs, targets, telemetry
 from rag_eval._version import __version__
 from rag_eval.errors import Interrupted, UnreachableError
+from rag_eval.evaluation import engine, opening, planning, results, stopping
+from rag_eval.evaluation.opening import Checked
 from rag_eval.journal import Journal
-from rag_eval.opening import Checked
 from rag_eval.ports import Metric, PushProgress, Target
 from rag_eval.records import Case, SequentialDesign, Usage
 
@@ -75,7 +62,7 @@ class Started:
 Finished = pushing.Finished
 track = pushing.track
 
-Watch = Callable[[engines.Event], None]
+Watch = Callable[[engine.Event], None]
 """Is told of each case that was answered and of each that was scored."""
 
 Display = Callable[[Started], AbstractContextManager[Watch]]
@@ -140,7 +127,7 @@ def run(
         ):
             watch = pushing.telling(following, shown)
             if rule is None or options.against is None:
-                engines.wait_for(stoppable(ask_and_score(job, watch)))
+                aio.run_sync(stoppable(ask_and_score(job, watch)))
             else:
                 _ask_until_decided(job, watch, rule, options.against)
         result = results.write_down(job.folder, job.journal, checked.demanded, options.against)
@@ -153,12 +140,12 @@ def _ask_until_decided(job: Job, watch: Watch, rule: stopping.Rule, against: res
         cases = tuple(planning.cases(job.experiment, job.options.limit))
         sampling = stopping.Sampling(rule, cases, lambda order: rule.decided(base, job.journal, order))
 
-        def watched(event: engines.Event) -> None:
+        def watched(event: engine.Event) -> None:
             sampling.watch(event)
             watch(event)
 
         remember_looks(rule.design, job.journal)
-        engines.wait_for(stoppable(ask_and_score(job, watched, cases=sampling.asked(0))))
+        aio.run_sync(stoppable(ask_and_score(job, watched, cases=sampling.asked(0))))
         remember_looks(rule.design.model_copy(update={"after": sampling.after}), job.journal)
 
 
@@ -273,7 +260,7 @@ async def ask_and_score(
             experiment.target, job.captured, seed, run_key=journal.meta["key"], sending=journal.keep_sent
         ) as target,
     ):
-        work = engines.Work(
+        work = engine.Work(
             target=around(target),
             metrics=metrics.connect(experiment.metrics, judge.judge, judge.embedder, experiment.refusals),
             journal=journal,
@@ -284,4 +271,4 @@ async def ask_and_score(
             run=job.seen,
         )
         with job.seen.within():
-            await engines.drive(work, planning.asked(experiment, job.options.limit) if cases is None else cases)
+            await engine.drive(work, planning.asked(experiment, job.options.limit) if cases is None else cases)

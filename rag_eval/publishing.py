@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from rag_eval import configfile, files, gates, results, runs, stats
+from rag_eval import configfile, files, gates, runs, stats
 from rag_eval.errors import UsageError
+from rag_eval.evaluation import results
+from rag_eval.evaluation.results import ScoreFolder
 from rag_eval.journal import Journal
 from rag_eval.ports import Scores
 from rag_eval.records import ANSWERED, Comparison, SliceComparison, Summary, overall_outcome
@@ -16,7 +18,6 @@ from rag_eval.reports.pages import run as run_pages
 from rag_eval.reports.pages.cases import MOST_BYTES
 from rag_eval.reports.pages.comparison import ComparisonPage
 from rag_eval.reports.pages.index import ListedMetric, Side, index_of
-from rag_eval.results import ScoreFolder
 
 FOLDER = Path("comparisons")
 """Where comparisons are written unless told otherwise."""

@@ -5,8 +5,9 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag_eval import config, configfile, engines, gates, handles, results, runs, tracking
+from rag_eval import config, configfile, gates, handles, runs, tracking
 from rag_eval.errors import MismatchError, UnreachableError
+from rag_eval.evaluation import engine, results
 from rag_eval.ports import PushProgress, RunResult
 
 
@@ -35,10 +36,10 @@ def followed(
     return tracking.following(experiment.mlflow, cases, folder, lambda: results.summary_of(folder))
 
 
-def telling(following: tracking.Following, watch: Callable[[engines.Event], None]) -> Callable[[engines.Event], None]:
+def telling(following: tracking.Following, watch: Callable[[engine.Event], None]) -> Callable[[engine.Event], None]:
     """Tell also the tracker of each case that is scored."""
 
-    def both(event: engines.Event) -> None:
+    def both(event: engine.Event) -> None:
         watch(event)
         if event.kind == "scored":
             following.tell(event.case.id)

@@ -175,7 +175,7 @@ def _taken(asked: Wanted, session: _Session) -> Path:
 
 
 def _handle(folder: Path, asked: Wanted, session: _Session) -> "Run":
-    from rag_eval import results
+    from rag_eval.evaluation import results
     from rag_eval.handles import open_run
 
     run = open_run(folder)
@@ -219,7 +219,8 @@ def _made(asked: Wanted, config: pytest.Config) -> Path:
     from rag_eval import telemetry
 
     telemetry.silence()
-    from rag_eval import configfile, pipeline, results
+    from rag_eval import configfile, pipeline
+    from rag_eval.evaluation import results
 
     assert asked.experiment is not None
     experiment = configfile.load(asked.experiment)

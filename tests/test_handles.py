@@ -15,8 +15,9 @@ from support import samples
 from support.runs import COUNT, only, replay, rows, weak_and_strong
 
 import rag_eval
-from rag_eval import configfile, gates, results, runs
+from rag_eval import configfile, gates, runs
 from rag_eval.errors import ConfigError, MismatchError, UsageError
+from rag_eval.evaluation import results
 from rag_eval.records import Answer, Case, Evidence, Failure, NotApplicable, Score, Verdict
 
 _TIMEOUT = Failure(stage="target", reason="timeout", message="Too slow.")

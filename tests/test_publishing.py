@@ -8,9 +8,10 @@ from support.pages import Parsed, unpacked
 from support.runs import CASES, only, replay, rows
 from typer.testing import CliRunner
 
-from rag_eval import gates, publishing, results, runs
+from rag_eval import gates, publishing, runs
 from rag_eval.cli import app
 from rag_eval.errors import UsageError
+from rag_eval.evaluation import results
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,9 @@ from support.runs import COUNT, only, weak_and_strong
 from typer.testing import CliRunner
 
 import rag_eval
-from rag_eval import gates, results, runs
+from rag_eval import gates, runs
 from rag_eval.cli import app
+from rag_eval.evaluation import results
 
 pytest_plugins = "pytester"
 

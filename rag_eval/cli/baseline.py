@@ -53,7 +53,8 @@ def set_(
     runs_folder: options.RunsFolder = Path("runs"),
 ) -> None:
     """Make a finished run a baseline, in place of the one that had the name; also in MLflow, where the run is there."""
-    from rag_eval import gates, pushing, results, runs, shortage
+    from rag_eval import gates, pushing, runs
+    from rag_eval.evaluation import results, shortage
 
     folder = runs.find(run, runs_folder, tell=print_note)
     summary = results.summary_of(folder)

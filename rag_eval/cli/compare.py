@@ -128,7 +128,8 @@ def compare(
 
 def _compared(how: CompareOptions) -> "list[ComparedRuns]":
     """Each of the others against the first, with the gates of the command line decided."""
-    from rag_eval import publishing, results
+    from rag_eval import publishing
+    from rag_eval.evaluation import results
 
     wanted: runs.Wanted = "current" if how.partial else "full"
     base, *others = (

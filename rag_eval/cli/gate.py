@@ -84,7 +84,8 @@ def gate(
     """
     if ctx.invoked_subcommand is not None:
         return
-    from rag_eval import configfile, gates, results
+    from rag_eval import configfile, gates
+    from rag_eval.evaluation import results
     from rag_eval.records import overall_outcome
     from rag_eval.reports import terminal
 

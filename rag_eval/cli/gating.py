@@ -9,9 +9,9 @@ from rag_eval.cli.guard import print_error
 from rag_eval.errors import ConfigError, GateFailed, GateUndecided, IncompleteError
 
 if TYPE_CHECKING:
+    from rag_eval.evaluation.results import ScoreFolder
     from rag_eval.gates import Gate
     from rag_eval.records import GateResult, Summary
-    from rag_eval.results import ScoreFolder
 
 
 def parsed(expressions: Sequence[str] | None) -> "tuple[Gate, ...]":
@@ -44,7 +44,7 @@ def tell_saved(summary: "Summary") -> None:
 
 def demand_whole(summary: "Summary", folder: Path, decided: "Sequence[GateResult]") -> None:
     """Raise `IncompleteError` where too little was scored; where a gate failed by what was, only say so."""
-    from rag_eval.shortage import too_little
+    from rag_eval.evaluation.shortage import too_little
 
     shortfall = too_little(summary, folder)
     if not shortfall:
@@ -56,7 +56,8 @@ def demand_whole(summary: "Summary", folder: Path, decided: "Sequence[GateResult
 
 def demand_scored(kept: "ScoreFolder", decided: "Sequence[GateResult]") -> None:
     """The same of a finished run that was made before; an unfinished one fails every gate anyway."""
-    from rag_eval import results, runs
+    from rag_eval import runs
+    from rag_eval.evaluation import results
 
     if isinstance(kept, runs.Folder) and (summary := results.summary_of(kept)).finished:
         demand_whole(summary, kept.path, decided)

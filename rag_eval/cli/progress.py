@@ -16,7 +16,7 @@ from rich.progress import (
 )
 
 from rag_eval.cli.guard import print_note
-from rag_eval.engines import Event
+from rag_eval.evaluation.engine import Event
 from rag_eval.pipeline import Started, Watch
 from rag_eval.ports import PushProgress
 from rag_eval.records import Usage

@@ -11,7 +11,8 @@ from rag_eval.cli.guard import guarded, print_error, print_note
 from rag_eval.errors import GateFailed, GateUndecided, UnreachableError, UsageError
 
 if TYPE_CHECKING:
-    from rag_eval import config, pipeline, results, runs
+    from rag_eval import config, pipeline, runs
+    from rag_eval.evaluation import results
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -119,7 +120,8 @@ def _experiment(
     path: Path | None, folder: "runs.Folder | None", seed: int | None, limit: int | None, name: str | None
 ) -> "tuple[config.Experiment, int | None]":
     """The experiment to run, or to go on with, and how many of its cases."""
-    from rag_eval import configfile, results
+    from rag_eval import configfile
+    from rag_eval.evaluation import results
 
     if folder is None:
         return configfile.load(path or Path("rag-eval.yaml"), name=name), limit
@@ -148,7 +150,7 @@ def _against(
     name: str | None, experiment: "config.Experiment", *, stop: bool, no_gates: bool, resumed: bool
 ) -> "results.ScoreFolder | None":
     """The run or baseline that stands for every baseline."""
-    from rag_eval import results
+    from rag_eval.evaluation import results
 
     if stop and resumed:
         raise UsageError("--stop-when-decided belongs to a new run: one that is gone on with asks everything")

@@ -136,8 +136,9 @@ def show_(
     as_json: options.AsJson = False,
 ) -> None:
     """Print a run as `rag-eval show` does, and what its folder holds, what it is called, and how to go on with it."""
-    from rag_eval import results, runs
+    from rag_eval import runs
     from rag_eval.cli import printing
+    from rag_eval.evaluation import results
     from rag_eval.runs.listing import files
     from rag_eval.runs.marks import marks
 
@@ -183,7 +184,8 @@ def rename(
     runs_folder: options.RunsFolder = Path("runs"),
 ) -> None:
     """Give a run another name, and make its reports again. It is still found by its former id."""
-    from rag_eval import results, runs
+    from rag_eval import runs
+    from rag_eval.evaluation import results
     from rag_eval.tracking import store
 
     folder = runs.find(run, runs_folder, wanted="current", tell=print_note)

@@ -33,8 +33,9 @@ def show(
     as_json: options.AsJson = False,
 ) -> None:
     """Print a run again, finished or not, from its journal."""
-    from rag_eval import results, runs
+    from rag_eval import runs
     from rag_eval.cli import printing
+    from rag_eval.evaluation import results
     from rag_eval.reports import terminal
 
     folder = runs.find(run, former_runs or runs_folder, wanted="current", tell=print_note)

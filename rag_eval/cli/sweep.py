@@ -159,7 +159,7 @@ def _fail_if_due(finished: "sweep.FinishedSweep", undecided: str | None) -> None
 
 def _too_little(finished: "sweep.FinishedSweep") -> dict[str, str]:
     """Label of each variant of which too little was scored, and what to do."""
-    from rag_eval import shortage
+    from rag_eval.evaluation import shortage
 
     by_run = {variant.run: variant.label for variant in finished.result.variants}
     messages = {

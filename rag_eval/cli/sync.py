@@ -33,8 +33,9 @@ def sync(
     former_runs: options.FormerRuns = None,
 ) -> None:
     """Push a run to MLflow again, as when the server was away. Nothing is written twice."""
-    from rag_eval import loading, pushing, results, runs, telemetry
+    from rag_eval import loading, pushing, runs, telemetry
     from rag_eval.cli import progress
+    from rag_eval.evaluation import results
 
     telemetry.silence()
     if (Path(run) / loading.RESULT).is_file():

@@ -12,7 +12,8 @@ from rag_eval.cli.guard import guarded, print_note
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag_eval import planning, sweep
+    from rag_eval import sweep
+    from rag_eval.evaluation import planning
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -28,7 +29,8 @@ def validate(
     as_json: options.AsJson = False,
 ) -> None:
     """Check an experiment without asking anything: the file, every row, the environment, what applies."""
-    from rag_eval import configfile, planning, sweep, telemetry
+    from rag_eval import configfile, sweep, telemetry
+    from rag_eval.evaluation import planning
 
     telemetry.silence()
     wanted = configfile.load(experiment)

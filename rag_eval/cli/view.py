@@ -12,7 +12,7 @@ from rag_eval.cli.guard import guarded, print_note
 
 if TYPE_CHECKING:
     from rag_eval import runs
-    from rag_eval.results import ScoreFolder
+    from rag_eval.evaluation.results import ScoreFolder
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -53,8 +53,9 @@ def view(
 
     It is made anew each time it is loaded, so that a run can be watched while it goes on.
     """
-    from rag_eval import results, runs
+    from rag_eval import runs
     from rag_eval.cli import serving
+    from rag_eval.evaluation import results
 
     render: Callable[[], str]
     if other is None:
@@ -80,7 +81,8 @@ def _of_run(folder: "runs.Folder") -> Callable[[], str]:
 
 
 def _of_pair(pair: "tuple[ScoreFolder, ScoreFolder]", *, force: bool, partial: bool, seed: int) -> Callable[[], str]:
-    from rag_eval import publishing, results
+    from rag_eval import publishing
+    from rag_eval.evaluation import results
 
     def render() -> str:
         comparison = results.compare(*pair, force=force, partial=partial, seed=seed)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from rag_eval import config, engines, judges, traces
+from rag_eval import aio, config, judges, traces
 from rag_eval._version import __version__
 from rag_eval.curation.kept import kept_replies
 from rag_eval.dataset import documents, drafting, sampling, writing
@@ -71,7 +71,7 @@ def draft(source: str, folder: Path, how: Drafting = Drafting(), watch: Watch = 
         Shelf() as shelf,
     ):
         read = _shelved(found, shelf)
-        drafted = engines.wait_for(_drafted(shelf, how, journal, watch))
+        drafted = aio.run_sync(_drafted(shelf, how, journal, watch))
         if not drafted.cases:
             raise IncompleteError(f"no question could be drafted out of {source}: {_told(drafted.causes)}")
         written = _write_drafts(source, folder, how, shelf, read, drafted)

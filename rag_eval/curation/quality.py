@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rag_eval import config, engines, judges, runs, stats
+from rag_eval import aio, config, judges, runs, stats
 from rag_eval._version import __version__
 from rag_eval.curation import wordwise
 from rag_eval.curation.kept import kept_replies
@@ -83,7 +83,7 @@ def _subject(held: Folder, how: Checking, shelf: Shelf | None) -> Subject:
 
 
 def _findings(subject: Subject, how: Checking, journal: Journal, watch: Callable[[], None]) -> list[Finding]:
-    found = [*checks.without_judge(subject), *engines.wait_for(_judged(subject, how, journal, watch))]
+    found = [*checks.without_judge(subject), *aio.run_sync(_judged(subject, how, journal, watch))]
     return [one for one in found if one.check not in how.skip and (not how.only or one.check in how.only)]
 
 

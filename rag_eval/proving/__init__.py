@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 from pydantic import Field
 
-from rag_eval import config, configfile, engines, gates, metrics, results, runs
+from rag_eval import aio, config, configfile, gates, metrics, runs
 from rag_eval.errors import MismatchError, UsageError
+from rag_eval.evaluation import results
 from rag_eval.gates import checking, trials
 from rag_eval.gates.damage import DAMAGES
 from rag_eval.gates.expressions import CasesGate, guardrail
@@ -106,7 +107,7 @@ def prove(experiment: config.Experiment, folder: runs.Folder, options: Options, 
         with scoring.scored_before(folder, journal, own) as proof:
             measured = _measured(own, demanded, journal)
             _demand_leave(own, tasks, measured, options, proof, tell)
-            engines.wait_for(scoring.score(own, journal, proof, tasks, measured))
+            aio.run_sync(scoring.score(own, journal, proof, tasks, measured))
             calls, failed = proof.usage().calls, scoring.failed(tasks, measured, proof)
             population = scoring.population(journal.meta, questions, tasks, proof)
     drawn = trials.Experimenter(

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from rag_eval import config, engines, judges, metrics, runs, stats
+from rag_eval import config, judges, metrics, runs, stats
 from rag_eval.errors import MismatchError
+from rag_eval.evaluation import engine
 from rag_eval.gates import trials
 from rag_eval.gates.damage import DAMAGES
 from rag_eval.journal import Journal, Row
@@ -121,7 +122,7 @@ async def score(
     ledger, round_ = _Ledger(journal, proof), int(journal.meta.get("round", "0"))
     async with judges.connect(own.judge, ledger, seed=own.seed, round_=round_) as judge:
         connected = metrics.connect(own.metrics, judge.judge, judge.embedder, own.refusals)
-        work = engines.Work(
+        work = engine.Work(
             target=_SpoiltAnswers({task.case.id: task.answer for task in tasks}),
             metrics=[metric for metric in connected if metric.name in wanted | _readers(connected)],
             journal=proof,
@@ -129,7 +130,7 @@ async def score(
             scoring=own.judge.concurrency,
             retry_errors=True,
         )
-        await engines.drive(work, [task.case for task in tasks])
+        await engine.drive(work, [task.case for task in tasks])
 
 
 def missing(task: SpoiltAnswer, wanted: frozenset[str], proof: Journal) -> frozenset[str]:

@@ -6,9 +6,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from rag_eval import engines, judges, pipeline, results, runs
+from rag_eval import aio, judges, pipeline, runs
+from rag_eval.evaluation import results
+from rag_eval.evaluation.opening import Checked
 from rag_eval.judges.kept import Store
-from rag_eval.opening import Checked
 from rag_eval.ports import RunResult
 from rag_eval.records import Usage
 from rag_eval.sweep.folder import State, SweepFolder
@@ -71,7 +72,7 @@ def ask(
         stores: list[Store] = [stack.enter_context(folder.open_()) for folder in done]
         calls = asyncio.Semaphore(parts[0].checked.experiment.judge.concurrency)
         session = _Session(progress, options, watch, tell, judges.Sharing(stores, calls), stores, stack)
-        engines.wait_for(pipeline.stoppable(session.all(parts)))
+        aio.run_sync(pipeline.stoppable(session.all(parts)))
         for part in parts:
             session.write_down(part)
         return session.written

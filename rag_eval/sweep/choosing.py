@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rag_eval import configfile, planning, results, stats
+from rag_eval import configfile, stats
+from rag_eval.evaluation import planning, results
 from rag_eval.records import Comparison, Interval
 from rag_eval.stats.families import ALPHA
 from rag_eval.sweep import front, telling

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from rag_eval import config, configfile, pipeline, planning, stats
+from rag_eval import config, configfile, pipeline, stats
 from rag_eval.config import matrix
 from rag_eval.errors import ConfigError, MismatchError, UsageError
-from rag_eval.opening import Checked
+from rag_eval.evaluation import planning
+from rag_eval.evaluation.opening import Checked
 
 
 @dataclass(frozen=True)

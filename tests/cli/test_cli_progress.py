@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from rag_eval.cli import progress
-from rag_eval.engines import Event
+from rag_eval.evaluation.engine import Event
+from rag_eval.evaluation.planning import Plan
 from rag_eval.pipeline import Started, unseen
-from rag_eval.planning import Plan
 from rag_eval.records import Case, Usage
 from rag_eval.runs import Folder
 

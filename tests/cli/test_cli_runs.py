@@ -16,8 +16,9 @@ from support.runs import only, replay, rows
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from rag_eval import configfile, pipeline, results, runs
+from rag_eval import configfile, pipeline, runs
 from rag_eval.cli import app, printing
+from rag_eval.evaluation import results
 from rag_eval.reports import runlist
 from rag_eval.runs import tags
 from rag_eval.runs.marks import marks

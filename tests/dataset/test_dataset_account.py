@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 import datasets
-from rag_eval import config, configfile, planning
+from rag_eval import config, configfile
 from rag_eval.dataset import Account, Item, Tally, build, items
 from rag_eval.dataset.cells import NOTHING
+from rag_eval.evaluation import planning
 
 Save = Callable[[str, str | bytes], Path]
 LIVE = "{kind: http, url: 'http://127.0.0.1:9/ask'}"

@@ -121,7 +121,8 @@ def test_reports_of_an_older_run_are_made_again() -> None:
     """Page, Markdown and tables are written anew from the journal."""
     for file in ("results.parquet", "summary.json"):
         Path("runs", "weak", file).unlink()
-    from rag_eval import results, runs
+    from rag_eval import runs
+    from rag_eval.evaluation import results
 
     results.reopen(runs.Folder(Path("runs/weak")))
     for file in ("report.html", "report.md", "results.parquet", "evidence.parquet", "summary.json"):

@@ -8,8 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 from support.runs import only, replay, rows
 
-from rag_eval import gates, results, runs
+from rag_eval import gates, runs
 from rag_eval.errors import MismatchError, UsageError
+from rag_eval.evaluation import results
 from rag_eval.gates.expressions import parse
 from rag_eval.journal import Journal
 

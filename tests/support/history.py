@@ -11,7 +11,8 @@ from typing import Any
 
 from support import samples
 
-from rag_eval import configfile, results, runs
+from rag_eval import configfile, runs
+from rag_eval.evaluation import results
 from rag_eval.journal import Journal
 from rag_eval.records import Answer, Case, Score
 from rag_eval.runs import names

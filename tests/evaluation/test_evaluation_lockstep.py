@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from rag_eval.engines import Lockstep
 from rag_eval.errors import TargetError
+from rag_eval.evaluation.lockstep import Lockstep
 from rag_eval.ports import Target
 from rag_eval.records import Answer, Case
 

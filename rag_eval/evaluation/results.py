@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from rag_eval import beside, config, configfile, gates, reports, runs, stats
+from rag_eval import config, configfile, gates, reports, runs, stats
 from rag_eval.errors import MismatchError
+from rag_eval.evaluation import beside
 from rag_eval.gates import sequential
 from rag_eval.journal import Journal, Row
 from rag_eval.ports import RunResult, Scores

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rag_eval import config, gates, metrics, planning, runs, stats, targets, worktree
+from rag_eval import config, gates, metrics, runs, stats, targets, worktree
 from rag_eval.errors import MismatchError
+from rag_eval.evaluation import planning
 from rag_eval.journal import Journal
 from rag_eval.ports import Metric
 from rag_eval.records import Origin, WorkTree

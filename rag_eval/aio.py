@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def wait_for(work: Coroutine[Any, Any, T]) -> T:
+def run_sync(work: Coroutine[Any, Any, T]) -> T:
     """Wait for asynchronous work, also where a loop is running already, as in a notebook."""
     try:
         asyncio.get_running_loop()

@@ -11,8 +11,8 @@ import pytest
 from support.rag_server import RagServer, Response
 
 from rag_eval import config
-from rag_eval.engines.local import Event, Work, drive
 from rag_eval.errors import JudgeError, TargetError
+from rag_eval.evaluation.engine import Event, Work, drive
 from rag_eval.journal import Journal
 from rag_eval.metrics.latency import Latency
 from rag_eval.metrics.retrieval import connect

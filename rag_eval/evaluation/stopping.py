@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag_eval import config, gates
-from rag_eval.engines import Event
 from rag_eval.errors import UsageError
+from rag_eval.evaluation.engine import Event
 from rag_eval.gates import sequential
 from rag_eval.gates.expressions import ValueGate
 from rag_eval.ports import Scores

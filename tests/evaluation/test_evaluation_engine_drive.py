@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rag_eval.engines import Event, Work, drive
 from rag_eval.errors import TargetError
+from rag_eval.evaluation.engine import Event, Work, drive
 from rag_eval.journal import Journal
 from rag_eval.records import Answer, Case, Failure, NotApplicable, Score
 
