@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from rag_eval.traces.receiver.store import CaptureCounts
 
 _MIB = 1 << 20
-_LATE_S = 6.0
-"""To wait after --until was reached: an SDK sends every 5 seconds, so that a trace may still lack its last spans."""
 _CLEAR = "\r\x1b[2K"
 
 EXAMPLES = """
@@ -58,6 +56,7 @@ def capture(
     try:
         from rag_eval.traces.receiver import admission
         from rag_eval.traces.receiver import server as receiver
+        from rag_eval.traces.receiver.stopping import StopRule
     except ModuleNotFoundError as error:
         raise UsageError(f"{error.name} is missing. Do: pip install 'rag-eval[capture]'") from error
     token = admission.expect_token(host, token_env, os.environ)
@@ -71,7 +70,7 @@ def capture(
         limits=admission.ReceiverLimits(rate=limit, body=size, waiting_bytes=4 * size),
         most_traces=max_traces,
         on_ready=lambda url: _ready(url, output, ready_file, quiet=quiet),
-        on_tick=_ticking(seconds, until, time.monotonic, live=live),
+        on_tick=_watched(StopRule(time.monotonic, seconds, until), live=live),
         warn=print_error,
     )
     if not quiet:
@@ -87,29 +86,23 @@ def _ready(url: str, output: Path, ready_file: Path | None, *, quiet: bool) -> N
         draft.replace(ready_file)
 
 
-def _ticking(
-    seconds: float | None, until: int | None, clock: Callable[[], float], *, live: bool
-) -> Callable[["CaptureCounts"], bool]:
-    """What looks at the counts now and then: shows them on a terminal, and says when it is enough."""
-    began, shown = clock(), ""
-    reached: float | None = None
+def _watched(is_enough: Callable[["CaptureCounts"], bool], *, live: bool) -> Callable[["CaptureCounts"], bool]:
+    """What looks at the counts now and then: shows them on a terminal, and says whether it is enough."""
+    shown = ""
 
     def tick(counts: "CaptureCounts") -> bool:
-        nonlocal reached, shown
-        now = clock()
-        if live and (line := said(counts)) != shown:
+        """Show the counts where they are others than before."""
+        nonlocal shown
+        if live and (line := described(counts)) != shown:
             shown = line
             sys.stderr.write(f"{_CLEAR}{line}")
             sys.stderr.flush()
-        if reached is None and until is not None and counts.traces >= until:
-            reached = now
-        late = reached is not None and now - reached >= _LATE_S
-        return late or (seconds is not None and now - began >= seconds)
+        return is_enough(counts)
 
     return tick
 
 
-def said(counts: "CaptureCounts") -> str:
+def described(counts: "CaptureCounts") -> str:
     """Counts as one line."""
     line = f"{counts.traces} traces, {counts.spans} spans, {counts.with_contexts} traces with contexts"
     extra = {"came again": counts.repeated, "rejected": counts.rejected}
@@ -120,6 +113,6 @@ def _sum_up(output: Path, counts: "CaptureCounts", *, live: bool) -> None:
     if live:
         sys.stderr.write(_CLEAR)
         sys.stderr.flush()
-    printing.say(f"{output}: {said(counts)}")
+    printing.say(f"{output}: {described(counts)}")
     if counts.traces and not counts.with_contexts:
         print_note("No trace has contexts: record a retrieval span in the service; docs/capture.md has one")

@@ -15,8 +15,6 @@ from support.receiving import captured, post, raw
 from typer.testing import CliRunner
 
 from rag_eval.cli import app
-from rag_eval.cli.capture import _ticking
-from rag_eval.traces.receiver.store import CaptureCounts
 
 
 def _invoke(*argv: str) -> tuple[int, str]:
@@ -107,21 +105,6 @@ def test_being_stopped_is_no_failure(tmp_path: Path) -> None:
         out, _ = receiver.popen.communicate(timeout=30)
     assert (receiver.popen.returncode, out) == (0, "")
     assert len(list((tmp_path / "capture").glob("*.parquet"))) == 1
-
-
-def test_enough_traces_end_it_after_the_late_spans() -> None:
-    """An exporter sends every few seconds: the last trace may still be lacking some."""
-    now = [0.0]
-    tick = _ticking(None, 2, lambda: now[0], live=False)
-    told = []
-    for moment, traces in ((0, 0), (5, 2), (10, 3), (11.5, 3)):
-        now[0] = moment
-        told.append(tick(CaptureCounts(traces=traces)))
-    assert told == [False, False, False, True]
-    tick = _ticking(3, None, lambda: now[0], live=False)
-    assert not tick(CaptureCounts())
-    now[0] += 3
-    assert tick(CaptureCounts())
 
 
 def test_a_terminal_shows_what_comes(tmp_path: Path) -> None:
