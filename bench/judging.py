@@ -10,16 +10,17 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from rag_eval import judges, metrics
 from rag_eval.evaluation import engine
 from rag_eval.journal import Journal
 from rag_eval.judges.checked import Checked
 from rag_eval.judges.embedded import EmbeddedEmbedder, EmbeddedJudge
 from rag_eval.judges.kept import Kept, Limited
-from rag_eval.metrics import connect
 from rag_eval.records import Answer, Case
 
 T = TypeVar("T", bound=BaseModel)
 
+METRICS = ("faithfulness", "context_recall", "factual_correctness")
 CASES, IN_FLIGHT, CALL = 80, 16, 0.1
 MOST = 1.6
 """Wall time over the floor."""
@@ -59,7 +60,8 @@ async def score(folder: Path) -> tuple[float, int]:
     slow = Slow()
     with Journal.create(folder / "journal.db", {"round": "0"}) as journal:
         judge = Checked(Kept(Limited(slow, asyncio.Semaphore(IN_FLIGHT)), journal, {}))
-        measured = connect(["faithfulness", "context_recall", "factual_correctness"], judge, EmbeddedEmbedder())
+        backend = judges.Connected(judge, EmbeddedEmbedder(), {})
+        measured = metrics.connect(metrics.select(METRICS), backend)
         work = engine.Work(Instant(), measured, journal, asking=4, scoring=IN_FLIGHT)
         began = time.perf_counter()
         await engine.drive(work, cases())

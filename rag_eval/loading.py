@@ -30,6 +30,7 @@ from rag_eval.loadtest.generating import Spread, Watch
 from rag_eval.loadtest.plan import Plan
 from rag_eval.loadtest.result import Loaded, Quality
 from rag_eval.loadtest.samples import Kept
+from rag_eval.metrics import find_spec
 from rag_eval.records import Answer, Case
 from rag_eval.targets.http.pieces import whole
 from rag_eval.targets.http.selecting import Selection, Timing
@@ -38,9 +39,9 @@ RESULT, EXPERIMENT = "load.json", "experiment.yaml"
 _PATIENCE_S = 30.0
 """How long a service that load has brought down is waited for before its answers at rest are given up."""
 _SAID, _ASKED = "said.jsonl", "asked.jsonl"
-_OF_TIME = frozenset({"latency", "time_to_first_token"})
-"""Metrics that are left out of the comparison: the test has times of its own, of every request and of two kinds of
-clients."""
+_SECONDS = "s"
+"""Unit of the metrics that are left out of the comparison: the test has times of its own, of every request and of two
+kinds of clients."""
 
 Display = Callable[[Plan, Path], AbstractContextManager[Watch]]
 """Shows a load test while it goes on."""
@@ -172,7 +173,7 @@ def _generate(said: Plan, folder: Path, spread: Spread, display: Display) -> Non
 def _quality(experiment: config.Experiment, said: Plan, cases: Sequence[Case], folder: Path) -> Quality | None:
     """Score a sample of the answers that came under load, and the answers to the same questions at rest."""
     kept = _kept(said, {case.id: case for case in cases}, folder)
-    metrics = tuple(name for name in experiment.metrics if name not in _OF_TIME)
+    metrics = tuple(name for name in experiment.metrics if find_spec(name).unit != _SECONDS)
     if not kept or not metrics:
         return None
     _write_lines(folder / _ASKED, [case.model_dump(mode="json", exclude_none=True) for case, _ in kept])

@@ -25,7 +25,8 @@ from rag_eval.errors import Interrupted, UnreachableError
 from rag_eval.evaluation import engine, opening, planning, results, stopping
 from rag_eval.evaluation.opening import Checked
 from rag_eval.journal import Journal
-from rag_eval.ports import Metric, PushProgress, Target
+from rag_eval.metrics import MetricSpec
+from rag_eval.ports import PushProgress, Target
 from rag_eval.records import Case, SequentialDesign, Usage
 
 _log = structlog.get_logger()
@@ -161,7 +162,7 @@ def check(experiment: config.Experiment, options: Options = Options()) -> Checke
     targets.check(experiment.target)
     judges.check(experiment.judge)
     experiment = planning.settled(experiment)
-    measured = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody(), experiment.refusals)
+    measured = metrics.select(experiment.metrics, experiment.refusals)
     if options.gates and options.against is not None:
         experiment = with_implied_gates(experiment, measured)
     demanded = gates.of_experiment(experiment) if options.gates else ()
@@ -169,7 +170,7 @@ def check(experiment: config.Experiment, options: Options = Options()) -> Checke
     return Checked(experiment, plan, measured, demanded)
 
 
-def with_implied_gates(experiment: config.Experiment, measured: Sequence[Metric]) -> config.Experiment:
+def with_implied_gates(experiment: config.Experiment, measured: Sequence[MetricSpec]) -> config.Experiment:
     """An experiment that is held to another run has gates, if not its own."""
     return gates.with_implied(experiment, planning.primary(experiment, measured), metrics.traits(measured))
 
@@ -260,9 +261,11 @@ async def ask_and_score(
             experiment.target, job.captured, seed, run_key=journal.meta["key"], sending=journal.keep_sent
         ) as target,
     ):
+        specs = metrics.select(experiment.metrics, experiment.refusals)
         work = engine.Work(
             target=around(target),
-            metrics=metrics.connect(experiment.metrics, judge.judge, judge.embedder, experiment.refusals),
+            metrics=metrics.connect(specs, judge),
+            derived=[spec for spec in specs if spec.derived],
             journal=journal,
             asking=experiment.target.concurrency,
             scoring=experiment.judge.concurrency,

@@ -16,7 +16,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from rag_eval.errors import ConfigError
 
@@ -45,12 +45,17 @@ class Catalogue:
         return [*self.builtin, *sorted({*_offers(self.group)} - {*self.builtin})]
 
     def load(self, name: str) -> Any:
-        """Import and return a part; raises `ConfigError` where there is none, or several, or it cannot be imported."""
+        """Import and return a part; raises `ConfigError` where there is none, or several, or it cannot be imported.
+
+        What is entered under `@k` is a function that makes the part from a name with its number.
+        """
         entry = self._entry(name)
         if entry is None:
             raise ConfigError(self.unknown(name))
-        if entry in self.builtin:
-            return load_object(self.builtin[entry])
+        part = load_object(self.builtin[entry]) if entry in self.builtin else self._load_offer(entry)
+        return part(name) if entry.endswith(_ANY_NUMBER) else part
+
+    def _load_offer(self, entry: str) -> Any:
         offer, *others = _offers(self.group)[entry]
         if others:
             packages = ", ".join(sorted(_package(point) for point in (offer, *others)))
@@ -114,7 +119,11 @@ def load_object(use: str) -> Any:
 
 def build(use: str, options: Mapping[str, Any]) -> Any:
     """Call what `package.module:name` names with options by name; raises `ConfigError` if that cannot be done."""
-    maker = load_object(use)
+    return call(load_object(use), use, options)
+
+
+def call(maker: Any, use: str, options: Mapping[str, Any]) -> Any:
+    """Call what somebody's `use` names with options by name; raises `ConfigError` if it does not take them."""
     try:
         inspect.signature(maker).bind(**options)
     except TypeError as error:
@@ -124,3 +133,31 @@ def build(use: str, options: Mapping[str, Any]) -> Any:
     except ValueError:
         pass  # some builtins do not tell what they take
     return maker(**options)
+
+
+METRICS: Final = Catalogue(
+    "metric",
+    "rag_eval.metrics",
+    {
+        "correctness": "rag_eval.metrics.correctness:CORRECTNESS",
+        "faithfulness": "rag_eval.metrics.ragas.specs:FAITHFULNESS",
+        "faithfulness_min": "rag_eval.metrics.derived:FAITHFULNESS_MIN",
+        "context_recall": "rag_eval.metrics.ragas.specs:CONTEXT_RECALL",
+        "factual_correctness": "rag_eval.metrics.ragas.specs:FACTUAL_CORRECTNESS",
+        "answer_correctness": "rag_eval.metrics.ragas.specs:ANSWER_CORRECTNESS",
+        "answer_relevancy": "rag_eval.metrics.ragas.specs:ANSWER_RELEVANCY",
+        "context_precision": "rag_eval.metrics.ragas.specs:CONTEXT_PRECISION",
+        "semantic_similarity": "rag_eval.metrics.ragas.specs:SEMANTIC_SIMILARITY",
+        "hit@k": "rag_eval.metrics.retrieval:hit_at",
+        "recall@k": "rag_eval.metrics.retrieval:recall_at",
+        "precision@k": "rag_eval.metrics.retrieval:precision_at",
+        "mrr": "rag_eval.metrics.retrieval:MRR",
+        "ndcg@k": "rag_eval.metrics.retrieval:ndcg_at",
+        "abstention": "rag_eval.metrics.derived:ABSTENTION",
+        "answered": "rag_eval.metrics.derived:IS_ANSWERED",
+        "latency": "rag_eval.metrics.latency:LATENCY",
+        "time_to_first_token": "rag_eval.metrics.latency:TIME_TO_FIRST_TOKEN",
+        "overall": "rag_eval.metrics.derived:OVERALL",
+    },
+)
+"""What an experiment's list of metrics may hold: a `MetricSpec` each, for `@k` a function from a name to one."""

@@ -49,33 +49,12 @@ class Embedder(Protocol):
         ...
 
 
+class JudgeBackend(Judge, Embedder, Protocol):
+    """Whom a metric may ask: a judge and an embedder in one."""
+
+
 class Metric(Protocol):
-    """One question about an answer."""
-
-    @property
-    def name(self) -> str:
-        """Its name in reports."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """Changes whenever the same input may score differently."""
-        ...
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """Fields of `Case` and `Answer` without which it does not apply, such as `reference`."""
-        ...
-
-    @property
-    def higher_is_better(self) -> bool:
-        """Whether a larger value is a better one."""
-        ...
-
-    @property
-    def bounded(self) -> bool:
-        """Whether values lie in [0, 1]."""
-        ...
+    """One question about an answer; what else is known of it stands in its `MetricSpec`."""
 
     async def score(self, case: Case, answer: Answer) -> Score | NotApplicable:
         """Score one answer; raises `JudgeError`. The fields in `needs` are there."""

@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from support import samples
 
 from rag_eval import config, configfile
-from rag_eval.config import METRICS, Experiment
+from rag_eval.config import Experiment
 from rag_eval.errors import ConfigError
+from rag_eval.plugins import METRICS
 
 PLAIN = "name: strong\ndataset: questions.jsonl\ntarget: {kind: replay}\n"
 
@@ -127,7 +128,7 @@ def test_a_metric_stands_once() -> None:
     assert samples.experiment(metrics=("hit@5", "hit@10")).metrics == ("hit@5", "hit@10")
 
 
-@pytest.mark.parametrize("name", [m.replace("@k", "@3") for m in METRICS] + ["package.module:name", "hit@100"])
+@pytest.mark.parametrize("name", [m.replace("@k", "@3") for m in METRICS.builtin] + ["package.module:name", "hit@100"])
 def test_a_known_metric_is_accepted(name: str) -> None:
     """Every name that is listed, with a number in place of k, and one's own."""
     assert samples.experiment(metrics=(name,)).metrics == (name,)
@@ -283,7 +284,9 @@ _judges: st.SearchStrategy[Any] = st.one_of(
     ),
     st.builds(config.CustomConfig, kind=st.just("custom"), use=_words, options=samples.details, concurrency=_few),
 )
-_metrics = st.sampled_from([*METRICS, "mine:own"]).flatmap(lambda name: _few.map(lambda k: name.replace("@k", f"@{k}")))
+_metrics = st.sampled_from([*METRICS.builtin, "mine:own"]).flatmap(
+    lambda name: _few.map(lambda k: name.replace("@k", f"@{k}"))
+)
 _experiments = st.builds(
     Experiment,
     name=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", fullmatch=True),

@@ -6,7 +6,6 @@ from rag_eval.config.dataset import DatasetConfig
 from rag_eval.config.env import Url, each_variable, expand, is_secret, secret
 from rag_eval.config.experiment import (
     DEFAULT_METRICS,
-    METRICS,
     Experiment,
     JudgeConfig,
     MlflowConfig,
@@ -29,7 +28,6 @@ from rag_eval.config.target import (
 
 __all__ = [
     "DEFAULT_METRICS",
-    "METRICS",
     "ApiKeyConfig",
     "BasicConfig",
     "BearerConfig",

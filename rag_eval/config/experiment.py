@@ -1,6 +1,5 @@
 """What an experiment may say: one frozen model. `configfile` reads it from YAML."""
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -16,30 +15,8 @@ from rag_eval.config.judge import EmbeddedJudgeConfig, OpenAIJudgeConfig
 from rag_eval.config.load import LoadConfig
 from rag_eval.config.target import HttpConfig, ReplayConfig
 from rag_eval.errors import ConfigError
+from rag_eval.plugins import METRICS
 from rag_eval.records import Record
-
-METRICS = (
-    "correctness",
-    "faithfulness",
-    "faithfulness_min",
-    "context_recall",
-    "factual_correctness",
-    "answer_correctness",
-    "answer_relevancy",
-    "context_precision",
-    "semantic_similarity",
-    "hit@k",
-    "recall@k",
-    "precision@k",
-    "mrr",
-    "ndcg@k",
-    "abstention",
-    "answered",
-    "latency",
-    "time_to_first_token",
-    "overall",
-)
-"""The names a metric list may hold; `@k` takes a number, as in `hit@5`. `package.module:name` brings one's own."""
 
 DEFAULT_METRICS = (
     "correctness",
@@ -170,9 +147,5 @@ class Experiment(Record):
 
 
 def _check_metric(name: str) -> None:
-    general = re.sub(r"@[1-9]\d*$", "@k", name)
-    if ":" in name or (general in METRICS and not name.endswith("@k")):
-        return
-    near = difflib.get_close_matches(general, METRICS, n=1)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    raise ValueError(f"no metric is called {name!r}.{hint} There are: {', '.join(METRICS)} (k is a number)")
+    if ":" not in name and name not in METRICS:
+        raise ValueError(METRICS.unknown(name))

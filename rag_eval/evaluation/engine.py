@@ -15,7 +15,8 @@ import structlog
 from rag_eval import metrics, telemetry
 from rag_eval.errors import ReasonedError, UnreachableError
 from rag_eval.journal import Journal
-from rag_eval.ports import Metric, Recalling, Target
+from rag_eval.metrics import ConnectedMetric, MetricSpec, automatic
+from rag_eval.ports import Recalling, Target
 from rag_eval.records import NO_TEXT, REFUSED, Answer, Case, Failure, NotApplicable, Outcome, Record, Reply, Score
 
 R = TypeVar("R", bound=Record)
@@ -39,7 +40,7 @@ class Work:
     """What a run works with."""
 
     target: Target
-    metrics: Sequence[Metric]
+    metrics: Sequence[ConnectedMetric]
     journal: Journal
     asking: int
     """Questions in flight."""
@@ -50,6 +51,8 @@ class Work:
     watch: Callable[[Event], None] = lambda _: None
     run: telemetry.Run = field(default_factory=telemetry.Run)
     """Who sees each case on its way."""
+    derived: Sequence[MetricSpec] = field(default_factory=automatic)
+    """Metrics that are worked out from the outcomes of others, where they have all that they rest on."""
 
 
 _Positioned = tuple[int, Case]
@@ -163,14 +166,15 @@ async def _scorer(work: Work, replied: asyncio.Queue[_Replied | None]) -> None:
             done |= await _measure(work.journal, [m for m in due if m.name == REFUSED], case, reply, None)
             rest = [metric for metric in due if metric.name != REFUSED]
             done |= await _measure(work.journal, rest, case, reply, done.get(REFUSED))
-        more = metrics.derived(done, case, reply)
+        more = metrics.derive(work.derived, done, case, reply)
         work.journal.keep_outcomes(case.id, more)
-        seen.scored({**done, **more}, anew=bool(due))
+        events = {spec.name: more[spec.name] for spec in work.derived if spec.case_event and spec.name in more}
+        seen.scored({**done, **more}, events, anew=bool(due))
         work.watch(Event("scored", case, any(isinstance(o, Failure) for o in done.values())))
 
 
 async def _measure(
-    journal: Journal, due: Sequence[Metric], case: Case, reply: Reply, refused: Outcome | None
+    journal: Journal, due: Sequence[ConnectedMetric], case: Case, reply: Reply, refused: Outcome | None
 ) -> dict[str, Outcome]:
     """The outcomes of some metrics, at the same time, each kept as it comes; `refused` is whether the answer does."""
     async with asyncio.TaskGroup() as group:
@@ -179,12 +183,12 @@ async def _measure(
 
 
 async def _score_and_keep(
-    journal: Journal, metric: Metric, case: Case, reply: Reply, refused: Outcome | None
+    journal: Journal, metric: ConnectedMetric, case: Case, reply: Reply, refused: Outcome | None
 ) -> Outcome:
-    failure = _without_text(reply) if "response" in metric.needs else reply
+    failure = _without_text(reply) if "response" in metric.spec.needs else reply
     outcome: Outcome
     if isinstance(failure, Failure):
-        never = metrics.never(metric, case)
+        never = metrics.never(metric.spec, case)
         outcome = NotApplicable(reason=never) if never else failure
     else:
         assert isinstance(reply, Answer)
@@ -202,12 +206,12 @@ def _without_text(reply: Reply) -> Reply:
     return _failure("target", NO_TEXT, "the answer holds no text", reply.attempts)
 
 
-async def _outcome(metric: Metric, case: Case, answer: Answer, refused: Outcome | None) -> Outcome:
+async def _outcome(metric: ConnectedMetric, case: Case, answer: Answer, refused: Outcome | None) -> Outcome:
     """What a metric comes to; where a refusal settles it, RAGAs' own value is kept beside."""
-    settled = metrics.settled(metric, case, refused)
+    settled = metrics.settled(metric.spec, case, refused)
     if settled is None:
         return await _score(metric, case, answer)
-    if isinstance(settled, Failure) or getattr(metric, "own", False):
+    if isinstance(settled, Failure) or not metric.spec.asked_when_settled:
         return settled
     return metrics.beside(settled, await _score(metric, case, answer))
 
@@ -225,11 +229,10 @@ async def _ask(target: Target, case: Case) -> Reply:
         return _failure("target", "unexpected", _told(error))
 
 
-async def _score(metric: Metric, case: Case, answer: Answer) -> Outcome:
+async def _score(metric: ConnectedMetric, case: Case, answer: Answer) -> Outcome:
     """The one place where whatever goes wrong with a metric becomes a `Failure`."""
     try:
-        of_retrieval = getattr(metric, "of_retrieval", False)
-        reason = metrics.why_not(metric.needs, case, answer, of_retrieval=of_retrieval)
+        reason = metrics.why_not(metric.spec, case, answer)
         if reason is not None:
             return NotApplicable(reason=reason)
         return _whole(await metric.score(case, answer), Score, NotApplicable)

@@ -11,7 +11,7 @@ from rag_eval import config, gates, metrics, runs, stats, targets, worktree
 from rag_eval.errors import MismatchError
 from rag_eval.evaluation import planning
 from rag_eval.journal import Journal
-from rag_eval.ports import Metric
+from rag_eval.metrics import MetricSpec
 from rag_eval.records import Origin, WorkTree
 
 
@@ -21,7 +21,7 @@ class Checked:
 
     experiment: config.Experiment
     plan: planning.Plan
-    measured: Sequence[Metric]
+    measured: Sequence[MetricSpec]
     demanded: tuple[gates.Gate, ...]
     """The gates that the run will be held to."""
 
@@ -83,7 +83,7 @@ def _demand_same(
         raise MismatchError(f"{message}. Start a new run.")
 
 
-def _go_on(journal: Journal, origin: Origin, measured: Sequence[Metric], *, retry_errors: bool) -> None:
+def _go_on(journal: Journal, origin: Origin, measured: Sequence[MetricSpec], *, retry_errors: bool) -> None:
     """Take up metrics that were added since a run began, and count the round."""
     before = Origin.model_validate_json(journal.meta["origin"])
     after = before.model_copy(update={"metrics": {**before.metrics, **origin.metrics}})

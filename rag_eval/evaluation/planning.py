@@ -16,7 +16,7 @@ from rag_eval.dataset.sources import documents
 from rag_eval.errors import ConfigError, MismatchError, UsageError
 from rag_eval.journal import REPEAT_OF
 from rag_eval.language.refusals import refuses
-from rag_eval.ports import Metric
+from rag_eval.metrics import MetricSpec
 from rag_eval.records import Answer, Case, Origin
 from rag_eval.targets import captures, captures_report, captures_source
 from rag_eval.targets.captures_shelf import Shelf
@@ -96,7 +96,7 @@ def _row_remarks(experiment: config.Experiment, read: dataset.Tally) -> tuple[st
     ours = manifest.data_file(Path(_path(said)))
     if ours or not read.rows:
         return ()
-    connected = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody(), experiment.refusals)
+    connected = metrics.select(experiment.metrics, experiment.refusals)
     wanted = any("reference" in metric.needs for metric in connected)
     return read.account(said.fields).remarks("experiment", references=wanted)
 
@@ -339,17 +339,16 @@ def validate(experiment: config.Experiment) -> Validated:
     plan, kinds = _survey(experiment, None, gates.ids(demanded))
     targets.check(experiment.target)
     judges.check(experiment.judge)
-    connected = metrics.connect(experiment.metrics, metrics.Nobody(), metrics.Nobody(), experiment.refusals)
+    connected = metrics.select(experiment.metrics, experiment.refusals)
     check_gates(demanded, experiment, plan, connected, limit=None)
-    measured = [metric for metric in connected if not getattr(metric, "hidden", False)]
+    measured = [metric for metric in connected if not metric.hidden and not metric.derived]
     with replay(experiment, None) as played:
         found = played.report if played else None
     silent = {name for name, count in found.lacking.items() if count == found.answers} if found else set()
     applies = dict.fromkeys((metric.name for metric in measured), 0)
     needs: dict[str, str] = {}
     for kind, metric in product(kinds, measured):
-        wanted = [field for field in metric.needs if field in Case.model_fields or field in silent]
-        reason = metrics.why_not(wanted, kind.first, Answer())
+        reason = metrics.why_not(metric, kind.first, Answer(), among={*Case.model_fields, *silent})
         applies[metric.name] += 0 if reason else kind.count
         if reason:
             needs.setdefault(metric.name, reason)
@@ -360,7 +359,7 @@ def check_gates(
     demanded: Sequence[gates.Gate],
     experiment: config.Experiment,
     plan: Plan,
-    measured: Sequence[Metric],
+    measured: Sequence[MetricSpec],
     *,
     limit: int | None,
     against: tuple[Origin, str] | None = None,
@@ -390,7 +389,7 @@ def _held(baseline: gates.Baseline) -> tuple[Origin, str]:
     return baseline.summary.origin, baseline.summary.limit_said
 
 
-def origin(experiment: config.Experiment, plan: Plan, measured: Sequence[Metric]) -> Origin:
+def origin(experiment: config.Experiment, plan: Plan, measured: Sequence[MetricSpec]) -> Origin:
     """Where the scores of an experiment come from."""
     return Origin(
         judge=judges.origin(experiment.judge, experiment.seed),
@@ -400,7 +399,7 @@ def origin(experiment: config.Experiment, plan: Plan, measured: Sequence[Metric]
     )
 
 
-def primary(experiment: config.Experiment, measured: Sequence[Metric]) -> str:
+def primary(experiment: config.Experiment, measured: Sequence[MetricSpec]) -> str:
     """The metric that is read first; raises `ConfigError` where the one that is named is not measured."""
     named, names = experiment.primary, [traits.name for traits in metrics.traits(measured)]
     if named is not None and named not in names:

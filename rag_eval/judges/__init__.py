@@ -5,11 +5,11 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, assert_never
+from typing import Any, Protocol, TypeVar, assert_never
 from urllib.parse import urlsplit, urlunsplit
 from weakref import WeakValueDictionary
 
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue
 
 from rag_eval import config, plugins, telemetry
 from rag_eval.judges.checked import Checked
@@ -25,6 +25,8 @@ from rag_eval.judges.kept import (
     WatchedEmbedder,
 )
 from rag_eval.ports import Embedder, Judge
+
+T = TypeVar("T", bound=BaseModel)
 
 
 class Ledger(Store, Protocol):
@@ -43,6 +45,14 @@ class Connected:
     embedder: Embedder
     origin: dict[str, JsonValue]
     """What tells its scores from another judge's."""
+
+    async def reply(self, prompt: str, shape: type[T], draw: str = "") -> T:
+        """The judge's reply; raises `JudgeError`."""
+        return await self.judge.reply(prompt, shape, draw)
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """The embedder's vectors; raises `JudgeError`."""
+        return await self.embedder.embed(texts)
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ what is added beyond the reference costs nothing, so that a full sentence around
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
 from rag_eval.language.prompts import MARKER
+from rag_eval.metrics.spec import MetricSpec
 from rag_eval.ports import Judge
 from rag_eval.records import Answer, Case, Evidence, NotApplicable, Score, Verdict
 
@@ -71,19 +72,6 @@ class Correctness:
     """Share of the reference's claims that an answer says, less the share that it contradicts; in [0, 1]."""
 
     judge: Judge = field(repr=False)
-    name: str = "correctness"
-    needs: tuple[str, ...] = ("user_input", "response", "reference")
-    higher_is_better: bool = True
-    bounded: bool = True
-    unanswered: str = "zero"
-    refusals: str = "decides"
-    own: ClassVar[bool] = True
-    """Not asked where a refusal has settled it: there is no value of RAGAs to keep beside."""
-
-    @property
-    def version(self) -> str:
-        """Changes with the prompt or the formula."""
-        return f"judge 1 prompt {hashlib.sha256(_rules().encode()).hexdigest()[:8]}"
 
     async def score(self, case: Case, answer: Answer) -> Score | NotApplicable:
         """Score one answer; raises `JudgeError`."""
@@ -128,3 +116,19 @@ def _rules() -> str:
 
 def _reply(claims: list[tuple[str, str, str]]) -> dict[str, list[dict[str, str]]]:
     return {"claims": [{"claim": claim, "reason": why, "verdict": verdict} for claim, verdict, why in claims]}
+
+
+def _version() -> str:
+    """Changes with the prompt or the formula."""
+    return f"judge 1 prompt {hashlib.sha256(_rules().encode()).hexdigest()[:8]}"
+
+
+CORRECTNESS: Final = MetricSpec(
+    "correctness",
+    version=_version,
+    needs=("user_input", "response", "reference"),
+    build=Correctness,
+    unanswered="zero",
+    refusals="decides",
+    asked_when_settled=False,  # there is no value of RAGAs to keep beside
+)

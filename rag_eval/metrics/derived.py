@@ -1,10 +1,11 @@
 """Metrics that ask nobody: each is worked out from the other outcomes of a case, or from its reply."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from statistics import fmean
+from typing import Final
 
 from rag_eval.metrics.refusals import expects_refusal, reason
+from rag_eval.metrics.spec import MetricSpec, Outcomes
 from rag_eval.records import (
     ANSWERED,
     NO_TEXT,
@@ -13,42 +14,27 @@ from rag_eval.records import (
     Case,
     Evidence,
     Failure,
-    MetricTraits,
     NotApplicable,
     Outcome,
     Reply,
     Score,
 )
 
-Outcomes = Mapping[str, Outcome]
 
-
-@dataclass(frozen=True)
-class Derived:
-    """How a metric follows from others."""
-
-    traits: MetricTraits
-    version: str
-    inputs: tuple[str, ...]
-    """Metrics without which it is not there; it is there by itself where all of them are."""
-    compute: Callable[[Outcomes, Case, Reply], Outcome]
-
-
-def derived(outcomes: Outcomes, case: Case, reply: Reply) -> dict[str, Outcome]:
-    """The derived outcomes of a case: of each metric all of whose inputs were measured."""
-    return {name: DERIVED[name].compute(outcomes, case, reply) for name in present(outcomes)}
-
-
-def present(measured: Mapping[str, object]) -> list[str]:
-    """The names of the derived metrics that follow from those that are measured."""
-    return [name for name, metric in DERIVED.items() if all(part in measured for part in metric.inputs)]
+def derive(specs: Iterable[MetricSpec], outcomes: Outcomes, case: Case, reply: Reply) -> dict[str, Outcome]:
+    """The outcomes of a case that follow from those it has, of each metric all of whose inputs were measured."""
+    return {
+        spec.name: spec.compute(outcomes, case, reply)
+        for spec in specs
+        if spec.compute is not None and all(name in outcomes for name in spec.inputs)
+    }
 
 
 def _without_value(outcomes: Outcomes, parts: tuple[str, ...]) -> Outcome | None:
     """The first failure among the parts, else the first that does not apply; None if all have a value."""
-    found = [outcomes[part] for part in parts]
-    failures = (outcome for outcome in found if isinstance(outcome, Failure))
-    absent = (outcome for outcome in found if isinstance(outcome, NotApplicable))
+    inputs = [outcomes[part] for part in parts]
+    failures = (outcome for outcome in inputs if isinstance(outcome, Failure))
+    absent = (outcome for outcome in inputs if isinstance(outcome, NotApplicable))
     return next(failures, None) or next(absent, None)
 
 
@@ -95,33 +81,36 @@ def _overall(outcomes: Outcomes, _: Case, __: Reply) -> Outcome:
     return Score(value=fmean(part.value for part in parts if isinstance(part, Score)))
 
 
-DERIVED: Mapping[str, Derived] = {
-    metric.traits.name: metric
-    for metric in (
-        Derived(
-            MetricTraits(name="faithfulness_min", smallest=0.01),
-            "judge 1, support of the least supported claim",
-            ("faithfulness",),
-            _least_support,
-        ),
-        Derived(
-            MetricTraits(name="abstention", unanswered="zero", smallest=0.01),
-            "judge 1, refusals against answerable",
-            (REFUSED,),
-            _abstention,
-        ),
-        Derived(
-            MetricTraits(name=ANSWERED, unanswered="zero"),
-            "whether an answer came",
-            (),
-            _answered,
-        ),
-        Derived(
-            MetricTraits(name="overall", smallest=0.01, label="mean of faithfulness and context_recall"),
-            "mean of faithfulness and context_recall",
-            _OVERALL,
-            _overall,
-        ),
-    )
-}
-"""Name to metric, in the order in which reports show them."""
+FAITHFULNESS_MIN: Final = MetricSpec(
+    "faithfulness_min",
+    version="judge 1, support of the least supported claim",
+    inputs=("faithfulness",),
+    compute=_least_support,
+    automatic=True,
+    held_to="contexts",
+)
+ABSTENTION: Final = MetricSpec(
+    "abstention",
+    version="judge 1, refusals against answerable",
+    inputs=(REFUSED,),
+    compute=_abstention,
+    automatic=True,
+    unanswered="zero",
+)
+IS_ANSWERED: Final = MetricSpec(
+    ANSWERED,
+    version="whether an answer came",
+    compute=_answered,
+    automatic=True,
+    unanswered="zero",
+    smallest=0.0,
+)
+OVERALL: Final = MetricSpec(
+    "overall",
+    version="mean of faithfulness and context_recall",
+    inputs=_OVERALL,
+    compute=_overall,
+    automatic=True,
+    label="mean of faithfulness and context_recall",
+    case_event=True,
+)

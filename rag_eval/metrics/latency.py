@@ -1,7 +1,9 @@
 """How long an answer took, and how long its first piece."""
 
 from dataclasses import dataclass
+from typing import Final
 
+from rag_eval.metrics.spec import MetricSpec
 from rag_eval.records import Answer, Case, NotApplicable, Score
 
 _SMALLEST_S, _SMALLEST_SHARE = 0.05, 0.1
@@ -9,38 +11,33 @@ _SMALLEST_S, _SMALLEST_SHARE = 0.05, 0.1
 
 
 @dataclass(frozen=True)
-class Latency:
-    """Seconds from sending a question to having its whole answer, without retries and waits."""
+class DurationMetric:
+    """A number of seconds that came with the answer."""
 
-    name: str = "latency"
-    version: str = "1"
-    needs: tuple[str, ...] = ("latency_s",)
-    higher_is_better: bool = False
-    bounded: bool = False
-    unit: str = "s"
-    smallest: float = _SMALLEST_S
-    smallest_share: float = _SMALLEST_SHARE
+    field: str
 
     async def score(self, case: Case, answer: Answer) -> Score | NotApplicable:  # noqa: ARG002 - the port's signature
         """The time as a score."""
-        assert answer.latency_s is not None
-        return Score(value=answer.latency_s)
+        return Score(value=getattr(answer, self.field))
 
 
-@dataclass(frozen=True)
-class TimeToFirstToken:
-    """Seconds from sending a question to the first piece of an answer that came in pieces."""
+def _spec(name: str, field: str, lacking: str) -> MetricSpec:
+    return MetricSpec(
+        name,
+        version="1",
+        needs=(field,),
+        build=lambda _: DurationMetric(field),
+        bounded=False,
+        higher_is_better=False,
+        unit="s",
+        smallest=_SMALLEST_S,
+        smallest_share=_SMALLEST_SHARE,
+        lacking={field: lacking},
+    )
 
-    name: str = "time_to_first_token"
-    version: str = "1"
-    needs: tuple[str, ...] = ("first_token_s",)
-    higher_is_better: bool = False
-    bounded: bool = False
-    unit: str = "s"
-    smallest: float = _SMALLEST_S
-    smallest_share: float = _SMALLEST_SHARE
 
-    async def score(self, case: Case, answer: Answer) -> Score | NotApplicable:  # noqa: ARG002 - the port's signature
-        """The time as a score."""
-        assert answer.first_token_s is not None
-        return Score(value=answer.first_token_s)
+LATENCY: Final = _spec("latency", "latency_s", "the time it took is not known")
+"""Seconds from sending a question to having its whole answer, without retries and waits."""
+
+TIME_TO_FIRST_TOKEN: Final = _spec("time_to_first_token", "first_token_s", "the answer did not come in pieces")
+"""Seconds from sending a question to the first piece of an answer that came in pieces."""

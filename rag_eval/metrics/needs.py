@@ -1,11 +1,13 @@
 """Whether a metric speaks of a case at all: the fields it needs must be there."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
+from typing import Final
 
+from rag_eval.metrics.spec import MetricSpec
 from rag_eval.records import UNKNOWN, Answer, Case
 
 _RETRIEVED = frozenset({"retrieved_contexts", "retrieved_context_ids"})
-_WHY = {
+WHY: Final = {
     "user_input": "the case has no question",
     "response": "the answer has no text",
     "reference": "the case has no reference",
@@ -13,24 +15,23 @@ _WHY = {
     "reference_context_ids": "the case has no reference context ids",
     "retrieved_contexts": "no contexts came with the answer",
     "retrieved_context_ids": "no context ids came with the answer",
-    "latency_s": "the time it took is not known",
-    "first_token_s": "the answer did not come in pieces",
     "answerable": "the question has no answer in the corpus",
 }
+"""Field to why a metric that needs it does not apply; a metric has reasons of its own for what only it needs."""
 
 
-def why_not(needs: Sequence[str], case: Case, answer: Answer, *, of_retrieval: bool = False) -> str | None:
-    """Why a metric does not apply, None if it does.
+def why_not(spec: MetricSpec, case: Case, answer: Answer, among: Collection[str] | None = None) -> str | None:
+    """Why a metric does not apply, None if it does; of its needs only those `among` some fields where these are given.
 
-    An empty list of retrieved ids is a result of retrieval and applies; so is one of retrieved texts to a metric
-    `of_retrieval`, while of an answer nobody can say whether it is faithful to nothing.
+    An empty list of retrieved ids is a result of retrieval and applies; so is one of retrieved texts to a metric that
+    `applies_to_nothing`, while of an answer nobody can say whether it is faithful to nothing.
     """
-    for field in needs:
+    for field in spec.needs if among is None else [field for field in spec.needs if field in among]:
         value = getattr(case if field in Case.model_fields else answer, field)
-        if value == () and field == "retrieved_contexts" and not of_retrieval:
+        if value == () and field == "retrieved_contexts" and not spec.applies_to_nothing:
             return "nothing was retrieved"
         if _is_nothing(value, empty_list=field not in _RETRIEVED):
-            return _unknown(field, answer) or _WHY.get(field, f"{field} is empty")
+            return _unknown(field, answer) or spec.lacking.get(field) or WHY.get(field, f"{field} is empty")
     return None
 
 

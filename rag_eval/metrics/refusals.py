@@ -7,12 +7,13 @@ right where the question has no answer, and wrong where it has one.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final
 
 from rag_eval import config, plugins
 from rag_eval.language.refusals import refuses
 from rag_eval.metrics.needs import why_not
-from rag_eval.ports import Judge, Metric
+from rag_eval.metrics.spec import MetricSpec
+from rag_eval.ports import Judge
 from rag_eval.records import (
     REFUSED,
     Answer,
@@ -25,11 +26,22 @@ from rag_eval.records import (
     Verdict,
 )
 
-Policy = Literal["apart", "decides", ""]
-"""What a refusal is to a metric: nothing to speak of, what decides its value, or an answer like any other."""
 _VERSION = "judge 1"
-BY_JUDGE = config.RefusalsConfig()
+BY_JUDGE: Final = config.RefusalsConfig()
 """Nothing but what the judge calls a refusal."""
+
+
+def refusal_spec(settings: config.RefusalsConfig = BY_JUDGE) -> MetricSpec:
+    """The hidden metric that says whether an answer refuses, by what an experiment calls a refusal."""
+    digest = hashlib.sha256(settings.model_dump_json().encode()).hexdigest()[:8]
+    return MetricSpec(
+        REFUSED,
+        version=f"{_VERSION} settings {digest}",
+        needs=("response",),
+        build=lambda backend: RefusalMetric(backend, settings),
+        higher_is_better=False,
+        hidden=True,
+    )
 
 
 @dataclass(frozen=True)
@@ -38,17 +50,6 @@ class RefusalMetric:
 
     judge: Judge = field(repr=False)
     settings: config.RefusalsConfig = BY_JUDGE
-    name: str = REFUSED
-    needs: tuple[str, ...] = ("response",)
-    higher_is_better: bool = False
-    bounded: bool = True
-    hidden: bool = True
-
-    @property
-    def version(self) -> str:
-        """Changes with what counts as a refusal."""
-        settings = self.settings.model_dump_json()
-        return f"{_VERSION} settings {hashlib.sha256(settings.encode()).hexdigest()[:8]}"
 
     async def score(self, _: Case, answer: Answer) -> Score | NotApplicable:
         """Whether an answer refuses; raises `JudgeError`."""
@@ -58,9 +59,9 @@ class RefusalMetric:
             return _score(bool(by_function(response)), "", self.settings.use)
         if phrase := _phrase(response, self.settings.phrases):
             return _score(refused=True, sentence=response, reason=f"holds {phrase!r}")
-        from rag_eval.metrics import ragas
+        from rag_eval.metrics.ragas import adapter
 
-        refused, sentence, prompt = await ragas.noncommittal(self.judge, response)
+        refused, sentence, prompt = await adapter.noncommittal(self.judge, response)
         return _score(refused, sentence, "the judge calls it noncommittal", prompt)
 
 
@@ -80,29 +81,23 @@ def expects_refusal(case: Case) -> bool:
     return not case.answerable or refuses(case.reference)
 
 
-def policy(metric: Metric) -> Policy:
-    """What a refusal is to a metric; to somebody else's it is an answer like any other unless the metric says."""
-    found: Policy = getattr(metric, "refusals", "")
-    return found
-
-
-def never(metric: Metric, case: Case) -> str | None:
+def never(spec: MetricSpec, case: Case) -> str | None:
     """Why a metric does not apply to a case, whatever is answered; None if it may.
 
     One that a refusal decides speaks of every question that has no answer, also without a reference.
     """
-    if policy(metric) == "decides" and expects_refusal(case):
+    if spec.refusals == "decides" and expects_refusal(case):
         return None
-    return why_not([field for field in metric.needs if field in Case.model_fields], case, Answer())
+    return why_not(spec, case, Answer(), among=Case.model_fields)
 
 
-def settled(metric: Metric, case: Case, refused: Outcome | None) -> Outcome | None:
+def settled(spec: MetricSpec, case: Case, refused: Outcome | None) -> Outcome | None:
     """The outcome that is settled by whether the answer refuses, before anybody is asked; None where none is."""
-    if refused is None or not policy(metric) or isinstance(refused, NotApplicable):
+    if refused is None or not spec.refusals or isinstance(refused, NotApplicable):
         return None
     if isinstance(refused, Failure):  # whether it speaks of the answer at all is not known
         return refused
-    if policy(metric) == "apart":
+    if spec.refusals == "apart":
         return NotApplicable(reason=REFUSED) if refused.value else None
     right = expects_refusal(case)
     if not refused.value and not right:

@@ -7,11 +7,13 @@ at its first place.
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, replace
+from typing import Final, cast
 
 from pydantic import JsonValue
 
+from rag_eval.metrics.spec import MetricSpec
+from rag_eval.ports import JudgeBackend
 from rag_eval.records import Answer, Case, Evidence, NotApplicable, Score
 
 Formula = Callable[[list[bool], int, int], float]
@@ -24,20 +26,14 @@ _MRR_DEPTH = 10_000
 class RetrievalMetric:
     """A ranking measure behind the `Metric` port."""
 
-    name: str
     formula: Formula
     k: int
-    version: str = "1"
-    needs: tuple[str, ...] = ("answerable", "reference_context_ids", "retrieved_context_ids")
-    higher_is_better: bool = True
-    bounded: bool = True
-    unanswered: str = "zero"
 
     async def score(self, case: Case, answer: Answer) -> Score | NotApplicable:
         """Score one ranking."""
         wanted = set(case.reference_context_ids or ())
         ranking = list(dict.fromkeys(answer.retrieved_context_ids or ()))[: self.k]
-        relevant = [one in wanted for one in ranking]
+        relevant = [context_id in wanted for context_id in ranking]
         details: dict[str, JsonValue] = {
             "found_at": [rank for rank, is_relevant in enumerate(relevant, start=1) if is_relevant],
             "missing": [*sorted(wanted - set(ranking))],
@@ -85,14 +81,45 @@ def _dcg_score() -> Callable[..., float]:
     return cast("Callable[..., float]", dcg_score)
 
 
-_FORMULAS: dict[str, Formula] = {"hit": hit, "recall": recall, "precision": precision, "ndcg": ndcg}
+def _spec(name: str, formula: Formula, k: int = _MRR_DEPTH) -> MetricSpec:
+    return MetricSpec(
+        name,
+        version="1",
+        needs=("answerable", "reference_context_ids", "retrieved_context_ids"),
+        build=lambda _: RetrievalMetric(formula, k),
+        unanswered="zero",
+        subject="retrieval",
+    )
 
 
-def connect(name: str) -> RetrievalMetric:
-    """The measure of a name such as `recall@5` or `mrr`."""
-    family, _, k = name.partition("@")
-    if family == "mrr":
-        return RetrievalMetric(name, reciprocal_rank, _MRR_DEPTH)
-    if family == "ndcg":
+def hit_at(name: str) -> MetricSpec:
+    """`hit@k` for the number in its name."""
+    return _spec(name, hit, _k(name))
+
+
+def recall_at(name: str) -> MetricSpec:
+    """`recall@k` for the number in its name."""
+    return _spec(name, recall, _k(name))
+
+
+def precision_at(name: str) -> MetricSpec:
+    """`precision@k` for the number in its name."""
+    return _spec(name, precision, _k(name))
+
+
+def ndcg_at(name: str) -> MetricSpec:
+    """`ndcg@k` for the number in its name."""
+
+    def build(_: JudgeBackend) -> RetrievalMetric:
         _dcg_score()  # imported now: it takes seconds, and would be measured as the latency of the first answers
-    return RetrievalMetric(name, _FORMULAS[family], int(k))
+        return RetrievalMetric(ndcg, _k(name))
+
+    return replace(_spec(name, ndcg), build=build)
+
+
+MRR: Final = _spec("mrr", reciprocal_rank)
+"""Reciprocal rank of the first relevant id."""
+
+
+def _k(name: str) -> int:
+    return int(name.rpartition("@")[2])

@@ -208,7 +208,10 @@ def _measured(own: config.Experiment, demanded: Sequence[gates.Gate], journal: J
     """The names of the metrics that gates speak of, and of those that these follow from; of all for `coverage`."""
     primary = journal.meta.get("primary", "")
     wanted = {name for gate in demanded for name in checking.subjects(gate, primary)}
-    return frozenset(metrics.names([*own.metrics] if "coverage" in wanted else sorted(wanted)))
+    specs = metrics.select(own.metrics, own.refusals)
+    return frozenset(
+        metrics.scored_for(specs, [spec.name for spec in specs] if "coverage" in wanted else sorted(wanted))
+    )
 
 
 def _demand_leave(

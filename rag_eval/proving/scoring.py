@@ -15,7 +15,6 @@ from rag_eval.evaluation import engine
 from rag_eval.gates import trials
 from rag_eval.gates.damage import DAMAGES
 from rag_eval.journal import Journal, Row
-from rag_eval.ports import Metric
 from rag_eval.records import REFUSED, Answer, Case, Failure, Origin, Outcome
 
 _OTHERS = 8
@@ -64,7 +63,7 @@ def _others(answers: Sequence[tuple[int, Answer]], place: int, rng: np.random.Ge
 def scored_before(folder: runs.Folder, journal: Journal, own: config.Experiment) -> Iterator[Journal]:
     """What an earlier proof of the run has scored, if it was measured as it would be now; else nothing."""
     path = folder.path / "proof.db"
-    measured = metrics.connect(own.metrics, metrics.Nobody(), metrics.Nobody(), own.refusals)
+    measured = metrics.select(own.metrics, own.refusals)
     before = Origin.model_validate_json(journal.meta["origin"])
     now = before.model_copy(update={"judge": judges.origin(own.judge, own.seed), "metrics": metrics.versions(measured)})
     if different := stats.origin_differences(before, now):
@@ -121,10 +120,12 @@ async def score(
     """Score what has no score yet by the metrics that are wanted; a judge is not asked again what the run asked it."""
     ledger, round_ = _Ledger(journal, proof), int(journal.meta.get("round", "0"))
     async with judges.connect(own.judge, ledger, seed=own.seed, round_=round_) as judge:
-        connected = metrics.connect(own.metrics, judge.judge, judge.embedder, own.refusals)
+        specs = metrics.select(own.metrics, own.refusals)
+        asked = [spec for spec in specs if spec.name in wanted | _readers(specs)]
         work = engine.Work(
             target=_SpoiltAnswers({task.case.id: task.answer for task in tasks}),
-            metrics=[metric for metric in connected if metric.name in wanted | _readers(connected)],
+            metrics=metrics.connect(asked, judge),
+            derived=[spec for spec in specs if spec.derived],
             journal=proof,
             asking=1,
             scoring=own.judge.concurrency,
@@ -149,9 +150,9 @@ def _failed(outcome: Outcome) -> bool:
     return isinstance(outcome, Failure) and outcome.stage != "target"
 
 
-def _readers(connected: Sequence[Metric]) -> frozenset[str]:
+def _readers(specs: Sequence[metrics.MetricSpec]) -> frozenset[str]:
     """A metric that reads the text, so that it is noticed where none came: refusals, else the first that does."""
-    readers = [metric.name for metric in connected if "response" in metric.needs]
+    readers = [spec.name for spec in specs if "response" in spec.needs]
     return frozenset([REFUSED] if REFUSED in readers else readers[:1])
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from rag_eval.journal import Row
 from rag_eval.language.sentences import shorten
+from rag_eval.plugins import METRICS
 from rag_eval.records import (
     REFUSED,
     Answer,
@@ -24,13 +25,10 @@ from rag_eval.records import (
 from rag_eval.reports import words
 from rag_eval.reports.fitting import Units, Wrapped
 
-_SECONDS = frozenset({"latency", "time_to_first_token"})
 _SHOWN = 300
 """Letters of a context that are shown."""
 _LABEL = 11
 """Letters of a label and what parts it from its text."""
-_BY_CONTEXTS = frozenset({"faithfulness", "faithfulness_min", "context_recall"})
-"""Metrics that hold claims to what was retrieved; the others hold answer and reference to each other."""
 _PARTS = {
     ("response", True): "Do the contexts say what the answer says?",
     ("response", False): "Does the reference say what the answer says?",
@@ -161,7 +159,7 @@ def _basis(name: str, outcome: Outcome) -> object:
 
 
 def _value(name: str, outcome: Score) -> str:
-    return words.with_unit(words.number(outcome.value), "s" if name in _SECONDS else "")
+    return words.with_unit(words.number(outcome.value), METRICS.load(name).unit if name in METRICS else "")
 
 
 def _without_value(outcomes: Mapping[str, Outcome], ids: Sequence[str]) -> Iterator[RenderableType]:
@@ -192,8 +190,9 @@ def _why(reason: str) -> str:
 
 
 def _evidence(name: str, evidence: Evidence, ids: Sequence[str]) -> Iterator[RenderableType]:
+    by_contexts = name in METRICS and METRICS.load(name).held_to == "contexts"
     for part, verdicts in groupby(dict.fromkeys(evidence.verdicts), key=lambda v: v.part):
-        yield Wrapped(f"  {_PARTS.get((part, name in _BY_CONTEXTS), part)}", "italic", indent=2)
+        yield Wrapped(f"  {_PARTS.get((part, by_contexts), part)}", "italic", indent=2)
         for verdict in verdicts:
             yield from _verdict(verdict, _statement(verdict, ids))
     for key, value in evidence.details.items():

@@ -114,15 +114,16 @@ class SeenCase:
         """The case has its reply, now or from before."""
         metrics.case("unanswered" if isinstance(reply, Failure) else "answered")
 
-    def scored(self, outcomes: Mapping[str, Outcome], *, anew: bool) -> None:
-        """The case has all its outcomes; `anew` if any was measured just now."""
+    def scored(self, outcomes: Mapping[str, Outcome], events: Mapping[str, Outcome], *, anew: bool) -> None:
+        """The case has all its outcomes; `anew` if any was measured just now. Scores among `events` are told of."""
         reasons = [outcome.reason for outcome in outcomes.values() if isinstance(outcome, Failure)]
         metrics.case("part_failed" if reasons else "scored")
         if not (anew or self._asked):  # the session that found them has told of them
             self._opened.drop()
             return
-        if isinstance(overall := outcomes.get("overall"), Score):
-            self._opened.span.event("gen_ai.evaluation.result", _evaluation("overall", overall))
+        for name, outcome in events.items():
+            if isinstance(outcome, Score):
+                self._opened.span.event("gen_ai.evaluation.result", _evaluation(name, outcome))
         if reasons:
             self._opened.span.failed(reasons[0])
         self._opened.end()

@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 from support.rag_server import RagServer, Response
+from support.scripted import Pair, Scripted, connected
 
-from rag_eval import config
+from rag_eval import config, metrics
 from rag_eval.errors import JudgeError, TargetError
 from rag_eval.evaluation.engine import Event, Work, drive
 from rag_eval.journal import Journal
-from rag_eval.metrics.latency import Latency
-from rag_eval.metrics.retrieval import connect
 from rag_eval.records import Answer, Case, Failure, NotApplicable, Score
 from rag_eval.targets.http import HttpTarget
 
@@ -86,7 +85,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 def run(
     journal: Journal,
     target: Any,
-    *metrics: Any,
+    *parts: Any,
     asked: Iterable[Case] = (),
     asking: int = 3,
     scoring: int = 2,
@@ -94,7 +93,15 @@ def run(
     watch: Callable[[Event], None] = lambda _: None,
 ) -> None:
     """Drive all cases to their outcomes."""
-    work = Work(target, metrics, journal, asking, scoring, retry_errors, watch)
+    work = Work(
+        target,
+        [part if isinstance(part, metrics.ConnectedMetric) else connected(part) for part in parts],
+        journal,
+        asking,
+        scoring,
+        retry_errors,
+        watch,
+    )
     asyncio.run(drive(work, asked))
 
 
@@ -126,7 +133,8 @@ def giving(thing: Any, case_id: str = "c1") -> Callable[..., Any]:
 def test_every_case_comes_to_its_outcomes(journal: Journal) -> None:
     """All cases are asked once and scored once by every metric, and stand in the order of the dataset."""
     target, metric = Asked(), Counting()
-    run(journal, target, metric, Latency(), connect("mrr"), asked=cases(25))
+    ours = metrics.connect(metrics.select(["latency", "mrr"]), Pair(Scripted({})))
+    run(journal, target, metric, *ours, asked=cases(25))
     rows = list(journal.rows())
     assert [row.case.id for row in rows] == [f"c{i}" for i in range(25)]
     assert [row.position for row in rows] == list(range(25))
@@ -328,7 +336,7 @@ def test_the_attempts_of_a_target_are_kept(journal: Journal) -> None:
         async def scenario() -> None:
             async with HttpTarget(said) as target:
                 target._rng.uniform = lambda *_: 0.0  # type: ignore[method-assign]
-                await drive(Work(target, [Counting()], journal, 1, 1), cases(1))
+                await drive(Work(target, [connected(Counting())], journal, 1, 1), cases(1))
 
         asyncio.run(scenario())
     failure = journal.reply("c0")
@@ -410,7 +418,7 @@ def test_stopping_leaves_what_is_done(journal: Journal) -> None:
                 if len(answered) == 12:
                     me.cancel()
 
-        await drive(Work(target, [metric], journal, 3, 2, watch=watch), cases(40))
+        await drive(Work(target, [connected(metric)], journal, 3, 2, watch=watch), cases(40))
 
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(scenario())

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from support.scripted import connected
 
 from rag_eval.errors import TargetError
 from rag_eval.evaluation.engine import Event, Work, drive
@@ -64,7 +65,7 @@ def _cases(count: int) -> list[Case]:
 
 
 def _work(journal: Journal, target: Echo, *metrics: Length, retry_errors: bool = False) -> Work:
-    return Work(target, metrics, journal, asking=2, scoring=2, retry_errors=retry_errors)
+    return Work(target, [*map(connected, metrics)], journal, asking=2, scoring=2, retry_errors=retry_errors)
 
 
 def test_every_case_ends_with_an_outcome_for_every_metric(journal: Journal) -> None:

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from support.scripted import Scripted
 
 from rag_eval.language.prompts import read_input
-from rag_eval.metrics import Nobody
-from rag_eval.metrics.correctness import Correctness, CorrectnessOutput
+from rag_eval.metrics.correctness import CORRECTNESS, Correctness, CorrectnessOutput
 from rag_eval.records import Answer, Case, Score
 
 CASE = Case(id="c", user_input="When?", reference="It opens at six. Entry is four euros. Towels are free.")
@@ -91,5 +90,5 @@ def test_the_judge_is_given_the_three_texts_and_examples_that_hold() -> None:
 
 
 def test_the_version_is_that_of_the_prompt() -> None:
-    """It does not depend on who is asked."""
-    assert Correctness(Nobody()).version == Correctness(Scripted({})).version
+    """It is what stands in the origin of runs that were made before."""
+    assert CORRECTNESS.read_version() == "judge 1 prompt 201cd668"

@@ -4,14 +4,12 @@ import asyncio
 from typing import cast
 
 import pytest
-from support.scripted import Memory, Scripted, Vectors
+from support.scripted import Memory, Pair, Scripted, Vectors
 
 from rag_eval import config, metrics
 from rag_eval.judges.kept import Kept
-from rag_eval.metrics.correctness import Correctness
-from rag_eval.metrics.ragas import connect
-from rag_eval.metrics.refusals import RefusalMetric, expects_refusal
-from rag_eval.ports import Metric
+from rag_eval.metrics import MetricSpec, find_spec
+from rag_eval.metrics.refusals import RefusalMetric, expects_refusal, refusal_spec
 from rag_eval.records import Answer, Case, Failure, NotApplicable, Outcome, Score
 
 CASE = Case(id="c", user_input="When does it open?", reference="It opens at six.")
@@ -50,7 +48,8 @@ def test_it_is_the_first_call_of_answer_relevancy() -> None:
     async def both() -> None:
         await RefusalMetric(kept).score(CASE, ANSWER)
         vectors = Vectors({"When does it open?": [1.0, 0.0], "When?": [1.0, 0.0]})
-        await connect("answer_relevancy", kept, vectors).score(CASE, ANSWER)
+        [relevancy] = metrics.connect([find_spec("answer_relevancy")], Pair(kept, vectors))
+        await relevancy.score(CASE, ANSWER)
 
     asyncio.run(both())
     assert len(judge.asked) == 3
@@ -78,7 +77,7 @@ def test_a_function_takes_the_judges_place() -> None:
     judge = noncommittal(1)
     assert [refused(judge, text, settings).value for text in ("NO: never", "I do not know.")] == [1.0, 0.0]
     assert not judge.asked
-    assert RefusalMetric(judge, settings).version != RefusalMetric(judge).version
+    assert refusal_spec(settings).version != refusal_spec().version
 
 
 @pytest.mark.parametrize(
@@ -95,14 +94,13 @@ def test_what_has_no_answer_should_be_refused(case: Case, *, expected: bool) -> 
     assert expects_refusal(case) == expected
 
 
-FAITHFULNESS, RELEVANCY, FACTUAL = (
-    connect(name, Scripted({}), Vectors({})) for name in ("faithfulness", "answer_relevancy", "factual_correctness")
+FAITHFULNESS, RELEVANCY, FACTUAL, CORRECTNESS = map(
+    find_spec, ("faithfulness", "answer_relevancy", "factual_correctness", "correctness")
 )
-CORRECTNESS = Correctness(Scripted({}))
 
 
 @pytest.mark.parametrize("metric", [FAITHFULNESS, RELEVANCY])
-def test_claims_are_not_spoken_of_where_there_are_none(metric: Metric) -> None:
+def test_claims_are_not_spoken_of_where_there_are_none(metric: MetricSpec) -> None:
     """A refusal is neither faithful nor unfaithful, whether or not it is right."""
     for case in (CASE, WITHOUT):
         assert metrics.settled(metric, case, YES) == NotApplicable(reason="refused")
@@ -110,7 +108,7 @@ def test_claims_are_not_spoken_of_where_there_are_none(metric: Metric) -> None:
 
 
 @pytest.mark.parametrize("metric", [CORRECTNESS, FACTUAL])
-def test_refusing_is_right_where_there_is_no_answer(metric: Metric) -> None:
+def test_refusing_is_right_where_there_is_no_answer(metric: MetricSpec) -> None:
     """Else who refuses what is hard would win; and an answer to what has none is wrong."""
     found = {
         (case.answerable, outcome.value): metrics.settled(metric, case, outcome)
@@ -127,7 +125,7 @@ def test_refusing_is_right_where_there_is_no_answer(metric: Metric) -> None:
 def test_what_is_not_known_settles_nothing(refused: Outcome | None, settled: Outcome | None) -> None:
     """But where the judge failed to say, nothing that depends on it has a value either."""
     assert metrics.settled(FAITHFULNESS, CASE, refused) == settled
-    assert metrics.settled(connect("context_recall", Scripted({}), Vectors({})), CASE, refused) is None
+    assert metrics.settled(find_spec("context_recall"), CASE, refused) is None
 
 
 def test_ragas_own_value_stands_beside() -> None:

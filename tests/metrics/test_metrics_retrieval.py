@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.scripted import Pair, Scripted
 
-from rag_eval.metrics import why_not
-from rag_eval.metrics.retrieval import connect
+from rag_eval.metrics import find_spec, why_not
+from rag_eval.metrics.spec import connect_spec
 from rag_eval.records import Answer, Case, Score
 
 IDS = st.sampled_from("abcdefghij")
@@ -19,16 +20,17 @@ WANTED = st.lists(IDS, min_size=1, max_size=6)
 K = st.integers(1, 12)
 
 
-connect("ndcg@1")  # imports scikit-learn, which takes longer than an example may
+BACKEND = Pair(Scripted({}))
+connect_spec(find_spec("ndcg@1"), BACKEND)  # imports scikit-learn, which takes longer than an example may
 
 
 def scored(name: str, wanted: list[str], ranking: list[str]) -> Score:
     """A score with its evidence."""
     case = Case(id="c", user_input="Q?", reference_context_ids=tuple(wanted))
     answer = Answer(response="r", retrieved_context_ids=tuple(ranking))
-    metric = connect(name)
-    assert why_not(metric.needs, case, answer) is None
-    return cast("Score", asyncio.run(metric.score(case, answer)))
+    spec = find_spec(name)
+    assert why_not(spec, case, answer) is None
+    return cast("Score", asyncio.run(connect_spec(spec, BACKEND).score(case, answer)))
 
 
 def value(name: str, wanted: list[str], ranking: list[str]) -> float:
@@ -119,4 +121,4 @@ def test_questions_without_an_answer_are_left_out(name: str) -> None:
     """Where the corpus holds no answer, no ranking is right or wrong."""
     case = Case(id="c", user_input="Q?", reference_context_ids=("a",), answerable=False)
     answer = Answer(retrieved_context_ids=("a",))
-    assert why_not(connect(name).needs, case, answer) == "the question has no answer in the corpus"
+    assert why_not(find_spec(name), case, answer) == "the question has no answer in the corpus"

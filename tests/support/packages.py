@@ -7,6 +7,11 @@ from pathlib import Path
 import pytest
 
 
+def numbered(name: str) -> str:
+    """A part that is made from a name with a number."""
+    return f"number of {name}"
+
+
 def install(
     folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, source: str, offers: Mapping[str, Mapping[str, str]]
 ) -> None:

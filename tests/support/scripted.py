@@ -8,6 +8,9 @@ from pydantic import BaseModel
 
 from rag_eval.errors import JudgeError
 from rag_eval.language.prompts import read_input
+from rag_eval.metrics import ConnectedMetric
+from rag_eval.metrics.custom import custom_spec
+from rag_eval.ports import Embedder, Judge
 
 T = TypeVar("T", bound=BaseModel)
 Say = Callable[[Mapping[str, Any], int], Mapping[str, Any]]
@@ -58,6 +61,26 @@ class Vectors:
         self.asked.append([*texts])
         await asyncio.sleep(self.seconds)
         return [[*self.table[text]] for text in texts]
+
+
+class Pair:
+    """A judge and an embedder as the one whom a metric asks."""
+
+    def __init__(self, judge: Judge, embedder: Embedder | None = None) -> None:
+        self._judge, self._embedder = judge, Vectors({}) if embedder is None else embedder
+
+    async def reply(self, prompt: str, shape: type[T], draw: str = "") -> T:
+        """The judge's reply."""
+        return await self._judge.reply(prompt, shape, draw)
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """The embedder's vectors."""
+        return await self._embedder.embed(texts)
+
+
+def connected(metric: Any) -> ConnectedMetric:
+    """A metric of somebody's own, with what its attributes say of it."""
+    return ConnectedMetric(custom_spec(lambda judge, embedder: metric, "test"), metric)
 
 
 class Memory:

@@ -118,7 +118,7 @@ def test_ten_thousand_questions_make_no_series(url: str) -> None:
         seen.replied(reply)
         with seen.within(), telemetry.scoring("faithfulness") as said:
             said(failure if number % 3 else Score(value=0.5))
-        seen.scored({"faithfulness": Score(value=0.5)}, anew=True)
+        seen.scored({"faithfulness": Score(value=0.5)}, {}, anew=True)
         for count in (metrics.case, metrics.breaker):
             count(f"state-{number}")
         metrics.target_call(f"outcome-{number}", 0.1, f"user-{number}")

@@ -33,7 +33,7 @@ def test_ragas_takes_the_switch_at_its_word() -> None:
     """Importing our metrics leaves RAGAs' telemetry off, although the shell had it on."""
     code = (
         "import warnings; warnings.simplefilter('ignore')\n"
-        "import rag_eval.metrics.ragas\n"
+        "import rag_eval.metrics.ragas.adapter\n"
         "from ragas._analytics import do_not_track\n"
         "print(do_not_track())"
     )

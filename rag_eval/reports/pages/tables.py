@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from markupsafe import Markup
 
+from rag_eval.plugins import METRICS
 from rag_eval.records import Comparison, MetricComparison, MetricSummary, SliceComparison, SliceSummary, Summary
 from rag_eval.reports import words
 from rag_eval.reports.pages import drawing
@@ -13,7 +14,6 @@ from rag_eval.reports.pages import drawing
 FEWEST = 6
 """Questions of a slice from which on its difference is more than an anecdote."""
 _ALPHA = 0.05
-_RETRIEVAL = ("context_", "hit@", "recall@", "precision@", "ndcg@", "mrr")
 M = TypeVar("M", MetricComparison, MetricSummary)
 
 
@@ -71,7 +71,7 @@ def grouped(metrics: Sequence[M]) -> dict[str, list[M]]:
     groups: dict[str, list[M]] = {"answer": [], "retrieval": [], "time and cost": []}
     for metric in metrics:
         bounded = not metric.unit
-        kind = "retrieval" if metric.name.startswith(_RETRIEVAL) else "answer"
+        kind = METRICS.load(metric.name).subject if metric.name in METRICS else "answer"
         groups[kind if bounded else "time and cost"].append(metric)
     return {name: members for name, members in groups.items() if members}
 
