@@ -1,16 +1,18 @@
 """Experiments as YAML files: read with every mistake named by file, line and key, and written back."""
 
 import difflib
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args
 
 import yaml
 from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic.fields import FieldInfo
 
 from rag_eval import config
 from rag_eval.config import Experiment, matrix
 from rag_eval.errors import ConfigError
+from rag_eval.plugins import JUDGES
 
 
 class _Loader(yaml.SafeLoader):
@@ -36,13 +38,13 @@ def load(path: Path, *, name: str | None = None) -> Experiment:
 
 def parse(text: str, where: str, *, name: str | None = None) -> Experiment:
     """The experiment that a YAML text says; `where` names the text in messages."""
-    said = _mapping(text, where)
+    settings = _mapping(text, where)
     if name is not None:
-        said = {**said, "name": _checked(name)}
+        settings = {**settings, "name": _checked(name)}
     try:
-        return Experiment.model_validate(said)
+        return Experiment.model_validate(settings)
     except ValidationError as error:
-        raise ConfigError(_explain(error, where, text)) from error
+        raise ConfigError(_explain(error, where, text, settings)) from error
 
 
 def _checked(name: str) -> str:
@@ -61,12 +63,12 @@ def _text(path: Path) -> str:
 
 def _mapping(text: str, where: str) -> dict[str, Any]:
     try:
-        said = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+        settings = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date such as 2026-13-45 is a ValueError
         raise ConfigError(f"{where}: is not YAML: {error}") from error
-    if not isinstance(said, dict):
-        raise ConfigError(f"{where}: an experiment is a mapping of keys, found {type(said).__name__}")
-    return said
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{where}: an experiment is a mapping of keys, found {type(settings).__name__}")
+    return settings
 
 
 def revised(experiment: Experiment, settings: Mapping[str, JsonValue], where: str) -> Experiment:
@@ -84,33 +86,33 @@ def revised(experiment: Experiment, settings: Mapping[str, JsonValue], where: st
     try:
         return Experiment.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(_explain(error, where, "")) from error
+        raise ConfigError(_explain(error, where, "", raw)) from error
 
 
 class _JudgeFile(BaseModel):
     """The part of an experiment file that says who judges; what else it says is somebody else's matter."""
 
-    judge: config.JudgeConfig
+    judge: Annotated[config.JudgeConfig, config.OfKind(JUDGES, config.JudgeConfig)]
 
 
 def load_judge(path: Path) -> config.JudgeConfig:
     """Who judges, from an experiment file or one that holds nothing but `judge:`; raises `ConfigError`."""
     text = _text(path)
-    said = _mapping(text, str(path))
-    if "judge" not in said:
+    settings = _mapping(text, str(path))
+    if "judge" not in settings:
         raise ConfigError(f"{path}: judge: is missing; it reads judge: {{kind: openai, model: …}}")
     try:
-        return _JudgeFile.model_validate({"judge": said["judge"]}).judge
+        return _JudgeFile.model_validate({"judge": settings["judge"]}).judge
     except ValidationError as error:
-        raise ConfigError(_explain(error, str(path), text)) from error
+        raise ConfigError(_explain(error, str(path), text, settings)) from error
 
 
 def dump(experiment: Experiment) -> str:
     """The experiment as YAML that `parse` reads back to the same value."""
-    said = experiment.model_dump(mode="json")
-    text: str = yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
+    settings = experiment.model_dump(mode="json")
+    text: str = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
     # PyYAML does not read back Unicode's own line breaks where it has written them unescaped.
-    return yaml.safe_dump(said, sort_keys=False) if set(text) & set("\x85\u2028\u2029") else text
+    return yaml.safe_dump(settings, sort_keys=False) if set(text) & set("\x85\u2028\u2029") else text
 
 
 def flatten(experiment: Experiment) -> dict[str, JsonValue]:
@@ -126,18 +128,18 @@ def flatten(experiment: Experiment) -> dict[str, JsonValue]:
     return walk("", experiment.model_dump(mode="json", exclude_none=True))
 
 
-def _explain(error: ValidationError, where: str, text: str) -> str:
-    lines = [_one_mistake(mistake, where, text) for mistake in error.errors(include_url=False)]
+def _explain(error: ValidationError, where: str, text: str, settings: object) -> str:
+    lines = [_explain_mistake(mistake, where, text, settings) for mistake in error.errors(include_url=False)]
     return "\n".join(lines)
 
 
-def _one_mistake(mistake: Mapping[str, Any], where: str, text: str) -> str:
+def _explain_mistake(mistake: Mapping[str, Any], where: str, text: str, settings: object) -> str:
     place = _place(mistake["loc"])
     key = ".".join(place) or "the file"
     line = _line_of(place, text)
     spot = f"{where}:{line}" if line else where
     if mistake["type"] == "extra_forbidden":
-        return f"{spot}: {key}: no such key.{_suggest(mistake['loc'])}"
+        return f"{spot}: {key}: no such key.{_suggest(mistake['loc'], settings)}"
     if mistake["type"] == "missing":
         return f"{spot}: {key}: is missing"
     if mistake["type"] == "union_tag_not_found":
@@ -149,13 +151,12 @@ def _one_mistake(mistake: Mapping[str, Any], where: str, text: str) -> str:
 
 
 def _place(loc: Sequence[str | int]) -> list[str]:
-    """The keys of a path as they stand in the file, without the kinds and types that pydantic puts between them."""
+    """The keys of a path as they stand in the file, without the types that pydantic puts between them."""
     typed = min((loc.index(name) for name in ("body", "options") if name in loc), default=len(loc))
     return [
         str(part).removesuffix("Config") if part in _CLASSES else str(part)
         for i, part in enumerate(loc)
-        if not (i and loc[i - 1] in {"target", "judge", "auth"} and part in _KINDS)
-        and not (i > typed and part in {"dict", "list", "float", "[key]"})
+        if not (i > typed and part in {"dict", "list", "float", "[key]"})
     ]
 
 
@@ -174,40 +175,46 @@ def _line_of(place: list[str], text: str) -> int | None:
     return line
 
 
-_KINDS: dict[str | int, type[BaseModel]] = {
-    "http": config.HttpConfig,
-    "replay": config.ReplayConfig,
-    "custom": config.CustomConfig,
-    "embedded": config.EmbeddedJudgeConfig,
-    "openai": config.OpenAIJudgeConfig,
-    "none": config.NoAuthConfig,
-    "bearer": config.BearerConfig,
-    "api_key": config.ApiKeyConfig,
-    "basic": config.BasicConfig,
-    "login": config.LoginConfig,
-    "oauth2": config.OAuth2Config,
-}
-_SECTIONS: dict[str | int, type[BaseModel]] = {
-    **_KINDS,
-    "dataset": config.DatasetConfig,
-    "select": config.SelectConfig,
-    "stream": config.StreamConfig,
-    "tls": config.TlsConfig,
-    "breaker": config.BreakerConfig,
-    "prices": config.PricesConfig,
-    "refusals": config.RefusalsConfig,
-    "mlflow": config.MlflowConfig,
-    "load": config.LoadConfig,
-    "slo": config.SloConfig,
-    "endpoints": config.EndpointConfig,
-}
-_CLASSES = frozenset(model.__name__ for model in _SECTIONS.values())
+def _types(annotation: object) -> Iterator[type]:
+    """The classes in an annotation, such as `tuple[EndpointConfig, ...] | None`."""
+    if isinstance(annotation, type) and not get_args(annotation):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _types(inner)
+
+
+def _models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """A model and those that its settings are made of."""
+    yield model
+    for field in model.model_fields.values():
+        for inner in _types(field.annotation):
+            if issubclass(inner, BaseModel):
+                yield from _models(inner)
+
+
+_CLASSES = frozenset(model.__name__ for model in _models(Experiment))
 """Where a setting is one of several models, pydantic puts the name of the class into the path."""
 
 
-def _suggest(loc: Sequence[str | int]) -> str:
+def _section(loc: Sequence[str | int], settings: object) -> type[BaseModel]:
+    """The model of the section that a path leads into, for a kind that of the kind that the settings name."""
+    model: type[BaseModel] = Experiment
+    for part in loc:
+        settings = settings[part] if part not in _CLASSES else settings  # type: ignore[index]  # pydantic was there
+        field = model.model_fields.get(str(part))
+        if field is not None:
+            model = _model_of(field, settings) or model
+    return model
+
+
+def _model_of(field: FieldInfo, settings: Any) -> type[BaseModel] | None:
+    for mark in field.metadata:
+        if isinstance(mark, config.OfKind):
+            return mark.config(settings["kind"])
+    return next((inner for inner in _types(field.annotation) if issubclass(inner, BaseModel)), None)
+
+
+def _suggest(loc: Sequence[str | int], settings: object) -> str:
     """A near key of the section that an unknown one stands in."""
-    around = [part for part in loc[:-1] if isinstance(part, str)]  # an endpoint stands under its number
-    section = _SECTIONS[around[-1]] if around else Experiment
-    near = difflib.get_close_matches(str(loc[-1]), section.model_fields, n=1)
+    near = difflib.get_close_matches(str(loc[-1]), _section(loc[:-1], settings).model_fields, n=1)
     return f" Did you mean {near[0]}?" if near else ""

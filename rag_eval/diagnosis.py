@@ -9,7 +9,6 @@ from typing import Literal, NamedTuple
 from rag_eval import config
 from rag_eval._version import __version__
 from rag_eval.errors import ConfigError
-from rag_eval.records import Record
 from rag_eval.tracking import store
 
 CORE = ("ragas", "langchain-openai", "datasets", "pandas", "pyarrow", "mlflow", "pydantic", "httpx2", "scipy")
@@ -134,7 +133,7 @@ def _needed(wanted: config.Experiment) -> Iterator[DoctorFinding]:
             yield _reachable(about, config.expand(url), cure, blocks)
         except ConfigError as error:
             yield _misread(about, error, _NOT_THIS_ONE)
-    for name in dict.fromkeys(name for each in every for name in _secrets(each)):
+    for name in dict.fromkeys(name for each in every for name in (*each.target.variables, *each.judge.variables)):
         if os.environ.get(name):
             yield DoctorFinding("ok", name, "is set")
         else:
@@ -147,38 +146,14 @@ def _misread(about: str, error: ConfigError, blocks: int) -> DoctorFinding:
     return DoctorFinding("bad", about, message.rstrip("."), cure or "correct it in the experiment", blocks)
 
 
-def _secrets(wanted: config.Experiment) -> list[str]:
-    """The environment variables that an experiment takes its secrets from: its settings that end in `_env`."""
-    names = _variables(wanted.target)
-    if isinstance(wanted.judge, config.OpenAIJudgeConfig) and not _needs_key(wanted.judge):
-        return names
-    return [*names, *_variables(wanted.judge)]
-
-
-def _needs_key(judge: config.OpenAIJudgeConfig) -> bool:
-    """Whether a model is asked at OpenAI itself; an endpoint of one's own may do without a key."""
-    return judge.base_url is None and not os.environ.get("OPENAI_BASE_URL")
-
-
-def _variables(part: Record) -> list[str]:
-    """The names that a part's settings ending in `_env` hold, at any depth."""
-    names: list[str] = []
-    for field, value in part:
-        if field.endswith("_env") and isinstance(value, str):
-            names.append(value)
-        elif isinstance(value, Record):
-            names += _variables(value)
-    return names
-
-
 def _addresses(wanted: config.Experiment) -> Iterator[tuple[str, str, str, int]]:
     """What is to be reached, where, what to do where it is not, and how much that blocks."""
-    if wanted.target.kind == "http":
-        cure = "start your service (that of the demo: rag-eval staging --port {port}), or correct target.url"
-        yield "target", wanted.target.url, cure, _NO_ANSWERS
-    if wanted.judge.kind == "openai":
-        url = wanted.judge.base_url or "${OPENAI_BASE_URL:-https://api.openai.com/v1}"
-        yield "judge", url, "start it (Ollama: ollama serve), or correct judge.base_url", _NO_SCORES
+    target = "start your service (that of the demo: rag-eval staging --port {port}), or correct target."
+    judge = "start it (Ollama: ollama serve), or correct judge."
+    for setting, url in wanted.target.addresses.items():
+        yield "target", url, f"{target}{setting}", _NO_ANSWERS
+    for setting, url in wanted.judge.addresses.items():
+        yield "judge", url, f"{judge}{setting}", _NO_SCORES
 
 
 def _reachable(about: str, url: str, cure: str, blocks: int) -> DoctorFinding:

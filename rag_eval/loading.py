@@ -34,6 +34,7 @@ from rag_eval.metrics import find_spec
 from rag_eval.records import Answer, Case
 from rag_eval.targets.http.pieces import whole
 from rag_eval.targets.http.selecting import Selection, Timing
+from rag_eval.targets.replay.config import ReplayConfig
 
 RESULT, EXPERIMENT = "load.json", "experiment.yaml"
 _PATIENCE_S = 30.0
@@ -153,7 +154,7 @@ def _nothing_left(folder: Path) -> Iterator[None]:
 
 async def _one_question(said: Plan, case: Case) -> None:
     """See that the service answers at all, before a hundred users find out that it does not."""
-    async with targets.connect(said.target, (), said.seed) as target:
+    async with targets.connect(said.target, targets.TargetContext(said.seed)) as target:
         try:
             await target.answer(case)
         except (ReasonedError, UnreachableError) as error:
@@ -179,7 +180,7 @@ def _quality(experiment: config.Experiment, said: Plan, cases: Sequence[Case], f
     _write_lines(folder / _ASKED, [case.model_dump(mode="json", exclude_none=True) for case, _ in kept])
     _write_lines(folder / _SAID, [_row(case, answer) for case, answer in kept])
     common = {"metrics": metrics, "dataset": config.DatasetConfig(path=str(folder / _ASKED), format="rows")}
-    replayed = config.ReplayConfig(kind="replay", path=str(folder / _SAID), format="rows", match=("id",))
+    replayed = ReplayConfig(kind="replay", path=str(folder / _SAID), format="rows", match=("id",))
     under = _run(experiment, "under-load", {**common, "target": replayed})
     # An answer that was kept from the load must not stand for one at rest.
     said_breaker = said.target.breaker

@@ -258,7 +258,8 @@ async def ask_and_score(
     async with (
         judges.connect(experiment.judge, journal, seed=seed, round_=round_, sharing=sharing) as judge,
         targets.connect(
-            experiment.target, job.captured, seed, run_key=journal.meta["key"], sending=journal.keep_sent
+            experiment.target,
+            targets.TargetContext(seed, journal.meta["key"], journal.keep_sent, job.captured),
         ) as target,
     ):
         specs = metrics.select(experiment.metrics, experiment.refusals)

@@ -33,8 +33,10 @@ class Catalogue:
     group: str
     """Group of entry points under which other packages offer theirs, such as `rag_eval.metrics`."""
     builtin: Mapping[str, str]
-    """Name to `module:attribute`, in the order in which they are listed. A name that ends in `@k` stands for every
-    number in its place: `hit@k` for `hit@5`."""
+    """Name to `module:attribute`, or to a module that is the part, in the order in which they are listed.
+
+    A name that ends in `@k` stands for every number in its place: `hit@k` for `hit@5`.
+    """
 
     def __contains__(self, name: object) -> bool:
         """Whether there is a part of this name; nothing is imported."""
@@ -52,7 +54,7 @@ class Catalogue:
         entry = self._entry(name)
         if entry is None:
             raise ConfigError(self.unknown(name))
-        part = load_object(self.builtin[entry]) if entry in self.builtin else self._load_offer(entry)
+        part = _load_builtin(self.builtin[entry]) if entry in self.builtin else self._load_offer(entry)
         return part(name) if entry.endswith(_ANY_NUMBER) else part
 
     def _load_offer(self, entry: str) -> Any:
@@ -83,6 +85,11 @@ class Catalogue:
         if name.endswith(_ANY_NUMBER):
             return None
         return entry if entry in self.builtin or entry in _offers(self.group) else None
+
+
+def _load_builtin(path: str) -> Any:
+    """A part of the package: `module:attribute`, or a whole module."""
+    return load_object(path) if ":" in path else importlib.import_module(path)
 
 
 def _general(name: str) -> str:
@@ -161,3 +168,39 @@ METRICS: Final = Catalogue(
     },
 )
 """What an experiment's list of metrics may hold: a `MetricSpec` each, for `@k` a function from a name to one."""
+
+TARGETS: Final = Catalogue(
+    "kind of target",
+    "rag_eval.targets",
+    {
+        "http": "rag_eval.targets.http.kind",
+        "replay": "rag_eval.targets.replay.kind",
+        "custom": "rag_eval.targets.custom",
+    },
+)
+"""What `target.kind` may be: a module each; see `targets.connecting.TargetKind`."""
+
+AUTHS: Final = Catalogue(
+    "kind of credentials",
+    "rag_eval.auths",
+    {
+        "none": "rag_eval.targets.http.auth.none",
+        "bearer": "rag_eval.targets.http.auth.bearer",
+        "api_key": "rag_eval.targets.http.auth.api_key",
+        "basic": "rag_eval.targets.http.auth.basic",
+        "login": "rag_eval.targets.http.auth.login",
+        "oauth2": "rag_eval.targets.http.auth.oauth2",
+    },
+)
+"""What `target.auth.kind` may be: a module each, with `Config` and `credentials`."""
+
+JUDGES: Final = Catalogue(
+    "kind of judge",
+    "rag_eval.judges",
+    {
+        "embedded": "rag_eval.judges.kinds.embedded",
+        "openai": "rag_eval.judges.kinds.openai",
+        "custom": "rag_eval.judges.kinds.custom",
+    },
+)
+"""What `judge.kind` may be: a module each, with `Config`."""

@@ -15,7 +15,16 @@ from support import samples
 from rag_eval import config, configfile
 from rag_eval.config import Experiment
 from rag_eval.errors import ConfigError
+from rag_eval.judges.kinds.custom import CustomJudgeConfig
+from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
+from rag_eval.judges.kinds.openai import OpenAIJudgeConfig, PricesConfig
 from rag_eval.plugins import METRICS
+from rag_eval.targets.custom import CustomTargetConfig
+from rag_eval.targets.http.auth.bearer import BearerConfig
+from rag_eval.targets.http.auth.login import LoginConfig
+from rag_eval.targets.http.auth.none import NoAuthConfig
+from rag_eval.targets.http.config import HttpConfig
+from rag_eval.targets.replay.config import ReplayConfig
 
 PLAIN = "name: strong\ndataset: questions.jsonl\ntarget: {kind: replay}\n"
 
@@ -234,15 +243,13 @@ _few = st.integers(1, 99)
 _times = st.floats(min_value=1e-3, max_value=1e6)
 _maybe = st.none() | _words
 _auth: st.SearchStrategy[Any] = st.one_of(
-    st.just(config.NoAuthConfig()),
-    st.builds(config.BearerConfig, kind=st.just("bearer"), token_env=_words),
-    st.builds(
-        config.LoginConfig, kind=st.just("login"), url=_words, username_env=_words, password_env=_words, token=_words
-    ),
+    st.just(NoAuthConfig()),
+    st.builds(BearerConfig, kind=st.just("bearer"), token_env=_words),
+    st.builds(LoginConfig, kind=st.just("login"), url=_words, username_env=_words, password_env=_words, token=_words),
 )
 _targets: st.SearchStrategy[Any] = st.one_of(
     st.builds(
-        config.HttpConfig,
+        HttpConfig,
         kind=st.just("http"),
         url=_words,
         method=st.sampled_from(["GET", "POST", "PUT"]),
@@ -255,20 +262,20 @@ _targets: st.SearchStrategy[Any] = st.one_of(
         concurrency=_few,
     ),
     st.builds(
-        config.ReplayConfig,
+        ReplayConfig,
         kind=st.just("replay"),
         path=_maybe,
         fields=st.dictionaries(_words, _words, max_size=3),
         match=st.sampled_from(["auto", "id", "question"]),
         concurrency=_few,
     ),
-    st.builds(config.CustomConfig, kind=st.just("custom"), use=_words, options=samples.details, concurrency=_few),
+    st.builds(CustomTargetConfig, kind=st.just("custom"), use=_words, options=samples.details, concurrency=_few),
 )
 _prices = st.floats(min_value=0, max_value=1e3)
 _judges: st.SearchStrategy[Any] = st.one_of(
-    st.builds(config.EmbeddedJudgeConfig, kind=st.just("embedded"), concurrency=_few),
+    st.builds(EmbeddedJudgeConfig, kind=st.just("embedded"), concurrency=_few),
     st.builds(
-        config.OpenAIJudgeConfig,
+        OpenAIJudgeConfig,
         kind=st.just("openai"),
         model=_words,
         base_url=_maybe,
@@ -280,9 +287,9 @@ _judges: st.SearchStrategy[Any] = st.one_of(
         retries=st.integers(0, 9),
         concurrency=_few,
         method=st.sampled_from(["auto", "json_schema", "function_calling", "json_mode"]),
-        prices=st.none() | st.builds(config.PricesConfig, prompt=_prices, completion=_prices),
+        prices=st.none() | st.builds(PricesConfig, prompt=_prices, completion=_prices),
     ),
-    st.builds(config.CustomConfig, kind=st.just("custom"), use=_words, options=samples.details, concurrency=_few),
+    st.builds(CustomJudgeConfig, kind=st.just("custom"), use=_words, options=samples.details, concurrency=_few),
 )
 _metrics = st.sampled_from([*METRICS.builtin, "mine:own"]).flatmap(
     lambda name: _few.map(lambda k: name.replace("@k", f"@{k}"))

@@ -16,8 +16,11 @@ from rag_eval.dataset.drafting import KINDS
 from rag_eval.dataset.masking import PATTERNS
 from rag_eval.dataset.names import ALIASES
 from rag_eval.gates.damage import DAMAGES
+from rag_eval.judges.kinds.openai import OpenAIJudgeConfig
 from rag_eval.plugins import METRICS
 from rag_eval.staging.settings import Settings, variable
+from rag_eval.targets.http.config import HttpConfig
+from rag_eval.targets.replay.config import ReplayConfig
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCS = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")])
@@ -95,9 +98,9 @@ def test_every_key_of_an_experiment_is_documented() -> None:
     guide = (REPOSITORY / "docs" / "guide.md").read_text()
     models = (
         config.Experiment,
-        config.HttpConfig,
-        config.ReplayConfig,
-        config.OpenAIJudgeConfig,
+        HttpConfig,
+        ReplayConfig,
+        OpenAIJudgeConfig,
         config.MlflowConfig,
         config.DatasetConfig,
     )

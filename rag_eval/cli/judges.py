@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag_eval.errors import UsageError
+from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
+from rag_eval.judges.kinds.openai import OpenAIJudgeConfig
 
 if TYPE_CHECKING:
     from rag_eval import config
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 
 def chosen(file: Path | None, model: str | None, base_url: str | None) -> "config.JudgeConfig":
     """The judge that `--judge`, or `--model` and `--base-url`, name; raises `UsageError` or `ConfigError`."""
-    from rag_eval import config, configfile
+    from rag_eval import configfile
 
     if file is not None and model is not None:
         raise UsageError("--judge and --model: say one of them")
@@ -19,8 +21,4 @@ def chosen(file: Path | None, model: str | None, base_url: str | None) -> "confi
         raise UsageError("--base-url: is the endpoint of --model, which is missing")
     if file is not None:
         return configfile.load_judge(file)
-    return (
-        config.OpenAIJudgeConfig(kind="openai", model=model, base_url=base_url)
-        if model
-        else config.EmbeddedJudgeConfig()
-    )
+    return OpenAIJudgeConfig(kind="openai", model=model, base_url=base_url) if model else EmbeddedJudgeConfig()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BaseModel
 
 from rag_eval.errors import ConfigError
 
@@ -75,3 +75,14 @@ _SECRET_HEADERS = re.compile(r"authorization|cookie|token|secret|api-?key", re.I
 def is_secret(name: str) -> bool:
     """Whether a header or parameter of this name holds a secret."""
     return bool(_SECRET_HEADERS.search(name))
+
+
+def variables_of(model: BaseModel) -> tuple[str, ...]:
+    """The environment variables that hold secrets: those that settings ending in `_env` name, at any depth."""
+    names: dict[str, None] = {}
+    for name, value in model:
+        if isinstance(value, BaseModel):
+            names |= dict.fromkeys(variables_of(value))
+        elif name.endswith("_env") and isinstance(value, str):
+            names[value] = None
+    return tuple(names)

@@ -8,14 +8,12 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from rag_eval.config import matrix
-from rag_eval.config.custom import CustomConfig
 from rag_eval.config.dataset import DatasetConfig
 from rag_eval.config.env import Url, expand
-from rag_eval.config.judge import EmbeddedJudgeConfig, OpenAIJudgeConfig
+from rag_eval.config.kinds import JudgeConfig, OfKind, TargetConfig
 from rag_eval.config.load import LoadConfig
-from rag_eval.config.target import HttpConfig, ReplayConfig
 from rag_eval.errors import ConfigError
-from rag_eval.plugins import METRICS
+from rag_eval.plugins import JUDGES, METRICS, TARGETS
 from rag_eval.records import Record
 
 DEFAULT_METRICS = (
@@ -47,10 +45,6 @@ class RefusalsConfig(Record):
     """`package.module:function` instead of the judge: called with an answer's text, true where it refuses."""
 
 
-TargetConfig = Annotated[HttpConfig | ReplayConfig | CustomConfig, Field(discriminator="kind")]
-
-JudgeConfig = Annotated[EmbeddedJudgeConfig | OpenAIJudgeConfig | CustomConfig, Field(discriminator="kind")]
-
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 _LONGEST_NAME = 100
@@ -78,6 +72,12 @@ Matrix = Annotated[tuple[matrix.Variant, ...], BeforeValidator(matrix.variants)]
 """The variants of a sweep."""
 
 
+def _embedded_judge() -> JudgeConfig:
+    """The judge that needs no key and no network, for experiments that name none."""
+    judge: JudgeConfig = JUDGES.load("embedded").Config()
+    return judge
+
+
 def _path_only(value: object) -> object:
     return {"path": value} if isinstance(value, str) else value
 
@@ -88,8 +88,8 @@ class Experiment(Record):
     name: Annotated[str, AfterValidator(_resolved_name)]
     """What its runs are called; `${NAME}` is resolved at once, as folders are named by it."""
     dataset: Annotated[DatasetConfig, BeforeValidator(_path_only)]
-    target: TargetConfig
-    judge: JudgeConfig = EmbeddedJudgeConfig()
+    target: Annotated[TargetConfig, OfKind(TARGETS, TargetConfig)]
+    judge: Annotated[JudgeConfig, OfKind(JUDGES, JudgeConfig)] = Field(default_factory=_embedded_judge)
     metrics: tuple[str, ...] = Field(default=DEFAULT_METRICS, min_length=1)
     min_coverage: float = Field(default=0.95, ge=0, le=1)
     """Least share of the cases a metric applies to that must have a value; below it the run ends with exit code 3."""

@@ -19,6 +19,7 @@ from rag_eval.dataset.problems import Problem
 from rag_eval.dataset.writing import About, Written
 from rag_eval.errors import DataError, IncompleteError
 from rag_eval.journal import Journal
+from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
 from rag_eval.records import Usage
 
 
@@ -28,7 +29,7 @@ class Drafting:
 
     questions: int = 50
     kinds: tuple[Kind, ...] = drafting.KINDS
-    judge: config.JudgeConfig = field(default_factory=config.EmbeddedJudgeConfig)
+    judge: config.JudgeConfig = field(default_factory=EmbeddedJudgeConfig)
     seed: int = 0
     name: str | None = None
 
@@ -67,7 +68,7 @@ def draft(source: str, folder: Path, how: Drafting = Drafting(), watch: Watch = 
     writing.demand_ours(folder)  # now, and not after all has been paid for
     found = documents.find(source)
     with (
-        kept_replies(folder, "drafting", free=isinstance(how.judge, config.EmbeddedJudgeConfig)) as journal,
+        kept_replies(folder, "drafting", free=how.judge.is_free) as journal,
         Shelf() as shelf,
     ):
         read = _shelved(found, shelf)
@@ -116,7 +117,7 @@ def _shelved(found: documents.Found, shelf: Shelf) -> _Read:
 
 
 async def _drafted(shelf: Shelf, how: Drafting, journal: Journal, watch: Watch) -> Drafted:
-    free = isinstance(how.judge, config.EmbeddedJudgeConfig)
+    free = how.judge.is_free
     wanted = Wanted(
         questions=how.questions,
         kinds=how.kinds,

@@ -19,6 +19,7 @@ from rag_eval.dataset.sources.documents import passages
 from rag_eval.dataset.writing import About, Written
 from rag_eval.errors import UsageError
 from rag_eval.journal import Journal
+from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
 from rag_eval.records import Case
 
 
@@ -26,7 +27,7 @@ from rag_eval.records import Case
 class Checking:
     """How a dataset is checked."""
 
-    judge: config.JudgeConfig = field(default_factory=config.EmbeddedJudgeConfig)
+    judge: config.JudgeConfig = field(default_factory=EmbeddedJudgeConfig)
     corpus: str | None = None
     """The corpus as it is now; the one kept beside the cases if left out."""
     past: tuple[runs.Folder, ...] = ()
@@ -56,7 +57,7 @@ def check(folder: Path, how: Checking = Checking(), watch: Callable[[], None] = 
     """
     judges.check(how.judge)
     held = folders.load(folder)
-    free = isinstance(how.judge, config.EmbeddedJudgeConfig)
+    free = how.judge.is_free
     with _shelf(held, how.corpus) as shelf, kept_replies(folder, "checking", free=free) as journal:
         subject = _subject(held, how, shelf)
         findings = _findings(subject, how, journal, watch)
@@ -90,7 +91,7 @@ def _findings(subject: Subject, how: Checking, journal: Journal, watch: Callable
 async def _judged(subject: Subject, how: Checking, journal: Journal, watch: Callable[[], None]) -> list[Finding]:
     if how.only and not {"unsupported", "partly-supported", "answerable"} & set(how.only):
         return []
-    objection = wordwise.objection if isinstance(how.judge, config.EmbeddedJudgeConfig) else None
+    objection = wordwise.objection if how.judge.reads_words else None
     async with judges.connect(how.judge, journal, seed=0, round_=0) as judge:
         each = support.check(subject, judge.judge, at_a_time=how.judge.concurrency, objection=objection, watch=watch)
         return [finding async for finding in each]
@@ -98,7 +99,7 @@ async def _judged(subject: Subject, how: Checking, journal: Journal, watch: Call
 
 def _report(held: Folder, subject: Subject, how: Checking, findings: list[Finding]) -> CheckReport:
     skipped = checks.unmet(subject)
-    if isinstance(how.judge, config.EmbeddedJudgeConfig):
+    if how.judge.reads_words:
         skipped.setdefault("partly-supported", "words do not tell; name a language model by --model or --judge")
     skipped |= dict.fromkeys(how.skip, "left out by --skip")
     if how.only:

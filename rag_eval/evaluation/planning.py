@@ -20,6 +20,7 @@ from rag_eval.metrics import MetricSpec
 from rag_eval.records import Answer, Case, Origin
 from rag_eval.targets import captures, captures_report, captures_source
 from rag_eval.targets.captures_shelf import Shelf
+from rag_eval.targets.replay.config import ReplayConfig
 
 _NUMBERED = re.compile(r"~\d+$")
 _MUCH = 20_000_000
@@ -155,7 +156,7 @@ def asked(experiment: config.Experiment, limit: int | None) -> Iterator[Case]:
 def _plays_itself(experiment: config.Experiment) -> bool:
     """Whether the rows of the dataset hold the answers that are played, too."""
     said = experiment.target
-    if not isinstance(said, config.ReplayConfig):
+    if not isinstance(said, ReplayConfig):
         return False
     return said.path is None or Path(config.expand(said.path)) == Path(_path(experiment.dataset))
 
@@ -177,7 +178,7 @@ def demand_single(experiment: config.Experiment) -> None:
 
 def repeats(experiment: config.Experiment) -> int:
     """How often each case is asked."""
-    return experiment.target.repeats if isinstance(experiment.target, config.HttpConfig) else 1
+    return experiment.target.repetitions
 
 
 def dataset_kind(said: config.DatasetConfig) -> Literal["rows", "traces"]:
@@ -204,7 +205,7 @@ def replay(experiment: config.Experiment, limit: int | None) -> Iterator[Replay 
     Raises `UsageError`.
     """
     said = experiment.target
-    if not isinstance(said, config.ReplayConfig):
+    if not isinstance(said, ReplayConfig):
         yield None
         return
     source = _source(experiment, said)
@@ -230,7 +231,7 @@ def remarks(plan: Plan, played: captures_report.Report | None) -> tuple[str, ...
 def settled(experiment: config.Experiment) -> config.Experiment:
     """The experiment with runs by their folders: `latest` must mean the same when it is resumed."""
     said = experiment.target
-    if not isinstance(said, config.ReplayConfig):
+    if not isinstance(said, ReplayConfig):
         return experiment
     changes: dict[str, str] = {}
     source = _source(experiment, said)
@@ -241,7 +242,7 @@ def settled(experiment: config.Experiment) -> config.Experiment:
     return experiment.model_copy(update={"target": said.model_copy(update=changes)})
 
 
-def _source(experiment: config.Experiment, said: config.ReplayConfig) -> captures_source.Source:
+def _source(experiment: config.Experiment, said: ReplayConfig) -> captures_source.Source:
     if said.path is None:
         path = _path(experiment.dataset)
         given = said.format if said.format in ("rows", "traces") else experiment.dataset.format
@@ -257,7 +258,7 @@ def _is_own(experiment: config.Experiment, source: captures_source.Source) -> bo
 
 def _captures(
     experiment: config.Experiment,
-    said: config.ReplayConfig,
+    said: ReplayConfig,
     source: captures_source.Source,
     tally: captures.Tally,
     read: dataset.Tally,
@@ -277,7 +278,7 @@ def _captures(
     return captures.joined(found, corpus, tally) if said.corpus else found
 
 
-def _corpus(experiment: config.Experiment, said: config.ReplayConfig) -> captures.Corpus:
+def _corpus(experiment: config.Experiment, said: ReplayConfig) -> captures.Corpus:
     """Reads the passages when the first is wanted; those that the file names at once, to tell of a wrong path."""
 
     @cache
@@ -375,7 +376,7 @@ def check_gates(
         origin=origin(experiment, plan, measured),
         tags=plan.tags if whole else None,
         ids=plan.named if whole else None,
-        prices=not isinstance(experiment.judge, config.OpenAIJudgeConfig) or experiment.judge.prices is not None,
+        prices=experiment.judge.is_priced,
     )
     gates.check(demanded, facts)
     root = Path(experiment.baselines)

@@ -231,11 +231,8 @@ def _refusals(journal: Journal) -> RefusalCounts | None:
 
 def priced(usage: Usage, experiment: config.Experiment) -> Usage:
     """What was spent, in money if the experiment knows prices."""
-    prices = experiment.judge.prices if isinstance(experiment.judge, config.OpenAIJudgeConfig) else None
-    if prices is None:
-        return usage
-    cost = (usage.prompt_tokens * prices.prompt + usage.completion_tokens * prices.completion) / 1e6
-    return usage.model_copy(update={"cost_usd": cost})
+    cost = experiment.judge.cost_usd(usage.prompt_tokens, usage.completion_tokens)
+    return usage if cost is None else usage.model_copy(update={"cost_usd": cost})
 
 
 def summary_of(folder: runs.Folder) -> Summary:

@@ -48,7 +48,7 @@ class Rule:
 def rule(experiment: config.Experiment, demanded: Sequence[gates.Gate], traits: Sequence[MetricTraits]) -> Rule:
     """When an experiment may stop; raises `UsageError` where it cannot be asked in a random order, or never stops."""
     target = experiment.target
-    if isinstance(target, config.HttpConfig) and (target.repeats > 1 or target.conversation is not None):
+    if target.repetitions > 1 or target.is_conversational:
         raise UsageError(
             "--stop-when-decided asks single questions in a random order: no target.repeats, no conversation"
         )

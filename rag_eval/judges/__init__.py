@@ -5,13 +5,14 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar, assert_never
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, JsonValue
 
 from rag_eval import config, plugins, telemetry
+from rag_eval.errors import ConfigError
 from rag_eval.judges.checked import Checked
 from rag_eval.judges.kept import (
     Asking,
@@ -24,6 +25,9 @@ from rag_eval.judges.kept import (
     Watched,
     WatchedEmbedder,
 )
+from rag_eval.judges.kinds.custom import CustomJudgeConfig
+from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
+from rag_eval.judges.kinds.openai import OpenAIJudgeConfig
 from rag_eval.ports import Embedder, Judge
 
 T = TypeVar("T", bound=BaseModel)
@@ -75,17 +79,17 @@ async def connect(
     equal calls of several runs are made once, and are paid by whichever comes first.
     """
     match said:
-        case config.EmbeddedJudgeConfig():
+        case EmbeddedJudgeConfig():
             from rag_eval.judges.embedded import EmbeddedEmbedder, EmbeddedJudge
 
             # Not kept: it answers in less time than a look-up would take, and always the same. Not checked: what it
             # leaves out of a text, talk about the passages and the like, its rule says; asked again it says the same.
             yield Connected(Watched(EmbeddedJudge(), "embedded"), EmbeddedEmbedder(), origin(said, seed))
-        case config.OpenAIJudgeConfig():
+        case OpenAIJudgeConfig():
             common = sharing or Sharing((), asyncio.Semaphore(said.concurrency))
             async with _language_model(said, ledger, common, seed=seed, round_=round_) as connected:
                 yield connected
-        case config.CustomConfig():
+        case CustomJudgeConfig():
             part: Any = plugins.build(said.use, said.options)
             common = sharing or Sharing((), asyncio.Semaphore(said.concurrency))
             who, store = origin(said, seed), BothStores(ledger, common.stores)
@@ -93,12 +97,12 @@ async def connect(
             judge = Checked(Kept(limited, store, who, common.asking), round_=round_)
             yield Connected(judge, _embedder_of(part), who)
         case _:
-            assert_never(said)
+            raise ConfigError(f"judge.kind: {said.kind} cannot be asked")
 
 
 @asynccontextmanager
 async def _language_model(
-    said: config.OpenAIJudgeConfig, ledger: Ledger, common: Sharing, *, seed: int, round_: int
+    said: OpenAIJudgeConfig, ledger: Ledger, common: Sharing, *, seed: int, round_: int
 ) -> AsyncIterator[Connected]:
     telemetry.silence()
     from rag_eval.judges.openai import OpenAIEmbedder, OpenAIJudge
@@ -143,9 +147,9 @@ def origin(said: config.JudgeConfig, seed: int) -> dict[str, JsonValue]:
 
     inside: dict[str, JsonValue] = {"embeddings": f"embedded {VERSION}"}
     match said:
-        case config.EmbeddedJudgeConfig():
+        case EmbeddedJudgeConfig():
             return {"kind": "embedded", "version": VERSION, **inside}
-        case config.OpenAIJudgeConfig():
+        case OpenAIJudgeConfig():
             from rag_eval.judges.openai import endpoint
 
             vectors: dict[str, JsonValue] = (
@@ -160,11 +164,11 @@ def origin(said: config.JudgeConfig, seed: int) -> dict[str, JsonValue]:
                 "seed": seed,
                 **vectors,
             }
-        case config.CustomConfig():
+        case CustomJudgeConfig():
             told = hashlib.sha256(repr(sorted(said.options.items())).encode()).hexdigest()[:12]
             return {"kind": "custom", "use": said.use, "options": told}
         case _:
-            assert_never(said)
+            raise ConfigError(f"judge.kind: {said.kind} cannot be asked")
 
 
 def _without_credentials(url: str | None) -> str:
@@ -176,7 +180,7 @@ def _without_credentials(url: str | None) -> str:
 
 def check(said: config.JudgeConfig) -> None:
     """Raise `ConfigError` now for what would fail at the first call."""
-    if isinstance(said, config.OpenAIJudgeConfig):
+    if isinstance(said, OpenAIJudgeConfig):
         telemetry.silence()
         from rag_eval.judges import openai
 

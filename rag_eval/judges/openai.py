@@ -19,6 +19,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from rag_eval import config
 from rag_eval.errors import ConfigError, JudgeError, ReasonedError
+from rag_eval.judges.kinds.openai import OpenAIJudgeConfig
 from rag_eval.resilience import RetryLater, patiently, retry_after
 
 T = TypeVar("T", bound=BaseModel)
@@ -50,7 +51,7 @@ class _CutOff(Exception):
 class OpenAIJudge:
     """Answers prompts with a chat model."""
 
-    def __init__(self, said: config.OpenAIJudgeConfig, spend: Spend, *, seed: int = 0) -> None:
+    def __init__(self, said: OpenAIJudgeConfig, spend: Spend, *, seed: int = 0) -> None:
         self._said = said
         self._spend = spend
         self._rng = random.Random(seed)  # noqa: S311 - jitter
@@ -162,7 +163,7 @@ class OpenAIJudge:
 class OpenAIEmbedder:
     """Turns texts into vectors with an embedding model of the same endpoint."""
 
-    def __init__(self, said: config.OpenAIJudgeConfig, model: str, spend: Spend, *, seed: int = 0) -> None:
+    def __init__(self, said: OpenAIJudgeConfig, model: str, spend: Spend, *, seed: int = 0) -> None:
         self._said = said
         self._spend = spend
         self._rng = random.Random(seed)  # noqa: S311 - jitter
@@ -208,12 +209,12 @@ class OpenAIEmbedder:
             raise RetryLater(f"the vectors cannot be read: {_short(error)}", reason="bad_embedding") from error
 
 
-def endpoint(said: config.OpenAIJudgeConfig) -> str | None:
+def endpoint(said: OpenAIJudgeConfig) -> str | None:
     """The base URL in force, None for OpenAI's own."""
     return config.expand(said.base_url or "${OPENAI_BASE_URL:-}", where="judge.base_url") or None
 
 
-def _key(said: config.OpenAIJudgeConfig) -> str:
+def _key(said: OpenAIJudgeConfig) -> str:
     """The API key. An endpoint of one's own often wants none, OpenAI's does."""
     import os
 
@@ -226,7 +227,7 @@ def _key(said: config.OpenAIJudgeConfig) -> str:
     return key
 
 
-def _without_key(error: ReasonedError, said: config.OpenAIJudgeConfig) -> ReasonedError:
+def _without_key(error: ReasonedError, said: OpenAIJudgeConfig) -> ReasonedError:
     """The same error, short, and with the key masked where an endpoint has repeated it."""
     key, message = _key(said), str(error)
     if len(key) >= _SHORTEST_SECRET:
@@ -267,7 +268,7 @@ def _short(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def check(said: config.OpenAIJudgeConfig) -> None:
+def check(said: OpenAIJudgeConfig) -> None:
     """Raise `ConfigError` now for what would fail at the first call."""
     if not said.model.strip():
         raise ConfigError("judge.model: is empty")

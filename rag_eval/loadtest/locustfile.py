@@ -10,6 +10,7 @@ import os
 import random
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,16 @@ from rag_eval.loadtest import plan as plans
 from rag_eval.loadtest.recording import KEY, Recorder
 from rag_eval.loadtest.samples import Sample
 from rag_eval.loadtest.sending import TOO_MANY, UNAUTHORIZED, send
-from rag_eval.loadtest.session import Door, Session
+from rag_eval.loadtest.session import LoginResponse, UserSession
 from rag_eval.loadtest.shapes import is_loaded, users_at
 from rag_eval.records import DEGRADED, Answer, Case
 from rag_eval.resilience import retry_after
 from rag_eval.targets.http.composing import Composer, tls
-from rag_eval.targets.http.credentials import Presented
+from rag_eval.targets.http.credentials import Credentials
 from rag_eval.targets.http.masking import SHORTEST_TOKEN, mask
 from rag_eval.targets.http.pieces import whole
 from rag_eval.targets.http.selecting import Selection, Timing
+from rag_eval.targets.http.tokens import TokenReply, TokenRequest
 
 _FOLDER = Path(os.environ["RAG_EVAL_LOAD_FOLDER"])
 _PARENT = os.getppid()
@@ -209,7 +211,7 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
         super().__init__(environment)
         self._rng = random.Random(f"{_PLAN.seed}|{os.getpid()}|{id(self)}")  # noqa: S311 - no secret
         self._order: list[Case] = []
-        self._session = Session(_PLAN.target.auth, self._log_in)
+        self._session = UserSession(_PLAN.target.auth, self._log_in)
         self._pause = 0.0
 
     def on_start(self) -> None:
@@ -252,7 +254,7 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
             self._order = self._rng.sample(_CASES, len(_CASES))
         return self._order.pop()
 
-    def _ask(self, part: plans.Part, case: Case, presented: Presented, due: float) -> None:
+    def _ask(self, part: plans.Part, case: Case, presented: Credentials, due: float) -> None:
         composer = _COMPOSERS[part.name]
         try:
             request = composer.request(_BUILDING, {**case.model_dump(), "session": None, "history": []}, presented)
@@ -271,7 +273,7 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
         kind = came.kind or ("no_answer" if said is None else "")
         degraded = said is not None and bool(said.metadata.get(DEGRADED))
         self._keep(part.name, request.method, due, sent, kind, came.body, degraded=degraded)
-        self._heed(came.status, came.headers)
+        self._heed(came.status, came.headers, presented)
         if part.name == plans.QUERY and not kind and case.id in _SAMPLED and is_loaded(_LED["load"], sent):
             told = presented.hidden | {presented.token or ""} | composer.secrets
             body = mask(came.body.decode("utf-8", "replace"), told, SHORTEST_TOKEN)
@@ -285,18 +287,20 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
         except Exception:  # noqa: BLE001  `select.use` is somebody else's: whatever it raises, there is no answer
             return None
 
-    def _heed(self, status: int, headers: Any) -> None:
-        if status == UNAUTHORIZED:
-            self._session.refused()
+    def _heed(self, status: int, headers: Any, presented: Credentials | None = None) -> None:
+        if status == UNAUTHORIZED and presented is not None:
+            self._session.refused(presented)
         if status == TOO_MANY and _LED["respect_limits"]:
             self._pause = min(retry_after(headers.get("Retry-After")) or 1.0, _LONGEST_PAUSE_S)
 
-    def _log_in(self, url: str, form: Any) -> Door:
+    def _log_in(self, form: TokenRequest) -> LoginResponse:
         sent = _RECORDER.now()
-        request = _BUILDING.build_request("POST", config.expand(url), data=dict(form))
+        request = _BUILDING.build_request("POST", form.url, data=dict(form.form))
         came = send(self.client, request, _PLAN.target.timeout, _PLAN.target.max_response_bytes)
-        self._heed(came.status if came.status == TOO_MANY else 0, came.headers)
-        return Door(came.kind, came.body, lambda kind: self._keep(plans.LOGIN, "POST", sent, sent, kind, came.body))
+        self._heed(came.status, came.headers)
+        reply = TokenReply(0 if came.kind else came.status, came.body, came.headers.get("Retry-After"))
+        keep = partial(self._keep, plans.LOGIN, "POST", sent, sent, body=came.body)
+        return LoginResponse(reply, came.kind, keep)
 
     def _keep(
         self, name: str, method: str, due: float, sent: float, kind: str, body: bytes, *, degraded: bool = False

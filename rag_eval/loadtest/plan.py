@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from rag_eval import config, traces
 from rag_eval.errors import ConfigError, DataError, UsageError
 from rag_eval.records import Case, Record
+from rag_eval.targets.http.config import HttpConfig
 
 PLAN, CASES = "plan.json", "cases.jsonl"
 QUERY, LOGIN = "query", "login"
@@ -30,7 +31,7 @@ class Plan(Record):
     key: str
     """Tells this test from others."""
     name: str
-    target: config.HttpConfig
+    target: HttpConfig
     load: config.LoadConfig
     seed: int
     respect_limits: bool = True
@@ -49,7 +50,7 @@ class Part:
 
     name: str
     weight: int
-    target: config.HttpConfig
+    target: HttpConfig
     answers: bool
 
 
@@ -60,7 +61,7 @@ def parts(plan: Plan) -> list[Part]:
     return [part for part in (own, *others) if part.weight]
 
 
-def _as_target(target: config.HttpConfig, endpoint: config.EndpointConfig) -> config.HttpConfig:
+def _as_target(target: HttpConfig, endpoint: config.EndpointConfig) -> HttpConfig:
     names = ("method", "body", "send", "select", "stream")
     said = {name: value for name in names if (value := getattr(endpoint, name)) is not None}
     if endpoint.stream == "none":
@@ -76,7 +77,7 @@ def make(key: str, experiment: config.Experiment, cases: Iterable[Case], folder:
     times.
     """
     target = experiment.target
-    if not isinstance(target, config.HttpConfig):
+    if not isinstance(target, HttpConfig):
         raise ConfigError(f"target.kind: {target.kind} cannot be loaded; a load test needs `kind: http`")
     digest = hashlib.sha256()
     with (folder / CASES).open("w", encoding="utf-8") as file:
@@ -126,13 +127,7 @@ def urls(plan: Plan) -> Iterator[tuple[str, str]]:
     for part in parts(plan):
         where = "target.url" if part.name == QUERY else f"load.endpoints {part.name}"
         yield where, part.target.url
-    match plan.target.auth:
-        case config.LoginConfig(url=url):
-            yield "target.auth.url", url
-        case config.OAuth2Config(token_url=url):
-            yield "target.auth.token_url", url
-        case _:
-            pass
+    yield from ((f"target.auth.{name}", url) for name, url in plan.target.auth.addresses.items())
 
 
 def hosts(plan: Plan) -> frozenset[str]:

@@ -226,7 +226,7 @@ def _demand_leave(
     due, scores = sum(map(bool, missing)), sum(map(len, missing))
     plan = f"{due} spoilt answers are scored, {scores} scores by {len(measured)} metrics"
     tell(plan)
-    if due and not isinstance(own.judge, config.EmbeddedJudgeConfig) and not options.paid:
+    if due and not own.judge.is_free and not options.paid:
         raise UsageError(
             f"{plan}. A score takes a call of the judge or two, or none where the run has asked the same. "
             "Say --yes to that, or take fewer with --sample"

@@ -8,19 +8,20 @@ from pydantic import ValidationError
 
 from rag_eval import config
 from rag_eval.errors import ConfigError, UsageError
+from rag_eval.targets.http.config import HttpConfig
 
 _PART = r"(?:\$\{[^}]*\}|[^/?#{$\s])"
 _HEAD = re.compile(rf"{_PART}+?://{_PART}+|{_PART}+")
 """Scheme, host and port as they are written: `http://host:80`, `${URL}`, `https://${HOST}`; no templates."""
 
 
-def moved(target: config.TargetConfig, url: str) -> config.HttpConfig:
+def moved(target: config.TargetConfig, url: str) -> HttpConfig:
     """The target with scheme, host and port of `url` wherever its own stand: in its URL, where it logs in, in headers.
 
     A path of `url` is put in front of the target's own, unless it is that already. Raises `UsageError` for a target
     that is not asked over HTTP, or of which the address is not known, and for what is no address.
     """
-    if not isinstance(target, config.HttpConfig):
+    if not isinstance(target, HttpConfig):
         raise UsageError(f"an address stands for target.url, and this target is of the kind {target.kind}")
     address = urlsplit(url)
     if address.scheme not in ("http", "https") or not address.hostname or address.query or address.fragment:
@@ -31,7 +32,7 @@ def moved(target: config.TargetConfig, url: str) -> config.HttpConfig:
     prefix = "" if urlsplit(target.url[own.end() :]).path.rstrip("/") == address.path.rstrip("/") else address.path
     move = _Move(own[0], f"{address.scheme}://{address.netloc}{prefix.rstrip('/')}")
     try:
-        return config.HttpConfig.model_validate(move.everywhere(target.model_dump()))
+        return HttpConfig.model_validate(move.everywhere(target.model_dump()))
     except ValidationError as error:
         raise ConfigError(f"{address.scheme}://{address.hostname}: {error.errors()[0]['msg']}") from error
 

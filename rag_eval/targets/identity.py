@@ -11,11 +11,6 @@ from pydantic import JsonValue
 from rag_eval import config
 from rag_eval.targets.captures_shelf import Shelf
 
-_HOW_ONLY = frozenset({
-    "auth", "tls", "timeout", "deadline", "retries", "idempotent", "concurrency", "rate", "rate_storage", "breaker",
-    "max_response_bytes", "redirects",
-})  # fmt: skip
-"""How a system is asked, and not which, or for what: that may change."""
 _LIKE_A_KEY = re.compile(r"key|token|secret|sig|auth|pass|cookie", re.IGNORECASE)
 _USER = re.compile(r"(?<=://)[^/@]*@")
 """User and password, before a variable in them can hold what would end them."""
@@ -37,12 +32,11 @@ def identity(target: config.TargetConfig, salt: str, shelf: Shelf | None = None)
     def mark(value: str) -> str:
         return "#" + hashlib.sha256(f"{salt}\0{value}".encode()).hexdigest()[:6]
 
-    settings = _flat("", target.model_dump(mode="json", exclude_defaults=True, exclude={*_HOW_ONLY}))
-    if isinstance(target, config.CustomConfig):
+    settings = _flat("", target.model_dump(mode="json", exclude_defaults=True, exclude={*target.manner}))
+    if not target.expands:
         return settings
     marked = {key: _marked(key, value, mark) for key, value in settings.items()}
-    if isinstance(target, config.HttpConfig):
-        marked["url"] = _address(target.url, mark)
+    marked |= {name: _address(url, f"target.{name}", mark) for name, url in target.addresses.items()}
     if shelf is not None:
         marked["captured_answers"] = shelf.digest()
     return marked
@@ -71,9 +65,9 @@ def _marked(key: str, value: JsonValue, mark: Mark) -> JsonValue:
     return config.each_variable(value, lambda name: name + mark(config.expand(name, where=f"target.{key}")))
 
 
-def _address(text: str, mark: Mark) -> str:
+def _address(text: str, where: str, mark: Mark) -> str:
     """A URL with its variables resolved, without user, password, and what may be a secret in path and query."""
-    url = config.expand(_USER.sub("", text), where="target.url")
+    url = config.expand(_USER.sub("", text), where=where)
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -7,6 +7,7 @@ import pytest
 from rag_eval import config, configfile
 from rag_eval.config import matrix
 from rag_eval.errors import ConfigError
+from rag_eval.targets.http.config import HttpConfig
 
 HTTP = "name: s\ndataset: d\ntarget: {kind: http, url: 'http://x', body: {query: q, opts: [{k: 1}, 2]}}\n"
 REPLAY = "name: s\ndataset: d\ntarget: {kind: replay}\n"
@@ -45,7 +46,7 @@ def test_a_setting_is_put_where_its_path_leads(key: str, value: Any, body: Any) 
     """Also under a key with dots of its own, into a list, and where nothing stood; everything else stays."""
     experiment, _ = _variants("{target.timeout: [1, 2]}")
     revised = configfile.revised(experiment, {key: value}, "here")
-    assert isinstance(revised.target, config.HttpConfig)
+    assert isinstance(revised.target, HttpConfig)
     assert revised.target.body == body
     assert revised.target.url == "http://x"
     assert revised.model_fields_set == experiment.model_fields_set
@@ -55,7 +56,7 @@ def test_what_the_file_leaves_out_keeps_its_default() -> None:
     """A body that nobody wrote still asks the question."""
     experiment = configfile.parse("name: s\ndataset: d\ntarget: {kind: http, url: 'http://x'}\n", "s.yaml")
     revised = configfile.revised(experiment, {"target.body.k": 3}, "here")
-    assert isinstance(revised.target, config.HttpConfig)
+    assert isinstance(revised.target, HttpConfig)
     assert revised.target.body == {"query": "{{ user_input }}", "k": 3}
     assert "metrics" not in revised.model_fields_set
 

@@ -11,12 +11,13 @@ import pytest
 from support.rag_server import RagServer, Response
 from support.scripted import Pair, Scripted, connected
 
-from rag_eval import config, metrics
+from rag_eval import metrics
 from rag_eval.errors import JudgeError, TargetError
 from rag_eval.evaluation.engine import Event, Work, drive
 from rag_eval.journal import Journal
 from rag_eval.records import Answer, Case, Failure, NotApplicable, Score
-from rag_eval.targets.http import HttpTarget
+from rag_eval.targets.http.config import HttpConfig
+from rag_eval.targets.http.target import HttpTarget
 
 
 def cases(number: int) -> Iterator[Case]:
@@ -331,7 +332,7 @@ def test_a_number_that_is_none_is_a_failure(journal: Journal) -> None:
 def test_the_attempts_of_a_target_are_kept(journal: Journal) -> None:
     """A failure of a live service says how many requests were made."""
     with RagServer(lambda _: Response(503, headers={"retry-after": "0"})) as server:
-        said = config.HttpConfig(kind="http", url=server.url, retries=2)
+        said = HttpConfig(kind="http", url=server.url, retries=2)
 
         async def scenario() -> None:
             async with HttpTarget(said) as target:

@@ -13,6 +13,9 @@ from support.scripted import Memory, Scripted
 from rag_eval import config, judges
 from rag_eval.errors import ConfigError, JudgeError
 from rag_eval.judges.embedded import VERSION, EmbeddedEmbedder
+from rag_eval.judges.kinds.custom import CustomJudgeConfig
+from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
+from rag_eval.judges.kinds.openai import OpenAIJudgeConfig
 
 STATEMENTS = ["A berth costs 45 euros.", "Dogs travel free of charge."]
 ASKED = verdicts_on("A berth costs 45 euros.", STATEMENTS)
@@ -38,9 +41,9 @@ class WithVectors(Scripted):
         return [[float(len(text))] for text in texts]
 
 
-def openai(server: JudgeServer, **said: Any) -> config.OpenAIJudgeConfig:
+def openai(server: JudgeServer, **said: Any) -> OpenAIJudgeConfig:
     """A judge's configuration."""
-    return config.OpenAIJudgeConfig.model_validate(
+    return OpenAIJudgeConfig.model_validate(
         {"kind": "openai", "model": "m", "base_url": server.url, "retries": 0, "timeout": 20, **said}
     )
 
@@ -57,7 +60,7 @@ def test_the_embedded_judge_is_checked_and_costs_nothing() -> None:
     ledger = Memory()
 
     async def scenario() -> None:
-        async with judges.connect(config.EmbeddedJudgeConfig(), ledger, seed=0, round_=0) as connected:
+        async with judges.connect(EmbeddedJudgeConfig(), ledger, seed=0, round_=0) as connected:
             assert len((await connected.judge.reply(ASKED.prompt, ASKED.shape)).model_dump()["statements"]) == 2
             assert isinstance(connected.embedder, EmbeddedEmbedder)
             assert connected.origin == {"kind": "embedded", "version": VERSION, "embeddings": f"embedded {VERSION}"}
@@ -139,7 +142,7 @@ def test_vectors_of_a_language_model_are_kept() -> None:
             embeds += 1
             return super().embed(said)
 
-    async def vectors(said: config.OpenAIJudgeConfig, ledger: Memory) -> list[list[float]]:
+    async def vectors(said: OpenAIJudgeConfig, ledger: Memory) -> list[list[float]]:
         async with judges.connect(said, ledger, seed=0, round_=0) as connected:
             await connected.embedder.embed(["a berth"])
             return await connected.embedder.embed(["a berth"])
@@ -157,7 +160,7 @@ def test_the_origin_of_a_language_model(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("JUDGE_MODEL", "big-model")
     monkeypatch.setenv("JUDGE_USER", "ada:s3cret")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789")
-    said = config.OpenAIJudgeConfig.model_validate(
+    said = OpenAIJudgeConfig.model_validate(
         {
             "kind": "openai",
             "model": "${JUDGE_MODEL}",
@@ -185,21 +188,21 @@ def test_the_origin_of_a_language_model(monkeypatch: pytest.MonkeyPatch) -> None
 )
 def test_another_setting_is_another_origin(change: dict[str, Any]) -> None:
     """Scores of judges that differ in any of these are not mixed up."""
-    said = config.OpenAIJudgeConfig.model_validate({"kind": "openai", "model": "m", "base_url": "http://host/v1"})
+    said = OpenAIJudgeConfig.model_validate({"kind": "openai", "model": "m", "base_url": "http://host/v1"})
     assert judges.origin(said, 0) != judges.origin(said.model_copy(update=change), 0)
     assert judges.origin(said, 0) != judges.origin(said, 1)
 
 
 def test_how_a_judge_is_asked_is_not_who_it_is() -> None:
     """Time limits, retries and concurrency do not make another judge."""
-    said = config.OpenAIJudgeConfig.model_validate({"kind": "openai", "model": "m", "base_url": "http://host/v1"})
+    said = OpenAIJudgeConfig.model_validate({"kind": "openai", "model": "m", "base_url": "http://host/v1"})
     other = said.model_copy(update={"timeout": 1.0, "retries": 9, "concurrency": 1})
     assert judges.origin(said, 0) == judges.origin(other, 0)
 
 
 def test_somebody_elses_judge() -> None:
     """It is made with its options, kept, and limited; its origin tells its options by a hash only."""
-    said = config.CustomConfig(
+    said = CustomJudgeConfig(
         kind="custom", use=f"{__name__}:make_judge", options={"secret": "s3cret-option"}, concurrency=2
     )
     ledger = Memory()
@@ -220,7 +223,7 @@ def test_somebody_elses_judge() -> None:
 
 def test_somebody_elses_judge_that_embeds() -> None:
     """One that has `embed` is used for vectors too."""
-    said = config.CustomConfig(kind="custom", use=f"{__name__}:WithVectors")
+    said = CustomJudgeConfig(kind="custom", use=f"{__name__}:WithVectors")
 
     async def scenario() -> list[list[float]]:
         async with judges.connect(said, Memory(), seed=0, round_=0) as connected:
@@ -231,12 +234,12 @@ def test_somebody_elses_judge_that_embeds() -> None:
 
 def test_mistakes_are_found_before_the_first_call() -> None:
     """A missing key is told by `check`; a judge that cannot be imported when it is connected."""
-    judges.check(config.EmbeddedJudgeConfig())
+    judges.check(EmbeddedJudgeConfig())
     with pytest.raises(ConfigError, match="OPENAI_API_KEY"):
-        judges.check(config.OpenAIJudgeConfig(kind="openai", model="m"))
+        judges.check(OpenAIJudgeConfig(kind="openai", model="m"))
 
     async def scenario() -> None:
-        async with judges.connect(config.CustomConfig(kind="custom", use="no.such:thing"), Memory(), seed=0, round_=0):
+        async with judges.connect(CustomJudgeConfig(kind="custom", use="no.such:thing"), Memory(), seed=0, round_=0):
             pass
 
     with pytest.raises(ConfigError, match="cannot be imported"):
@@ -250,7 +253,7 @@ def test_a_second_draw_is_another_reply() -> None:
         assert "sample-1" not in call.prompt
         return None
 
-    async def scenario(said: config.OpenAIJudgeConfig) -> None:
+    async def scenario(said: OpenAIJudgeConfig) -> None:
         async with judges.connect(said, Memory(), seed=0, round_=0) as connected:
             for draw in ("", "sample-1", "", "sample-1"):
                 await connected.judge.reply(ASKED.prompt, ASKED.shape, draw)

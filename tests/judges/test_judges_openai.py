@@ -12,11 +12,11 @@ from judges.embedded.ragas_prompts import Asked, statements_of, verdicts_on
 from pydantic import BaseModel
 from support.judge_server import Behaviour, Call, Fault, JudgeServer, model
 
-from rag_eval import config
 from rag_eval.errors import ConfigError, JudgeError, ReasonedError
 from rag_eval.judges import openai as door
 from rag_eval.judges.embedded.embedder import vector
 from rag_eval.judges.kept import Limited
+from rag_eval.judges.kinds.openai import OpenAIJudgeConfig
 from rag_eval.judges.openai import METHODS, OpenAIEmbedder, OpenAIJudge
 
 KEY = "sk-0123456789-secret"
@@ -41,17 +41,15 @@ class Ledger:
         self.spent.append((prompt_tokens, completion_tokens))
 
 
-def openai(server: JudgeServer | None = None, **said: Any) -> config.OpenAIJudgeConfig:
+def openai(server: JudgeServer | None = None, **said: Any) -> OpenAIJudgeConfig:
     """A judge's configuration."""
     url = {"base_url": server.url} if server else {}
-    return config.OpenAIJudgeConfig.model_validate(
+    return OpenAIJudgeConfig.model_validate(
         {"kind": "openai", "model": "m", "retries": 2, "timeout": 20, **url, **said}
     )
 
 
-def ask(
-    said: config.OpenAIJudgeConfig, *asked: Asked, ledger: Ledger | None = None, seed: int = 0
-) -> list[dict[str, Any]]:
+def ask(said: OpenAIJudgeConfig, *asked: Asked, ledger: Ledger | None = None, seed: int = 0) -> list[dict[str, Any]]:
     """The replies of one judge to all prompts at once."""
 
     async def scenario() -> list[BaseModel]:
@@ -65,7 +63,7 @@ def ask(
     return [reply.model_dump() for reply in asyncio.run(scenario())]
 
 
-def failure(said: config.OpenAIJudgeConfig, asked: Asked = ASKED) -> ReasonedError:
+def failure(said: OpenAIJudgeConfig, asked: Asked = ASKED) -> ReasonedError:
     """The error that a call ends with."""
     with pytest.raises(ReasonedError) as caught:
         ask(said, asked)
@@ -407,7 +405,7 @@ def test_the_key_is_sent_and_never_repeated(monkeypatch: pytest.MonkeyPatch) -> 
 # Embeddings
 
 
-def embed(said: config.OpenAIJudgeConfig, texts: list[str], ledger: Ledger | None = None) -> list[list[float]]:
+def embed(said: OpenAIJudgeConfig, texts: list[str], ledger: Ledger | None = None) -> list[list[float]]:
     """The vectors of some texts."""
 
     async def scenario() -> list[list[float]]:

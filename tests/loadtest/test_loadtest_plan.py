@@ -9,7 +9,6 @@ import pytest
 from rag_eval import config
 from rag_eval.errors import ConfigError, DataError, UsageError
 from rag_eval.loadtest import plan as plans
-from rag_eval.loadtest.session import Door, Session
 from rag_eval.records import Case
 
 _CASES = [Case(id=f"c{n}", user_input=f"What is the toll of bridge {n}?") for n in range(3)]
@@ -177,64 +176,3 @@ def test_captured_times(tmp_path: Path) -> None:
     traces.write_text(json.dumps({"trace_id": "t", "question": "Q?", "answer": "A."}))
     with pytest.raises(DataError, match=r"no question in .* has a time"):
         make(tmp_path, load=said)
-
-
-class Knocked:
-    """Lets in who logs in, and counts."""
-
-    def __init__(self, kind: str = "", body: bytes = b'{"access_token": "t1", "expires_in": 100}') -> None:
-        self.kind, self.body = kind, body
-        self.forms: list[dict[str, str]] = []
-        self.kept: list[str] = []
-
-    def __call__(self, url: str, form: Any) -> Door:
-        """One login."""
-        self.forms.append(dict(form))
-        return Door(self.kind, self.body, self.kept.append)
-
-
-@pytest.fixture
-def login(monkeypatch: pytest.MonkeyPatch) -> config.LoginConfig:
-    """Credentials in the environment."""
-    monkeypatch.setenv("U", "ada")
-    monkeypatch.setenv("P", "right horse")
-    return config.LoginConfig(kind="login", url="http://127.0.0.1/login", username_env="U", password_env="P")
-
-
-def test_a_user_logs_in_once(login: config.LoginConfig) -> None:
-    """Again when the token is about to end, and when it was refused."""
-    door, now = Knocked(), [0.0]
-    session = Session(login, door, lambda: now[0])
-    for _ in range(3):
-        presented = session.present()
-        assert presented is not None
-        assert presented.headers == {"authorization": "Bearer t1"}
-    assert door.forms == [{"username": "ada", "password": "right horse"}]
-    assert door.kept == [""]
-    now[0] = 91.0
-    session.present()
-    session.refused()
-    session.present()
-    assert len(door.forms) == 3
-
-
-@pytest.mark.parametrize(
-    ("kind", "body"),
-    [
-        ("connection", b""),
-        ("rate_limited", b""),
-        ("unauthorized", b"{}"),
-        ("", b"<html>"),
-        ("", b"{}"),
-        ("", b'{"access_token": 5}'),
-        ("", b"[" * 5000),
-    ],
-)
-def test_a_user_who_is_not_let_in(login: config.LoginConfig, kind: str, body: bytes) -> None:
-    """Asks nothing, and tries again the next time; each login is kept as what it came to, also one without a token."""
-    door = Knocked(kind, body)
-    session = Session(login, door)
-    assert session.present() is None
-    assert session.present() is None
-    assert len(door.forms) == 2
-    assert door.kept == [kind or "no_token"] * 2

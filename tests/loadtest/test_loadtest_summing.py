@@ -10,6 +10,7 @@ from rag_eval.loadtest import report
 from rag_eval.loadtest.plan import Plan
 from rag_eval.loadtest.samples import Note, Sample
 from rag_eval.loadtest.summing import EndpointSummary, endpoint, percentile, sum_up
+from rag_eval.targets.http.config import HttpConfig
 
 _OVER = Note("complete", 0.0, 10.0)
 _TIMES = st.lists(st.floats(0.001, 100), min_size=1, max_size=200)
@@ -20,7 +21,7 @@ def plan(**load: object) -> Plan:
     return Plan(
         key="k",
         name="test",
-        target=config.HttpConfig(kind="http", url="http://127.0.0.1/"),
+        target=HttpConfig(kind="http", url="http://127.0.0.1/"),
         load=config.LoadConfig.model_validate({"duration": 10, "users": 2, **load}),
         seed=0,
         fingerprint="",

@@ -4,14 +4,16 @@ from typing import Any
 
 import pytest
 
-from rag_eval import config
 from rag_eval.errors import ConfigError, UsageError
 from rag_eval.targets import moved
+from rag_eval.targets.http.auth.login import LoginConfig
+from rag_eval.targets.http.config import HttpConfig
+from rag_eval.targets.replay.config import ReplayConfig
 
 
-def http(url: str, **more: Any) -> config.HttpConfig:
+def http(url: str, **more: Any) -> HttpConfig:
     """A target."""
-    return config.HttpConfig.model_validate({"kind": "http", "url": url, **more})
+    return HttpConfig.model_validate({"kind": "http", "url": url, **more})
 
 
 def login(url: str) -> dict[str, str]:
@@ -44,10 +46,10 @@ def test_where_it_logs_in_moves_along_and_nothing_else(monkeypatch: pytest.Monke
     monkeypatch.setenv("PLACE", "http://a.example:80")
     target = http("http://a.example/api", auth=login("${PLACE}/login"), headers={"Origin": "http://a.example"})
     after = moved(target, "https://b.example")
-    assert isinstance(after.auth, config.LoginConfig)
+    assert isinstance(after.auth, LoginConfig)
     assert (after.auth.url, after.headers) == ("https://b.example/login", {"Origin": "https://b.example"})
     elsewhere = moved(http("http://a.example/api", auth=login("https://id.example/login")), "https://b.example")
-    assert isinstance(elsewhere.auth, config.LoginConfig)
+    assert isinstance(elsewhere.auth, LoginConfig)
     assert elsewhere.auth.url == "https://id.example/login"
 
 
@@ -68,6 +70,6 @@ def test_a_password_in_an_address_is_refused_and_not_repeated() -> None:
 def test_what_is_not_asked_over_http_has_no_address() -> None:
     """Nor has a URL that begins with a template."""
     with pytest.raises(UsageError, match="of the kind replay"):
-        moved(config.ReplayConfig(kind="replay"), "http://b.example")
+        moved(ReplayConfig(kind="replay"), "http://b.example")
     with pytest.raises(UsageError, match="begins with a template"):
         moved(http("{{ metadata.host }}/api"), "http://b.example")

@@ -13,11 +13,15 @@ import httpx2
 import pytest
 from support.rag_server import RagServer, Request, Response, plain
 
-from rag_eval import config, targets
+from rag_eval import targets
 from rag_eval.errors import ConfigError, ReasonedError
 from rag_eval.records import Answer, Case
 from rag_eval.resilience.breaker import is_down
-from rag_eval.targets.http import HttpTarget
+from rag_eval.targets.context import TargetContext
+from rag_eval.targets.custom import CustomTargetConfig
+from rag_eval.targets.http.auth.login import LoginConfig
+from rag_eval.targets.http.config import HttpConfig
+from rag_eval.targets.http.target import HttpTarget
 
 CASE = Case(id="c1", user_input="When does the ferry leave?", tags=("time",), metadata={"lang": "en"})
 TOKEN = "t0ken-0123456789-abcdef"
@@ -39,12 +43,12 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.Random.uniform", lambda _self, low, _high: low)
 
 
-def http(url: str, **said: Any) -> config.HttpConfig:
+def http(url: str, **said: Any) -> HttpConfig:
     """A target's configuration."""
-    return config.HttpConfig.model_validate({"kind": "http", "url": url, "select": SELECT, **said})
+    return HttpConfig.model_validate({"kind": "http", "url": url, "select": SELECT, **said})
 
 
-def ask_all(said: config.HttpConfig, *cases: Case) -> list[Answer | BaseException]:
+def ask_all(said: HttpConfig, *cases: Case) -> list[Answer | BaseException]:
     """Ask all cases at once."""
 
     async def scenario() -> list[Answer | BaseException]:
@@ -54,7 +58,7 @@ def ask_all(said: config.HttpConfig, *cases: Case) -> list[Answer | BaseExceptio
     return asyncio.run(scenario())
 
 
-def ask(said: config.HttpConfig, case: Case = CASE) -> Answer:
+def ask(said: HttpConfig, case: Case = CASE) -> Answer:
     """The answer to one case."""
     (answer,) = ask_all(said, case)
     if isinstance(answer, BaseException):
@@ -62,7 +66,7 @@ def ask(said: config.HttpConfig, case: Case = CASE) -> Answer:
     return answer
 
 
-def refused(said: config.HttpConfig, case: Case = CASE) -> ReasonedError:
+def refused(said: HttpConfig, case: Case = CASE) -> ReasonedError:
     """The error that asking one case ends with."""
     with pytest.raises(ReasonedError) as caught:
         ask(said, case)
@@ -169,7 +173,7 @@ def test_environment_variables_are_put_in_everywhere(monkeypatch: pytest.MonkeyP
 )
 def test_a_missing_variable_is_told_before_anything_is_sent(said: dict[str, Any]) -> None:
     """The message says what to export; `check` finds it as well as the target itself."""
-    configured = config.HttpConfig.model_validate({"kind": "http", "url": "http://127.0.0.1:9", **said})
+    configured = HttpConfig.model_validate({"kind": "http", "url": "http://127.0.0.1:9", **said})
     with pytest.raises(ConfigError, match="export NO_SUCH="):
         targets.check(configured)
 
@@ -331,7 +335,7 @@ class Guarded:
         return Response(body=plain(request.body["query"]))
 
 
-def guarded(server: RagServer, **said: Any) -> config.HttpConfig:
+def guarded(server: RagServer, **said: Any) -> HttpConfig:
     """A target with a login."""
     return http(f"{server.url}/ask", auth={**LOGIN, "url": f"{server.url}/login"}, **said)
 
@@ -662,8 +666,8 @@ def test_an_application_in_process() -> None:
 def test_connect_closes_the_target() -> None:
     """The configured kind decides which target is made."""
 
-    async def scenario(said: config.HttpConfig) -> Answer:
-        async with targets.connect(said, iter(()), seed=0) as target:
+    async def scenario(said: HttpConfig) -> Answer:
+        async with targets.connect(said, TargetContext()) as target:
             assert isinstance(target, HttpTarget)
             return await target.answer(CASE)
 
@@ -673,15 +677,15 @@ def test_connect_closes_the_target() -> None:
 
 def test_somebody_elses_target() -> None:
     """`use: package.module:name` makes a target out of a class and its options."""
-    said = config.CustomConfig(kind="custom", use="builtins:dict", options={"a": 1})
+    said = CustomTargetConfig(kind="custom", use="builtins:dict", options={"a": 1})
 
     async def scenario() -> object:
-        async with targets.connect(said, iter(()), seed=0) as target:
+        async with targets.connect(said, TargetContext()) as target:
             return target
 
     assert asyncio.run(scenario()) == {"a": 1}
     with pytest.raises(ConfigError, match="cannot be imported"):
-        targets.check(config.CustomConfig(kind="custom", use="no.such:thing"))
+        targets.check(CustomTargetConfig(kind="custom", use="no.such:thing"))
 
 
 def test_a_login_that_was_refused_is_not_tried_for_every_question(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -689,8 +693,8 @@ def test_a_login_that_was_refused_is_not_tried_for_every_question(monkeypatch: p
     monkeypatch.setenv("U", "somebody")
     monkeypatch.setenv("P", "wrong-password")
     with RagServer(lambda _: Response(status=403, body={})) as server:
-        auth = config.LoginConfig(kind="login", url=f"{server.url}/login", username_env="U", password_env="P")
-        said = config.HttpConfig(kind="http", url=f"{server.url}/query", auth=auth)
+        auth = LoginConfig(kind="login", url=f"{server.url}/login", username_env="U", password_env="P")
+        said = HttpConfig(kind="http", url=f"{server.url}/query", auth=auth)
 
         async def ask() -> list[str]:
             async with HttpTarget(said) as target:

@@ -16,10 +16,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 
-from rag_eval import config
 from rag_eval.errors import ConfigError, ReasonedError
 from rag_eval.records import THINKING, Answer, Case
-from rag_eval.targets.http import HttpTarget
+from rag_eval.targets.http.config import HttpConfig
+from rag_eval.targets.http.target import HttpTarget
 from rag_eval.targets.tracecontext import traceparent
 
 CASE = Case(id="c 1", user_input="When does the ferry leave?", metadata={"lang": "en", "chat": "a"})
@@ -65,12 +65,12 @@ def echo() -> tuple[FastAPI, list[dict[str, Any]]]:
     return app, came
 
 
-def http(url: str, **said: Any) -> config.HttpConfig:
+def http(url: str, **said: Any) -> HttpConfig:
     """A target's configuration."""
-    return config.HttpConfig.model_validate({"kind": "http", "url": url, "breaker": None, "retries": 0, **said})
+    return HttpConfig.model_validate({"kind": "http", "url": url, "breaker": None, "retries": 0, **said})
 
 
-def ask_all(said: config.HttpConfig, *cases: Case, run_key: str | None = None) -> list[Answer | BaseException]:
+def ask_all(said: HttpConfig, *cases: Case, run_key: str | None = None) -> list[Answer | BaseException]:
     """Ask all cases at once."""
 
     async def scenario() -> list[Answer | BaseException]:
@@ -80,7 +80,7 @@ def ask_all(said: config.HttpConfig, *cases: Case, run_key: str | None = None) -
     return asyncio.run(scenario())
 
 
-def ask(said: config.HttpConfig, case: Case = CASE, run_key: str | None = None) -> Answer:
+def ask(said: HttpConfig, case: Case = CASE, run_key: str | None = None) -> Answer:
     """The answer to one case."""
     (answer,) = ask_all(said, case, run_key=run_key)
     if isinstance(answer, BaseException):
@@ -92,7 +92,7 @@ ask_one = ask
 """For tests whose service has an `ask` of its own."""
 
 
-def refused(said: config.HttpConfig, case: Case = CASE) -> ReasonedError:
+def refused(said: HttpConfig, case: Case = CASE) -> ReasonedError:
     """The error that asking one case ends with."""
     with pytest.raises(ReasonedError) as caught:
         ask(said, case)

@@ -4,15 +4,16 @@ from typing import Any
 
 import pytest
 
-from rag_eval import config
 from rag_eval.targets import differences, identity
+from rag_eval.targets.custom import CustomTargetConfig
+from rag_eval.targets.http.config import HttpConfig
 
 SECRET = "s3cret-0123456789/@abcdef"
 
 
 def http(**said: Any) -> dict[str, Any]:
     """What is kept of a service."""
-    target = config.HttpConfig.model_validate({"kind": "http", "url": "http://127.0.0.1:9/ask", **said})
+    target = HttpConfig.model_validate({"kind": "http", "url": "http://127.0.0.1:9/ask", **said})
     return identity(target, "salt")
 
 
@@ -68,5 +69,5 @@ def test_how_it_is_asked_is_no_part_of_it() -> None:
 
 def test_a_part_of_ones_own() -> None:
     """Is what it is called with, as it is."""
-    made = [identity(config.CustomConfig(kind="custom", use="a:b", options={"k": "${K}", "n": n}), "s") for n in (1, 2)]
+    made = [identity(CustomTargetConfig(kind="custom", use="a:b", options={"k": "${K}", "n": n}), "s") for n in (1, 2)]
     assert differences(*made) == ["target.options.n differs (1 and 2)"]

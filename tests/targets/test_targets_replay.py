@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag_eval import config, targets
-from rag_eval.config import Way
+from rag_eval import targets
 from rag_eval.errors import TargetError
 from rag_eval.records import Answer, Case, Failure
 from rag_eval.targets import Capture, Shelf
 from rag_eval.targets.captures_shelf import Pick
-from rag_eval.targets.replay import ReplayTarget
+from rag_eval.targets.context import TargetContext
+from rag_eval.targets.replay.config import ReplayConfig, Way
+from rag_eval.targets.replay.target import ReplayTarget
 
 AUTO: tuple[Way, ...] = ("trace", "id", "question")
 
@@ -124,9 +125,9 @@ def test_connect_makes_a_replay() -> None:
     """A replay in an experiment file plays what was read for it, from a shelf or not yet on one."""
 
     async def scenario(captured: Shelf | Iterable[Capture]) -> Answer:
-        said = config.ReplayConfig.model_validate({"kind": "replay", "match": "id"})
+        said = ReplayConfig.model_validate({"kind": "replay", "match": "id"})
         targets.check(said)
-        async with targets.connect(said, captured, seed=0) as target:
+        async with targets.connect(said, TargetContext(captured=captured)) as target:
             return await target.answer(case("2", "?"))
 
     assert asyncio.run(scenario(CAPTURED)) == PIER_4

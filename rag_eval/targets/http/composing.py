@@ -11,7 +11,8 @@ import httpx2
 
 from rag_eval import config
 from rag_eval.errors import ConfigError, TargetError
-from rag_eval.targets.http.credentials import Presented
+from rag_eval.targets.http.config import HttpConfig
+from rag_eval.targets.http.credentials import Credentials
 from rag_eval.targets.http.masking import Environment, fits_header, header
 from rag_eval.targets.templates import compile_body, compile_text, render
 
@@ -19,7 +20,7 @@ from rag_eval.targets.templates import compile_body, compile_text, render
 class Composer:
     """Makes the requests of one target."""
 
-    def __init__(self, said: config.HttpConfig) -> None:
+    def __init__(self, said: HttpConfig) -> None:
         """Compile every template; raises `ConfigError` for one that is none."""
         self._said = said
         self.elsewhere, self.in_headers = Environment(), Environment()
@@ -49,7 +50,7 @@ class Composer:
         if said.files and said.send != "multipart":
             raise ConfigError("target.files: files are sent by `send: multipart`")
 
-    def request(self, client: httpx2.AsyncClient, fields: Mapping[str, Any], presented: Presented) -> httpx2.Request:
+    def request(self, client: httpx2.AsyncClient, fields: Mapping[str, Any], presented: Credentials) -> httpx2.Request:
         """The request for one case; raises `TargetError` where a template asks for what the case does not have."""
         headers = {name: self._header(name, text.render(fields)) for name, text in self._headers.items()}
         query = {**render(self._query, fields), **presented.query}

@@ -10,7 +10,7 @@ import httpx2
 
 from rag_eval.errors import TargetError
 from rag_eval.records import Answer, Case, Failure, Reply
-from rag_eval.targets.http.selecting import path_of
+from rag_eval.targets.http.paths import path_of
 
 
 @dataclass

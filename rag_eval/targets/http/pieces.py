@@ -12,7 +12,8 @@ from rag_eval import config
 from rag_eval.errors import TargetError
 from rag_eval.resilience import RetryLater
 from rag_eval.targets.http import signs
-from rag_eval.targets.http.selecting import Streamed, path_of, search
+from rag_eval.targets.http.paths import path_of, search
+from rag_eval.targets.http.selecting import Streamed
 from rag_eval.targets.http.texts import Joined, Piece, joined
 
 BYTE_ORDER_MARK = "\ufeff"

@@ -10,9 +10,9 @@ from typing import Any, cast
 
 import httpx2
 
-from rag_eval import config
 from rag_eval.errors import TargetError
 from rag_eval.resilience import RetryLater
+from rag_eval.targets.http.config import HttpConfig
 from rag_eval.targets.http.pieces import BYTE_ORDER_MARK, Assembly, Habits
 from rag_eval.targets.http.selecting import Timing
 from rag_eval.targets.thinking import first_visible
@@ -59,7 +59,7 @@ class _EventText:
 class Receiver:
     """Sends requests of one target."""
 
-    def __init__(self, client: httpx2.AsyncClient, said: config.HttpConfig) -> None:
+    def __init__(self, client: httpx2.AsyncClient, said: HttpConfig) -> None:
         self._client, self._said = client, said
         self._habits = Habits()
         if said.stream is not None:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import jmespath
 from pydantic import JsonValue
 
 from rag_eval import config, plugins
-from rag_eval.errors import ConfigError, TargetError
+from rag_eval.errors import TargetError
 from rag_eval.records import DEGRADED, NO_END, UNKNOWN, Answer
 from rag_eval.targets.http import signs
 from rag_eval.targets.http.contexts import IDS, LISTS, TEXTS, collected, listed, unknown
+from rag_eval.targets.http.paths import path_of, search
 from rag_eval.targets.thinking import without_thinking
 
 Hide = Callable[[str], str]
@@ -144,24 +144,6 @@ def _hidden(value: Any, hide: Hide) -> JsonValue:
             return value
         case _:
             return hide(str(value))
-
-
-def path_of(expression: str, where: str) -> Any:
-    """A compiled JMESPath; raises `ConfigError` for what is none."""
-    try:
-        return jmespath.compile(expression)
-    except jmespath.exceptions.JMESPathError as error:
-        raise ConfigError(f"{where}: {expression!r} is not a JMESPath: {error}") from error
-
-
-def search(path: Any, body: Any, where: str, read: Callable[[Any, Any], Any] | None = None) -> Any:
-    """What stands at a path; raises `TargetError` where a function of it does not take what stands there."""
-    try:
-        return read(path, body) if read else path.search(body)
-    except jmespath.exceptions.JMESPathError as error:
-        raise TargetError(
-            f"{where}: {path.expression!r} does not fit the answer: {error}", reason="no_answer"
-        ) from error
 
 
 def readable(text: str) -> str:

@@ -1,18 +1,14 @@
-"""Who judges: the judge inside, or a language model."""
+"""A language model behind an API that speaks as OpenAI's does."""
 
+import os
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
 
-from rag_eval.config.env import Url
+from rag_eval.config import Url
+from rag_eval.config.kinds import JudgeConfig
 from rag_eval.records import Record
-
-
-class EmbeddedJudgeConfig(Record):
-    """The judge inside: no key, no network, the same numbers every time. It reads words, not meaning."""
-
-    kind: Literal["embedded"] = "embedded"
-    concurrency: int = Field(default=2, ge=1)
 
 
 class PricesConfig(Record):
@@ -22,7 +18,7 @@ class PricesConfig(Record):
     completion: float = Field(ge=0)
 
 
-class OpenAIJudgeConfig(Record):
+class OpenAIJudgeConfig(JudgeConfig):
     """A language model behind an OpenAI-compatible API."""
 
     kind: Literal["openai"]
@@ -44,3 +40,27 @@ class OpenAIJudgeConfig(Record):
     method: Literal["auto", "json_schema", "function_calling", "json_mode"] = "auto"
     """How the shape of a reply is asked for; `auto` takes the first that the endpoint knows."""
     prices: PricesConfig | None = None
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """None where the model is served by somebody else than OpenAI, who may want no key."""
+        return () if self.base_url or os.environ.get("OPENAI_BASE_URL") else super().variables
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """Where the model is served."""
+        return {"base_url": self.base_url or "${OPENAI_BASE_URL:-https://api.openai.com/v1}"}
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether `prices` says it."""
+        return self.prices is not None
+
+    def cost_usd(self, prompt_tokens: int, completion_tokens: int) -> float | None:
+        """What so many tokens cost by `prices`."""
+        if self.prices is None:
+            return None
+        return (prompt_tokens * self.prices.prompt + completion_tokens * self.prices.completion) / 1e6
+
+
+Config = OpenAIJudgeConfig

@@ -1,0 +1,1 @@
+"""Kinds of judges, a module for each."""

@@ -1,0 +1,280 @@
+"""A live RAG service over HTTP: on a socket or, over an ASGI transport, in process. The one HTTP client."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import httpx2
+
+from rag_eval import config, telemetry
+from rag_eval._version import __version__
+from rag_eval.errors import ReasonedError, TargetError
+from rag_eval.records import Answer, Case, Reply
+from rag_eval.resilience import Breaker, InFlight, Manners, Rate, RetryLater, patiently, retry_after
+from rag_eval.targets.context import Sending
+from rag_eval.targets.http.composing import Composer, tls
+from rag_eval.targets.http.config import HttpConfig
+from rag_eval.targets.http.conversations import Conversation, Conversations
+from rag_eval.targets.http.credentials import Credentials
+from rag_eval.targets.http.masking import SHORTEST_SECRET, SHORTEST_TOKEN, mask
+from rag_eval.targets.http.receiving import Received, Receiver, Unsent, parsed
+from rag_eval.targets.http.selecting import Selection
+from rag_eval.targets.http.session import AuthSession
+from rag_eval.targets.http.status import NOT_TAKEN_ON, TRY_AGAIN
+from rag_eval.targets.tracecontext import trace_id, traceparent
+
+_LONGEST_QUOTE = 160
+_LONGEST_MESSAGE = 600
+_UNKNOWN_HOSTS_RATE = "10/minute"
+"""What a service that is not on this machine is asked at, where nobody said how much it bears."""
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass
+class _Question:
+    """A question on its way."""
+
+    case: Case
+    fields: dict[str, Any]
+    conversation: Conversation | None
+    sent: int = 0
+    """Requests so far."""
+    spent: float = 0.0
+    """Seconds in requests, and between them; not those that breaker and rate made it wait."""
+    last: str = ""
+    """What went wrong the last time."""
+
+
+class HttpTarget:
+    """Asks one question a request; used as `async with`."""
+
+    def __init__(
+        self,
+        said: HttpConfig,
+        *,
+        seed: int = 0,
+        run_key: str | None = None,
+        sending: Sending | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Compile all that can be wrong; raises `ConfigError`.
+
+        `sending` is told of each question that must not be asked twice just before it goes out, and where the service
+        surely has not taken it on.
+        """
+        self._said = said
+        self._sending = sending if not said.idempotent else None
+        self._run_key = run_key
+        self._rng = random.Random(seed)  # noqa: S311 - jitter
+        self._composer = Composer(said)
+        self._select = Selection(said.select)
+        self._conversations = Conversations(said.conversation)
+        self.manners = _manners(said)
+        self._credentials = AuthSession(said.auth, said.timeout, self.manners.send)
+        limits = httpx2.Limits(max_connections=said.concurrency, max_keepalive_connections=said.concurrency)
+        # Redirects are not followed by the client: credentials would go along to a host that nobody named.
+        self._client = httpx2.AsyncClient(
+            timeout=said.timeout,
+            limits=limits,
+            transport=transport,
+            verify=tls(said.tls),
+            follow_redirects=False,
+            headers={"user-agent": f"rag-eval/{__version__}"},
+            cookies=_no_cookies(),  # a session that questions share would make one depend on another
+        )
+        self._receiver = Receiver(self._client, said)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+        await self.manners.aclose()
+
+    def recall(self, case: Case, reply: Reply) -> None:
+        """Take up what was asked in an earlier session of the run: later turns of a conversation rest on it."""
+        self._conversations.recall(case, reply)
+
+    async def answer(self, case: Case) -> Answer:
+        """Ask the service, again where that may help; raises `TargetError`, or `UnreachableError` to end the run."""
+        fields = case.model_dump()
+        conversation = self._conversations.of(fields)
+        question = _Question(case, fields, conversation)
+        async with self._conversations.turn(conversation):
+            answer = await self._patiently(question)
+            if conversation is not None:
+                conversation.said(case, answer)
+            return answer
+
+    async def _patiently(self, question: _Question) -> Answer:
+        async def once(_: int) -> Answer:
+            try:
+                return await self._ask(question)
+            except RetryLater as error:
+                question.last = str(error)
+                raise
+
+        try:
+            return await patiently(once, self._said.retries, self._rng, self._sleep_of(question))
+        except ReasonedError as error:
+            error.attempts = max(error.attempts, question.sent)
+            error.args = (self._hide(str(error))[:_LONGEST_MESSAGE],)
+            raise
+
+    def _sleep_of(self, question: _Question) -> Callable[[float], Awaitable[None]]:
+        async def sleep(seconds: float) -> None:
+            question.spent += seconds
+            self._demand_time(question)
+            await asyncio.sleep(seconds)
+
+        return sleep
+
+    def _demand_time(self, question: _Question) -> None:
+        if self._said.deadline is not None and question.spent > self._said.deadline:
+            last = f"; last: {question.last}" if question.last else ""
+            message = f"{self._said.url}: no answer within target.deadline, {self._said.deadline:g} s{last}"
+            raise TargetError(message, reason="deadline")
+
+    async def _ask(self, question: _Question) -> Answer:
+        presented = await self._credentials.present(self._client)
+        received = await self._send(question, presented)
+        if received.response.status_code == httpx2.codes.UNAUTHORIZED and self._credentials.renewable:
+            presented = await self._credentials.present(self._client, instead_of=presented)
+            received = await self._send(question, presented)
+            self._check(received)
+        body = parsed(received, self._said.url)
+        answer = self._select.answer(body, received.timing, question.sent, self._hide_credentials, received.text)
+        more = self._linked(question, body)
+        return answer.model_copy(update={"metadata": {**answer.metadata, **more}}) if more else answer
+
+    def _linked(self, question: _Question, body: Any) -> dict[str, Any]:
+        """What else is kept with an answer: the trace that the service was asked in, and a conversation's session."""
+        more: dict[str, Any] = {}
+        if self._run_key is not None:
+            more["trace_id"] = trace_id(self._run_key, question.case.id)
+        if question.conversation is not None:
+            session = self._select.fields(body).get("session")
+            more |= {"session": session} if session is not None else {}
+            more |= {"cookies": True} if question.conversation.cookies else {}
+        return more
+
+    async def _send(self, question: _Question, presented: Credentials) -> Received:
+        """One request in its turn; a status that says no is an error, but for a 401 that a new token may cure."""
+        conversation = question.conversation
+        fields = {**question.fields, **(conversation.fields() if conversation else {"session": None, "history": []})}
+        request = self._composer.request(self._client, fields, presented)
+        if conversation is not None:
+            conversation.cookies.set_cookie_header(request)
+
+        received = await self.manners.send(lambda: self._seen(request, question))
+        self._demand_time(question)
+        if conversation is not None:
+            conversation.cookies.extract_cookies(received.response)
+        return received
+
+    async def _seen(self, request: httpx2.Request, question: _Question) -> Received:
+        """One request on the wire, under the eyes of spans and metrics."""
+        question.sent += 1
+        began = time.perf_counter()
+        outcome, reason = "failed", "cancelled"
+        with telemetry.span("target call", outgoing=True), telemetry.metrics.under_way("target_calls"):
+            if self._run_key is not None:
+                request.headers["traceparent"] = telemetry.traceparent() or traceparent(self._run_key, question.case.id)
+            try:
+                received = await self._received(request, question.case.id)
+            except ReasonedError as error:
+                reason = error.reason
+                raise
+            else:
+                outcome, reason = "answered", ""
+                return received
+            finally:
+                took = time.perf_counter() - began
+                question.spent += took
+                telemetry.metrics.target_call(outcome, took, reason)
+
+    async def _received(self, request: httpx2.Request, case: str) -> Received:
+        tell = self._sending
+        if tell is not None:
+            tell(case, sent=True)
+        try:
+            received = await self._receiver.send(request)
+        except RetryLater as error:
+            if tell is not None and isinstance(error, Unsent):
+                tell(case, sent=False)
+            raise self._only_once(error) from error
+        if tell is not None and received.response.status_code in NOT_TAKEN_ON and not received.moved:
+            tell(case, sent=False)
+        if received.response.status_code != httpx2.codes.UNAUTHORIZED or not self._credentials.renewable:
+            self._check(received)
+        return received
+
+    def _only_once(self, error: RetryLater) -> ReasonedError:
+        """The error itself, or one that is not tried again where the service may have taken the question on."""
+        if self._said.idempotent or isinstance(error, Unsent):
+            return error
+        return TargetError(f"{error}; it may have been taken on, and target.idempotent is false", reason=error.reason)
+
+    def _check(self, received: Received) -> None:
+        response, status = received.response, received.response.status_code
+        if response.is_success:
+            return
+        message = f"{self._said.url} answered {status} {response.reason_phrase}: {self._quote(received)}"
+        once = frozenset() if received.moved else NOT_TAKEN_ON
+        if status in (TRY_AGAIN if self._said.idempotent else once):
+            reason = "rate_limited" if status == httpx2.codes.TOO_MANY_REQUESTS else "http_status"
+            after = retry_after(response.headers.get("retry-after"))
+            raise RetryLater(message, reason=reason, after=after, status=status)
+        unauthorized = status in (httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN)
+        raise TargetError(message, reason="unauthorized" if unauthorized else "http_status", status=status)
+
+    def _quote(self, received: Received) -> str:
+        """What the service said, on one line, without what must not be repeated."""
+        return " ".join(self._hide(received.shown).split())[:_LONGEST_QUOTE]
+
+    def _hide(self, text: str) -> str:
+        """A message without what must not be repeated."""
+        given = self._composer.in_headers.taken
+        parts = {part for value in given for part in value.split()}
+        told = {*given, *parts, *self._composer.elsewhere.taken, *self._credentials.secrets}
+        return mask(text, told, SHORTEST_SECRET)
+
+    def _hide_credentials(self, text: str) -> str:
+        """A text of an answer, which goes to the judge and into reports, without the credentials it was asked with."""
+        return mask(text, self._credentials.secrets | self._composer.secrets, SHORTEST_TOKEN)
+
+
+def _no_cookies() -> CookieJar:
+    """A jar that takes none."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+
+
+def _manners(said: HttpConfig) -> Manners:
+    """How the service is treated."""
+    host = urlsplit(config.expand(said.url, where="target.url")).hostname or ""
+    rate = said.rate or ("unlimited" if host in _LOOPBACK else _UNKNOWN_HOSTS_RATE)
+    storage = config.expand(said.rate_storage, where="target.rate_storage")
+    limited = None if rate == "unlimited" else Rate(rate, storage=storage, name=host)
+    breaker = _breaker(said.breaker, host)
+    return Manners(InFlight(said.concurrency), limited, breaker, telemetry.metrics.waited)
+
+
+def _breaker(said: config.BreakerConfig | None, host: str) -> Breaker | None:
+    if said is None:
+        return None
+    name = f"the service at {host}"
+    return Breaker(
+        failures=said.failures,
+        recovery=said.recovery,
+        patience=said.patience,
+        name=name,
+        watch=telemetry.metrics.breaker,
+    )

@@ -1,0 +1,1 @@
+"""Answers that were captured before, played for the cases they belong to."""

@@ -1,0 +1,60 @@
+"""What an experiment says of answers that were captured before."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, field_validator
+
+from rag_eval.config.kinds import TargetConfig
+from rag_eval.config.target import Thinking
+
+Way = Literal["trace", "id", "question", "fuzzy"]
+"""What a captured answer has in common with its case."""
+
+_AUTO: tuple[Way, ...] = ("trace", "id", "question")
+
+
+def _list_of_one(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+class ReplayConfig(TargetConfig):
+    """Answers that were captured before."""
+
+    asks_live: ClassVar[bool] = False
+
+    kind: Literal["replay"]
+    path: str | None = None
+    """Traces (a file, a folder or a pattern), a run of ours, or rows of answers as JSONL, CSV or Parquet; the dataset's
+    own file if it is left out."""
+    format: Literal["auto", "rows", "traces", "run"] = "auto"
+    """What stands at `path`; `auto` looks."""
+    fields: dict[str, str] = Field(default_factory=dict)
+    """RAGAs' name to a JMESPath into the row."""
+    match: Annotated[tuple[Literal["auto", "trace", "id", "question", "fuzzy"], ...], BeforeValidator(_list_of_one)] = (
+        "auto",
+    )
+    """How a captured answer finds its case, one way or several in order; `auto` is its trace, id and question."""
+    pick: Literal["fail", "latest", "first"] = "fail"
+    """Which answer counts where several belong to one case; `fail` none, and says which there are."""
+    run: str | None = None
+    """The live run that the traces came from, where several could be meant."""
+    corpus: str | None = None
+    """Passages for contexts of which only the ids were captured; the dataset's own if it is left out."""
+    thinking: Thinking = "keep"
+    """Whether what a model thought before it answered is left out of the answers."""
+    concurrency: int = Field(default=8, ge=1)
+
+    @field_validator("match")
+    @classmethod
+    def _some_way(cls, match: tuple[str, ...]) -> tuple[str, ...]:
+        if not match:
+            raise ValueError("the list is empty; leave it out for `auto`")
+        return match
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """The ways to match, in order and each once."""
+        ways: dict[Way, None] = {}
+        for one in self.match:
+            ways |= dict.fromkeys(_AUTO if one == "auto" else (one,))
+        return tuple(ways)

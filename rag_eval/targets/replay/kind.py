@@ -1,0 +1,26 @@
+"""Captured answers as a kind of target."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+
+from rag_eval.ports import Target
+from rag_eval.targets.captures_shelf import Shelf
+from rag_eval.targets.context import TargetContext
+from rag_eval.targets.replay.config import ReplayConfig
+from rag_eval.targets.replay.target import ReplayTarget
+
+Config = ReplayConfig
+
+
+def check(_: ReplayConfig) -> None:
+    """Nothing: what cannot be played is told when the captures are read."""
+
+
+@asynccontextmanager
+async def connect(config: ReplayConfig, context: TargetContext) -> AsyncIterator[Target]:
+    """The captured answers as a target; an index of them stays its owner's."""
+    captured = context.captured
+    with nullcontext(captured) if isinstance(captured, Shelf) else Shelf(config.ways, config.pick) as shelf:
+        if not isinstance(captured, Shelf):
+            shelf.add(captured)
+        yield ReplayTarget(shelf, config.thinking)
