@@ -15,7 +15,7 @@ from rag_eval.dataset import documents, drafting, sampling, writing
 from rag_eval.dataset.building import described
 from rag_eval.dataset.drafting import Drafted, Kind, Shelf, Wanted
 from rag_eval.dataset.manifest import Source, Step
-from rag_eval.dataset.problems import Problem
+from rag_eval.dataset.problems import RowProblem
 from rag_eval.dataset.writing import About, Written
 from rag_eval.errors import DataError, IncompleteError
 from rag_eval.journal import Journal
@@ -97,7 +97,7 @@ class _Read:
     """What became of the documents."""
 
     sources: list[Source] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[RowProblem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -106,7 +106,7 @@ def _shelved(found: documents.Found, shelf: Shelf) -> _Read:
     for document in shelf.fill(documents.read(found)):
         if isinstance(document, documents.Unreadable):
             told = f"{document.reason}: {document.message}"
-            read.problems.append(Problem(document.path, 0, "the document", "one whose text can be read", told))
+            read.problems.append(RowProblem(document.path, 0, "the document", "one whose text can be read", told))
         else:
             read.sources.append(Source(path=document.id, sha256=document.sha256, rows=1))
             read.notes.extend(f"{document.id}: {note}" for note in document.notes)

@@ -3,11 +3,11 @@
 from rag_eval.dataset.account import Account, Tally
 from rag_eval.dataset.building import build
 from rag_eval.dataset.manifest import Manifest, case_digest, fingerprint
-from rag_eval.dataset.problems import BadRows, Problem
+from rag_eval.dataset.problems import BadRowsError, RowProblem
 from rag_eval.dataset.reading import Item, answers, cases, items
 from rag_eval.dataset.writing import Written
 
 __all__ = [
-    "Account", "BadRows", "Item", "Manifest", "Problem", "Tally", "Written", "answers", "build", "case_digest",
+    "Account", "BadRowsError", "Item", "Manifest", "RowProblem", "Tally", "Written", "answers", "build", "case_digest",
     "cases", "fingerprint", "items",
 ]  # fmt: skip

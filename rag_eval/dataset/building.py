@@ -11,7 +11,7 @@ from rag_eval import config
 from rag_eval._version import __version__
 from rag_eval.dataset import manifest, writing
 from rag_eval.dataset.account import Tally
-from rag_eval.dataset.problems import BadRows, Problem
+from rag_eval.dataset.problems import BadRowsError, RowProblem
 from rag_eval.dataset.reading import items
 from rag_eval.dataset.sources.documents import passages
 from rag_eval.dataset.writing import About, Written
@@ -28,16 +28,16 @@ def build(
 ) -> Written:
     """Write a dataset folder from a source.
 
-    Raises `BadRows`, with nothing written, if a row cannot be used and `on_error` is `fail`; `DataError` if no row
+    Raises `BadRowsError`, with nothing written, if a row cannot be used and `on_error` is `fail`; `DataError` if no row
     can; `UsageError` if the folder cannot be written. With `quarantine`, what is wrong stands in `quarantine.jsonl`
     beside the data.
     """
-    problems: list[Problem] = []
+    problems: list[RowProblem] = []
     tally = Tally()
 
     def good() -> Iterator[Case]:
         for item in items(source, tally):
-            if isinstance(item, Problem):
+            if isinstance(item, RowProblem):
                 problems.append(item)
             else:
                 yield item.case
@@ -50,16 +50,16 @@ def build(
     return replace(written, account=tally.account(source.fields))
 
 
-def _judge_problems(problems: Sequence[Problem], rows: int, source: config.DatasetConfig, on_error: str) -> None:
+def _judge_problems(problems: Sequence[RowProblem], rows: int, source: config.DatasetConfig, on_error: str) -> None:
     if problems and on_error == "fail":
-        raise BadRows(problems, "Nothing was written. Mend them, or leave them out with --on-error quarantine.")
+        raise BadRowsError(problems, "Nothing was written. Mend them, or leave them out with --on-error quarantine.")
     if not rows:
         if problems:
-            raise BadRows(problems, "No row could be used, so nothing was written.")
+            raise BadRowsError(problems, "No row could be used, so nothing was written.")
         raise DataError(f"{source.path}: holds no rows, so nothing was written")
 
 
-def _about(source: config.DatasetConfig, name: str, rows: int, problems: Sequence[Problem], tally: Tally) -> About:
+def _about(source: config.DatasetConfig, name: str, rows: int, problems: Sequence[RowProblem], tally: Tally) -> About:
     held = passages(config.expand(source.corpus)) if source.corpus else {}
     details: dict[str, JsonValue] = {"keep_na": True} if source.keep_na else {}
     step = manifest.Step(operation="build", inputs=_inputs(source), details=details, rag_eval=__version__)

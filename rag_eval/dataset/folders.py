@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from rag_eval import config
-from rag_eval.dataset import manifest, reading, writing
-from rag_eval.dataset.problems import Problem
-from rag_eval.dataset.sources import parquet
+from rag_eval.dataset import manifest, reading, sources, writing
+from rag_eval.dataset.problems import RowProblem
 from rag_eval.errors import DataError
 from rag_eval.records import Case
 
@@ -55,7 +54,7 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
     """The rows of a Parquet file of the corpus, none where there is no such file; raises `DataError`."""
     if not path.is_file():
         return
-    for row in parquet.read(path):
-        if isinstance(row, Problem):
+    for row in sources.read(str(path)):
+        if isinstance(row, RowProblem):
             raise DataError(str(row))
         yield dict(row.values)

@@ -14,7 +14,7 @@ SHOWN = 20
 
 
 @dataclass(frozen=True)
-class Problem:
+class RowProblem:
     """One thing wrong with one row."""
 
     file: str
@@ -29,10 +29,12 @@ class Problem:
         return f"{place}: {self.field}: expected {self.expected}, found {self.found}"
 
 
-class BadRows(DataError):
+class BadRowsError(DataError):
     """Rows that cannot be used; `problems` has each of them."""
 
-    def __init__(self, problems: Sequence[Problem], advice: str, question: str = "--field user_input=COLUMN") -> None:
+    def __init__(
+        self, problems: Sequence[RowProblem], advice: str, question: str = "--field user_input=COLUMN"
+    ) -> None:
         """`question` is what names the column of questions where no column is known for one."""
         self.problems = tuple(problems)
         causes = _causes(problems)
@@ -48,21 +50,21 @@ class BadRows(DataError):
         super().__init__(f"{listed}{rest}\n{count}. {advice}")
 
 
-def _of_columns(problem: Problem) -> bool:
+def _of_columns(problem: RowProblem) -> bool:
     """Whether it is one of the columns, and so the same in every row that has these."""
     return problem.field == "user_input" and problem.found.startswith(COLUMNS)
 
 
-def _causes(problems: Sequence[Problem]) -> list[list[Problem]]:
+def _causes(problems: Sequence[RowProblem]) -> list[list[RowProblem]]:
     """Problems, those of one cause together, in the order of the first."""
-    causes: dict[object, list[Problem]] = {}
+    causes: dict[object, list[RowProblem]] = {}
     for place, problem in enumerate(problems):
         key = (problem.file, problem.found) if _of_columns(problem) else place
         causes.setdefault(key, []).append(problem)
     return [*causes.values()]
 
 
-def _said(rows: Sequence[Problem]) -> str:
+def _said(rows: Sequence[RowProblem]) -> str:
     if len(rows) == 1:
         return str(rows[0])
     more = len(rows) - 1

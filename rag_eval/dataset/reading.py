@@ -16,7 +16,7 @@ from rag_eval.dataset.cells import BadValue, Reading
 from rag_eval.dataset.ids import made_id
 from rag_eval.dataset.mapping import Mapping_, apply, mapping, unpacked
 from rag_eval.dataset.names import ALIASES, HOLDERS, recognised
-from rag_eval.dataset.problems import COLUMNS, BadRows, Problem, shown
+from rag_eval.dataset.problems import COLUMNS, BadRowsError, RowProblem, shown
 from rag_eval.dataset.sources.documents import passages
 from rag_eval.errors import DataError, UsageError
 from rag_eval.records import Answer, Case
@@ -50,7 +50,7 @@ class Item:
 
 def items(
     dataset: config.DatasetConfig, tally: Tally | None = None, *, captured: bool = False, by_id: bool = False
-) -> Iterator[Item | Problem]:
+) -> Iterator[Item | RowProblem]:
     """Every row as a case with whatever answer it held, or as what is wrong with it, in the order of the file.
 
     Ids are made from question and reference where a row has none. An id that stands twice is a problem. `tally` counts
@@ -66,18 +66,18 @@ def items(
     compiled = mapping(dataset.fields, how, captured=captured, columns=columns)
     with closing(_Seen()) as seen:
         for row in _rows(dataset, ours, tally):
-            item = row if isinstance(row, Problem) else _item(row, compiled, corpus, by_id=by_id)
-            yield item if isinstance(item, Problem) else seen.once(item)
+            item = row if isinstance(row, RowProblem) else _item(row, compiled, corpus, by_id=by_id)
+            yield item if isinstance(item, RowProblem) else seen.once(item)
 
 
 def cases(dataset: config.DatasetConfig, tally: Tally | None = None, *, captured: bool = False) -> Iterator[Item]:
-    """Every row as a case; raises `BadRows` with all that is wrong if anything is."""
+    """Every row as a case; raises `BadRowsError` with all that is wrong if anything is."""
     advice = "Mend them, or leave them out with: rag-eval build-dataset … --on-error quarantine."
     return _sound(items(dataset, tally, captured=captured), advice, "dataset.fields: {user_input: COLUMN}")
 
 
 def answers(rows: config.DatasetConfig, tally: Tally, *, by_id: bool) -> Iterator[Item]:
-    """Every row as the captured answer that it holds; raises `BadRows`, with what a replay can do about it.
+    """Every row as the captured answer that it holds; raises `BadRowsError`, with what a replay can do about it.
 
     `by_id` says that answers are looked for by their ids, so that a row with one needs no question.
     """
@@ -87,15 +87,15 @@ def answers(rows: config.DatasetConfig, tally: Tally, *, by_id: bool) -> Iterato
     return _sound(found, "Mend them in the captured answers.", question)
 
 
-def _sound(found: Iterable[Item | Problem], advice: str, question: str) -> Iterator[Item]:
-    problems: list[Problem] = []
+def _sound(found: Iterable[Item | RowProblem], advice: str, question: str) -> Iterator[Item]:
+    problems: list[RowProblem] = []
     for item in found:
-        if isinstance(item, Problem):
+        if isinstance(item, RowProblem):
             problems.append(item)
         elif not problems:
             yield item
     if problems:
-        raise BadRows(problems, advice, question)
+        raise BadRowsError(problems, advice, question)
 
 
 def _ours(dataset: config.DatasetConfig) -> Path | None:
@@ -110,7 +110,7 @@ def _ours(dataset: config.DatasetConfig) -> Path | None:
     return ours
 
 
-def _rows(dataset: config.DatasetConfig, ours: Path | None, tally: Tally) -> Iterator[sources.Row | Problem]:
+def _rows(dataset: config.DatasetConfig, ours: Path | None, tally: Tally) -> Iterator[sources.DataRow | RowProblem]:
     def chosen(taken: str, there: Sequence[str]) -> None:
         if len(there) > 1:
             tally.splits = Splits(taken=taken, there=tuple(there))
@@ -123,7 +123,7 @@ def _columns(dataset: config.DatasetConfig, ours: Path | None) -> frozenset[str]
     """The names of all columns, and of what objects in them hold."""
     columns: set[str] = set()
     for row in _rows(dataset, ours, Tally()):
-        if isinstance(row, sources.Row):
+        if isinstance(row, sources.DataRow):
             columns.update(row.values)
             for name in HOLDERS.intersection(row.values):
                 held = unpacked(row.values[name])
@@ -131,7 +131,7 @@ def _columns(dataset: config.DatasetConfig, ours: Path | None) -> frozenset[str]
     return frozenset(columns)
 
 
-def _item(row: sources.Row, compiled: Mapping_, corpus: dict[str, str], *, by_id: bool) -> Item | Problem:
+def _item(row: sources.DataRow, compiled: Mapping_, corpus: dict[str, str], *, by_id: bool) -> Item | RowProblem:
     try:
         found = apply(compiled, row.values)
         _fill(found, corpus)
@@ -141,7 +141,7 @@ def _item(row: sources.Row, compiled: Mapping_, corpus: dict[str, str], *, by_id
         compiled.how.tally.look(row.values)
         compiled.how.tally.count(found)
     except BadValue as error:
-        return Problem(row.file, row.line, error.field, error.expected, error.found)
+        return RowProblem(row.file, row.line, error.field, error.expected, error.found)
     if not found.get("id"):
         found["id"] = made_id(found["user_input"], found.get("reference"))
     extra = found["metadata"] if isinstance(found["metadata"], dict) else {}
@@ -150,7 +150,7 @@ def _item(row: sources.Row, compiled: Mapping_, corpus: dict[str, str], *, by_id
     return Item(row.file, row.line, case, Answer(**said) if said else _NO_ANSWER)
 
 
-def _demand_question(found: dict[str, Any], row: sources.Row) -> None:
+def _demand_question(found: dict[str, Any], row: sources.DataRow) -> None:
     if not found.get("user_input"):
         known = recognised(tuple(row.values))
         there = next((known[name] for name in ALIASES["user_input"] if name in known), None)
@@ -182,7 +182,7 @@ class _Seen:
         self._ids.execute("BEGIN")
         self.close = self._ids.close
 
-    def once(self, item: Item) -> Item | Problem:
+    def once(self, item: Item) -> Item | RowProblem:
         """The item, or the problem that its id stood somewhere before."""
         key = hashlib.blake2b(item.case.id.encode(), digest_size=12).digest()
         file = self._files.setdefault(item.file, len(self._files))
@@ -195,4 +195,4 @@ class _Seen:
                 f"the temporary folder cannot hold the ids of {item.file}: {error}. Do: export SQLITE_TMPDIR=…"
             ) from error
         first = f"line {line}" if number == file else f"{list(self._files)[number]}:{line}"
-        return Problem(item.file, item.line, "id", "an id of its own", f"{item.case.id!r} as in {first}")
+        return RowProblem(item.file, item.line, "id", "an id of its own", f"{item.case.id!r} as in {first}")

@@ -15,7 +15,7 @@ import yaml
 from rag_eval._version import __version__
 from rag_eval.dataset import manifest
 from rag_eval.dataset.account import Account
-from rag_eval.dataset.problems import Problem
+from rag_eval.dataset.problems import RowProblem
 from rag_eval.errors import DataError, UsageError
 from rag_eval.records import Case
 
@@ -38,7 +38,7 @@ class About:
     fields: Mapping[str, str] = field(default_factory=dict)
     corpus: manifest.Source | None = None
     lineage: tuple[manifest.Step, ...] = ()
-    problems: Sequence[Problem] = ()
+    problems: Sequence[RowProblem] = ()
     """Rows or documents that were left out."""
 
 
@@ -48,7 +48,7 @@ class Written:
 
     folder: Path
     manifest: manifest.Manifest
-    problems: tuple[Problem, ...]
+    problems: tuple[RowProblem, ...]
     """Rows or documents that were left out."""
     tags: Counter[str]
     account: Account = field(default_factory=Account)
@@ -218,7 +218,7 @@ def _row_count(path: Path) -> int:
     return int(pq.read_metadata(path).num_rows)
 
 
-def _write_quarantine(problems: Sequence[Problem], draft: Path) -> None:
+def _write_quarantine(problems: Sequence[RowProblem], draft: Path) -> None:
     if problems:
         lines = [json.dumps(vars(problem), ensure_ascii=False) for problem in problems]
         (draft / QUARANTINE).write_text("\n".join(lines) + "\n", encoding="utf-8")

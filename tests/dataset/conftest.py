@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from rag_eval import config
-from rag_eval.dataset import Item, Problem, items
+from rag_eval.dataset import Item, RowProblem, items
 from rag_eval.telemetry import silence
 
 Save = Callable[[str, str | bytes], Path]
-ReadItems = Callable[..., list[Item | Problem]]
+ReadItems = Callable[..., list[Item | RowProblem]]
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def save(tmp_path: Path) -> Save:
 def read_items() -> ReadItems:
     """Every row of a path as an item or a problem; keywords are settings of the dataset."""
 
-    def read(path: Path, **settings: str | dict[str, str]) -> list[Item | Problem]:
+    def read(path: Path, **settings: str | dict[str, str]) -> list[Item | RowProblem]:
         return list(items(config.DatasetConfig.model_validate({"path": str(path), **settings})))
 
     return read

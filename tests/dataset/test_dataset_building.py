@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import datasets
 from rag_eval import config, dataset
-from rag_eval.dataset import BadRows, build, cases, fingerprint, manifest
+from rag_eval.dataset import BadRowsError, build, cases, fingerprint, manifest
 from rag_eval.errors import DataError, UsageError
 
 ROWS: list[dict[str, Any]] = [
@@ -93,7 +93,7 @@ def test_an_id_that_the_corpus_does_not_have_is_a_problem(tmp_path: Path) -> Non
     (tmp_path / "pages" / "rules.md").write_text("# Rules\n\n## One\n\nText.\n")
     rows = [{"question": "Dogs?", "reference_context_ids": ["rules#two"]}]
     source = config.DatasetConfig(path=_jsonl(tmp_path / "q.jsonl", rows), corpus=str(tmp_path / "pages"))
-    with pytest.raises(BadRows, match=r"q\.jsonl:1: reference_context_ids: .*'rules#two'"):
+    with pytest.raises(BadRowsError, match=r"q\.jsonl:1: reference_context_ids: .*'rules#two'"):
         build(source, tmp_path / "made")
 
 
@@ -102,7 +102,7 @@ def test_a_failure_leaves_what_was_there_untouched(tmp_path: Path) -> None:
     build(config.DatasetConfig(path=_jsonl(tmp_path / "a.jsonl", ROWS)), tmp_path / "sets" / "made")
     before = {path: path.read_bytes() for path in (tmp_path / "sets").rglob("*") if path.is_file()}
     bad = config.DatasetConfig(path=_jsonl(tmp_path / "b.jsonl", [*ROWS, ONE_BAD]))
-    with pytest.raises(BadRows, match="Nothing was written"):
+    with pytest.raises(BadRowsError, match="Nothing was written"):
         build(bad, tmp_path / "sets" / "made")
     assert {path: path.read_bytes() for path in (tmp_path / "sets").rglob("*") if path.is_file()} == before
 
@@ -190,7 +190,7 @@ def test_without_one_good_row_nothing_is_written(
 ) -> None:
     """A set of bad rows only is an error with each of them, whatever is to be done with bad rows."""
     (tmp_path / "a.jsonl").write_text(line)
-    with pytest.raises(BadRows, match=r"a\.jsonl:1: "):
+    with pytest.raises(BadRowsError, match=r"a\.jsonl:1: "):
         build(config.DatasetConfig(path=str(tmp_path / "a.jsonl")), tmp_path / "made", on_error=on_error)
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
 

@@ -25,7 +25,7 @@ from typer.testing import CliRunner
 import datasets
 from rag_eval import config
 from rag_eval.cli import app
-from rag_eval.dataset import Item, Problem, items, manifest
+from rag_eval.dataset import Item, RowProblem, items, manifest
 from rag_eval.dataset.problems import SHOWN
 from rag_eval.errors import RagEvalError
 from rag_eval.language.printable import printable
@@ -44,7 +44,7 @@ def _names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def _said(source: Path) -> list[Item | Problem] | str:
+def _said(source: Path) -> list[Item | RowProblem] | str:
     """What reading gives: every row, or the message of the one error."""
     try:
         return list(items(config.DatasetConfig(path=str(source))))
@@ -53,7 +53,7 @@ def _said(source: Path) -> list[Item | Problem] | str:
         return str(error)
 
 
-def _check_place(problem: Problem, source: Path) -> None:
+def _check_place(problem: RowProblem, source: Path) -> None:
     assert problem.file.startswith(str(source))
     assert problem.field
     assert problem.expected
@@ -70,7 +70,7 @@ def _check(source: Path, says: str | None = None, *, folder: Path | None = None)
     folder = folder or source.parent
     made, before = folder / "made", _names(folder)
     found = _said(source)
-    problems = [one for one in found if isinstance(one, Problem)]
+    problems = [one for one in found if isinstance(one, RowProblem)]
     result = CliRunner().invoke(app, ["build-dataset", str(source), "--from", "rows", "--output", str(made)])
     assert result.exception is None or isinstance(result.exception, SystemExit)
     assert "Traceback" not in result.output

@@ -273,7 +273,7 @@ def test_references_in_a_cell(tmp_path: Path, cell: str) -> None:
     (item,) = dataset.cases(config.DatasetConfig(path=str(path), fields={"reference": "ground_truths"}))
     assert item.case.reference == "R"
     path = _csv(tmp_path / "b.csv", [{"question": "Q", "ground_truths": "['R' 'or S']"}])
-    with pytest.raises(dataset.BadRows, match=r"b\.csv:2: reference: expected a JSON list"):
+    with pytest.raises(dataset.BadRowsError, match=r"b\.csv:2: reference: expected a JSON list"):
         list(dataset.cases(config.DatasetConfig(path=str(path))))
     path = _csv(tmp_path / "c.csv", [{"question": "Q", "ground_truths": "[sic] R"}])
     (item,) = dataset.cases(config.DatasetConfig(path=str(path)))
@@ -287,7 +287,7 @@ def test_rows_of_a_folder_are_named_by_their_file(tmp_path: Path) -> None:
     _jsonl(folder / "test-1.jsonl", [{"id": "a", "question": "Q"}])
     _jsonl(folder / "test-2.jsonl", [{"id": "a", "question": "R"}, {"question": 5}, {"question": True}])
     found = [
-        str(one) for one in dataset.items(config.DatasetConfig(path=str(folder))) if isinstance(one, dataset.Problem)
+        str(one) for one in dataset.items(config.DatasetConfig(path=str(folder))) if isinstance(one, dataset.RowProblem)
     ]
     assert found == [
         f"{folder}/test-2.jsonl:1: id: expected an id of its own, found 'a' as in {folder}/test-1.jsonl:1",

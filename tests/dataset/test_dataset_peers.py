@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rag_eval import config
-from rag_eval.dataset import Item, Problem, Tally, build, items
+from rag_eval.dataset import Item, RowProblem, Tally, build, items
 
 Save = Callable[[str, str | bytes], Path]
 
@@ -16,7 +16,7 @@ Save = Callable[[str, str | bytes], Path]
 def _read(path: Path, **settings: Any) -> tuple[list[Item], Tally]:
     tally = Tally()
     read = list(items(config.DatasetConfig(path=str(path), **settings), tally))
-    assert not [str(problem) for problem in read if isinstance(problem, Problem)]
+    assert not [str(problem) for problem in read if isinstance(problem, RowProblem)]
     return [item for item in read if isinstance(item, Item)], tally
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from rag_eval import config
-from rag_eval.dataset import BadRows, Item, Problem, cases
+from rag_eval.dataset import BadRowsError, Item, RowProblem, cases
 from rag_eval.dataset.sources import read, suffixes
 from rag_eval.errors import ConfigError, DataError
 
 Save = Callable[[str, str | bytes], Path]
-ReadItems = Callable[..., list[Item | Problem]]
+ReadItems = Callable[..., list[Item | RowProblem]]
 
 
 def test_problems_have_a_place_and_reading_goes_on(save: Save, read_items: ReadItems) -> None:
@@ -21,7 +21,7 @@ def test_problems_have_a_place_and_reading_goes_on(save: Save, read_items: ReadI
     path = save("a.csv", 'question,answerable,contexts\nq1,true,\n,,\nq3,perhaps,\n"q\n4",,[1]\nq5\nq6,no,text\n')
     found = read_items(path)
     assert [one.line for one in found] == [2, 3, 4, 5, 7, 8]
-    assert [str(one).removeprefix(f"{path}:") for one in found if isinstance(one, Problem)] == [
+    assert [str(one).removeprefix(f"{path}:") for one in found if isinstance(one, RowProblem)] == [
         "3: user_input: expected a question, found None",
         "4: answerable: expected true or false, found 'perhaps'",
         "5: retrieved_contexts: expected texts, or objects with a text, found 1",
@@ -34,7 +34,7 @@ def test_all_problems_in_one_error(save: Save) -> None:
     path = save("a.jsonl", '{"question": "q"}\n' + '{"question": ""}\n' * 25)
     read_on = cases(config.DatasetConfig(path=str(path)))
     assert next(read_on).case.user_input == "q"
-    with pytest.raises(BadRows) as caught:
+    with pytest.raises(BadRowsError) as caught:
         next(read_on)
     assert [problem.line for problem in caught.value.problems] == list(range(2, 27))
     lines = str(caught.value).splitlines()
@@ -46,7 +46,7 @@ def test_all_problems_in_one_error(save: Save) -> None:
 def test_one_cause_is_one_problem(save: Save) -> None:
     """A column that is missing is told once, with how many rows it is missing from, and how to name another."""
     path = save("a.jsonl", '{"asked": "q"}\n' * 15)
-    with pytest.raises(BadRows) as caught:
+    with pytest.raises(BadRowsError) as caught:
         list(cases(config.DatasetConfig(path=str(path))))
     first, last = str(caught.value).splitlines()
     assert first == f"{path}:1: user_input: expected a question, found columns ['asked']; so in 14 more rows"
@@ -56,7 +56,7 @@ def test_one_cause_is_one_problem(save: Save) -> None:
 
 def test_one_problem_is_spoken_of_as_one(save: Save) -> None:
     """It, not them."""
-    with pytest.raises(BadRows, match=r"1 problem\. Mend it, or leave it out with"):
+    with pytest.raises(BadRowsError, match=r"1 problem\. Mend it, or leave it out with"):
         list(cases(config.DatasetConfig(path=str(save("a.jsonl", '{"question": ""}\n')))))
 
 
@@ -67,7 +67,7 @@ def test_ids_are_made_of_question_and_reference(save: Save, read_items: ReadItem
     made = [one.case.id for one in [*first, *again] if isinstance(one, Item)]
     assert made == [made[0], made[1]] * 2
     assert made[0] != made[1]
-    assert isinstance(again[2], Problem)
+    assert isinstance(again[2], RowProblem)
     assert (again[2].line, again[2].field, again[2].found) == (4, "id", f"{made[0]!r} as in line 2")
 
 
@@ -149,7 +149,7 @@ REAL: dict[str, dict[str, Any]] = {
 def test_published_sets(realdata: Path, read_items: ReadItems, name: str) -> None:
     """Every published set is read whole, with a mapping where its names are its own."""
     found = read_items(realdata / name, fields=REAL[name].get("fields", {}))
-    assert [str(one) for one in found if isinstance(one, Problem)] == []
+    assert [str(one) for one in found if isinstance(one, RowProblem)] == []
     assert len(found) == REAL[name]["rows"]
 
 
@@ -157,10 +157,10 @@ def test_published_sets(realdata: Path, read_items: ReadItems, name: str) -> Non
 def test_published_set_without_questions(realdata: Path, read_items: ReadItems) -> None:
     """A set of answers without questions is refused row by row, with the reason."""
     found = read_items(realdata / "refchecker_claims/data.jsonl")
-    assert {(one.field, one.expected, one.found) for one in found if isinstance(one, Problem)} == {
+    assert {(one.field, one.expected, one.found) for one in found if isinstance(one, RowProblem)} == {
         ("user_input", "a question", "None")
     }
-    assert len(found) == sum(isinstance(one, Problem) for one in found) == 2100
+    assert len(found) == sum(isinstance(one, RowProblem) for one in found) == 2100
 
 
 @pytest.mark.realdata

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 import pytest
 from support.receiving import JSON, Reply, captured, exchanges, post, raw
 
-from rag_eval.traces.receiver import parquet
+from rag_eval.traces.receiver import span_files
 
 pytestmark = pytest.mark.slow
 
@@ -175,7 +175,7 @@ def test_what_was_acknowledged_outlives_a_kill(tmp_path: Path) -> None:
     found = exchanges(folder)
     assert set(found) == {f"{number:032x}" for number in range(1, 1201)}
     assert all(one.question and one.response and one.contexts for one in found.values())
-    rows = [row for path in parquet.capture_files(folder) for row in parquet.rows(path, ("trace_id", "span_id"))]
+    rows = [row for path in span_files.capture_files(folder) for row in span_files.rows(path, ("trace_id", "span_id"))]
     assert len(rows) == len(set(rows)) == 2400
 
 
@@ -248,8 +248,8 @@ def test_an_end_waits_for_requests_under_way(tmp_path: Path) -> None:
             time.sleep(0.01)
         receiver.end()
         acknowledged = {f"{number:032x}" for exporter in exporters for number in tuple(exporter.acknowledged)}
-    assert not (folder / parquet.LOG).exists()
-    kept = {row["trace_id"] for path in parquet.capture_files(folder) for row in pq.read_table(path).to_pylist()}
+    assert not (folder / span_files.LOG).exists()
+    kept = {row["trace_id"] for path in span_files.capture_files(folder) for row in pq.read_table(path).to_pylist()}
     assert acknowledged <= kept
     for exporter in exporters:
         exporter._numbers = ()

@@ -17,7 +17,7 @@ from support.receiving import JSON, PROTOBUF, as_json, batch, exchanges, post, r
 
 from rag_eval import traces
 from rag_eval.errors import UsageError
-from rag_eval.traces.receiver import parquet, requests, store
+from rag_eval.traces.receiver import requests, span_files, store
 from rag_eval.traces.receiver.refusal import RequestRefusal
 from rag_eval.traces.receiver.store import CaptureStore
 
@@ -43,8 +43,8 @@ def test_a_leftover_log_is_read_and_then_rolled(tmp_path: Path) -> None:
     again = CaptureStore.open_(tmp_path, 1000)
     assert again.counts.traces == 2
     again.close()
-    assert [each.name for each in parquet.capture_files(tmp_path)] == ["spans-000000000001-000000000004.parquet"]
-    assert not (tmp_path / parquet.LOG).exists()
+    assert [each.name for each in span_files.capture_files(tmp_path)] == ["spans-000000000001-000000000004.parquet"]
+    assert not (tmp_path / span_files.LOG).exists()
     assert len(exchanges(tmp_path)) == 2
 
 
@@ -56,13 +56,15 @@ def test_a_kill_between_file_and_log_keeps_nothing_twice(tmp_path: Path, monkeyp
         killed.roll(all_of_it=True)
     _drop(killed)
     monkeypatch.undo()
-    assert len(parquet.capture_files(tmp_path)) == 1
+    assert len(span_files.capture_files(tmp_path)) == 1
     (tmp_path / ".spans-000000000009-000000000009.parquet.draft").write_bytes(b"PAR1 and no more")
     assert len(exchanges(tmp_path)) == 2
     again = _kept(tmp_path, 2, 3)
     assert (again.counts.spans, again.counts.repeated) == (6, 2)
     again.close()
-    rows = [row for path in parquet.capture_files(tmp_path) for row in parquet.rows(path, ("trace_id", "span_id"))]
+    rows = [
+        row for path in span_files.capture_files(tmp_path) for row in span_files.rows(path, ("trace_id", "span_id"))
+    ]
     assert len(rows) == len(set(rows)) == 6
 
 
@@ -72,7 +74,7 @@ def test_files_are_of_bounded_size(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     found = _kept(tmp_path, *range(1, 8))
     found.roll()
     found.close()
-    assert [pq.read_metadata(path).num_rows for path in parquet.capture_files(tmp_path)] == [5, 5, 4]
+    assert [pq.read_metadata(path).num_rows for path in span_files.capture_files(tmp_path)] == [5, 5, 4]
     assert len(exchanges(tmp_path)) == 7
     assert all(one.contexts for one in exchanges(tmp_path).values())
 
@@ -91,7 +93,7 @@ def test_a_span_comes_back_whole(tmp_path: Path) -> None:
     with found.together():
         found.add(requests.read(message.SerializeToString(), PROTOBUF, requests.TRACES))
     found.close()
-    row = pq.read_table(parquet.capture_files(tmp_path)[0]).to_pylist()[0]
+    row = pq.read_table(span_files.capture_files(tmp_path)[0]).to_pylist()[0]
     told = requests._with_ids(json.loads(row["otlp"]), requests._to_base64)
     assert json_format.ParseDict(told, Span()) == span
     assert (row["trace_id"], row["name"], row["service"], row["kind"]) == (f"{5:032x}", "answer", "rag", "SERVER")
@@ -115,7 +117,7 @@ def test_the_folder_is_its_owners_and_one_receivers(tmp_path: Path) -> None:
 def test_files_that_somebody_took_away_are_forgotten(tmp_path: Path) -> None:
     """What the folder holds is what counts: the same traces are taken again."""
     _kept(tmp_path, 1).close()
-    parquet.capture_files(tmp_path)[0].unlink()
+    span_files.capture_files(tmp_path)[0].unlink()
     again = _kept(tmp_path, 1)
     assert (again.counts.spans, again.counts.repeated) == (2, 0)
     again.close()
@@ -188,7 +190,7 @@ def test_a_file_that_cannot_be_written_leaves_the_log(tmp_path: Path, monkeypatc
     def full(*_: object) -> Path:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(parquet, "write", full)
+    monkeypatch.setattr(span_files, "write", full)
     monkeypatch.setattr(store, "ROLLED_ROWS", 2)
     with receiving(tmp_path / "capture") as running:
         assert [post(running.url, raw(number)).status for number in (1, 2)] == [200, 200]
@@ -250,10 +252,10 @@ def _bent(place: int, value: int) -> bytes:
 
 def test_an_odd_log_is_told(tmp_path: Path) -> None:
     """A file that is no database, and a database that is no log."""
-    (tmp_path / parquet.LOG).write_bytes(b"no database at all, but as long as one would be" * 9)
+    (tmp_path / span_files.LOG).write_bytes(b"no database at all, but as long as one would be" * 9)
     assert [one.reason for one in traces.read(str(tmp_path)) if isinstance(one, traces.SkippedTrace)] == ["truncated"]
     with pytest.raises(UsageError, match="cannot be written to"):
         CaptureStore.open_(tmp_path, 10)
-    (tmp_path / parquet.LOG).unlink()
-    sqlite3.connect(tmp_path / parquet.LOG).close()
+    (tmp_path / span_files.LOG).unlink()
+    sqlite3.connect(tmp_path / span_files.LOG).close()
     assert [one.reason for one in traces.read(str(tmp_path)) if isinstance(one, traces.SkippedTrace)] == ["truncated"]

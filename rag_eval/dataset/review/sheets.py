@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from rag_eval.dataset.folders import Folder
-from rag_eval.dataset.problems import BadRows, Problem
+from rag_eval.dataset.problems import BadRowsError, RowProblem
 from rag_eval.dataset.review import cells, tables
 from rag_eval.dataset.review.decisions import VERDICTS, Decision, Verdict, newest
 from rag_eval.dataset.review.offers import Context, Offer, chosen, is_changed, offers, supporting
@@ -116,12 +116,12 @@ def _parts(text: str) -> list[str]:
 def read(folder: Folder, decisions: Sequence[Decision], reviewer: str, path: Path, at: str) -> Taken:
     """Read a sheet back as decisions of a reviewer, made at a time.
 
-    A row without a verdict is left as it stands: it takes nothing back. Raises `BadRows` with every row that cannot be
-    used, and `DataError` where the file is no such table.
+    A row without a verdict is left as it stands: it takes nothing back. Raises `BadRowsError` with every row that
+    cannot be used, and `DataError` where the file is no such table.
     """
     shown = {offer.id: offer for offer in offers(folder)}
     mine = _mine(decisions, reviewer)
-    problems: list[Problem] = []
+    problems: list[RowProblem] = []
     found: list[Decision] = []
     undecided = unchanged = 0
     for row in _rows(path, shown, problems):
@@ -134,7 +134,7 @@ def read(folder: Folder, decisions: Sequence[Decision], reviewer: str, path: Pat
         else:  # what settled a disagreement still does when it is changed
             found.append(decision.model_copy(update={"final": before is not None and before.final}))
     if problems:
-        raise BadRows(sorted(problems, key=lambda one: one.line), _ADVICE)
+        raise BadRowsError(sorted(problems, key=lambda one: one.line), _ADVICE)
     return Taken(tuple(found), unchanged, undecided)
 
 
@@ -145,7 +145,7 @@ def _says_the_same(decision: Decision, before: Decision | None) -> bool:
     return decision.model_dump(exclude=own) == before.model_dump(exclude=own)
 
 
-def _rows(path: Path, shown: Mapping[str, Offer], problems: list[Problem]) -> Iterator[tables.Line]:
+def _rows(path: Path, shown: Mapping[str, Offer], problems: list[RowProblem]) -> Iterator[tables.Line]:
     """The rows that are of a case as it is now; of the others, what is wrong is added to the problems."""
     seen: dict[str, int] = {}
     for line in tables.read(path, _NEEDED):
@@ -164,7 +164,7 @@ def _rows(path: Path, shown: Mapping[str, Offer], problems: list[Problem]) -> It
         seen.setdefault(key, row.line)
 
 
-def _unknown(row: tables.Line, shown: Mapping[str, Offer]) -> Problem:
+def _unknown(row: tables.Line, shown: Mapping[str, Offer]) -> RowProblem:
     key = row.cells["id"]
     digest = row.cells["row_fingerprint"].strip().removeprefix(_ROW)
     owner = next((offer.id for offer in shown.values() if offer.digest == digest), None)
@@ -173,8 +173,8 @@ def _unknown(row: tables.Line, shown: Mapping[str, Offer]) -> Problem:
     return row.problem("id", "the id of a case of this dataset", cells.quoted(key) + hint)
 
 
-def _decision(row: tables.Line, offer: Offer, reviewer: str, at: str, problems: list[Problem]) -> Decision | None:
-    wrong: list[Problem] = []
+def _decision(row: tables.Line, offer: Offer, reviewer: str, at: str, problems: list[RowProblem]) -> Decision | None:
+    wrong: list[RowProblem] = []
     contexts = _contexts(row, offer, wrong)
     if not row.cells["user_input"].strip():
         wrong.append(row.problem("user_input", "a question", "nothing"))
@@ -207,7 +207,7 @@ def _told(
     )
 
 
-def _contexts(row: tables.Line, offer: Offer, wrong: list[Problem]) -> list[Context]:
+def _contexts(row: tables.Line, offer: Offer, wrong: list[RowProblem]) -> list[Context]:
     by_key = {context.key: context for context in offer.contexts}
     named = list(dict.fromkeys(_parts(row.cells["reference_context_ids"])))
     lost = [key for key in named if key not in by_key]
@@ -217,7 +217,7 @@ def _contexts(row: tables.Line, offer: Offer, wrong: list[Problem]) -> list[Cont
     return [by_key[key] for key in named if key in by_key]
 
 
-def _verdict_problems(row: tables.Line, offer: Offer, told: Decision, said: str) -> Iterator[Problem]:
+def _verdict_problems(row: tables.Line, offer: Offer, told: Decision, said: str) -> Iterator[RowProblem]:
     words = f"{', '.join(VERDICTS)}, or nothing"
     changed = is_changed(offer, told)
     if said and said not in VERDICTS:
@@ -233,7 +233,7 @@ def _verdict_problems(row: tables.Line, offer: Offer, told: Decision, said: str)
     yield from _answerable_problems(row, offer, said)
 
 
-def _answerable_problems(row: tables.Line, offer: Offer, said: str) -> Iterator[Problem]:
+def _answerable_problems(row: tables.Line, offer: Offer, said: str) -> Iterator[RowProblem]:
     cell = row.cells.get("answerable", "").strip().casefold()
     if not cell or said == "unanswerable":
         return

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag_eval.dataset.problems import Problem
+from rag_eval.dataset.problems import RowProblem
 from rag_eval.dataset.review.offers import same_text
 from rag_eval.errors import DataError
 
@@ -27,9 +27,9 @@ class Line:
     line: int
     cells: Mapping[str, str]
 
-    def problem(self, field: str, expected: str, found: str) -> Problem:
+    def problem(self, field: str, expected: str, found: str) -> RowProblem:
         """What is wrong with a cell."""
-        return Problem(self.file, self.line, field, expected, found)
+        return RowProblem(self.file, self.line, field, expected, found)
 
     def text(self, name: str, before: str | None) -> str | None:
         """A cell's text, None where it is empty; what it was before where only its line ends changed."""

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from rag_eval.dataset.cells import plain
-from rag_eval.dataset.problems import Problem, shown
-from rag_eval.dataset.sources.row import Row, Splits, choose
+from rag_eval.dataset.problems import RowProblem, shown
+from rag_eval.dataset.sources.row import DataRow, OnSplit, choose_split
 from rag_eval.errors import DataError
 
-Read = Callable[[str], Iterator[Row | Problem]]
+ReadRows = Callable[[str], Iterator[DataRow | RowProblem]]
 _ENDINGS = (".tsv", ".jsonl", ".csv", ".parquet")
 _ID = ("_id", "id")
 _QUERY = ("query-id", "query_id", "qid")
@@ -17,19 +17,19 @@ _PASSAGE = ("corpus-id", "corpus_id", "doc_id", "docid", "pid")
 _SCORE = ("score", "relevance", "rel")
 
 
-def is_one(folder: Path) -> bool:
+def is_beir_folder(folder: Path) -> bool:
     """Whether a folder has queries and judgements."""
     return _file(folder, "queries") is not None and bool(_judgements(folder))
 
 
-def read(folder: Path, split: str | None, chosen: Splits, rows: Read) -> Iterator[Row | Problem]:
+def read(folder: Path, split: str | None, chosen: OnSplit, rows: ReadRows) -> Iterator[DataRow | RowProblem]:
     """Yield each query of a split with ids and texts of what is relevant to it, which is what is judged above 0.
 
     A query that another split judges belongs there; one that nobody judges has no ids. `line` is that of the query.
     Raises `DataError` for judgements without the columns that they need.
     """
     parts = _judgements(folder)
-    taken = choose(str(folder), list(parts), split, chosen)
+    taken = choose_split(str(folder), list(parts), split, chosen)
     relevant = _relevant(parts[taken], rows)
     elsewhere = {query for name, path in parts.items() if name != taken for query in _relevant(path, rows)}
     wanted = {key for ids in relevant.values() for key in ids}
@@ -38,25 +38,25 @@ def read(folder: Path, split: str | None, chosen: Splits, rows: Read) -> Iterato
     queries = _file(folder, "queries")
     assert queries is not None
     for row in rows(str(queries)):
-        query = None if isinstance(row, Problem) else _named(row.values, _ID)
-        if isinstance(row, Problem) or query is None:
+        query = None if isinstance(row, RowProblem) else _named(row.values, _ID)
+        if isinstance(row, RowProblem) or query is None:
             yield row
         elif query in relevant or query not in elsewhere:
             yield _joined(row, relevant.get(query, []), texts)
 
 
-def _joined(row: Row, ids: list[str], texts: dict[str, str] | None) -> Row | Problem:
+def _joined(row: DataRow, ids: list[str], texts: dict[str, str] | None) -> DataRow | RowProblem:
     values: dict[str, Any] = dict(row.values)
     if not any(name in values for name in ("user_input", "question", "query")):
         values["user_input"] = values.pop("text", None)
     if not ids:
-        return Row(row.file, row.line, values)
+        return DataRow(row.file, row.line, values)
     lost = [key for key in ids if texts is not None and key not in texts]
     if lost:
         expected = "ids of passages of the corpus"
-        return Problem(row.file, row.line, "reference_context_ids", expected, shown(lost[0]))
+        return RowProblem(row.file, row.line, "reference_context_ids", expected, shown(lost[0]))
     contexts = {} if texts is None else {"reference_contexts": [texts[key] for key in ids]}
-    return Row(row.file, row.line, {**values, "reference_context_ids": ids, **contexts})
+    return DataRow(row.file, row.line, {**values, "reference_context_ids": ids, **contexts})
 
 
 def _file(folder: Path, name: str) -> Path | None:
@@ -70,11 +70,11 @@ def _judgements(folder: Path) -> dict[str, Path]:
     return {path.stem: path for path in inside} or ({"test": single} if single else {})
 
 
-def _relevant(path: Path, rows: Read) -> dict[str, list[str]]:
+def _relevant(path: Path, rows: ReadRows) -> dict[str, list[str]]:
     """Each query that is judged, with the ids of what is relevant to it."""
     relevant: dict[str, list[str]] = {}
     for row in rows(str(path)):
-        if isinstance(row, Problem):
+        if isinstance(row, RowProblem):
             raise DataError(str(row))
         query, passage = _named(row.values, _QUERY), _named(row.values, _PASSAGE)
         try:
@@ -90,11 +90,11 @@ def _relevant(path: Path, rows: Read) -> dict[str, list[str]]:
     return relevant
 
 
-def _texts(path: Path, wanted: set[str], rows: Read) -> dict[str, str]:
+def _texts(path: Path, wanted: set[str], rows: ReadRows) -> dict[str, str]:
     """Id to title and text of the passages that are wanted; the others are not held."""
     texts: dict[str, str] = {}
     for row in rows(str(path)):
-        if isinstance(row, Problem):
+        if isinstance(row, RowProblem):
             raise DataError(str(row))
         key = _named(row.values, _ID)
         if key in wanted:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag_eval.dataset.problems import Problem, shown
-from rag_eval.dataset.sources.row import Row
+from rag_eval.dataset.problems import RowProblem, shown
+from rag_eval.dataset.sources.row import DataRow
+from rag_eval.dataset.sources.row_format import RowFormat
 from rag_eval.errors import DataError
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 _LONGEST_CELL = 2**31 - 1
 
 
-def read(path: Path) -> Iterator[Row | Problem]:
-    """Yield each record with the line it begins on; a record with too many or too few cells is a `Problem`."""
+def read(path: Path) -> Iterator[DataRow | RowProblem]:
+    """Yield each record with the line it begins on; a record with too many or too few cells is a `RowProblem`."""
     csv.field_size_limit(_LONGEST_CELL)
     with path.open("rb") as file:
         reader = csv.reader(_decoded(path, file), delimiter=_delimiter(path), strict=True)
@@ -71,7 +72,10 @@ def _header(path: Path, cells: list[str] | None) -> list[str]:
     return names
 
 
-def _row(path: Path, line: int, header: list[str], cells: list[str]) -> Row | Problem:
+def _row(path: Path, line: int, header: list[str], cells: list[str]) -> DataRow | RowProblem:
     if len(cells) == len(header):
-        return Row(str(path), line, {name: cell or None for name, cell in zip(header, cells, strict=True)})
-    return Problem(str(path), line, "the row", f"{len(header)} cells", f"{len(cells)}: {shown(cells)}")
+        return DataRow(str(path), line, {name: cell or None for name, cell in zip(header, cells, strict=True)})
+    return RowProblem(str(path), line, "the row", f"{len(header)} cells", f"{len(cells)}: {shown(cells)}")
+
+
+FORMAT = RowFormat((".csv", ".tsv"), read)

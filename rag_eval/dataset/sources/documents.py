@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from rag_eval.dataset import sources
 from rag_eval.dataset.cells import BadValue, plain
-from rag_eval.dataset.problems import Problem
+from rag_eval.dataset.problems import RowProblem
+from rag_eval.dataset.sources import rows
 from rag_eval.errors import DataError
 
 
@@ -35,8 +35,8 @@ def _read(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _table(path: Path) -> Iterator[tuple[str, str]]:
-    for row in sources.read(str(path)):
-        if isinstance(row, Problem):
+    for row in rows.read(str(path)):
+        if isinstance(row, RowProblem):
             raise DataError(str(row))
         try:
             values = plain(row.values)

@@ -8,14 +8,13 @@ from typing import Any
 
 import yaml
 
-from rag_eval.dataset.problems import Problem
-from rag_eval.dataset.sources import parquet
-from rag_eval.dataset.sources.row import Row, Splits, choose
+from rag_eval.dataset.problems import RowProblem
+from rag_eval.dataset.sources import arrow, catalogue
+from rag_eval.dataset.sources.row import DataRow, OnSplit, choose_split
 from rag_eval.errors import DataError, UnreachableError
 from rag_eval.telemetry import silence
 
 _BATCH = 1000
-_OURS = frozenset({".csv", ".jsonl", ".ndjson", ".parquet"})
 _TELL_NOTHING = frozenset({"name", "data_files", "data_dir", "version", "description"})
 """Settings of a builder that do not say how its files are read."""
 _REFUSED = (
@@ -24,7 +23,7 @@ _REFUSED = (
 """What `datasets` raises for a folder that it cannot make sense of."""
 
 
-def files(folder: Path, split: str | None, chosen: Splits) -> list[Path] | None:
+def files(folder: Path, split: str | None, chosen: OnSplit) -> list[Path] | None:
     """The files of one split of a folder, None where only `datasets` can read them.
 
     `datasets` tells which files belong to which split. It guesses types (an id that looks like a date becomes one)
@@ -38,7 +37,7 @@ def files(folder: Path, split: str | None, chosen: Splits) -> list[Path] | None:
     if told - _TELL_NOTHING or not config.data_files:
         return None
     named = {str(name): paths for name, paths in config.data_files.items()}
-    found = [Path(path) for path in named[choose(str(folder), list(named), split, chosen)]]
+    found = [Path(path) for path in named[choose_split(str(folder), list(named), split, chosen)]]
     inside = [folder / path.relative_to(folder.resolve()) for path in found if path.is_relative_to(folder.resolve())]
     return inside if len(inside) == len(found) and all(map(_is_ours, inside)) else None
 
@@ -48,19 +47,17 @@ def _is_saved(folder: Path) -> bool:
 
 
 def _is_ours(file: Path) -> bool:
-    if file.suffix.lower() == ".json":  # to `datasets` that may also be JSON Lines, or an object of columns
-        with file.open("rb") as stream:
-            return stream.read(100).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
-    return file.suffix.lower() in _OURS
+    row_format = catalogue.of_file(file)
+    return row_format is not None and row_format.readable(file)
 
 
-def read(path: str, split: str | None, chosen: Splits) -> Iterator[Row | Problem]:
+def read(path: str, split: str | None, chosen: OnSplit) -> Iterator[DataRow | RowProblem]:
     """Yield the rows of one split; raises `DataError` if the split has to be named and is not."""
     how = "load_from_disk" if _is_saved(Path(path)) else "load_dataset"
     found = _load(path, how)
-    table = found if not hasattr(found, "keys") else found[choose(path, list(found.keys()), split, chosen)]
+    table = found if not hasattr(found, "keys") else found[choose_split(path, list(found.keys()), split, chosen)]
     try:
-        yield from parquet.rows(path, table.with_format("arrow").iter(batch_size=_BATCH))
+        yield from arrow.rows(path, table.with_format("arrow").iter(batch_size=_BATCH))
     except (ValueError, OSError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rag_eval.dataset.problems import Problem, shown
+from rag_eval.dataset.problems import RowProblem, shown
 from rag_eval.dataset.sources import nested
-from rag_eval.dataset.sources.row import Row
+from rag_eval.dataset.sources.row import DataRow
+from rag_eval.dataset.sources.row_format import RowFormat
 from rag_eval.errors import DataError
 
 
@@ -17,15 +18,15 @@ class _Twice(dict[str, Any]):
     key: str
 
 
-def read(path: Path) -> Iterator[Row | Problem]:
-    """Yield the object on each line; empty lines are passed over, anything else is a `Problem`."""
+def read(path: Path) -> Iterator[DataRow | RowProblem]:
+    """Yield the object on each line; empty lines are passed over, anything else is a `RowProblem`."""
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if line.strip():
                 yield _row(path, number, line)
 
 
-def read_array(path: Path) -> Iterator[Row | Problem]:
+def read_array(path: Path) -> Iterator[DataRow | RowProblem]:
     """Yield the objects of one JSON array, or the questions of a SQuAD file; `line` counts them from 1."""
     try:
         said = json.loads(path.read_bytes(), object_pairs_hook=_object)
@@ -38,16 +39,16 @@ def read_array(path: Path) -> Iterator[Row | Problem]:
         yield _checked(path, number, value)
 
 
-def _row(path: Path, number: int, line: bytes) -> Row | Problem:
+def _row(path: Path, number: int, line: bytes) -> DataRow | RowProblem:
     try:
         # The byte order mark that some editors put first is not JSON.
         text = line.decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as error:
-        return Problem(str(path), number, "the line", "UTF-8", f"byte 0x{line[error.start]:02x} at {error.start}")
+        return RowProblem(str(path), number, "the line", "UTF-8", f"byte 0x{line[error.start]:02x} at {error.start}")
     try:
         value = json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
-        return Problem(str(path), number, "the line", f"a JSON object ({error})", shown(text.strip()))
+        return RowProblem(str(path), number, "the line", f"a JSON object ({error})", shown(text.strip()))
     return _checked(path, number, value)
 
 
@@ -61,11 +62,21 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return twice
 
 
-def _checked(path: Path, number: int, value: Any) -> Row | Problem:
+def _checked(path: Path, number: int, value: Any) -> DataRow | RowProblem:
     match value:
         case _Twice():
-            return Problem(str(path), number, shown(value.key), "a key that stands once", "it twice")
+            return RowProblem(str(path), number, shown(value.key), "a key that stands once", "it twice")
         case dict():
-            return Row(str(path), number, value)
+            return DataRow(str(path), number, value)
         case _:
-            return Problem(str(path), number, "the line", "a JSON object", shown(value))
+            return RowProblem(str(path), number, "the line", "a JSON object", shown(value))
+
+
+def _is_array(path: Path) -> bool:
+    """Not so of JSON Lines or an object of columns, which Hugging Face's `datasets` also takes from such a file."""
+    with path.open("rb") as stream:
+        return stream.read(100).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+
+
+FORMAT = RowFormat((".jsonl", ".ndjson"), read)
+ARRAY_FORMAT = RowFormat((".json",), read_array, readable=_is_array)

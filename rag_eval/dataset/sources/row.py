@@ -6,12 +6,12 @@ from typing import Any
 
 from rag_eval.errors import DataError
 
-Splits = Callable[[str, Sequence[str]], None]
+OnSplit = Callable[[str, Sequence[str]], None]
 """Is told which split was taken, and which there are."""
 
 
 @dataclass(frozen=True)
-class Row:
+class DataRow:
     """A row with the place it came from."""
 
     file: str
@@ -20,7 +20,7 @@ class Row:
     values: Mapping[str, Any]
 
 
-def choose(path: str, splits: Sequence[str], asked: str | None, chosen: Splits) -> str:
+def choose_split(path: str, splits: Sequence[str], asked: str | None, chosen: OnSplit) -> str:
     """The split that is asked for, else the only one, else `test`; raises `DataError` if there is none of that name."""
     wanted = splits[0] if asked is None and len(splits) == 1 else asked or "test"
     if wanted not in splits:

@@ -13,34 +13,34 @@ from pathlib import Path
 from rag_eval.traces import jsontext
 from rag_eval.traces.dialect import KeyedSpan
 from rag_eval.traces.dialects import otlp
-from rag_eval.traces.receiver import parquet, store
+from rag_eval.traces.receiver import span_files, store
 
 _STORED = ("kind", "otlp", "resource", "scope")
 
 
 def is_capture_folder(folder: Path) -> bool:
     """Whether a folder has the log of a receiver."""
-    return (folder / parquet.LOG).is_file()
+    return (folder / span_files.LOG).is_file()
 
 
 def is_capture_file(path: Path) -> bool:
     """Whether a file is read with the folder that it lies in."""
-    return parquet.is_capture_file(path)
+    return span_files.is_capture_file(path)
 
 
 def read(folder: Path) -> Iterator[KeyedSpan]:
     """Every span of a capture that has a log; raises ValueError where a file is damaged, and OSError."""
-    with _snapshot(folder / parquet.LOG) as db:
-        files = parquet.capture_files(folder)
+    with _snapshot(folder / span_files.LOG) as db:
+        files = span_files.capture_files(folder)
         for path in files:
             yield from read_file(path)
-        for row in store.read(db, parquet.last_number(files)) if db else ():
+        for row in store.read(db, span_files.last_number(files)) if db else ():
             yield from _spans(row.kind, row.otlp, row.resource, row.scope)
 
 
 def read_file(path: Path) -> Iterator[KeyedSpan]:
     """Every span of one Parquet file; raises ValueError where it is none of a capture."""
-    for kind, body, resource, scope in parquet.rows(path, _STORED):
+    for kind, body, resource, scope in span_files.rows(path, _STORED):
         yield from _spans("log" if kind == "LOG" else "span", body, resource, scope)
 
 

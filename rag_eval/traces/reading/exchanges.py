@@ -1,19 +1,17 @@
 """Files of captured traces to exchanges, in bounded memory and in the order of first appearance."""
 
-import csv
-import io
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rag_eval.errors import DataError, UsageError
-from rag_eval.traces import assembly, jsontext
+from rag_eval.traces import assembly
 from rag_eval.traces.dialects import mlflow, rows
 from rag_eval.traces.exchange import Exchange, SkippedTrace
-from rag_eval.traces.reading import capture_folder, files, json_lines, json_values, mlflow_store, otlp_protobuf
+from rag_eval.traces.reading import files, forms, json_values, mlflow_store
 from rag_eval.traces.reading.files import CorruptFileError
-from rag_eval.traces.reading.json_values import KeyedBody
+from rag_eval.traces.reading.forms import PlacedBody
 from rag_eval.traces.reading.spill import SpillBuffer
 from rag_eval.traces.span import TracePart, TraceSpan
 
@@ -21,7 +19,6 @@ _OF_A_FILE = frozenset({"empty_file", "not_a_trace_file", "unreadable"})
 _EMPTY = "the file is empty or has no traces. Capture some, or leave it out."
 _LOOKED_AT = 200
 _FILES_LOOKED_AT = 20
-_LONGEST_CELL = 2**31 - 1
 _DAMAGED = "the file is damaged or breaks off here; what stood before was read"
 
 
@@ -98,17 +95,14 @@ def _parts(paths: list[Path], finders: rows.RowFields, *, alone: bool) -> Iterat
             yield TracePart(key or f"alone:{next(own)}", str(path), line, body)
 
 
-Placed = tuple[int, str | None, TraceSpan | Exchange | SkippedTrace]
-
-
-def _file(path: Path, finders: rows.RowFields) -> Iterator[Placed]:
+def _file(path: Path, finders: rows.RowFields) -> Iterator[PlacedBody]:
     empty = True
     try:
-        for found in _captured(path, capture_folder.read(path)) if path.is_dir() else _opened(path, finders):
+        for found in forms.read_capture(path) if path.is_dir() else _opened(path, finders):
             empty = False
             yield found
         if empty:
-            yield _whole(path, "empty_file", _EMPTY)
+            yield forms.whole_file(path, "empty_file", _EMPTY)
     except CorruptFileError:
         yield 0, None, SkippedTrace(str(path), 0, None, "truncated", _DAMAGED)
     except OSError as error:
@@ -116,101 +110,6 @@ def _file(path: Path, finders: rows.RowFields) -> Iterator[Placed]:
         yield 0, None, SkippedTrace(str(path), 0, None, "unreadable", message)
 
 
-def _opened(path: Path, finders: rows.RowFields) -> Iterator[Placed]:
+def _opened(path: Path, finders: rows.RowFields) -> Iterator[PlacedBody]:
     with files.opened(path) as stream:
-        yield from _by_form(path, stream, finders)
-
-
-def _captured(path: Path, found: Iterator[KeyedBody]) -> Iterator[Placed]:
-    read_any = False
-    try:
-        for placed in _placed(0, found):
-            read_any = True
-            yield placed
-    except ValueError as error:
-        reason = "truncated" if read_any or path.is_dir() else "not_a_trace_file"
-        yield _whole(path, reason, f"is no Parquet file of rag-eval capture, or a damaged one: {error}")
-
-
-def _by_form(path: Path, stream: io.BufferedReader, finders: rows.RowFields) -> Iterator[Placed]:
-    match files.form(stream, path):
-        case "json":
-            yield from _json(path, stream, finders)
-        case "frames":
-            yield from _frames(path, stream, finders)
-        case "protobuf":
-            yield from _protobuf(path, stream)
-        case "parquet":
-            yield from _captured(path, capture_folder.read_file(path))
-        case "csv":
-            yield from _table(path, stream, finders)
-        case "empty":
-            return
-        case "utf16":
-            yield _whole(path, "not_a_trace_file", "expected UTF-8, found UTF-16. Do: iconv -f UTF-16 -t UTF-8")
-        case "unknown":
-            yield _whole(path, "not_a_trace_file", _NO_TRACES)
-
-
-_NO_TRACES = (
-    "holds no traces: expected JSON, lines of JSON, OTLP as protobuf, or CSV, packed with gzip or zstd or not packed"
-)
-
-
-def _whole(path: Path, reason: str, message: str) -> Placed:
-    return 0, None, SkippedTrace(str(path), 0, None, reason, message)
-
-
-def _json(path: Path, stream: io.BufferedReader, finders: rows.RowFields) -> Iterator[Placed]:
-    for piece in json_lines.read(stream):
-        if isinstance(piece, json_lines.BrokenPiece):
-            yield piece.line, None, SkippedTrace(str(path), piece.line, None, piece.reason, piece.message)
-        else:
-            yield from _placed(piece.line, json_values.read(piece.value, finders, str(path), piece.line))
-
-
-def _placed(line: int, found: Iterator[KeyedBody]) -> Iterator[Placed]:
-    for key, body in found:
-        yield line, key, body
-
-
-def _frames(path: Path, stream: io.BufferedReader, finders: rows.RowFields) -> Iterator[Placed]:
-    """Records of the Collector; each counts as a line."""
-    for number, record in enumerate(files.frames(stream), start=1):
-        plain = files.unpack_record(record)
-        try:
-            if plain[:1] == b"{":
-                found = json_values.read(jsontext.loads(plain), finders, str(path), number)
-                yield from _placed(number, found)
-            else:
-                for part in otlp_protobuf.resources(io.BytesIO(plain)):
-                    yield from _placed(number, iter(otlp_protobuf.read(part)))
-        except ValueError:
-            message = "the record is neither OTLP as protobuf nor JSON"
-            yield number, None, SkippedTrace(str(path), number, None, "broken_record", message)
-
-
-def _protobuf(path: Path, stream: io.BufferedReader) -> Iterator[Placed]:
-    read_any = False
-    try:
-        for part in otlp_protobuf.resources(stream):
-            yield from _placed(0, iter(otlp_protobuf.read(part)))
-            read_any = True
-    except ValueError:
-        reason = "broken_record" if read_any else "not_a_trace_file"
-        yield _whole(path, reason, "a part of the file is no OTLP message" if read_any else _NO_TRACES)
-
-
-def _table(path: Path, stream: io.BufferedReader, finders: rows.RowFields) -> Iterator[Placed]:
-    """Rows of a CSV with a header."""
-    csv.field_size_limit(_LONGEST_CELL)
-    text = (line.decode("utf-8", "replace").removeprefix("\ufeff") for line in stream)
-    delimiter = "\t" if ".tsv" in path.suffixes else ","
-    rows = csv.DictReader(text, delimiter=delimiter, restkey="", restval="")
-    try:
-        for row in rows:
-            plain = {key: cell for key, cell in row.items() if key}
-            yield from _placed(rows.line_num, json_values.read(plain, finders, str(path), rows.line_num))
-    except csv.Error as error:
-        line = rows.line_num
-        yield line, None, SkippedTrace(str(path), line, None, "broken_csv", f"the rest of the file is not CSV: {error}")
+        yield from forms.read(path, stream, finders)

@@ -1,6 +1,5 @@
-"""The files of a path, opened whatever they are packed in, and what is inside by its first bytes."""
+"""The files of a path, opened whatever they are packed in."""
 
-import codecs
 import contextlib
 import glob
 import gzip
@@ -9,20 +8,16 @@ import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, cast
+from typing import Any, BinaryIO, cast
 
 from rag_eval.errors import DataError
 from rag_eval.traces.reading import capture_folder
 
-Form = Literal["json", "frames", "protobuf", "parquet", "csv", "empty", "utf16", "unknown"]
 ZSTD = b"\x28\xb5\x2f\xfd"
 _GZIP = b"\x1f\x8b"
-_PARQUET = b"PAR1"
-_HEAD = 1 << 16
-_LINES = (".json", ".jsonl", ".ndjson", ".log", ".txt")
-_TABLES = (".csv", ".tsv")
-_PACKED = (".gz", ".zst", ".zstd")
-_LONGEST = 1 << 28
+HEAD_BYTES = 1 << 16
+PACKED_SUFFIXES = (".gz", ".zst", ".zstd")
+MAX_RECORD_BYTES = 1 << 28
 
 
 class CorruptFileError(Exception):
@@ -56,7 +51,7 @@ def _hidden(path: Path, root: Path) -> bool:
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[io.BufferedReader]:
     """The file unpacked; raises `CorruptFileError` inside where it is damaged."""
-    with path.open("rb", buffering=_HEAD) as raw, _packing_errors(), contextlib.closing(_unpacked(raw)) as stream:
+    with path.open("rb", buffering=HEAD_BYTES) as raw, _packing_errors(), contextlib.closing(_unpacked(raw)) as stream:
         yield stream
 
 
@@ -78,9 +73,9 @@ def _damage() -> tuple[type[Exception], ...]:
 def _unpacked(stream: Any) -> io.BufferedReader:
     head = stream.peek(4)[:4]
     if head.startswith(_GZIP):
-        return _unpacked(io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=stream)), _HEAD))
+        return _unpacked(io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=stream)), HEAD_BYTES))
     if head == ZSTD:
-        return _unpacked(io.BufferedReader(cast("io.RawIOBase", _zstd(stream)), _HEAD))
+        return _unpacked(io.BufferedReader(cast("io.RawIOBase", _zstd(stream)), HEAD_BYTES))
     return cast("io.BufferedReader", stream)
 
 
@@ -99,45 +94,14 @@ def unpack_record(record: bytes) -> bytes:
     if not record.startswith(ZSTD):
         return record
     with _packing_errors():
-        return _zstd(io.BytesIO(record)).read(_LONGEST)
-
-
-def form(stream: io.BufferedReader, path: Path) -> Form:
-    """What a file holds, by its first bytes and, for tables, by its name."""
-    head = stream.peek(_HEAD)[:_HEAD]
-    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
-    if not text:
-        return "empty"
-    if head.startswith(_PARQUET):
-        return "parquet"
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf16"
-    if text[:1] in (b"{", b"["):
-        return "json"
-    return _binary(head) or _by_name(path, text)
-
-
-def _binary(head: bytes) -> Form | None:
-    """Records with their length before them, or one message."""
-    size = int.from_bytes(head[:4], "big")
-    if 0 < size <= _LONGEST and (head[4:8] == ZSTD or head[4:5] in (b"\n", b"{")):
-        return "frames"
-    return "protobuf" if head[:1] == b"\n" else None
-
-
-def _by_name(path: Path, text: bytes) -> Form:
-    suffixes = [one.lower() for one in path.suffixes if one.lower() not in _PACKED]
-    if suffixes and suffixes[-1] in _TABLES:
-        return "csv"
-    # A file of lines that was cut at its front begins in the middle of one.
-    return "json" if suffixes and suffixes[-1] in _LINES and b"\0" not in text else "unknown"
+        return _zstd(io.BytesIO(record)).read(MAX_RECORD_BYTES)
 
 
 def frames(stream: BinaryIO) -> Iterator[bytes]:
     """Records that have their length in four bytes before them; raises EOFError where the last breaks off."""
     while head := stream.read(4):
         size = int.from_bytes(head, "big")
-        record = stream.read(size) if len(head) == 4 and 0 < size <= _LONGEST else b""  # noqa: PLR2004 - bytes of the length
+        record = stream.read(size) if len(head) == 4 and 0 < size <= MAX_RECORD_BYTES else b""  # noqa: PLR2004 - bytes of the length
         if len(record) != size or not record:
             raise EOFError
         yield record

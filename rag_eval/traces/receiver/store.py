@@ -17,9 +17,9 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from rag_eval.errors import UsageError
-from rag_eval.traces.receiver import parquet
-from rag_eval.traces.receiver.parquet import CaptureRow
+from rag_eval.traces.receiver import span_files
 from rag_eval.traces.receiver.requests import InvalidItem, Item, TelemetryItem, TelemetryOrigin
+from rag_eval.traces.receiver.span_files import CaptureRow
 
 MOST_SPANS = 10_000
 """Of one trace."""
@@ -68,12 +68,12 @@ class CaptureStore:
         self.folder, self._most = folder, most_traces
         self.counts = CaptureCounts()
         self._lock = _locked(folder)
-        self._db = sqlite3.connect(folder / parquet.LOG, isolation_level=None, check_same_thread=False)
+        self._db = sqlite3.connect(folder / span_files.LOG, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = WAL")
         # A 200 lets the exporter forget its batch: wait for the disk, once for all requests that are waiting.
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.executescript(_TABLES)
-        self._last = parquet.last_number(parquet.capture_files(folder))
+        self._last = span_files.last_number(span_files.capture_files(folder))
         self._forget(self._last)
         self._rebuild()
         found = self._db.execute("SELECT max(seq), count(*), total(length(otlp)) FROM pieces").fetchone()
@@ -98,8 +98,8 @@ class CaptureStore:
     def _rebuild(self) -> None:
         """Learn what the folder holds from its files, so that whoever takes some away is understood."""
         with self.together():
-            for path in parquet.capture_files(self.folder):
-                for trace_id, key, contexts, kind in parquet.rows(path, ("trace_id", "span_id", "contexts", "kind")):
+            for path in span_files.capture_files(self.folder):
+                for trace_id, key, contexts, kind in span_files.rows(path, ("trace_id", "span_id", "contexts", "kind")):
                     # An event has no id of its own; only while one process runs is it known again.
                     self._count(trace_id, key if kind != "LOG" else None, contexts=contexts)
             known = self._db.execute("SELECT trace_id, key, contexts FROM pieces ORDER BY seq").fetchall()
@@ -192,7 +192,7 @@ class CaptureStore:
         """Write Parquet files while the log is large enough for one; raises OSError and leaves the log as it was."""
         while self._rows >= ROLLED_ROWS or self._bytes >= ROLLED_BYTES or (all_of_it and self._rows):
             first, until, rows, size = self._next_file()
-            parquet.write(self.folder, self._some(rows), first, until)
+            span_files.write(self.folder, self._some(rows), first, until)
             self._forget(until)
             self._rows, self._bytes = self._rows - rows, self._bytes - size
 
@@ -235,5 +235,5 @@ def _locked(folder: Path) -> FileLock:
 
 
 def _remove(folder: Path) -> None:
-    for name in (parquet.LOG, f"{parquet.LOG}-wal", f"{parquet.LOG}-shm"):
+    for name in (span_files.LOG, f"{span_files.LOG}-wal", f"{span_files.LOG}-shm"):
         (folder / name).unlink(missing_ok=True)

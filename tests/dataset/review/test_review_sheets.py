@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.reviewing import BEGAN, asked, decision, ferry, written
 
 from rag_eval.dataset.folders import Folder
-from rag_eval.dataset.problems import BadRows
+from rag_eval.dataset.problems import BadRowsError
 from rag_eval.dataset.review import cells, sheets
 from rag_eval.dataset.review.decisions import Decision, moment
 from rag_eval.errors import DataError
@@ -51,7 +51,7 @@ def _taken(folder: Folder, change: Change, decisions: list[Decision] | None = No
 
 
 def _wrong(folder: Folder, change: Change) -> list[str]:
-    with pytest.raises(BadRows) as caught:
+    with pytest.raises(BadRowsError) as caught:
         _taken(folder, change)
     return [str(problem).partition("ana.csv")[2] for problem in caught.value.problems]
 

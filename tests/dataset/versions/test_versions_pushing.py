@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import datasets
-from rag_eval.dataset import Problem, folders, manifest, writing
+from rag_eval.dataset import RowProblem, folders, manifest, writing
 from rag_eval.dataset.versions import push
 from rag_eval.dataset.writing import About
 from rag_eval.errors import ConfigError, DataError, UnreachableError, UsageError
@@ -18,7 +18,7 @@ _CASES = (Case(id="a", user_input="Why?"), Case(id="b", user_input="How?"))
 def _write(folder: Path, *, corpus: bool = True) -> Path:
     rows = writing.table([{"id": "d#1", "text": "x"}], {"id": "string", "text": "string"})
     extras = {writing.CORPUS: rows, writing.DOCUMENTS: rows} if corpus else {}
-    problems = (Problem("a.csv", 3, "id", "an id", "somebody's name"),)
+    problems = (RowProblem("a.csv", 3, "id", "an id", "somebody's name"),)
     writing.write(folder, _CASES, lambda _: About("set", problems=problems), extras)
     (folder / "review.db").write_text("who said what")
     (folder / "notes").mkdir(exist_ok=True)

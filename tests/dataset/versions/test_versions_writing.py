@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 import datasets
-from rag_eval.dataset import Manifest, Problem, fingerprint, folders, manifest, versions, writing
+from rag_eval.dataset import Manifest, RowProblem, fingerprint, folders, manifest, versions, writing
 from rag_eval.dataset.manifest import Step
 from rag_eval.dataset.writing import About
 from rag_eval.errors import DataError, UsageError
@@ -33,7 +33,7 @@ _OLD_MANIFEST = {
 }
 
 
-def _write(folder: Path, cases: tuple[Case, ...] = _CASES, problems: tuple[Problem, ...] = ()) -> writing.Written:
+def _write(folder: Path, cases: tuple[Case, ...] = _CASES, problems: tuple[RowProblem, ...] = ()) -> writing.Written:
     extras = {writing.CORPUS: _CORPUS, writing.DOCUMENTS: _CORPUS}
     return writing.write(folder, cases, lambda _: About("set", problems=problems), extras)
 
@@ -72,7 +72,7 @@ def test_loaded_by_datasets(tmp_path: Path) -> None:
 
 def test_what_is_gone(tmp_path: Path) -> None:
     """A corpus and a quarantine that the new dataset has not do not stay; what is not a dataset's does."""
-    problem = Problem("a.csv", 3, "id", "an id", "none")
+    problem = RowProblem("a.csv", 3, "id", "an id", "none")
     _write(tmp_path / "set", problems=(problem,))
     assert json.loads((tmp_path / "set" / writing.QUARANTINE).read_text()) == vars(problem)
     (tmp_path / "set/review.db").write_text("mine")

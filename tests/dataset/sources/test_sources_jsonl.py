@@ -9,20 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag_eval import config
-from rag_eval.dataset import Item, Problem, items
-from rag_eval.dataset.sources import Row, read
+from rag_eval.dataset import Item, RowProblem, items
+from rag_eval.dataset.sources import DataRow, read
 from rag_eval.errors import DataError
 
 Save = Callable[[str, str | bytes], Path]
-ReadItems = Callable[..., list[Item | Problem]]
+ReadItems = Callable[..., list[Item | RowProblem]]
 
 
 def test_rows_with_lines(save: Save) -> None:
     """Each line's object is a row with its line; empty lines are counted and passed over."""
     path = save("a.jsonl", '{"question": "Why?"}\n\n  \r\n{"question": "How\u2028?", "n": [1, {"a": null}]}')
     assert list(read(str(path))) == [
-        Row(str(path), 1, {"question": "Why?"}),
-        Row(str(path), 4, {"question": "How\u2028?", "n": [1, {"a": None}]}),
+        DataRow(str(path), 1, {"question": "Why?"}),
+        DataRow(str(path), 4, {"question": "How\u2028?", "n": [1, {"a": None}]}),
     ]
 
 
@@ -31,7 +31,7 @@ def test_byte_order_mark(save: Save, name: str) -> None:
     """A byte order mark in front is no part of the first row."""
     text = '{"question": "Why?"}'
     path = save(name, "\ufeff" + (f"[{text}]" if name == "a.json" else text))
-    assert [row.values for row in read(str(path)) if isinstance(row, Row)] == [{"question": "Why?"}]
+    assert [row.values for row in read(str(path)) if isinstance(row, DataRow)] == [{"question": "Why?"}]
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,9 @@ def test_bad_line(save: Save, line: bytes, expected: str, found: str) -> None:
     """A line that is no object is a problem with file, line, expected and found, and reading goes on."""
     path = save("a.jsonl", b'{"question": "before"}\n' + line + b'\n{"question": "after"}\n')
     before, problem, after = read(str(path))
-    assert isinstance(before, Row)
-    assert isinstance(after, Row)
-    assert isinstance(problem, Problem)
+    assert isinstance(before, DataRow)
+    assert isinstance(after, DataRow)
+    assert isinstance(problem, RowProblem)
     assert (problem.file, problem.line, problem.field, after.line) == (str(path), 2, "the line", 3)
     assert problem.expected.startswith(expected)
     assert found in problem.found
@@ -66,7 +66,9 @@ def test_bad_line(save: Save, line: bytes, expected: str, found: str) -> None:
 def test_wide_text(save: Save) -> None:
     """UTF-16 in a JSON Lines file is a problem of each line, not a traceback."""
     found = list(read(str(save("a.jsonl", '{"question": "q"}\n{}'.encode("utf-16")))))
-    assert [one.line for one in found if isinstance(one, Problem) and one.expected.startswith(("UTF-8", "a JSON"))] == [
+    assert [
+        one.line for one in found if isinstance(one, RowProblem) and one.expected.startswith(("UTF-8", "a JSON"))
+    ] == [
         1,
         2,
     ]
@@ -87,7 +89,7 @@ def test_wide_text(save: Save) -> None:
 def test_what_json_can_spell_but_nothing_can_hold(save: Save, read_items: ReadItems, row: str, expected: str) -> None:
     """Halves of surrogate pairs and bottomless nesting are problems of their row."""
     (problem,) = read_items(save("a.jsonl", row))
-    assert isinstance(problem, Problem)
+    assert isinstance(problem, RowProblem)
     assert (problem.line, problem.field, problem.expected) == (1, "the row", expected)
 
 
@@ -111,7 +113,7 @@ def test_huge_text(save: Save) -> None:
     """A text of 5 MB is read whole."""
     text = "word " * 1_000_000
     (row,) = read(str(save("a.jsonl", json.dumps({"question": text}))))
-    assert isinstance(row, Row)
+    assert isinstance(row, DataRow)
     assert row.values["question"] == text
 
 
@@ -119,16 +121,16 @@ def test_array(save: Save) -> None:
     """A JSON array's elements are rows numbered from 1; one that is no object is a problem."""
     path = save("a.json", '[{"question": "Why?"}, 5,\n\n {"question": "How?"}]')
     assert list(read(str(path))) == [
-        Row(str(path), 1, {"question": "Why?"}),
-        Problem(str(path), 2, "the line", "a JSON object", "5"),
-        Row(str(path), 3, {"question": "How?"}),
+        DataRow(str(path), 1, {"question": "Why?"}),
+        RowProblem(str(path), 2, "the line", "a JSON object", "5"),
+        DataRow(str(path), 3, {"question": "How?"}),
     ]
 
 
 def test_array_in_utf_16(save: Save) -> None:
     """A JSON array may be in any of the encodings that JSON once allowed."""
     path = save("a.json", '[{"question": "é"}]'.encode("utf-16"))
-    assert [row.values for row in read(str(path)) if isinstance(row, Row)] == [{"question": "é"}]
+    assert [row.values for row in read(str(path)) if isinstance(row, DataRow)] == [{"question": "é"}]
 
 
 @pytest.mark.parametrize(
@@ -181,4 +183,4 @@ def test_any_json(tmp_path_factory: pytest.TempPathFactory, name: str, rows: lis
     found = list(items(config.DatasetConfig(path=str(path))))
     assert [one.line for one in found] == list(range(1, len(rows) + 1))
     for item in found:
-        assert isinstance(item, Problem) or item.case.model_dump_json().encode()
+        assert isinstance(item, RowProblem) or item.case.model_dump_json().encode()

@@ -9,8 +9,8 @@ import pytest
 
 import datasets
 from rag_eval import config
-from rag_eval.dataset import Problem, cases
-from rag_eval.dataset.sources import Row, read
+from rag_eval.dataset import RowProblem, cases
+from rag_eval.dataset.sources import DataRow, read
 from rag_eval.errors import DataError, UnreachableError
 
 Save = Callable[[str, str | bytes], Path]
@@ -23,7 +23,7 @@ def test_saved_dataset(tmp_path: Path) -> None:
     """A folder of `Dataset.save_to_disk` gives its rows, numbered from 1."""
     folder = tmp_path / "saved"
     datasets.Dataset.from_list(ROWS).save_to_disk(folder)
-    assert list(read(str(folder))) == [Row(str(folder), number, row) for number, row in enumerate(ROWS, start=1)]
+    assert list(read(str(folder))) == [DataRow(str(folder), number, row) for number, row in enumerate(ROWS, start=1)]
 
 
 def test_saved_splits(tmp_path: Path) -> None:
@@ -31,8 +31,8 @@ def test_saved_splits(tmp_path: Path) -> None:
     folder = tmp_path / "saved"
     one, two = (datasets.Dataset.from_list([row]) for row in ROWS)
     datasets.DatasetDict({"train": one, "test": two}).save_to_disk(folder)
-    assert [row.values for row in read(str(folder)) if isinstance(row, Row)] == [ROWS[1]]
-    assert [row.values for row in read(str(folder), "train") if isinstance(row, Row)] == [ROWS[0]]
+    assert [row.values for row in read(str(folder)) if isinstance(row, DataRow)] == [ROWS[1]]
+    assert [row.values for row in read(str(folder), "train") if isinstance(row, DataRow)] == [ROWS[0]]
     with pytest.raises(DataError, match="has no split 'dev'; name one of: train, test"):
         list(read(str(folder), "dev"))
 
@@ -56,7 +56,7 @@ def test_split_to_choose(tmp_path: Path) -> None:
 def test_folder_of_files(save: Save) -> None:
     """A folder that `load_dataset` understands is read the same way."""
     path = save("folder/test.jsonl", "\n".join(map(json.dumps, ROWS)))
-    assert [row.values for row in read(str(path.parent)) if isinstance(row, Row)] == ROWS
+    assert [row.values for row in read(str(path.parent)) if isinstance(row, DataRow)] == ROWS
 
 
 def test_rows_of_a_folder_of_files(save: Save) -> None:
@@ -66,10 +66,10 @@ def test_rows_of_a_folder_of_files(save: Save) -> None:
     save("folder/train.jsonl", "{}")
     (first.parent / "README.md").write_text("---\nconfigs:\n- config_name: x\n  data_files: test-*\n---\n")
     assert list(read(str(first.parent))) == [
-        Row(str(first), 1, {"question": "2024-05-01"}),
-        Row(str(first), 3, {"question": "001"}),
-        Problem(str(first), 4, "the line", "a JSON object", "[]"),
-        Row(str(second), 2, {"question": "NA"}),
+        DataRow(str(first), 1, {"question": "2024-05-01"}),
+        DataRow(str(first), 3, {"question": "001"}),
+        RowProblem(str(first), 4, "the line", "a JSON object", "[]"),
+        DataRow(str(second), 2, {"question": "NA"}),
     ]
 
 
@@ -94,7 +94,7 @@ def test_a_card_that_says_how_to_read(save: Save) -> None:
     (path.parent / "README.md").write_text(
         '---\nconfigs:\n- config_name: x\n  data_files: t.csv\n  sep: "|"\n---\n', encoding="utf-8"
     )
-    assert list(read(str(path.parent))) == [Row(str(path.parent), 1, {"question": "q", "id": 1})]
+    assert list(read(str(path.parent))) == [DataRow(str(path.parent), 1, {"question": "q", "id": 1})]
 
 
 @pytest.mark.parametrize(

@@ -9,17 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag_eval import config
-from rag_eval.dataset import Item, Problem, items
-from rag_eval.dataset.sources import Row, read
+from rag_eval.dataset import Item, RowProblem, items
+from rag_eval.dataset.sources import DataRow, read
 from rag_eval.errors import DataError
 
 Save = Callable[[str, str | bytes], Path]
 
 
-def _rows(path: Path) -> list[Row]:
+def _rows(path: Path) -> list[DataRow]:
     found = list(read(str(path)))
-    assert all(isinstance(row, Row) for row in found)
-    return [row for row in found if isinstance(row, Row)]
+    assert all(isinstance(row, DataRow) for row in found)
+    return [row for row in found if isinstance(row, DataRow)]
 
 
 def test_rows_with_lines(save: Save) -> None:
@@ -37,9 +37,9 @@ def test_lines_count_breaks_inside_quotes(save: Save, newline: str) -> None:
     lines = ("question,answer", '"one', "two", 'three",x', '"a ""quoted"" word",y', "ragged", "four,z")
     found = list(read(str(save("a.csv", newline.join(lines)))))
     assert [row.line for row in found] == [2, 5, 6, 7]
-    assert isinstance(found[0], Row)
+    assert isinstance(found[0], DataRow)
     assert found[0].values["question"] == newline.join(("one", "two", "three"))
-    assert isinstance(found[2], Problem)
+    assert isinstance(found[2], RowProblem)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_rows_before_a_bad_byte_come_first(save: Save) -> None:
 def test_ragged_rows(save: Save) -> None:
     """A record with too few or too many cells is a problem with both counts, and reading goes on."""
     found = list(read(str(save("a.csv", "question,id\none\ntwo,2\nthree,3,x\n"))))
-    assert [str(row).partition(": ")[2] for row in found if isinstance(row, Problem)] == [
+    assert [str(row).partition(": ")[2] for row in found if isinstance(row, RowProblem)] == [
         "the row: expected 2 cells, found 1: ['one']",
         "the row: expected 2 cells, found 3: ['three', '3', 'x']",
     ]
@@ -146,7 +146,7 @@ def _check_any(factory: pytest.TempPathFactory, content: bytes) -> None:
     except DataError as error:
         assert str(error).startswith(f"{path}:")
         return
-    assert all(1 < one.line <= lines and isinstance(one, Item | Problem) for one in found)
+    assert all(1 < one.line <= lines and isinstance(one, Item | RowProblem) for one in found)
 
 
 _TABLE = st.lists(st.tuples(*[st.text(st.characters(codec="utf-8"), max_size=20)] * 2), min_size=1)

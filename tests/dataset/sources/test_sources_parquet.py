@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rag_eval.dataset import Item, Problem
-from rag_eval.dataset.sources import Row, read
+from rag_eval.dataset import Item, RowProblem
+from rag_eval.dataset.sources import DataRow, read
 from rag_eval.errors import DataError
 
 Save = Callable[[str, str | bytes], Path]
-ReadItems = Callable[..., list[Item | Problem]]
+ReadItems = Callable[..., list[Item | RowProblem]]
 
 
 def _written(path: Path, columns: dict[str, Any]) -> Path:
@@ -28,7 +28,7 @@ def test_rows_are_numbered_across_batches(tmp_path: Path) -> None:
     path = _written(tmp_path / "a.parquet", {"question": [f"q{n}" for n in range(2500)]})
     found = list(read(str(path)))
     assert [row.line for row in found] == list(range(1, 2501))
-    assert found[2499] == Row(str(path), 2500, {"question": "q2499"})
+    assert found[2499] == DataRow(str(path), 2500, {"question": "q2499"})
 
 
 def test_nested_values_and_nulls(tmp_path: Path, read_items: ReadItems) -> None:
@@ -47,7 +47,7 @@ def test_nested_values_and_nulls(tmp_path: Path, read_items: ReadItems) -> None:
     assert item.answer.retrieved_contexts == ("A", "B")
     assert item.answer.retrieved_context_ids == ("a", "b")
     assert item.case.metadata == {"shape": {"x": [1, None]}, "pairs": [["k", 1]]}
-    assert isinstance(problem, Problem)
+    assert isinstance(problem, RowProblem)
     assert (problem.line, problem.field, problem.expected) == (2, "user_input", "a question")
 
 
@@ -114,9 +114,9 @@ def test_values_python_cannot_hold(tmp_path: Path, column: Any) -> None:
     """A value that cannot be read is a problem of its row and column, and reading goes on."""
     path = _written(tmp_path / "a.parquet", {"question": ["q", "r", "s"], "x": column})
     before, problem, after = read(str(path))
-    assert isinstance(before, Row)
-    assert isinstance(after, Row)
-    assert isinstance(problem, Problem)
+    assert isinstance(before, DataRow)
+    assert isinstance(after, DataRow)
+    assert isinstance(problem, RowProblem)
     assert (problem.line, problem.field, problem.expected) == (2, "x", "a value that can be read")
     assert after.values["question"] == "s"
 

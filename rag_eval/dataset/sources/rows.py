@@ -1,0 +1,98 @@
+"""Rows of whatever stands at a path: a file, a folder, or a name on the Hugging Face hub.
+
+A reader yields a `DataRow` for what it could read and a `RowProblem` for a row that is broken in itself, and goes on.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from rag_eval.dataset.problems import RowProblem
+from rag_eval.dataset.sources import catalogue
+from rag_eval.dataset.sources.catalogue import suffixes
+from rag_eval.dataset.sources.row import DataRow, OnSplit
+from rag_eval.errors import DataError
+
+HUB = "hf://"
+"""What the name of a dataset on the Hugging Face hub begins with."""
+_PACKED = {
+    b"\x1f\x8b": "what gzip packed. Do: gunzip",
+    b"PK\x03\x04": "a zip archive or a workbook. Unpack it, or save the sheet as CSV in UTF-8",
+}
+"""How packed files begin, and what to do with them."""
+
+
+def _ignore_split(_: str, __: Sequence[str]) -> None:
+    """Do nothing with which split was taken."""
+
+
+def read(path: str, split: str | None = None, chosen: OnSplit = _ignore_split) -> Iterator[DataRow | RowProblem]:
+    """The rows at a path: a file by its ending, a folder as a Hugging Face dataset, `hf://owner/name` from the hub.
+
+    A folder of BEIR is read as its queries with what is relevant to them. `chosen` is told which split was taken of
+    which. The hub has to be named as such: a path that was mistyped must not become a request to another's server.
+    Raises `DataError` if there is nothing there, nothing that can be read, or a split is asked of a single file.
+    """
+    where = Path(path)
+    try:
+        is_file, is_folder = where.is_file(), where.is_dir()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
+    if is_file and split is not None:
+        raise DataError(f"dataset.split: {path} is a single file and has no split {split!r}. Leave `split` out.")
+    if is_file:
+        return _rows(where, _file_reader(where))
+    if is_folder:
+        return _folder(where, split, chosen)
+    if path.startswith(HUB):
+        from rag_eval.dataset.sources import huggingface
+
+        return huggingface.read(path.removeprefix(HUB).removeprefix("datasets/"), split, chosen)
+    hub = f" On the Hugging Face hub it would be {HUB}{path}." if re.fullmatch(r"[\w.-]+/[\w.-]+", path) else ""
+    raise DataError(f"{path}: there is no such file or folder.{_near(where)}{hub}")
+
+
+def _folder(path: Path, split: str | None, chosen: OnSplit) -> Iterator[DataRow | RowProblem]:
+    from rag_eval.dataset.sources import beir, huggingface
+
+    if beir.is_beir_folder(path):
+        yield from beir.read(path, split, chosen, read)
+        return
+    files = huggingface.files(path, split, chosen)
+    if files is None:
+        yield from huggingface.read(str(path), split, chosen)
+    for file in files or ():
+        yield from _rows(file, _file_reader(file))
+
+
+def _rows(path: Path, reader: Callable[[Path], Iterator[DataRow | RowProblem]]) -> Iterator[DataRow | RowProblem]:
+    try:
+        _demand_unpacked(path)
+        yield from reader(path)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
+
+
+def _demand_unpacked(path: Path) -> None:
+    with path.open("rb") as file:
+        start = file.read(4)
+    packed = next((advice for sign, advice in _PACKED.items() if start.startswith(sign)), None)
+    if packed:
+        raise DataError(f"{path}: expected {path.suffix.lower()}, found {packed}.")
+
+
+def _file_reader(path: Path) -> Callable[[Path], Iterator[DataRow | RowProblem]]:
+    row_format = catalogue.of_file(path)
+    if row_format is None:
+        raise DataError(f"{path}: cannot tell what this is by its name; known are {', '.join(suffixes())}")
+    return row_format.read
+
+
+def _near(path: Path) -> str:
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return ""
+    near = difflib.get_close_matches(path.name, names, n=1)
+    return f" Did you mean {path.parent / near[0]}?" if near else ""
