@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from rag_eval.telemetry import silence
 
 silence()
+# How long an example takes says something of the machine, not of the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 REALDATA = Path(os.environ.get("RAG_EVAL_REALDATA") or REPOSITORY.parent / "shared" / "data")

@@ -33,6 +33,10 @@ _GRACE_S = 1.0
 _HEAD_S = 10.0
 """Seconds in which the head of a request must have come."""
 _WATCH_S = 1.0
+_HUNG_S = 60
+"""Seconds without a sign of life after which a worker is replaced; on a busy machine it may take many to start."""
+_PING_S = 1.0
+"""Seconds that a worker has to say whether it listens."""
 _MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 
 
@@ -92,7 +96,14 @@ def _serve_with(
         try:
             app = partial(create_worker, settings, logs=logs)
             grace = _grace(settings)
-            config = uvicorn.Config(app, factory=True, workers=workers, timeout_graceful_shutdown=grace, **_config())
+            config = uvicorn.Config(
+                app,
+                factory=True,
+                workers=workers,
+                timeout_graceful_shutdown=grace,
+                timeout_worker_healthcheck=_HUNG_S,
+                **_config(),
+            )
             _Workers(config, listener, on_ready).run()
         finally:
             if before is None:
@@ -122,18 +133,10 @@ class _Workers(Multiprocess):
     def __init__(self, config: uvicorn.Config, listener: socket.socket, on_ready: Callable[[str], None]) -> None:
         super().__init__(config, [listener])
         self._on_ready, self._url = on_ready, base_url(listener)
-
-    def init_processes(self) -> None:
-        """Start them, and tell when all of them listen."""
-        super().init_processes()
-        threading.Thread(target=self._tell, daemon=True).start()
-
-    def _tell(self) -> None:
-        if all(process.wait_until_ready(60, self.should_exit) for process in self.processes):
-            self._on_ready(self._url)
+        self._all_listen = False
 
     def keep_subprocess_alive(self) -> None:
-        """Replace workers that died, whose gauges are forgotten."""
+        """Replace workers that died, whose gauges are forgotten; tell, once, when all of them listen."""
         from prometheus_client.multiprocess import mark_process_dead
 
         before = {process.pid for process in self.processes}
@@ -143,6 +146,9 @@ class _Workers(Multiprocess):
                 mark_process_dead(pid)  # type: ignore[no-untyped-call]
         if any(process.exitcode == STARTUP_FAILURE for process in self.processes):
             raise StagingError("a worker could not start; its lines above say why")
+        if not self._all_listen and all(process.is_ready(_PING_S) for process in self.processes):
+            self._all_listen = True
+            self._on_ready(self._url)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -15,8 +15,8 @@ from support.forker import Forker
 from support.judge_server import JudgeServer
 from support.rag_server import RagServer
 
-KILLS = 20
-CASES = 10
+KILLS = 8
+CASES = 6
 QUESTIONS, JUDGE_CALLS = 2, 4
 """In flight at most."""
 

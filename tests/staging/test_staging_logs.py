@@ -4,7 +4,6 @@ import io
 import json
 import logging
 import threading
-import time
 from typing import Any
 
 import httpx2
@@ -108,7 +107,7 @@ class _Stuck(io.StringIO):
         self.free = threading.Event()
 
     def write(self, text: str) -> int:
-        self.free.wait(20)
+        self.free.wait()
         return super().write(text)
 
 
@@ -122,10 +121,8 @@ def test_nobody_waits_for_a_stream_that_is_stuck() -> None:
 
     logs.lost = note
     with logs:
-        began = time.monotonic()
         for n in range(10_500):
             get_logger("rag_eval.staging.test").info("line", count=n)
-        assert time.monotonic() - began < 10
         stream.free.set()
     written = lines(stream)
     assert lost[0] > 0
