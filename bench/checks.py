@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rag_eval import config, dataset
-from rag_eval.curation import Checking, check
+from rag_eval.curation import CheckOptions, check
 from rag_eval.dataset import folders, writing
 from rag_eval.language.lexicon import MONTHS
 from rag_eval.records import Case
@@ -88,7 +88,7 @@ def _name(text: str) -> re.Match[str] | None:
     return next((name for name in names if re.match(r"[a-z,] ", text[max(0, name.start() - 2) :])), None)
 
 
-def share(said: Sequence[Case], folder: Path, how: Checking) -> float:
+def share(said: Sequence[Case], folder: Path, how: CheckOptions) -> float:
     """Share of rows that an error is found in."""
     writing.write(folder, said, lambda _: writing.About(name="bench"))
     report = check(folder, how).report
@@ -112,7 +112,7 @@ def main() -> int:
         for part in SETS:
             whole = cases(part, Path(name) / part)
             found = {
-                kind: share(rows, Path(name) / f"{part}-{kind}", Checking())
+                kind: share(rows, Path(name) / f"{part}-{kind}", CheckOptions())
                 for kind, damage in damages.items()
                 if len(rows := damage(whole)) >= FEWEST_ROWS
             }

@@ -14,7 +14,7 @@ from rag_eval.errors import IncompleteError, UsageError
 from rag_eval.language.sentences import shorten
 
 if TYPE_CHECKING:
-    from rag_eval.dataset.checks import CheckReport, Finding, Severity
+    from rag_eval.dataset.checks import CheckReport, DatasetFinding, Severity
     from rag_eval.dataset.checks.tolerance import Tolerance
     from rag_eval.dataset.versions import Difference
 
@@ -103,7 +103,7 @@ def check(
         raise UsageError("--output: is where --fix writes; say --fix too")
     tolerance = _tolerance(fail_on, allow)
     past = tuple(runs.find(name, runs_folder, tell=print_note) for name in run or ())
-    how = curation.Checking(
+    how = curation.CheckOptions(
         judge=judges.chosen(judge, model, base_url), corpus=corpus, past=past, effect=effect,
         only=_known(only or [], "--only"), skip=_known(skip or [], "--skip"), fix=fix, output=output,
     )  # fmt: skip
@@ -166,7 +166,7 @@ def _progress() -> Iterator[Callable[[], None]]:
 
 def _tell(report: "CheckReport", *, every: bool) -> None:
     printing.say(f"{report.name}: {report.rows} cases, fingerprint {report.fingerprint}")
-    groups: dict[tuple[Severity, str], list[Finding]] = {}
+    groups: dict[tuple[Severity, str], list[DatasetFinding]] = {}
     for finding in report.findings:
         groups.setdefault((finding.severity, finding.check), []).append(finding)
     for (severity, name), members in groups.items():
@@ -174,7 +174,7 @@ def _tell(report: "CheckReport", *, every: bool) -> None:
     _tell_end(report)
 
 
-def _tell_group(severity: "Severity", name: str, members: "list[Finding]", *, every: bool) -> None:
+def _tell_group(severity: "Severity", name: str, members: "list[DatasetFinding]", *, every: bool) -> None:
     """The findings of one check, and what is to be done about them."""
     from rich.text import Text
 

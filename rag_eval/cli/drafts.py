@@ -12,7 +12,7 @@ from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
     from rag_eval.curation import DraftReport, SampleReport
-    from rag_eval.dataset.drafting import Drafted, Kind
+    from rag_eval.dataset.drafting import DraftResult, Kind
 
 
 def kinds(names: Sequence[str]) -> "tuple[Kind, ...]":
@@ -26,7 +26,7 @@ def kinds(names: Sequence[str]) -> "tuple[Kind, ...]":
 
 
 @contextmanager
-def progress(questions: int) -> "Iterator[Callable[[Drafted], None]]":
+def progress(questions: int) -> "Iterator[Callable[[DraftResult], None]]":
     """Show on standard error how many questions there are; on a terminal as a bar."""
     from rich.console import Console
     from rich.progress import Progress

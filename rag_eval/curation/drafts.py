@@ -13,7 +13,7 @@ from rag_eval._version import __version__
 from rag_eval.curation.kept import kept_replies
 from rag_eval.dataset import documents, drafting, sampling, writing
 from rag_eval.dataset.building import described
-from rag_eval.dataset.drafting import Drafted, Kind, Shelf, Wanted
+from rag_eval.dataset.drafting import DraftRequest, DraftResult, Kind, PassageIndex
 from rag_eval.dataset.manifest import Source, Step
 from rag_eval.dataset.problems import RowProblem
 from rag_eval.dataset.writing import About, Written
@@ -55,7 +55,7 @@ class DraftReport:
     kinds: dict[str, int] = field(default_factory=dict)
 
 
-Watch = Callable[[Drafted], None]
+Watch = Callable[[DraftResult], None]
 
 
 def draft(source: str, folder: Path, how: Drafting = Drafting(), watch: Watch = lambda _: None) -> DraftReport:
@@ -69,7 +69,7 @@ def draft(source: str, folder: Path, how: Drafting = Drafting(), watch: Watch = 
     found = documents.find(source)
     with (
         kept_replies(folder, "drafting", free=how.judge.is_free) as journal,
-        Shelf() as shelf,
+        PassageIndex() as shelf,
     ):
         read = _shelved(found, shelf)
         drafted = aio.run_sync(_drafted(shelf, how, journal, watch))
@@ -101,7 +101,7 @@ class _Read:
     notes: list[str] = field(default_factory=list)
 
 
-def _shelved(found: documents.Found, shelf: Shelf) -> _Read:
+def _shelved(found: documents.Found, shelf: PassageIndex) -> _Read:
     read = _Read()
     for document in shelf.fill(documents.read(found)):
         if isinstance(document, documents.Unreadable):
@@ -116,9 +116,9 @@ def _shelved(found: documents.Found, shelf: Shelf) -> _Read:
     return read
 
 
-async def _drafted(shelf: Shelf, how: Drafting, journal: Journal, watch: Watch) -> Drafted:
+async def _drafted(shelf: PassageIndex, how: Drafting, journal: Journal, watch: Watch) -> DraftResult:
     free = how.judge.is_free
-    wanted = Wanted(
+    wanted = DraftRequest(
         questions=how.questions,
         kinds=how.kinds,
         seed=how.seed,
@@ -140,7 +140,9 @@ def _drafter(judge: config.JudgeConfig) -> str:
     return str(told)
 
 
-def _write_drafts(source: str, folder: Path, how: Drafting, shelf: Shelf, read: _Read, drafted: Drafted) -> Written:
+def _write_drafts(
+    source: str, folder: Path, how: Drafting, shelf: PassageIndex, read: _Read, drafted: DraftResult
+) -> Written:
     details: dict[str, JsonValue] = {
         "by": _drafter(how.judge),
         "seed": how.seed,

@@ -2,23 +2,23 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from rag_eval.dataset.checks import alike, balance, corpus, history, wording
-from rag_eval.dataset.checks.balance import ASSUMED_SPREAD, smallest_difference
-from rag_eval.dataset.checks.finding import SEVERITIES, CheckReport, Finding, Severity
-from rag_eval.dataset.checks.fixing import fixed
-from rag_eval.dataset.checks.history import spread
+from rag_eval.dataset.checks import corpus, coverage, duplicates, item_analysis, wording
+from rag_eval.dataset.checks.context import CheckContext, PastRun
+from rag_eval.dataset.checks.coverage import ASSUMED_SPREAD, smallest_difference
+from rag_eval.dataset.checks.finding import SEVERITIES, CheckReport, DatasetFinding, Severity
+from rag_eval.dataset.checks.item_analysis import spread
 from rag_eval.dataset.checks.needs import unmet
-from rag_eval.dataset.checks.subject import PastRun, Subject
+from rag_eval.dataset.checks.repair import fixed
 
 __all__ = [
     "ASSUMED_SPREAD",
     "CHECKS",
     "SEVERITIES",
+    "CheckContext",
     "CheckReport",
-    "Finding",
+    "DatasetFinding",
     "PastRun",
     "Severity",
-    "Subject",
     "fixed",
     "ordered",
     "smallest_difference",
@@ -53,22 +53,22 @@ CHECKS: Mapping[str, str] = {
 }
 """What is looked for, the gravest first."""
 
-_WITHOUT_JUDGE: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
-    alike.check,
+_WITHOUT_JUDGE: tuple[Callable[[CheckContext], Iterator[DatasetFinding]], ...] = (
+    duplicates.check,
     wording.check,
     corpus.check,
-    balance.check,
-    history.check,
+    coverage.check,
+    item_analysis.check,
 )
 
 
-def without_judge(subject: Subject) -> Iterator[Finding]:
+def without_judge(subject: CheckContext) -> Iterator[DatasetFinding]:
     """Everything that can be found without asking a judge."""
     for look in _WITHOUT_JUDGE:
         yield from look(subject)
 
 
-def ordered(findings: list[Finding]) -> tuple[Finding, ...]:
+def ordered(findings: list[DatasetFinding]) -> tuple[DatasetFinding, ...]:
     """Findings with the gravest first, then by check, then as they were found."""
     order = list(CHECKS)
     return tuple(sorted(findings, key=lambda one: (SEVERITIES.index(one.severity), order.index(one.check))))

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from rag_eval.dataset.checks.finding import Finding
-from rag_eval.dataset.checks.subject import Subject
+from rag_eval.dataset.checks.context import CheckContext
+from rag_eval.dataset.checks.finding import DatasetFinding
 from rag_eval.language.sentences import shorten
 from rag_eval.records import Case
 
 
-def check(subject: Subject) -> Iterator[Finding]:
+def check(subject: CheckContext) -> Iterator[DatasetFinding]:
     """`unresolved-id`, `drift` and `span`, for each case."""
     for case in subject.cases:
         if subject.shelf is not None:
@@ -16,7 +16,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield from _spans(case)
 
 
-def _ids(case: Case, subject: Subject) -> Iterator[Finding]:
+def _ids(case: Case, subject: CheckContext) -> Iterator[DatasetFinding]:
     assert subject.shelf is not None
     contexts = case.reference_contexts or ()
     for place, key in enumerate(case.reference_context_ids or ()):
@@ -32,8 +32,8 @@ def _normal(text: str) -> str:
     return " ".join(text.split())
 
 
-def _unresolved(case: Case, key: str, moved: str | None) -> Finding:
-    return Finding(
+def _unresolved(case: Case, key: str, moved: str | None) -> DatasetFinding:
+    return DatasetFinding(
         check="unresolved-id",
         severity="error",
         rows=(case.id,),
@@ -44,8 +44,8 @@ def _unresolved(case: Case, key: str, moved: str | None) -> Finding:
     )
 
 
-def _drift(case: Case, key: str, said: str, held: str) -> Finding:
-    return Finding(
+def _drift(case: Case, key: str, said: str, held: str) -> DatasetFinding:
+    return DatasetFinding(
         check="drift",
         severity="error",
         rows=(case.id,),
@@ -63,13 +63,13 @@ def _difference(said: str, held: str) -> str:
     return f"{shorten(before, 60)!r} then, {shorten(now, 60)!r} now"
 
 
-def _spans(case: Case) -> Iterator[Finding]:
+def _spans(case: Case) -> Iterator[DatasetFinding]:
     spans = case.metadata.get("spans")
     contexts = case.reference_contexts or ()
     for span in spans if isinstance(spans, list) else []:
         text = span.get("text") if isinstance(span, dict) else None
         if isinstance(text, str) and text and not any(text in context for context in contexts):
-            yield Finding(
+            yield DatasetFinding(
                 check="span",
                 severity="error",
                 rows=(case.id,),

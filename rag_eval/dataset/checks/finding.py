@@ -11,7 +11,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 """From the gravest: an error makes scores wrong, a warning makes them say less, a note is worth knowing."""
 
 
-class Finding(Record):
+class DatasetFinding(Record):
     """One thing that is wrong with some rows, or with the set as a whole."""
 
     check: str
@@ -31,7 +31,7 @@ class CheckReport(Record):
     name: str
     fingerprint: str
     rows: int
-    findings: tuple[Finding, ...]
+    findings: tuple[DatasetFinding, ...]
     ran: tuple[str, ...]
     """Checks that looked."""
     skipped: dict[str, str] = Field(default_factory=dict)
@@ -41,7 +41,7 @@ class CheckReport(Record):
     smallest_difference: float | None = None
     """What a comparison of two runs over this set can be expected to see; None where the set is empty."""
 
-    def at_least(self, severity: Severity) -> tuple[Finding, ...]:
+    def at_least(self, severity: Severity) -> tuple[DatasetFinding, ...]:
         """The findings of this severity and of graver ones."""
         grave = SEVERITIES[: SEVERITIES.index(severity) + 1]
         return tuple(one for one in self.findings if one.severity in grave)

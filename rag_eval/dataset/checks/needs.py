@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from rag_eval.dataset.checks.balance import NO_KINDS, SET_FOR_TAGS
-from rag_eval.dataset.checks.history import FEWEST_TO_CALL_CONSTANT
-from rag_eval.dataset.checks.subject import Subject
+from rag_eval.dataset.checks.context import CheckContext
+from rag_eval.dataset.checks.coverage import NO_KINDS, SET_FOR_TAGS
+from rag_eval.dataset.checks.item_analysis import FEWEST_TO_CALL_CONSTANT
 from rag_eval.records import Case
 
 
@@ -14,7 +14,7 @@ from rag_eval.records import Case
 class Need:
     """Something that a check cannot do without."""
 
-    met: Callable[[Subject], bool]
+    met: Callable[[CheckContext], bool]
     otherwise: str
     """Why the check could not look where it is not met, for a person to read."""
 
@@ -83,7 +83,7 @@ NEEDS: Final[Mapping[str, tuple[Need, ...]]] = {
 """Check to what it needs, the first that is not met being the reason."""
 
 
-def unmet(subject: Subject) -> dict[str, str]:
+def unmet(subject: CheckContext) -> dict[str, str]:
     """Check to why it could not look, for those that could not."""
     reasons = {name: (need.otherwise for need in needs if not need.met(subject)) for name, needs in NEEDS.items()}
     return {name: reason for name, otherwise in reasons.items() if (reason := next(otherwise, ""))}

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from rag_eval.dataset.checks.finding import Finding
-from rag_eval.dataset.checks.subject import Subject
+from rag_eval.dataset.checks.context import CheckContext
+from rag_eval.dataset.checks.finding import DatasetFinding
 from rag_eval.dataset.drafting import answers, supports
 from rag_eval.errors import ReasonedError
 from rag_eval.language.refusals import refusal
@@ -22,13 +22,13 @@ Objection = Callable[[str, Sequence[str], str], str]
 
 
 async def check(
-    subject: Subject,
+    subject: CheckContext,
     judge: Judge,
     *,
     at_a_time: int,
     objection: Objection | None = None,
     watch: Callable[[], None] = lambda: None,
-) -> AsyncIterator[Finding]:
+) -> AsyncIterator[DatasetFinding]:
     """`unsupported`, `partly-supported`, `answerable` and `not-judged`, for each case.
 
     With `objection` the judge is one that compares words: it can tell that a reference is about something else, or
@@ -36,7 +36,7 @@ async def check(
     """
     gate = asyncio.Semaphore(at_a_time)
 
-    async def looked_at(case: Case) -> list[Finding]:
+    async def looked_at(case: Case) -> list[DatasetFinding]:
         async with gate:
             findings = [finding async for finding in _of_case(subject, judge, case, objection)]
             watch()
@@ -47,7 +47,9 @@ async def check(
             yield finding
 
 
-async def _of_case(subject: Subject, judge: Judge, case: Case, objection: Objection | None) -> AsyncIterator[Finding]:
+async def _of_case(
+    subject: CheckContext, judge: Judge, case: Case, objection: Objection | None
+) -> AsyncIterator[DatasetFinding]:
     try:
         if not case.answerable:
             async for finding in _answerable(subject, judge, case, reads_meaning=objection is None):
@@ -59,7 +61,7 @@ async def _of_case(subject: Subject, judge: Judge, case: Case, objection: Object
             elif objection and (why := objection(case.reference, case.reference_contexts, case.user_input)):
                 yield _unsupported(case, _NOT, why)
     except ReasonedError as error:
-        yield Finding(
+        yield DatasetFinding(
             check="not-judged",
             severity="error",
             rows=(case.id,),
@@ -68,9 +70,9 @@ async def _of_case(subject: Subject, judge: Judge, case: Case, objection: Object
         )
 
 
-def _unsupported(case: Case, grade: int, reason: str) -> Finding:
+def _unsupported(case: Case, grade: int, reason: str) -> DatasetFinding:
     partly = grade == _PARTLY
-    return Finding(
+    return DatasetFinding(
         check="partly-supported" if partly else "unsupported",
         severity="warning" if partly else "error",
         rows=(case.id,),
@@ -80,7 +82,9 @@ def _unsupported(case: Case, grade: int, reason: str) -> Finding:
     )
 
 
-async def _answerable(subject: Subject, judge: Judge, case: Case, *, reads_meaning: bool) -> AsyncIterator[Finding]:
+async def _answerable(
+    subject: CheckContext, judge: Judge, case: Case, *, reads_meaning: bool
+) -> AsyncIterator[DatasetFinding]:
     """What says that a question can be answered after all: the sources that it names, or a passage."""
     why = f"names its source, {case.reference_context_ids[0]!r}" if case.reference_context_ids else None
     near = subject.shelf.search(case.user_input, _LOOKED_AT) if subject.shelf else []
@@ -90,7 +94,7 @@ async def _answerable(subject: Subject, judge: Judge, case: Case, *, reads_meani
             why = f"a passage answers it, {shorten(text, 60)!r}"
             break
     if why is not None:
-        yield Finding(
+        yield DatasetFinding(
             check="answerable",
             severity="error",
             rows=(case.id,),

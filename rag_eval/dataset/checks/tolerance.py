@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from rag_eval.dataset.checks.finding import CheckReport, Finding, Severity
+from rag_eval.dataset.checks.finding import CheckReport, DatasetFinding, Severity
 
 _MOST = 1e9
 """Findings beyond which a number is none."""
@@ -27,7 +27,7 @@ class Tolerance:
             raise ValueError(text)
         return cls(severity, most, "%" in text)
 
-    def counted(self, report: CheckReport) -> tuple[Finding, ...]:
+    def counted(self, report: CheckReport) -> tuple[DatasetFinding, ...]:
         """The findings that count."""
         return () if self.severity is None else report.at_least(self.severity)
 

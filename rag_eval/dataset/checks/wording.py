@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from rag_eval.dataset.checks.finding import Finding
-from rag_eval.dataset.checks.subject import Subject
+from rag_eval.dataset.checks.context import CheckContext
+from rag_eval.dataset.checks.finding import DatasetFinding
 from rag_eval.dataset.similarity import gist
 from rag_eval.language.refusals import refuses
 from rag_eval.language.sentences import shorten
@@ -31,7 +31,7 @@ _LONG_ENOUGH = 12
 """Words of a reference above which a refusal inside it is part of an answer."""
 
 
-def check(subject: Subject) -> Iterator[Finding]:
+def check(subject: CheckContext) -> Iterator[DatasetFinding]:
     """`leak`, `lexical`, `unfinished`, `garbled`, `no-reference` and `refusal`, for each case."""
     for case in subject.cases:
         yield from _leak(case)
@@ -41,7 +41,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield from _reference(case)
 
 
-def _leak(case: Case) -> Iterator[Finding]:
+def _leak(case: Case) -> Iterator[DatasetFinding]:
     if not case.reference:
         return
     asked, told = gist(case.user_input), gist(case.reference)
@@ -49,7 +49,7 @@ def _leak(case: Case) -> Iterator[Finding]:
     shared = len(told.words & asked.words)
     given = len(told.words) > _FEWEST_GIVEN and shared >= _GIVEN_AWAY * len(told.words)
     if not _CHOICE.search(case.user_input) and (literal or (given and not _YES_OR_NO.search(case.user_input))):
-        yield Finding(
+        yield DatasetFinding(
             check="leak",
             severity="error",
             rows=(case.id,),
@@ -67,14 +67,14 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text.lower())
 
 
-def _lexical(case: Case) -> Iterator[Finding]:
+def _lexical(case: Case) -> Iterator[DatasetFinding]:
     words = _words(case.user_input)
     for context in case.reference_contexts or ():
         for span in sentence_spans(context):
             source = _words(context[span.start : span.end])
             run = SequenceMatcher(None, words, source, autojunk=False).find_longest_match().size
             if any(run >= fewest and run >= share * len(words) for fewest, share in _COPIED):
-                yield Finding(
+                yield DatasetFinding(
                     check="lexical",
                     severity="warning",
                     rows=(case.id,),
@@ -85,7 +85,7 @@ def _lexical(case: Case) -> Iterator[Finding]:
                 return
 
 
-def _unfinished(case: Case) -> Iterator[Finding]:
+def _unfinished(case: Case) -> Iterator[DatasetFinding]:
     for name, text in (("question", case.user_input), ("reference", case.reference)):
         if text is None:
             continue
@@ -93,7 +93,7 @@ def _unfinished(case: Case) -> Iterator[Finding]:
         empty = name == "question" and not gist(text).words
         if found or empty:
             shown = found[0] if found else text
-            yield Finding(
+            yield DatasetFinding(
                 check="unfinished",
                 severity="error",
                 rows=(case.id,),
@@ -102,7 +102,7 @@ def _unfinished(case: Case) -> Iterator[Finding]:
             )
 
 
-def _garbled(case: Case) -> Iterator[Finding]:
+def _garbled(case: Case) -> Iterator[DatasetFinding]:
     texts = {
         "question": case.user_input,
         "reference": case.reference or "",
@@ -111,7 +111,7 @@ def _garbled(case: Case) -> Iterator[Finding]:
     for name, text in texts.items():
         if found := _MOJIBAKE.search(text):
             around = shorten(text[max(0, found.start() - 20) : found.end() + 20], 60)
-            yield Finding(
+            yield DatasetFinding(
                 check="garbled",
                 severity="warning",
                 rows=(case.id,),
@@ -120,9 +120,9 @@ def _garbled(case: Case) -> Iterator[Finding]:
             )
 
 
-def _reference(case: Case) -> Iterator[Finding]:
+def _reference(case: Case) -> Iterator[DatasetFinding]:
     if case.answerable and not (case.reference or "").strip():
-        yield Finding(
+        yield DatasetFinding(
             check="no-reference",
             severity="warning",
             rows=(case.id,),
@@ -131,7 +131,7 @@ def _reference(case: Case) -> Iterator[Finding]:
         )
     reference = case.reference or ""
     if case.answerable and len(reference.split()) <= _LONG_ENOUGH and refuses(reference):
-        yield Finding(
+        yield DatasetFinding(
             check="refusal",
             severity="error",
             rows=(case.id,),

@@ -10,24 +10,24 @@ from rag_eval.dataset.drafting.asking import (
     answers,
     supports,
 )
-from rag_eval.dataset.drafting.drafter import Drafted, Wanted, draft_questions
-from rag_eval.dataset.drafting.locating import Span
-from rag_eval.dataset.drafting.shelf import CORPUS_COLUMNS, DOCUMENT_COLUMNS, Passage, Shelf
+from rag_eval.dataset.drafting.drafter import DraftRequest, DraftResult, draft_questions
+from rag_eval.dataset.drafting.passage_index import CORPUS_COLUMNS, DOCUMENT_COLUMNS, CorpusPassage, PassageIndex
+from rag_eval.dataset.drafting.quotes import QuotedSpan
 
 __all__ = [
     "CORPUS_COLUMNS",
     "DOCUMENT_COLUMNS",
     "KINDS",
     "AnswersVerdict",
-    "Drafted",
+    "CorpusPassage",
+    "DraftRequest",
+    "DraftResult",
     "DraftedQuestion",
     "FollowsVerdict",
     "Kind",
-    "Passage",
-    "Shelf",
-    "Span",
+    "PassageIndex",
+    "QuotedSpan",
     "SupportGrade",
-    "Wanted",
     "answers",
     "draft_questions",
     "supports",

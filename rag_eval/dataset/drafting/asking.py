@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, Field
 
-from rag_eval.dataset.drafting.shelf import Passage
+from rag_eval.dataset.drafting.passage_index import CorpusPassage
 from rag_eval.language.prompts import MARKER
 from rag_eval.ports import Judge
 
@@ -99,7 +99,7 @@ def _prompt(rules: str, shape: type[BaseModel], given: dict[str, object]) -> str
     return f"{rules}\nReply with JSON of this schema:\n{schema}\n\n{MARKER}{told}\nOutput: "
 
 
-async def draft(judge: Judge, kind: Kind, asker: str, passages: Sequence[Passage], turn: int) -> DraftedQuestion:
+async def draft(judge: Judge, kind: Kind, asker: str, passages: Sequence[CorpusPassage], turn: int) -> DraftedQuestion:
     """A question of a kind about passages; `turn` tells apart several from the same ones. Raises `JudgeError`."""
     given: dict[str, object] = {
         "kind": kind,

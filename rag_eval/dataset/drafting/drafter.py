@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from itertools import chain, count, islice, zip_longest
 
 from rag_eval.dataset.drafting.asking import ASKERS, KINDS, Kind, answers, draft, follows
-from rag_eval.dataset.drafting.locating import Span, locate
-from rag_eval.dataset.drafting.shelf import Passage, Shelf
+from rag_eval.dataset.drafting.passage_index import CorpusPassage, PassageIndex
+from rag_eval.dataset.drafting.quotes import QuotedSpan, locate
 from rag_eval.dataset.ids import made_id
 from rag_eval.errors import ReasonedError
 from rag_eval.language.similarity import gist
@@ -43,7 +43,7 @@ _ALIKE = 0.85
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DraftRequest:
     """What is asked for."""
 
     questions: int
@@ -58,7 +58,7 @@ class Wanted:
 
 
 @dataclass
-class Drafted:
+class DraftResult:
     """What came of it."""
 
     cases: list[Case] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Drafted:
 class _Try:
     kind: Kind
     asker: str
-    passages: tuple[Passage, ...]
+    passages: tuple[CorpusPassage, ...]
     turn: int
 
 
@@ -81,13 +81,13 @@ class _Refused(Exception):
 
 
 async def draft_questions(
-    shelf: Shelf, judge: Judge, wanted: Wanted, watch: Callable[[Drafted], None] = lambda _: None
-) -> Drafted:
+    shelf: PassageIndex, judge: Judge, wanted: DraftRequest, watch: Callable[[DraftResult], None] = lambda _: None
+) -> DraftResult:
     """Draft questions until there are enough, or nothing is left to try.
 
     The same shelf, judge and seed give the same questions. `watch` is told after each round.
     """
-    found, seen = Drafted(), _Seen()
+    found, seen = DraftResult(), _Seen()
     most = wanted.most_tries or _TRIES_A_QUESTION * wanted.questions + _SPARE_TRIES
     tries = islice((one for one in _tries(shelf, wanted) if not _full(one.kind, found, wanted)), most)
     done = 0
@@ -105,7 +105,7 @@ async def draft_questions(
     return found
 
 
-def _full(kind: Kind, found: Drafted, wanted: Wanted) -> bool:
+def _full(kind: Kind, found: DraftResult, wanted: DraftRequest) -> bool:
     """Whether there are unanswerable questions enough; they do not take the places of other kinds."""
     if kind != "unanswerable" or wanted.kinds == (kind,):
         return False
@@ -119,7 +119,7 @@ class _Seen:
         self._questions: list[frozenset[str]] = []
         self._facts: set[str] = set()
 
-    def add(self, came: Case | str, found: Drafted) -> None:
+    def add(self, came: Case | str, found: DraftResult) -> None:
         """Keep a case that is new, or count why there is none."""
         if isinstance(came, str):
             found.causes[came] += 1
@@ -135,7 +135,7 @@ class _Seen:
             found.cases.append(came)
 
 
-async def _one(shelf: Shelf, judge: Judge, one: _Try, by: str) -> Case | str:
+async def _one(shelf: PassageIndex, judge: Judge, one: _Try, by: str) -> Case | str:
     """A case, or the cause why there is none."""
     try:
         reply = await draft(judge, one.kind, one.asker, one.passages, one.turn)
@@ -161,7 +161,7 @@ def _question(said: str) -> str:
     return question
 
 
-def _spans(one: _Try, answer: str, quotes: list[str]) -> tuple[Span, ...]:
+def _spans(one: _Try, answer: str, quotes: list[str]) -> tuple[QuotedSpan, ...]:
     if not answer:
         raise _Refused("no answer")
     located = [locate(quote, one.passages) for quote in quotes if quote.strip()]
@@ -175,7 +175,7 @@ def _spans(one: _Try, answer: str, quotes: list[str]) -> tuple[Span, ...]:
     return tuple(dict.fromkeys(found))
 
 
-async def _demand_support(judge: Judge, question: str, answer: str, spans: tuple[Span, ...]) -> None:
+async def _demand_support(judge: Judge, question: str, answer: str, spans: tuple[QuotedSpan, ...]) -> None:
     """The answer must follow from the spans, and must not follow from the question."""
     context = "\n".join(span.text for span in spans)
     if not (await follows(judge, answer, context, question)).verdict:
@@ -184,13 +184,13 @@ async def _demand_support(judge: Judge, question: str, answer: str, spans: tuple
         raise _Refused("a question that gives its answer away")
 
 
-async def _demand_unanswered(shelf: Shelf, judge: Judge, question: str) -> None:
+async def _demand_unanswered(shelf: PassageIndex, judge: Judge, question: str) -> None:
     for passage in shelf.search(question, _LOOKED_AT):
         if (await answers(judge, question, passage.text)).verdict:
             raise _Refused("an unanswerable question that a passage answers")
 
 
-def _case(one: _Try, question: str, answer: str | None, spans: tuple[Span, ...], by: str) -> Case:
+def _case(one: _Try, question: str, answer: str | None, spans: tuple[QuotedSpan, ...], by: str) -> Case:
     used = [passage for passage in one.passages if any(span.context_id == passage.id for span in spans)]
     near = [passage.id for passage in one.passages if answer is None]
     return Case(
@@ -208,7 +208,7 @@ def _case(one: _Try, question: str, answer: str | None, spans: tuple[Span, ...],
     )
 
 
-def _tries(shelf: Shelf, wanted: Wanted) -> Iterator[_Try]:
+def _tries(shelf: PassageIndex, wanted: DraftRequest) -> Iterator[_Try]:
     """What to try, in the order in which the kinds are wanted, until no kind has anything left."""
     rng = random.Random(wanted.seed)  # noqa: S311 - reproducible choice, no secret
     # In the order of KINDS, so that leaving one kind out does not change what the others are asked of.
@@ -225,7 +225,7 @@ def _tries(shelf: Shelf, wanted: Wanted) -> Iterator[_Try]:
             yield following
 
 
-def _of_kind(shelf: Shelf, kind: Kind, seed: int) -> Iterator[_Try]:
+def _of_kind(shelf: PassageIndex, kind: Kind, seed: int) -> Iterator[_Try]:
     """Passages for one kind: one of each document before the second of any, then the same again for other facts."""
     rng = random.Random(seed)  # noqa: S311 - reproducible choice, no secret
     by_document = shelf.numbers(figures=kind == "numeric", steps=kind == "procedural")

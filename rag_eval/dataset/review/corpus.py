@@ -14,7 +14,7 @@ from rag_eval.language.words import terms, tokens
 from rag_eval.records import Record
 
 if TYPE_CHECKING:
-    from rag_eval.dataset.drafting.shelf import Shelf
+    from rag_eval.dataset.drafting.passage_index import PassageIndex
 
 MOST = 8
 """Passages that a search brings."""
@@ -57,7 +57,7 @@ class Corpus:
 
     folder: folders.Folder
     _reading: threading.Lock = field(default_factory=threading.Lock)
-    _shelf: "Shelf | None" = None
+    _shelf: "PassageIndex | None" = None
 
     @property
     def is_there(self) -> bool:
@@ -92,11 +92,11 @@ class Corpus:
                 self._shelf.__exit__()
                 self._shelf = None
 
-    def _opened(self) -> "Shelf":
-        from rag_eval.dataset.drafting.shelf import Shelf
+    def _opened(self) -> "PassageIndex":
+        from rag_eval.dataset.drafting.passage_index import PassageIndex
 
         if self._shelf is None:
-            self._shelf = Shelf().put(self._passages())
+            self._shelf = PassageIndex().put(self._passages())
         return self._shelf
 
     def _passages(self) -> Iterator[tuple[str, str]]:

@@ -3,8 +3,8 @@
 import pytest
 
 from rag_eval.curation.wordwise import objection
-from rag_eval.dataset.checks import Subject, alike
-from rag_eval.dataset.checks.opposing import opposed
+from rag_eval.dataset.checks import CheckContext, duplicates
+from rag_eval.dataset.checks.contradictions import contradicts
 from rag_eval.records import Case
 
 BELL = "The bell of the old harbour tower, cast by {} in Bergen, was hung in {} above the customs house."
@@ -14,7 +14,7 @@ def verdict(one: str, other: str) -> set[str]:
     """The checks that two cases with one question and these references fail."""
     question = "What is known about the bell of the harbour tower?"
     cases = [Case(id=name, user_input=question, reference=text) for name, text in (("a", one), ("b", other))]
-    return {finding.check for finding in alike.check(Subject(cases=cases))}
+    return {finding.check for finding in duplicates.check(CheckContext(cases=cases))}
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_the_same_in_other_words_is_a_duplicate(one: str, other: str) -> None:
 
 def test_texts_about_different_things_are_not_compared() -> None:
     """A negation in one says nothing about a sentence of the other that speaks of something else."""
-    assert opposed("Dogs travel free of charge.", "The library does not lend maps.") is None
+    assert contradicts("Dogs travel free of charge.", "The library does not lend maps.") is None
 
 
 CONTEXTS = (

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from support import isles
 
-from rag_eval.curation import Checking, check
-from rag_eval.dataset.checks import CHECKS, Subject, unmet
+from rag_eval.curation import CheckOptions, check
+from rag_eval.dataset.checks import CHECKS, CheckContext, unmet
 from rag_eval.dataset.checks.needs import NEEDS
 from rag_eval.records import Case
 
@@ -16,7 +16,7 @@ BARE = [Case(id=str(n), user_input=f"Question {n}?", reference=f"Answer {n} it i
 def test_every_check_declares_what_it_needs() -> None:
     """The table has a row for each check."""
     assert NEEDS.keys() == CHECKS.keys()
-    assert unmet(Subject(cases=[])).keys() == CHECKS.keys()
+    assert unmet(CheckContext(cases=[])).keys() == CHECKS.keys()
 
 
 def test_without_contexts_nothing_is_held_against_them(tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_without_contexts_nothing_is_held_against_them(tmp_path: Path) -> None:
     assert {"contradiction", "leak", "unfinished"} <= {*report.ran}
     assert {*report.ran} | report.skipped.keys() == CHECKS.keys()
     assert report.skipped.keys().isdisjoint(report.ran)
-    left_out = check(tmp_path / "set", Checking(skip=("lexical",))).report.skipped
+    left_out = check(tmp_path / "set", CheckOptions(skip=("lexical",))).report.skipped
     assert left_out["lexical"] == "left out by --skip"
 
 
@@ -45,5 +45,5 @@ def test_without_contexts_nothing_is_held_against_them(tmp_path: Path) -> None:
 )
 def test_one_row_is_enough(fields: dict[str, object], name: str) -> None:
     """As soon as a row has what a check needs, it looks."""
-    assert name in unmet(Subject(cases=BARE))
-    assert name not in unmet(Subject(cases=[*BARE, BARE[0].model_copy(update={"id": "more", **fields})]))
+    assert name in unmet(CheckContext(cases=BARE))
+    assert name not in unmet(CheckContext(cases=[*BARE, BARE[0].model_copy(update={"id": "more", **fields})]))

@@ -9,10 +9,10 @@ import pytest
 from support import isles
 
 from rag_eval import config
-from rag_eval.curation import Checking, check
+from rag_eval.curation import CheckOptions, check
 from rag_eval.dataset import checks, folders
-from rag_eval.dataset.checks import CHECKS, Finding, PastRun, Subject
-from rag_eval.dataset.drafting import Shelf
+from rag_eval.dataset.checks import CHECKS, CheckContext, DatasetFinding, PastRun
+from rag_eval.dataset.drafting import PassageIndex
 from rag_eval.records import Case
 
 MOST_FALSE = 0.02
@@ -127,12 +127,12 @@ PLANTS: dict[str, tuple[str, Plant]] = {
 """What is planted, and the check that must find it."""
 
 
-def _findings(tmp_path: Path, cases: list[Case], corpus: dict[str, str]) -> tuple[Finding, ...]:
+def _findings(tmp_path: Path, cases: list[Case], corpus: dict[str, str]) -> tuple[DatasetFinding, ...]:
     isles.write(tmp_path / "set", cases, corpus)
     return check(tmp_path / "set").report.findings
 
 
-def _rows(findings: Sequence[Finding]) -> set[str]:
+def _rows(findings: Sequence[DatasetFinding]) -> set[str]:
     return {row for one in findings for row in one.rows}
 
 
@@ -203,7 +203,7 @@ def _past(noise: float) -> list[PastRun]:
 def test_past_runs_tell_of_items() -> None:
     """Saturated, constant and unstable items are named, and no other item is."""
     cases = isles.cases()
-    subject = Subject(cases=cases, shelf=Shelf().put(isles.pages().items()), runs=_past(noise=0.03))
+    subject = CheckContext(cases=cases, shelf=PassageIndex().put(isles.pages().items()), runs=_past(noise=0.03))
     found = [one for one in checks.without_judge(subject) if one.check in ("saturated", "constant", "unstable")]
     assert [(one.check, one.rows) for one in found] == [
         ("saturated", (cases[5].id,)),
@@ -241,7 +241,7 @@ def test_what_is_safe_is_mended_and_nothing_else(tmp_path: Path) -> None:
     _leak(cases, corpus, [9])
     isles.write(tmp_path / "set", cases, corpus)
     before = (tmp_path / "set" / "data" / "test.parquet").read_bytes()
-    found = check(tmp_path / "set", Checking(fix=True, output=tmp_path / "mended"))
+    found = check(tmp_path / "set", CheckOptions(fix=True, output=tmp_path / "mended"))
     assert found.fixed == {"duplicate": 1, "unresolved-id": 1}
     assert [one.check for one in found.report.findings] == ["leak"]
     mended = folders.load(tmp_path / "mended")
@@ -263,7 +263,7 @@ def test_published_sets_hold_little_that_is_wrong(realdata: Path, tmp_path: Path
     cases = [case for case in folders.load(tmp_path / "all").cases if case.answerable and case.reference][:rows]
     kept = {row for case in cases for row in (case.id,)}
     isles.write(tmp_path / "clean", cases, {})
-    clean = check(tmp_path / "clean", Checking(skip=("unresolved-id",))).report
+    clean = check(tmp_path / "clean", CheckOptions(skip=("unresolved-id",))).report
     assert len(_rows(clean.at_least("error")) & kept) <= MOST_FALSE * rows
     ahead = len(cases) // 2
     swapped = [
@@ -271,7 +271,7 @@ def test_published_sets_hold_little_that_is_wrong(realdata: Path, tmp_path: Path
         for at, case in enumerate(cases)
     ]
     isles.write(tmp_path / "swapped", swapped, {})
-    found = check(tmp_path / "swapped", Checking(only=("unsupported",))).report
+    found = check(tmp_path / "swapped", CheckOptions(only=("unsupported",))).report
     assert len(_rows(found.findings)) >= 0.9 * len(cases)
 
 

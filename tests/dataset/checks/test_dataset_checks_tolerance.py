@@ -2,12 +2,12 @@
 
 import pytest
 
-from rag_eval.dataset.checks import CheckReport, Finding, Severity
+from rag_eval.dataset.checks import CheckReport, DatasetFinding, Severity
 from rag_eval.dataset.checks.tolerance import Tolerance
 
 
 def _report(*severities: Severity, rows: int = 50) -> CheckReport:
-    findings = tuple(Finding(check="x", severity=each, message="m", fix="f") for each in severities)
+    findings = tuple(DatasetFinding(check="x", severity=each, message="m", fix="f") for each in severities)
     return CheckReport(name="d", fingerprint="f", rows=rows, findings=findings, ran=("x",), judge="none")
 
 

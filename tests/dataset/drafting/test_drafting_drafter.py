@@ -9,15 +9,15 @@ import pytest
 from support.scripted import Scripted
 
 from rag_eval.dataset.documents import Document
-from rag_eval.dataset.drafting import KINDS, Drafted, Shelf, Wanted, draft_questions
+from rag_eval.dataset.drafting import KINDS, DraftRequest, DraftResult, PassageIndex, draft_questions
 
 SENTENCE = "The keeper of tower {n} winds the clock on day {n} with key {n}."
 
 
 @pytest.fixture
-def shelf() -> Iterator[Shelf]:
+def shelf() -> Iterator[PassageIndex]:
     """Twenty documents of two sections."""
-    with Shelf() as shelf:
+    with PassageIndex() as shelf:
         for _ in shelf.fill(_document(n) for n in range(20)):
             pass
         yield shelf
@@ -45,11 +45,11 @@ def _follows(given: Mapping[str, Any], _: int) -> Mapping[str, Any]:
 SAYS: Mapping[str, Any] = {"DraftedQuestion": _good, "FollowsVerdict": _follows, "AnswersVerdict": {"verdict": 0}}
 
 
-def _draft(shelf: Shelf, says: Mapping[str, Any], **wanted: Any) -> Drafted:
-    return asyncio.run(draft_questions(shelf, Scripted(says), Wanted(**{"questions": 20, **wanted})))
+def _draft(shelf: PassageIndex, says: Mapping[str, Any], **wanted: Any) -> DraftResult:
+    return asyncio.run(draft_questions(shelf, Scripted(says), DraftRequest(**{"questions": 20, **wanted})))
 
 
-def test_the_number_and_the_mix_that_were_asked_for(shelf: Shelf) -> None:
+def test_the_number_and_the_mix_that_were_asked_for(shelf: PassageIndex) -> None:
     """Twenty questions of all kinds, near their shares; pairs rest on two documents; each has its spans."""
     found = _draft(shelf, SAYS)
     assert len(found.cases) == 20
@@ -63,7 +63,7 @@ def test_the_number_and_the_mix_that_were_asked_for(shelf: Shelf) -> None:
     assert len({case.id for case in found.cases}) == 20
 
 
-def test_the_same_seed_gives_the_same_and_another_others(shelf: Shelf) -> None:
+def test_the_same_seed_gives_the_same_and_another_others(shelf: PassageIndex) -> None:
     """Same shelf, judge and seed: the same passages are asked of."""
     one, again, other = (_draft(shelf, SAYS, seed=seed) for seed in (1, 1, 2))
     used = [[case.reference_context_ids for case in found.cases] for found in (one, again, other)]
@@ -92,7 +92,7 @@ def test_the_same_seed_gives_the_same_and_another_others(shelf: Shelf) -> None:
         ({}, "judge: no_script"),
     ],
 )
-def test_each_failure_has_its_cause(shelf: Shelf, changed: Mapping[str, Any], cause: str) -> None:
+def test_each_failure_has_its_cause(shelf: PassageIndex, changed: Mapping[str, Any], cause: str) -> None:
     """Nothing is silent: every try is a case or is counted by why it is none."""
     says = {**SAYS, **changed} if changed else {}
     found = _draft(shelf, says, kinds=("single-fact",))
@@ -101,13 +101,13 @@ def test_each_failure_has_its_cause(shelf: Shelf, changed: Mapping[str, Any], ca
     assert found.causes.total() == (24 if cause.startswith("judge") else 140) or found.exhausted
 
 
-def test_an_unanswerable_question_that_is_answered_is_refused(shelf: Shelf) -> None:
+def test_an_unanswerable_question_that_is_answered_is_refused(shelf: PassageIndex) -> None:
     """Whatever the judge finds answered in one of the nearest passages is no unanswerable question."""
     found = _draft(shelf, {**SAYS, "AnswersVerdict": {"verdict": 1}}, kinds=("unanswerable",))
     assert set(found.causes) == {"an unanswerable question that a passage answers"}
 
 
-def test_the_same_question_and_the_same_fact_count_once(shelf: Shelf) -> None:
+def test_the_same_question_and_the_same_fact_count_once(shelf: PassageIndex) -> None:
     """A judge that repeats itself gives one case; the repetitions are counted."""
 
     def same(given: Mapping[str, Any], _: int) -> Mapping[str, Any]:
@@ -119,7 +119,7 @@ def test_the_same_question_and_the_same_fact_count_once(shelf: Shelf) -> None:
     assert set(found.causes) == {"asked before", "the same fact again"}
 
 
-def test_a_kind_that_there_is_not_gives_its_places_away(shelf: Shelf) -> None:
+def test_a_kind_that_there_is_not_gives_its_places_away(shelf: PassageIndex) -> None:
     """With no comparison to be had, the number is met by the other kinds."""
 
     def uncompared(given: Mapping[str, Any], before: int) -> Mapping[str, Any]:
@@ -131,7 +131,7 @@ def test_a_kind_that_there_is_not_gives_its_places_away(shelf: Shelf) -> None:
     assert found.causes["nothing of this kind to ask"] > 0
 
 
-def test_quotes_of_a_pair_stand_in_both_documents(shelf: Shelf) -> None:
+def test_quotes_of_a_pair_stand_in_both_documents(shelf: PassageIndex) -> None:
     """A multi-hop question that rests on one document is none."""
 
     def single(given: Mapping[str, Any], before: int) -> Mapping[str, Any]:
@@ -142,7 +142,7 @@ def test_quotes_of_a_pair_stand_in_both_documents(shelf: Shelf) -> None:
     assert set(found.causes) == {"quotes of one document only"}
 
 
-def test_a_shelf_finds_its_passages(shelf: Shelf) -> None:
+def test_a_shelf_finds_its_passages(shelf: PassageIndex) -> None:
     """By number, by id, by text and by words; a neighbour is of another document."""
     assert shelf.count() == 40
     first = shelf.passage(1)

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag_eval.dataset.drafting.locating import locate
-from rag_eval.dataset.drafting.shelf import Passage
+from rag_eval.dataset.drafting.passage_index import CorpusPassage
+from rag_eval.dataset.drafting.quotes import locate
 
 TEXT = "## Fees\n\nThe *yearly* fee is £75,\nand “day passes” cost £15 each. It's due in May – always."
 
 
-def _passage(text: str = TEXT, start: int = 100) -> Passage:
-    return Passage(1, "a.md#fees", "a.md", start, start + len(text), "a.md › Fees", text)
+def _passage(text: str = TEXT, start: int = 100) -> CorpusPassage:
+    return CorpusPassage(1, "a.md#fees", "a.md", start, start + len(text), "a.md › Fees", text)
 
 
 @given(st.data())
@@ -54,7 +54,7 @@ def test_what_stands_nowhere_is_not_found(quote: str) -> None:
 
 def test_the_first_passage_that_holds_it_counts() -> None:
     """Of two passages with one text the first is named."""
-    other = Passage(2, "b.md#fees", "b.md", 0, len(TEXT), "b.md › Fees", TEXT)
+    other = CorpusPassage(2, "b.md#fees", "b.md", 0, len(TEXT), "b.md › Fees", TEXT)
     found = locate("£15 each", (other, _passage()))
     assert found is not None
     assert (found.document, found.context_id) == ("b.md", "b.md#fees")

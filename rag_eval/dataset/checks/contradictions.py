@@ -41,7 +41,7 @@ class _Statement:
 _Statements = tuple[_Statement, ...]
 
 
-def opposed(first: str, second: str) -> bool | None:
+def contradicts(first: str, second: str) -> bool | None:
     """Whether one of two texts denies the other; None where they have too little in common to tell."""
     ours, others = _read(first), _read(second)
     matched = [*_matched(ours, others)]

@@ -2,7 +2,7 @@
 
 import re
 
-from rag_eval.dataset.drafting.shelf import Passage
+from rag_eval.dataset.drafting.passage_index import CorpusPassage
 from rag_eval.records import Record
 
 _SHORTEST = 2
@@ -10,7 +10,7 @@ _SAME = {"'": "['’‘]", '"': '["“”„]', "-": "[-–—]"}
 _IGNORED = r"[\s*_`\\]"
 
 
-class Span(Record):
+class QuotedSpan(Record):
     """The stretch of a document that bears out an answer: `text` is the document's text from `start` to `end`."""
 
     context_id: str
@@ -21,7 +21,7 @@ class Span(Record):
     text: str
 
 
-def locate(quote: str, passages: tuple[Passage, ...]) -> Span | None:
+def locate(quote: str, passages: tuple[CorpusPassage, ...]) -> QuotedSpan | None:
     """The span of a quote in the first passage that holds it; None if none does."""
     quote = quote.strip().strip("…").strip()
     if len(quote) < _SHORTEST:
@@ -31,7 +31,7 @@ def locate(quote: str, passages: tuple[Passage, ...]) -> Span | None:
         found = (at, at + len(quote)) if at >= 0 else _loosely(quote, passage.text)
         if found:
             start, end = found
-            return Span(
+            return QuotedSpan(
                 context_id=passage.id,
                 document=passage.document,
                 start=passage.start + start,

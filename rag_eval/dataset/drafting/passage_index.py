@@ -36,7 +36,7 @@ _ASKED = 24
 
 
 @dataclass(frozen=True)
-class Passage:
+class CorpusPassage:
     """A passage on the shelf; `text` is its document's text from `start` to `end`."""
 
     n: int
@@ -49,7 +49,7 @@ class Passage:
     text: str
 
 
-class Shelf:
+class PassageIndex:
     """Passages that can be fetched by number and searched. Used in a `with`."""
 
     def __init__(self, path: Path | None = None) -> None:
@@ -105,12 +105,12 @@ class Shelf:
         """How many passages there are."""
         return int(self._db.execute("SELECT count(*) FROM passages").fetchone()[0])
 
-    def passage(self, n: int) -> Passage:
+    def passage(self, n: int) -> CorpusPassage:
         """A passage by its number."""
         row = self._db.execute(
             "SELECT n, id, document, start, end, title, text FROM passages WHERE n = ?", (n,)
         ).fetchone()
-        return Passage(*row)
+        return CorpusPassage(*row)
 
     def text(self, key: str) -> str | None:
         """The text of a passage by its id, None where there is no such passage."""
@@ -133,7 +133,7 @@ class Shelf:
             by_document.setdefault(document, []).append(n)
         return list(by_document.values())
 
-    def search(self, text: str, most: int, *, not_in: str | None = None) -> list[Passage]:
+    def search(self, text: str, most: int, *, not_in: str | None = None) -> list[CorpusPassage]:
         """The passages that are nearest to a text by BM25, best first, at most so many."""
         words = dict.fromkeys(t for t in map(str.lower, tokens(text)) if t.isalnum() and terms(t)[0].kind != "stop")
         if not words:
@@ -145,9 +145,9 @@ class Shelf:
             " WHERE words MATCH ? AND p.document IS NOT ? ORDER BY w.rank, p.n LIMIT ?",
             (wanted, not_in, most),
         )
-        return [Passage(*row) for row in found]
+        return [CorpusPassage(*row) for row in found]
 
-    def neighbour(self, passage: Passage) -> Passage | None:
+    def neighbour(self, passage: CorpusPassage) -> CorpusPassage | None:
         """The passage of another document that shares most with this one's title and beginning."""
         found = self.search(f"{passage.title.rpartition(' › ')[2]} {passage.text[:300]}", 1, not_in=passage.document)
         return found[0] if found else None

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from statistics import fmean, pstdev, stdev
 
-from rag_eval.dataset.checks.finding import Finding
-from rag_eval.dataset.checks.subject import PastRun, Subject
+from rag_eval.dataset.checks.context import CheckContext, PastRun
+from rag_eval.dataset.checks.finding import DatasetFinding
 from rag_eval.language.sentences import shorten
 
 SATURATED = 0.95
@@ -19,7 +19,7 @@ _NOISE = 0.05
 """Standard deviation between repetitions of one system that is always allowed."""
 
 
-def check(subject: Subject) -> Iterator[Finding]:
+def check(subject: CheckContext) -> Iterator[DatasetFinding]:
     """`saturated`, `constant` and `unstable`, for each case."""
     questions = {case.id: case.user_input for case in subject.cases}
     for case_id, question in questions.items():
@@ -41,11 +41,11 @@ def _of_case(runs: Sequence[PastRun], case_id: str) -> _Values:
     return {metric: said for metric, said in found.items() if len(said) >= _FEWEST_RUNS}
 
 
-def _one(case_id: str, question: str, values: _Values) -> Iterator[Finding]:
+def _one(case_id: str, question: str, values: _Values) -> Iterator[DatasetFinding]:
     flat = [value for said in values.values() for _, value in said]
     runs = max(map(len, values.values()), default=0)
     if flat and min(flat) >= SATURATED:
-        yield Finding(
+        yield DatasetFinding(
             check="saturated",
             severity="warning",
             rows=(case_id,),
@@ -53,7 +53,7 @@ def _one(case_id: str, question: str, values: _Values) -> Iterator[Finding]:
             fix="it is too easy to tell systems apart by; keep it as a guard, and add harder ones",
         )
     elif runs >= FEWEST_TO_CALL_CONSTANT and all(pstdev([v for _, v in said]) <= _STEADY for said in values.values()):
-        yield Finding(
+        yield DatasetFinding(
             check="constant",
             severity="warning",
             rows=(case_id,),
@@ -62,7 +62,7 @@ def _one(case_id: str, question: str, values: _Values) -> Iterator[Finding]:
         )
     noisy = [told for metric, said in values.items() if (told := _unstable(metric, said))]
     if noisy:
-        yield Finding(
+        yield DatasetFinding(
             check="unstable",
             severity="warning",
             rows=(case_id,),

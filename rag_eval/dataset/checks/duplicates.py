@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from rag_eval.dataset.checks.finding import Finding
-from rag_eval.dataset.checks.opposing import opposed
-from rag_eval.dataset.checks.subject import Subject
+from rag_eval.dataset.checks.context import CheckContext
+from rag_eval.dataset.checks.contradictions import contradicts
+from rag_eval.dataset.checks.finding import DatasetFinding
 from rag_eval.dataset.similarity import NEAR, PARAPHRASED, SAME_ANSWER, alike, jaccard
 from rag_eval.language.sentences import shorten
 from rag_eval.records import Case
@@ -13,7 +13,7 @@ _OTHER_ANSWER = 0.35
 """Share of words in common below which two answers to one question contradict each other."""
 
 
-def check(subject: Subject) -> Iterator[Finding]:
+def check(subject: CheckContext) -> Iterator[DatasetFinding]:
     """`duplicate`, `paraphrase` and `contradiction`, for each two questions."""
     for i, j, share in subject.questions.pairs(PARAPHRASED):
         if not alike(subject.questions.gists[i], subject.questions.gists[j]):
@@ -28,7 +28,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield _paraphrase(one, other)
 
 
-def _answers_agree(subject: Subject, i: int, j: int) -> bool:
+def _answers_agree(subject: CheckContext, i: int, j: int) -> bool:
     """Whether two answers say the same, or at least nothing that cannot hold beside the other, where one is long."""
     one, other = subject.cases[i], subject.cases[j]
     if one.answerable != other.answerable:
@@ -36,7 +36,7 @@ def _answers_agree(subject: Subject, i: int, j: int) -> bool:
     first, second = subject.references[i], subject.references[j]
     if not (one.reference and other.reference) or one.reference == other.reference:
         return True
-    denied = opposed(one.reference, other.reference)
+    denied = contradicts(one.reference, other.reference)
     if denied is not None:
         return not denied
     if first.words <= second.words or second.words <= first.words:
@@ -56,9 +56,9 @@ def is_copy(one: Case, other: Case) -> bool:
     return one.model_dump(exclude=apart) == other.model_dump(exclude=apart)
 
 
-def _duplicate(one: Case, other: Case) -> Finding:
+def _duplicate(one: Case, other: Case) -> DatasetFinding:
     copy = is_copy(one, other)
-    return Finding(
+    return DatasetFinding(
         check="duplicate",
         severity="warning",
         rows=(one.id, other.id),
@@ -68,8 +68,8 @@ def _duplicate(one: Case, other: Case) -> Finding:
     )
 
 
-def _paraphrase(one: Case, other: Case) -> Finding:
-    return Finding(
+def _paraphrase(one: Case, other: Case) -> DatasetFinding:
+    return DatasetFinding(
         check="paraphrase",
         severity="warning",
         rows=(one.id, other.id),
@@ -78,11 +78,11 @@ def _paraphrase(one: Case, other: Case) -> Finding:
     )
 
 
-def _contradiction(one: Case, other: Case) -> Finding:
+def _contradiction(one: Case, other: Case) -> DatasetFinding:
     def told(case: Case) -> str:
         return repr(shorten(case.reference or "", 60)) if case.answerable else "unanswerable"
 
-    return Finding(
+    return DatasetFinding(
         check="contradiction",
         severity="error",
         rows=(one.id, other.id),

@@ -4,8 +4,8 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 
-from rag_eval.dataset.checks.finding import Finding
-from rag_eval.dataset.checks.subject import Subject
+from rag_eval.dataset.checks.context import CheckContext
+from rag_eval.dataset.checks.finding import DatasetFinding
 
 FEWEST_A_TAG = 5
 """Cases of a tag below which its mean says nothing."""
@@ -35,13 +35,13 @@ def cases_for(effect: float, spread: float) -> int:
     return math.ceil(((_BOTH_TAILS + _POWER) * spread / effect) ** 2)
 
 
-def check(subject: Subject) -> Iterator[Finding]:
+def check(subject: CheckContext) -> Iterator[DatasetFinding]:
     """`too-few`, `imbalance` and `draft`, for the set."""
     yield from _too_few(subject)
     yield from _imbalance(subject)
     drafts = [case.id for case in subject.cases if "draft" in case.tags]
     if drafts:
-        yield Finding(
+        yield DatasetFinding(
             check="draft",
             severity="note",
             rows=tuple(drafts),
@@ -50,13 +50,13 @@ def check(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def _too_few(subject: Subject) -> Iterator[Finding]:
+def _too_few(subject: CheckContext) -> Iterator[DatasetFinding]:
     cases = len(subject.cases)
     spread = subject.spread if subject.spread is not None else ASSUMED_SPREAD
     needed = cases_for(subject.effect, spread)
     if 0 < cases < needed:
         source = "as past runs showed it" if subject.spread is not None else "assumed, as no two runs were given"
-        yield Finding(
+        yield DatasetFinding(
             check="too-few",
             severity="warning",
             message=f"{cases} cases can show a difference of {smallest_difference(cases, spread):.2f}, not of "
@@ -65,14 +65,14 @@ def _too_few(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def _imbalance(subject: Subject) -> Iterator[Finding]:
+def _imbalance(subject: CheckContext) -> Iterator[DatasetFinding]:
     counts = Counter(tag for case in subject.cases for tag in case.tags if _is_kind(tag))
     if len(subject.cases) < SET_FOR_TAGS or len(counts) <= 1:
         return
     largest, most = counts.most_common(1)[0]
     for tag, count in sorted(counts.items()):
         if count < FEWEST_A_TAG or most > _LOPSIDED * count:
-            yield Finding(
+            yield DatasetFinding(
                 check="imbalance",
                 severity="warning",
                 rows=tuple(case.id for case in subject.cases if tag in case.tags),

@@ -11,8 +11,8 @@ from rag_eval._version import __version__
 from rag_eval.curation import wordwise
 from rag_eval.curation.kept import kept_replies
 from rag_eval.dataset import checks, documents, folders, writing
-from rag_eval.dataset.checks import CheckReport, Finding, PastRun, Subject, support
-from rag_eval.dataset.drafting import Shelf
+from rag_eval.dataset.checks import CheckContext, CheckReport, DatasetFinding, PastRun, support
+from rag_eval.dataset.drafting import PassageIndex
 from rag_eval.dataset.folders import Folder
 from rag_eval.dataset.manifest import Step
 from rag_eval.dataset.sources.documents import passages
@@ -24,7 +24,7 @@ from rag_eval.records import Case
 
 
 @dataclass(frozen=True)
-class Checking:
+class CheckOptions:
     """How a dataset is checked."""
 
     judge: config.JudgeConfig = field(default_factory=EmbeddedJudgeConfig)
@@ -41,7 +41,7 @@ class Checking:
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckOutcome:
     """What came of checking."""
 
     report: CheckReport
@@ -50,7 +50,7 @@ class Checked:
     written: Written | None
 
 
-def check(folder: Path, how: Checking = Checking(), watch: Callable[[], None] = lambda: None) -> Checked:
+def check(folder: Path, how: CheckOptions = CheckOptions(), watch: Callable[[], None] = lambda: None) -> CheckOutcome:
     """Check a dataset folder; with `fix`, mend what is safe and check again.
 
     Raises `DataError` if it is no dataset folder, `UsageError` for past runs of other questions.
@@ -62,19 +62,19 @@ def check(folder: Path, how: Checking = Checking(), watch: Callable[[], None] = 
         subject = _subject(held, how, shelf)
         findings = _findings(subject, how, journal, watch)
         if not how.fix:
-            return Checked(_report(held, subject, how, findings), {}, None)
+            return CheckOutcome(_report(held, subject, how, findings), {}, None)
         cases, done = checks.fixed(subject, findings)
         written = _write(held, how, cases, done) if done else None
         if written is not None:
             held = folders.load(written.folder)
             subject = _subject(held, how, shelf)
             findings = _findings(subject, how, journal, watch)
-        return Checked(_report(held, subject, how, findings), dict(done), written)
+        return CheckOutcome(_report(held, subject, how, findings), dict(done), written)
 
 
-def _subject(held: Folder, how: Checking, shelf: Shelf | None) -> Subject:
+def _subject(held: Folder, how: CheckOptions, shelf: PassageIndex | None) -> CheckContext:
     past = [_past(run, {case.id for case in held.cases}) for run in how.past]
-    return Subject(
+    return CheckContext(
         cases=held.cases,
         shelf=shelf,
         runs=past,
@@ -83,12 +83,16 @@ def _subject(held: Folder, how: Checking, shelf: Shelf | None) -> Subject:
     )
 
 
-def _findings(subject: Subject, how: Checking, journal: Journal, watch: Callable[[], None]) -> list[Finding]:
+def _findings(
+    subject: CheckContext, how: CheckOptions, journal: Journal, watch: Callable[[], None]
+) -> list[DatasetFinding]:
     found = [*checks.without_judge(subject), *aio.run_sync(_judged(subject, how, journal, watch))]
     return [one for one in found if one.check not in how.skip and (not how.only or one.check in how.only)]
 
 
-async def _judged(subject: Subject, how: Checking, journal: Journal, watch: Callable[[], None]) -> list[Finding]:
+async def _judged(
+    subject: CheckContext, how: CheckOptions, journal: Journal, watch: Callable[[], None]
+) -> list[DatasetFinding]:
     if how.only and not {"unsupported", "partly-supported", "answerable"} & set(how.only):
         return []
     objection = wordwise.objection if how.judge.reads_words else None
@@ -97,7 +101,7 @@ async def _judged(subject: Subject, how: Checking, journal: Journal, watch: Call
         return [finding async for finding in each]
 
 
-def _report(held: Folder, subject: Subject, how: Checking, findings: list[Finding]) -> CheckReport:
+def _report(held: Folder, subject: CheckContext, how: CheckOptions, findings: list[DatasetFinding]) -> CheckReport:
     skipped = checks.unmet(subject)
     if how.judge.reads_words:
         skipped.setdefault("partly-supported", "words do not tell; name a language model by --model or --judge")
@@ -118,12 +122,12 @@ def _report(held: Folder, subject: Subject, how: Checking, findings: list[Findin
 
 
 @contextmanager
-def _shelf(held: Folder, corpus: str | None) -> Iterator[Shelf | None]:
+def _shelf(held: Folder, corpus: str | None) -> Iterator[PassageIndex | None]:
     """The corpus to check against, as it is now or as it was kept."""
     if corpus is None and held.corpus is None:
         yield None
         return
-    with Shelf() as shelf:
+    with PassageIndex() as shelf:
         if corpus is None:
             shelf.put((str(row["id"]), str(row["text"])) for row in folders.rows(held.path / writing.CORPUS))
         elif (held.path / writing.DOCUMENTS).is_file():  # the passages were cut out of documents by us
@@ -147,7 +151,7 @@ def _past(run: runs.Folder, known: set[str]) -> PastRun:
         return PastRun(run.id, journal.meta["name"], values)
 
 
-def _write(held: Folder, how: Checking, cases: Sequence[Case], done: Counter[str]) -> Written:
+def _write(held: Folder, how: CheckOptions, cases: Sequence[Case], done: Counter[str]) -> Written:
     step = Step(
         operation="fix",
         inputs={held.manifest.name: held.manifest.fingerprint},

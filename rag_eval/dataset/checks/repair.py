@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from rag_eval.dataset.checks.finding import Finding
-from rag_eval.dataset.checks.subject import Subject
+from rag_eval.dataset.checks.context import CheckContext
+from rag_eval.dataset.checks.finding import DatasetFinding
 from rag_eval.records import Case
 
 
-def fixed(subject: Subject, findings: Sequence[Finding]) -> tuple[list[Case], Counter[str]]:
+def fixed(subject: CheckContext, findings: Sequence[DatasetFinding]) -> tuple[list[Case], Counter[str]]:
     """The cases with every fixable finding mended, and how many of each kind were."""
     done: Counter[str] = Counter()
     copies = {one.rows[1] for one in findings if one.check == "duplicate" and one.fixable}
@@ -25,7 +25,7 @@ def fixed(subject: Subject, findings: Sequence[Finding]) -> tuple[list[Case], Co
     return cases, +done
 
 
-def _repointed(case: Case, subject: Subject) -> Case:
+def _repointed(case: Case, subject: CheckContext) -> Case:
     """A case whose ids lead to where their texts stand now."""
     assert subject.shelf is not None
     ids = []

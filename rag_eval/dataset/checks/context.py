@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rag_eval.dataset.drafting import Shelf
+from rag_eval.dataset.drafting import PassageIndex
 from rag_eval.dataset.similarity import Gist, Index, gist
 from rag_eval.records import Case
 
@@ -21,11 +21,11 @@ class PastRun:
 
 
 @dataclass(frozen=True)
-class Subject:
+class CheckContext:
     """A dataset, its corpus, and what runs over it have come to."""
 
     cases: Sequence[Case]
-    shelf: Shelf | None = None
+    shelf: PassageIndex | None = None
     """The corpus; None where there is none."""
     runs: Sequence[PastRun] = ()
     effect: float = 0.1
