@@ -76,7 +76,7 @@ class ReasonedError(RagEvalError):
 
     def __init__(self, message: str, *, reason: str, retriable: bool = False, status: int | None = None) -> None:
         super().__init__(message)
-        self.reason = reason
+        self.reason = str(reason)
         self.retriable = retriable
         self.status = status
         self.attempts = 1

@@ -17,7 +17,19 @@ from rag_eval.errors import ReasonedError, UnreachableError
 from rag_eval.journal import Journal
 from rag_eval.metrics import ConnectedMetric, MetricSpec, automatic
 from rag_eval.ports import Recalling, Target
-from rag_eval.records import NO_TEXT, REFUSED, Answer, Case, Failure, NotApplicable, Outcome, Record, Reply, Score
+from rag_eval.records import (
+    NO_TEXT,
+    REFUSED,
+    Answer,
+    Case,
+    Failure,
+    NotApplicable,
+    Outcome,
+    Reason,
+    Record,
+    Reply,
+    Score,
+)
 
 R = TypeVar("R", bound=Record)
 Q = TypeVar("Q")
@@ -153,7 +165,7 @@ def _maybe_asked(work: Work, case: Case, before: Reply | None) -> Failure | None
         "the question was on its way when the run was stopped, and may have been taken on; target.idempotent is false, "
         "so it is not asked again unless --retry-errors says so"
     )
-    return Failure(stage="target", reason="maybe_asked", message=message)
+    return Failure(stage="target", reason=Reason.MAYBE_ASKED, message=message)
 
 
 async def _scorer(work: Work, replied: asyncio.Queue[_Replied | None]) -> None:
@@ -226,7 +238,7 @@ async def _ask(target: Target, case: Case) -> Reply:
         raise  # the service as a whole is given up, not this question: the run ends and can be resumed
     except Exception as error:  # noqa: BLE001 - one case must not end the run
         _log.warning("a question failed in an unexpected way", error=type(error).__name__, message=str(error))
-        return _failure("target", "unexpected", _told(error))
+        return _failure("target", Reason.UNEXPECTED, _told(error))
 
 
 async def _score(metric: ConnectedMetric, case: Case, answer: Answer) -> Outcome:
@@ -240,7 +252,7 @@ async def _score(metric: ConnectedMetric, case: Case, answer: Answer) -> Outcome
         return _failure("judge", error.reason, str(error), error.attempts)
     except Exception as error:  # noqa: BLE001 - one metric must not end the run
         _log.warning("a metric failed in an unexpected way", error=type(error).__name__, message=str(error))
-        return _failure("metric", "unexpected", _told(error))
+        return _failure("metric", Reason.UNEXPECTED, _told(error))
 
 
 def _whole(made: R, *kinds: type[Record]) -> R:

@@ -18,6 +18,7 @@ from rag_eval.judges.coverage import left_out
 from rag_eval.language.prompts import read_input
 from rag_eval.language.words import tokens
 from rag_eval.ports import Judge
+from rag_eval.records import Reason
 
 T = TypeVar("T", bound=BaseModel)
 Fault = tuple[str, str]
@@ -59,16 +60,16 @@ def find_fault(prompt: str, reply: BaseModel) -> Fault | None:
 def _verdicts(asked: Mapping[str, Any], reply: Any) -> Fault | None:
     statements, verdicts = asked["statements"], reply.statements
     if len(statements) != len(verdicts):
-        return "incomplete_verdicts", f"it holds {len(verdicts)} verdicts for {len(statements)} statements"
+        return Reason.INCOMPLETE_VERDICTS, f"it holds {len(verdicts)} verdicts for {len(statements)} statements"
     return _binary([one.verdict for one in verdicts]) or _same(statements, [one.statement for one in verdicts])
 
 
 def _attributions(asked: Mapping[str, Any], reply: Any) -> Fault | None:
     statements = [one.statement for one in reply.classifications]
     if not statements:
-        return "incomplete_verdicts", "it holds no classification"
+        return Reason.INCOMPLETE_VERDICTS, "it holds no classification"
     if missing := _missing(asked["answer"], statements, asked.get("question", "")):
-        return "incomplete_verdicts", f"no classification speaks of {missing!r}"
+        return Reason.INCOMPLETE_VERDICTS, f"no classification speaks of {missing!r}"
     return _binary([one.attributed for one in reply.classifications])
 
 
@@ -81,9 +82,9 @@ def _classes(asked: Mapping[str, Any], reply: Any) -> Fault | None:
     placed, missed = len(reply.TP) + len(reply.FP), len(reply.FN)
     answer, truth = len(asked["answer"]), len(asked["ground_truth"])
     if placed != answer:
-        return "incomplete_verdicts", f"TP and FP hold {placed} statements of the answer's {answer}"
+        return Reason.INCOMPLETE_VERDICTS, f"TP and FP hold {placed} statements of the answer's {answer}"
     if missed > truth:
-        return "wrong_statements", f"FN holds {missed} statements, the ground truth has {truth}"
+        return Reason.WRONG_STATEMENTS, f"FN holds {missed} statements, the ground truth has {truth}"
     return None
 
 
@@ -93,7 +94,7 @@ def _single(_: Mapping[str, Any], reply: Any) -> Fault | None:
 
 def _relevance(_: Mapping[str, Any], reply: Any) -> Fault | None:
     if not reply.question.strip():
-        return "no_question", "it holds no question"
+        return Reason.NO_QUESTION, "it holds no question"
     return _binary([reply.noncommittal])
 
 
@@ -108,10 +109,10 @@ def _claims(asked: Mapping[str, Any], reply: Any) -> Fault | None:
 def _whole(statements: Sequence[str], text: str, asked: Mapping[str, Any]) -> Fault | None:
     """Whether a list of statements speaks of the whole of the text that it was made from."""
     if not any(statement.strip() for statement in statements):
-        return "no_statements", "it holds no statement"
+        return Reason.NO_STATEMENTS, "it holds no statement"
     in_part = asked.get("coverage") == "low"
     missing = _missing(text, statements, asked.get("question", ""), in_part=in_part)
-    return ("incomplete_statements", f"no statement speaks of {missing!r}") if missing else None
+    return (Reason.INCOMPLETE_STATEMENTS, f"no statement speaks of {missing!r}") if missing else None
 
 
 def _correctness(asked: Mapping[str, Any], reply: Any) -> Fault | None:
@@ -120,13 +121,13 @@ def _correctness(asked: Mapping[str, Any], reply: Any) -> Fault | None:
         return None
     wrong = [claim.verdict for claim in reply.claims if claim.verdict not in ("said", "missing", "contradicted")]
     if wrong:
-        return "invalid_verdict", f"a verdict is said, missing or contradicted, it says {wrong[0]!r}"
+        return Reason.INVALID_VERDICT, f"a verdict is said, missing or contradicted, it says {wrong[0]!r}"
     return _whole(claims, asked["reference"], asked)
 
 
 def _binary(values: Sequence[int]) -> Fault | None:
     wrong = [value for value in values if value not in (0, 1)]
-    return ("invalid_verdict", f"a verdict is 0 or 1, it says {wrong[0]}") if wrong else None
+    return (Reason.INVALID_VERDICT, f"a verdict is 0 or 1, it says {wrong[0]}") if wrong else None
 
 
 def _same(asked: Sequence[str], told: Sequence[str]) -> Fault | None:
@@ -136,7 +137,7 @@ def _same(asked: Sequence[str], told: Sequence[str]) -> Fault | None:
         mine, theirs = _normal(statement), _normal(repeated)
         # One that was asked in another place is that one, however much alike the two are.
         if mine != theirs and (theirs in known or _unlike(mine, theirs)):
-            return "wrong_statements", f"a verdict speaks of {repeated[:80]!r} where {statement[:80]!r} was asked"
+            return Reason.WRONG_STATEMENTS, f"a verdict speaks of {repeated[:80]!r} where {statement[:80]!r} was asked"
     return None
 
 

@@ -20,6 +20,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from rag_eval import config
 from rag_eval.errors import ConfigError, JudgeError, ReasonedError
 from rag_eval.judges.kinds.openai import OpenAIJudgeConfig
+from rag_eval.records import Reason
 from rag_eval.resilience import RetryLater, patiently, retry_after
 
 T = TypeVar("T", bound=BaseModel)
@@ -84,7 +85,9 @@ class OpenAIJudge:
             except _CutOff:
                 continue
         most = self._said.max_tokens * LONGER[-1]
-        raise JudgeError(f"the reply was cut off even at {most} tokens; raise judge.max_tokens", reason="truncated")
+        raise JudgeError(
+            f"the reply was cut off even at {most} tokens; raise judge.max_tokens", reason=Reason.TRUNCATED
+        )
 
     async def _by_best_method(self, prompt: str, shape: type[T], max_tokens: int) -> T:
         while True:
@@ -93,9 +96,11 @@ class OpenAIJudge:
                 return await self._ask(prompt, shape, method, max_tokens)
             except _NOT_UNDERSTOOD as error:
                 if isinstance(error, ContextOverflowError) or "context" in str(error.code or ""):
-                    raise JudgeError(f"the prompt is too long for the judge: {error}", reason="too_long") from error
+                    raise JudgeError(
+                        f"the prompt is too long for the judge: {error}", reason=Reason.TOO_LONG
+                    ) from error
                 if method == self._methods[-1]:
-                    raise JudgeError(f"the judge refuses the call: {error}", reason="refused") from error
+                    raise JudgeError(f"the judge refuses the call: {error}", reason=Reason.REFUSED) from error
                 if method == self._methods[0]:  # else another call has stepped down already
                     self._methods.pop(0)
 
@@ -140,17 +145,17 @@ class OpenAIJudge:
             async with asyncio.timeout(self._said.timeout):
                 return await runnable.ainvoke(prompt)
         except (TimeoutError, openai.APITimeoutError) as error:
-            raise RetryLater(f"the judge gave no answer in {self._said.timeout:g} s", reason="timeout") from error
+            raise RetryLater(f"the judge gave no answer in {self._said.timeout:g} s", reason=Reason.TIMEOUT) from error
         except openai.APIConnectionError as error:
             raise RetryLater(
-                f"the judge could not be reached: {error.__cause__ or error}", reason="connection"
+                f"the judge could not be reached: {error.__cause__ or error}", reason=Reason.CONNECTION
             ) from error
         except openai.APIStatusError as error:
             raise _of_status(error) from error
         except _UNREADABLE as error:
-            raise _Unparsable(f"the judge's reply cannot be read: {_short(error)}", reason="unparsable") from error
+            raise _Unparsable(f"the judge's reply cannot be read: {_short(error)}", reason=Reason.UNPARSABLE) from error
         except openai.ContentFilterFinishReasonError as error:
-            raise JudgeError("the judge's content filter stopped the reply", reason="content_filter") from error
+            raise JudgeError("the judge's content filter stopped the reply", reason=Reason.CONTENT_FILTER) from error
 
     def _count(self, usage: Any) -> None:
         self._spend(getattr(usage, "prompt_tokens", 0) or 0, getattr(usage, "completion_tokens", 0) or 0)
@@ -191,7 +196,7 @@ class OpenAIEmbedder:
             raise _without_key(error, self._said) from error.__cause__
         self._spend(0, 0)  # the endpoint counts the tokens, but langchain-openai does not pass them on
         if len(vectors) != len(texts):
-            raise JudgeError(f"{len(texts)} texts were embedded as {len(vectors)} vectors", reason="bad_embedding")
+            raise JudgeError(f"{len(texts)} texts were embedded as {len(vectors)} vectors", reason=Reason.BAD_EMBEDDING)
         return vectors
 
     async def _ask(self, texts: list[str]) -> list[list[float]]:
@@ -200,13 +205,13 @@ class OpenAIEmbedder:
                 vectors: list[list[float]] = await self._model.aembed_documents(texts)
                 return vectors
         except (TimeoutError, openai.APITimeoutError) as error:
-            raise RetryLater("the embedding model gave no answer in time", reason="timeout") from error
+            raise RetryLater("the embedding model gave no answer in time", reason=Reason.TIMEOUT) from error
         except openai.APIConnectionError as error:
-            raise RetryLater(f"the embedding model could not be reached: {error}", reason="connection") from error
+            raise RetryLater(f"the embedding model could not be reached: {error}", reason=Reason.CONNECTION) from error
         except openai.APIStatusError as error:
             raise _of_status(error, steps_down=False) from error
         except _UNREADABLE as error:
-            raise RetryLater(f"the vectors cannot be read: {_short(error)}", reason="bad_embedding") from error
+            raise RetryLater(f"the vectors cannot be read: {_short(error)}", reason=Reason.BAD_EMBEDDING) from error
 
 
 def endpoint(said: OpenAIJudgeConfig) -> str | None:
@@ -240,16 +245,16 @@ def _of_status(error: openai.APIStatusError, *, steps_down: bool = True) -> Exce
     """What an HTTP status of the endpoint means for the call; itself if the next method may be understood."""
     after = retry_after(error.response.headers.get("retry-after"))
     if error.status_code == _TOO_MANY and error.code != "insufficient_quota":
-        return RetryLater(f"the judge is rate limited: {_short(error)}", reason="rate_limited", after=after)
+        return RetryLater(f"the judge is rate limited: {_short(error)}", reason=Reason.RATE_LIMITED, after=after)
     if error.status_code == _TOO_MANY:
-        return JudgeError(f"the judge's quota is used up: {_short(error)}", reason="quota")
+        return JudgeError(f"the judge's quota is used up: {_short(error)}", reason=Reason.QUOTA)
     if error.status_code >= _SERVER_ERROR or error.status_code in (_TIMED_OUT, _CONFLICT):
-        return RetryLater(f"the judge answered {error.status_code}", reason="http_status", after=after)
+        return RetryLater(f"the judge answered {error.status_code}", reason=Reason.HTTP_STATUS, after=after)
     if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-        return JudgeError(f"the judge refuses the key: {error.status_code}", reason="unauthorized")
+        return JudgeError(f"the judge refuses the key: {error.status_code}", reason=Reason.UNAUTHORIZED)
     if steps_down and isinstance(error, _NOT_UNDERSTOOD):
         return error
-    return JudgeError(f"the judge refuses the call: {_short(error)}", reason="refused")
+    return JudgeError(f"the judge refuses the call: {_short(error)}", reason=Reason.REFUSED)
 
 
 def _parse(raw: AIMessage, shape: type[T]) -> T:
@@ -261,7 +266,7 @@ def _parse(raw: AIMessage, shape: type[T]) -> T:
         return shape.model_validate(calls[0]) if calls else shape.model_validate_json(match[0] if match else text)
     except ValidationError as error:
         message = f"the judge's reply is no {shape.__name__}: {_short(error)}"
-        raise _Unparsable(message, reason="unparsable") from error
+        raise _Unparsable(message, reason=Reason.UNPARSABLE) from error
 
 
 def _short(error: Exception) -> str:

@@ -14,6 +14,7 @@ from rag_eval import plugins
 from rag_eval.errors import ConfigError, JudgeError
 from rag_eval.metrics.spec import MetricSpec
 from rag_eval.ports import JudgeBackend, Metric
+from rag_eval.records import Reason
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -27,11 +28,11 @@ class _NoJudge:
 
     async def reply(self, prompt: str, shape: type[T], draw: str = "") -> T:  # noqa: ARG002 - the port's signature
         """Raise `JudgeError`."""
-        raise JudgeError("no judge is connected", reason="no_judge")
+        raise JudgeError("no judge is connected", reason=Reason.NO_JUDGE)
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:  # noqa: ARG002 - the port's signature
         """Raise `JudgeError`."""
-        raise JudgeError("no judge is connected", reason="no_judge")
+        raise JudgeError("no judge is connected", reason=Reason.NO_JUDGE)
 
 
 def custom_spec(part: Any, use: str) -> MetricSpec:

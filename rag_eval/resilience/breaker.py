@@ -15,6 +15,7 @@ import structlog
 from circuitbreaker import STATE_CLOSED, CircuitBreaker
 
 from rag_eval.errors import ReasonedError, UnreachableError
+from rag_eval.records import Reason
 
 _log = structlog.get_logger()
 _LONGEST_NAP = 0.25
@@ -133,5 +134,5 @@ def is_down(error: BaseException) -> bool:
     return error.reason in _NO_ANSWER or (error.status or 0) >= _SERVER_ERROR
 
 
-_NO_ANSWER = frozenset({"timeout", "connection"})
+_NO_ANSWER = frozenset({Reason.TIMEOUT, Reason.CONNECTION})
 _SERVER_ERROR = 500

@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from rag_eval.errors import ReasonedError
+from rag_eval.records import Reason
 from rag_eval.resilience.breaker import Breaker, is_down
 from rag_eval.resilience.inflight import InFlight
 from rag_eval.resilience.rate import Rate
 
 T = TypeVar("T")
 
-_TOO_MUCH = frozenset({"rate_limited", "timeout"})
+_TOO_MUCH = frozenset({Reason.RATE_LIMITED, Reason.TIMEOUT})
 LONGEST_RETRY_AFTER = 300.0
 """Seconds; a service that names a later time is asked again after these."""
 _UNAVAILABLE = 503

@@ -10,7 +10,7 @@ from typing import Self
 from pydantic import JsonValue
 
 from rag_eval import runs, traces
-from rag_eval.records import Answer, Case, Failure, Reply
+from rag_eval.records import Answer, Case, Failure, Reason, Reply
 from rag_eval.targets.tracecontext import trace_id
 
 _WITHOUT_TEXT = "documents_without_text"
@@ -155,7 +155,7 @@ def _reply(one: traces.Exchange, corpus: Corpus, tally: Tally) -> Reply:
     error = one.metadata.get("error")
     if one.response is None and error:
         message = f"the service failed when this was captured ({place(one)}): {error}"
-        return Failure(stage="target", reason="captured_error", message=message[:_LONGEST])
+        return Failure(stage="target", reason=Reason.CAPTURED_ERROR, message=message[:_LONGEST])
     contexts, note = _contexts(one, corpus, tally)
     told: dict[str, JsonValue] = {
         "trace_id": one.trace_id,

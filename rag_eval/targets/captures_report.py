@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from rag_eval.errors import TargetError
-from rag_eval.records import Answer, Case, Failure, Record
+from rag_eval.records import Answer, Case, Failure, Reason, Record
 from rag_eval.targets.captures import Tally
 from rag_eval.targets.captures_shelf import Shelf
 
@@ -131,8 +131,8 @@ def report(
         skips=skips(tally),
         cases=count["cases"],
         matched=dict(ways),
-        missing=count["not_captured"],
-        ambiguous=count["ambiguous_capture"],
+        missing=count[Reason.NOT_CAPTURED],
+        ambiguous=count[Reason.AMBIGUOUS_CAPTURE],
         picked=count["picked"],
         unmatched=shelf.unmatched(),
         failures=dict(failures.most_common()),

@@ -10,7 +10,7 @@ from typing import Literal, Self
 from pydantic import TypeAdapter
 
 from rag_eval.errors import TargetError
-from rag_eval.records import Answer, Case, Reply
+from rag_eval.records import Answer, Case, Reason, Reply
 from rag_eval.targets.captures import Capture, same_form
 from rag_eval.targets.captures_near import Near, nearest
 from rag_eval.targets.replay.config import Way
@@ -118,7 +118,9 @@ class Shelf:
             if values and (rows := self._rows(way, values)):
                 return self._picked(rows, way, case)
         tried = [way for way in self._ways if way != "trace" or self.has_traces()]
-        raise TargetError(f"no captured answer matches by {' or '.join(tried or self._ways)}", reason="not_captured")
+        raise TargetError(
+            f"no captured answer matches by {' or '.join(tried or self._ways)}", reason=Reason.NOT_CAPTURED
+        )
 
     def seen(self, found: Iterable[Case]) -> Iterator[tuple[Case, Found | TargetError]]:
         """Each case with what was captured for it, or why nothing can be played; then is known what belongs to nobody.
@@ -128,7 +130,7 @@ class Shelf:
         left: dict[str, Case] = {}
         for case in found:
             outcome = self._outcome(case)
-            if isinstance(outcome, TargetError) and outcome.reason == "not_captured" and "fuzzy" in self._ways:
+            if isinstance(outcome, TargetError) and outcome.reason == Reason.NOT_CAPTURED and "fuzzy" in self._ways:
                 left[case.id] = case
             else:
                 yield case, outcome
@@ -172,12 +174,12 @@ class Shelf:
         named = "; ".join(repr(text[:_QUOTED]) for text in near.captured[:_NAMED])
         why = "another case is as near to" if near.contested else "equally near are"
         message = f"no captured question is the same, and {why} {named}; give them ids and match by id"
-        raise TargetError(message, reason="ambiguous_capture")
+        raise TargetError(message, reason=Reason.AMBIGUOUS_CAPTURE)
 
     def _picked(self, rows: list[_Row], way: Way, case: Case) -> Found:
         self._db.executemany("INSERT OR IGNORE INTO found VALUES (?)", ((row.seq,) for row in rows))
         if len(rows) > 1 and self._pick == "fail":
-            raise TargetError(_several(rows, way, case), reason="ambiguous_capture")
+            raise TargetError(_several(rows, way, case), reason=Reason.AMBIGUOUS_CAPTURE)
         if self._pick == "latest":
             chosen = max(rows, key=lambda row: (row.asked is not None, row.asked or 0.0, row.seq))
         else:

@@ -14,6 +14,7 @@ import jinja2.sandbox
 
 from rag_eval import config
 from rag_eval.errors import ConfigError, TargetError
+from rag_eval.records import Reason
 
 _VALUES = "_environment"
 _NESTED = re.compile(r"\{[{%](?:(?![}%]\}).)*\$\{", re.DOTALL)
@@ -49,7 +50,7 @@ class Text:
         try:
             return self.template.render({**fields, _VALUES: self.values})
         except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
-            raise TargetError(f"{self.where}: {error}", reason="bad_template") from error
+            raise TargetError(f"{self.where}: {error}", reason=Reason.BAD_TEMPLATE) from error
 
 
 def compile_text(text: str, where: str, environ: Mapping[str, str], *, address: bool = False) -> Text:

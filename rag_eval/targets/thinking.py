@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from rag_eval.errors import TargetError
-from rag_eval.records import THINKING, Answer
+from rag_eval.records import THINKING, Answer, Reason
 
 _TAG = re.compile(
     r"(?<!`)<(/?)(?:[a-z]+:)?(?:think|thinking|thought|thoughts|reasoning)(?:\s[^<>]*)?>(?!`)", re.IGNORECASE
@@ -21,7 +21,7 @@ def without_thinking(answer: Answer, *, drop: bool) -> Answer:
     if rest == response:
         return answer
     if drop and not rest.strip():
-        raise TargetError("the answer holds nothing but what was thought before it", reason="no_answer")
+        raise TargetError("the answer holds nothing but what was thought before it", reason=Reason.NO_ANSWER)
     more = {**answer.metadata, THINKING: not drop}
     return answer.model_copy(update={"response": rest if drop else response, "metadata": more})
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from rag_eval.records import Reason
 from rag_eval.telemetry.live import LIVE
 
 OTHER = "other"
@@ -21,14 +22,7 @@ WHYS = frozenset({"rate", "breaker", "retry_after", "backoff", "place"})
 UNDER_WAY = frozenset({"questions", "target_calls", "judge_calls", "scoring"})
 QUEUES = frozenset({"asked", "answered", "log_lines"})
 RESULTS = frozenset({"score", "not_applicable", "failure"})
-REASONS = frozenset({
-    "", "ambiguous_capture", "bad_contexts", "bad_embedding", "bad_template", "blocking_call", "breaker", "cancelled",
-    "captured_error", "connection", "content_filter", "cut_off", "deadline", "earlier_turn_failed", "http_status",
-    "ambiguous_pieces", "incomplete_statements", "incomplete_verdicts", "interrupted", "invalid_verdict", "no_answer",
-    "no_judge", "no_question", "no_statements", "no_text", "not_a_number", "not_a_stream", "not_captured", "not_json",
-    "quota", "rate_limited", "redirected", "refused", "service_error", "timeout", "too_large", "too_long", "truncated",
-    "unauthorized", "unexpected", "unparsable", "unreachable", "unsupported_prompt", "wrong_statements",
-})  # fmt: skip
+REASONS = frozenset({"", *Reason})
 
 
 _counted: ContextVar[list[str] | None] = ContextVar("counted", default=None)

@@ -23,6 +23,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, Spa
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
 from rag_eval.errors import ReasonedError
+from rag_eval.records import Reason
 from rag_eval.telemetry.spans import Attributes, Kind, Opened, Span, Value
 
 CLOSING_S = 2.0
@@ -138,7 +139,7 @@ class Tracer:
     def close(self) -> None:
         """Send what waits, for two seconds at most; say how many spans were not sent."""
         for one in tuple(self._open):
-            one.span.failed("interrupted")
+            one.span.failed(Reason.INTERRUPTED)
             one.end()
         ending = threading.Thread(target=self._provider.shutdown, name="rag-eval-spans", daemon=True)
         ending.start()

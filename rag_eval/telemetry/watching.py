@@ -15,7 +15,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from rag_eval.errors import ReasonedError
-from rag_eval.records import Answer, Case, Failure, NotApplicable, Outcome, Reply, Score
+from rag_eval.records import Answer, Case, Failure, NotApplicable, Outcome, Reason, Reply, Score
 from rag_eval.telemetry import logs, metrics, spans
 from rag_eval.telemetry.live import LIVE
 from rag_eval.telemetry.spans import NOTHING, Attributes, Opened, Value
@@ -237,7 +237,7 @@ def judging(operation: str, model: str, what: str) -> Iterator[None]:
 def _reason(error: BaseException) -> str:
     if isinstance(error, ReasonedError):
         return error.reason
-    return "unexpected" if isinstance(error, Exception) else "cancelled"
+    return Reason.UNEXPECTED if isinstance(error, Exception) else Reason.CANCELLED
 
 
 def _request(operation: str, model: str, what: str) -> Attributes:

@@ -9,6 +9,7 @@ from rag_eval.errors import JudgeError
 from rag_eval.judges.embedded.replies import REPLIES
 from rag_eval.judges.widened import widened
 from rag_eval.language.prompts import read_input
+from rag_eval.records import Reason
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -31,12 +32,12 @@ def _reply(prompt: str, shape: type[T]) -> T:
     if fill is None:
         raise JudgeError(
             f"The embedded judge does not know {shape.__name__}: this metric needs a language model.",
-            reason="unsupported_prompt",
+            reason=Reason.UNSUPPORTED_PROMPT,
         )
     try:
         return widened(shape).model_validate(fill(read_input(prompt)))
     except ValidationError as error:
         message = f"{shape.__name__} is not RAGAs' model of that name: {error.error_count()} fields differ."
-        raise JudgeError(message, reason="unsupported_prompt") from error
+        raise JudgeError(message, reason=Reason.UNSUPPORTED_PROMPT) from error
     except ValueError as error:
-        raise JudgeError(str(error), reason="unsupported_prompt") from error
+        raise JudgeError(str(error), reason=Reason.UNSUPPORTED_PROMPT) from error

@@ -26,7 +26,7 @@ from rag_eval.language.refusals import refusal
 from rag_eval.language.sentences import shorten
 from rag_eval.metrics.ragas.recipe import Exchange, Exchanges, RagasRecipe
 from rag_eval.ports import Embedder, Judge, JudgeBackend
-from rag_eval.records import Answer, Case, Evidence, NotApplicable, Score, Verdict
+from rag_eval.records import Answer, Case, Evidence, NotApplicable, Reason, Score, Verdict
 from rag_eval.telemetry import silence
 
 silence()  # RAGAs reads its switch when it is imported
@@ -66,7 +66,7 @@ class _Bridge(InstructorBaseRagasLLM):  # type: ignore[misc]
 
     def generate(self, prompt: str, response_model: type[T]) -> T:  # noqa: ARG002 - the base class says so
         """Never called by the metrics here: they are asynchronous."""
-        raise JudgeError("RAGAs asked for a blocking reply", reason="blocking_call")
+        raise JudgeError("RAGAs asked for a blocking reply", reason=Reason.BLOCKING_CALL)
 
     async def agenerate(self, prompt: str, response_model: type[T]) -> T:
         """Pass a prompt on. The same prompt asked again within one score is meant as another sample."""
@@ -124,7 +124,7 @@ class RagasMetric:
         result = await recipe.make(collections, bridge, vectors).ascore(**given)
         by_ragas = float(result.value)
         if not math.isfinite(by_ragas):
-            raise JudgeError(f"RAGAs computed {by_ragas} from the judge's replies", reason="not_a_number")
+            raise JudgeError(f"RAGAs computed {by_ragas} from the judge's replies", reason=Reason.NOT_A_NUMBER)
         value = min(max(recipe.value(by_ragas, bridge.exchanges), 0.0), 1.0)
         details = recipe.details(by_ragas, bridge.exchanges)
         if abs(by_ragas - value) > _ROUNDING:

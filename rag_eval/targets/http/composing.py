@@ -11,6 +11,7 @@ import httpx2
 
 from rag_eval import config
 from rag_eval.errors import ConfigError, TargetError
+from rag_eval.records import Reason
 from rag_eval.targets.http.config import HttpConfig
 from rag_eval.targets.http.credentials import Credentials
 from rag_eval.targets.http.masking import Environment, fits_header, header
@@ -68,7 +69,7 @@ class Composer:
     def _header(self, name: str, value: str) -> str:
         if value and not fits_header(value):
             message = f"target.headers.{name}: holds what no header can, such as a line break or a letter beyond ASCII"
-            raise TargetError(message, reason="bad_template")
+            raise TargetError(message, reason=Reason.BAD_TEMPLATE)
         return value
 
     def _sent(self, body: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,7 +90,7 @@ def _url(text: str, said: str) -> httpx2.URL:
     try:
         return httpx2.URL(text)
     except httpx2.InvalidURL as error:
-        raise TargetError(f"{said}: {type(error).__name__}: {error}", reason="connection") from error
+        raise TargetError(f"{said}: {type(error).__name__}: {error}", reason=Reason.CONNECTION) from error
 
 
 def _written(value: Any) -> str:
@@ -101,7 +102,9 @@ def _file(path: str) -> tuple[str, bytes, str]:
     try:
         return where.name, where.read_bytes(), mimetypes.guess_type(path)[0] or "application/octet-stream"
     except OSError as error:
-        raise TargetError(f"target.files: {path}: cannot be read: {error.strerror}", reason="bad_template") from error
+        raise TargetError(
+            f"target.files: {path}: cannot be read: {error.strerror}", reason=Reason.BAD_TEMPLATE
+        ) from error
 
 
 def tls(said: config.TlsConfig) -> ssl.SSLContext | bool:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 
 from rag_eval.errors import TargetError
-from rag_eval.records import Answer, Case, Failure, Reply
+from rag_eval.records import Answer, Case, Failure, Reason, Reply
 from rag_eval.targets.http.paths import path_of
 
 
@@ -68,7 +68,7 @@ class Conversations:
         async with conversation.turn:  # asyncio's locks are fair: turns come in the order of the dataset
             if conversation.broken:
                 message = "an earlier turn got no answer, or its cookies went with the run's last session"
-                raise TargetError(message, reason="earlier_turn_failed")
+                raise TargetError(message, reason=Reason.EARLIER_TURN_FAILED)
             try:
                 yield
             except BaseException:

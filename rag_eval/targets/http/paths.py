@@ -6,6 +6,7 @@ from typing import Any
 import jmespath
 
 from rag_eval.errors import ConfigError, TargetError
+from rag_eval.records import Reason
 
 
 def path_of(expression: str, where: str) -> Any:
@@ -22,5 +23,5 @@ def search(path: Any, body: Any, where: str, read: Callable[[Any, Any], Any] | N
         return read(path, body) if read else path.search(body)
     except jmespath.exceptions.JMESPathError as error:
         raise TargetError(
-            f"{where}: {path.expression!r} does not fit the answer: {error}", reason="no_answer"
+            f"{where}: {path.expression!r} does not fit the answer: {error}", reason=Reason.NO_ANSWER
         ) from error

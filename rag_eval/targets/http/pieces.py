@@ -10,6 +10,7 @@ import httpx2
 
 from rag_eval import config
 from rag_eval.errors import TargetError
+from rag_eval.records import Reason
 from rag_eval.resilience import RetryLater
 from rag_eval.targets.http import signs
 from rag_eval.targets.http.paths import path_of, search
@@ -84,7 +85,7 @@ class Assembly:
     def finish(self) -> Assembled:
         """The whole answer; raises `TargetError` where there is none, `RetryLater` where it was cut off."""
         if self._broken.lstrip()[:1] in _JSON_BEGINS:
-            raise RetryLater(f"{self._at}the stream broke off in the middle of an event", reason="cut_off")
+            raise RetryLater(f"{self._at}the stream broke off in the middle of an event", reason=Reason.CUT_OFF)
         self._demand_json()
         try:
             whole = joined(self._pieces, self.stream.pieces, cumulative=self.habits.cumulative)
@@ -94,7 +95,7 @@ class Assembly:
         self._demand_end(has_end=has_end)
         if not whole.text.strip():
             message = f"{self._at}no text at {self.stream.delta!r} in any event of the stream"
-            raise TargetError(message, reason="no_answer")
+            raise TargetError(message, reason=Reason.NO_ANSWER)
         self.habits.ends = self.habits.ends or has_end
         self.habits.cumulative = self.habits.cumulative or whole.cumulative
         last = self._merged or (self._events[-1] if self._events else None)
@@ -119,7 +120,7 @@ class Assembly:
     def _demand_json(self) -> None:
         if self._broken:
             message = f"{self._at}an event of the stream is no JSON: {self._broken!r}"
-            raise TargetError(message, reason="not_json")
+            raise TargetError(message, reason=Reason.NOT_JSON)
 
     def _keep(self, event: signs.Event) -> None:
         value = event.value
@@ -140,12 +141,12 @@ class Assembly:
     def _demand_end(self, *, has_end: bool) -> None:
         needs, done = self.stream.needs_done, self.stream.done
         if needs is True and not self._done:
-            raise RetryLater(f"{self._at}the stream ended without {done!r}", reason="cut_off")
+            raise RetryLater(f"{self._at}the stream ended without {done!r}", reason=Reason.CUT_OFF)
         if needs != "auto" or has_end or not (self._announced or self.habits.ends):
             return
         why = "as its protocol demands" if self._announced else "as other streams of this service have"
         message = f"{self._at}the stream broke off: it has no sign of the end, {why}"
-        raise RetryLater(f"{message}. If it never has: target.stream.needs_done: false", reason="cut_off")
+        raise RetryLater(f"{message}. If it never has: target.stream.needs_done: false", reason=Reason.CUT_OFF)
 
 
 def whole(body: bytes, stream: config.StreamConfig | None) -> tuple[Any, str | None]:

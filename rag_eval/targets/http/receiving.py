@@ -11,6 +11,7 @@ from typing import Any, cast
 import httpx2
 
 from rag_eval.errors import TargetError
+from rag_eval.records import Reason
 from rag_eval.resilience import RetryLater
 from rag_eval.targets.http.config import HttpConfig
 from rag_eval.targets.http.pieces import BYTE_ORDER_MARK, Assembly, Habits
@@ -96,7 +97,9 @@ class Receiver:
                 f"{self._said.url} redirects to another host, {url.host}: neither credentials nor questions go there"
             )
             status = response.status_code
-            raise TargetError(f"{message}. Name it as target.url if it is right.", reason="redirected", status=status)
+            raise TargetError(
+                f"{message}. Name it as target.url if it is right.", reason=Reason.REDIRECTED, status=status
+            )
         if response.status_code in _SEE_OTHER and request.method != "GET":
             plain = {k: v for k, v in request.headers.items() if not k.startswith(("content-", "transfer-"))}
             return self._client.build_request("GET", url, headers=plain)
@@ -112,7 +115,7 @@ class Receiver:
         except (httpx2.ReadError, httpx2.RemoteProtocolError) as error:
             # It may be this one question that it breaks off at: a service that answers is not down.
             message = f"{self._said.url}: the answer broke off: {type(error).__name__}: {error}"
-            raise RetryLater(message, reason="cut_off") from error
+            raise RetryLater(message, reason=Reason.CUT_OFF) from error
         finally:
             await response.aclose()
 
@@ -125,7 +128,7 @@ class Receiver:
             size += len(part)
             if size > most:
                 message = f"{self._said.url}: the answer is larger than {most:,} bytes"
-                raise TargetError(f"{message}; target.max_response_bytes allows more", reason="too_large")
+                raise TargetError(f"{message}; target.max_response_bytes allows more", reason=Reason.TOO_LARGE)
             yield part
 
     async def _streamed(self, response: httpx2.Response, asked_at: float, began: float) -> Received:
@@ -145,13 +148,13 @@ class Receiver:
     async def _sse(self, response: httpx2.Response) -> AsyncIterator[tuple[str, str]]:
         kind = response.headers.get("content-type", "no content type")
         if not kind.lower().startswith("text/event-stream"):
-            raise TargetError(f"{self._said.url}: expected text/event-stream, found {kind}", reason="not_a_stream")
+            raise TargetError(f"{self._said.url}: expected text/event-stream, found {kind}", reason=Reason.NOT_A_STREAM)
         size = 0
         source = cast("httpx2.Response", _EventText(response))
         async for event in httpx2.EventSource(source, max_event_size=self._said.max_response_bytes):
             size += len(event.data)
             if size > self._said.max_response_bytes:
-                raise TargetError(f"{self._said.url}: the stream is too large", reason="too_large")
+                raise TargetError(f"{self._said.url}: the stream is too large", reason=Reason.TOO_LARGE)
             yield event.event, event.data
 
     async def _lines(self, response: httpx2.Response) -> AsyncIterator[tuple[str, str]]:
@@ -175,17 +178,19 @@ async def in_time(seconds: float, what: str) -> AsyncIterator[None]:
         async with asyncio.timeout(seconds):
             yield
     except (TimeoutError, httpx2.TimeoutException) as error:
-        raise RetryLater(f"{what}: no answer in time ({seconds:g} s)", reason="timeout") from error
+        raise RetryLater(f"{what}: no answer in time ({seconds:g} s)", reason=Reason.TIMEOUT) from error
     except (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError) as error:  # ours, and no better the next time
-        raise TargetError(f"{what}: {type(error).__name__}: {error}", reason="connection") from error
+        raise TargetError(f"{what}: {type(error).__name__}: {error}", reason=Reason.CONNECTION) from error
     except httpx2.ConnectError as error:
-        raise Unsent(f"{what}: {type(error).__name__}: {error}", reason="connection") from error
+        raise Unsent(f"{what}: {type(error).__name__}: {error}", reason=Reason.CONNECTION) from error
     except httpx2.TransportError as error:
-        raise RetryLater(f"{what}: {type(error).__name__}: {error}", reason="connection") from error
+        raise RetryLater(f"{what}: {type(error).__name__}: {error}", reason=Reason.CONNECTION) from error
     except httpx2.DecodingError as error:
-        raise TargetError(f"{what}: the answer is not what its encoding says: {error}", reason="not_json") from error
+        raise TargetError(
+            f"{what}: the answer is not what its encoding says: {error}", reason=Reason.NOT_JSON
+        ) from error
     except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, httpx2.SSEError) as error:
-        raise TargetError(f"{what}: {type(error).__name__}: {error}", reason="connection") from error
+        raise TargetError(f"{what}: {type(error).__name__}: {error}", reason=Reason.CONNECTION) from error
 
 
 class Unsent(RetryLater):
@@ -203,4 +208,4 @@ def parsed(received: Received, what: str) -> Any:
         page = b"<html" in received.body[:1000].lower()
         hint = " An HTML page, such as a login: look at target.auth." if page else ""
         cut = " It is JSON that breaks off." if "json" in kind and received.body.lstrip()[:1] in (b"{", b"[") else ""
-        raise TargetError(f"{what}: expected JSON, found {kind}.{hint}{cut}", reason="not_json") from error
+        raise TargetError(f"{what}: expected JSON, found {kind}.{hint}{cut}", reason=Reason.NOT_JSON) from error

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from rag_eval import config, plugins
 from rag_eval.errors import TargetError
-from rag_eval.records import DEGRADED, NO_END, UNKNOWN, Answer
+from rag_eval.records import DEGRADED, NO_END, UNKNOWN, Answer, Reason
 from rag_eval.targets.http import signs
 from rag_eval.targets.http.contexts import IDS, LISTS, TEXTS, collected, listed, unknown
 from rag_eval.targets.http.paths import path_of, search
@@ -60,7 +60,7 @@ class Selection:
         made = self._function(whole)
         if not isinstance(made, Mapping):
             message = f"target.select.use: {self._use} must give an object with `response`, not {type(made).__name__}"
-            raise TargetError(message, reason="no_answer")
+            raise TargetError(message, reason=Reason.NO_ANSWER)
         return dict(made)
 
     def _search(self, name: str, body: Any) -> Any:
@@ -111,7 +111,7 @@ class Selection:
         hint = f"the service says: {error}" if error else keys
         place = self._use or self._paths["response"].expression
         message = f"target.select.response: no text at {place!r} in the answer; {hint}"
-        raise TargetError(message, reason="service_error" if error else "no_answer")
+        raise TargetError(message, reason=Reason.SERVICE_ERROR if error else Reason.NO_ANSWER)
 
     def _list(self, name: str, fields: Mapping[str, Any]) -> list[str | None] | None:
         """A list of texts, with None where there is none."""
@@ -125,7 +125,7 @@ class Selection:
         if isinstance(value, list):
             kind = f"a list with {next(type(e).__name__ for e in value if not isinstance(e, str | int | None))}"
         raise TargetError(
-            f"target.select.{name}: expected a list of texts at {place!r}, found {kind}", reason="bad_contexts"
+            f"target.select.{name}: expected a list of texts at {place!r}, found {kind}", reason=Reason.BAD_CONTEXTS
         )
 
 

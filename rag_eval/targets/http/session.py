@@ -7,6 +7,7 @@ import httpx2
 
 from rag_eval.config import AuthConfig
 from rag_eval.errors import TargetError
+from rag_eval.records import Reason
 from rag_eval.targets.http.credentials import Credentials, credentials_of
 from rag_eval.targets.http.receiving import in_time
 from rag_eval.targets.http.status import REFUSED_FOR_GOOD
@@ -47,7 +48,7 @@ class AuthSession:
         token = self._token
         async with self._lock:
             if self._refused is not None:  # to try again for each question might lock the account
-                raise TargetError(self._refused, reason="unauthorized")
+                raise TargetError(self._refused, reason=Reason.UNAUTHORIZED)
             return token.current(instead_of) or await self._via(lambda: self._renewed(client, token))
 
     async def _renewed(self, client: httpx2.AsyncClient, token: TokenLife) -> Credentials:

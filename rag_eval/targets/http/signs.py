@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
+
+from rag_eval.records import Reason
 
 _LONGEST = 300
 _DEEPEST = 3
@@ -100,7 +102,7 @@ class Event:
 class Trouble:
     """Why what came is no whole answer."""
 
-    reason: Literal["cut_off", "service_error"]
+    reason: Reason
     message: str
 
 
@@ -115,7 +117,7 @@ def trouble(event: Event) -> Trouble | None:
     """What is wrong by an event's own word."""
     if any(_is_whole(words, _FAILED) for words in event.words):
         why = _incomplete(event)
-        return Trouble("cut_off", f"it was cut off: {why}") if why in _CUT else _error(event)
+        return Trouble(Reason.CUT_OFF, f"it was cut off: {why}") if why in _CUT else _error(event)
     if is_aside(event):
         return None
     return stopped(event) or (_error(event) if _tells_of_an_error(event) else None)
@@ -125,10 +127,10 @@ def stopped(event: Event) -> Trouble | None:
     """What is wrong by the reason for which a model stopped."""
     for key, reason in _reasons(event):
         if _plain(reason) in _CUT:
-            return Trouble("cut_off", f"it was cut off: {key} is {reason!r}")
+            return Trouble(Reason.CUT_OFF, f"it was cut off: {key} is {reason!r}")
         if _plain(reason) in _BROKEN:
             error = _quoted(event) if _has_error(event) else ""
-            return Trouble("service_error", f"it was ended: {key} is {reason!r}{error and f': {error}'}")
+            return Trouble(Reason.SERVICE_ERROR, f"it was ended: {key} is {reason!r}{error and f': {error}'}")
     return None
 
 
@@ -253,7 +255,7 @@ def _is_bad_status(value: Any) -> bool:
 
 
 def _error(event: Event) -> Trouble:
-    return Trouble("service_error", f"the service says that it failed: {_quoted(event)}")
+    return Trouble(Reason.SERVICE_ERROR, f"the service says that it failed: {_quoted(event)}")
 
 
 def _quoted(event: Event) -> str:

@@ -15,7 +15,7 @@ import httpx2
 from rag_eval import config, telemetry
 from rag_eval._version import __version__
 from rag_eval.errors import ReasonedError, TargetError
-from rag_eval.records import Answer, Case, Reply
+from rag_eval.records import Answer, Case, Reason, Reply
 from rag_eval.resilience import Breaker, InFlight, Manners, Rate, RetryLater, patiently, retry_after
 from rag_eval.targets.context import Sending
 from rag_eval.targets.http.composing import Composer, tls
@@ -141,7 +141,7 @@ class HttpTarget:
         if self._said.deadline is not None and question.spent > self._said.deadline:
             last = f"; last: {question.last}" if question.last else ""
             message = f"{self._said.url}: no answer within target.deadline, {self._said.deadline:g} s{last}"
-            raise TargetError(message, reason="deadline")
+            raise TargetError(message, reason=Reason.DEADLINE)
 
     async def _ask(self, question: _Question) -> Answer:
         presented = await self._credentials.present(self._client)
@@ -184,7 +184,7 @@ class HttpTarget:
         """One request on the wire, under the eyes of spans and metrics."""
         question.sent += 1
         began = time.perf_counter()
-        outcome, reason = "failed", "cancelled"
+        outcome, reason = "failed", str(Reason.CANCELLED)
         with telemetry.span("target call", outgoing=True), telemetry.metrics.under_way("target_calls"):
             if self._run_key is not None:
                 request.headers["traceparent"] = telemetry.traceparent() or traceparent(self._run_key, question.case.id)
@@ -230,11 +230,11 @@ class HttpTarget:
         message = f"{self._said.url} answered {status} {response.reason_phrase}: {self._quote(received)}"
         once = frozenset() if received.moved else NOT_TAKEN_ON
         if status in (TRY_AGAIN if self._said.idempotent else once):
-            reason = "rate_limited" if status == httpx2.codes.TOO_MANY_REQUESTS else "http_status"
+            reason = Reason.RATE_LIMITED if status == httpx2.codes.TOO_MANY_REQUESTS else Reason.HTTP_STATUS
             after = retry_after(response.headers.get("retry-after"))
             raise RetryLater(message, reason=reason, after=after, status=status)
         unauthorized = status in (httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN)
-        raise TargetError(message, reason="unauthorized" if unauthorized else "http_status", status=status)
+        raise TargetError(message, reason=Reason.UNAUTHORIZED if unauthorized else Reason.HTTP_STATUS, status=status)
 
     def _quote(self, received: Received) -> str:
         """What the service said, on one line, without what must not be repeated."""

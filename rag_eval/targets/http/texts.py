@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Literal
 
 from rag_eval.errors import TargetError
+from rag_eval.records import Reason
 
 _FEWEST = 3
 """Pieces that must grow out of one another before they are taken for the text so far."""
@@ -57,7 +58,7 @@ def _is_cumulative(texts: Sequence[str], *, cumulative: bool) -> bool:
         return False
     if len(grown) > 1:
         message = "the pieces of the stream hold the text so far, but begin anew in between"
-        raise TargetError(f"{message}; target.stream.pieces says how they are meant", reason="ambiguous_pieces")
+        raise TargetError(f"{message}; target.stream.pieces says how they are meant", reason=Reason.AMBIGUOUS_PIECES)
     return True
 
 

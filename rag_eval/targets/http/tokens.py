@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rag_eval.errors import TargetError
+from rag_eval.records import Reason
 from rag_eval.resilience import RetryLater, retry_after
 from rag_eval.targets.http.credentials import Credentials, TokenEndpoint
 from rag_eval.targets.http.masking import fits_header
@@ -85,18 +86,20 @@ class TokenLife:
         if is_passing(reply.status):
             after = retry_after(reply.retry_after)
             message = f"{endpoint.name}: {reply.status}"
-            raise RetryLater(message, reason="http_status", after=after, status=reply.status)
-        raise TargetError(f"{endpoint.name} was refused: {reply.status}", reason="unauthorized", status=reply.status)
+            raise RetryLater(message, reason=Reason.HTTP_STATUS, after=after, status=reply.status)
+        raise TargetError(
+            f"{endpoint.name} was refused: {reply.status}", reason=Reason.UNAUTHORIZED, status=reply.status
+        )
 
     def _accepted(self, content: bytes) -> Credentials:
         try:
             body = json.loads(content)
         except (ValueError, RecursionError) as error:
-            raise TargetError(f"{self.endpoint.name}: expected JSON in its answer", reason="not_json") from error
+            raise TargetError(f"{self.endpoint.name}: expected JSON in its answer", reason=Reason.NOT_JSON) from error
         token = search(self._token_path, body, "target.auth.token")
         if not isinstance(token, str) or not fits_header(token):
             message = f"{self.endpoint.name}: no token at {self.endpoint.token!r} in its answer"
-            raise TargetError(message, reason="unauthorized")
+            raise TargetError(message, reason=Reason.UNAUTHORIZED)
         self._seen.add(token)
         self._refresh_token = self._refresh_in(body)
         life = search(self._expiry_path, body, "target.auth.expires_in")

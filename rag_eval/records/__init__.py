@@ -1,0 +1,90 @@
+"""The words everyone speaks: what is asked, what came back, what it scored, and what that adds up to.
+
+Field names are RAGAs' own. Whatever crosses a file or a wire is a frozen record here; unknown keys are refused.
+"""
+
+from rag_eval.records.base import Details, Record
+from rag_eval.records.cases import DEGRADED, NO_END, THINKING, UNKNOWN, Answer, Case
+from rag_eval.records.comparison import (
+    MOST_NEEDED,
+    Comparison,
+    Conclusion,
+    MetricComparison,
+    Movement,
+    PairedMeans,
+    RefusalChange,
+    RefusalComparison,
+    SliceComparison,
+)
+from rag_eval.records.gates import GateOutcome, GateResult, overall_outcome
+from rag_eval.records.outcomes import (
+    ANSWERED,
+    NO_TEXT,
+    REFUSED,
+    Evidence,
+    Failure,
+    NotApplicable,
+    Outcome,
+    Reply,
+    Score,
+    Verdict,
+)
+from rag_eval.records.reasons import Reason
+from rag_eval.records.summary import (
+    Interval,
+    MetricSummary,
+    MetricTraits,
+    Origin,
+    RefusalCounts,
+    SequentialDesign,
+    SliceSummary,
+    Summary,
+    Usage,
+    WorkTree,
+    limit_said,
+)
+
+__all__ = [
+    "ANSWERED",
+    "DEGRADED",
+    "MOST_NEEDED",
+    "NO_END",
+    "NO_TEXT",
+    "REFUSED",
+    "THINKING",
+    "UNKNOWN",
+    "Answer",
+    "Case",
+    "Comparison",
+    "Conclusion",
+    "Details",
+    "Evidence",
+    "Failure",
+    "GateOutcome",
+    "GateResult",
+    "Interval",
+    "MetricComparison",
+    "MetricSummary",
+    "MetricTraits",
+    "Movement",
+    "NotApplicable",
+    "Origin",
+    "Outcome",
+    "PairedMeans",
+    "Reason",
+    "Record",
+    "RefusalChange",
+    "RefusalComparison",
+    "RefusalCounts",
+    "Reply",
+    "Score",
+    "SequentialDesign",
+    "SliceComparison",
+    "SliceSummary",
+    "Summary",
+    "Usage",
+    "Verdict",
+    "WorkTree",
+    "limit_said",
+    "overall_outcome",
+]
