@@ -11,7 +11,8 @@ from rag_eval.cli.guard import guarded, print_error, print_note
 from rag_eval.errors import ConfigError, UnreachableError, UsageError
 
 if TYPE_CHECKING:
-    from rag_eval import config, loading
+    from rag_eval import config
+    from rag_eval.loadtest import runner
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -108,9 +109,10 @@ def load(
     Users log in, ask, and wait a second or three, as people do. Exits with 1 where the service did not keep what
     `load.slo` says, or its answers under load were worse than at rest.
     """
-    from rag_eval import configfile, loading, telemetry
+    from rag_eval import configfile, telemetry
     from rag_eval.cli import loadprogress
-    from rag_eval.loadtest.generating import Spread
+    from rag_eval.loadtest import runner
+    from rag_eval.loadtest.processes import Spread
 
     telemetry.silence()
     overrides = LoadOverrides(
@@ -119,12 +121,12 @@ def load(
     config = _overridden(configfile.load(experiment), overrides)
     if worker is not None:
         print_note(f"making load for the test that is led from {worker}")
-        loading.join(config, worker, loading.Options(respect_limits=not ignore_limits, limit=limit))
+        runner.join(config, worker, runner.Options(respect_limits=not ignore_limits, limit=limit))
         return
     host, port = _place(bind) if expect_workers else ("127.0.0.1", 0)
     spread = Spread(workers, expect_workers, host, port, web)
-    how = loading.Options(spread, respect_limits=not ignore_limits, limit=limit)
-    finished = loading.run(config, output, how, loading.unseen if quiet else loadprogress.shown)
+    how = runner.Options(spread, respect_limits=not ignore_limits, limit=limit)
+    finished = runner.run(config, output, how, runner.unseen if quiet else loadprogress.shown)
     _tell(finished, as_json=as_json)
 
 
@@ -178,7 +180,7 @@ def _place(bind: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def _tell(finished: "loading.Finished", *, as_json: bool) -> None:
+def _tell(finished: "runner.Finished", *, as_json: bool) -> None:
     from rag_eval.loadtest import report
 
     loaded = finished.loaded

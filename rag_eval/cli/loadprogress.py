@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.live import Live
 
 from rag_eval.cli.guard import print_note
-from rag_eval.loadtest.generating import Watch
 from rag_eval.loadtest.plan import Plan
+from rag_eval.loadtest.processes import Watch
 from rag_eval.loadtest.samples import Note, Sample
-from rag_eval.loadtest.summing import endpoint
+from rag_eval.loadtest.summary import endpoint
 from rag_eval.reports.fitting import STYLE, Cell, FittingTable
 
 EVERY_S = 10.0

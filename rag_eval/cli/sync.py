@@ -33,13 +33,14 @@ def sync(
     former_runs: options.FormerRuns = None,
 ) -> None:
     """Push a run to MLflow again, as when the server was away. Nothing is written twice."""
-    from rag_eval import loading, pushing, runs, telemetry
+    from rag_eval import pushing, runs, telemetry
     from rag_eval.cli import progress
     from rag_eval.evaluation import results
+    from rag_eval.loadtest import runner
 
     telemetry.silence()
-    if (Path(run) / loading.RESULT).is_file():
-        loaded = loading.sync(Path(run))
+    if (Path(run) / runner.RESULT).is_file():
+        loaded = runner.sync(Path(run))
         if loaded.untracked:
             raise UnreachableError(loaded.untracked)
         links.tell(Path(run))

@@ -9,7 +9,7 @@ from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
-    from rag_eval.targets.captures_inspection import Inspection
+    from rag_eval.targets.replay.inspection import Inspection
 
 app = typer.Typer(
     help="Look into captured traces.",
@@ -58,14 +58,14 @@ def inspect(
     OTLP as JSON or protobuf (OpenInference, OpenTelemetry GenAI, MLflow, OpenLLMetry inside), exports of MLflow,
     Langfuse, LangSmith and TruLens, plain JSON and CSV; packed or not.
     """
-    from rag_eval.targets import captures_inspection
+    from rag_eval.targets.replay import inspection
 
-    most = None if every else captures_inspection.EXAMPLES
-    inspection = captures_inspection.inspect(file, _fields(field or []), most=most)
+    most = None if every else inspection.EXAMPLES
+    result = inspection.inspect(file, _fields(field or []), most=most)
     if as_json:
-        printing.as_json(inspection)
+        printing.as_json(result)
     else:
-        _tell(inspection)
+        _tell(result)
 
 
 def _fields(options: list[str]) -> dict[str, str]:

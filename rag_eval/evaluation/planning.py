@@ -18,9 +18,9 @@ from rag_eval.journal import REPEAT_OF
 from rag_eval.language.refusals import refuses
 from rag_eval.metrics import MetricSpec
 from rag_eval.records import Answer, Case, Origin
-from rag_eval.targets import captures, captures_report, captures_source
-from rag_eval.targets.captures_shelf import Shelf
+from rag_eval.targets.replay import captures, report, source
 from rag_eval.targets.replay.config import ReplayConfig
+from rag_eval.targets.replay.index import Shelf
 
 _NUMBERED = re.compile(r"~\d+$")
 _MUCH = 20_000_000
@@ -35,7 +35,7 @@ class Plan:
     """Cases."""
     fingerprint: str
     """Of the cases."""
-    skips: captures_report.Skips = field(default_factory=captures_report.Skips)
+    skips: report.Skips = field(default_factory=report.Skips)
     """Traces of the dataset that hold no question."""
     repeats: int = 1
     rows: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ def _survey(experiment: config.Experiment, limit: int | None, named: frozenset[s
             yield case
 
     fingerprint = dataset.fingerprint(counted())
-    skips = captures_report.skips(tally)
+    skips = report.skips(tally)
     if not kinds:
         raise ConfigError("\n".join([f"dataset.path: {experiment.dataset.path} holds no cases", *skips.remarks]))
     total = sum(kind.count for kind in kinds.values())
@@ -183,7 +183,7 @@ def repeats(experiment: config.Experiment) -> int:
 
 def dataset_kind(said: config.DatasetConfig) -> Literal["rows", "traces"]:
     """Whether a dataset is rows, or traces without ground truth."""
-    return captures_source.kind(_path(said), said.format)
+    return source.kind(_path(said), said.format)
 
 
 def _path(said: config.DatasetConfig) -> str:
@@ -195,7 +195,7 @@ class Replay:
     """Captured answers, ready to be played."""
 
     shelf: Shelf
-    report: captures_report.Report
+    report: report.Report
 
 
 @contextmanager
@@ -216,14 +216,14 @@ def replay(experiment: config.Experiment, limit: int | None) -> Iterator[Replay 
         shelf.add(_captures(experiment, said, source, tally, read))
         if "trace" in said.ways and shelf.has_traces():
             shelf.expect(_keys(said.run, Path(experiment.runs)))
-        found = captures_report.report(shelf, cases(experiment, limit), tally, source.kind, source.path)
+        found = report.report(shelf, cases(experiment, limit), tally, source.kind, source.path)
         if not own and source.kind == "rows":
             found = found.model_copy(update={"rows": read.account(said.fields).remarks_of_answers()})
         # With only the first cases asked, most answers belong to one that is not: nothing to remark on.
         yield Replay(shelf, found if limit is None else found.model_copy(update={"unmatched": None}))
 
 
-def remarks(plan: Plan, played: captures_report.Report | None) -> tuple[str, ...]:
+def remarks(plan: Plan, played: report.Report | None) -> tuple[str, ...]:
     """What to say before the first question; skipped traces once where questions and answers come from the same."""
     return tuple(dict.fromkeys([*plan.rows, *plan.skips.remarks, *(played.remarks if played else ())]))
 
@@ -242,16 +242,16 @@ def settled(experiment: config.Experiment) -> config.Experiment:
     return experiment.model_copy(update={"target": said.model_copy(update=changes)})
 
 
-def _source(experiment: config.Experiment, said: ReplayConfig) -> captures_source.Source:
+def _source(experiment: config.Experiment, said: ReplayConfig) -> source.Source:
     if said.path is None:
         path = _path(experiment.dataset)
         given = said.format if said.format in ("rows", "traces") else experiment.dataset.format
-        return captures_source.Source(captures_source.kind(path, given), path)
+        return source.Source(source.kind(path, given), path)
     path = config.expand(said.path, where="target.path")
-    return captures_source.locate(path, said.format, Path(experiment.runs))
+    return source.locate(path, said.format, Path(experiment.runs))
 
 
-def _is_own(experiment: config.Experiment, source: captures_source.Source) -> bool:
+def _is_own(experiment: config.Experiment, source: source.Source) -> bool:
     """Whether questions and answers stand in the same place."""
     return Path(source.path) == Path(_path(experiment.dataset)) and source.kind == dataset_kind(experiment.dataset)
 
@@ -259,7 +259,7 @@ def _is_own(experiment: config.Experiment, source: captures_source.Source) -> bo
 def _captures(
     experiment: config.Experiment,
     said: ReplayConfig,
-    source: captures_source.Source,
+    source: source.Source,
     tally: captures.Tally,
     read: dataset.Tally,
 ) -> Iterator[captures.Capture]:
@@ -321,7 +321,7 @@ class Validated:
     """Metric to the number of cases that have what it needs of a dataset."""
     needs: dict[str, str]
     """Metric to what the first case it does not apply to lacks."""
-    replay: captures_report.Report | None = None
+    replay: report.Report | None = None
     """What would be played, where nobody is asked."""
     ground_truth: bool = True
     """False where the cases are questions out of traces."""

@@ -1,6 +1,6 @@
 """What Locust runs: users who log in, wait, and ask the questions of a plan. The one place that imports it.
 
-Started as `locust -f locustfile.py` with `RAG_EVAL_LOAD_FOLDER` set; see `generating`. Requests are timed and judged
+Started as `locust -f locustfile.py` with `RAG_EVAL_LOAD_FOLDER` set; see `processes`. Requests are timed and judged
 by us and told to Locust, whose console and pages show the same. Locust rounds times to two digits; what is written down
 is not rounded.
 """
@@ -25,18 +25,18 @@ from locust.runners import MasterRunner, WorkerRunner
 from rag_eval import config
 from rag_eval.errors import ReasonedError
 from rag_eval.loadtest import plan as plans
-from rag_eval.loadtest.recording import KEY, Recorder
+from rag_eval.loadtest.client import TOO_MANY, UNAUTHORIZED, send
+from rag_eval.loadtest.recorder import KEY, Recorder
 from rag_eval.loadtest.samples import Sample
-from rag_eval.loadtest.sending import TOO_MANY, UNAUTHORIZED, send
 from rag_eval.loadtest.session import LoginResponse, UserSession
 from rag_eval.loadtest.shapes import is_loaded, users_at
 from rag_eval.records import DEGRADED, Answer, Case
 from rag_eval.resilience import retry_after
-from rag_eval.targets.http.composing import Composer, tls
 from rag_eval.targets.http.credentials import Credentials
+from rag_eval.targets.http.extraction import Selection, Timing
 from rag_eval.targets.http.masking import SHORTEST_TOKEN, mask
-from rag_eval.targets.http.pieces import whole
-from rag_eval.targets.http.selecting import Selection, Timing
+from rag_eval.targets.http.request import Composer, tls
+from rag_eval.targets.http.stream import whole
 from rag_eval.targets.http.tokens import TokenReply, TokenRequest
 
 _FOLDER = Path(os.environ["RAG_EVAL_LOAD_FOLDER"])

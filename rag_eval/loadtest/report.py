@@ -8,7 +8,7 @@ from markupsafe import Markup
 from rich.console import RenderableType
 
 from rag_eval.loadtest.result import Loaded
-from rag_eval.loadtest.summing import EndpointSummary, LoadSummary, Percentile
+from rag_eval.loadtest.summary import EndpointSummary, LoadSummary, Percentile
 from rag_eval.ports import LoadRun
 from rag_eval.reports import terminal as reports_terminal
 from rag_eval.reports import words

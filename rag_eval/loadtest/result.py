@@ -1,6 +1,6 @@
 """A load test with what its answers were worth."""
 
-from rag_eval.loadtest.summing import LoadSummary
+from rag_eval.loadtest.summary import LoadSummary
 from rag_eval.records import Comparison, Record
 
 

@@ -2,9 +2,9 @@
 
 from rag_eval.resilience.breaker import Breaker
 from rag_eval.resilience.inflight import InFlight
-from rag_eval.resilience.manners import Manners
+from rag_eval.resilience.policy import Manners
 from rag_eval.resilience.rate import Rate
-from rag_eval.resilience.retrying import LONGEST_WAIT, RetryLater, patiently, retry_after
+from rag_eval.resilience.retries import LONGEST_WAIT, RetryLater, patiently, retry_after
 
 __all__ = [
     "LONGEST_WAIT",

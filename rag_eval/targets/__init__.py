@@ -1,10 +1,10 @@
 """The system under test: a live service, answers captured before, or somebody else's part."""
 
 from rag_eval.targets.addresses import moved
-from rag_eval.targets.captures import Capture
-from rag_eval.targets.captures_shelf import Shelf
 from rag_eval.targets.connecting import check, connect
 from rag_eval.targets.context import TargetContext
 from rag_eval.targets.identity import differences, identity
+from rag_eval.targets.replay.captures import Capture
+from rag_eval.targets.replay.index import Shelf
 
 __all__ = ["Capture", "Shelf", "TargetContext", "check", "connect", "differences", "identity", "moved"]

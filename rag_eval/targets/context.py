@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from rag_eval.targets.captures import Capture
-from rag_eval.targets.captures_shelf import Shelf
+from rag_eval.targets.replay.captures import Capture
+from rag_eval.targets.replay.index import Shelf
 
 
 class Sending(Protocol):

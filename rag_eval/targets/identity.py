@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import JsonValue
 
 from rag_eval import config
-from rag_eval.targets.captures_shelf import Shelf
+from rag_eval.targets.replay.index import Shelf
 
 _LIKE_A_KEY = re.compile(r"key|token|secret|sig|auth|pass|cookie", re.IGNORECASE)
 _USER = re.compile(r"(?<=://)[^/@]*@")

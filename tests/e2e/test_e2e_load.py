@@ -193,7 +193,7 @@ def test_a_host_that_nobody_allowed() -> None:
 
 def test_a_service_that_dies_under_load(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was measured is there, the gate has failed, and that the answers could not be scored is said."""
-    monkeypatch.setattr("rag_eval.loading._PATIENCE_S", 1.0)
+    monkeypatch.setattr("rag_eval.loadtest.runner._PATIENCE_S", 1.0)
     asked = [0]
     with RagServer() as server:
 

@@ -9,7 +9,7 @@ from support.pages import Parsed, chromium, faults
 
 from rag_eval.loadtest import report
 from rag_eval.loadtest.result import Loaded, Quality
-from rag_eval.loadtest.summing import EndpointSummary, LoadSummary, Moment, Percentile, Verdict
+from rag_eval.loadtest.summary import EndpointSummary, LoadSummary, Moment, Percentile, Verdict
 from rag_eval.records import Comparison
 
 _EVIL = "<script>document.title='run'</script>"

@@ -9,7 +9,7 @@ from rag_eval import config
 from rag_eval.loadtest import report
 from rag_eval.loadtest.plan import Plan
 from rag_eval.loadtest.samples import Note, Sample
-from rag_eval.loadtest.summing import EndpointSummary, endpoint, percentile, sum_up
+from rag_eval.loadtest.summary import EndpointSummary, endpoint, percentile, sum_up
 from rag_eval.targets.http.config import HttpConfig
 
 _OVER = Note("complete", 0.0, 10.0)

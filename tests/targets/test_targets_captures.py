@@ -12,9 +12,9 @@ from rag_eval import runs
 from rag_eval.errors import DataError
 from rag_eval.journal import Journal
 from rag_eval.records import Answer, Case, Failure
-from rag_eval.targets import captures, captures_source
-from rag_eval.targets.captures import Capture, Tally
-from rag_eval.targets.captures_report import skips
+from rag_eval.targets.replay import captures, source
+from rag_eval.targets.replay.captures import Capture, Tally
+from rag_eval.targets.replay.report import skips
 from rag_eval.targets.tracecontext import trace_id
 
 CORPUS = dict(zip(IDS, TEXTS, strict=True))
@@ -192,7 +192,7 @@ def test_traces_are_told_from_rows_by_what_is_inside(tmp_path: Path, name: str) 
     path = write(tmp_path / "exports", DIALECTS[name][1]())
     root = tmp_path / "runs"
     for one in (path, str(tmp_path / "exports"), str(tmp_path / "exports" / "*")):
-        assert captures_source.locate(one, "auto", root).kind == "traces"
+        assert source.locate(one, "auto", root).kind == "traces"
 
 
 @pytest.mark.parametrize(
@@ -206,8 +206,8 @@ def test_traces_are_told_from_rows_by_what_is_inside(tmp_path: Path, name: str) 
 def test_plain_rows_stay_rows(tmp_path: Path, row: dict[str, Any]) -> None:
     """Also where they are called as evaluation frameworks call them; `format` says otherwise."""
     path = rows(tmp_path, row)
-    assert captures_source.locate(path, "auto", tmp_path) == captures_source.Source("rows", path)
-    assert captures_source.locate(path, "traces", tmp_path).kind == "traces"
+    assert source.locate(path, "auto", tmp_path) == source.Source("rows", path)
+    assert source.locate(path, "traces", tmp_path).kind == "traces"
 
 
 def test_a_run_is_found_by_its_name(tmp_path: Path) -> None:
@@ -216,12 +216,12 @@ def test_a_run_is_found_by_its_name(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     Journal.create(folder / "journal.db", {"key": "k"}).close()
     for name, said in (("strong", "auto"), (str(folder), "auto"), ("latest", "run")):
-        found = captures_source.locate(name, said, tmp_path / "runs")  # type: ignore[arg-type]
+        found = source.locate(name, said, tmp_path / "runs")  # type: ignore[arg-type]
         assert (found.kind, found.path) == ("run", str(folder))
     with pytest.raises(
         DataError, match=r"strnog: there is no such file or folder, and of runs: .*20261123-091500-strong"
     ):
-        captures_source.locate("strnog", "auto", tmp_path / "runs")
+        source.locate("strnog", "auto", tmp_path / "runs")
 
 
 def test_the_row_may_say_its_trace() -> None:

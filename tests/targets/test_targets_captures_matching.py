@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from rag_eval.errors import TargetError
 from rag_eval.records import Answer, Case
 from rag_eval.targets import Capture, Shelf
-from rag_eval.targets.captures import same_form
-from rag_eval.targets.captures_near import nearest
-from rag_eval.targets.captures_shelf import Found
+from rag_eval.targets.replay.captures import same_form
 from rag_eval.targets.replay.config import Way
+from rag_eval.targets.replay.index import Found
+from rag_eval.targets.replay.nearest import nearest
 from rag_eval.targets.replay.target import ReplayTarget
 from rag_eval.targets.tracecontext import trace_id, traceparent
 

@@ -9,7 +9,7 @@ from rag_eval import config
 from rag_eval.errors import TargetError
 from rag_eval.records import UNKNOWN, Answer
 from rag_eval.targets.http.contexts import IDS, TEXTS, listed
-from rag_eval.targets.http.selecting import Selection, Streamed, Timing
+from rag_eval.targets.http.extraction import Selection, Streamed, Timing
 
 NO_FIT = "texts and ids of the contexts do not fit each other"
 DOCS = [{"text": "A", "id": 1}, {"text": None, "id": 2}, {"id": 3}]

@@ -8,8 +8,8 @@ import pytest
 
 from rag_eval import config
 from rag_eval.errors import ReasonedError
-from rag_eval.targets.http.pieces import Assembly, Habits, whole
-from rag_eval.targets.http.selecting import Streamed
+from rag_eval.targets.http.extraction import Streamed
+from rag_eval.targets.http.stream import Assembly, Habits, whole
 
 CHAT = [
     {"choices": [{"delta": {"role": "assistant", "content": "At "}, "finish_reason": None}]},

@@ -11,9 +11,9 @@ from rag_eval import targets
 from rag_eval.errors import TargetError
 from rag_eval.records import Answer, Case, Failure
 from rag_eval.targets import Capture, Shelf
-from rag_eval.targets.captures_shelf import Pick
 from rag_eval.targets.context import TargetContext
 from rag_eval.targets.replay.config import ReplayConfig, Way
+from rag_eval.targets.replay.index import Pick
 from rag_eval.targets.replay.target import ReplayTarget
 
 AUTO: tuple[Way, ...] = ("trace", "id", "question")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_eval.errors import TargetError
-from rag_eval.targets.http.texts import Piece, joined
+from rag_eval.targets.http.stream_text import Piece, joined
 
 POOL = ["The", " pool", " opens", " at six."]
 WHOLE = "".join(POOL)

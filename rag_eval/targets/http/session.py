@@ -9,7 +9,7 @@ from rag_eval.config import AuthConfig
 from rag_eval.errors import TargetError
 from rag_eval.records import Reason
 from rag_eval.targets.http.credentials import Credentials, credentials_of
-from rag_eval.targets.http.receiving import in_time
+from rag_eval.targets.http.response import in_time
 from rag_eval.targets.http.status import REFUSED_FOR_GOOD
 from rag_eval.targets.http.tokens import TokenLife, TokenReply
 

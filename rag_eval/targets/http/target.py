@@ -18,13 +18,13 @@ from rag_eval.errors import ReasonedError, TargetError
 from rag_eval.records import Answer, Case, Reason, Reply
 from rag_eval.resilience import Breaker, InFlight, Manners, Rate, RetryLater, patiently, retry_after
 from rag_eval.targets.context import Sending
-from rag_eval.targets.http.composing import Composer, tls
 from rag_eval.targets.http.config import HttpConfig
 from rag_eval.targets.http.conversations import Conversation, Conversations
 from rag_eval.targets.http.credentials import Credentials
+from rag_eval.targets.http.extraction import Selection
 from rag_eval.targets.http.masking import SHORTEST_SECRET, SHORTEST_TOKEN, mask
-from rag_eval.targets.http.receiving import Received, Receiver, Unsent, parsed
-from rag_eval.targets.http.selecting import Selection
+from rag_eval.targets.http.request import Composer, tls
+from rag_eval.targets.http.response import Received, Receiver, Unsent, parsed
 from rag_eval.targets.http.session import AuthSession
 from rag_eval.targets.http.status import NOT_TAKEN_ON, TRY_AGAIN
 from rag_eval.targets.tracecontext import trace_id, traceparent

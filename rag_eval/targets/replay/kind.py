@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 
 from rag_eval.ports import Target
-from rag_eval.targets.captures_shelf import Shelf
 from rag_eval.targets.context import TargetContext
 from rag_eval.targets.replay.config import ReplayConfig
+from rag_eval.targets.replay.index import Shelf
 from rag_eval.targets.replay.target import ReplayTarget
 
 Config = ReplayConfig

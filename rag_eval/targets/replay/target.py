@@ -3,7 +3,7 @@
 from rag_eval.config import Thinking
 from rag_eval.errors import TargetError
 from rag_eval.records import Answer, Case, Failure
-from rag_eval.targets.captures_shelf import Shelf
+from rag_eval.targets.replay.index import Shelf
 from rag_eval.targets.thinking import without_thinking
 
 

@@ -8,7 +8,7 @@ from support import packages
 
 from rag_eval import traces
 from rag_eval.errors import ConfigError
-from rag_eval.targets.captures_inspection import inspect
+from rag_eval.targets.replay.inspection import inspect
 from rag_eval.traces.dialect import Dialect
 from rag_eval.traces.dialects import catalogue
 

@@ -25,15 +25,15 @@ from rag_eval.errors import (
     UsageError,
 )
 from rag_eval.evaluation import planning, results
-from rag_eval.loadtest import generating, plan, report, samples, summing
-from rag_eval.loadtest.generating import Spread, Watch
+from rag_eval.loadtest import plan, processes, report, samples, summary
 from rag_eval.loadtest.plan import Plan
+from rag_eval.loadtest.processes import Spread, Watch
 from rag_eval.loadtest.result import Loaded, Quality
 from rag_eval.loadtest.samples import Kept
 from rag_eval.metrics import find_spec
 from rag_eval.records import Answer, Case
-from rag_eval.targets.http.pieces import whole
-from rag_eval.targets.http.selecting import Selection, Timing
+from rag_eval.targets.http.extraction import Selection, Timing
+from rag_eval.targets.http.stream import whole
 from rag_eval.targets.replay.config import ReplayConfig
 
 RESULT, EXPERIMENT = "load.json", "experiment.yaml"
@@ -83,7 +83,7 @@ def run(experiment: config.Experiment, root: Path, options: Options = Options(),
     Raises `UsageError` before anything is asked, `UnreachableError` where one question at rest is not answered or the
     load cannot be made, and `Interrupted` when it is stopped, with what was measured written down.
     """
-    generating.demand_locust()
+    processes.demand_locust()
     planning.demand_single(experiment)
     targets.check(experiment.target)
     planning.look_ahead(experiment, options.limit)
@@ -99,9 +99,9 @@ def run(experiment: config.Experiment, root: Path, options: Options = Options(),
     try:
         _generate(said, folder, options.spread, display)
     finally:  # what was measured is written down, whatever happened
-        loaded = _write(Loaded(load=summing.sum_up(said, samples.read(folder))), folder)
+        loaded = _write(Loaded(load=summary.sum_up(said, samples.read(folder))), folder)
     if not loaded.load.total.requests:
-        raise UnreachableError(f"nothing was asked; see {folder / generating.LOG}")
+        raise UnreachableError(f"nothing was asked; see {folder / processes.LOG}")
     if loaded.load.interrupted:
         raise UnreachableError(f"the test ended before its time; what was measured is in {folder / 'report.html'}")
     try:
@@ -118,12 +118,12 @@ def join(experiment: config.Experiment, master: str, options: Options = Options(
 
     How many users, how long and in which shape is said there. Nothing is left here.
     """
-    generating.demand_locust()
+    processes.demand_locust()
     targets.check(experiment.target)
     with tempfile.TemporaryDirectory(prefix="rag-eval-worker-") as name:
         cases = planning.cases(experiment, options.limit)
         said = plan.make("", experiment, cases, Path(name), respect_limits=options.respect_limits)
-        generating.join(Path(name), master, said.target.timeout)
+        processes.join(Path(name), master, said.target.timeout)
 
 
 def _folder(root: Path, name: str) -> Path:
@@ -165,7 +165,7 @@ def _generate(said: Plan, folder: Path, spread: Spread, display: Display) -> Non
     """Make load; raises `Interrupted` where somebody stopped it."""
     try:
         with display(said, folder) as watch:
-            generating.generate(folder, spread, said.target.timeout, watch)
+            processes.generate(folder, spread, said.target.timeout, watch)
     except KeyboardInterrupt as error:
         told = f"stopped; what was measured until then is in {folder}. Into MLflow: rag-eval sync {folder}"
         raise Interrupted(told) from error

@@ -14,8 +14,8 @@ from rag_eval.errors import TargetError
 from rag_eval.records import Reason
 from rag_eval.resilience import RetryLater
 from rag_eval.targets.http.config import HttpConfig
-from rag_eval.targets.http.pieces import BYTE_ORDER_MARK, Assembly, Habits
-from rag_eval.targets.http.selecting import Timing
+from rag_eval.targets.http.extraction import Timing
+from rag_eval.targets.http.stream import BYTE_ORDER_MARK, Assembly, Habits
 from rag_eval.targets.thinking import first_visible
 
 _MOVED = frozenset({301, 302, 303, 307, 308})

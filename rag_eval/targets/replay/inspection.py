@@ -8,7 +8,7 @@ from pydantic import Field
 from rag_eval import traces
 from rag_eval.language.sentences import shorten
 from rag_eval.records import Record
-from rag_eval.targets.captures import place
+from rag_eval.targets.replay.captures import place
 from rag_eval.traces import Exchange, SkippedTrace
 from rag_eval.traces.dialects import catalogue
 

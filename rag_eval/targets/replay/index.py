@@ -11,9 +11,9 @@ from pydantic import TypeAdapter
 
 from rag_eval.errors import TargetError
 from rag_eval.records import Answer, Case, Reason, Reply
-from rag_eval.targets.captures import Capture, same_form
-from rag_eval.targets.captures_near import Near, nearest
+from rag_eval.targets.replay.captures import Capture, same_form
 from rag_eval.targets.replay.config import Way
+from rag_eval.targets.replay.nearest import Near, nearest
 from rag_eval.targets.tracecontext import trace_id
 
 Pick = Literal["fail", "latest", "first"]

@@ -13,9 +13,9 @@ from rag_eval.errors import TargetError
 from rag_eval.records import Reason
 from rag_eval.resilience import RetryLater
 from rag_eval.targets.http import signs
+from rag_eval.targets.http.extraction import Streamed
 from rag_eval.targets.http.paths import path_of, search
-from rag_eval.targets.http.selecting import Streamed
-from rag_eval.targets.http.texts import Joined, Piece, joined
+from rag_eval.targets.http.stream_text import Joined, Piece, joined
 
 BYTE_ORDER_MARK = "\ufeff"
 _JSON_BEGINS = frozenset('{["')

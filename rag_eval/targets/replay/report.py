@@ -8,8 +8,8 @@ from pydantic import Field
 
 from rag_eval.errors import TargetError
 from rag_eval.records import Answer, Case, Failure, Reason, Record
-from rag_eval.targets.captures import Tally
-from rag_eval.targets.captures_shelf import Shelf
+from rag_eval.targets.replay.captures import Tally
+from rag_eval.targets.replay.index import Shelf
 
 _FIELDS = ("response", "retrieved_contexts", "retrieved_context_ids", "latency_s")
 _NAMED = 3
