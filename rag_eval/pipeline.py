@@ -84,7 +84,7 @@ class Job:
     options: Options
     folder: runs.Folder
     journal: Journal
-    captured: targets.Shelf | Iterable[targets.Capture]
+    captured: targets.CaptureIndex | Iterable[targets.Capture]
     seen: telemetry.Run
 
     @property

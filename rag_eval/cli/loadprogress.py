@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.live import Live
 
 from rag_eval.cli.guard import print_note
-from rag_eval.loadtest.plan import Plan
-from rag_eval.loadtest.processes import Watch
-from rag_eval.loadtest.samples import Note, Sample
+from rag_eval.loadtest.plan import LoadPlan
+from rag_eval.loadtest.processes import LoadWatch
+from rag_eval.loadtest.samples import Note, RequestSample
 from rag_eval.loadtest.summary import endpoint
 from rag_eval.reports.fitting import STYLE, Cell, FittingTable
 
@@ -25,7 +25,7 @@ _LAST_S = 10.0
 
 
 @contextmanager
-def shown(plan: Plan, folder: Path) -> Iterator[Watch]:
+def shown(plan: LoadPlan, folder: Path) -> Iterator[LoadWatch]:
     """Show a load test on standard error until it is over."""
     load = plan.load
     print_note(f"{load.users} users, {load.shape}, {load.duration:.0f} s, limits {_kept(plan)} → {folder}")
@@ -34,7 +34,7 @@ def shown(plan: Plan, folder: Path) -> Iterator[Watch]:
         yield watch
 
 
-def _kept(plan: Plan) -> str:
+def _kept(plan: LoadPlan) -> str:
     return "kept" if plan.respect_limits else "ignored"
 
 
@@ -44,11 +44,11 @@ class _Seen:
     def __init__(self) -> None:
         self.requests: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
-        self.last: deque[Sample] = deque()
+        self.last: deque[RequestSample] = deque()
         self.users = 0
         self.at = 0.0
 
-    def take(self, line: Sample | Note) -> None:
+    def take(self, line: RequestSample | Note) -> None:
         """Add a line."""
         if isinstance(line, Note):
             self.users = int(line.value) if line.what == "users" else self.users
@@ -61,7 +61,7 @@ class _Seen:
         while self.last and self.last[0].at + self.last[0].seconds < self.at - _LAST_S:
             self.last.popleft()
 
-    def table(self, plan: Plan) -> FittingTable:
+    def table(self, plan: LoadPlan) -> FittingTable:
         """The state as a table."""
         title = f"{self.at:.0f} of {plan.load.duration:.0f} s, {self.users} users"
         rows = [self._row(name) for name in sorted(self.requests)]
@@ -76,7 +76,7 @@ class _Seen:
         cells: dict[str, Cell] = dict(zip(_HEADS, (name, *counts, *times), strict=True))
         return {**cells, STYLE: "red" if self.failed[name] else ""}
 
-    def line(self, plan: Plan) -> str:
+    def line(self, plan: LoadPlan) -> str:
         """The state on one line."""
         summary = endpoint(
             "all", [sample for sample in self.last if sample.endpoint != "login"], min(self.at, _LAST_S) or 1.0
@@ -92,22 +92,22 @@ def _seconds(value: float | None) -> str:
 
 
 @contextmanager
-def _live(plan: Plan, console: Console) -> Iterator[Watch]:
+def _live(plan: LoadPlan, console: Console) -> Iterator[LoadWatch]:
     seen = _Seen()
     with Live(seen.table(plan), console=console, auto_refresh=False, transient=True) as live:
         yield _now_and_then(seen, _REFRESH_S, lambda: live.update(seen.table(plan), refresh=True))
 
 
 @contextmanager
-def _plain(plan: Plan) -> Iterator[Watch]:
+def _plain(plan: LoadPlan) -> Iterator[LoadWatch]:
     seen = _Seen()
     yield _now_and_then(seen, EVERY_S, lambda: print_note(seen.line(plan)))
 
 
-def _now_and_then(seen: _Seen, seconds: float, show: Callable[[], None]) -> Watch:
+def _now_and_then(seen: _Seen, seconds: float, show: Callable[[], None]) -> LoadWatch:
     last = time.monotonic()
 
-    def watch(line: Sample | Note) -> None:
+    def watch(line: RequestSample | Note) -> None:
         nonlocal last
         seen.take(line)
         if time.monotonic() - last >= seconds:

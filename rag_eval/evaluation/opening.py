@@ -31,7 +31,9 @@ class Checked:
         return planning.origin(self.experiment, self.plan, self.measured)
 
 
-def reopened(folder: runs.Folder, checked: Checked, shelf: targets.Shelf | None, *, retry_errors: bool) -> Journal:
+def reopened(
+    folder: runs.Folder, checked: Checked, shelf: targets.CaptureIndex | None, *, retry_errors: bool
+) -> Journal:
     """The journal of a run that is gone on with; raises `MismatchError` where it would be another run."""
     origin = checked.origin
     journal = folder.open_(writable=True)
@@ -45,7 +47,7 @@ def reopened(folder: runs.Folder, checked: Checked, shelf: targets.Shelf | None,
     return journal
 
 
-def new(checked: Checked, shelf: targets.Shelf | None, limit: int | None) -> tuple[runs.Folder, Journal]:
+def new(checked: Checked, shelf: targets.CaptureIndex | None, limit: int | None) -> tuple[runs.Folder, Journal]:
     """A new folder with an empty journal."""
     experiment, measured = checked.experiment, checked.measured
     key = uuid.uuid4().hex
@@ -71,7 +73,11 @@ def _dumped(tree: WorkTree | None) -> str:
 
 
 def _demand_same(
-    folder: runs.Folder, journal: Journal, origin: Origin, target: config.TargetConfig, shelf: targets.Shelf | None
+    folder: runs.Folder,
+    journal: Journal,
+    origin: Origin,
+    target: config.TargetConfig,
+    shelf: targets.CaptureIndex | None,
 ) -> None:
     """Raise `MismatchError` where a run would go on with another system, other questions, or another measure."""
     meta = journal.meta

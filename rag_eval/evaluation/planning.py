@@ -20,7 +20,7 @@ from rag_eval.metrics import MetricSpec
 from rag_eval.records import Answer, Case, Origin
 from rag_eval.targets.replay import captures, report, source
 from rag_eval.targets.replay.config import ReplayConfig
-from rag_eval.targets.replay.index import Shelf
+from rag_eval.targets.replay.index import CaptureIndex
 
 _NUMBERED = re.compile(r"~\d+$")
 _MUCH = 20_000_000
@@ -35,7 +35,7 @@ class Plan:
     """Cases."""
     fingerprint: str
     """Of the cases."""
-    skips: report.Skips = field(default_factory=report.Skips)
+    skips: report.TraceSkips = field(default_factory=report.TraceSkips)
     """Traces of the dataset that hold no question."""
     repeats: int = 1
     rows: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ def look_ahead(experiment: config.Experiment, limit: int | None, named: frozense
 def _survey(experiment: config.Experiment, limit: int | None, named: frozenset[str]) -> tuple[Plan, Sequence[_Alike]]:
     """What there is to do, and the kinds of cases in the order of their first ones: a handful, however many rows."""
     kinds: dict[tuple[bool, ...], _Alike] = {}
-    tally, read = captures.Tally(), dataset.Tally()
+    tally, read = captures.CaptureTally(), dataset.Tally()
     tags, there = set[str](), set[str]()
 
     def counted() -> Iterator[Case]:
@@ -110,7 +110,7 @@ def _has(case: Case) -> tuple[bool, ...]:
 def cases(
     experiment: config.Experiment,
     limit: int | None,
-    tally: captures.Tally | None = None,
+    tally: captures.CaptureTally | None = None,
     read: dataset.Tally | None = None,
 ) -> Iterator[Case]:
     """The cases of an experiment, one at a time, the first `limit` of them if there is one; raises `BadRows`.
@@ -122,7 +122,7 @@ def cases(
     if dataset_kind(said) == "rows":
         items = dataset.cases(said, read, captured=_plays_itself(experiment))
         return (item.case for item in islice(items, limit))
-    return islice(captures.cases(_path(said), said.fields, tally or captures.Tally()), limit)
+    return islice(captures.cases(_path(said), said.fields, tally or captures.CaptureTally()), limit)
 
 
 def size(experiment: config.Experiment) -> int | None:
@@ -194,8 +194,8 @@ def _path(said: config.DatasetConfig) -> str:
 class Replay:
     """Captured answers, ready to be played."""
 
-    shelf: Shelf
-    report: report.Report
+    shelf: CaptureIndex
+    report: report.ReplayReport
 
 
 @contextmanager
@@ -210,9 +210,9 @@ def replay(experiment: config.Experiment, limit: int | None) -> Iterator[Replay 
         return
     source = _source(experiment, said)
     own = _is_own(experiment, source)
-    tally, read = captures.Tally(), dataset.Tally()
+    tally, read = captures.CaptureTally(), dataset.Tally()
     # A case that was made of a trace has an id that says which trace, where the trace's own may stand for several.
-    with Shelf(("id",) if own and source.kind == "traces" else said.ways, said.pick) as shelf:
+    with CaptureIndex(("id",) if own and source.kind == "traces" else said.ways, said.pick) as shelf:
         shelf.add(_captures(experiment, said, source, tally, read))
         if "trace" in said.ways and shelf.has_traces():
             shelf.expect(_keys(said.run, Path(experiment.runs)))
@@ -223,7 +223,7 @@ def replay(experiment: config.Experiment, limit: int | None) -> Iterator[Replay 
         yield Replay(shelf, found if limit is None else found.model_copy(update={"unmatched": None}))
 
 
-def remarks(plan: Plan, played: report.Report | None) -> tuple[str, ...]:
+def remarks(plan: Plan, played: report.ReplayReport | None) -> tuple[str, ...]:
     """What to say before the first question; skipped traces once where questions and answers come from the same."""
     return tuple(dict.fromkeys([*plan.rows, *plan.skips.remarks, *(played.remarks if played else ())]))
 
@@ -242,16 +242,16 @@ def settled(experiment: config.Experiment) -> config.Experiment:
     return experiment.model_copy(update={"target": said.model_copy(update=changes)})
 
 
-def _source(experiment: config.Experiment, said: ReplayConfig) -> source.Source:
+def _source(experiment: config.Experiment, said: ReplayConfig) -> source.CaptureSource:
     if said.path is None:
         path = _path(experiment.dataset)
         given = said.format if said.format in ("rows", "traces") else experiment.dataset.format
-        return source.Source(source.kind(path, given), path)
+        return source.CaptureSource(source.kind(path, given), path)
     path = config.expand(said.path, where="target.path")
     return source.locate(path, said.format, Path(experiment.runs))
 
 
-def _is_own(experiment: config.Experiment, source: source.Source) -> bool:
+def _is_own(experiment: config.Experiment, source: source.CaptureSource) -> bool:
     """Whether questions and answers stand in the same place."""
     return Path(source.path) == Path(_path(experiment.dataset)) and source.kind == dataset_kind(experiment.dataset)
 
@@ -259,8 +259,8 @@ def _is_own(experiment: config.Experiment, source: source.Source) -> bool:
 def _captures(
     experiment: config.Experiment,
     said: ReplayConfig,
-    source: source.Source,
-    tally: captures.Tally,
+    source: source.CaptureSource,
+    tally: captures.CaptureTally,
     read: dataset.Tally,
 ) -> Iterator[captures.Capture]:
     corpus = _corpus(experiment, said)
@@ -321,7 +321,7 @@ class Validated:
     """Metric to the number of cases that have what it needs of a dataset."""
     needs: dict[str, str]
     """Metric to what the first case it does not apply to lacks."""
-    replay: report.Report | None = None
+    replay: report.ReplayReport | None = None
     """What would be played, where nobody is asked."""
     ground_truth: bool = True
     """False where the cases are questions out of traces."""

@@ -21,7 +21,7 @@ from rag_eval import config
 from rag_eval.errors import ConfigError, JudgeError, ReasonedError
 from rag_eval.judges.kinds.openai import OpenAIJudgeConfig
 from rag_eval.records import Reason
-from rag_eval.resilience import RetryLater, patiently, retry_after
+from rag_eval.resilience import RetryLater, retry, retry_after
 
 T = TypeVar("T", bound=BaseModel)
 Spend = Callable[[int, int], None]
@@ -72,7 +72,7 @@ class OpenAIJudge:
             return await self._longer_and_longer(prompt, shape)
 
         try:
-            return await patiently(once, self._said.retries, self._rng)
+            return await retry(once, self._said.retries, self._rng)
         except ReasonedError as error:
             raise _without_key(error, self._said) from error.__cause__
 
@@ -191,7 +191,7 @@ class OpenAIEmbedder:
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector per text; raises `JudgeError`."""
         try:
-            vectors = await patiently(lambda _: self._ask(list(texts)), self._said.retries, self._rng)
+            vectors = await retry(lambda _: self._ask(list(texts)), self._said.retries, self._rng)
         except ReasonedError as error:
             raise _without_key(error, self._said) from error.__cause__
         self._spend(0, 0)  # the endpoint counts the tokens, but langchain-openai does not pass them on

@@ -14,7 +14,7 @@ _ACCEPTED = range(200, 300)
 UNAUTHORIZED, _FORBIDDEN, TOO_MANY = 401, 403, 429
 
 
-class Came(NamedTuple):
+class HttpResult(NamedTuple):
     """What came back."""
 
     status: int
@@ -25,26 +25,26 @@ class Came(NamedTuple):
     headers: Mapping[str, str]
 
 
-def send(client: Any, request: httpx2.Request, timeout: float, most: int) -> Came:
+def send(client: Any, request: httpx2.Request, timeout: float, most: int) -> HttpResult:
     """Send a request with a user's client; it ends within `timeout` seconds, with at most `most` bytes."""
     request.read()
     began = time.perf_counter()
     url, headers = _addressed(request)
     try:
-        with gevent.Timeout(timeout), _Deaf(client):
+        with gevent.Timeout(timeout), _SilencedEvents(client):
             response = client.request(request.method, url, data=request.content, headers=headers, allow_redirects=False)
             body: bytes = response.content or b""
     except gevent.Timeout:
-        return Came(0, b"", "timeout", {})
+        return HttpResult(0, b"", "timeout", {})
     except Exception as error:  # noqa: BLE001  whatever the client makes of a body, it was asked and must be counted
-        return Came(0, b"", _late(began, timeout) or f"unreadable_{type(error).__name__}", {})
+        return HttpResult(0, b"", _late(began, timeout) or f"unreadable_{type(error).__name__}", {})
     status: int = response.status_code or 0
     if not status:
         waited = "timed out" in repr(getattr(response, "error", ""))
-        return Came(0, b"", _late(began, timeout) or ("timeout" if waited else "connection"), {})
+        return HttpResult(0, b"", _late(began, timeout) or ("timeout" if waited else "connection"), {})
     # The client may swallow our timeout while it reads, and call what it has until then the body.
     kind = _late(began, timeout) or ("too_large" if len(body) > most else _kind(status))
-    return Came(status, body, kind, response.headers or {})
+    return HttpResult(status, body, kind, response.headers or {})
 
 
 def _addressed(request: httpx2.Request) -> tuple[str, dict[str, str]]:
@@ -69,7 +69,7 @@ def _kind(status: int) -> str:
     return "unauthorized" if status in (UNAUTHORIZED, _FORBIDDEN) else f"http_{status}"
 
 
-class _Deaf:
+class _SilencedEvents:
     """Keeps a client from telling Locust of a request by itself: it is told when the request has been judged."""
 
     def __init__(self, client: Any) -> None:

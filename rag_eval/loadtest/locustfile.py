@@ -27,15 +27,15 @@ from rag_eval.errors import ReasonedError
 from rag_eval.loadtest import plan as plans
 from rag_eval.loadtest.client import TOO_MANY, UNAUTHORIZED, send
 from rag_eval.loadtest.recorder import KEY, Recorder
-from rag_eval.loadtest.samples import Sample
+from rag_eval.loadtest.samples import RequestSample
 from rag_eval.loadtest.session import LoginResponse, UserSession
 from rag_eval.loadtest.shapes import is_loaded, users_at
 from rag_eval.records import DEGRADED, Answer, Case
 from rag_eval.resilience import retry_after
 from rag_eval.targets.http.credentials import Credentials
-from rag_eval.targets.http.extraction import Selection, Timing
+from rag_eval.targets.http.extraction import ResponseExtractor, Timing
 from rag_eval.targets.http.masking import SHORTEST_TOKEN, mask
-from rag_eval.targets.http.request import Composer, tls
+from rag_eval.targets.http.request import RequestBuilder, tls
 from rag_eval.targets.http.stream import whole
 from rag_eval.targets.http.tokens import TokenReply, TokenRequest
 
@@ -130,7 +130,7 @@ events.quitting.add_listener(_on_quitting)
 events.quit.add_listener(_on_quit)
 
 
-class Shape(LoadTestShape):  # type: ignore[misc]  # Locust has no types worth the name
+class PlanShape(LoadTestShape):  # type: ignore[misc]  # Locust has no types worth the name
     """The plan's shape, and an end in good order."""
 
     def __init__(self) -> None:
@@ -189,8 +189,8 @@ class _Arrivals:
 
 _PACE, _ARRIVALS = _Pace(), _Arrivals()
 _BUILDING = httpx2.AsyncClient(trust_env=False)  # builds requests and sends none
-_COMPOSERS = {part.name: Composer(part.target) for part in _PARTS}
-_SELECTIONS = {part.name: Selection(part.target.select) for part in _PARTS}
+_COMPOSERS = {part.name: RequestBuilder(part.target) for part in _PARTS}
+_SELECTIONS = {part.name: ResponseExtractor(part.target.select) for part in _PARTS}
 _TLS = tls(_PLAN.target.tls)
 
 
@@ -254,7 +254,7 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
             self._order = self._rng.sample(_CASES, len(_CASES))
         return self._order.pop()
 
-    def _ask(self, part: plans.Part, case: Case, presented: Credentials, due: float) -> None:
+    def _ask(self, part: plans.LoadedEndpoint, case: Case, presented: Credentials, due: float) -> None:
         composer = _COMPOSERS[part.name]
         try:
             request = composer.request(_BUILDING, {**case.model_dump(), "session": None, "history": []}, presented)
@@ -279,7 +279,7 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
             body = mask(came.body.decode("utf-8", "replace"), told, SHORTEST_TOKEN)
             _RECORDER.answer(case, body, asked_at, seconds)
 
-    def _said(self, part: plans.Part, body: bytes) -> Answer | None:
+    def _said(self, part: plans.LoadedEndpoint, body: bytes) -> Answer | None:
         """The answer in a body; None where there is none."""
         try:
             found, text = whole(body, part.target.stream)
@@ -306,7 +306,7 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
         self, name: str, method: str, due: float, sent: float, kind: str, body: bytes, *, degraded: bool = False
     ) -> None:
         now = _RECORDER.now()
-        _RECORDER.sample(Sample(due, now - due, name, kind, len(body), sent - due, degraded))
+        _RECORDER.sample(RequestSample(due, now - due, name, kind, len(body), sent - due, degraded))
         self.environment.events.request.fire(
             request_type=method, name=name, response_time=(now - due) * 1000, response_length=len(body),
             exception=RuntimeError(kind) if kind else None, context={}, response=None, start_time=time.time(), url=name,

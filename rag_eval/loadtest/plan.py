@@ -25,7 +25,7 @@ _LAST_S = 0.5
 _PLACE = re.compile(r"https?://[^/?#\\\s]+", re.IGNORECASE)
 
 
-class Plan(Record):
+class LoadPlan(Record):
     """A load test before it begins. It holds names of variables where the experiment does, never their values."""
 
     key: str
@@ -45,7 +45,7 @@ class Plan(Record):
 
 
 @dataclass(frozen=True)
-class Part:
+class LoadedEndpoint:
     """One endpoint as it is loaded."""
 
     name: str
@@ -54,10 +54,12 @@ class Part:
     answers: bool
 
 
-def parts(plan: Plan) -> list[Part]:
+def parts(plan: LoadPlan) -> list[LoadedEndpoint]:
     """The endpoints that are loaded, the target's own first."""
-    own = Part(QUERY, plan.load.weight, plan.target, answers=True)
-    others = [Part(one.name, one.weight, _as_target(plan.target, one), one.answers) for one in plan.load.endpoints]
+    own = LoadedEndpoint(QUERY, plan.load.weight, plan.target, answers=True)
+    others = [
+        LoadedEndpoint(one.name, one.weight, _as_target(plan.target, one), one.answers) for one in plan.load.endpoints
+    ]
     return [part for part in (own, *others) if part.weight]
 
 
@@ -70,7 +72,9 @@ def _as_target(target: HttpConfig, endpoint: config.EndpointConfig) -> HttpConfi
     return target.model_copy(update={"url": endpoint.url, "files": endpoint.files, "headers": headers, **said})
 
 
-def make(key: str, experiment: config.Experiment, cases: Iterable[Case], folder: Path, *, respect_limits: bool) -> Plan:
+def make(
+    key: str, experiment: config.Experiment, cases: Iterable[Case], folder: Path, *, respect_limits: bool
+) -> LoadPlan:
     """Write down a load test in a folder.
 
     Raises `UsageError` for a target that is not asked over HTTP, a host that may not be loaded, or captures without
@@ -86,7 +90,7 @@ def make(key: str, experiment: config.Experiment, cases: Iterable[Case], folder:
             digest.update(line.encode())
             file.write(line + "\n")
     target = target.model_copy(update={"tls": _absolute(target.tls)})
-    said = Plan(
+    said = LoadPlan(
         key=key, name=experiment.name, target=target, load=experiment.load, seed=experiment.seed,
         respect_limits=respect_limits, arrivals=tuple(_arrivals(experiment.load)), fingerprint="", cwd=str(Path.cwd()),
     )  # fmt: skip
@@ -108,21 +112,21 @@ def _absolute(tls: config.TlsConfig) -> config.TlsConfig:
     )
 
 
-def read(folder: Path) -> tuple[Plan, list[Case]]:
+def read(folder: Path) -> tuple[LoadPlan, list[Case]]:
     """A load test that was written down."""
-    plan = Plan.model_validate_json((folder / PLAN).read_text(encoding="utf-8"))
+    plan = LoadPlan.model_validate_json((folder / PLAN).read_text(encoding="utf-8"))
     with (folder / CASES).open(encoding="utf-8") as file:
         return plan, [Case.model_validate_json(line) for line in file]
 
 
-def end(plan: Plan) -> float:
+def end(plan: LoadPlan) -> float:
     """Seconds from the start to the end of the test: captured times begin after the logins, and may end early."""
     if not plan.arrivals:
         return plan.load.duration
     return plan.load.ramp_up + min(plan.load.duration, plan.arrivals[-1] + _LAST_S)
 
 
-def urls(plan: Plan) -> Iterator[tuple[str, str]]:
+def urls(plan: LoadPlan) -> Iterator[tuple[str, str]]:
     """Each URL that will be asked, by where the experiment says it."""
     for part in parts(plan):
         where = "target.url" if part.name == QUERY else f"load.endpoints {part.name}"
@@ -130,18 +134,18 @@ def urls(plan: Plan) -> Iterator[tuple[str, str]]:
     yield from ((f"target.auth.{name}", url) for name, url in plan.target.auth.addresses.items())
 
 
-def hosts(plan: Plan) -> frozenset[str]:
+def hosts(plan: LoadPlan) -> frozenset[str]:
     """The hosts that are asked, in lower case."""
     return frozenset(_host(url, where) for where, url in urls(plan))
 
 
-def sampled(plan: Plan, cases: Sequence[Case]) -> list[str]:
+def sampled(plan: LoadPlan, cases: Sequence[Case]) -> list[str]:
     """The ids of the cases whose answers are kept to be scored, the same in each process."""
     drawn = random.Random(plan.seed).sample(range(len(cases)), min(plan.load.sample, len(cases)))  # noqa: S311
     return [cases[at].id for at in sorted(drawn)]
 
 
-def _demand_allowed(plan: Plan, environ: Mapping[str, str] | None = None) -> None:
+def _demand_allowed(plan: LoadPlan, environ: Mapping[str, str] | None = None) -> None:
     """Refuse hosts that nobody allowed: a load test that goes to the wrong one is an attack."""
     values = os.environ if environ is None else environ
     said = (*plan.load.hosts, *values.get(HOSTS, "").split(","))

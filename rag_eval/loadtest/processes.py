@@ -16,7 +16,7 @@ from types import FrameType
 from typing import BinaryIO
 
 from rag_eval.errors import UnreachableError, UsageError
-from rag_eval.loadtest.samples import SAMPLES, Note, Sample, parse
+from rag_eval.loadtest.samples import SAMPLES, Note, RequestSample, parse
 
 LOG = "locust.log"
 _POLL_S = 0.25
@@ -24,7 +24,7 @@ _WORKERS_FIRST_S = 3.0
 _ENDING_S = 20.0
 """Seconds that processes may take to end after they were told to."""
 
-Watch = Callable[[Sample | Note], None]
+LoadWatch = Callable[[RequestSample | Note], None]
 """Is told of each line as it is written."""
 
 
@@ -43,7 +43,7 @@ class Spread:
     """Port of Locust's own pages; None for none."""
 
 
-def generate(folder: Path, spread: Spread, timeout: float, watch: Watch) -> None:
+def generate(folder: Path, spread: Spread, timeout: float, watch: LoadWatch) -> None:
     """Make load until the plan's time is over; a request that is under way then has its `timeout`, in seconds.
 
     Raises `UsageError` without Locust, `UnreachableError` where a process that makes load ends badly, and
@@ -179,7 +179,7 @@ def _end(processes: "list[subprocess.Popen[bytes]]") -> None:
             process.wait()
 
 
-def _follow(folder: Path, processes: "list[subprocess.Popen[bytes]]", watch: Watch) -> None:
+def _follow(folder: Path, processes: "list[subprocess.Popen[bytes]]", watch: LoadWatch) -> None:
     """Tell of each line until the leading process has ended, or a worker before it."""
     process, *workers = processes
     with (folder / SAMPLES).open(encoding="utf-8") as file:

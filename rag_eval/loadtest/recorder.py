@@ -4,8 +4,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rag_eval.loadtest.plan import Plan, dump_line
-from rag_eval.loadtest.samples import ANSWERS, SAMPLES, Sample
+from rag_eval.loadtest.plan import LoadPlan, dump_line
+from rag_eval.loadtest.samples import ANSWERS, SAMPLES, RequestSample
 from rag_eval.records import Case
 
 KEY = "rag_eval"
@@ -15,7 +15,7 @@ KEY = "rag_eval"
 class Recorder:
     """Keeps lines until they are written or reported."""
 
-    def __init__(self, folder: Path, plan: Plan) -> None:
+    def __init__(self, folder: Path, plan: LoadPlan) -> None:
         self.began = time.perf_counter()
         self._folder, self._plan = folder, plan
         self._lines: list[str] = []
@@ -26,7 +26,7 @@ class Recorder:
         """Seconds since the start of the test."""
         return time.perf_counter() - self.began
 
-    def sample(self, sample: Sample) -> None:
+    def sample(self, sample: RequestSample) -> None:
         """Keep a request."""
         self._lines.append(dump_line([round(part, 5) if isinstance(part, float) else part for part in sample]))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from markupsafe import Markup
 from rich.console import RenderableType
 
-from rag_eval.loadtest.result import Loaded
+from rag_eval.loadtest.result import LoadTestResult
 from rag_eval.loadtest.summary import EndpointSummary, LoadSummary, Percentile
 from rag_eval.ports import LoadRun
 from rag_eval.reports import terminal as reports_terminal
@@ -59,7 +59,7 @@ def verdicts(load: LoadSummary) -> Iterator[str]:
             yield f"{mark} {one.what} {seconds(one.found)}, at most {one.limit:g} s"
 
 
-def remarks(loaded: Loaded) -> list[str]:
+def remarks(loaded: LoadTestResult) -> list[str]:
     """What a reader must know."""
     said = [*loaded.load.remarks]
     if loaded.load.interrupted:
@@ -75,7 +75,7 @@ def remarks(loaded: Loaded) -> list[str]:
     return said
 
 
-def terminal(loaded: Loaded) -> Iterator[RenderableType]:
+def terminal(loaded: LoadTestResult) -> Iterator[RenderableType]:
     """The result on a terminal."""
     load = loaded.load
     title = f"{load.name}: {load.peak_users} users, {load.shape}, {load.seconds:.0f} s"
@@ -106,7 +106,7 @@ def _row(one: EndpointSummary) -> dict[str, Cell]:
     }
 
 
-def html(loaded: Loaded) -> str:
+def html(loaded: LoadTestResult) -> str:
     """The result as one file: no network, no script from elsewhere, opens from disk."""
     return layout.render(
         "load.html", cases=None, load=loaded.load, quality=loaded.quality, passed=loaded.passed, rows=rows(loaded.load),
@@ -188,7 +188,7 @@ def _pieces(points: Sequence[tuple[float, float | None]]) -> Iterator[list[tuple
         yield piece
 
 
-def tracked(loaded: Loaded, folder: Path) -> LoadRun:
+def tracked(loaded: LoadTestResult, folder: Path) -> LoadRun:
     """What the tracker keeps: numbers by endpoint, lines over time, the page."""
     load = loaded.load
     numbers: dict[str, float] = {"load_passed": float(loaded.passed), "load_peak_users": float(load.peak_users)}

@@ -18,7 +18,7 @@ class Quality(Record):
     """Metrics that are worse under load: the whole interval of the difference says so."""
 
 
-class Loaded(Record):
+class LoadTestResult(Record):
     """Everything that a load test came to."""
 
     load: LoadSummary

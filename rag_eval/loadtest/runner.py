@@ -26,13 +26,13 @@ from rag_eval.errors import (
 )
 from rag_eval.evaluation import planning, results
 from rag_eval.loadtest import plan, processes, report, samples, summary
-from rag_eval.loadtest.plan import Plan
-from rag_eval.loadtest.processes import Spread, Watch
-from rag_eval.loadtest.result import Loaded, Quality
-from rag_eval.loadtest.samples import Kept
+from rag_eval.loadtest.plan import LoadPlan
+from rag_eval.loadtest.processes import LoadWatch, Spread
+from rag_eval.loadtest.result import LoadTestResult, Quality
+from rag_eval.loadtest.samples import SampledAnswer
 from rag_eval.metrics import find_spec
 from rag_eval.records import Answer, Case
-from rag_eval.targets.http.extraction import Selection, Timing
+from rag_eval.targets.http.extraction import ResponseExtractor, Timing
 from rag_eval.targets.http.stream import whole
 from rag_eval.targets.replay.config import ReplayConfig
 
@@ -44,12 +44,12 @@ _SECONDS = "s"
 """Unit of the metrics that are left out of the comparison: the test has times of its own, of every request and of two
 kinds of clients."""
 
-Display = Callable[[Plan, Path], AbstractContextManager[Watch]]
+Display = Callable[[LoadPlan, Path], AbstractContextManager[LoadWatch]]
 """Shows a load test while it goes on."""
 
 
 @contextmanager
-def unseen(_: Plan, __: Path) -> Iterator[Watch]:
+def unseen(_: LoadPlan, __: Path) -> Iterator[LoadWatch]:
     """Show nothing."""
     yield lambda _: None
 
@@ -68,7 +68,7 @@ class Options:
 class Finished:
     """A load test that has been written down."""
 
-    loaded: Loaded
+    loaded: LoadTestResult
     folder: Path
     link: str | None = None
     """The test in the tracker."""
@@ -99,17 +99,17 @@ def run(experiment: config.Experiment, root: Path, options: Options = Options(),
     try:
         _generate(said, folder, options.spread, display)
     finally:  # what was measured is written down, whatever happened
-        loaded = _write(Loaded(load=summary.sum_up(said, samples.read(folder))), folder)
+        loaded = _write(LoadTestResult(load=summary.sum_up(said, samples.read(folder))), folder)
     if not loaded.load.total.requests:
         raise UnreachableError(f"nothing was asked; see {folder / processes.LOG}")
     if loaded.load.interrupted:
         raise UnreachableError(f"the test ended before its time; what was measured is in {folder / 'report.html'}")
     try:
-        loaded = Loaded(load=loaded.load, quality=_quality(experiment, said, cases, folder))
+        loaded = LoadTestResult(load=loaded.load, quality=_quality(experiment, said, cases, folder))
     except Interrupted:
         raise
     except RagEvalError as error:  # the load was measured; a service that it has killed cannot be asked at rest
-        loaded = Loaded(load=loaded.load, unscored=str(error).partition("\n")[0])
+        loaded = LoadTestResult(load=loaded.load, unscored=str(error).partition("\n")[0])
     return track(experiment, _write(loaded, folder), folder)
 
 
@@ -152,7 +152,7 @@ def _nothing_left(folder: Path) -> Iterator[None]:
         raise
 
 
-async def _one_question(said: Plan, case: Case) -> None:
+async def _one_question(said: LoadPlan, case: Case) -> None:
     """See that the service answers at all, before a hundred users find out that it does not."""
     async with targets.connect(said.target, targets.TargetContext(said.seed)) as target:
         try:
@@ -161,7 +161,7 @@ async def _one_question(said: Plan, case: Case) -> None:
             raise UnreachableError(f"not loaded: one question at rest got no answer: {error}") from error
 
 
-def _generate(said: Plan, folder: Path, spread: Spread, display: Display) -> None:
+def _generate(said: LoadPlan, folder: Path, spread: Spread, display: Display) -> None:
     """Make load; raises `Interrupted` where somebody stopped it."""
     try:
         with display(said, folder) as watch:
@@ -171,7 +171,7 @@ def _generate(said: Plan, folder: Path, spread: Spread, display: Display) -> Non
         raise Interrupted(told) from error
 
 
-def _quality(experiment: config.Experiment, said: Plan, cases: Sequence[Case], folder: Path) -> Quality | None:
+def _quality(experiment: config.Experiment, said: LoadPlan, cases: Sequence[Case], folder: Path) -> Quality | None:
     """Score a sample of the answers that came under load, and the answers to the same questions at rest."""
     kept = _kept(said, {case.id: case for case in cases}, folder)
     metrics = tuple(name for name in experiment.metrics if find_spec(name).unit != _SECONDS)
@@ -208,14 +208,14 @@ def _run(experiment: config.Experiment, suffix: str, changes: dict[str, object])
     return pipeline.run(experiment.model_copy(update={"name": name, **without, **changes}))
 
 
-def _kept(said: Plan, cases: dict[str, Case], folder: Path) -> list[tuple[Case, Answer]]:
+def _kept(said: LoadPlan, cases: dict[str, Case], folder: Path) -> list[tuple[Case, Answer]]:
     """The answers that were kept, as the target would have read them, in the order of the dataset."""
-    selection = Selection(said.target.select)
+    selection = ResponseExtractor(said.target.select)
     found = {one.case: _answer(one, said, selection) for one in samples.answers(folder)}
     return [(case, answer) for key, case in cases.items() if (answer := found.get(key)) is not None]
 
 
-def _answer(kept: Kept, said: Plan, selection: Selection) -> Answer | None:
+def _answer(kept: SampledAnswer, said: LoadPlan, selection: ResponseExtractor) -> Answer | None:
     try:
         body, text = whole(kept.body.encode(), said.target.stream)
         return selection.answer(body, Timing(kept.asked_at, kept.seconds), 1, str, text)
@@ -235,7 +235,7 @@ def _write_lines(path: Path, rows: Sequence[dict[str, object]]) -> None:
     path.write_text("".join(plan.dump_line(row) for row in rows), encoding="utf-8")
 
 
-def _write(loaded: Loaded, folder: Path) -> Loaded:
+def _write(loaded: LoadTestResult, folder: Path) -> LoadTestResult:
     """Write down a result, whole or not at all."""
     for name, text in ((RESULT, loaded.model_dump_json(indent=2) + "\n"), ("report.html", report.html(loaded))):
         draft = folder / f".{name}.draft"
@@ -244,10 +244,10 @@ def _write(loaded: Loaded, folder: Path) -> Loaded:
     return loaded
 
 
-def reopen(folder: Path) -> Loaded:
+def reopen(folder: Path) -> LoadTestResult:
     """A load test that was written down; raises `MismatchError` where there is none."""
     try:
-        return Loaded.model_validate(json.loads((folder / RESULT).read_text(encoding="utf-8")))
+        return LoadTestResult.model_validate(json.loads((folder / RESULT).read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise MismatchError(f"{folder}: is no load test: {error}") from error
 
@@ -257,7 +257,7 @@ def sync(folder: Path) -> Finished:
     return track(configfile.load(folder / EXPERIMENT), reopen(folder), folder, insist=True)
 
 
-def track(experiment: config.Experiment, loaded: Loaded, folder: Path, *, insist: bool = False) -> Finished:
+def track(experiment: config.Experiment, loaded: LoadTestResult, folder: Path, *, insist: bool = False) -> Finished:
     """Push a load test to the tracker, beside the runs that scored its answers; one that is away is told of."""
     tracker = tracking.connect_loads(experiment.mlflow, insist=insist)
     if tracker is None:

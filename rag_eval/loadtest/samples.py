@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 SAMPLES, ANSWERS = "samples.jsonl", "answers.jsonl"
 
 
-class Sample(NamedTuple):
+class RequestSample(NamedTuple):
     """One request."""
 
     at: float
@@ -37,7 +37,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Kept:
+class SampledAnswer:
     """A whole answer, kept to be scored."""
 
     case: str
@@ -46,7 +46,7 @@ class Kept:
     seconds: float
 
 
-def read(folder: Path) -> Iterator[Sample | Note]:
+def read(folder: Path) -> Iterator[RequestSample | Note]:
     """Everything that was written; a last line that was cut by a kill is left out."""
     with (folder / SAMPLES).open(encoding="utf-8") as file:
         for line in file:
@@ -54,20 +54,20 @@ def read(folder: Path) -> Iterator[Sample | Note]:
                 yield parse(line)
 
 
-def parse(line: str) -> Sample | Note:
+def parse(line: str) -> RequestSample | Note:
     """One line."""
     said: Any = json.loads(line)
-    return Note(**said) if isinstance(said, dict) else Sample(*said)
+    return Note(**said) if isinstance(said, dict) else RequestSample(*said)
 
 
-def answers(folder: Path) -> list[Kept]:
+def answers(folder: Path) -> list[SampledAnswer]:
     """The answers that were kept, the last of each case."""
     if not (folder / ANSWERS).exists():
         return []
-    found: dict[str, Kept] = {}
+    found: dict[str, SampledAnswer] = {}
     with (folder / ANSWERS).open(encoding="utf-8") as file:
         for line in file:
             if line.endswith("\n"):
-                one = Kept(**json.loads(line))
+                one = SampledAnswer(**json.loads(line))
                 found[one.case] = one
     return list(found.values())

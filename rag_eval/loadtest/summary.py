@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from scipy import stats as distributions
 
 from rag_eval.config import SloConfig
-from rag_eval.loadtest.plan import LOGIN, QUERY, Plan, end, parts
-from rag_eval.loadtest.samples import Note, Sample
+from rag_eval.loadtest.plan import LOGIN, QUERY, LoadPlan, end, parts
+from rag_eval.loadtest.samples import Note, RequestSample
 from rag_eval.records import Record
 
 _PERCENTILES = (50, 90, 95, 99)
@@ -61,7 +61,7 @@ class EndpointSummary(Record):
         return next(one for one in self.percentiles if one.percent == percent)
 
 
-class Moment(Record):
+class TimeBucket(Record):
     """A stretch of the test."""
 
     at: float
@@ -76,7 +76,7 @@ class Moment(Record):
     """Seconds; None where nothing was answered, or it falls among the failed ones."""
 
 
-class Verdict(Record):
+class SloVerdict(Record):
     """One thing that the service had to keep."""
 
     what: str
@@ -103,8 +103,8 @@ class LoadSummary(Record):
     endpoints: tuple[EndpointSummary, ...]
     total: EndpointSummary
     """All but logins."""
-    moments: tuple[Moment, ...]
-    verdicts: tuple[Verdict, ...]
+    moments: tuple[TimeBucket, ...]
+    verdicts: tuple[SloVerdict, ...]
     cpu_short: bool
     """Whether the load generator itself was short of CPU: then times may be its own."""
     late: float
@@ -120,10 +120,10 @@ class LoadSummary(Record):
 
 
 @dataclass
-class Tally:
+class LoadTally:
     """Requests as they come in."""
 
-    samples: list[Sample] = field(default_factory=list)
+    samples: list[RequestSample] = field(default_factory=list)
     users: list[tuple[float, int]] = field(default_factory=list)
     workers: list[int] = field(default_factory=list)
     began: float = 0.0
@@ -136,10 +136,10 @@ class Tally:
         """Whether there were once more of them."""
         return len(set(self.workers)) > 1
 
-    def take(self, one: Sample | Note) -> None:
+    def take(self, one: RequestSample | Note) -> None:
         """Add a line."""
         match one:
-            case Sample():
+            case RequestSample():
                 self.samples.append(one)
             case Note(what="begun"):
                 self.began = one.value
@@ -157,9 +157,9 @@ class Tally:
                 pass
 
 
-def sum_up(plan: Plan, lines: Iterable[Sample | Note]) -> LoadSummary:
+def sum_up(plan: LoadPlan, lines: Iterable[RequestSample | Note]) -> LoadSummary:
     """Add a load test up."""
-    tally = Tally()
+    tally = LoadTally()
     for line in lines:
         tally.take(line)
     is_whole = tally.complete and not tally.workers_lost and not tally.other_plans
@@ -193,15 +193,15 @@ def sum_up(plan: Plan, lines: Iterable[Sample | Note]) -> LoadSummary:
     )
 
 
-def _never_sent(plan: Plan, tally: Tally) -> list[Sample]:
+def _never_sent(plan: LoadPlan, tally: LoadTally) -> list[RequestSample]:
     """Captured questions that no user was free to ask before the test was over: they waited until its end."""
     asked = sum(one.endpoint != LOGIN for one in tally.samples)
     left = plan.arrivals[asked:]
     waited = [(due + plan.load.ramp_up, max(0.0, end(plan) - due - plan.load.ramp_up)) for due in left]
-    return [Sample(due, seconds, QUERY, "not_sent", 0, seconds) for due, seconds in waited]
+    return [RequestSample(due, seconds, QUERY, "not_sent", 0, seconds) for due, seconds in waited]
 
 
-def endpoint(name: str, samples: Sequence[Sample], seconds: float) -> EndpointSummary:
+def endpoint(name: str, samples: Sequence[RequestSample], seconds: float) -> EndpointSummary:
     """Add up the requests to one endpoint."""
     failures = Counter(one.kind for one in samples if one.kind)
     times = sorted(one.seconds for one in samples if not one.kind)
@@ -236,7 +236,9 @@ def percentile(times: Sequence[float], failed: int, percent: int) -> Percentile:
     return Percentile(percent=percent, seconds=at(math.ceil(percent * count / 100)), low=at(low), high=at(high))
 
 
-def _moments(samples: Sequence[Sample], users: Sequence[tuple[float, int]], seconds: float) -> Iterable[Moment]:
+def _moments(
+    samples: Sequence[RequestSample], users: Sequence[tuple[float, int]], seconds: float
+) -> Iterable[TimeBucket]:
     """The test in stretches of a second or more."""
     if not samples:
         return
@@ -251,7 +253,7 @@ def _moments(samples: Sequence[Sample], users: Sequence[tuple[float, int]], seco
         failed = len(ended) - len(times)
         there = max((count for at, count in users if start <= at < stop), default=there)
         length = max(stop - start, 1e-9)
-        yield Moment(
+        yield TimeBucket(
             at=round((start + stop) / 2, 2),
             users=there,
             throughput=round(len(times) / length, 3),
@@ -261,18 +263,18 @@ def _moments(samples: Sequence[Sample], users: Sequence[tuple[float, int]], seco
         )
 
 
-def _verdicts(endpoints: Sequence[EndpointSummary], slo: SloConfig) -> Iterable[Verdict]:
+def _verdicts(endpoints: Sequence[EndpointSummary], slo: SloConfig) -> Iterable[SloVerdict]:
     """What each endpoint had to keep; logins may fail as rarely as the rest, and may take their time."""
     for one in endpoints:
         if one.name != LOGIN:
             found = one.at(95).seconds  # None as well where it was never asked
             kept = found is not None and found <= slo.p95
-            yield Verdict(what=f"{one.name}: p95", limit=slo.p95, found=found, kept=kept)
+            yield SloVerdict(what=f"{one.name}: p95", limit=slo.p95, found=found, kept=kept)
         found = one.errors
-        yield Verdict(what=f"{one.name}: errors", limit=slo.errors, found=round(found, 6), kept=found <= slo.errors)
+        yield SloVerdict(what=f"{one.name}: errors", limit=slo.errors, found=round(found, 6), kept=found <= slo.errors)
 
 
-def _remarks(tally: Tally, total: EndpointSummary, plan: Plan) -> Iterable[str]:
+def _remarks(tally: LoadTally, total: EndpointSummary, plan: LoadPlan) -> Iterable[str]:
     """What a reader must know before he believes the numbers."""
     limited = total.failures.get("rate_limited", 0)
     if limited:

@@ -2,17 +2,17 @@
 
 from rag_eval.resilience.breaker import Breaker
 from rag_eval.resilience.inflight import InFlight
-from rag_eval.resilience.policy import Manners
+from rag_eval.resilience.policy import RequestPolicy
 from rag_eval.resilience.rate import Rate
-from rag_eval.resilience.retries import LONGEST_WAIT, RetryLater, patiently, retry_after
+from rag_eval.resilience.retries import MAX_WAIT_S, RetryLater, retry, retry_after
 
 __all__ = [
-    "LONGEST_WAIT",
+    "MAX_WAIT_S",
     "Breaker",
     "InFlight",
-    "Manners",
     "Rate",
+    "RequestPolicy",
     "RetryLater",
-    "patiently",
+    "retry",
     "retry_after",
 ]

@@ -36,7 +36,7 @@ class InFlight:
         return self._now
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[float]:
+    async def slot(self) -> AsyncIterator[float]:
         """Hold a place as soon as one is free; gives when it was taken, by the clock."""
         async with self._free:
             await self._free.wait_for(lambda: self._now < self.allowed)
@@ -48,12 +48,12 @@ class InFlight:
                 self._now -= 1
                 self._free.notify_all()
 
-    def went_well(self) -> None:
+    def on_success(self) -> None:
         """A request was answered in good order."""
         if self._adapts:
             self._allowed = min(float(self._most), self._allowed + 1 / self._allowed)
 
-    def was_too_much(self, since: float) -> None:
+    def on_overload(self, since: float) -> None:
         """A request that was sent `since` was refused for load, or timed out.
 
         What was sent before the number was last lowered says nothing about the lower one.

@@ -19,7 +19,7 @@ _UNAVAILABLE = 503
 """Reasons, and the status, by which a service says that less would be more."""
 
 
-class Watch(Protocol):
+class WaitObserver(Protocol):
     """Whoever counts waits."""
 
     def __call__(self, seconds: float, why: str, /) -> None:
@@ -30,7 +30,7 @@ def _unseen(_: float, __: str) -> None:
     pass
 
 
-class Manners:
+class RequestPolicy:
     """Lets a request go out when it may."""
 
     def __init__(
@@ -38,7 +38,7 @@ class Manners:
         inflight: InFlight,
         rate: Rate | None,
         breaker: Breaker | None,
-        watch: Watch = _unseen,
+        watch: WaitObserver = _unseen,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.inflight, self.rate, self.breaker = inflight, rate, breaker
@@ -53,7 +53,7 @@ class Manners:
     async def send(self, request: Callable[[], Awaitable[T]]) -> T:
         """Send one request in its turn; raises what it raises, and `UnreachableError` when patience has ended."""
         while True:
-            async with self.inflight.place():
+            async with self.inflight.slot():
                 probe = await self._turn()
                 since = self._now()
                 try:
@@ -65,14 +65,14 @@ class Manners:
                     continue  # that the service is down is no fault of this question: it waits like all the others
                 finally:
                     if self.rate is not None:
-                        self.rate.done()
-                self.inflight.went_well()
+                        self.rate.complete()
+                self.inflight.on_success()
                 return result
 
     def _took(self, error: ReasonedError, since: float) -> None:
         """Learn from a request that failed: less at a time, or nothing before the time that the service named."""
         if error.reason in _TOO_MUCH or error.status == _UNAVAILABLE:
-            self.inflight.was_too_much(since)
+            self.inflight.on_overload(since)
         after = getattr(error, "after", None)
         if after:
             self._not_before = max(self._not_before, self._now() + min(after, LONGEST_RETRY_AFTER))
@@ -93,14 +93,14 @@ class Manners:
             probe = await self.breaker.ready() if self.breaker is not None else False
             if self.rate is not None:
                 try:
-                    self._watch(await self.rate.take(), "rate")
+                    self._watch(await self.rate.acquire(), "rate")
                 except BaseException:
                     self._give_back(probe=probe)
                     raise
             if probe or self.breaker is None or self.breaker.is_closed:
                 return probe
             if self.rate is not None:
-                self.rate.give_back()  # the service went down while this place was waited for
+                self.rate.release()  # the service went down while this place was waited for
 
     def _give_back(self, *, probe: bool) -> None:
         if probe and self.breaker is not None:

@@ -60,7 +60,7 @@ class Rate:
         self._name, self._clock, self._sleep = name, clock, sleep
         self._turn = asyncio.Lock()
 
-    async def take(self) -> float:
+    async def acquire(self) -> float:
         """Wait until one more request is allowed; gives the seconds that were waited.
 
         Raises `UnreachableError` if the shared storage is away: several machines would exceed the limit without it.
@@ -73,12 +73,12 @@ class Rate:
                 window.under_way += 1
         return self._clock() - began
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """A place that was taken and is not used."""
         for window in self._windows:
             window.under_way -= 1
 
-    def done(self) -> None:
+    def complete(self) -> None:
         """A request that was let through has its answer, or has failed."""
         now = self._clock()
         for window in self._windows:

@@ -14,7 +14,7 @@ from rag_eval.errors import ReasonedError
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
 
-LONGEST_WAIT = 60.0
+MAX_WAIT_S = 60.0
 """Seconds; a service that asks for more is not waited for any longer than this at a time."""
 
 
@@ -40,7 +40,7 @@ def retry_after(header: str | None, now: datetime | None = None) -> float | None
         return None
 
 
-async def patiently(
+async def retry(
     call: Callable[[int], Awaitable[T]], retries: int, rng: random.Random, sleep: Sleep = asyncio.sleep
 ) -> T:
     """Await `call(attempt)` until it does not raise `RetryLater`, at most `retries` further times.
@@ -53,7 +53,7 @@ async def patiently(
         error = state.outcome.exception() if state.outcome else None
         asked = (error.after or 0.0) if isinstance(error, RetryLater) else 0.0
         drawn = rng.uniform(0, min(0.5 * 2 ** (state.attempt_number - 1), 15.0))
-        return min(LONGEST_WAIT, asked + drawn)
+        return min(MAX_WAIT_S, asked + drawn)
 
     async for attempt in tenacity.AsyncRetrying(
         retry=tenacity.retry_if_exception_type(RetryLater),

@@ -5,6 +5,6 @@ from rag_eval.targets.connecting import check, connect
 from rag_eval.targets.context import TargetContext
 from rag_eval.targets.identity import differences, identity
 from rag_eval.targets.replay.captures import Capture
-from rag_eval.targets.replay.index import Shelf
+from rag_eval.targets.replay.index import CaptureIndex
 
-__all__ = ["Capture", "Shelf", "TargetContext", "check", "connect", "differences", "identity", "moved"]
+__all__ = ["Capture", "CaptureIndex", "TargetContext", "check", "connect", "differences", "identity", "moved"]

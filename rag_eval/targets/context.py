@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rag_eval.targets.replay.captures import Capture
-from rag_eval.targets.replay.index import Shelf
+from rag_eval.targets.replay.index import CaptureIndex
 
 
 class Sending(Protocol):
@@ -24,5 +24,5 @@ class TargetContext:
     """Makes the ids of traces, where questions carry one."""
     sending: Sending | None = None
     """Is told of questions that go out to a service that must not be asked twice."""
-    captured: Shelf | Iterable[Capture] = ()
+    captured: CaptureIndex | Iterable[Capture] = ()
     """Answers to play: an index, which stays its owner's, or what is to be put into one."""

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import JsonValue
 
 from rag_eval import config
-from rag_eval.targets.replay.index import Shelf
+from rag_eval.targets.replay.index import CaptureIndex
 
 _LIKE_A_KEY = re.compile(r"key|token|secret|sig|auth|pass|cookie", re.IGNORECASE)
 _USER = re.compile(r"(?<=://)[^/@]*@")
@@ -22,7 +22,7 @@ Mark = Callable[[str], str]
 """Makes a value that must not be kept into a few signs that tell it from others."""
 
 
-def identity(target: config.TargetConfig, salt: str, shelf: Shelf | None = None) -> dict[str, JsonValue]:
+def identity(target: config.TargetConfig, salt: str, shelf: CaptureIndex | None = None) -> dict[str, JsonValue]:
     """Dotted key to value, for all that makes a target this one; settings that stand at their defaults are left out.
 
     Of environment variables the name is kept, with a mark, salted by `salt`, that tells another value; under names of

@@ -38,7 +38,7 @@ _ADDRESSES = jinja2.sandbox.SandboxedEnvironment(
 
 
 @dataclass(frozen=True)
-class Text:
+class TextTemplate:
     """One text, compiled; `values` are those of the environment variables in it."""
 
     template: jinja2.Template
@@ -53,7 +53,7 @@ class Text:
             raise TargetError(f"{self.where}: {error}", reason=Reason.BAD_TEMPLATE) from error
 
 
-def compile_text(text: str, where: str, environ: Mapping[str, str], *, address: bool = False) -> Text:
+def compile_text(text: str, where: str, environ: Mapping[str, str], *, address: bool = False) -> TextTemplate:
     """A text as a template; raises `ConfigError` for one that is none, or a variable that is not set.
 
     In an `address` what a case holds is written with percent signs where it must be.
@@ -68,7 +68,7 @@ def compile_text(text: str, where: str, environ: Mapping[str, str], *, address: 
 
     try:
         templates = _ADDRESSES if address else _TEMPLATES
-        return Text(templates.from_string(config.each_variable(text, placed)), tuple(values), where)
+        return TextTemplate(templates.from_string(config.each_variable(text, placed)), tuple(values), where)
     except jinja2.TemplateError as error:
         raise ConfigError(f"{where}: is not a template: {error}") from error
 
@@ -93,7 +93,7 @@ def render(body: Any, values: Mapping[str, Any]) -> Any:
             return {key: render(value, values) for key, value in body.items()}
         case list():
             return [render(value, values) for value in body]
-        case Text():
+        case TextTemplate():
             return body.render(values)
         case _:
             return body

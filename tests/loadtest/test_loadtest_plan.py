@@ -14,7 +14,7 @@ from rag_eval.records import Case
 _CASES = [Case(id=f"c{n}", user_input=f"What is the toll of bridge {n}?") for n in range(3)]
 
 
-def make(folder: Path, url: str = "http://127.0.0.1:1/q", **said: Any) -> plans.Plan:
+def make(folder: Path, url: str = "http://127.0.0.1:1/q", **said: Any) -> plans.LoadPlan:
     """A plan for a target at a URL."""
     load = said.pop("load", {})
     experiment = config.Experiment.model_validate(

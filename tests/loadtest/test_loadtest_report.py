@@ -8,8 +8,8 @@ from support import samples
 from support.pages import Parsed, chromium, faults
 
 from rag_eval.loadtest import report
-from rag_eval.loadtest.result import Loaded, Quality
-from rag_eval.loadtest.summary import EndpointSummary, LoadSummary, Moment, Percentile, Verdict
+from rag_eval.loadtest.result import LoadTestResult, Quality
+from rag_eval.loadtest.summary import EndpointSummary, LoadSummary, Percentile, SloVerdict, TimeBucket
 from rag_eval.records import Comparison
 
 _EVIL = "<script>document.title='run'</script>"
@@ -23,20 +23,20 @@ def _endpoint(name: str, failed: int = 0) -> EndpointSummary:
     )  # fmt: skip
 
 
-def _loaded(**changes: Any) -> Loaded:
+def _loaded(**changes: Any) -> LoadTestResult:
     moments = [
-        Moment(at=float(at), users=8, throughput=10.0, failed=0.5, p50=0.2, p95=None if at == 3 else 0.9)
+        TimeBucket(at=float(at), users=8, throughput=10.0, failed=0.5, p50=0.2, p95=None if at == 3 else 0.9)
         for at in range(9)
     ]
     load = LoadSummary(
         key="k", name="support", started=0.0, seconds=9.0, planned=9.0, shape="steady", users=8, peak_users=8,
         endpoints=(_endpoint("query", failed=3), _endpoint(_EVIL)), total=_endpoint("all", failed=3),
-        moments=tuple(moments), verdicts=(Verdict(what="query p95", limit=2.0, found=0.95, kept=True),),
+        moments=tuple(moments), verdicts=(SloVerdict(what="query p95", limit=2.0, found=0.95, kept=True),),
         cpu_short=False, late=0.0, remarks=(_EVIL,),
     )  # fmt: skip
     compared = Comparison(a="rest", b="load", name_a="rest", name_b="load", metrics=(samples.compared(),))
     quality = Quality(sample=30, at_rest="a", under_load="b", comparison=compared, worse=())
-    return Loaded(load=load.model_copy(update=changes), quality=quality)
+    return LoadTestResult(load=load.model_copy(update=changes), quality=quality)
 
 
 def test_the_page_says_whether_the_service_kept_what_it_had_to() -> None:

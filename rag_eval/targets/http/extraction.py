@@ -30,7 +30,7 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class Streamed:
+class StreamContent:
     """What the events of a stream held, beside pieces of text."""
 
     merged: Any
@@ -40,7 +40,7 @@ class Streamed:
     """Whether the service said that the answer was whole."""
 
 
-class Selection:
+class ResponseExtractor:
     """Where a body holds what."""
 
     def __init__(self, said: config.SelectConfig) -> None:
@@ -53,9 +53,9 @@ class Selection:
 
     def fields(self, body: Any) -> dict[str, Any]:
         """The fields that a body holds; raises `TargetError` where an expression does not fit it."""
-        whole = body.merged if isinstance(body, Streamed) else body
+        whole = body.merged if isinstance(body, StreamContent) else body
         if self._function is None:
-            brought = collected(self._lists, body.events) if isinstance(body, Streamed) else {}
+            brought = collected(self._lists, body.events) if isinstance(body, StreamContent) else {}
             return {name: brought[name] if name in brought else self._search(name, whole) for name in self._paths}
         made = self._function(whole)
         if not isinstance(made, Mapping):
@@ -78,7 +78,7 @@ class Selection:
         extras = {name: _hidden(fields[name], hide) for name in _EXTRAS if fields.get(name) is not None}
         if fields.get("degraded"):
             extras[DEGRADED] = True
-        if isinstance(body, Streamed) and not body.has_end:
+        if isinstance(body, StreamContent) and not body.has_end:
             extras[NO_END] = True
         answer = Answer(
             response=response,

@@ -18,7 +18,7 @@ from rag_eval.targets.http.masking import Environment, fits_header, header
 from rag_eval.targets.templates import compile_body, compile_text, render
 
 
-class Composer:
+class RequestBuilder:
     """Makes the requests of one target."""
 
     def __init__(self, said: HttpConfig) -> None:

@@ -15,7 +15,7 @@ from rag_eval.records import Reason
 from rag_eval.resilience import RetryLater
 from rag_eval.targets.http.config import HttpConfig
 from rag_eval.targets.http.extraction import Timing
-from rag_eval.targets.http.stream import BYTE_ORDER_MARK, Assembly, Habits
+from rag_eval.targets.http.stream import BYTE_ORDER_MARK, StreamAssembler, StreamHabits
 from rag_eval.targets.thinking import first_visible
 
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -23,7 +23,7 @@ _SEE_OTHER = frozenset({301, 302, 303})
 
 
 @dataclass
-class Received:
+class ServiceResponse:
     """An answer as it came: its head, its bytes, and when."""
 
     response: httpx2.Response
@@ -57,21 +57,21 @@ class _EventText:
         yield "\n\n"
 
 
-class Receiver:
+class ResponseReader:
     """Sends requests of one target."""
 
     def __init__(self, client: httpx2.AsyncClient, said: HttpConfig) -> None:
         self._client, self._said = client, said
-        self._habits = Habits()
+        self._habits = StreamHabits()
         if said.stream is not None:
-            Assembly(said.stream)  # raises what can be wrong before anything is asked
+            StreamAssembler(said.stream)  # raises what can be wrong before anything is asked
 
-    async def send(self, request: httpx2.Request) -> Received:
+    async def send(self, request: httpx2.Request) -> ServiceResponse:
         """The whole answer to a request; raises `TargetError` or `RetryLater`."""
         async with in_time(self._said.timeout, self._said.url):
             return await self._follow(request)
 
-    async def _follow(self, request: httpx2.Request) -> Received:
+    async def _follow(self, request: httpx2.Request) -> ServiceResponse:
         """Go along with redirects on the same host; to another, credentials and questions do not go."""
         await request.aread()  # of a multipart body, which could not be sent a second time
         asked_at, began = time.time(), time.perf_counter()
@@ -105,13 +105,13 @@ class Receiver:
             return self._client.build_request("GET", url, headers=plain)
         return self._client.build_request(request.method, url, headers=request.headers, content=request.content)
 
-    async def _once(self, request: httpx2.Request, asked_at: float, began: float) -> Received:
+    async def _once(self, request: httpx2.Request, asked_at: float, began: float) -> ServiceResponse:
         response = await self._client.send(request, stream=True)
         try:
             if self._said.stream is not None and response.is_success:
                 return await self._streamed(response, asked_at, began)
             body = await self._whole(response)
-            return Received(response, Timing(asked_at, time.perf_counter() - began), body)
+            return ServiceResponse(response, Timing(asked_at, time.perf_counter() - began), body)
         except (httpx2.ReadError, httpx2.RemoteProtocolError) as error:
             # It may be this one question that it breaks off at: a service that answers is not down.
             message = f"{self._said.url}: the answer broke off: {type(error).__name__}: {error}"
@@ -131,19 +131,19 @@ class Receiver:
                 raise TargetError(f"{message}; target.max_response_bytes allows more", reason=Reason.TOO_LARGE)
             yield part
 
-    async def _streamed(self, response: httpx2.Response, asked_at: float, began: float) -> Received:
+    async def _streamed(self, response: httpx2.Response, asked_at: float, began: float) -> ServiceResponse:
         stream = self._said.stream
         assert stream is not None
-        assembly = Assembly(stream, self._habits, self._said.url)
+        assembly = StreamAssembler(stream, self._habits, self._said.url)
         events = self._sse(response) if stream.kind == "sse" else self._lines(response)
         async for name, data in events:
-            if assembly.take(name, data):
+            if assembly.feed(name, data):
                 break
         seconds = time.perf_counter() - began
         whole = assembly.finish()
         place = first_visible(whole.text) if self._said.select.thinking == "drop" else 0
         timing = Timing(asked_at, seconds, whole.came(place) - began)
-        return Received(response, timing, text=whole.text, last=whole.body)
+        return ServiceResponse(response, timing, text=whole.text, last=whole.body)
 
     async def _sse(self, response: httpx2.Response) -> AsyncIterator[tuple[str, str]]:
         kind = response.headers.get("content-type", "no content type")
@@ -197,7 +197,7 @@ class Unsent(RetryLater):
     """A request that surely did not reach the service."""
 
 
-def parsed(received: Received, what: str) -> Any:
+def parsed(received: ServiceResponse, what: str) -> Any:
     """The body as JSON; raises `TargetError` that says what it is instead."""
     if received.last is not None:
         return received.last

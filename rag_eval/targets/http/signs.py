@@ -79,7 +79,7 @@ _TELLING = frozenset({*_REASONS, *_FLAGS, *_ERRORS})
 
 
 @dataclass(frozen=True)
-class Event:
+class StreamEvent:
     """An event, or a whole body, with what in it may say how the answer fares; made by `event`."""
 
     name: str
@@ -106,14 +106,14 @@ class Trouble:
     message: str
 
 
-def event(name: str, value: Any) -> Event:
+def event(name: str, value: Any) -> StreamEvent:
     """An event by its name and its JSON."""
     places = tuple(_places(value))
     marks = tuple((key, place[key]) for place in places for key in place if key in _TELLING)
-    return Event(name, value, tuple(_kinds(name, value)), places, marks)
+    return StreamEvent(name, value, tuple(_kinds(name, value)), places, marks)
 
 
-def trouble(event: Event) -> Trouble | None:
+def trouble(event: StreamEvent) -> Trouble | None:
     """What is wrong by an event's own word."""
     if any(_is_whole(words, _FAILED) for words in event.words):
         why = _incomplete(event)
@@ -123,7 +123,7 @@ def trouble(event: Event) -> Trouble | None:
     return stopped(event) or (_error(event) if _tells_of_an_error(event) else None)
 
 
-def stopped(event: Event) -> Trouble | None:
+def stopped(event: StreamEvent) -> Trouble | None:
     """What is wrong by the reason for which a model stopped."""
     for key, reason in _reasons(event):
         if _plain(reason) in _CUT:
@@ -141,7 +141,7 @@ def error_of(body: Any) -> str:
     return _quoted(whole) if has_only_words or _tells_of_an_error(whole) else ""
 
 
-def is_end(event: Event) -> bool:
+def is_end(event: StreamEvent) -> bool:
     """Whether an event says that the answer is whole."""
     if any(_is_whole(words, _ENDED) for words in event.words):
         return True
@@ -153,7 +153,7 @@ def is_end(event: Event) -> bool:
     return top.get("data") is True or (_plain(top.get("status")) in _ENDED and _is_about_all(event))
 
 
-def announces(event: Event) -> bool:
+def announces(event: StreamEvent) -> bool:
     """Whether an event is one of a protocol that tells of the end: a stream without it was cut off."""
     if any(kind.lower() in _WITH_AN_END for kind in event.kinds):
         return True
@@ -163,7 +163,7 @@ def announces(event: Event) -> bool:
     return top.get("object") == "chat.completion.chunk" or _has_deltas(top)
 
 
-def is_aside(event: Event) -> bool:
+def is_aside(event: StreamEvent) -> bool:
     """Whether an event is, by its own word, no part of the answer: reasoning, or a tool's call."""
     return any(not _ASIDE.isdisjoint(words) for words in event.words)
 
@@ -197,12 +197,12 @@ def _is_whole(words: Sequence[str], last: frozenset[str]) -> bool:
     return bool(words) and words[-1] in last and _ALL_OF_IT.issuperset(words[:-1])
 
 
-def _is_about_all(event: Event) -> bool:
+def _is_about_all(event: StreamEvent) -> bool:
     """Whether what stands beside a kind is about the whole answer, and not about a part, such as a step."""
     return all((_ALL_OF_IT | _FAILED | _ENDED).issuperset(words) for words in event.words)
 
 
-def _reasons(event: Event) -> Iterator[tuple[str, str]]:
+def _reasons(event: StreamEvent) -> Iterator[tuple[str, str]]:
     """Key and text of each reason for which a model stopped."""
     return ((key, mark) for key, mark in event.marks if key in _REASONS and isinstance(mark, str))
 
@@ -211,7 +211,7 @@ def _plain(reason: Any) -> str:
     return reason.lower().replace("-", "_") if isinstance(reason, str) else ""
 
 
-def _incomplete(event: Event) -> str:
+def _incomplete(event: StreamEvent) -> str:
     """Why a response of OpenAI's is incomplete."""
     whys = [place.get("incomplete_details") for place in event.places]
     return next((_plain(why.get("reason")) for why in whys if isinstance(why, dict)), "")
@@ -222,7 +222,7 @@ def _has_deltas(value: Mapping[str, Any]) -> bool:
     return isinstance(choices, list) and any(isinstance(choice, dict) and "delta" in choice for choice in choices)
 
 
-def _tells_of_an_error(event: Event) -> bool:
+def _tells_of_an_error(event: StreamEvent) -> bool:
     value = event.value
     if not isinstance(value, dict):
         return False
@@ -241,7 +241,7 @@ def _says_no(value: Mapping[str, Any]) -> bool:
     )
 
 
-def _has_error(event: Event) -> bool:
+def _has_error(event: StreamEvent) -> bool:
     return any(key in _ERRORS and isinstance(mark, str | dict | list | int) and bool(mark) for key, mark in event.marks)
 
 
@@ -254,11 +254,11 @@ def _is_bad_status(value: Any) -> bool:
     return isinstance(value, int) and value in _STATUS_OF_ERRORS
 
 
-def _error(event: Event) -> Trouble:
+def _error(event: StreamEvent) -> Trouble:
     return Trouble(Reason.SERVICE_ERROR, f"the service says that it failed: {_quoted(event)}")
 
 
-def _quoted(event: Event) -> str:
+def _quoted(event: StreamEvent) -> str:
     """The words in which a service tells of an error, on one line; all that it wrote where none are known."""
     words = [words for place in event.places if (words := _words_of(place))]
     codes = [code for place in event.places if (code := _code_of(place))]

@@ -13,16 +13,16 @@ from rag_eval.errors import TargetError
 from rag_eval.records import Reason
 from rag_eval.resilience import RetryLater
 from rag_eval.targets.http import signs
-from rag_eval.targets.http.extraction import Streamed
+from rag_eval.targets.http.extraction import StreamContent
 from rag_eval.targets.http.paths import path_of, search
-from rag_eval.targets.http.stream_text import Joined, Piece, joined
+from rag_eval.targets.http.stream_text import Piece, StreamText, join_pieces
 
 BYTE_ORDER_MARK = "\ufeff"
 _JSON_BEGINS = frozenset('{["')
 
 
 @dataclass
-class Habits:
+class StreamHabits:
     """What the streams of one service were seen to do; the next ones are read by it."""
 
     ends: bool = False
@@ -32,13 +32,13 @@ class Habits:
 
 
 @dataclass(frozen=True)
-class Assembled:
+class StreamResult:
     """A whole stream."""
 
     text: str
-    body: Streamed
+    body: StreamContent
     pieces: tuple[Piece, ...]
-    joined: Joined
+    joined: StreamText
 
     def came(self, place: int) -> float:
         """When the sign at a place of the text came, by the clock of `time.perf_counter`."""
@@ -46,11 +46,11 @@ class Assembled:
 
 
 @dataclass
-class Assembly:
+class StreamAssembler:
     """A stream as it comes together. `where` names the service in errors."""
 
     stream: config.StreamConfig
-    habits: Habits = field(default_factory=Habits)
+    habits: StreamHabits = field(default_factory=StreamHabits)
     where: str = ""
     _events: list[Any] = field(default_factory=list)
     _merged: dict[str, Any] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class Assembly:
         """Compile what tells pieces; raises `ConfigError`."""
         self._path = path_of(self.stream.delta, "target.stream.delta")
 
-    def take(self, name: str, data: str) -> bool:
+    def feed(self, name: str, data: str) -> bool:
         """One event; whether it was the last. Raises `TargetError` for one that tells of an error."""
         self._demand_json()
         if data.strip() == self.stream.done:
@@ -82,13 +82,13 @@ class Assembly:
             self._ended = len(self._pieces)
         return False
 
-    def finish(self) -> Assembled:
+    def finish(self) -> StreamResult:
         """The whole answer; raises `TargetError` where there is none, `RetryLater` where it was cut off."""
         if self._broken.lstrip()[:1] in _JSON_BEGINS:
             raise RetryLater(f"{self._at}the stream broke off in the middle of an event", reason=Reason.CUT_OFF)
         self._demand_json()
         try:
-            whole = joined(self._pieces, self.stream.pieces, cumulative=self.habits.cumulative)
+            whole = join_pieces(self._pieces, self.stream.pieces, cumulative=self.habits.cumulative)
         except TargetError as error:
             raise TargetError(f"{self._at}{error}", reason=error.reason) from error
         has_end = self._has_end(whole)
@@ -99,8 +99,8 @@ class Assembly:
         self.habits.ends = self.habits.ends or has_end
         self.habits.cumulative = self.habits.cumulative or whole.cumulative
         last = self._merged or (self._events[-1] if self._events else None)
-        body = Streamed(last, tuple(self._events), has_end=has_end or self.stream.needs_done is False)
-        return Assembled(whole.text, body, tuple(self._pieces), whole)
+        body = StreamContent(last, tuple(self._events), has_end=has_end or self.stream.needs_done is False)
+        return StreamResult(whole.text, body, tuple(self._pieces), whole)
 
     @property
     def _at(self) -> str:
@@ -122,7 +122,7 @@ class Assembly:
             message = f"{self._at}an event of the stream is no JSON: {self._broken!r}"
             raise TargetError(message, reason=Reason.NOT_JSON)
 
-    def _keep(self, event: signs.Event) -> None:
+    def _keep(self, event: signs.StreamEvent) -> None:
         value = event.value
         self._events.append(value)
         if isinstance(value, dict):
@@ -132,7 +132,7 @@ class Assembly:
             keys = frozenset(value) if isinstance(value, dict) else frozenset()
             self._pieces.append(Piece(piece, time.perf_counter(), event.kinds, keys))
 
-    def _has_end(self, whole: Joined) -> bool:
+    def _has_end(self, whole: StreamText) -> bool:
         """Whether the service said that it was all, and nothing more came then."""
         if self._ended is None:
             return False
@@ -156,9 +156,9 @@ def whole(body: bytes, stream: config.StreamConfig | None) -> tuple[Any, str | N
     """
     if stream is None:
         return json.loads(body), None
-    assembly = Assembly(stream)
+    assembly = StreamAssembler(stream)
     for name, data in _sse(body) if stream.kind == "sse" else _lines(body):
-        if assembly.take(name, data):
+        if assembly.feed(name, data):
             break
     assembled = assembly.finish()
     return assembled.body, assembled.text

@@ -29,7 +29,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Joined:
+class StreamText:
     """A text, and where in it each piece ends."""
 
     text: str
@@ -38,16 +38,16 @@ class Joined:
     """Whether each piece held all of the text so far."""
 
 
-def joined(
+def join_pieces(
     pieces: Sequence[Piece], how: Literal["append", "replace", "auto"] = "auto", *, cumulative: bool = False
-) -> Joined:
+) -> StreamText:
     """What pieces come to; `cumulative` says that those of the same service were seen to hold the text so far.
 
     Raises `TargetError` where each piece grows out of the one before, but for some that begin anew.
     """
     texts = [piece.text for piece in pieces]
     if how == "replace" or (how == "auto" and _is_cumulative(texts, cumulative=cumulative)):
-        return Joined(texts[-1] if texts else "", tuple(map(len, texts)), cumulative=True)
+        return StreamText(texts[-1] if texts else "", tuple(map(len, texts)), cumulative=True)
     return _appended(pieces, once=how == "auto")
 
 
@@ -85,7 +85,7 @@ def _is_periodic(run: Sequence[str]) -> bool:
     return not run[-1].replace(run[0], "")
 
 
-def _appended(pieces: Sequence[Piece], *, once: bool) -> Joined:
+def _appended(pieces: Sequence[Piece], *, once: bool) -> StreamText:
     """Pieces that go on from one another; `once` leaves out those that hold a whole part again."""
     texts: list[str] = []
     ends: list[int] = []
@@ -102,7 +102,7 @@ def _appended(pieces: Sequence[Piece], *, once: bool) -> Joined:
             texts.append(piece.text)
             size += len(piece.text)
         ends.append(size)
-    return Joined("".join(texts), tuple(ends))
+    return StreamText("".join(texts), tuple(ends))
 
 
 def _is_whole(so_far: str, before: Sequence[Piece], piece: Piece, *, last: bool) -> bool:

@@ -16,15 +16,15 @@ from rag_eval import config, telemetry
 from rag_eval._version import __version__
 from rag_eval.errors import ReasonedError, TargetError
 from rag_eval.records import Answer, Case, Reason, Reply
-from rag_eval.resilience import Breaker, InFlight, Manners, Rate, RetryLater, patiently, retry_after
+from rag_eval.resilience import Breaker, InFlight, Rate, RequestPolicy, RetryLater, retry, retry_after
 from rag_eval.targets.context import Sending
 from rag_eval.targets.http.config import HttpConfig
 from rag_eval.targets.http.conversations import Conversation, Conversations
 from rag_eval.targets.http.credentials import Credentials
-from rag_eval.targets.http.extraction import Selection
+from rag_eval.targets.http.extraction import ResponseExtractor
 from rag_eval.targets.http.masking import SHORTEST_SECRET, SHORTEST_TOKEN, mask
-from rag_eval.targets.http.request import Composer, tls
-from rag_eval.targets.http.response import Received, Receiver, Unsent, parsed
+from rag_eval.targets.http.request import RequestBuilder, tls
+from rag_eval.targets.http.response import ResponseReader, ServiceResponse, Unsent, parsed
 from rag_eval.targets.http.session import AuthSession
 from rag_eval.targets.http.status import NOT_TAKEN_ON, TRY_AGAIN
 from rag_eval.targets.tracecontext import trace_id, traceparent
@@ -72,11 +72,11 @@ class HttpTarget:
         self._sending = sending if not said.idempotent else None
         self._run_key = run_key
         self._rng = random.Random(seed)  # noqa: S311 - jitter
-        self._composer = Composer(said)
-        self._select = Selection(said.select)
+        self._composer = RequestBuilder(said)
+        self._select = ResponseExtractor(said.select)
         self._conversations = Conversations(said.conversation)
-        self.manners = _manners(said)
-        self._credentials = AuthSession(said.auth, said.timeout, self.manners.send)
+        self.policy = _policy(said)
+        self._credentials = AuthSession(said.auth, said.timeout, self.policy.send)
         limits = httpx2.Limits(max_connections=said.concurrency, max_keepalive_connections=said.concurrency)
         # Redirects are not followed by the client: credentials would go along to a host that nobody named.
         self._client = httpx2.AsyncClient(
@@ -88,7 +88,7 @@ class HttpTarget:
             headers={"user-agent": f"rag-eval/{__version__}"},
             cookies=_no_cookies(),  # a session that questions share would make one depend on another
         )
-        self._receiver = Receiver(self._client, said)
+        self._receiver = ResponseReader(self._client, said)
 
     async def __aenter__(self) -> Self:
         return self
@@ -97,7 +97,7 @@ class HttpTarget:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._client.aclose()
-        await self.manners.aclose()
+        await self.policy.aclose()
 
     def recall(self, case: Case, reply: Reply) -> None:
         """Take up what was asked in an earlier session of the run: later turns of a conversation rest on it."""
@@ -109,12 +109,12 @@ class HttpTarget:
         conversation = self._conversations.of(fields)
         question = _Question(case, fields, conversation)
         async with self._conversations.turn(conversation):
-            answer = await self._patiently(question)
+            answer = await self._retried(question)
             if conversation is not None:
                 conversation.said(case, answer)
             return answer
 
-    async def _patiently(self, question: _Question) -> Answer:
+    async def _retried(self, question: _Question) -> Answer:
         async def once(_: int) -> Answer:
             try:
                 return await self._ask(question)
@@ -123,7 +123,7 @@ class HttpTarget:
                 raise
 
         try:
-            return await patiently(once, self._said.retries, self._rng, self._sleep_of(question))
+            return await retry(once, self._said.retries, self._rng, self._sleep_of(question))
         except ReasonedError as error:
             error.attempts = max(error.attempts, question.sent)
             error.args = (self._hide(str(error))[:_LONGEST_MESSAGE],)
@@ -166,7 +166,7 @@ class HttpTarget:
             more |= {"cookies": True} if question.conversation.cookies else {}
         return more
 
-    async def _send(self, question: _Question, presented: Credentials) -> Received:
+    async def _send(self, question: _Question, presented: Credentials) -> ServiceResponse:
         """One request in its turn; a status that says no is an error, but for a 401 that a new token may cure."""
         conversation = question.conversation
         fields = {**question.fields, **(conversation.fields() if conversation else {"session": None, "history": []})}
@@ -174,13 +174,13 @@ class HttpTarget:
         if conversation is not None:
             conversation.cookies.set_cookie_header(request)
 
-        received = await self.manners.send(lambda: self._seen(request, question))
+        received = await self.policy.send(lambda: self._seen(request, question))
         self._demand_time(question)
         if conversation is not None:
             conversation.cookies.extract_cookies(received.response)
         return received
 
-    async def _seen(self, request: httpx2.Request, question: _Question) -> Received:
+    async def _seen(self, request: httpx2.Request, question: _Question) -> ServiceResponse:
         """One request on the wire, under the eyes of spans and metrics."""
         question.sent += 1
         began = time.perf_counter()
@@ -201,7 +201,7 @@ class HttpTarget:
                 question.spent += took
                 telemetry.metrics.target_call(outcome, took, reason)
 
-    async def _received(self, request: httpx2.Request, case: str) -> Received:
+    async def _received(self, request: httpx2.Request, case: str) -> ServiceResponse:
         tell = self._sending
         if tell is not None:
             tell(case, sent=True)
@@ -223,7 +223,7 @@ class HttpTarget:
             return error
         return TargetError(f"{error}; it may have been taken on, and target.idempotent is false", reason=error.reason)
 
-    def _check(self, received: Received) -> None:
+    def _check(self, received: ServiceResponse) -> None:
         response, status = received.response, received.response.status_code
         if response.is_success:
             return
@@ -236,7 +236,7 @@ class HttpTarget:
         unauthorized = status in (httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN)
         raise TargetError(message, reason=Reason.UNAUTHORIZED if unauthorized else Reason.HTTP_STATUS, status=status)
 
-    def _quote(self, received: Received) -> str:
+    def _quote(self, received: ServiceResponse) -> str:
         """What the service said, on one line, without what must not be repeated."""
         return " ".join(self._hide(received.shown).split())[:_LONGEST_QUOTE]
 
@@ -257,14 +257,14 @@ def _no_cookies() -> CookieJar:
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
-def _manners(said: HttpConfig) -> Manners:
+def _policy(said: HttpConfig) -> RequestPolicy:
     """How the service is treated."""
     host = urlsplit(config.expand(said.url, where="target.url")).hostname or ""
     rate = said.rate or ("unlimited" if host in _LOOPBACK else _UNKNOWN_HOSTS_RATE)
     storage = config.expand(said.rate_storage, where="target.rate_storage")
     limited = None if rate == "unlimited" else Rate(rate, storage=storage, name=host)
     breaker = _breaker(said.breaker, host)
-    return Manners(InFlight(said.concurrency), limited, breaker, telemetry.metrics.waited)
+    return RequestPolicy(InFlight(said.concurrency), limited, breaker, telemetry.metrics.waited)
 
 
 def _breaker(said: config.BreakerConfig | None, host: str) -> Breaker | None:

@@ -34,7 +34,7 @@ class Capture:
 
 
 @dataclass
-class Tally:
+class CaptureTally:
     """What was met while captures were read; nothing that is left out goes uncounted."""
 
     captured: int = 0
@@ -60,7 +60,7 @@ Corpus = Callable[[], Mapping[str, str]]
 """Brings id to text of passages; called when the first text is missing."""
 
 
-def of_rows(rows: Iterable[tuple[Case, Answer, str]], tally: Tally) -> Iterator[Capture]:
+def of_rows(rows: Iterable[tuple[Case, Answer, str]], tally: CaptureTally) -> Iterator[Capture]:
     """Captures out of rows of a table: a case, the answer beside it, and its place."""
     for case, answer, where in rows:
         tally.captured += 1
@@ -68,7 +68,7 @@ def of_rows(rows: Iterable[tuple[Case, Answer, str]], tally: Tally) -> Iterator[
         yield Capture(case.user_input, answer, (case.id,), same_form(told) if isinstance(told, str) else None, where)
 
 
-def of_run(folder: runs.Folder, tally: Tally) -> Iterator[Capture]:
+def of_run(folder: runs.Folder, tally: CaptureTally) -> Iterator[Capture]:
     """What a run of ours was answered; what failed there is a failure again."""
     with folder.open_() as journal:
         key = journal.meta["key"]
@@ -78,7 +78,7 @@ def of_run(folder: runs.Folder, tally: Tally) -> Iterator[Capture]:
             yield Capture(case.user_input, row.reply, (case.id,), trace_id(key, case.id), f"{folder.id}: {case.id}")
 
 
-def of_traces(path: str, fields: Mapping[str, str], corpus: Corpus, tally: Tally) -> Iterator[Capture]:
+def of_traces(path: str, fields: Mapping[str, str], corpus: Corpus, tally: CaptureTally) -> Iterator[Capture]:
     """The exchanges of captured traces, with the text of contexts of which only the ids were recorded."""
     for made, one in _exchanges(path, fields, tally):
         tally.captured += 1
@@ -88,7 +88,7 @@ def of_traces(path: str, fields: Mapping[str, str], corpus: Corpus, tally: Tally
         yield Capture(one.question, _reply(one, corpus, tally), told, trace, place(one))
 
 
-def cases(path: str, fields: Mapping[str, str], tally: Tally) -> Iterator[Case]:
+def cases(path: str, fields: Mapping[str, str], tally: CaptureTally) -> Iterator[Case]:
     """The questions of captured traces as cases without ground truth; their ids are those of `of_traces`."""
     for made, one in _exchanges(path, fields, tally):
         tally.captured += 1
@@ -109,7 +109,7 @@ def same_form(trace: str) -> str:
     return plain if len(plain) == _OF_A_TRACE and _HEXADECIMAL.issuperset(plain) else trace.strip()
 
 
-def _exchanges(path: str, fields: Mapping[str, str], tally: Tally) -> Iterator[tuple[str, traces.Exchange]]:
+def _exchanges(path: str, fields: Mapping[str, str], tally: CaptureTally) -> Iterator[tuple[str, traces.Exchange]]:
     """Each exchange with an id of its own: its trace's, else one made of what was said."""
     with _Names() as names:
         for one in traces.read(path, fields=fields):
@@ -151,7 +151,7 @@ class _Names:
         return int(self._db.execute(said, (name,)).fetchone()[0])
 
 
-def _reply(one: traces.Exchange, corpus: Corpus, tally: Tally) -> Reply:
+def _reply(one: traces.Exchange, corpus: Corpus, tally: CaptureTally) -> Reply:
     error = one.metadata.get("error")
     if one.response is None and error:
         message = f"the service failed when this was captured ({place(one)}): {error}"
@@ -182,7 +182,7 @@ def _filled(told: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     return {name: value for name, value in told.items() if value not in (None, {}, [])}
 
 
-def _contexts(one: traces.Exchange, corpus: Corpus, tally: Tally) -> tuple[tuple[str, ...] | None, str | None]:
+def _contexts(one: traces.Exchange, corpus: Corpus, tally: CaptureTally) -> tuple[tuple[str, ...] | None, str | None]:
     """The texts that were retrieved, all of them or None, and why there are none; never some of them."""
     ids, silent = one.context_ids or (), one.metadata.get(_WITHOUT_TEXT)
     if not silent and (one.contexts is not None or not ids):
@@ -201,7 +201,7 @@ def _contexts(one: traces.Exchange, corpus: Corpus, tally: Tally) -> tuple[tuple
     return tuple(passages[each] for each in ids), None
 
 
-def joined(found: Iterable[Capture], corpus: Corpus, tally: Tally) -> Iterator[Capture]:
+def joined(found: Iterable[Capture], corpus: Corpus, tally: CaptureTally) -> Iterator[Capture]:
     """The captures of rows or of a run, with the text of contexts of which only the ids are known."""
     for one in found:
         reply = one.reply

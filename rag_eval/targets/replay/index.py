@@ -13,7 +13,7 @@ from rag_eval.errors import TargetError
 from rag_eval.records import Answer, Case, Reason, Reply
 from rag_eval.targets.replay.captures import Capture, same_form
 from rag_eval.targets.replay.config import Way
-from rag_eval.targets.replay.nearest import Near, nearest
+from rag_eval.targets.replay.nearest import NearestCapture, nearest
 from rag_eval.targets.tracecontext import trace_id
 
 Pick = Literal["fail", "latest", "first"]
@@ -39,7 +39,7 @@ _reply: TypeAdapter[Reply] = TypeAdapter(Reply)
 
 
 @dataclass(frozen=True)
-class Found:
+class CaptureMatch:
     """What was captured for a case."""
 
     way: Way
@@ -57,14 +57,14 @@ class _Row:
     asked: float | None
 
 
-class Shelf:
+class CaptureIndex:
     """Captured answers, found by trace, id or question; `keys` are those of the runs that may have sent the traces."""
 
     def __init__(self, ways: Iterable[Way], pick: Pick = "fail") -> None:
         self._ways = _with_exact(ways)
         self._pick = pick
         self._keys: tuple[str, ...] = ()
-        self._near: Mapping[str, Near] = {}
+        self._near: Mapping[str, NearestCapture] = {}
         # An empty name: a file of its own, deleted on close.
         self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._db.executescript(_TABLES)
@@ -111,7 +111,7 @@ class Shelf:
         """Answers that were asked for by no case so far."""
         return self.count() - int(self._db.execute("SELECT count(*) FROM found").fetchone()[0])
 
-    def find(self, case: Case) -> Found:
+    def find(self, case: Case) -> CaptureMatch:
         """What was captured for a case; raises `TargetError` if there is nothing, or several that could be meant."""
         for way in self._ways:
             values = self._values(way, case)
@@ -122,7 +122,7 @@ class Shelf:
             f"no captured answer matches by {' or '.join(tried or self._ways)}", reason=Reason.NOT_CAPTURED
         )
 
-    def seen(self, found: Iterable[Case]) -> Iterator[tuple[Case, Found | TargetError]]:
+    def seen(self, found: Iterable[Case]) -> Iterator[tuple[Case, CaptureMatch | TargetError]]:
         """Each case with what was captured for it, or why nothing can be played; then is known what belongs to nobody.
 
         With `fuzzy` the cases for which nothing is the same come last: only then is it known what is left for them.
@@ -143,7 +143,7 @@ class Shelf:
         said = f"SELECT seq, place, body, asked FROM captured WHERE {_WHERE[way].format(marks)} ORDER BY seq"  # noqa: S608 - ours, never input
         return [_Row(*row) for row in self._db.execute(said, values)]
 
-    def _outcome(self, case: Case) -> Found | TargetError:
+    def _outcome(self, case: Case) -> CaptureMatch | TargetError:
         try:
             return self.find(case)
         except TargetError as error:
@@ -176,7 +176,7 @@ class Shelf:
         message = f"no captured question is the same, and {why} {named}; give them ids and match by id"
         raise TargetError(message, reason=Reason.AMBIGUOUS_CAPTURE)
 
-    def _picked(self, rows: list[_Row], way: Way, case: Case) -> Found:
+    def _picked(self, rows: list[_Row], way: Way, case: Case) -> CaptureMatch:
         self._db.executemany("INSERT OR IGNORE INTO found VALUES (?)", ((row.seq,) for row in rows))
         if len(rows) > 1 and self._pick == "fail":
             raise TargetError(_several(rows, way, case), reason=Reason.AMBIGUOUS_CAPTURE)
@@ -184,7 +184,7 @@ class Shelf:
             chosen = max(rows, key=lambda row: (row.asked is not None, row.asked or 0.0, row.seq))
         else:
             chosen = min(rows, key=lambda row: (row.asked is None, row.asked or 0.0, row.seq))
-        return Found(way, _reply.validate_json(chosen.body), several=len(rows) > 1)
+        return CaptureMatch(way, _reply.validate_json(chosen.body), several=len(rows) > 1)
 
 
 def _several(rows: list[_Row], way: Way, case: Case) -> str:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, nullcontext
 from rag_eval.ports import Target
 from rag_eval.targets.context import TargetContext
 from rag_eval.targets.replay.config import ReplayConfig
-from rag_eval.targets.replay.index import Shelf
+from rag_eval.targets.replay.index import CaptureIndex
 from rag_eval.targets.replay.target import ReplayTarget
 
 Config = ReplayConfig
@@ -20,7 +20,9 @@ def check(_: ReplayConfig) -> None:
 async def connect(config: ReplayConfig, context: TargetContext) -> AsyncIterator[Target]:
     """The captured answers as a target; an index of them stays its owner's."""
     captured = context.captured
-    with nullcontext(captured) if isinstance(captured, Shelf) else Shelf(config.ways, config.pick) as shelf:
-        if not isinstance(captured, Shelf):
+    with (
+        nullcontext(captured) if isinstance(captured, CaptureIndex) else CaptureIndex(config.ways, config.pick) as shelf
+    ):
+        if not isinstance(captured, CaptureIndex):
             shelf.add(captured)
         yield ReplayTarget(shelf, config.thinking)

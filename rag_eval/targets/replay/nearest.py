@@ -14,7 +14,7 @@ Pair = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Near:
+class NearestCapture:
     """What is nearest to a case."""
 
     captured: tuple[str, ...]
@@ -28,14 +28,14 @@ class Near:
         return len(self.captured) == 1 and not self.contested
 
 
-def nearest(asked: Mapping[str, str], captured: Sequence[str]) -> dict[str, Near]:
+def nearest(asked: Mapping[str, str], captured: Sequence[str]) -> dict[str, NearestCapture]:
     """Case to what is nearest, for those to which something is near; `asked` is case to question.
 
     The nearest pair comes first, and what it took is taken: a captured question is never that of two cases.
     """
     cases = [*asked]
     index = Index([*asked.values(), *captured])
-    found: dict[str, Near] = {}
+    found: dict[str, NearestCapture] = {}
     taken: set[int] = set()
     for pairs in _by_nearness(index, len(cases)):
         free = [pair for pair in pairs if taken.isdisjoint(pair)]
@@ -43,7 +43,7 @@ def nearest(asked: Mapping[str, str], captured: Sequence[str]) -> dict[str, Near
         for i, several in groupby(free, key=lambda pair: pair[0]):
             places = [j for _, j in several]
             texts = tuple(captured[j - len(cases)] for j in places)
-            found[cases[i]] = Near(texts, contested=any(wanted[j] > 1 for j in places))
+            found[cases[i]] = NearestCapture(texts, contested=any(wanted[j] > 1 for j in places))
         taken.update(place for pair in free for place in pair)
     return found
 

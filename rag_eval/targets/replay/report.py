@@ -8,15 +8,15 @@ from pydantic import Field
 
 from rag_eval.errors import TargetError
 from rag_eval.records import Answer, Case, Failure, Reason, Record
-from rag_eval.targets.replay.captures import Tally
-from rag_eval.targets.replay.index import Shelf
+from rag_eval.targets.replay.captures import CaptureTally
+from rag_eval.targets.replay.index import CaptureIndex
 
 _FIELDS = ("response", "retrieved_contexts", "retrieved_context_ids", "latency_s")
 _NAMED = 3
 _QUOTED = 300
 
 
-class Skips(Record):
+class TraceSkips(Record):
     """Traces that hold no exchange with the system."""
 
     skipped: dict[str, int] = Field(default_factory=dict)
@@ -34,14 +34,14 @@ class Skips(Record):
         return (head + counts, *told) if total else ()
 
 
-class Report(Record):
+class ReplayReport(Record):
     """How captured answers and cases come together."""
 
     kind: Literal["rows", "traces", "run"]
     path: str
     captured: int
     """Answers that were captured, failed ones too."""
-    skips: Skips = Skips()
+    skips: TraceSkips = TraceSkips()
     cases: int
     matched: dict[str, int]
     """How, to the number of cases that are answered that way."""
@@ -100,14 +100,14 @@ class Report(Record):
         return [f"{count} of {self.captured} captured {text}" for count, text in told if count]
 
 
-def skips(tally: Tally) -> Skips:
+def skips(tally: CaptureTally) -> TraceSkips:
     """What a reading skipped."""
-    return Skips(skipped=dict(tally.skipped.most_common()), first=tally.first)
+    return TraceSkips(skipped=dict(tally.skipped.most_common()), first=tally.first)
 
 
 def report(
-    shelf: Shelf, cases: Iterable[Case], tally: Tally, kind: Literal["rows", "traces", "run"], path: str
-) -> Report:
+    shelf: CaptureIndex, cases: Iterable[Case], tally: CaptureTally, kind: Literal["rows", "traces", "run"], path: str
+) -> ReplayReport:
     """Match every case, and count what came of it."""
     count: Counter[str] = Counter()
     ways: Counter[str] = Counter()
@@ -124,7 +124,7 @@ def report(
             failures[found.reply.reason] += 1
         else:
             lacking.update(_lacks(found.reply))
-    return Report(
+    return ReplayReport(
         kind=kind,
         path=path,
         captured=tally.captured,

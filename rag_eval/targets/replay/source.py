@@ -17,27 +17,27 @@ _OURS = "manifest.yaml"
 
 
 @dataclass(frozen=True)
-class Source:
+class CaptureSource:
     """Where captured answers are, and what they are."""
 
     kind: Kind
     path: str
 
 
-def locate(path: str, said: Literal["auto", "rows", "traces", "run"], root: Path) -> Source:
+def locate(path: str, said: Literal["auto", "rows", "traces", "run"], root: Path) -> CaptureSource:
     """What a replay plays; the name of a run becomes its folder. Raises `UsageError` where there is nothing."""
     if said == "run":
-        return Source("run", str(runs.find(path, root).path))
+        return CaptureSource("run", str(runs.find(path, root).path))
     if said != "auto":
-        return Source(said, path)
+        return CaptureSource(said, path)
     try:
         if (Path(path) / "journal.db").is_file():
-            return Source("run", path)
+            return CaptureSource("run", path)
         if not _there(path) and Path(path).suffix.lower() not in _ROWS:
             return _named(path, root)
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
-    return Source(kind(path), path)
+    return CaptureSource(kind(path), path)
 
 
 def kind(path: str, said: Literal["auto", "rows", "traces"] = "auto") -> Literal["rows", "traces"]:
@@ -60,8 +60,8 @@ def _there(path: str) -> bool:
     return path.startswith((_HUB, _MLFLOW)) or Path(path).exists() or glob.has_magic(path)
 
 
-def _named(path: str, root: Path) -> Source:
+def _named(path: str, root: Path) -> CaptureSource:
     try:
-        return Source("run", str(runs.find(path, root).path))
+        return CaptureSource("run", str(runs.find(path, root).path))
     except MismatchError as error:
         raise DataError(f"{path}: there is no such file or folder, and of runs: {error}") from error

@@ -3,14 +3,14 @@
 from rag_eval.config import Thinking
 from rag_eval.errors import TargetError
 from rag_eval.records import Answer, Case, Failure
-from rag_eval.targets.replay.index import Shelf
+from rag_eval.targets.replay.index import CaptureIndex
 from rag_eval.targets.thinking import without_thinking
 
 
 class ReplayTarget:
     """Captured answers behind the `Target` port."""
 
-    def __init__(self, shelf: Shelf, thinking: Thinking = "keep") -> None:
+    def __init__(self, shelf: CaptureIndex, thinking: Thinking = "keep") -> None:
         self._shelf = shelf
         self._drops = thinking == "drop"
 

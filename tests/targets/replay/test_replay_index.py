@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from rag_eval.errors import TargetError
 from rag_eval.records import Answer, Case
-from rag_eval.targets import Capture, Shelf
+from rag_eval.targets import Capture, CaptureIndex
 from rag_eval.targets.replay.captures import same_form
 from rag_eval.targets.replay.config import Way
-from rag_eval.targets.replay.index import Found
+from rag_eval.targets.replay.index import CaptureMatch
 from rag_eval.targets.replay.nearest import nearest
 from rag_eval.targets.replay.target import ReplayTarget
 from rag_eval.targets.tracecontext import trace_id, traceparent
@@ -40,13 +40,13 @@ def case(case_id: str, question: str) -> Case:
 
 def seen(ways: tuple[Way, ...], asked: Iterable[Case], captured: Iterable[Capture]) -> tuple[dict[str, str], int]:
     """Case to the answer or the reason why there is none, and how many answers belong to nobody."""
-    with Shelf(ways) as shelf:
+    with CaptureIndex(ways) as shelf:
         shelf.add(captured)
         found = dict(_told(shelf.seen(asked)))
         return found, shelf.unmatched()
 
 
-def _told(found: Iterable[tuple[Case, Found | TargetError]]) -> Iterable[tuple[str, str]]:
+def _told(found: Iterable[tuple[Case, CaptureMatch | TargetError]]) -> Iterable[tuple[str, str]]:
     for one, outcome in found:
         if isinstance(outcome, TargetError):
             yield one.id, outcome.reason
@@ -79,7 +79,7 @@ def test_a_trace_is_found_by_the_id_that_was_sent_with_the_question() -> None:
         capture("a prompt", "of ferry", trace=trace_id("key-b", "ferry")),
         capture("another", "of pier", trace=trace_id("key-b", "pier")),
     ]
-    with Shelf(("trace",)) as shelf:
+    with CaptureIndex(("trace",)) as shelf:
         shelf.add(captured)
         assert shelf.has_traces()
         shelf.expect(["key-a", "key-b"])
@@ -123,7 +123,7 @@ def test_near_questions_are_matched_only_if_asked_for() -> None:
 
 def test_a_matched_question_is_played() -> None:
     """What was matched before the first question is what is played when it is asked."""
-    with Shelf(("fuzzy",)) as shelf:
+    with CaptureIndex(("fuzzy",)) as shelf:
         shelf.add([capture(FERRY), *map(capture, OTHERS)])
         asked = case("1", FERRY_AGAIN)
         assert dict(_told(shelf.seen([asked]))) == {"1": f"fuzzy: {FERRY}"}
@@ -158,7 +158,7 @@ def test_what_is_the_same_is_not_left_for_others() -> None:
 def test_a_tie_names_what_is_equally_near() -> None:
     """Nobody knows which of two is meant."""
     captured = [capture(FERRY), capture(FERRY.replace("the ferry", "a ferry"))]
-    with Shelf(("fuzzy",)) as shelf:
+    with CaptureIndex(("fuzzy",)) as shelf:
         shelf.add(captured)
         [(_, outcome)] = shelf.seen([case("1", FERRY_AGAIN)])
         assert isinstance(outcome, TargetError)

@@ -9,7 +9,7 @@ from rag_eval import config
 from rag_eval.errors import TargetError
 from rag_eval.records import UNKNOWN, Answer
 from rag_eval.targets.http.contexts import IDS, TEXTS, listed
-from rag_eval.targets.http.extraction import Selection, Streamed, Timing
+from rag_eval.targets.http.extraction import ResponseExtractor, StreamContent, Timing
 
 NO_FIT = "texts and ids of the contexts do not fit each other"
 DOCS = [{"text": "A", "id": 1}, {"text": None, "id": 2}, {"id": 3}]
@@ -18,14 +18,14 @@ DOCS = [{"text": "A", "id": 1}, {"text": None, "id": 2}, {"id": 3}]
 def select(body: Any, texts: str | None = "docs[].text", ids: str | None = "docs[].id", **said: Any) -> Answer:
     """The answer in a body, with its contexts."""
     said = {"retrieved_contexts": texts, "retrieved_context_ids": ids, **said}
-    text = "x" if isinstance(body, Streamed) else None
-    return Selection(config.SelectConfig(**said)).answer(body, Timing(0, 0), 1, str, text)
+    text = "x" if isinstance(body, StreamContent) else None
+    return ResponseExtractor(config.SelectConfig(**said)).answer(body, Timing(0, 0), 1, str, text)
 
 
-def streamed(*events: Any) -> Streamed:
+def streamed(*events: Any) -> StreamContent:
     """A stream of these events."""
     merged = {key: value for event in events if isinstance(event, dict) for key, value in event.items()}
-    return Streamed(merged, events)
+    return StreamContent(merged, events)
 
 
 @pytest.mark.parametrize(
@@ -184,8 +184,10 @@ def test_an_answer_that_says_that_it_was_cut() -> None:
     """Is none, in one piece as in several; one that only failed is quoted."""
     body = {"choices": [{"message": {"content": "At s"}, "finish_reason": "length"}]}
     with pytest.raises(TargetError, match="'length'") as caught:
-        Selection(config.SelectConfig(response="choices[0].message.content")).answer(body, Timing(0, 0), 1, str)
+        ResponseExtractor(config.SelectConfig(response="choices[0].message.content")).answer(body, Timing(0, 0), 1, str)
     assert caught.value.reason == "cut_off"
     with pytest.raises(TargetError, match="the service says: store timed out") as caught:
-        Selection(config.SelectConfig()).answer({"answer": "", "error": "store timed out"}, Timing(0, 0), 1, str)
+        ResponseExtractor(config.SelectConfig()).answer(
+            {"answer": "", "error": "store timed out"}, Timing(0, 0), 1, str
+        )
     assert caught.value.reason == "service_error"

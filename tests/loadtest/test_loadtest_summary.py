@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from rag_eval import config
 from rag_eval.loadtest import report
-from rag_eval.loadtest.plan import Plan
-from rag_eval.loadtest.samples import Note, Sample
+from rag_eval.loadtest.plan import LoadPlan
+from rag_eval.loadtest.samples import Note, RequestSample
 from rag_eval.loadtest.summary import EndpointSummary, endpoint, percentile, sum_up
 from rag_eval.targets.http.config import HttpConfig
 
@@ -16,9 +16,9 @@ _OVER = Note("complete", 0.0, 10.0)
 _TIMES = st.lists(st.floats(0.001, 100), min_size=1, max_size=200)
 
 
-def plan(**load: object) -> Plan:
+def plan(**load: object) -> LoadPlan:
     """A plan of ten seconds."""
-    return Plan(
+    return LoadPlan(
         key="k",
         name="test",
         target=HttpConfig(kind="http", url="http://127.0.0.1/"),
@@ -28,9 +28,9 @@ def plan(**load: object) -> Plan:
     )
 
 
-def sample(at: float = 0.0, seconds: float = 0.1, endpoint: str = "query", kind: str = "") -> Sample:
+def sample(at: float = 0.0, seconds: float = 0.1, endpoint: str = "query", kind: str = "") -> RequestSample:
     """One request."""
-    return Sample(at, seconds, endpoint, kind, 100, 0.0)
+    return RequestSample(at, seconds, endpoint, kind, 100, 0.0)
 
 
 @given(_TIMES, st.sampled_from([50, 90, 95, 99]))
@@ -162,7 +162,7 @@ def test_over_time() -> None:
         ([sample(), sample()._replace(degraded=True)], "1 of 2 answers were degraded"),
     ],
 )
-def test_what_a_reader_must_know(lines: list[Sample | Note], says: str) -> None:
+def test_what_a_reader_must_know(lines: list[RequestSample | Note], says: str) -> None:
     """Is said beside the numbers."""
     assert any(says in remark for remark in sum_up(plan(), lines).remarks)
 

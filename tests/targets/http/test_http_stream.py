@@ -8,8 +8,8 @@ import pytest
 
 from rag_eval import config
 from rag_eval.errors import ReasonedError
-from rag_eval.targets.http.extraction import Streamed
-from rag_eval.targets.http.stream import Assembly, Habits, whole
+from rag_eval.targets.http.extraction import StreamContent
+from rag_eval.targets.http.stream import StreamAssembler, StreamHabits, whole
 
 CHAT = [
     {"choices": [{"delta": {"role": "assistant", "content": "At "}, "finish_reason": None}]},
@@ -19,24 +19,24 @@ CHAT = [
 OF_CHAT = "choices[0].delta.content"
 
 
-def sse(*events: str, **said: Any) -> tuple[Streamed, str | None]:
+def sse(*events: str, **said: Any) -> tuple[StreamContent, str | None]:
     """Read server-sent events."""
     stream = config.StreamConfig.model_validate({"kind": "sse", "delta": "delta", **said})
     return whole("".join(events).encode(), stream)
 
 
-def read(events: Sequence[Any], habits: Habits | None = None, **said: Any) -> tuple[str, bool]:
+def read(events: Sequence[Any], habits: StreamHabits | None = None, **said: Any) -> tuple[str, bool]:
     """The text of events of a service with these habits, and whether it had an end."""
-    assembly = Assembly(
-        config.StreamConfig.model_validate({"kind": "sse", "delta": "delta", **said}), habits or Habits()
+    assembly = StreamAssembler(
+        config.StreamConfig.model_validate({"kind": "sse", "delta": "delta", **said}), habits or StreamHabits()
     )
     for value in events:
-        assembly.take("message", value if isinstance(value, str) else json.dumps(value))
+        assembly.feed("message", value if isinstance(value, str) else json.dumps(value))
     found = assembly.finish()
     return found.text, found.body.has_end
 
 
-def refused(events: Sequence[Any], habits: Habits | None = None, **said: Any) -> ReasonedError:
+def refused(events: Sequence[Any], habits: StreamHabits | None = None, **said: Any) -> ReasonedError:
     """The error that reading them ends with."""
     with pytest.raises(ReasonedError) as caught:
         read(events, habits, **said)
@@ -122,7 +122,7 @@ def test_an_end_after_which_text_comes() -> None:
 
 def test_a_service_without_any_sign_of_the_end() -> None:
     """Is believed, and the answer says so; once another stream of it had an end, one without is cut off."""
-    habits = Habits()
+    habits = StreamHabits()
     assert read([{"delta": "x"}], habits) == ("x", False)
     assert read([{"delta": "x"}, {"type": "end"}], habits) == ("x", True)
     assert refused([{"delta": "x"}], habits).reason == "cut_off"
@@ -139,7 +139,7 @@ def test_reasoning_and_tools_are_no_answer() -> None:
 
 def test_a_service_that_sends_the_text_so_far() -> None:
     """Is known by one answer, and then by all."""
-    habits = Habits()
+    habits = StreamHabits()
     so_far = [{"delta": "The"}, {"delta": "The pool"}, {"delta": "The pool opens."}]
     assert read(so_far, habits)[0] == "The pool opens."
     assert read([{"delta": "No"}, {"delta": "No."}], habits)[0] == "No."

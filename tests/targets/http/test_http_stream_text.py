@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_eval.errors import TargetError
-from rag_eval.targets.http.stream_text import Piece, joined
+from rag_eval.targets.http.stream_text import Piece, join_pieces
 
 POOL = ["The", " pool", " opens", " at six."]
 WHOLE = "".join(POOL)
@@ -16,7 +16,7 @@ WHOLE = "".join(POOL)
 
 def text(*pieces: str, how: Literal["append", "replace", "auto"] = "auto", known: bool = False) -> str:
     """What pieces of one kind come to."""
-    return joined([Piece(piece) for piece in pieces], how, cumulative=known).text
+    return join_pieces([Piece(piece) for piece in pieces], how, cumulative=known).text
 
 
 @given(st.lists(st.text(alphabet="ab \n", min_size=1, max_size=4), min_size=1, max_size=9))
@@ -37,7 +37,7 @@ def test_pieces_that_are_told_to_go_on(pieces: list[str]) -> None:
 )
 def test_pieces_that_hold_the_text_so_far(pieces: list[str]) -> None:
     """Are known by growing out of one another, also with a cursor behind them."""
-    assert joined([Piece(piece) for piece in pieces]).cumulative
+    assert join_pieces([Piece(piece) for piece in pieces]).cumulative
     assert text(*pieces) == WHOLE
 
 
@@ -93,7 +93,7 @@ def test_each_part_may_come_again() -> None:
 def test_a_short_text_comes_again_in_an_event_of_another_kind() -> None:
     """The event says what it is; without that, two equal pieces are two."""
     first, again = Piece("Yes.", label=("delta",)), Piece("Yes.", label=("done",))
-    assert joined([first, again]).text == "Yes."
-    assert joined([first, first]).text == "Yes.Yes."
+    assert join_pieces([first, again]).text == "Yes."
+    assert join_pieces([first, first]).text == "Yes.Yes."
     keys = [Piece("Yes", keys=frozenset("d")), Piece(".", keys=frozenset("d")), Piece("Yes.", keys=frozenset("a"))]
-    assert joined(keys).text == "Yes."
+    assert join_pieces(keys).text == "Yes."

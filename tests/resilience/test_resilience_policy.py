@@ -1,4 +1,4 @@
-"""Manners: how many at a time, how fast, and not when it is down; with a clock that a test turns."""
+"""The policy of requests: how many at a time, how fast, and not when it is down; with a clock that a test turns."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.redis_server import RedisServer
 
 from rag_eval.errors import ConfigError, ReasonedError, TargetError, UnreachableError
-from rag_eval.resilience import Breaker, InFlight, Manners, Rate
+from rag_eval.resilience import Breaker, InFlight, Rate, RequestPolicy
 from rag_eval.resilience.breaker import is_down
 
 
@@ -51,10 +51,10 @@ def test_no_window_holds_one_too_many(takes: list[float], amount: int, seconds: 
     async def scenario() -> None:
         rate = Rate(f"{amount}/{seconds} second", clock=clock, sleep=clock.sleep)
         for took in takes:
-            await rate.take()
+            await rate.acquire()
             sent.append(clock())
             clock.now += took
-            rate.done()
+            rate.complete()
 
     asyncio.run(scenario())
     for at in sent:
@@ -69,9 +69,9 @@ def test_several_limits_hold_at_once() -> None:
         rate = Rate("2/second;3/minute", clock=clock, sleep=clock.sleep)
         times = []
         for _ in range(4):
-            await rate.take()
+            await rate.acquire()
             times.append(clock() - 1000)
-            rate.done()
+            rate.complete()
         return times
 
     first, second, third, fourth = asyncio.run(scenario())
@@ -97,9 +97,9 @@ def test_two_machines_share_a_limit(tmp_path: Path) -> None:
 
             async def machine(rate: Rate) -> None:
                 for _ in range(9):
-                    await rate.take()
+                    await rate.acquire()
                     sent.append(time.monotonic())
-                    rate.done()
+                    rate.complete()
 
             await asyncio.gather(*map(machine, rates))
             await asyncio.gather(*(rate.aclose() for rate in rates))
@@ -115,7 +115,7 @@ def test_two_machines_share_a_limit(tmp_path: Path) -> None:
         async def away() -> None:
             rate = Rate("6/second", storage=server.url)
             try:
-                await rate.take()
+                await rate.acquire()
             finally:
                 await rate.aclose()
 
@@ -131,18 +131,18 @@ def test_additive_increase_multiplicative_decrease() -> None:
     clock = Clock()
     flight = InFlight(16, clock=clock)
     clock.now += 1
-    flight.was_too_much(clock())
-    flight.was_too_much(1000.5)  # sent before the number was lowered
+    flight.on_overload(clock())
+    flight.on_overload(1000.5)  # sent before the number was lowered
     assert flight.allowed == 8
     for _ in range(9):
-        flight.went_well()
+        flight.on_success()
     assert flight.allowed == 9
     for _ in range(200):
-        flight.went_well()
+        flight.on_success()
     assert flight.allowed == 16
     for _ in range(20):
         clock.now += 1
-        flight.was_too_much(clock())
+        flight.on_overload(clock())
     assert flight.allowed == 1
 
 
@@ -154,7 +154,7 @@ def test_no_more_at_a_time_than_allowed() -> None:
 
         async def one(n: int) -> None:
             nonlocal peak
-            async with flight.place():
+            async with flight.slot():
                 peak = max(peak, flight.now)
                 await asyncio.sleep(0.001)
                 if n % 3 == 0:
@@ -184,10 +184,10 @@ def _request(error: ReasonedError | None) -> Callable[[], Awaitable[str]]:
     return request
 
 
-async def _fail(manners: Manners, times: int) -> None:
+async def _fail(policy: RequestPolicy, times: int) -> None:
     for _ in range(times):
         with contextlib.suppress(ReasonedError):
-            await manners.send(_request(down()))
+            await policy.send(_request(down()))
 
 
 def test_it_opens_probes_and_closes() -> None:
@@ -195,16 +195,16 @@ def test_it_opens_probes_and_closes() -> None:
     states: list[str] = []
 
     async def scenario() -> list[str]:
-        manners = Manners(InFlight(8), None, _breaker(Clock(), states))
-        await _fail(manners, 2)
-        await manners.send(_request(None))
-        await _fail(manners, 2)
+        policy = RequestPolicy(InFlight(8), None, _breaker(Clock(), states))
+        await _fail(policy, 2)
+        await policy.send(_request(None))
+        await _fail(policy, 2)
         assert states == []
-        await _fail(manners, 1)
+        await _fail(policy, 1)
         assert states == ["open"]
-        await _fail(manners, 1)
+        await _fail(policy, 1)
         assert states == ["open", "half_open", "open"]
-        return await asyncio.gather(*(manners.send(_request(None)) for _ in range(5)))
+        return await asyncio.gather(*(policy.send(_request(None)) for _ in range(5)))
 
     assert asyncio.run(scenario()) == ["answered"] * 5
     assert states == ["open", "half_open", "open", "half_open", "closed"]
@@ -214,8 +214,8 @@ def test_only_one_probe_goes_out() -> None:
     """While the probe of a half-open circuit is under way, nobody else asks."""
 
     async def scenario() -> int:
-        manners = Manners(InFlight(8), None, _breaker(Clock(), []))
-        await _fail(manners, 3)
+        policy = RequestPolicy(InFlight(8), None, _breaker(Clock(), []))
+        await _fail(policy, 3)
         under_way = most = 0
 
         async def slow() -> str:
@@ -226,7 +226,7 @@ def test_only_one_probe_goes_out() -> None:
             under_way -= 1
             raise down()
 
-        tasks = [asyncio.create_task(manners.send(slow)) for _ in range(6)]
+        tasks = [asyncio.create_task(policy.send(slow)) for _ in range(6)]
         await asyncio.sleep(0.25)
         for task in tasks:
             task.cancel()
@@ -240,18 +240,18 @@ def test_a_cancelled_probe_leaves_the_way_free() -> None:
     """Another may probe; nothing hangs."""
 
     async def scenario() -> str:
-        manners = Manners(InFlight(8), None, _breaker(Clock(), []))
-        await _fail(manners, 3)
+        policy = RequestPolicy(InFlight(8), None, _breaker(Clock(), []))
+        await _fail(policy, 3)
 
         async def hangs() -> str:
             await asyncio.sleep(60)
             return "never"
 
-        probe = asyncio.create_task(manners.send(hangs))
+        probe = asyncio.create_task(policy.send(hangs))
         await asyncio.sleep(0.1)
         probe.cancel()
         await asyncio.gather(probe, return_exceptions=True)
-        return await asyncio.wait_for(manners.send(_request(None)), 5)
+        return await asyncio.wait_for(policy.send(_request(None)), 5)
 
     assert asyncio.run(scenario()) == "answered"
 
@@ -261,10 +261,10 @@ def test_patience_ends() -> None:
     clock = Clock()
 
     async def scenario() -> None:
-        manners = Manners(InFlight(8), None, _breaker(clock, [], patience=100))
-        await _fail(manners, 3)
+        policy = RequestPolicy(InFlight(8), None, _breaker(clock, [], patience=100))
+        await _fail(policy, 3)
         clock.now += 101
-        await manners.send(_request(None))
+        await policy.send(_request(None))
 
     with pytest.raises(UnreachableError, match=r"it has been failing for 101 s; last: no answer"):
         asyncio.run(scenario())
@@ -291,10 +291,10 @@ def test_answers_of_no_use_close_the_circuit() -> None:
     states: list[str] = []
 
     async def scenario() -> None:
-        manners = Manners(InFlight(8), None, _breaker(Clock(), states))
+        policy = RequestPolicy(InFlight(8), None, _breaker(Clock(), states))
         for _ in range(10):
             with contextlib.suppress(ReasonedError):
-                await manners.send(_request(TargetError("x", reason="http_status", status=400)))
+                await policy.send(_request(TargetError("x", reason="http_status", status=400)))
 
     asyncio.run(scenario())
     assert states == []

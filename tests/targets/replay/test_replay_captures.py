@@ -13,16 +13,16 @@ from rag_eval.errors import DataError
 from rag_eval.journal import Journal
 from rag_eval.records import Answer, Case, Failure
 from rag_eval.targets.replay import captures, source
-from rag_eval.targets.replay.captures import Capture, Tally
+from rag_eval.targets.replay.captures import Capture, CaptureTally
 from rag_eval.targets.replay.report import skips
 from rag_eval.targets.tracecontext import trace_id
 
 CORPUS = dict(zip(IDS, TEXTS, strict=True))
 
 
-def read(path: str, corpus: Mapping[str, str] | None = None) -> tuple[list[Capture], Tally]:
+def read(path: str, corpus: Mapping[str, str] | None = None) -> tuple[list[Capture], CaptureTally]:
     """The captures of a file and what was counted."""
-    tally = Tally()
+    tally = CaptureTally()
     return [*captures.of_traces(path, {}, lambda: corpus or {}, tally)], tally
 
 
@@ -73,7 +73,7 @@ def test_every_dialect_gives_the_same_answer(tmp_path: Path, name: str) -> None:
 def test_questions_of_traces_are_cases(tmp_path: Path, name: str) -> None:
     """Without ground truth, with the id by which the captured answer is found again."""
     path = write(tmp_path, DIALECTS[name][1]())
-    [case] = captures.cases(path, {}, Tally())
+    [case] = captures.cases(path, {}, CaptureTally())
     [found], _ = read(path)
     assert (case.user_input, case.reference, case.reference_contexts) == (QUESTION, None, None)
     assert case.id in found.ids
@@ -84,7 +84,7 @@ def test_ids_are_unique_and_the_same_each_time(tmp_path: Path) -> None:
     plain = {"question": "When?", "answer": "At nine."}
     named = {"question": "Where?", "answer": "Here.", "id": "7"}
     path = rows(tmp_path, plain, plain, plain, named, named, {**named, "id": "7~2"})
-    found = [case.id for case in captures.cases(path, {}, Tally())]
+    found = [case.id for case in captures.cases(path, {}, CaptureTally())]
     assert len(set(found)) == 6
     assert found[1:3] == [f"{found[0]}~2", f"{found[0]}~3"]
     assert found[3:] == ["7", "7~2", "7~2~2"]
@@ -160,7 +160,7 @@ def test_a_run_is_a_capture(tmp_path: Path) -> None:
     with Journal.create(tmp_path / "journal.db", {"key": "k"}) as journal:
         journal.keep_reply(0, Case(id="1", user_input="When?"), answer)
         journal.keep_reply(1, Case(id="2", user_input="Where?"), failure)
-    tally = Tally()
+    tally = CaptureTally()
     first, second = captures.of_run(runs.Folder(tmp_path), tally)
     assert (first.question, first.ids, first.reply) == ("When?", ("1",), answer)
     assert (second.reply, second.trace) == (failure, trace_id("k", "2"))
@@ -176,7 +176,7 @@ def test_rows_are_joined_with_a_corpus_too() -> None:
         Capture("c", Answer(retrieved_context_ids=("gone",))),
         Capture("d", failure),
     ]
-    tally = Tally()
+    tally = CaptureTally()
     a, b, c, d = captures.joined(found, lambda: CORPUS, tally)
     assert reply(a).retrieved_contexts == ("own",)
     assert reply(b).retrieved_contexts == TEXTS
@@ -206,7 +206,7 @@ def test_traces_are_told_from_rows_by_what_is_inside(tmp_path: Path, name: str) 
 def test_plain_rows_stay_rows(tmp_path: Path, row: dict[str, Any]) -> None:
     """Also where they are called as evaluation frameworks call them; `format` says otherwise."""
     path = rows(tmp_path, row)
-    assert source.locate(path, "auto", tmp_path) == source.Source("rows", path)
+    assert source.locate(path, "auto", tmp_path) == source.CaptureSource("rows", path)
     assert source.locate(path, "traces", tmp_path).kind == "traces"
 
 
@@ -227,5 +227,5 @@ def test_a_run_is_found_by_its_name(tmp_path: Path) -> None:
 def test_the_row_may_say_its_trace() -> None:
     """A table of answers with a column `trace_id` is matched as a trace is."""
     case = Case(id="1", user_input="When?", metadata={"trace_id": TRACE.upper()})
-    [found] = captures.of_rows([(case, Answer(response="x"), "a.csv:2")], Tally())
+    [found] = captures.of_rows([(case, Answer(response="x"), "a.csv:2")], CaptureTally())
     assert (found.trace, found.place) == (TRACE, "a.csv:2")

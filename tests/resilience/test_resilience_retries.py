@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag_eval.errors import TargetError
-from rag_eval.resilience import LONGEST_WAIT, RetryLater, patiently, retry_after
+from rag_eval.resilience import MAX_WAIT_S, RetryLater, retry, retry_after
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ class Clock:
 
 
 def tried(outcomes: list[Exception | str], retries: int) -> tuple[str, list[int], list[float]]:
-    """What `patiently` returned, the attempts it made, and the waits between them."""
+    """What `retry` returned, the attempts it made, and the waits between them."""
     clock, attempts = Clock(), list[int]()
 
     async def call(attempt: int) -> str:
@@ -37,7 +37,7 @@ def tried(outcomes: list[Exception | str], retries: int) -> tuple[str, list[int]
             raise outcome
         return outcome
 
-    return asyncio.run(patiently(call, retries, random.Random(1), clock.sleep)), attempts, clock.slept
+    return asyncio.run(retry(call, retries, random.Random(1), clock.sleep)), attempts, clock.slept
 
 
 def later(after: float | None = None) -> RetryLater:
@@ -119,12 +119,12 @@ def test_waits_are_drawn_below_a_doubling_bound(seed: int) -> None:
         raise later()
 
     with pytest.raises(RetryLater):
-        asyncio.run(patiently(call, 7, random.Random(seed), clock.sleep))
+        asyncio.run(retry(call, 7, random.Random(seed), clock.sleep))
     bounds = [0.5, 1, 2, 4, 8, 15, 15]
     assert all(0 <= wait <= bound for wait, bound in zip(clock.slept, bounds, strict=True))
 
 
-@pytest.mark.parametrize(("after", "least", "most"), [(3.0, 3.0, 3.5), (500.0, LONGEST_WAIT, LONGEST_WAIT)])
+@pytest.mark.parametrize(("after", "least", "most"), [(3.0, 3.0, 3.5), (500.0, MAX_WAIT_S, MAX_WAIT_S)])
 def test_retry_after_is_honoured_up_to_a_limit(after: float, least: float, most: float) -> None:
     """A wait is no shorter than the service asked for, except that nobody waits longer than a minute."""
     _, _, slept = tried([later(after), "done"], retries=1)
@@ -148,7 +148,7 @@ def test_cancelling_ends_the_waiting() -> None:
             calls += 1
             raise later(50.0)
 
-        task = asyncio.create_task(patiently(call, 3, random.Random(0)))
+        task = asyncio.create_task(retry(call, 3, random.Random(0)))
         await asyncio.sleep(0.02)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rag_eval import targets
 from rag_eval.errors import TargetError
 from rag_eval.records import Answer, Case, Failure
-from rag_eval.targets import Capture, Shelf
+from rag_eval.targets import Capture, CaptureIndex
 from rag_eval.targets.context import TargetContext
 from rag_eval.targets.replay.config import ReplayConfig, Way
 from rag_eval.targets.replay.index import Pick
@@ -36,7 +36,7 @@ CAPTURED = (capture("1", "When?", AT_NINE), capture("2", "Where?", PIER_4))
 
 def play(ways: tuple[Way, ...], asked: Case, captured: Iterable[Capture] = CAPTURED, pick: Pick = "fail") -> Answer:
     """The captured answer of a case."""
-    with Shelf(ways, pick) as shelf:
+    with CaptureIndex(ways, pick) as shelf:
         shelf.add(captured)
         return asyncio.run(ReplayTarget(shelf).answer(asked))
 
@@ -116,7 +116,7 @@ def test_what_failed_then_fails_again() -> None:
 
 def test_a_capture_is_read_as_it_comes() -> None:
     """Thousands of answers are taken from an iterator and each is found again."""
-    with Shelf(("id",)) as shelf:
+    with CaptureIndex(("id",)) as shelf:
         shelf.add(capture(str(i), "q", Answer(response=f"r{i}")) for i in range(5000))
         assert asyncio.run(ReplayTarget(shelf).answer(case("4321", "?"))).response == "r4321"
 
@@ -124,14 +124,14 @@ def test_a_capture_is_read_as_it_comes() -> None:
 def test_connect_makes_a_replay() -> None:
     """A replay in an experiment file plays what was read for it, from a shelf or not yet on one."""
 
-    async def scenario(captured: Shelf | Iterable[Capture]) -> Answer:
+    async def scenario(captured: CaptureIndex | Iterable[Capture]) -> Answer:
         said = ReplayConfig.model_validate({"kind": "replay", "match": "id"})
         targets.check(said)
         async with targets.connect(said, TargetContext(captured=captured)) as target:
             return await target.answer(case("2", "?"))
 
     assert asyncio.run(scenario(CAPTURED)) == PIER_4
-    with Shelf(("id",)) as shelf:
+    with CaptureIndex(("id",)) as shelf:
         shelf.add(CAPTURED)
         assert asyncio.run(scenario(shelf)) == PIER_4
         assert shelf.count() == 2
@@ -142,7 +142,7 @@ def test_connect_makes_a_replay() -> None:
 def test_every_captured_answer_is_found_by_its_id(texts: dict[str, str]) -> None:
     """Ids are compared as they are: no folding, no trimming, no quoting."""
     texts = {key.encode("utf-8", "replace").decode(): value for key, value in texts.items()}
-    with Shelf(("id",)) as shelf:
+    with CaptureIndex(("id",)) as shelf:
         shelf.add(capture(key, "q", Answer(response=value)) for key, value in texts.items())
         for key, value in texts.items():
             assert asyncio.run(ReplayTarget(shelf).answer(case(key, "q"))).response == value
