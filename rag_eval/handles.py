@@ -18,7 +18,7 @@ from rag_eval.evaluation.shortage import too_little
 from rag_eval.journal import Journal, Row
 from rag_eval.language.sentences import shorten
 from rag_eval.records import REFUSED, Answer, GateOutcome, GateResult, MetricTraits, Movement, Summary, overall_outcome
-from rag_eval.reports import words
+from rag_eval.reports import formatting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -182,8 +182,8 @@ class Run:
     def _examples(self, gate: gates.Gate, trial: gates.Trial) -> Iterator[str]:
         with self.folder.open_() as journal:
             for case in gates.worst(gate, trial):
-                was = "" if case.before is None else f"{words.number(case.before, 2)} → "
-                yield f"{was}{words.number(case.value, 2)}  {case.case_id}  {_line(case.user_input)}"
+                was = "" if case.before is None else f"{formatting.number(case.before, 2)} → "
+                yield f"{was}{formatting.number(case.value, 2)}  {case.case_id}  {_line(case.user_input)}"
                 yield f"      {_reply(journal, case.case_id)}"
 
 

@@ -13,11 +13,11 @@ from rag_eval.evaluation.results import ScoreFolder
 from rag_eval.journal import Journal
 from rag_eval.ports import Scores
 from rag_eval.records import ANSWERED, Comparison, SliceComparison, Summary, overall_outcome
-from rag_eval.reports import comment, words
+from rag_eval.reports import comment, formatting
 from rag_eval.reports.pages import run as run_pages
 from rag_eval.reports.pages.cases import MOST_BYTES
 from rag_eval.reports.pages.comparison import ComparisonPage
-from rag_eval.reports.pages.index import ListedMetric, Side, index_of
+from rag_eval.reports.pages.index import ListedMetric, PageSide, index_of
 
 FOLDER = Path("comparisons")
 """Where comparisons are written unless told otherwise."""
@@ -76,11 +76,11 @@ class ComparedRuns:
             raise UsageError(f"{folder.path}: cannot be written: {error.strerror}") from error
         return folder
 
-    def _subject(self) -> comment.Subject:
+    def _subject(self) -> comment.CommentSubject:
         found = self.comparison
         outcome = overall_outcome(found.gates)
         name = f"{found.name_b} against {found.name_a}"
-        return comment.Subject(name, found, outcome, [found.primary], self.summaries[1], sides=comment.RUNS)
+        return comment.CommentSubject(name, found, outcome, [found.primary], self.summaries[1], sides=comment.RUNS)
 
     def page(self, most_bytes: int | None = MOST_BYTES) -> str:
         """The page; passages are cut where it would grow beyond `most_bytes`."""
@@ -90,7 +90,7 @@ class ComparedRuns:
             sides = [_side(self.a, scores_a, found), _side(self.b, scores_b, found)]
             bounded = {trait.name: trait.bounded for trait in stats.traits_of(scores_a)}
             metrics = [
-                ListedMetric(m.name, words.title(m), m.higher_is_better, bounded[m.name], m.smallest)
+                ListedMetric(m.name, formatting.title(m), m.higher_is_better, bounded[m.name], m.smallest)
                 for m in found.metrics
             ]
             return ComparisonPage(
@@ -125,8 +125,8 @@ def _summary(kept: ScoreFolder) -> Summary:
     return kept.summary if isinstance(kept, gates.Baseline) else results.summary_of(kept)
 
 
-def _side(kept: ScoreFolder, scores: Scores, found: Comparison) -> Side:
+def _side(kept: ScoreFolder, scores: Scores, found: Comparison) -> PageSide:
     compared = {metric.name for metric in found.metrics}
     traits = [trait for trait in stats.traits_of(scores) if trait.name in compared]
     values = {trait.name: stats.side(scores, trait).values for trait in traits}
-    return Side(kept.id, scores.meta["name"], scores, values, scores if isinstance(scores, Journal) else None)
+    return PageSide(kept.id, scores.meta["name"], scores, values, scores if isinstance(scores, Journal) else None)

@@ -39,7 +39,7 @@ _HOW_AGAINST = """this test compares, and nothing says with what. One of these d
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PluginSettings:
     """What the command line and the configuration file say."""
 
     experiment: Path | None
@@ -94,14 +94,14 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"{setting}: {asked.experiment}: there is no such file in {asked.base}")
 
 
-def wanted(config: pytest.Config) -> Wanted:
+def wanted(config: pytest.Config) -> PluginSettings:
     """What is to be run or taken; options win over the configuration file, which speaks from its own folder."""
     experiment, run = config.getoption("--rag-eval"), config.getoption("--rag-eval-run")
     from_file = not (experiment or run)
     base = config.rootpath if from_file else config.invocation_params.dir
     named = (config.getini("rag_eval_experiment") or None) if from_file else experiment
     against = config.getoption("--rag-eval-against") or config.getini("rag_eval_against") or None
-    return Wanted(Path(named) if named else None, run, against, base)
+    return PluginSettings(Path(named) if named else None, run, against, base)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -168,13 +168,13 @@ def _plainly(base: Path) -> Iterator[None]:
         raise pytest.fail.Exception(f"rag-eval: {error}", pytrace=False) from None
 
 
-def _taken(asked: Wanted, session: _Session) -> Path:
+def _taken(asked: PluginSettings, session: _Session) -> Path:
     from rag_eval import runs
 
     return runs.find(asked.run or "latest", tell=session.notes.append).path
 
 
-def _handle(folder: Path, asked: Wanted, session: _Session) -> "Run":
+def _handle(folder: Path, asked: PluginSettings, session: _Session) -> "Run":
     from rag_eval.evaluation import results
     from rag_eval.handles import open_run
 
@@ -185,7 +185,7 @@ def _handle(folder: Path, asked: Wanted, session: _Session) -> "Run":
     return open_run(folder, against=against)
 
 
-def _made_once(asked: Wanted, config: pytest.Config, tmp: pytest.TempPathFactory) -> Path:
+def _made_once(asked: PluginSettings, config: pytest.Config, tmp: pytest.TempPathFactory) -> Path:
     """The run that the first worker makes who gets here; the others wait for it, and share its failure too."""
     worker: dict[str, Any] | None = getattr(config, "workerinput", None)
     if worker is None:
@@ -204,7 +204,7 @@ def _made_once(asked: Wanted, config: pytest.Config, tmp: pytest.TempPathFactory
     return Path(outcome["run"])
 
 
-def _outcome(asked: Wanted, config: pytest.Config) -> dict[str, str]:
+def _outcome(asked: PluginSettings, config: pytest.Config) -> dict[str, str]:
     """The folder of a run that was made, or why there is none."""
     from rag_eval.errors import RagEvalError
 
@@ -214,7 +214,7 @@ def _outcome(asked: Wanted, config: pytest.Config) -> dict[str, str]:
         return {"error": str(error)}
 
 
-def _made(asked: Wanted, config: pytest.Config) -> Path:
+def _made(asked: PluginSettings, config: pytest.Config) -> Path:
     """Run the experiment as `rag-eval run` does."""
     from rag_eval import telemetry
 

@@ -81,7 +81,7 @@ def list_(
 ) -> None:
     """Say which baselines there are, and which run each was made of."""
     from rag_eval import gates
-    from rag_eval.reports import words
+    from rag_eval.reports import formatting
 
     known = [(kept, kept.summary) for kept in gates.every(baselines)]
     if as_json:
@@ -90,8 +90,8 @@ def list_(
         return
     for kept, summary in known:
         primary = next((m for m in summary.metrics if m.name == summary.primary), None)
-        score = f"  {primary.name} {words.with_unit(words.mean(primary), primary.unit)}" if primary else ""
-        printing.say(f"{kept.name}  {summary.run_id}  {summary.cases} cases{score}{words.commit(summary)}")
+        score = f"  {primary.name} {formatting.with_unit(formatting.mean(primary), primary.unit)}" if primary else ""
+        printing.say(f"{kept.name}  {summary.run_id}  {summary.cases} cases{score}{formatting.commit(summary)}")
     if not known:
         print_note(f"there are no baselines in {baselines}/. Make one: rag-eval baseline set latest main")
 

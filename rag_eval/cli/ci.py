@@ -15,7 +15,7 @@ from rag_eval.errors import UsageError
 if TYPE_CHECKING:
     from rag_eval import abtest, config
     from rag_eval.records import GateOutcome
-    from rag_eval.reports.comment import Subject
+    from rag_eval.reports.comment import CommentSubject
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -160,12 +160,12 @@ def _put(path: Path, content: bytes) -> None:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _subject(decision: "abtest.Decision", name: str, undecided: str | None) -> "Subject":
-    from rag_eval.reports.comment import Subject
+def _subject(decision: "abtest.Decision", name: str, undecided: str | None) -> "CommentSubject":
+    from rag_eval.reports.comment import CommentSubject
 
     summary = decision.head.result.summary
     outcome = _outcome(decision, undecided)
-    return Subject(name, decision.comparison, outcome, decision.focus, summary, _remarks(decision, undecided))
+    return CommentSubject(name, decision.comparison, outcome, decision.focus, summary, _remarks(decision, undecided))
 
 
 def _outcome(decision: "abtest.Decision", undecided: str | None) -> "GateOutcome":
@@ -179,7 +179,7 @@ def _outcome(decision: "abtest.Decision", undecided: str | None) -> "GateOutcome
 
 
 def _remarks(decision: "abtest.Decision", undecided: str | None) -> list[str]:
-    from rag_eval.reports import words
+    from rag_eval.reports import formatting
 
     remarks = [_IMPLIED] if decision.implied else []
     if undecided and any(gate.outcome == "undecided" for gate in decision.comparison.gates):
@@ -190,7 +190,7 @@ def _remarks(decision: "abtest.Decision", undecided: str | None) -> list[str]:
             short = [m.name for m in (*summary.short_of_coverage, *summary.without_value)]
             remarks.append(f"Too little of {summary.name} was scored: {', '.join(dict.fromkeys(short))}.")
         elif lost := summary.cases - summary.answered:
-            remarks.append(f"{summary.name} left {lost} unanswered: {words.counts(summary.target_failures)}.")
+            remarks.append(f"{summary.name} left {lost} unanswered: {formatting.counts(summary.target_failures)}.")
     return remarks
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from rag_eval.gates.trials import Cell
+    from rag_eval.gates.trials import TrialCell
     from rag_eval.proving import KindProof, Proof
 
 EXAMPLES = """
@@ -94,22 +94,22 @@ def prove(
 
 
 def _report(proof: "Proof") -> "Iterator[RenderableType]":
-    from rag_eval.reports.fitting import Wrapped
+    from rag_eval.reports.fitting import WrappedText
 
     spoilt = f"{proof.run}: {proof.asked} questions, {proof.questions} in a trial; {proof.spoilt} spoilt answers"
-    yield Wrapped(spoilt)
-    yield from (Wrapped(f"  {gate}", indent=4) for gate in proof.gates)
-    yield from (Wrapped(f"! left out: {gate}: {why}", "yellow", indent=2) for gate, why in proof.left_out.items())
+    yield WrappedText(spoilt)
+    yield from (WrappedText(f"  {gate}", indent=4) for gate in proof.gates)
+    yield from (WrappedText(f"! left out: {gate}: {why}", "yellow", indent=2) for gate, why in proof.left_out.items())
     yield _table(proof)
     if any(kind.slices for kind in proof.kinds):
         yield _slices(proof)
-    yield Wrapped(_unspoilt(proof), indent=2)
+    yield WrappedText(_unspoilt(proof), indent=2)
     if proof.failed:
         failed = f"! The judge failed on {proof.failed} scores of spoilt answers; run it again to try these."
-        yield Wrapped(failed, "yellow", indent=2)
+        yield WrappedText(failed, "yellow", indent=2)
     if proof.embedded_judge:
         embedded = "! The embedded judge reads words and not meaning: it says what these gates see with it."
-        yield Wrapped(embedded, "yellow", indent=2)
+        yield WrappedText(embedded, "yellow", indent=2)
 
 
 def _table(proof: "Proof") -> "RenderableType":
@@ -125,7 +125,7 @@ def _table(proof: "Proof") -> "RenderableType":
     return FittingTable("damage", [heads[1:], heads[1:-2]], cells, frozenset({"by"}), frozenset({"by"}), title=title)
 
 
-def _rate(cell: "Cell | None") -> str:
+def _rate(cell: "TrialCell | None") -> str:
     return "–" if cell is None else f"{cell.rate:.0%}"
 
 

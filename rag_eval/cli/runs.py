@@ -65,7 +65,7 @@ app = typer.Typer(
 )
 
 
-class State(StrEnum):
+class RunState(StrEnum):
     """What may be said of a run; of what became of its gates, and of how far it came."""
 
     FINISHED = "finished"
@@ -85,7 +85,7 @@ def list_(
         list[str] | None, typer.Option("--tag", metavar="KEY[=VALUE]", help="With this tag; may be repeated.")
     ] = None,
     state: Annotated[
-        list[State] | None,
+        list[RunState] | None,
         typer.Option(
             "--state",
             metavar="STATE",

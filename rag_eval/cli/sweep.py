@@ -86,7 +86,7 @@ def sweep_(
     folder = _to_resume(resume, sweeps, limit=limit, seed=seed, retry_errors=retry_errors, given=experiment is not None)
     overrides = Overrides(max_concurrency, seed, runs_folder, mlflow, tuple(expressions or ()), no_gates)
     swept = overridden(_experiment(experiment, folder), overrides)
-    how = sweep.Options(
+    how = sweep.SweepOptions(
         limit=limit, gates=not no_gates, parallel=parallel, baseline=baseline, root=sweeps, resume=folder,
         retry_errors=retry_errors,
     )  # fmt: skip

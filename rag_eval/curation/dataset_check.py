@@ -142,7 +142,7 @@ def _past(run: runs.Folder, known: set[str]) -> PastRun:
     with run.open_() as journal:
         repeats = journal.repeats()
         values = {
-            trait.name: stats.collapsed(journal.values(trait.name), repeats)
+            trait.name: stats.mean_per_question(journal.values(trait.name), repeats)
             for trait in stats.traits_of(journal)
             if trait.bounded and not trait.hidden
         }

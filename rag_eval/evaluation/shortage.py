@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rag_eval import configfile
 from rag_eval.records import Summary
-from rag_eval.reports import words
+from rag_eval.reports import formatting
 from rag_eval.runs import Folder
 
 
@@ -12,14 +12,14 @@ def too_little(summary: Summary, folder: Path) -> str:
     """What to say where too little of a run was scored, and what to do; nothing where it was enough."""
     short = summary.short_of_coverage
     if short:
-        names = ", ".join(f"{m.name} {words.scored(m)}" for m in short)
+        names = ", ".join(f"{m.name} {formatting.scored(m)}" for m in short)
         return (
             f"too little was scored to stand for the dataset: {names}. See {folder / 'report.md'} for the reasons, "
             f"then: {_mended(summary, folder)}"
         )
     if summary.without_value:
         return (
-            f"{' '.join(words.without_value(summary.without_value))} Give the cases what it needs, which "
+            f"{' '.join(formatting.without_value(summary.without_value))} Give the cases what it needs, which "
             "rag-eval validate says, or leave the metric out"
         )
     return ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rag_eval.gates import samples
 from rag_eval.gates.expressions import CasesGate, Limit
-from rag_eval.gates.findings import Finding
+from rag_eval.gates.findings import GateFinding
 from rag_eval.ports import Scores
 from rag_eval.records import GateOutcome, MetricTraits
 from rag_eval.stats.paired import TIE
@@ -25,7 +25,7 @@ class _Tally:
     """Cases that could do but for the judge."""
 
 
-def required(gate: CasesGate, traits: MetricTraits, scores: Scores, limited: str = "") -> Finding:
+def required(gate: CasesGate, traits: MetricTraits, scores: Scores, limited: str = "") -> GateFinding:
     """Whether each case that is meant reaches its score; one that was not asked, or got no answer, does not."""
     limit = gate.limit or _HALF
     keys, own, tally = _keys(gate, scores), samples.side(scores, traits), _Tally()
@@ -48,7 +48,7 @@ def required(gate: CasesGate, traits: MetricTraits, scores: Scores, limited: str
 
 def no_regression(
     gate: CasesGate, traits: MetricTraits, scores: Scores, baseline: Scores, limited: str = ""
-) -> Finding:
+) -> GateFinding:
     """Whether no case that is meant is worse than in the baseline; one without a value that it had there is worse."""
     keys, tally = _keys(gate, scores), _Tally()
     if not keys:
@@ -72,12 +72,12 @@ def _keys(gate: CasesGate, scores: Scores) -> Sequence[str]:
     return [key for key in asked if among is not None and key in among]
 
 
-def absent(what: str, limited: str) -> Finding:
+def absent(what: str, limited: str) -> GateFinding:
     """No case is meant by a gate, which may be because the run was limited."""
-    return Finding(outcome="failed", note=f"no case that was asked has {what}{f' ({limited})' if limited else ''}")
+    return GateFinding(outcome="failed", note=f"no case that was asked has {what}{f' ({limited})' if limited else ''}")
 
 
-def _finding(keys: Sequence[str], tally: _Tally, metric: str, does: str) -> Finding:
+def _finding(keys: Sequence[str], tally: _Tally, metric: str, does: str) -> GateFinding:
     good = len(keys) - len(tally.short) - len(tally.unknown)
     parts = [f"{good} of {len(keys)} cases {does} in {metric}"]
     if tally.short:
@@ -85,7 +85,7 @@ def _finding(keys: Sequence[str], tally: _Tally, metric: str, does: str) -> Find
         more = len(tally.short) - len(named)
         parts.append(f"not {', '.join(named)}{f' and {more} more' if more else ''}")
     outcome: GateOutcome = "undecided" if tally.unknown else "passed"
-    return Finding(
+    return GateFinding(
         outcome="failed" if tally.short else outcome,
         value=float(good),
         limit=float(len(keys)),

@@ -15,8 +15,8 @@ from rag_eval import stats
 from rag_eval.errors import MismatchError
 from rag_eval.gates import cases, samples, sentences, sequential
 from rag_eval.gates.expressions import CasesGate, Gate, Limit, ValueGate, quantile
-from rag_eval.gates.findings import Finding
-from rag_eval.gates.samples import Sample
+from rag_eval.gates.findings import GateFinding
+from rag_eval.gates.samples import GateSample
 from rag_eval.ports import Scores
 from rag_eval.records import ANSWERED, GateOutcome, GateResult, MetricTraits, Summary
 from rag_eval.stats import holm, mean_bound, non_inferiority, p_mean_above, p_mean_below, quantile_p
@@ -84,7 +84,7 @@ def _watched(gates: Sequence[Gate], trial: Trial) -> list[ValueGate]:
     return sequential.watched(gates, stats.traits_of(trial.scores), trial.smallest)
 
 
-def _looked_at(gate: Gate, trial: Trial, count: int) -> Finding:
+def _looked_at(gate: Gate, trial: Trial, count: int) -> GateFinding:
     """Somebody looked before the end: what counts is an interval that allows for that, also where it went on."""
     design = trial.summary.sequential
     assert design is not None
@@ -97,11 +97,11 @@ def _looked_at(gate: Gate, trial: Trial, count: int) -> Finding:
     return sequential.look(gate, traits, (trial.baselines[gate.baseline][1], trial.scores), limit, order, count)
 
 
-def _finding(gate: Gate, trial: Trial) -> Finding:
+def _finding(gate: Gate, trial: Trial) -> GateFinding:
     if isinstance(gate, CasesGate):
         return _of_cases(gate, trial)
     if trial.summary.stopped:
-        return Finding(outcome="undecided", note=f"it needs every question, and asking was {trial.summary.state}")
+        return GateFinding(outcome="undecided", note=f"it needs every question, and asking was {trial.summary.state}")
     among = samples.tagged(trial.scores, gate.tag)
     if among is not None and not among:
         return cases.absent(f"the tag {gate.tag}", trial.summary.limit_said)
@@ -113,7 +113,7 @@ def _finding(gate: Gate, trial: Trial) -> Finding:
     return _average(gate, trial, among) if share is None else _quantile(gate, share, trial, among)
 
 
-def _average(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> Finding:
+def _average(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> GateFinding:
     if gate.subject == "refusals":
         sample = samples.of_refusals(trial.scores, answerable=gate.statistic == "over", among=among)
         return _mean(sample, gate.limit, UNIT, trial)
@@ -122,12 +122,12 @@ def _average(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> Fin
     return _mean(sample, gate.limit, UNIT if traits.bounded and _within(sample, 0.0) else None, trial)
 
 
-def _within(sample: Sample, least: float) -> bool:
+def _within(sample: GateSample, least: float) -> bool:
     """Whether all values lie between `least` and 1, which somebody's own metric may only claim."""
     return all(least <= value <= 1 for value in sample.values)
 
 
-def _of_cases(gate: CasesGate, trial: Trial) -> Finding:
+def _of_cases(gate: CasesGate, trial: Trial) -> GateFinding:
     traits = trial.traits(gate.metric or trial.scores.meta["primary"])
     if gate.baseline is None:
         return cases.required(gate, traits, trial.scores, trial.summary.limit_said)
@@ -135,7 +135,7 @@ def _of_cases(gate: CasesGate, trial: Trial) -> Finding:
     return cases.no_regression(gate, traits, trial.scores, baseline, trial.summary.limit_said)
 
 
-def _counted(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> Finding:
+def _counted(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> GateFinding:
     """Shares of questions and money, which are known and not estimated."""
     if gate.subject == "cost":
         usage = trial.summary.usage
@@ -148,7 +148,7 @@ def _counted(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> Fin
     counts = {name: _coverage(trial.scores, name, among) for name in names}
     shares = {name: n / due for name, (n, due) in counts.items() if due}
     if not shares:
-        return Finding(outcome="failed", limit=gate.limit.value, note="no metric applies to any case")
+        return GateFinding(outcome="failed", limit=gate.limit.value, note="no metric applies to any case")
     least = min(shares, key=lambda name: shares[name])
     n, due = counts[least]
     finding = _settled(shares[least], gate.limit, due, "", what="")
@@ -170,16 +170,18 @@ def _coverage(scores: Scores, metric: str, among: frozenset[str] | None) -> tupl
     return values, values + count(scores.failed(metric))
 
 
-def _settled(value: float | None, limit: Limit, n: int, unknown: str, what: str = "questions") -> Finding:
+def _settled(value: float | None, limit: Limit, n: int, unknown: str, what: str = "questions") -> GateFinding:
     if value is None:
-        return Finding(outcome="failed", limit=limit.value, note=unknown)
-    return Finding(outcome="passed" if limit.kept(value) else "failed", value=value, limit=limit.value, n=n, what=what)
+        return GateFinding(outcome="failed", limit=limit.value, note=unknown)
+    return GateFinding(
+        outcome="passed" if limit.kept(value) else "failed", value=value, limit=limit.value, n=n, what=what
+    )
 
 
-def _mean(sample: Sample, limit: Limit, limits: Limits, trial: Trial) -> Finding:
+def _mean(sample: GateSample, limit: Limit, limits: Limits, trial: Trial) -> GateFinding:
     assert limit.value is not None
     if not sample.values:
-        return Finding(outcome="undecided", limit=limit.value, note=_without_values(sample))
+        return GateFinding(outcome="undecided", limit=limit.value, note=_without_values(sample))
     least = limit.relation == ">="
     fails, passes = (p_mean_below, p_mean_above) if least else (p_mean_above, p_mean_below)
     at, belongs = limit.value, stats.clusters_of(trial.scores)
@@ -189,7 +191,7 @@ def _mean(sample: Sample, limit: Limit, limits: Limits, trial: Trial) -> Finding
 
     values, groups = [*sample.values], sample.groups(belongs, len(sample.values))
     low, high = (mean_bound(values, side, ALPHA, trial.rng(), groups, limits) for side in ("lower", "upper"))
-    return Finding(
+    return GateFinding(
         value=float(np.mean(sample.values)),
         limit=at,
         note=_unbounded(values, groups) if low is None or high is None else "",
@@ -208,18 +210,18 @@ def _unbounded(values: Sequence[float], groups: Sequence[Hashable] | None, what:
     return f"no bounds: {reason}" if reason else ""
 
 
-def _without_values(sample: Sample) -> str:
+def _without_values(sample: GateSample) -> str:
     lost = f", the judge failed on {len(sample.unjudged)}" if sample.unjudged else ""
     return f"no question has a value{lost}"
 
 
-def _quantile(gate: ValueGate, share: float, trial: Trial, among: frozenset[str] | None) -> Finding:
+def _quantile(gate: ValueGate, share: float, trial: Trial, among: frozenset[str] | None) -> GateFinding:
     """A question that got no answer counts as slower than any where little is better."""
     assert gate.limit.value is not None
     traits = trial.traits(gate.subject)
     sample = samples.of_metric(trial.scores, traits, among)
     if not sample.values:
-        return Finding(outcome="undecided", limit=gate.limit.value, note=_without_values(sample))
+        return GateFinding(outcome="undecided", limit=gate.limit.value, note=_without_values(sample))
     silent = frozenset[str]() if traits.higher_is_better else samples.unanswered(trial.scores, gate.subject)
     lost = len(silent if among is None else silent & among)
     most, at = gate.limit.relation == "<=", gate.limit.value
@@ -228,7 +230,7 @@ def _quantile(gate: ValueGate, share: float, trial: Trial, among: frozenset[str]
     at = at if most else float(np.nextafter(at, -np.inf))
     readings = [[*reading, *[np.inf] * lost] for reading in sample.readings]
     beyond = sum(value > at for value in readings[0]) if most else sum(value <= at for value in readings[0])
-    return Finding(
+    return GateFinding(
         value=float(np.quantile(sample.values, share)),
         limit=gate.limit.value,
         n=len(readings[0]),
@@ -239,7 +241,7 @@ def _quantile(gate: ValueGate, share: float, trial: Trial, among: frozenset[str]
     )
 
 
-def _drop(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> Finding:
+def _drop(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> GateFinding:
     """What was lost against the baseline: non-inferiority, paired by question."""
     assert gate.baseline is not None
     traits = trial.traits(gate.subject)
@@ -249,10 +251,10 @@ def _drop(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> Findin
     margin = _margin(gate, trial, traits, a)
     sign = -1 if traits.higher_is_better else 1
     if not sample.values:
-        return Finding(outcome="undecided", limit=margin, note="no question has a value in both runs")
+        return GateFinding(outcome="undecided", limit=margin, note="no question has a value in both runs")
     loss = sign * float(np.mean(sample.values))
     if not any(sample.values) and not sample.unjudged:
-        return Finding(outcome="passed", value=0.0, limit=margin, n=len(sample.values), note="no question moved")
+        return GateFinding(outcome="passed", value=0.0, limit=margin, n=len(sample.values), note="no question moved")
     limits = (-1.0, 1.0) if traits.bounded and _within(sample, -1.0) else None
     belongs = stats.clusters_of(baseline, run)
     tests = [
@@ -262,7 +264,7 @@ def _drop(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> Findin
         for reading in sample.readings
     ]
     within = tests[0].bound
-    return Finding(
+    return GateFinding(
         value=loss,
         limit=margin,
         note="" if within else _unbounded(sample.values, sample.groups(belongs, len(sample.values)), "differences"),
@@ -287,7 +289,7 @@ def _margin(gate: ValueGate, trial: Trial, traits: MetricTraits, a: stats.Side) 
     return max(traits.smallest, traits.smallest_share * abs(mean))
 
 
-def _result(gate: Gate, finding: Finding, p: float | None, trial: Trial) -> GateResult:
+def _result(gate: Gate, finding: GateFinding, p: float | None, trial: Trial) -> GateResult:
     outcome = finding.outcome or _outcome(finding, p)
     against = trial.baselines[gate.baseline][0] if gate.baseline is not None else ""
     instead = f" in place of {gate.baseline}" if gate.baseline in trial.replaced else ""
@@ -303,7 +305,7 @@ def _result(gate: Gate, finding: Finding, p: float | None, trial: Trial) -> Gate
     )
 
 
-def _outcome(finding: Finding, p: float | None) -> GateOutcome:
+def _outcome(finding: GateFinding, p: float | None) -> GateOutcome:
     if finding.cleared:
         return "passed"
     return "failed" if p is not None and p <= ALPHA else "undecided"

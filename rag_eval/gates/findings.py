@@ -6,7 +6,7 @@ from rag_eval.records import GateOutcome
 
 
 @dataclass(frozen=True)
-class Finding:
+class GateFinding:
     """A number with what it rests on, and an outcome where that needs no test."""
 
     outcome: GateOutcome | None = None
@@ -32,6 +32,6 @@ class Finding:
     higher: bool = True
     """Whether more of what the difference is of is better."""
 
-    def noted(self, note: str) -> "Finding":
+    def noted(self, note: str) -> "GateFinding":
         """The same with a note."""
         return replace(self, note=note)

@@ -10,7 +10,7 @@ from rag_eval.stats.paired import TIE
 
 
 @dataclass(frozen=True)
-class Sample:
+class GateSample:
     """Numbers of which a mean or a quantile is taken."""
 
     values: Sequence[float]
@@ -52,11 +52,11 @@ def side(scores: Scores, traits: MetricTraits, among: frozenset[str] | None = No
     return whole if among is None else whole.among(among)
 
 
-def of_metric(scores: Scores, traits: MetricTraits, among: frozenset[str] | None) -> Sample:
+def of_metric(scores: Scores, traits: MetricTraits, among: frozenset[str] | None) -> GateSample:
     """A metric's values; no answer is 0 where a comparison counts it so."""
     own = side(scores, traits, among)
     unjudged = [(0.0, 1.0)] * len(own.unjudged) if traits.bounded else []
-    return Sample([*own.values.values()], unjudged, len(own.unanswered), [*own.values])
+    return GateSample([*own.values.values()], unjudged, len(own.unanswered), [*own.values])
 
 
 def unanswered(scores: Scores, metric: str) -> frozenset[str]:
@@ -65,21 +65,21 @@ def unanswered(scores: Scores, metric: str) -> frozenset[str]:
     return frozenset(repeats.get(case, case) for case, stage in scores.failed(metric).items() if stage == "target")
 
 
-def of_refusals(scores: Scores, *, answerable: bool, among: frozenset[str] | None) -> Sample:
+def of_refusals(scores: Scores, *, answerable: bool, among: frozenset[str] | None) -> GateSample:
     """1 for each question that was refused although it has an answer, or answered although it has none, else 0."""
     wanted = {key for key, has_answer in scores.answerable().items() if has_answer == answerable}
     own = side(scores, MetricTraits(name=REFUSED), among)
     values = {key: value if answerable else 1 - value for key, value in own.values.items() if key in wanted}
-    return Sample([*values.values()], [(0.0, 1.0)] * len(own.unjudged & wanted), keys=[*values])
+    return GateSample([*values.values()], [(0.0, 1.0)] * len(own.unjudged & wanted), keys=[*values])
 
 
-def differences(a: stats.Side, b: stats.Side, *, bounded: bool) -> Sample:
+def differences(a: stats.Side, b: stats.Side, *, bounded: bool) -> GateSample:
     """B minus A, over the questions of which both have a value or could have had one but for the judge."""
     pairs = {key: b.values[key] - value for key, value in a.values.items() if key in b.values}
     values = [0.0 if abs(value) <= TIE else value for value in pairs.values()]
     lost = [key for key in dict.fromkeys([*a.unjudged, *b.unjudged]) if _could_be(key, a) and _could_be(key, b)]
     ranges = [_range(key, a.values, b.values) for key in lost] if bounded else []
-    return Sample(values, ranges, len(b.unanswered.intersection(pairs)), [*pairs])
+    return GateSample(values, ranges, len(b.unanswered.intersection(pairs)), [*pairs])
 
 
 def _could_be(key: str, own: stats.Side) -> bool:

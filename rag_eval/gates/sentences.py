@@ -1,7 +1,7 @@
 """A gate's result in words: what was demanded, what became of it, and what that rests on."""
 
 from rag_eval.gates.expressions import Gate
-from rag_eval.gates.findings import Finding
+from rag_eval.gates.findings import GateFinding
 from rag_eval.records import GateOutcome
 
 _VERBS: dict[GateOutcome, str] = {"passed": "passes", "failed": "fails", "undecided": "undecided"}
@@ -12,7 +12,7 @@ def plain(gate: Gate, outcome: GateOutcome, why: str) -> str:
     return f"{gate.text.replace('>=', '≥').replace('<=', '≤')}: {_VERBS[outcome]}: {why}"
 
 
-def sentence(gate: Gate, finding: Finding, outcome: GateOutcome, p: float | None, unit: str, against: str) -> str:
+def sentence(gate: Gate, finding: GateFinding, outcome: GateOutcome, p: float | None, unit: str, against: str) -> str:
     """A result as a person reads it: `correctness.mean ≥ 0.7: fails: 0.62 [0.55, 0.69], 163 questions`."""
     parts = [_value(finding, unit), _count(finding)] if gate.kind == "value" else []
     parts.append(finding.note)
@@ -28,7 +28,7 @@ def sentence(gate: Gate, finding: Finding, outcome: GateOutcome, p: float | None
     return plain(gate, outcome, ", ".join(part for part in parts if part))
 
 
-def _value(finding: Finding, unit: str) -> str:
+def _value(finding: GateFinding, unit: str) -> str:
     if finding.value is None:
         return ""
     plus = "+" if finding.signed else ""
@@ -46,7 +46,7 @@ def _value(finding: Finding, unit: str) -> str:
     return f"{worse} {text}{within}{after}"
 
 
-def _digits(finding: Finding) -> int:
+def _digits(finding: GateFinding) -> int:
     """As many as tell value and bounds from the limit, and the bounds from each other; two at least."""
     limit, bounds = finding.limit, finding.bounds
     others = [number for number in (finding.value, *(bounds or ())) if number not in (None, limit)]
@@ -57,7 +57,7 @@ def _digits(finding: Finding) -> int:
     return next(apart, 4)
 
 
-def _count(finding: Finding) -> str:
+def _count(finding: GateFinding) -> str:
     if not finding.n or not finding.what:
         return ""
     return f"{finding.n} {finding.what[:-1] if finding.n == 1 else finding.what}"

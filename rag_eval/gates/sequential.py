@@ -13,7 +13,7 @@ from dataclasses import replace
 from rag_eval import stats
 from rag_eval.gates import samples
 from rag_eval.gates.expressions import CasesGate, Gate, ValueGate
-from rag_eval.gates.findings import Finding
+from rag_eval.gates.findings import GateFinding
 from rag_eval.ports import Scores
 from rag_eval.records import (
     Comparison,
@@ -75,7 +75,7 @@ def margin(gate: ValueGate, traits: MetricTraits, smallest: Mapping[str, float])
 
 def look(
     gate: ValueGate, traits: MetricTraits, runs: tuple[Scores, Scores], limit: float, order: Sequence[str], count: int
-) -> Finding:
+) -> GateFinding:
     """What is known of a gate after these questions, in their random order; `runs` are base and head.
 
     `count` is the number of gates that are looked at.
@@ -86,17 +86,17 @@ def look(
     surely, perhaps = stats.PairedSequence(ALPHA), stats.PairedSequence(ALPHA / count)
     pairs = _differences(base, head, order)
     if any(not -1 <= end <= 1 for pair in pairs for end in pair):
-        return Finding(outcome="undecided", limit=limit, note=f"{traits.name} is no score from 0 to 1")
+        return GateFinding(outcome="undecided", limit=limit, note=f"{traits.name} is no score from 0 to 1")
     for pair in pairs:
         least, most = sorted(sign * end for end in pair)
         surely.update(least)
         perhaps.update(most)
     known = [sign * low for low, high in pairs if low == high]
     if not surely.n:
-        return Finding(outcome="undecided", limit=limit, note="no question has a value in both runs")
+        return GateFinding(outcome="undecided", limit=limit, note="no question has a value in both runs")
     outcome: GateOutcome = "passed" if surely.decided(-limit) == "above" else "undecided"
     outcome = "failed" if perhaps.decided(-limit) == "below" else outcome
-    return Finding(
+    return GateFinding(
         outcome=outcome,
         value=-sum(known) / len(known) if known else None,
         limit=limit,

@@ -29,14 +29,14 @@ _SURE = 0.05
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredCase:
     """One case with what its metrics came to."""
 
     case: Case
     outcomes: Mapping[str, Outcome]
 
 
-Question = Sequence[Scored]
+Question = Sequence[ScoredCase]
 """A question with its repetitions, of which there is one where it was asked once."""
 
 
@@ -129,7 +129,7 @@ class Population:
         return all(len(question) > 1 for question in self.questions)
 
 
-class Cell(Record):
+class TrialCell(Record):
     """What became of one kind of damage at one share."""
 
     share: float
@@ -168,9 +168,9 @@ class Experimenter:
     """At most, for each share of each kind."""
     undecided_blocks: bool = False
     seed: int = 0
-    _known: dict[tuple[str, str | None, float], Cell | None] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[str, str | None, float], TrialCell | None] = field(default_factory=dict, repr=False)
 
-    def cell(self, damage: str, share: float, tag: str | None = None) -> Cell | None:
+    def cell(self, damage: str, share: float, tag: str | None = None) -> TrialCell | None:
         """What a share of damage comes to, of all questions or of those with a tag, which are then hit alone.
 
         None where too few questions can be spoilt in this way. Of a tag as few trials as show whether it is caught.
@@ -198,7 +198,7 @@ class Experimenter:
         among = self.population.places(tag)
         return len(among & self.population.spoilt[damage].keys()) >= share * len(among) > 0
 
-    def unspoilt(self, share: float) -> Cell:
+    def unspoilt(self, share: float) -> TrialCell:
         """How often gates block although nothing is worse.
 
         Where questions were repeated, two repetitions of each stand for two runs: what system and judge do differently
@@ -245,7 +245,7 @@ class Experimenter:
     def _drawn(self, rng: np.random.Generator) -> list[int]:
         return [int(place) for place in rng.integers(len(self.population.questions), size=self.questions)]
 
-    def _repeated(self, what: str, share: float, draw: "Draw", settled: "Settled") -> Cell:
+    def _repeated(self, what: str, share: float, draw: "Draw", settled: "Settled") -> TrialCell:
         """As many trials as it takes."""
         stream = zlib.crc32(f"{what}/{share}".encode())
         outcomes: Counter[str] = Counter()
@@ -256,7 +256,7 @@ class Experimenter:
             by.update(gate.expression for gate in decided if gate.outcome == "failed")
             if settled(self._blocked(outcomes), number + 1):
                 break
-        return Cell(
+        return TrialCell(
             share=share,
             trials=outcomes.total(),
             failed=outcomes["failed"],

@@ -10,9 +10,9 @@ from rich.console import RenderableType
 from rag_eval.loadtest.result import LoadTestResult
 from rag_eval.loadtest.summary import EndpointSummary, LoadSummary, Percentile
 from rag_eval.ports import LoadRun
+from rag_eval.reports import formatting
 from rag_eval.reports import terminal as reports_terminal
-from rag_eval.reports import words
-from rag_eval.reports.fitting import STYLE, Cell, FittingTable, Wrapped
+from rag_eval.reports.fitting import STYLE, Cell, FittingTable, WrappedText
 from rag_eval.reports.pages import drawing, layout
 
 _LAYOUTS = (
@@ -82,14 +82,14 @@ def terminal(loaded: LoadTestResult) -> Iterator[RenderableType]:
     yield FittingTable("endpoint", _LAYOUTS, [_row(one) for one in rows(load)], title=title)
     for one in rows(load):
         if one.failures:
-            yield Wrapped(f"{one.name} failed: {words.counts(one.failures)}", "red", indent=2)
+            yield WrappedText(f"{one.name} failed: {formatting.counts(one.failures)}", "red", indent=2)
     if loaded.quality is not None:
-        yield Wrapped(f"\nAnswers: A at rest, B under load, {loaded.quality.sample} questions", "bold")
+        yield WrappedText(f"\nAnswers: A at rest, B under load, {loaded.quality.sample} questions", "bold")
         yield from reports_terminal.comparison(loaded.quality.comparison, (), moved=0)
     for line in verdicts(load) if not load.interrupted else ():
-        yield Wrapped(line, "green" if line.startswith("ok") else "bold red", indent=5)
+        yield WrappedText(line, "green" if line.startswith("ok") else "bold red", indent=5)
     for line in remarks(loaded):
-        yield Wrapped(f"! {line}", "yellow", indent=2)
+        yield WrappedText(f"! {line}", "yellow", indent=2)
 
 
 def _row(one: EndpointSummary) -> dict[str, Cell]:

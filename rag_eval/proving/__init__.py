@@ -51,7 +51,7 @@ class KindProof(Record):
     what: str
     possible: int
     """Questions that can be spoilt in this way."""
-    cells: tuple[trials.Cell | None, ...]
+    cells: tuple[trials.TrialCell | None, ...]
     """One for each share; None where too few questions can be spoilt."""
     smallest: float | None
     """The smallest share that is caught."""
@@ -73,7 +73,7 @@ class Proof(Record):
     questions: int
     """Questions in a trial."""
     shares: tuple[float, ...]
-    unspoilt: trials.Cell
+    unspoilt: trials.TrialCell
     """Trials in which nothing is worse."""
     repeated: bool
     """Whether repetitions of the run say how much changes by itself."""

@@ -160,10 +160,10 @@ def population(
     meta: Mapping[str, str], questions: Sequence[Sequence[Row]], tasks: Sequence[SpoiltAnswer], proof: Journal
 ) -> trials.Population:
     """The questions as they were and as they are once spoilt; a repetition that cannot be spoilt stays as it was."""
-    as_they_were = [[trials.Scored(row.case, row.outcomes) for row in question] for question in questions]
-    spoilt: dict[str, dict[int, list[trials.Scored]]] = {damage.name: {} for damage in DAMAGES}
+    as_they_were = [[trials.ScoredCase(row.case, row.outcomes) for row in question] for question in questions]
+    spoilt: dict[str, dict[int, list[trials.ScoredCase]]] = {damage.name: {} for damage in DAMAGES}
     for task in tasks:
         whole = spoilt[task.kind].setdefault(task.place, [*as_they_were[task.place]])
         number = next(n for n, row in enumerate(questions[task.place]) if row.case.id == task.row.case.id)
-        whole[number] = trials.Scored(task.row.case, {**task.row.outcomes, **proof.outcomes(task.case.id)})
+        whole[number] = trials.ScoredCase(task.row.case, {**task.row.outcomes, **proof.outcomes(task.case.id)})
     return trials.Population(as_they_were, spoilt, meta)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rag_eval.language.sentences import shorten
 from rag_eval.records import Comparison, GateOutcome, MetricComparison, Movement, Summary
-from rag_eval.reports import markdown, rows, words
+from rag_eval.reports import formatting, markdown, rows
 
 LINES = 40
 """Lines that a comment has at most."""
@@ -42,7 +42,7 @@ RUNS = Sides("A", "B", "compare.html")
 
 
 @dataclass(frozen=True)
-class Subject:
+class CommentSubject:
     """What a comment is about."""
 
     name: str
@@ -62,7 +62,7 @@ def marker(name: str) -> str:
     return f"<!-- rag-eval:{name} -->"
 
 
-def comment(subject: Subject) -> str:
+def comment(subject: CommentSubject) -> str:
     """The comment, as Markdown of at most `LINES` lines."""
     compared = subject.comparison
     first, *rest = compared.sentences or ("",)
@@ -84,10 +84,10 @@ def comment(subject: Subject) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _heading(subject: Subject) -> str:
+def _heading(subject: CommentSubject) -> str:
     if subject.outcome is None:
         return markdown.cell(subject.name)
-    return f"{_MARKS[subject.outcome]} {markdown.cell(subject.name)}: {words.SHIP[subject.outcome]}"
+    return f"{_MARKS[subject.outcome]} {markdown.cell(subject.name)}: {formatting.SHIP[subject.outcome]}"
 
 
 def _paragraph(sentences: Sequence[str]) -> list[str]:
@@ -108,7 +108,12 @@ def _gates(compared: Comparison) -> list[str]:
 def _table(metrics: Sequence[MetricComparison], sides: Sides) -> list[str]:
     heads = ("metric", sides.a, sides.b, f"{sides.b} − {sides.a}", "95 % interval", "won/lost", "so")
     lines = [
-        (words.title(m), *words.change(m), f"{m.win}/{m.loss}", words.verdict(m).replace("B is", f"{sides.b} is"))
+        (
+            formatting.title(m),
+            *formatting.change(m),
+            f"{m.win}/{m.loss}",
+            formatting.verdict(m).replace("B is", f"{sides.b} is"),
+        )
         for m in metrics
     ]
     return ["", *markdown.table(heads, lines).split("\n")] if lines else []
@@ -120,7 +125,7 @@ def _lost(compared: Comparison) -> list[str]:
     metric = next((m for name in candidates if (m := compared.metric(name)) and m.lost), None)
     if metric is None:
         return []
-    head = f"Lost in {markdown.cell(words.heading(metric))}: {metric.loss} of {metric.pairs} questions, these most"
+    head = f"Lost in {markdown.cell(formatting.heading(metric))}: {metric.loss} of {metric.pairs} questions, these most"
     return ["", head, "", *(_movement(x, metric.unit) for x in metric.lost[:_QUESTIONS])]
 
 
@@ -128,10 +133,10 @@ def _movement(x: Movement, unit: str) -> str:
     return f"- {rows.movement(x, unit)} {code(x.case_id)} {code(x.user_input)}"
 
 
-def _details(subject: Subject, others: Sequence[MetricComparison], space: int) -> list[str]:
+def _details(subject: CommentSubject, others: Sequence[MetricComparison], space: int) -> list[str]:
     """All else, folded, in what space is left."""
     around = ["", "<details><summary>{}</summary>", "", "</details>"]
-    notes = _paragraph(words.comparison_warnings(subject.comparison))
+    notes = _paragraph(formatting.comparison_warnings(subject.comparison))
     room = space - len(around) - len(notes) - 3  # a line between, and the table's head
     shown = others[: max(room, 0)]
     left = len(others) - len(shown)
@@ -142,12 +147,13 @@ def _details(subject: Subject, others: Sequence[MetricComparison], space: int) -
     return [around[0], around[1].format(title), *body, *around[2:]] if body else []
 
 
-def _about(subject: Subject) -> str:
+def _about(subject: CommentSubject) -> str:
     compared, head, sides = subject.comparison, subject.head, subject.sides
     names = [name if name == side else f"{name} ({side})" for name, side in ((sides.a, "A"), (sides.b, "B"))]
     parts = [
         f"{names[0]} {code(compared.a)}", f"{names[1]} {code(compared.b)}", f"{head.cases} questions{sides.asked}",
-        f"judged by {_sentence(words.judge(head))}", f"rag-eval {head.origin.code}{_sentence(words.commit(head))}",
+        f"judged by {_sentence(formatting.judge(head))}",
+        f"rag-eval {head.origin.code}{_sentence(formatting.commit(head))}",
     ]  # fmt: skip
     return " · ".join(parts)
 

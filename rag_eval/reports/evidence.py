@@ -22,8 +22,8 @@ from rag_eval.records import (
     Score,
     Verdict,
 )
-from rag_eval.reports import words
-from rag_eval.reports.fitting import Units, Wrapped
+from rag_eval.reports import formatting
+from rag_eval.reports.fitting import Units, WrappedText
 
 _SHOWN = 300
 """Letters of a context that are shown."""
@@ -49,10 +49,10 @@ def case(row: Row, *, full: bool = False) -> Iterator[RenderableType]:
 
     Of a long context stands its beginning, and what a verdict cites; all of it if `full`.
     """
-    yield Wrapped("  ".join(filter(None, (row.case.id, ", ".join(row.case.tags)))), "dim")
-    yield Wrapped(row.case.user_input, "bold")
+    yield WrappedText("  ".join(filter(None, (row.case.id, ", ".join(row.case.tags)))), "dim")
+    yield WrappedText(row.case.user_input, "bold")
     if isinstance(row.reply, Failure):
-        yield Wrapped(f"no answer: {row.reply.reason}: {row.reply.message}", "red", indent=_LABEL)
+        yield WrappedText(f"no answer: {row.reply.reason}: {row.reply.message}", "red", indent=_LABEL)
     else:
         yield _labelled("answer", row.reply.response or "–")
     yield from _refusal(row.outcomes.get(REFUSED))
@@ -66,9 +66,9 @@ def case(row: Row, *, full: bool = False) -> Iterator[RenderableType]:
     yield from _scores({name: outcome for name, outcome in row.outcomes.items() if name != REFUSED}, ids)
 
 
-def _labelled(label: str, text: str, style: str = "") -> Wrapped:
+def _labelled(label: str, text: str, style: str = "") -> WrappedText:
     lead = f"{label}:" if label else ""
-    return Wrapped(text, style, indent=_LABEL, lead=Text(lead.ljust(_LABEL)))
+    return WrappedText(text, style, indent=_LABEL, lead=Text(lead.ljust(_LABEL)))
 
 
 def _refusal(outcome: Outcome | None) -> Iterator[RenderableType]:
@@ -123,7 +123,7 @@ def _contexts(asked: Case, answer: Answer, cited: Collection[str] | None) -> Ite
         label = ids[place] if place < len(ids) else f"{place + 1}"
         mark = "+" if needed & {label, text} else " "
         whole = text if cited is None else _excerpt(text, cited)
-        yield Wrapped(f"[{label}] {whole}", "" if mark == "+" else "dim", indent=4, lead=Text(f"{mark} "))
+        yield WrappedText(f"[{label}] {whole}", "" if mark == "+" else "dim", indent=4, lead=Text(f"{mark} "))
     if missing := [name for name in asked.reference_context_ids or () if ids and name not in ids]:
         yield _labelled("missing", ", ".join(missing), "yellow")
 
@@ -136,10 +136,10 @@ def _scores(outcomes: Mapping[str, Outcome], ids: Sequence[str]) -> Iterator[Ren
         yield Units(values, Text("scores:".ljust(_LABEL)))
         yield Text()
     if any(v.support is not None for outcome in outcomes.values() for v in _verdicts(outcome)):
-        yield Wrapped("✓ is yes, ✗ is no; the number behind it says how far, from 0 to 1", "dim")
+        yield WrappedText("✓ is yes, ✗ is no; the number behind it says how far, from 0 to 1", "dim")
     for names, outcome in _together(outcomes):
         if isinstance(outcome, Score) and outcome.evidence != Evidence(prompts=outcome.evidence.prompts):
-            yield Wrapped(names, "bold", indent=2)
+            yield WrappedText(names, "bold", indent=2)
             yield from _evidence(names.partition(":")[0], outcome.evidence, ids)
     yield from _without_value(outcomes, ids)
 
@@ -159,7 +159,7 @@ def _basis(name: str, outcome: Outcome) -> object:
 
 
 def _value(name: str, outcome: Score) -> str:
-    return words.with_unit(words.number(outcome.value), METRICS.load(name).unit if name in METRICS else "")
+    return formatting.with_unit(formatting.number(outcome.value), METRICS.load(name).unit if name in METRICS else "")
 
 
 def _without_value(outcomes: Mapping[str, Outcome], ids: Sequence[str]) -> Iterator[RenderableType]:
@@ -172,10 +172,10 @@ def _without_value(outcomes: Mapping[str, Outcome], ids: Sequence[str]) -> Itera
         elif not isinstance(outcome, Score):
             together.setdefault(_lack(outcome), []).append(name)
     for name, outcome in alone.items():
-        yield Wrapped(f"{name}: {_lack(outcome)}", "yellow", indent=2)
+        yield WrappedText(f"{name}: {_lack(outcome)}", "yellow", indent=2)
         yield from _evidence(name, outcome.evidence, ids)
     for lack, names in together.items():
-        yield Wrapped(f"{', '.join(names)}: {lack}", "yellow", indent=2)
+        yield WrappedText(f"{', '.join(names)}: {lack}", "yellow", indent=2)
 
 
 def _lack(outcome: NotApplicable | Failure) -> str:
@@ -192,11 +192,11 @@ def _why(reason: str) -> str:
 def _evidence(name: str, evidence: Evidence, ids: Sequence[str]) -> Iterator[RenderableType]:
     by_contexts = name in METRICS and METRICS.load(name).held_to == "contexts"
     for part, verdicts in groupby(dict.fromkeys(evidence.verdicts), key=lambda v: v.part):
-        yield Wrapped(f"  {_PARTS.get((part, by_contexts), part)}", "italic", indent=2)
+        yield WrappedText(f"  {_PARTS.get((part, by_contexts), part)}", "italic", indent=2)
         for verdict in verdicts:
             yield from _verdict(verdict, _statement(verdict, ids))
     for key, value in evidence.details.items():
-        yield Wrapped(f"  {_DETAILS.get(key, key.replace('_', ' '))}: {_detail(value)}", "dim", indent=4)
+        yield WrappedText(f"  {_DETAILS.get(key, key.replace('_', ' '))}: {_detail(value)}", "dim", indent=4)
 
 
 def _statement(v: Verdict, ids: Sequence[str]) -> str:
@@ -208,14 +208,14 @@ def _statement(v: Verdict, ids: Sequence[str]) -> str:
 
 def _verdict(v: Verdict, statement: str) -> Iterator[RenderableType]:
     """A statement with what was said of it, and why on a line of its own."""
-    support = "" if v.support is None else f" {words.number(v.support, 2)}"
+    support = "" if v.support is None else f" {formatting.number(v.support, 2)}"
     mark = Text(f"  {'✓' if v.verdict else '✗'}{support} ", style="green" if v.verdict else "red")
-    yield Wrapped(statement, indent=len(mark), lead=mark)
+    yield WrappedText(statement, indent=len(mark), lead=mark)
     if v.reason:
-        yield Wrapped(v.reason, "dim", indent=len(mark) + 2, lead=Text(" " * (len(mark) + 2)))
+        yield WrappedText(v.reason, "dim", indent=len(mark) + 2, lead=Text(" " * (len(mark) + 2)))
 
 
 def _detail(value: JsonValue) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
-    return words.number(value) if isinstance(value, float) else str(value)
+    return formatting.number(value) if isinstance(value, float) else str(value)

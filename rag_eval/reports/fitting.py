@@ -59,7 +59,7 @@ def _pieces(paragraph: str, width: int) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class Wrapped:
+class WrappedText:
     """A text on a console, wrapped between words; lines after the first stand behind `indent` blanks."""
 
     text: str
@@ -116,7 +116,7 @@ class FittingTable:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if self.title:
-            yield Wrapped(self.title, "bold")
+            yield WrappedText(self.title, "bold")
         yield from self._framed(options.max_width) or self._bare(options.max_width) or self._stacked(options.max_width)
 
     def _framed(self, width: int) -> Sequence[Table]:
@@ -156,10 +156,10 @@ class FittingTable:
             table.add_row(*(_cell(row[head]) for head in (self.first, *heads)), style=_plain(row.get(STYLE, "")))
         return table
 
-    def _stacked(self, width: int) -> Iterator[Wrapped | Text]:
+    def _stacked(self, width: int) -> Iterator[WrappedText | Text]:
         heads = self.below or self.layouts[-1]
         bracketed = [head for head in heads if self._is_bracketed(head)]
-        yield Wrapped(f"{self.first}{''.join(f', in brackets its {head}' for head in bracketed)}", "bold")
+        yield WrappedText(f"{self.first}{''.join(f', in brackets its {head}' for head in bracketed)}", "bold")
         for row in self.rows:
             name = Text(_plain(row[self.first]), style=f"bold {_plain(row.get(STYLE, ''))}".strip())
             beside = [_cell(row[self.beside])] if self.beside in row else []
@@ -179,7 +179,7 @@ def _unit(head: str, cell: Cell) -> Text:
 
 def _side_by_side(
     units: Sequence[Text], width: int, indent: int = 0, first: int | None = None
-) -> Iterator[Wrapped | Text]:
+) -> Iterator[WrappedText | Text]:
     """Units on as many lines as it takes; one is parted only where a line is too short for it alone."""
     line: Text | None = None
     begin = indent if first is None else first
@@ -192,7 +192,7 @@ def _side_by_side(
         line = Text(" " * begin, no_wrap=True, overflow="ignore").append_text(unit)
         begin = indent
         if line.cell_len > width:
-            yield Wrapped(line.plain, str(unit.style), indent=indent + 2)
+            yield WrappedText(line.plain, str(unit.style), indent=indent + 2)
             line = None
     if line is not None:
         yield line

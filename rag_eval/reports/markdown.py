@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from rag_eval.language.printable import printable
 from rag_eval.records import Comparison, GateResult, MetricComparison, Movement, Summary
+from rag_eval.reports import formatting
 from rag_eval.reports import rows as shared
-from rag_eval.reports import words
 
 _MOVED = 5
 """Questions that are listed as lost, and as gained, of each metric."""
@@ -20,14 +20,14 @@ def run(summary: Summary) -> str:
     """A run at a glance."""
     rows = [
         (
-            words.title(m),
-            words.mean(m),
-            words.spread(m),
-            words.values(m),
+            formatting.title(m),
+            formatting.mean(m),
+            formatting.spread(m),
+            formatting.values(m),
             str(m.refused),
             str(m.failed),
-            str(words.not_applicable(m)),
-            words.worst(m),
+            str(formatting.not_applicable(m)),
+            formatting.worst(m),
         )
         for m in summary.metrics
     ]
@@ -41,25 +41,27 @@ def run(summary: Summary) -> str:
         "not applicable",
         "if failures were 0 / 1",
     )
-    state = f" ({words.state(summary)})" if words.state(summary) else ""
-    made = f"rag-eval {summary.origin.code}{cell(words.commit(summary))}"
-    answered = f"{words.answered(summary)}, judged by {cell(words.judge(summary))}"
+    state = f" ({formatting.state(summary)})" if formatting.state(summary) else ""
+    made = f"rag-eval {summary.origin.code}{cell(formatting.commit(summary))}"
+    answered = f"{formatting.answered(summary)}, judged by {cell(formatting.judge(summary))}"
     parts = [
         f"# {cell(summary.name)}\n\nRun {code(summary.run_id)}{state}: {answered}.",
-        words.refusals(summary).capitalize(),
-        *_notes(words.warnings(summary)),
+        formatting.refusals(summary).capitalize(),
+        *_notes(formatting.warnings(summary)),
         _gates(summary.gates),
         "## Metrics\n\n" + table(heads, rows),
         _reasons(summary),
         _by_tag(summary),
-        f"Dataset fingerprint `{summary.origin.dataset}`, {made}. {words.spend(summary)}",
+        f"Dataset fingerprint `{summary.origin.dataset}`, {made}. {formatting.spend(summary)}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def comparison(compared: Comparison) -> str:
     """A comparison at a glance."""
-    rows = [(*_change(m), f"{m.win} / {m.tie} / {m.loss}", str(m.pairs), words.verdict(m)) for m in compared.metrics]
+    rows = [
+        (*_change(m), f"{m.win} / {m.tie} / {m.loss}", str(m.pairs), formatting.verdict(m)) for m in compared.metrics
+    ]
     heads = ("metric", "A", "B", "B − A", "95 % interval", "win / tie / loss", "pairs", "so")
     moved = [_moved(m, what, changes) for m in compared.metrics for what, changes in _both(m) if changes]
     slices = table(shared.slice_heads(compared), shared.slice_rows(compared))
@@ -67,10 +69,12 @@ def comparison(compared: Comparison) -> str:
         f"# {cell(compared.name_b)} against {cell(compared.name_a)}",
         f"A is {code(compared.a)}, B is {code(compared.b)}.",
         "\n\n".join(f"**{text}**" if first else text for first, text in _sentences(compared)),
-        *_notes(words.comparison_warnings(compared)),
+        *_notes(formatting.comparison_warnings(compared)),
         _gates(compared.gates),
         "## Metrics\n\n" + table(heads, rows),
-        f"## Refusals\n\n{table(words.REFUSAL_HEADS, refusals)}" if (refusals := words.refusal_rows(compared)) else "",
+        f"## Refusals\n\n{table(formatting.REFUSAL_HEADS, refusals)}"
+        if (refusals := formatting.refusal_rows(compared))
+        else "",
         f"## By tag\n\n{slices}" if shared.slice_rows(compared) else "",
         "## What moved most" if moved else "",
         *moved,
@@ -79,7 +83,7 @@ def comparison(compared: Comparison) -> str:
 
 
 def _change(m: MetricComparison) -> tuple[str, ...]:
-    return (words.title(m), *words.change(m))
+    return (formatting.title(m), *formatting.change(m))
 
 
 def _notes(notes: Sequence[str]) -> list[str]:
@@ -100,7 +104,9 @@ def _moved(metric: MetricComparison, what: str, moved: Sequence[Movement]) -> st
     rows = [(x.case_id, *shared.movement(x, "", 3).split(" → "), x.user_input) for x in moved[:_MOVED]]
     count = metric.loss if what == "lost" else metric.win
     some = f" ({len(rows)} of {count})" if len(rows) < count else ""
-    return f"**{cell(words.heading(metric))}, {what} most{some}**\n\n" + table(("case", "A", "B", "question"), rows)
+    return f"**{cell(formatting.heading(metric))}, {what} most{some}**\n\n" + table(
+        ("case", "A", "B", "question"), rows
+    )
 
 
 def _sentences(compared: Comparison) -> list[tuple[bool, str]]:
@@ -144,7 +150,7 @@ def code(text: str) -> str:
 
 def _reasons(summary: Summary) -> str:
     rows = [
-        (words.heading(m), words.counts(m.failures), words.counts(m.not_applicables))
+        (formatting.heading(m), formatting.counts(m.failures), formatting.counts(m.not_applicables))
         for m in summary.metrics
         if m.failures or m.not_applicables
     ]
@@ -154,8 +160,9 @@ def _reasons(summary: Summary) -> str:
 def _by_tag(summary: Summary) -> str:
     if not summary.tags:
         return ""
-    heads = [words.heading(m) for m in summary.metrics]
+    heads = [formatting.heading(m) for m in summary.metrics]
     rows = [
-        (tag, *(words.number(means.get(m.name), 2) for m in summary.metrics)) for tag, means in summary.tags.items()
+        (tag, *(formatting.number(means.get(m.name), 2) for m in summary.metrics))
+        for tag, means in summary.tags.items()
     ]
     return "## Means by tag\n\n" + table(("tag", *heads), rows)

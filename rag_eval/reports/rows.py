@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rag_eval.records import Comparison, Movement
-from rag_eval.reports import words
+from rag_eval.reports import formatting
 
 
 def overview_heads(compared: Sequence[Comparison]) -> tuple[str, ...]:
@@ -22,7 +22,7 @@ def overview_heads(compared: Sequence[Comparison]) -> tuple[str, ...]:
 def _primary(compared: Comparison) -> str:
     """The primary metric with its unit and the mark where less is better."""
     metric = compared.metric(compared.primary)
-    return words.title(metric) if metric else compared.primary
+    return formatting.title(metric) if metric else compared.primary
 
 
 def overview_rows(compared: Sequence[Comparison]) -> list[tuple[str, ...]]:
@@ -31,9 +31,9 @@ def overview_rows(compared: Sequence[Comparison]) -> list[tuple[str, ...]]:
     return [
         (
             each.b,
-            *words.change(metric)[1:],
+            *formatting.change(metric)[1:],
             str(metric.pairs),
-            words.verdict(metric),
+            formatting.verdict(metric),
             ", ".join(name for name in each.regressed if name != each.primary) or "–",
         )
         for each, metric in rows
@@ -51,10 +51,10 @@ def slice_rows(compared: Comparison) -> list[tuple[str, ...]]:
     return [
         (
             part.tag,
-            *words.change(part.metric),
+            *formatting.change(part.metric),
             f"{part.metric.win}/{part.metric.tie}/{part.metric.loss}",
             str(part.metric.pairs),
-            words.verdict(part.metric),
+            formatting.verdict(part.metric),
         )
         for part in compared.slices
         if part.metric.pairs
@@ -63,6 +63,8 @@ def slice_rows(compared: Comparison) -> list[tuple[str, ...]]:
 
 def movement(x: Movement, unit: str, digits: int = 2) -> str:
     """From what to what a question moved, with as many digits as show that it did."""
-    counts = (count for count in range(digits, words.MOST_DIGITS) if len({f"{v:z.{count}f}" for v in (x.a, x.b)}) > 1)
-    count = next(counts, words.MOST_DIGITS)
-    return words.with_unit(f"{words.number(x.a, count)} → {words.number(x.b, count)}", unit)
+    counts = (
+        count for count in range(digits, formatting.MOST_DIGITS) if len({f"{v:z.{count}f}" for v in (x.a, x.b)}) > 1
+    )
+    count = next(counts, formatting.MOST_DIGITS)
+    return formatting.with_unit(f"{formatting.number(x.a, count)} → {formatting.number(x.b, count)}", unit)

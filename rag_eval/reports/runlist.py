@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
-from rag_eval.reports import words
+from rag_eval.reports import formatting
 from rag_eval.runs import RunEntry, names, tags
 
 _COLOURS = {"finished": "", "stopped": "", "unfinished": "yellow", "running": "cyan", "unreadable": "red"}
@@ -55,8 +55,8 @@ def score(run: RunEntry, *, named: bool) -> str:
     """What the primary metric came to, with its interval, and with its name where a list has several."""
     if run.value is None:
         return "–"
-    spread = f" {words.interval(run.interval)}" if run.interval else ""
-    return f"{f'{run.primary} ' if named else ''}{words.number(run.value)}{spread}"
+    spread = f" {formatting.interval(run.interval)}" if run.interval else ""
+    return f"{f'{run.primary} ' if named else ''}{formatting.number(run.value)}{spread}"
 
 
 def _cases(run: RunEntry) -> str:

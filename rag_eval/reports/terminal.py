@@ -10,9 +10,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rag_eval.records import Comparison, GateResult, MetricComparison, MetricSummary, Movement, Summary
-from rag_eval.reports import rows, words
+from rag_eval.reports import formatting, rows
 from rag_eval.reports.evidence import case
-from rag_eval.reports.fitting import STYLE, Cell, FittingTable, Wrapped
+from rag_eval.reports.fitting import STYLE, Cell, FittingTable, WrappedText
 
 __all__ = ["MOVED", "case", "comparison", "gates", "overview", "run"]
 
@@ -37,7 +37,7 @@ _COLOURS = {"better": "green", "worse": "red", "cannot_tell": "yellow", "mixed":
     ("negligible", "unclear", "too_few", "unmoved"), "dim"
 )
 """A verdict's colour."""
-_CONCLUSIONS = {text: conclusion for conclusion, text in words.VERDICTS.items()}
+_CONCLUSIONS = {text: conclusion for conclusion, text in formatting.VERDICTS.items()}
 _GATES = {"passed": ("✓", "green"), "failed": ("✗", "red"), "undecided": ("?", "yellow")}
 """Mark and colour of what became of a gate."""
 
@@ -53,13 +53,13 @@ _FEW = 3
 def run(summary: Summary) -> Iterator[RenderableType]:
     """A run as a table, with what must be known before believing it."""
     lines = [_run_row(m, low=m in summary.short_of_coverage) for m in summary.metrics]
-    state = words.state(summary)
+    state = formatting.state(summary)
     title = f"{summary.name} · {summary.run_id}{f' · {state}' if state else ''}"
     yield FittingTable("metric", _RUN, lines, title=title)
-    yield Wrapped(f"{words.answered(summary)}, judged by {words.judge(summary)}")
-    for sentence in filter(None, (words.refusals(summary), words.repeats(summary))):
-        yield Wrapped(sentence)
-    yield from _notes(words.warnings(summary))
+    yield WrappedText(f"{formatting.answered(summary)}, judged by {formatting.judge(summary)}")
+    for sentence in filter(None, (formatting.refusals(summary), formatting.repeats(summary))):
+        yield WrappedText(sentence)
+    yield from _notes(formatting.warnings(summary))
     yield from gates(summary.gates)
 
 
@@ -67,19 +67,19 @@ def gates(decided: Sequence[GateResult]) -> Iterator[RenderableType]:
     """What became of gates, a line each."""
     for gate in decided:
         mark, colour = _GATES[gate.outcome]
-        yield Wrapped(f"{mark} {gate.sentence}", colour, indent=2)
+        yield WrappedText(f"{mark} {gate.sentence}", colour, indent=2)
 
 
 def _run_row(m: MetricSummary, *, low: bool) -> dict[str, Cell]:
     return {
-        "metric": words.title(m),
-        "mean": words.mean(m),
-        "95 % interval": words.spread(m),
-        "scored": words.values(m),
+        "metric": formatting.title(m),
+        "mean": formatting.mean(m),
+        "95 % interval": formatting.spread(m),
+        "scored": formatting.values(m),
         "failed": Text(str(m.failed), style="red" if m.failed else ""),
         "refused": str(m.refused),
-        "n/a": str(words.not_applicable(m)),
-        "if failures were 0 / 1": words.worst(m),
+        "n/a": str(formatting.not_applicable(m)),
+        "if failures were 0 / 1": formatting.worst(m),
         STYLE: "red" if low else "",
     }
 
@@ -87,18 +87,18 @@ def _run_row(m: MetricSummary, *, low: bool) -> dict[str, Cell]:
 def comparison(compared: Comparison, focus: Sequence[str] = (), moved: int = _LISTED) -> Iterator[RenderableType]:
     """A comparison as a table, then the questions that moved most: on the metrics in `focus`, else on a few."""
     first, *rest = compared.sentences or ("",)
-    yield Wrapped(first, f"bold {_COLOURS[compared.verdict]}")
-    yield from (Wrapped(sentence) for sentence in rest)
+    yield WrappedText(first, f"bold {_COLOURS[compared.verdict]}")
+    yield from (WrappedText(sentence) for sentence in rest)
     lines = [_comparison_row(m) for m in compared.metrics]
     title = f"B {compared.b} against A {compared.a}"
     yield FittingTable("metric", _COMPARISON, lines, _VERDICTS, beside="so", below=_CHANGE, title=title)
-    if refusals := words.refusal_rows(compared):
-        yield _table(words.REFUSAL_HEADS, refusals)
+    if refusals := formatting.refusal_rows(compared):
+        yield _table(formatting.REFUSAL_HEADS, refusals)
     if slices := rows.slice_rows(compared):
         yield _table(rows.slice_heads(compared), slices, _COMPARISON)
     for m in _worth_a_look(compared, focus):
         yield from _moved(m, max(moved, MOVED) if focus and moved == _LISTED else moved)
-    yield from _notes(words.comparison_warnings(compared))
+    yield from _notes(formatting.comparison_warnings(compared))
     yield from gates(compared.gates)
 
 
@@ -109,16 +109,16 @@ def overview(compared: Sequence[Comparison]) -> Iterator[RenderableType]:
 
 
 def _comparison_row(m: MetricComparison) -> dict[str, Cell]:
-    mean_a, mean_b, difference, interval = words.change(m)
+    mean_a, mean_b, difference, interval = formatting.change(m)
     return {
-        "metric": words.title(m),
+        "metric": formatting.title(m),
         "A": mean_a,
         "B": mean_b,
         "B − A": difference,
         "95 % interval": interval,
         "win/tie/loss": f"{m.win}/{m.tie}/{m.loss}",
         "pairs": str(m.pairs),
-        **_verdict(words.verdict(m)),
+        **_verdict(formatting.verdict(m)),
     }
 
 
@@ -156,15 +156,15 @@ def _moved(metric: MetricComparison, most: int | None) -> Iterator[RenderableTyp
     for what, moved, count in (("lost", metric.lost, metric.loss), ("gained", metric.gained, metric.win)):
         if shown := len(moved[:most]):
             some = f" ({shown} of {count})" if shown < count else ""
-            yield Wrapped(f"{words.title(metric)}: {what} most{some}", "bold")
+            yield WrappedText(f"{formatting.title(metric)}: {what} most{some}", "bold")
         yield from (_movement(x, metric.unit) for x in moved[:most])
 
 
-def _movement(x: Movement, unit: str) -> Wrapped:
+def _movement(x: Movement, unit: str) -> WrappedText:
     lead = f"  {rows.movement(x, unit)}  "
-    return Wrapped(f"{x.case_id}  {' '.join(x.user_input.split())}", indent=len(lead), lead=Text(lead))
+    return WrappedText(f"{x.case_id}  {' '.join(x.user_input.split())}", indent=len(lead), lead=Text(lead))
 
 
 def _notes(notes: Sequence[str]) -> Iterator[RenderableType]:
     for note in notes:
-        yield Wrapped(f"! {note}", "yellow", indent=2)
+        yield WrappedText(f"! {note}", "yellow", indent=2)

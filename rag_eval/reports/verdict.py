@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rag_eval.records import ANSWERED, MOST_NEEDED, Comparison, MetricComparison, RefusalChange
-from rag_eval.reports import words
+from rag_eval.reports import formatting
 
 _NAMED = 3
 """Gains that are named; losses are all."""
@@ -70,9 +70,9 @@ def change(metric: MetricComparison) -> str:
     """How one metric moved: means, difference with its interval or why there is none, and over how many questions."""
     if not metric.pairs:
         return f"{metric.name}: no question has a value in both"
-    rest = f" {words.interval(metric.interval, plus=True)}, {metric.pairs} questions" if metric.interval else ""
+    rest = f" {formatting.interval(metric.interval, plus=True)}, {metric.pairs} questions" if metric.interval else ""
     rest = rest or (f", {metric.note}" if metric.note else "")
-    difference = words.change(metric)[2]
+    difference = formatting.change(metric)[2]
     text = f"{metric.name} {_means(metric)}, {difference}{rest}"
     if metric.interval and metric.verdict == "cannot_tell":
         text += f", and {metric.note}"
@@ -92,15 +92,15 @@ def _needed(metric: MetricComparison) -> str:
 
 
 def _means(metric: MetricComparison) -> str:
-    a, b, *_ = words.change(metric)
-    return words.with_unit(f"{a} → {b}", metric.unit)
+    a, b, *_ = formatting.change(metric)
+    return formatting.with_unit(f"{a} → {b}", metric.unit)
 
 
 def _survivors(metric: MetricComparison) -> str:
     left = metric.survivors
     if left is None:
         return ""
-    means = words.with_unit(f"{words.number(left.mean_a)} → {words.number(left.mean_b)}", metric.unit)
+    means = formatting.with_unit(f"{formatting.number(left.mean_a)} → {formatting.number(left.mean_b)}", metric.unit)
     return f" (where both answered {means}, {left.pairs} questions)"
 
 
@@ -144,7 +144,7 @@ def _of_answers_alone(comparison: Comparison, a: str, b: str) -> Iterator[str]:
         return
     text = (
         f"Faithfulness speaks of the {metric.pairs} questions that both answered: {_means(metric)}, "
-        f"{words.verdict(metric)}"
+        f"{formatting.verdict(metric)}"
     )
     if metric.refused_a or metric.refused_b:
         text += f"; {a} refused {metric.refused_a} of what it was asked, {b} {metric.refused_b}"

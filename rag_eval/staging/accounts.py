@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from rag_eval.staging.settings import Settings
-from rag_eval.staging.store import Store, User
+from rag_eval.staging.store import ServiceStore, User
 
 if TYPE_CHECKING:
     from pwdlib import PasswordHash
@@ -78,7 +78,7 @@ class Tokens:
 class Accounts:
     """Registers and recognises users."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: ServiceStore) -> None:
         self._store = store
         self._hashing = asyncio.Semaphore(_HASHERS)
 
@@ -100,7 +100,7 @@ class Accounts:
         return user if is_right else None
 
 
-def ensure(store: Store, name: str, password: str) -> None:
+def ensure(store: ServiceStore, name: str, password: str) -> None:
     """Have an account with this name and password."""
     user = store.user_named(name)
     if user is None or not _passwords().verify(password, user.hash):

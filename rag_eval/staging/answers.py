@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag_eval.staging.corpus import Passage
-from rag_eval.staging.retrieval import Hit
+from rag_eval.staging.corpus import HandbookPassage
+from rag_eval.staging.retrieval import RetrievedPassage
 from rag_eval.staging.sentences import sentences
-from rag_eval.staging.words import stems
+from rag_eval.staging.tokenizer import stems
 
 NOT_FOUND = "The handbook does not say."
 
@@ -55,11 +55,11 @@ class _Candidate:
 class Extractor:
     """Picks sentences of retrieved passages; knows how rare each word is in the corpus."""
 
-    def __init__(self, corpus: Sequence[Passage]) -> None:
+    def __init__(self, corpus: Sequence[HandbookPassage]) -> None:
         self._count = len(corpus)
         self._frequency = Counter(stem for passage in corpus for stem in _stems_of(passage))
 
-    def extract(self, question: str, hits: Sequence[Hit]) -> Extract:
+    def extract(self, question: str, hits: Sequence[RetrievedPassage]) -> Extract:
         """Choose up to three sentences, in the order of the ranking and then of the page.
 
         A sentence scores the share of the question's words that it holds, each word weighted by its rarity in
@@ -75,7 +75,7 @@ class Extractor:
         text = " ".join(candidate.sentence.text for candidate in chosen)
         return Extract(text, round(min(1.0, _share(wanted, present)), 4))
 
-    def coverage(self, question: str, passage: Passage) -> float:
+    def coverage(self, question: str, passage: HandbookPassage) -> float:
         """Return the weighted share of the question's words that stand in a passage or its title, in [0, 1]."""
         wanted = {stem: self._rarity(stem) for stem in stems(question)}
         return round(min(1.0, _share(wanted, _stems_of(passage))), 4)
@@ -84,7 +84,7 @@ class Extractor:
         frequency = self._frequency[stem]
         return math.log(1 + (self._count - frequency + 0.5) / (frequency + 0.5))
 
-    def _candidates(self, wanted: Mapping[str, float], hits: Sequence[Hit]) -> list[_Candidate]:
+    def _candidates(self, wanted: Mapping[str, float], hits: Sequence[RetrievedPassage]) -> list[_Candidate]:
         return [
             _Candidate(sentence, (rank, position), _score(sentence, wanted, rank))
             for rank, hit in enumerate(hits)
@@ -92,12 +92,12 @@ class Extractor:
         ]
 
 
-def _stems_of(passage: Passage) -> frozenset[str]:
+def _stems_of(passage: HandbookPassage) -> frozenset[str]:
     return stems(f"{passage.title}\n{passage.text}")
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _read(passage: Passage) -> tuple[_Sentence, ...]:
+def _read(passage: HandbookPassage) -> tuple[_Sentence, ...]:
     """Cut a passage into sentences, each with the words it is about; its heading is not one of them."""
     around = stems(f"{passage.title} {passage.heading}")
     _, _, body = passage.text.partition("\n")

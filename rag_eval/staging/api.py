@@ -15,7 +15,7 @@ from rag_eval.staging.problems import answer_problems
 from rag_eval.staging.retrieval import Retriever
 from rag_eval.staging.routes import accounts, documents, queries, watching
 from rag_eval.staging.settings import Settings
-from rag_eval.staging.writer import Writer
+from rag_eval.staging.writer import AnswerWriter
 
 _BODY = 64 * 1024
 """Bytes; the longest question is 2,000 characters."""
@@ -27,7 +27,7 @@ def create_app(
     settings: Settings,
     *,
     clock: Callable[[], float] = time.time,
-    writer: Writer | None = None,
+    writer: AnswerWriter | None = None,
     vectors: Retriever | None = None,
     logs: Logs | None = None,
 ) -> FastAPI:

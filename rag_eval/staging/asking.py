@@ -5,20 +5,18 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from rag_eval.staging.answers import Extract
-from rag_eval.staging.cache import Kept, key_of
+from rag_eval.staging.cache import CachedAnswer, key_of
 from rag_eval.staging.circuits import Deadline
-from rag_eval.staging.errors import Open, PartError, Rejected, Unreachable
+from rag_eval.staging.errors import Open, PartError, PartRejection, Unreachable
 from rag_eval.staging.logs import get_logger
-from rag_eval.staging.retrieval import Hit
-from rag_eval.staging.tracing import Said
+from rag_eval.staging.parts import Parts
+from rag_eval.staging.retrieval import RetrievedPassage
+from rag_eval.staging.tracing import AnswerSpan
 from rag_eval.staging.wire import Part
-from rag_eval.staging.writer import Usage, Writer, Written
-
-if TYPE_CHECKING:
-    from rag_eval.staging.parts import Parts
+from rag_eval.staging.writer import AnswerWriter, TokenUsage, WrittenAnswer
 
 T = TypeVar("T")
 
@@ -28,7 +26,7 @@ _RESERVE_S = 0.25
 
 
 @dataclass(frozen=True)
-class Asked:
+class PendingQuery:
     """A question, and for whom until when."""
 
     query: str
@@ -43,21 +41,21 @@ class Asked:
 class Outcome:
     """What came of it; grows while it is worked on."""
 
-    hits: list[Hit] = field(default_factory=list)
+    hits: list[RetrievedPassage] = field(default_factory=list)
     extract: Extract = field(default_factory=lambda: Extract("", 0.0))
     answer: str = ""
     degraded: set[Part] = field(default_factory=set)
     cached: bool = False
 
 
-class Asking:
+class QueryService:
     """Answers questions with the parts it is given."""
 
-    def __init__(self, parts: "Parts", *, cache_ttl_s: float, clock: Callable[[], float] = time.time) -> None:
-        """`cache_ttl_s` are the seconds that a written answer is given again, `clock` tells those since 1970."""
-        self._parts, self._cache_ttl_s, self._clock = parts, cache_ttl_s, clock
+    def __init__(self, parts: Parts, clock: Callable[[], float] = time.time) -> None:
+        """A written answer is given again for as long as the settings say; `clock` tells the seconds since 1970."""
+        self._parts, self._cache_ttl_s, self._clock = parts, parts.settings.cache_ttl_s, clock
 
-    async def ask(self, asked: Asked) -> Outcome:
+    async def ask(self, asked: PendingQuery) -> Outcome:
         """Answer, before the deadline and whatever part is away."""
         with self._parts.tracing.answering(asked.query) as span:
             outcome = Outcome()
@@ -68,7 +66,7 @@ class Asking:
             span.degraded(sorted(outcome.degraded))
             return outcome
 
-    async def stream(self, asked: Asked, outcome: Outcome) -> AsyncGenerator[str]:
+    async def stream(self, asked: PendingQuery, outcome: Outcome) -> AsyncGenerator[str]:
         """Yield an answer in pieces and note all else in `outcome`, whose answer is whole at the end.
 
         Raises:
@@ -85,7 +83,7 @@ class Asking:
             span.answer(outcome.answer)
             span.degraded(sorted(outcome.degraded))
 
-    async def _find(self, asked: Asked, outcome: Outcome) -> None:
+    async def _find(self, asked: PendingQuery, outcome: Outcome) -> None:
         """Find passages, and the sentences in them that answer; BM25 stands in for the vector store."""
         began = time.perf_counter()
         with self._parts.tracing.retrieval(asked.query, asked.k) as span:
@@ -96,7 +94,7 @@ class Asking:
         outcome.extract = self._parts.extractor.extract(asked.query, outcome.hits)
         outcome.answer = outcome.extract.text
 
-    async def _hits(self, asked: Asked, outcome: Outcome) -> list[Hit]:
+    async def _hits(self, asked: PendingQuery, outcome: Outcome) -> list[RetrievedPassage]:
         vectors = self._parts.vectors
         if vectors is not None:
             try:
@@ -107,7 +105,7 @@ class Asking:
                 self._fall_back("retrieval", error, outcome)
         return await self._parts.bm25.search(asked.query, asked.k, asked.user)
 
-    async def _written(self, asked: Asked, writer: Writer, outcome: Outcome) -> None:
+    async def _written(self, asked: PendingQuery, writer: AnswerWriter, outcome: Outcome) -> None:
         """Have the model answer; an earlier answer stands in for it, else the sentences that were found."""
         contexts = [hit.passage.text for hit in outcome.hits]
         key = key_of(writer.model, asked.query, contexts)
@@ -122,7 +120,7 @@ class Asking:
             outcome.answer = written.text
             await self._keep(key, written.text, asked, outcome)
 
-    async def _write(self, asked: Asked, writer: Writer, contexts: Sequence[str]) -> Written:
+    async def _write(self, asked: PendingQuery, writer: AnswerWriter, contexts: Sequence[str]) -> WrittenAnswer:
         with self._parts.tracing.generation(writer.model, asked.query) as span:
             with _failing(span):
                 written = await self._parts.circuits["llm"].call(
@@ -132,7 +130,7 @@ class Asking:
             span.answer(written.text)
             return written
 
-    async def _streamed(self, asked: Asked, writer: Writer, outcome: Outcome) -> AsyncGenerator[str]:
+    async def _streamed(self, asked: PendingQuery, writer: AnswerWriter, outcome: Outcome) -> AsyncGenerator[str]:
         """The same in pieces. Once the first one is out nothing can stand in: what breaks off then is an error."""
         contexts = [hit.passage.text for hit in outcome.hits]
         key = key_of(writer.model, asked.query, contexts)
@@ -154,7 +152,7 @@ class Asking:
             async with aclosing(pieces):
                 while begun:
                     piece = begun.pop(0)
-                    if isinstance(piece, Usage):
+                    if isinstance(piece, TokenUsage):
                         self._spent(writer, piece, span)
                     else:
                         outcome.answer += piece
@@ -164,7 +162,9 @@ class Asking:
             span.answer(outcome.answer)
         await self._keep(key, outcome.answer, asked, outcome)
 
-    async def _more(self, pieces: AsyncGenerator[str | Usage], asked: Asked, span: Said) -> str | Usage | None:
+    async def _more(
+        self, pieces: AsyncGenerator[str | TokenUsage], asked: PendingQuery, span: AnswerSpan
+    ) -> str | TokenUsage | None:
         """The next piece; None at the end. How it ended is told to the circuit, which was told of the first piece."""
         circuit = self._parts.circuits["llm"]
         try:
@@ -177,7 +177,7 @@ class Asking:
             circuit.ended(None)
         return more
 
-    def _serves(self, kept: Kept, asked: Asked, outcome: Outcome) -> bool:
+    def _serves(self, kept: CachedAnswer, asked: PendingQuery, outcome: Outcome) -> bool:
         """Whether an earlier answer will do; then it is the outcome's."""
         is_young = self._clock() - kept.at < self._cache_ttl_s
         self._parts.metrics.looked("bypass" if asked.fresh else "hit" if is_young else "stale")
@@ -186,11 +186,11 @@ class Asking:
         outcome.answer, outcome.cached = kept.answer, True
         return True
 
-    def _spent(self, writer: Writer, usage: Usage, span: Said) -> None:
+    def _spent(self, writer: AnswerWriter, usage: TokenUsage, span: AnswerSpan) -> None:
         self._parts.metrics.spent(writer.model, "chat", usage)
         span.usage(usage)
 
-    async def _look(self, key: str, asked: Asked, outcome: Outcome) -> Kept | None:
+    async def _look(self, key: str, asked: PendingQuery, outcome: Outcome) -> CachedAnswer | None:
         cache = self._parts.cache
         if not self._cache_ttl_s:
             return None
@@ -203,8 +203,8 @@ class Asking:
             self._parts.metrics.looked("miss")
         return kept
 
-    async def _keep(self, key: str, answer: str, asked: Asked, outcome: Outcome) -> None:
-        cache, kept = self._parts.cache, Kept(answer, self._clock())
+    async def _keep(self, key: str, answer: str, asked: PendingQuery, outcome: Outcome) -> None:
+        cache, kept = self._parts.cache, CachedAnswer(answer, self._clock())
         if not self._cache_ttl_s:
             return
         try:
@@ -216,7 +216,7 @@ class Asking:
         circuit = self._parts.circuits.get("redis")
         return await (once() if circuit is None else circuit.call(once, deadline))
 
-    def _stand_in(self, kept: Kept | None, error: PartError, outcome: Outcome) -> None:
+    def _stand_in(self, kept: CachedAnswer | None, error: PartError, outcome: Outcome) -> None:
         self._fall_back("llm", error, outcome)
         if kept is not None:
             outcome.answer, outcome.cached = kept.answer, True
@@ -233,17 +233,19 @@ def _reserving(deadline: Deadline) -> Deadline:
     return deadline.less(min(_RESERVE_S, deadline.seconds / 10))
 
 
-async def _begun(pieces: AsyncGenerator[str | Usage]) -> tuple[list[str | Usage], AsyncGenerator[str | Usage]]:
+async def _begun(
+    pieces: AsyncGenerator[str | TokenUsage],
+) -> tuple[list[str | TokenUsage], AsyncGenerator[str | TokenUsage]]:
     """Wait for the first text: until then a stream may be begun again, or something else stand in."""
-    begun: list[str | Usage] = []
+    begun: list[str | TokenUsage] = []
     async for piece in pieces:
         begun.append(piece)
         if isinstance(piece, str):
             return begun, pieces
-    raise Rejected("the model wrote nothing")
+    raise PartRejection("the model wrote nothing")
 
 
-async def _next(pieces: AsyncGenerator[str | Usage], deadline: Deadline) -> str | Usage | None:
+async def _next(pieces: AsyncGenerator[str | TokenUsage], deadline: Deadline) -> str | TokenUsage | None:
     try:
         async with asyncio.timeout(max(0.0, deadline.left())):
             return await anext(pieces, None)
@@ -252,10 +254,10 @@ async def _next(pieces: AsyncGenerator[str | Usage], deadline: Deadline) -> str 
 
 
 @contextmanager
-def _failing(span: Said) -> Iterator[None]:
+def _failing(span: AnswerSpan) -> Iterator[None]:
     """Tell a span of what fails in it."""
     try:
         yield
     except PartError as error:
-        span.failed(type(error).__name__)
+        span.failed(error.kind)
         raise

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import TypeAdapter
 
-from rag_eval.staging.errors import Rejected, Unreachable
+from rag_eval.staging.errors import PartRejection, Unreachable
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -25,24 +25,24 @@ STALE_S = 24 * 3600.0
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedAnswer:
     """An answer, and when it was written, in seconds since 1970."""
 
     answer: str
     at: float
 
 
-_KEPT = TypeAdapter(Kept)
+_KEPT = TypeAdapter(CachedAnswer)
 
 
 class Cache(Protocol):
     """Whatever keeps answers."""
 
-    async def get(self, key: str) -> Kept | None:
+    async def get(self, key: str) -> CachedAnswer | None:
         """Return what was kept; raises `PartError` where that cannot be known."""
         ...
 
-    async def put(self, key: str, kept: Kept) -> None:
+    async def put(self, key: str, kept: CachedAnswer) -> None:
         """Keep an answer; raises `PartError` where that cannot be done."""
         ...
 
@@ -63,13 +63,13 @@ class MemoryCache:
     def __init__(self, clock: Callable[[], float]) -> None:
         from cachetools import TTLCache
 
-        self._kept: TTLCache[str, Kept] = TTLCache(_MOST, STALE_S, timer=clock)
+        self._kept: TTLCache[str, CachedAnswer] = TTLCache(_MOST, STALE_S, timer=clock)
 
-    async def get(self, key: str) -> Kept | None:
+    async def get(self, key: str) -> CachedAnswer | None:
         """See `Cache.get`."""
         return self._kept.get(key)
 
-    async def put(self, key: str, kept: Kept) -> None:
+    async def put(self, key: str, kept: CachedAnswer) -> None:
         """See `Cache.put`."""
         self._kept[key] = kept
 
@@ -83,7 +83,7 @@ class RedisCache:
     def __init__(self, client: "Redis") -> None:
         self._client = client
 
-    async def get(self, key: str) -> Kept | None:
+    async def get(self, key: str) -> CachedAnswer | None:
         """See `Cache.get`; what is no answer of ours counts as none."""
         from redis.exceptions import RedisError
 
@@ -96,7 +96,7 @@ class RedisCache:
         except ValueError:
             return None
 
-    async def put(self, key: str, kept: Kept) -> None:
+    async def put(self, key: str, kept: CachedAnswer) -> None:
         """See `Cache.put`."""
         from redis.exceptions import RedisError
 
@@ -128,9 +128,9 @@ def redis_manners() -> dict[str, Any]:
     return {"retry": Retry(NoBackoff(), 1), "socket_connect_timeout": 1.0, "socket_timeout": 1.0}
 
 
-def _told(error: Exception) -> Unreachable | Rejected:
+def _told(error: Exception) -> Unreachable | PartRejection:
     from redis.exceptions import ConnectionError as Broken
     from redis.exceptions import TimeoutError as Slow
 
-    kind = Unreachable if isinstance(error, Broken | Slow | OSError) else Rejected
+    kind = Unreachable if isinstance(error, Broken | Slow | OSError) else PartRejection
     return kind(f"redis: {type(error).__name__}")

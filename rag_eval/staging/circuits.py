@@ -20,7 +20,7 @@ from tenacity import (
     wait_random,
 )
 
-from rag_eval.staging.errors import Open, PartError, Rejected, Unreachable
+from rag_eval.staging.errors import Open, PartError, PartRejection, Unreachable
 
 T = TypeVar("T")
 State = Literal["closed", "half_open", "open"]
@@ -90,7 +90,7 @@ class Circuit:
 
         Raises:
             Unreachable: it gave no answer, three times or until the deadline.
-            Rejected: it answered with an error; not tried again.
+            PartRejection: it answered with an error; not tried again.
             Open: it failed too often just now and was not asked.
         """
         retrying = AsyncRetrying(
@@ -134,7 +134,7 @@ class Circuit:
                 self._count(slow, is_probe=is_probe)
             raise slow from error
         except PartError as error:
-            self._count(error if not isinstance(error, Rejected) or error.counts else None, is_probe=is_probe)
+            self._count(error if not isinstance(error, PartRejection) or error.counts else None, is_probe=is_probe)
             raise
         else:
             if is_probe or not begins:

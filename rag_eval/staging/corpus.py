@@ -28,7 +28,7 @@ _MOST = 2000
 
 
 @dataclass(frozen=True)
-class Passage:
+class HandbookPassage:
     """One section of one page."""
 
     id: str
@@ -43,7 +43,7 @@ class Passage:
     """Id of the account that uploaded it and alone may find it; None for the corpus, which is everybody's."""
 
 
-def read_passages(folder: Path) -> list[Passage]:
+def read_passages(folder: Path) -> list[HandbookPassage]:
     """Read all pages of a folder, by file name and then as they stand on the page.
 
     Raises:
@@ -74,7 +74,7 @@ def slug(heading: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
 
 
-def _read_page(path: Path) -> list[Passage]:
+def _read_page(path: Path) -> list[HandbookPassage]:
     """Cut one page into passages and see that their ids differ."""
     page = tuple(_sections(path))
     seen: set[str] = set()
@@ -85,7 +85,7 @@ def _read_page(path: Path) -> list[Passage]:
     return list(page)
 
 
-def _sections(path: Path) -> Iterator[Passage]:
+def _sections(path: Path) -> Iterator[HandbookPassage]:
     """Yield the passages of a page as they stand on it."""
     for heading, section, passage in _cut(path.stem, _lines(path)):
         if not section:
@@ -93,7 +93,7 @@ def _sections(path: Path) -> Iterator[Passage]:
         yield passage
 
 
-def _cut(page: str, lines: list[str]) -> Iterator[tuple[str, str, Passage]]:
+def _cut(page: str, lines: list[str]) -> Iterator[tuple[str, str, HandbookPassage]]:
     """Yield heading, SECTION and passage of a page whose first line is its title."""
     title = lines[0].removeprefix("# ").strip()
     starts = [n for n, line in enumerate(lines) if n == 0 or line.startswith("## ")]
@@ -102,10 +102,10 @@ def _cut(page: str, lines: list[str]) -> Iterator[tuple[str, str, Passage]]:
         body = "\n".join(lines[start + 1 : end]).rstrip()
         section = slug(heading) if start else "intro"
         if start or body:
-            yield heading, section, Passage(f"{page}#{section}", title, heading, f"{heading}\n{body}".rstrip())
+            yield heading, section, HandbookPassage(f"{page}#{section}", title, heading, f"{heading}\n{body}".rstrip())
 
 
-def passages_of(document: str, name: str, text: str, owner: str) -> list[Passage]:
+def passages_of(document: str, name: str, text: str, owner: str) -> list[HandbookPassage]:
     """Cut an uploaded Markdown page or plain text; ids are `DOCUMENT#NUMBER`, counted from 1.
 
     Sections are cut as those of a page; what is longer than 2,000 characters is cut again between paragraphs. A text
@@ -126,7 +126,7 @@ def passages_of(document: str, name: str, text: str, owner: str) -> list[Passage
     ] or [(title := lines[0].removeprefix("# ").strip(), title, title)]
     if len(pieces) > _MOST:
         raise CorpusError(f"{name}: {len(pieces)} passages are more than the {_MOST} that a document may have")
-    return [Passage(f"{document}#{n}", *piece, owner) for n, piece in enumerate(pieces, start=1)]
+    return [HandbookPassage(f"{document}#{n}", *piece, owner) for n, piece in enumerate(pieces, start=1)]
 
 
 def _shortened(text: str) -> Iterator[str]:

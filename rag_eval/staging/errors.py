@@ -7,9 +7,9 @@
     * `ListenError`: the address cannot be listened on
 * `PartError`: a part of the service gave no usable result; never reaches the client, which gets a fallback
     * `Unreachable`: it was not there in time, or not at all; the one kind that is tried again
-    * `Rejected`: it answered, but not with what is needed
+    * `PartRejection`: it answered, but not with what is needed
     * `Open`: it was not even asked, because it has failed too often just now
-* `Refusal`: the client is told so, with a status and a code
+* `ServiceRefusal`: the client is told so, with a status and a code
 """
 
 
@@ -36,13 +36,20 @@ class ListenError(StagingError):
 class PartError(Exception):
     """The language model, the vector store or Redis did not do its part."""
 
+    kind = "PartError"
+    """What spans say of it."""
+
 
 class Unreachable(PartError):
     """No answer: a timeout or a connection that broke or never was."""
 
+    kind = "Unreachable"
 
-class Rejected(PartError):
+
+class PartRejection(PartError):
     """An answer that says no, or that cannot be used."""
+
+    kind = "Rejected"
 
     def __init__(self, message: str, *, counts: bool = True) -> None:
         """`counts` is false where it is this request that was wrong, and not the part."""
@@ -53,8 +60,10 @@ class Rejected(PartError):
 class Open(PartError):
     """The circuit is open."""
 
+    kind = "Open"
 
-class Refusal(Exception):
+
+class ServiceRefusal(Exception):
     """What a client is told, in the one shape of `problems`."""
 
     def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:

@@ -6,12 +6,12 @@ import uuid
 from contextlib import suppress
 
 from rag_eval.staging.circuits import Circuit, Deadline
-from rag_eval.staging.corpus import Passage, passages_of
-from rag_eval.staging.errors import CorpusError, PartError, Refusal
+from rag_eval.staging.corpus import HandbookPassage, passages_of
+from rag_eval.staging.errors import CorpusError, PartError, ServiceRefusal
 from rag_eval.staging.logs import get_logger
 from rag_eval.staging.metrics import Metrics
 from rag_eval.staging.retrieval import Bm25, Retriever
-from rag_eval.staging.store import Document, Store
+from rag_eval.staging.store import ServiceStore, StoredDocument
 from rag_eval.staging.tracing import Tracing
 
 TYPES = (".md", ".markdown", ".txt")
@@ -33,7 +33,7 @@ class Indexing:
     """Takes documents in and indexes them, one after the other."""
 
     def __init__(
-        self, store: Store, bm25: Bm25, vectors: Retriever | None, circuit: Circuit | None, *,
+        self, store: ServiceStore, bm25: Bm25, vectors: Retriever | None, circuit: Circuit | None, *,
         most: int, tracing: Tracing, metrics: Metrics,
     ) -> None:  # fmt: skip
         """`circuit` guards the vector store; `most` documents of one user are taken."""
@@ -47,28 +47,30 @@ class Indexing:
         for document in self._store.queued():
             self._begin(document)
 
-    async def take_in(self, name: str | None, content: bytes, owner: str) -> Document:
+    async def take_in(self, name: str | None, content: bytes, owner: str) -> StoredDocument:
         """Keep a document and begin to index it.
 
         Raises:
-            Refusal: it cannot be read, there are too many of this user, or too many are waiting.
+            ServiceRefusal: it cannot be read, there are too many of this user, or too many are waiting.
         """
         text = _text(_name(name), content)
         if len(self._going_on) >= _WAITING:
-            raise Refusal(503, "unavailable", "too many documents are waiting to be indexed", {"Retry-After": "5"})
-        document = Document(str(uuid.uuid4()), owner, _name(name), "queued", text, 0)
+            raise ServiceRefusal(
+                503, "unavailable", "too many documents are waiting to be indexed", {"Retry-After": "5"}
+            )
+        document = StoredDocument(str(uuid.uuid4()), owner, _name(name), "queued", text, 0)
         # In one piece: a request that is given up in between must not leave a document that nobody indexes.
         if not await asyncio.shield(asyncio.create_task(self._keep(document))):
-            raise Refusal(409, "too_many_documents", f"a user may have {self._most} documents here")
+            raise ServiceRefusal(409, "too_many_documents", f"a user may have {self._most} documents here")
         return document
 
-    async def _keep(self, document: Document) -> bool:
+    async def _keep(self, document: StoredDocument) -> bool:
         is_kept = await asyncio.to_thread(self._store.add_document, document, self._most)
         if is_kept:
             self._begin(document)
         return is_kept
 
-    def _begin(self, document: Document) -> None:
+    def _begin(self, document: StoredDocument) -> None:
         # A task takes the context of whoever starts it along: trace, request id, everything.
         task = asyncio.create_task(self._index(document))
         self._going_on.add(task)
@@ -83,7 +85,7 @@ class Indexing:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
 
-    async def _index(self, document: Document) -> None:
+    async def _index(self, document: StoredDocument) -> None:
         async with self._turn:
             with self._tracing.indexing(document.id):
                 try:
@@ -100,7 +102,7 @@ class Indexing:
                     self._metrics.indexed("indexed")
                     _log.info("document indexed", document=document.id, passages=len(passages))
 
-    async def _put(self, document: Document, passages: list[Passage]) -> None:
+    async def _put(self, document: StoredDocument, passages: list[HandbookPassage]) -> None:
         """Make passages findable; only then is the document told to be indexed."""
         await asyncio.to_thread(self._store.put_passages, document, passages, _PASSAGES)
         await self._bm25.add(passages)
@@ -114,9 +116,11 @@ class Indexing:
 def _name(path: str | None) -> str:
     name = (path or "").replace("\\", "/").rpartition("/")[2].strip()
     if not name.lower().endswith(TYPES):
-        raise Refusal(415, "unsupported_type", f"the name of the file must end with one of {', '.join(TYPES)}")
+        raise ServiceRefusal(415, "unsupported_type", f"the name of the file must end with one of {', '.join(TYPES)}")
     if len(name) > _LONGEST_NAME or not name.isprintable():
-        raise Refusal(422, "invalid_request", f"file: a name has up to {_LONGEST_NAME} characters that can be printed")
+        raise ServiceRefusal(
+            422, "invalid_request", f"file: a name has up to {_LONGEST_NAME} characters that can be printed"
+        )
     return name
 
 
@@ -124,7 +128,9 @@ def _text(name: str, content: bytes) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Refusal(422, "invalid_request", f"file: {name} is no text in UTF-8 (byte {error.start})") from error
+        raise ServiceRefusal(
+            422, "invalid_request", f"file: {name} is no text in UTF-8 (byte {error.start})"
+        ) from error
     if "\0" in text or not text.strip():
-        raise Refusal(422, "invalid_request", f"file: there is no text in {name}")
+        raise ServiceRefusal(422, "invalid_request", f"file: there is no text in {name}")
     return text

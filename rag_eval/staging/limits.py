@@ -24,7 +24,7 @@ from slowapi import Limiter
 
 from rag_eval.staging.cache import redis_manners
 from rag_eval.staging.circuits import Circuit, Deadline
-from rag_eval.staging.errors import PartError, Refusal, Rejected, Unreachable
+from rag_eval.staging.errors import PartError, PartRejection, ServiceRefusal, Unreachable
 from rag_eval.staging.settings import UNLIMITED
 
 Scope = Literal["query", "upload", "account"]
@@ -64,7 +64,7 @@ def _neighbourhood(host: str) -> str:
     return str(address.ipv4_mapped or ip_network((address, _NEIGHBOURHOOD), strict=False))
 
 
-class Limits(Limiter):
+class RequestLimits(Limiter):
     """slowapi's limiter, counting without blocking."""
 
     def __init__(
@@ -105,7 +105,7 @@ class Limits(Limiter):
         return decorated if items else lambda endpoint: endpoint
 
     async def _take(self, request: Request, items: list[RateLimitItem], scope: Scope) -> dict[str, str]:
-        """Take a place in each window; raises `Refusal` where one is full."""
+        """Take a place in each window; raises `ServiceRefusal` where one is full."""
         key = (scope, key_of(request))
         standings = []
         for item in items:
@@ -113,7 +113,7 @@ class Limits(Limiter):
             if not is_in:
                 self._exceeded(scope)
                 seconds = max(1, math.ceil(standing.reset - time.time()))
-                raise Refusal(
+                raise ServiceRefusal(
                     429,
                     "rate_limited",
                     f"more than {item.amount} requests per {item.multiples} {item.GRANULARITY.name}; "
@@ -145,7 +145,7 @@ async def _hit(limiter: MovingWindowRateLimiter, item: RateLimitItem, key: tuple
         is_in = await limiter.hit(item, *key)
         stats = await limiter.get_window_stats(item, *key)
     except StorageError as error:
-        kind = Rejected if "ResponseError" in type(error.storage_error).__name__ else Unreachable
+        kind = PartRejection if "ResponseError" in type(error.storage_error).__name__ else Unreachable
         raise kind(f"redis: {type(error.storage_error).__name__}") from error
     return is_in, _Standing(item, max(0, stats.remaining), stats.reset_time)
 

@@ -13,7 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_fastapi_instrumentator import Instrumentator
 
 from rag_eval.staging.circuits import State
-from rag_eval.staging.writer import Usage
+from rag_eval.staging.writer import TokenUsage
 
 Looked = Literal["hit", "miss", "stale", "bypass"]
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -48,7 +48,7 @@ class Metrics:
             app
         )
 
-    def spent(self, model: str, operation: Literal["chat", "embeddings"], usage: Usage) -> None:
+    def spent(self, model: str, operation: Literal["chat", "embeddings"], usage: TokenUsage) -> None:
         """Count the tokens of a call; the model is one that the settings name."""
         self._tokens.labels(model, operation, "input").inc(usage.input)
         self._tokens.labels(model, operation, "output").inc(usage.output)

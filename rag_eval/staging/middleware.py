@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 
 from rag_eval.staging.circuits import Deadline
-from rag_eval.staging.errors import Refusal
+from rag_eval.staging.errors import ServiceRefusal
 from rag_eval.staging.logs import get_logger
 from rag_eval.staging.problems import refused
 
@@ -70,7 +70,7 @@ class KnownMethods:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
         if scope["type"] == "http" and scope["method"] not in METHODS:
-            refusal = Refusal(405, "method_not_allowed", "no such method", {"Allow": "GET, POST"})
+            refusal = ServiceRefusal(405, "method_not_allowed", "no such method", {"Allow": "GET, POST"})
             await refused(refusal)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
@@ -106,19 +106,21 @@ class _Passage:
         except asyncio.CancelledError:
             # The service is told to stop and the time for that is over; somebody who has hung up does not mind.
             if not self._began:
-                await self._answer(Refusal(503, "unavailable", "the service is stopping", {"Retry-After": "1"}))
+                await self._answer(ServiceRefusal(503, "unavailable", "the service is stopping", {"Retry-After": "1"}))
             raise
         except TimeoutError:
             if self._is_read:
-                late = Refusal(504, "deadline_exceeded", f"no answer within {self._deadline.seconds:g} s")
+                late = ServiceRefusal(504, "deadline_exceeded", f"no answer within {self._deadline.seconds:g} s")
             else:
-                late = Refusal(408, "request_timeout", f"the body did not come within {self._deadline.seconds:g} s")
+                late = ServiceRefusal(
+                    408, "request_timeout", f"the body did not come within {self._deadline.seconds:g} s"
+                )
             await self._answer(late)
         except Exception as error:  # noqa: BLE001  the one boundary around a request: the client hears nothing of it
             _log.error("failed", exc_info=error)
-            await self._answer(Refusal(500, "internal_error", "something went wrong here; the log says what"))
+            await self._answer(ServiceRefusal(500, "internal_error", "something went wrong here; the log says what"))
 
-    async def _answer(self, refusal: Refusal) -> None:
+    async def _answer(self, refusal: ServiceRefusal) -> None:
         """Refuse, unless an answer is already on its way: then the connection is cut, and nothing looks whole."""
         if self._began:
             raise ConnectionAbortedError(refusal.code)

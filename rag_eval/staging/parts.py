@@ -8,22 +8,21 @@ from dataclasses import dataclass
 from rag_eval.staging import qdrant, tracing
 from rag_eval.staging.accounts import Accounts, Tokens, ensure
 from rag_eval.staging.answers import Extractor
-from rag_eval.staging.asking import Asking
 from rag_eval.staging.cache import Cache, MemoryCache, RedisCache, redis_client
 from rag_eval.staging.circuits import Circuit, Deadline
 from rag_eval.staging.corpus import default_corpus, read_passages
 from rag_eval.staging.errors import PartError
 from rag_eval.staging.indexing import Indexing
-from rag_eval.staging.limits import Limits
+from rag_eval.staging.limits import RequestLimits
 from rag_eval.staging.logs import Logs
 from rag_eval.staging.metrics import Metrics
 from rag_eval.staging.profiles import profile_named
 from rag_eval.staging.retrieval import Bm25, Retriever
 from rag_eval.staging.settings import Settings
-from rag_eval.staging.store import Store
+from rag_eval.staging.store import ServiceStore
 from rag_eval.staging.tracing import Tracing
 from rag_eval.staging.wire import Part, PartState
-from rag_eval.staging.writer import ChatWriter, OpenAIEmbedder, Writer
+from rag_eval.staging.writer import AnswerWriter, ChatWriter, EndpointEmbedder
 
 _REDIS_TIMEOUT_S = 0.25
 _REDIS_TRIES = 2
@@ -36,25 +35,20 @@ class Parts:
     """Everything that the routes work with; one for each application."""
 
     settings: Settings
-    store: Store
+    store: ServiceStore
     accounts: Accounts
     tokens: Tokens
     bm25: Bm25
     vectors: Retriever | None
     extractor: Extractor
-    writer: Writer | None
+    writer: AnswerWriter | None
     cache: Cache
     circuits: dict[Part, Circuit]
-    limits: Limits
+    limits: RequestLimits
     tracing: Tracing
     metrics: Metrics
     indexing: Indexing
     closing: AsyncExitStack
-
-    @property
-    def asking(self) -> Asking:
-        """Answers questions with these parts."""
-        return Asking(self, cache_ttl_s=self.settings.cache_ttl_s)
 
     async def states(self) -> dict[Part, PartState]:
         """Say of each part how it is; Redis is asked, of the others their breakers tell."""
@@ -75,7 +69,7 @@ def build(
     settings: Settings,
     *,
     clock: Callable[[], float] = time.time,
-    writer: Writer | None = None,
+    writer: AnswerWriter | None = None,
     vectors: Retriever | None = None,
     logs: Logs | None = None,
 ) -> Parts:
@@ -87,14 +81,13 @@ def build(
         CorpusError: the pages cannot be read.
         SettingsError: the data folder cannot be used.
     """
-    closing = AsyncExitStack()
-    metrics = Metrics()
+    closing, metrics = AsyncExitStack(), Metrics()
     if logs is not None:
         logs.lost = metrics.log_lost
         closing.push(logs.__enter__().__exit__)
     corpus = read_passages(settings.corpus or default_corpus())
     profile = profile_named(settings.profile)
-    store = Store(settings.data, clock)
+    store = ServiceStore(settings.data, clock)
     if settings.username is not None and settings.password is not None:
         ensure(store, settings.username, settings.password.get_secret_value())
     telling = tracing.connect(content=settings.trace_content)
@@ -106,7 +99,7 @@ def build(
         vectors = qdrant.connect(settings, corpus, profile, embedder)
     circuits = _circuits(settings, metrics, llm=writer is not None, retrieval=vectors is not None)
     cache: Cache = RedisCache(redis_client(settings.redis)) if settings.redis else MemoryCache(clock)
-    limits = Limits(settings.redis, circuits.get("redis"), metrics.limited)
+    limits = RequestLimits(settings.redis, circuits.get("redis"), metrics.limited)
     indexing = Indexing(
         store, bm25, vectors, circuits.get("retrieval"), most=settings.documents, tracing=telling, metrics=metrics
     )
@@ -131,11 +124,11 @@ def _writer(settings: Settings) -> ChatWriter | None:
     return ChatWriter(str(settings.llm_base_url), settings.llm_model, key)
 
 
-def _embedder(settings: Settings, metrics: Metrics, closing: AsyncExitStack) -> OpenAIEmbedder | None:
+def _embedder(settings: Settings, metrics: Metrics, closing: AsyncExitStack) -> EndpointEmbedder | None:
     if settings.embeddings_model is None:
         return None
     key = settings.embeddings_api_key.get_secret_value() if settings.embeddings_api_key else None
-    embedder = OpenAIEmbedder(
+    embedder = EndpointEmbedder(
         str(settings.embeddings_base_url),
         settings.embeddings_model,
         key,
@@ -149,6 +142,7 @@ def _circuits(settings: Settings, metrics: Metrics, *, llm: bool, retrieval: boo
     """A circuit around each part that is outside of this process."""
 
     def circuit(name: Part, timeout_s: float, tries: int = 3) -> Circuit:
+        """One of them."""
         failures, recovery_s = settings.breaker_failures, settings.breaker_recovery_s
         return Circuit(
             name, failures=failures, recovery_s=recovery_s, timeout_s=timeout_s, tries=tries, watch=metrics.breaker

@@ -9,9 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as RoutingError
 
-from rag_eval.staging.errors import Refusal
+from rag_eval.staging.errors import ServiceRefusal
 from rag_eval.staging.logs import get_logger
-from rag_eval.staging.wire import Problem, ProblemReply
+from rag_eval.staging.wire import ProblemDetail, ProblemReply
 
 _log = get_logger(__name__)
 
@@ -50,18 +50,18 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def answer_problems(app: FastAPI) -> None:
     """Have the application answer what it refuses in the one shape; see `middleware` for what fails."""
     app.add_exception_handler(RoutingError, _on_http)
-    app.add_exception_handler(Refusal, _on_refusal)
+    app.add_exception_handler(ServiceRefusal, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(sqlite3.OperationalError, _on_busy)
 
 
-def refused(refusal: Refusal) -> JSONResponse:
+def refused(refusal: ServiceRefusal) -> JSONResponse:
     """The answer to a request that is refused."""
     return _reply(refusal.status, refusal.code, refusal.message, refusal.headers)
 
 
 async def _on_refusal(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, Refusal)
+    assert isinstance(error, ServiceRefusal)
     return refused(error)
 
 
@@ -84,7 +84,7 @@ async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
 
 
 def _reply(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    problem = Problem(code=code, message=message)
+    problem = ProblemDetail(code=code, message=message)
     return JSONResponse(ProblemReply(error=problem).model_dump(), status_code=status, headers=headers)
 
 

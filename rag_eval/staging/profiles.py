@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rag_eval.staging.corpus import Passage
+from rag_eval.staging.corpus import HandbookPassage
 from rag_eval.staging.errors import ProfileError
 
 _OPENING = 12
@@ -18,7 +18,7 @@ class Profile:
     name: str
     summary: str
     """One sentence for a person who chooses."""
-    indexed: Callable[[Passage], str]
+    indexed: Callable[[HandbookPassage], str]
     """The part of a passage that can be found."""
     limit: int
     """Contexts returned at most, whatever was asked for."""
@@ -38,15 +38,15 @@ def profile_named(name: str) -> Profile:
     raise ProfileError(f"no profile named {name!r}{hint} There are: {', '.join(names)}")
 
 
-def _everything(passage: Passage) -> str:
+def _everything(passage: HandbookPassage) -> str:
     return f"{passage.title}\n{passage.text}"
 
 
-def _text(passage: Passage) -> str:
+def _text(passage: HandbookPassage) -> str:
     return passage.text
 
 
-def _opening(passage: Passage) -> str:
+def _opening(passage: HandbookPassage) -> str:
     return " ".join(passage.text.split()[:_OPENING])
 
 

@@ -13,13 +13,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from rag_eval.staging.corpus import Passage
-from rag_eval.staging.errors import PartError, Rejected, SettingsError, Unreachable
+from rag_eval.staging.corpus import HandbookPassage
+from rag_eval.staging.errors import PartError, PartRejection, SettingsError, Unreachable
 from rag_eval.staging.profiles import Profile
-from rag_eval.staging.retrieval import Hit
+from rag_eval.staging.retrieval import RetrievedPassage
 from rag_eval.staging.settings import Settings
-from rag_eval.staging.words import words
-from rag_eval.staging.writer import Embedder
+from rag_eval.staging.tokenizer import words
+from rag_eval.staging.writer import TextEmbedder
 
 if TYPE_CHECKING:
     from qdrant_client import AsyncQdrantClient
@@ -38,8 +38,8 @@ class QdrantRetriever:
     """Passages in a collection, made and filled when it is first used."""
 
     def __init__(
-        self, client: "AsyncQdrantClient", collection: str, corpus: Sequence[Passage], profile: Profile,
-        embedder: Embedder | None,
+        self, client: "AsyncQdrantClient", collection: str, corpus: Sequence[HandbookPassage], profile: Profile,
+        embedder: TextEmbedder | None,
     ) -> None:  # fmt: skip
         self._client, self._collection, self._profile, self._embedder = client, collection, profile, embedder
         self._corpus = corpus
@@ -47,7 +47,7 @@ class QdrantRetriever:
         self._average = sum(lengths) / max(1, len(lengths))
         self._filling: asyncio.Task[None] | None = None
 
-    async def search(self, query: str, k: int, user: str | None) -> list[Hit]:
+    async def search(self, query: str, k: int, user: str | None) -> list[RetrievedPassage]:
         """Search; see `Retriever.search`."""
         from qdrant_client import models
 
@@ -60,10 +60,10 @@ class QdrantRetriever:
         with _told():
             await self._prepare()
             points = await self._points(sparse, dense, limit, user)
-        hits = [Hit(_passage(point.payload), round(point.score, 4)) for point in points if point.score > 0]
+        hits = [RetrievedPassage(_passage(point.payload), round(point.score, 4)) for point in points if point.score > 0]
         return sorted(hits, key=lambda hit: (-hit.score, hit.passage.id))
 
-    async def add(self, passages: Sequence[Passage]) -> None:
+    async def add(self, passages: Sequence[HandbookPassage]) -> None:
         """Put passages into the collection; see `Retriever.add`."""
         with _told():
             await self._prepare()
@@ -135,7 +135,7 @@ class QdrantRetriever:
             sparse_vectors_config={_SPARSE: models.SparseVectorParams(modifier=models.Modifier.IDF)},
         )
 
-    async def _upsert(self, passages: Sequence[Passage]) -> None:
+    async def _upsert(self, passages: Sequence[HandbookPassage]) -> None:
         from qdrant_client import models
 
         for start in range(0, len(passages), _BATCH):
@@ -166,7 +166,7 @@ class QdrantRetriever:
 
 
 def connect(
-    settings: Settings, corpus: Sequence[Passage], profile: Profile, embedder: Embedder | None
+    settings: Settings, corpus: Sequence[HandbookPassage], profile: Profile, embedder: TextEmbedder | None
 ) -> QdrantRetriever:
     """A client by the settings; nothing is asked before the first search.
 
@@ -205,11 +205,11 @@ def _number(word: str) -> int:
     return zlib.crc32(word.encode("utf-8", "surrogatepass"))
 
 
-def _passage(payload: dict[str, Any] | None) -> Passage:
+def _passage(payload: dict[str, Any] | None) -> HandbookPassage:
     try:
-        return Passage(**(payload or {}))
+        return HandbookPassage(**(payload or {}))
     except TypeError as error:
-        raise Rejected("qdrant: the collection holds something else than passages of this service") from error
+        raise PartRejection("qdrant: the collection holds something else than passages of this service") from error
 
 
 @contextmanager
@@ -222,8 +222,8 @@ def _told() -> Iterator[None]:
     except PartError:
         raise
     except UnexpectedResponse as error:
-        raise Rejected(f"qdrant: status {error.status_code}") from error
+        raise PartRejection(f"qdrant: status {error.status_code}") from error
     except (ResponseHandlingException, ConnectionError, TimeoutError) as error:
         raise Unreachable(f"qdrant: {type(error).__name__}") from error
     except (ApiException, ValueError, RuntimeError) as error:
-        raise Rejected(f"qdrant: {type(error).__name__}") from error
+        raise PartRejection(f"qdrant: {type(error).__name__}") from error

@@ -7,20 +7,20 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from rag_eval.staging.corpus import Passage
+from rag_eval.staging.corpus import HandbookPassage
 from rag_eval.staging.profiles import Profile
-from rag_eval.staging.store import Store
-from rag_eval.staging.words import words
+from rag_eval.staging.store import ServiceStore
+from rag_eval.staging.tokenizer import words
 
 _PATIENCE_S = 1.0
 """How long a search waits for an index that holds what was added since."""
 
 
 @dataclass(frozen=True)
-class Hit:
+class RetrievedPassage:
     """A passage that was found."""
 
-    passage: Passage
+    passage: HandbookPassage
     score: float
     """Above 0; comparable inside one answer only."""
 
@@ -28,7 +28,7 @@ class Hit:
 class Retriever(Protocol):
     """Whatever can find passages."""
 
-    async def search(self, query: str, k: int, user: str | None) -> list[Hit]:
+    async def search(self, query: str, k: int, user: str | None) -> list[RetrievedPassage]:
         """Return up to k passages of the corpus and of this user, best first.
 
         Raises:
@@ -36,7 +36,7 @@ class Retriever(Protocol):
         """
         ...
 
-    async def add(self, passages: Sequence[Passage]) -> None:
+    async def add(self, passages: Sequence[HandbookPassage]) -> None:
         """Have passages found from now on; those with the same ids are replaced.
 
         Raises:
@@ -49,10 +49,10 @@ class Retriever(Protocol):
         ...
 
 
-class Index:
+class Bm25Index:
     """Passages, ready to be searched; the same query always brings the same hits."""
 
-    def __init__(self, passages: Sequence[Passage], profile: Profile) -> None:
+    def __init__(self, passages: Sequence[HandbookPassage], profile: Profile) -> None:
         import bm25s
 
         self._passages = tuple(passages)
@@ -68,7 +68,7 @@ class Index:
     def __len__(self) -> int:
         return len(self._passages)
 
-    def search(self, query: str, k: int, user: str | None = None) -> list[Hit]:
+    def search(self, query: str, k: int, user: str | None = None) -> list[RetrievedPassage]:
         """Return up to k hits, best first, equal ones by id; none where no word of the query is indexed."""
         known = [word for word in words(query) if word in self._bm25.vocab_dict]
         wanted = min(k, self._limit)
@@ -80,7 +80,7 @@ class Index:
         if len(places) > wanted:  # those below the last that is wanted; equal ones are told apart by their ids
             least = np.partition(scores[places], -wanted)[-wanted]
             places = places[scores[places] >= least]
-        hits = [Hit(self._passages[at], round(float(scores[at]), 4)) for at in places]
+        hits = [RetrievedPassage(self._passages[at], round(float(scores[at]), 4)) for at in places]
         hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
         return hits[:wanted]
 
@@ -95,24 +95,24 @@ class Index:
 
 
 class Bm25:
-    """An `Index` over the corpus and what the store holds, made anew when another worker or this one added to it."""
+    """A `Bm25Index` over the corpus and what the store holds, made anew when this or another worker added to it."""
 
-    def __init__(self, corpus: Sequence[Passage], store: Store, profile: Profile) -> None:
+    def __init__(self, corpus: Sequence[HandbookPassage], store: ServiceStore, profile: Profile) -> None:
         self._corpus, self._store, self._profile = corpus, store, profile
         self._version = store.version()
-        self._index = Index([*corpus, *store.passages()], profile)
+        self._index = Bm25Index([*corpus, *store.passages()], profile)
         self._renewing: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         return len(self._index)
 
-    async def search(self, query: str, k: int, user: str | None) -> list[Hit]:
+    async def search(self, query: str, k: int, user: str | None) -> list[RetrievedPassage]:
         """Search; a new index is waited for, but not for long: then the one before answers."""
         if self._store.version() > self._version:
             await asyncio.wait([self._renewal()], timeout=_PATIENCE_S)
         return self._index.search(query, k, user)
 
-    async def add(self, passages: Sequence[Passage]) -> None:  # noqa: ARG002  they are in the store already
+    async def add(self, passages: Sequence[HandbookPassage]) -> None:  # noqa: ARG002  they are in the store already
         """Wait for an index that holds what the store holds now."""
         wanted = self._store.version()
         while self._version < wanted:
@@ -137,5 +137,5 @@ class Bm25:
         finally:
             self._renewing = None
 
-    def _make(self) -> Index:
-        return Index([*self._corpus, *self._store.passages()], self._profile)
+    def _make(self) -> Bm25Index:
+        return Bm25Index([*self._corpus, *self._store.passages()], self._profile)

@@ -173,7 +173,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-class Timed(H11Protocol):
+class TimedProtocol(H11Protocol):
     """uvicorn's protocol, which waits for ever for the head of a request; this one does not."""
 
     _timer: asyncio.TimerHandle | None = None
@@ -219,7 +219,7 @@ def _config() -> dict[str, Any]:
         "server_header": False,
         "proxy_headers": False,  # uvicorn would believe whatever anyone on this machine says of where he comes from
         "ws": "none",
-        "http": Timed,
+        "http": TimedProtocol,
         "lifespan": "on",
         "h11_max_incomplete_event_size": 32 * 1024,
     }

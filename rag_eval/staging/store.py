@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rag_eval.staging.corpus import Passage
+from rag_eval.staging.corpus import HandbookPassage
 from rag_eval.staging.errors import CorpusError, SettingsError
 
 DocumentState = Literal["queued", "indexed", "failed"]
@@ -48,7 +48,7 @@ class User:
 
 
 @dataclass(frozen=True)
-class Document:
+class StoredDocument:
     """Something that was uploaded."""
 
     id: str
@@ -60,7 +60,7 @@ class Document:
     """0 until it is indexed."""
 
 
-class Store:
+class ServiceStore:
     """The tables, over one connection that threads take turns with."""
 
     def __init__(self, folder: Path | None, clock: Callable[[], float] = time.time) -> None:
@@ -136,7 +136,7 @@ class Store:
             sql = "INSERT INTO used_tokens VALUES (?, ?) ON CONFLICT DO NOTHING"
             return db.execute(sql, (key, expires)).rowcount == 1
 
-    def add_document(self, document: Document, most: int) -> bool:
+    def add_document(self, document: StoredDocument, most: int) -> bool:
         """Take in a document; False where its owner has `most` already."""
         with self._transaction() as db:
             (stored,) = db.execute("SELECT count(*) FROM documents WHERE owner = ?", (document.owner,)).fetchone()
@@ -146,22 +146,22 @@ class Store:
             db.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?)", row)
             return True
 
-    def document(self, key: str, owner: str) -> Document | None:
+    def document(self, key: str, owner: str) -> StoredDocument | None:
         """The document with this id, if it is this owner's."""
         sql = (
             "SELECT id, owner, name, state, text, (SELECT count(*) FROM passages WHERE document = documents.id) "
             "FROM documents WHERE id = ? AND owner = ?"
         )
         row = self._row(sql, key, owner)
-        return Document(*row) if row else None  # type: ignore[arg-type]  # STRICT tables hold what they say
+        return StoredDocument(*row) if row else None  # type: ignore[arg-type]  # STRICT tables hold what they say
 
-    def queued(self) -> list[Document]:
+    def queued(self) -> list[StoredDocument]:
         """Documents that were taken in and not indexed, as after a kill."""
         with self._turn:
             sql = "SELECT id, owner, name, state, text, 0 FROM documents WHERE state = 'queued'"
-            return [Document(*row) for row in self._db.execute(sql)]
+            return [StoredDocument(*row) for row in self._db.execute(sql)]
 
-    def put_passages(self, document: Document, passages: Iterable[Passage], most: int) -> None:
+    def put_passages(self, document: StoredDocument, passages: Iterable[HandbookPassage], most: int) -> None:
         """Keep the passages of a document in the place of those it had.
 
         Raises:
@@ -179,20 +179,20 @@ class Store:
             db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)", rows)
             db.execute("UPDATE changes SET passages = passages + 1")
 
-    def set_state(self, document: Document, state: DocumentState) -> None:
+    def set_state(self, document: StoredDocument, state: DocumentState) -> None:
         """Note how far a document has come."""
         with self._transaction() as db:
             db.execute("UPDATE documents SET state = ? WHERE id = ?", (state, document.id))
 
-    def passages(self) -> list[Passage]:
+    def passages(self) -> list[HandbookPassage]:
         """All passages of uploaded documents, in the order they came."""
         sql = "SELECT id, title, heading, text, owner FROM passages ORDER BY rowid"
         if self._where is None:
             with self._reading_turn:
-                return [Passage(*row) for row in self._reading.execute(sql)]
+                return [HandbookPassage(*row) for row in self._reading.execute(sql)]
         # Takes a while: over a connection of its own, so that nobody waits for it.
         with closing(_open(self._where)) as alone:
-            return [Passage(*row) for row in alone.execute(sql)]
+            return [HandbookPassage(*row) for row in alone.execute(sql)]
 
     def version(self) -> int:
         """Grows whenever passages change, by this worker or by another one; costs microseconds."""

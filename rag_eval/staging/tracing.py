@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from opentelemetry import trace
 
-from rag_eval.staging.retrieval import Hit
-from rag_eval.staging.writer import Usage
+from rag_eval.staging.retrieval import RetrievedPassage
+from rag_eval.staging.writer import TokenUsage
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -52,7 +52,7 @@ class Tracing:
                 instrumentor.instrument(tracer_provider=self._provider)
 
     @contextmanager
-    def retrieval(self, query: str, k: int) -> Iterator["Found"]:
+    def retrieval(self, query: str, k: int) -> Iterator["RetrievalSpan"]:
         """A span around the finding of passages."""
         attributes = {"openinference.span.kind": "RETRIEVER", "gen_ai.operation.name": "retrieval"}
         with self._tracer.start_as_current_span(
@@ -60,10 +60,10 @@ class Tracing:
         ) as span:
             if self._content:
                 span.set_attributes({"input.value": query, "gen_ai.retrieval.query.text": query})
-            yield Found(span, content=self._content)
+            yield RetrievalSpan(span, content=self._content)
 
     @contextmanager
-    def generation(self, model: str, query: str) -> Iterator["Said"]:
+    def generation(self, model: str, query: str) -> Iterator["AnswerSpan"]:
         """A span around the writing of an answer."""
         attributes = {
             "openinference.span.kind": "LLM",
@@ -76,17 +76,17 @@ class Tracing:
         ) as span:
             if self._content:
                 span.set_attribute("input.value", query)
-            yield Said(span, content=self._content)
+            yield AnswerSpan(span, content=self._content)
 
     @contextmanager
-    def answering(self, query: str) -> Iterator["Said"]:
+    def answering(self, query: str) -> Iterator["AnswerSpan"]:
         """A span around finding and answering, which holds the question and its answer."""
         with self._tracer.start_as_current_span(
             "answer", attributes={"openinference.span.kind": "CHAIN"}, record_exception=False
         ) as span:
             if self._content:
                 span.set_attribute("input.value", query)
-            yield Said(span, content=self._content)
+            yield AnswerSpan(span, content=self._content)
 
     @contextmanager
     def indexing(self, document: str) -> Iterator[None]:
@@ -103,13 +103,13 @@ class Tracing:
             ending.join(_CLOSING_S)
 
 
-class Found:
+class RetrievalSpan:
     """The span of a retrieval."""
 
     def __init__(self, span: trace.Span, *, content: bool) -> None:
         self._span, self._content = span, content
 
-    def hits(self, hits: Sequence[Hit]) -> None:
+    def hits(self, hits: Sequence[RetrievedPassage]) -> None:
         """Tell what was found."""
         if not self._span.is_recording():
             return
@@ -122,7 +122,7 @@ class Found:
                 self._span.set_attribute(f"{prefix}content", _sayable(hit.passage.text))
 
 
-class Said:
+class AnswerSpan:
     """The span of an answer."""
 
     def __init__(self, span: trace.Span, *, content: bool) -> None:
@@ -133,7 +133,7 @@ class Said:
         if self._content:
             self._span.set_attribute("output.value", _sayable(text))
 
-    def usage(self, usage: Usage) -> None:
+    def usage(self, usage: TokenUsage) -> None:
         """Tell what it cost."""
         self._span.set_attributes(
             {

@@ -26,7 +26,7 @@ class Query(_Record):
     """Contexts wanted at most; the profile may bring fewer."""
 
 
-class Context(_Record):
+class ReplyContext(_Record):
     """A passage that the answer may rest on."""
 
     id: str
@@ -39,7 +39,7 @@ class Reply(_Record):
     """An answer with what it rests on, best context first."""
 
     answer: str
-    contexts: list[Context]
+    contexts: list[ReplyContext]
     profile: str
     degraded: bool
     """True where a part of the service was away, and something else stood in for it."""
@@ -50,7 +50,7 @@ class Reply(_Record):
     """True where the answer was written for an earlier, equal question."""
 
 
-class ScoredContext(Context):
+class ScoredContext(ReplyContext):
     """A passage, and how well it covers the question."""
 
     coverage: float = Field(ge=0, le=1)
@@ -80,7 +80,7 @@ class Registration(_Record):
     password: str = Field(min_length=8, max_length=256)
 
 
-class Account(_Record):
+class RegisteredAccount(_Record):
     """An account that was made."""
 
     id: str
@@ -131,7 +131,7 @@ class Readiness(_Record):
     to see whether it is back."""
 
 
-class Problem(_Record):
+class ProblemDetail(_Record):
     """What went wrong, for a program and for a person."""
 
     code: str
@@ -141,4 +141,4 @@ class Problem(_Record):
 class ProblemReply(_Record):
     """The body of every answer with a status of 400 or more."""
 
-    error: Problem
+    error: ProblemDetail

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
-from rag_eval.staging.errors import PartError, Rejected, Unreachable
+from rag_eval.staging.errors import PartError, PartRejection, Unreachable
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -21,7 +21,7 @@ _OF_THIS_REQUEST = frozenset({400, 404, 413, 422})
 
 
 @dataclass(frozen=True)
-class Usage:
+class TokenUsage:
     """Tokens of one call, as the endpoint counts them; 0 where it does not say."""
 
     input: int = 0
@@ -29,20 +29,20 @@ class Usage:
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenAnswer:
     """An answer, never an empty one."""
 
     text: str
-    usage: Usage = Usage()
+    usage: TokenUsage = TokenUsage()
 
 
-class Writer(Protocol):
+class AnswerWriter(Protocol):
     """Whatever can put an answer into words."""
 
     model: str
     """As it is named in metrics and spans."""
 
-    async def write(self, question: str, contexts: Sequence[str]) -> Written:
+    async def write(self, question: str, contexts: Sequence[str]) -> WrittenAnswer:
         """Return an answer from these texts.
 
         Raises:
@@ -50,7 +50,7 @@ class Writer(Protocol):
         """
         ...
 
-    def stream(self, question: str, contexts: Sequence[str]) -> AsyncGenerator[str | Usage]:
+    def stream(self, question: str, contexts: Sequence[str]) -> AsyncGenerator[str | TokenUsage]:
         """Yield an answer in pieces, and what it cost.
 
         Raises:
@@ -63,7 +63,7 @@ class Writer(Protocol):
         ...
 
 
-class Embedder(Protocol):
+class TextEmbedder(Protocol):
     """Whatever can turn texts into vectors."""
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
@@ -106,14 +106,14 @@ class ChatWriter:
         self.model = model
         self._client = _client(base_url, api_key)
 
-    async def write(self, question: str, contexts: Sequence[str]) -> Written:
+    async def write(self, question: str, contexts: Sequence[str]) -> WrittenAnswer:
         """Ask once and check the reply; see `Writer.write`."""
         with _told(self.model):
             raw = await self._client.chat.completions.with_raw_response.create(**self._request(question, contexts))
             reply = _Completion.model_validate_json(raw.content)
-        return Written(reply.choices[0].message.content, _usage(reply.usage))
+        return WrittenAnswer(reply.choices[0].message.content, _usage(reply.usage))
 
-    async def stream(self, question: str, contexts: Sequence[str]) -> AsyncGenerator[str | Usage]:
+    async def stream(self, question: str, contexts: Sequence[str]) -> AsyncGenerator[str | TokenUsage]:
         """Ask once and pass on what comes; see `Writer.stream`."""
         ended = False
         with _told(self.model):
@@ -124,7 +124,7 @@ class ChatWriter:
             async with chunks:
                 async for chunk in chunks:
                     if chunk.usage is not None:
-                        yield Usage(chunk.usage.prompt_tokens or 0, chunk.usage.completion_tokens or 0)
+                        yield TokenUsage(chunk.usage.prompt_tokens or 0, chunk.usage.completion_tokens or 0)
                     for choice in chunk.choices or ():
                         ended = ended or choice.finish_reason is not None
                         if choice.delta.content:
@@ -145,11 +145,15 @@ class ChatWriter:
         return {"model": self.model, "temperature": 0, "messages": messages}
 
 
-class OpenAIEmbedder:
+class EndpointEmbedder:
     """Asks an OpenAI-compatible endpoint for embeddings."""
 
     def __init__(
-        self, base_url: str, model: str, api_key: str | None, spent: Callable[[str, Usage], None] = lambda _, __: None
+        self,
+        base_url: str,
+        model: str,
+        api_key: str | None,
+        spent: Callable[[str, TokenUsage], None] = lambda _, __: None,
     ) -> None:
         """`spent` is told of each call's model and tokens."""
         self._model, self._spent = model, spent
@@ -161,8 +165,8 @@ class OpenAIEmbedder:
             reply = await self._client.embeddings.create(model=self._model, input=list(texts), encoding_format="float")
             vectors = [list(item.embedding) for item in sorted(reply.data, key=lambda item: item.index)]
             if len(vectors) != len(texts) or len({len(vector) for vector in vectors}) > 1:
-                raise Rejected(f"{self._model}: not one vector a text")
-        self._spent(self._model, Usage(getattr(reply.usage, "prompt_tokens", None) or 0))
+                raise PartRejection(f"{self._model}: not one vector a text")
+        self._spent(self._model, TokenUsage(getattr(reply.usage, "prompt_tokens", None) or 0))
         return vectors
 
     async def aclose(self) -> None:
@@ -182,8 +186,8 @@ def _sayable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _usage(reply: _Usage | None) -> Usage:
-    return Usage(reply.prompt_tokens, reply.completion_tokens) if reply else Usage()
+def _usage(reply: _Usage | None) -> TokenUsage:
+    return TokenUsage(reply.prompt_tokens, reply.completion_tokens) if reply else TokenUsage()
 
 
 @contextmanager
@@ -198,8 +202,8 @@ def _told(model: str) -> Iterator[None]:
         raise
     except APIStatusError as error:
         counts = error.status_code not in _OF_THIS_REQUEST
-        raise Rejected(f"{model}: status {error.status_code}", counts=counts) from error
+        raise PartRejection(f"{model}: status {error.status_code}", counts=counts) from error
     except (APIConnectionError, httpx2.TransportError, TimeoutError) as error:
         raise Unreachable(f"{model}: {type(error).__name__}") from error
     except (OpenAIError, ValidationError, ValueError, TypeError, AttributeError) as error:
-        raise Rejected(f"{model}: {type(error).__name__}") from error
+        raise PartRejection(f"{model}: {type(error).__name__}") from error

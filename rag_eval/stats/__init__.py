@@ -9,7 +9,7 @@ from rag_eval.stats.multiplicity import holm
 from rag_eval.stats.origins import origin_differences
 from rag_eval.stats.paired import Side, compare_metric, losses
 from rag_eval.stats.power import minimum_detectable, needed, pairs_for
-from rag_eval.stats.repeats import by_question, collapsed
+from rag_eval.stats.repeats import by_question, mean_per_question
 from rag_eval.stats.runs import clusters_of, compare_runs, compare_slices, shared, side, sides, traits_of
 from rag_eval.stats.selection import FEWEST_TO_HALVE, Selection, cross_fitted, p_best
 from rag_eval.stats.sequence import PairedSequence
@@ -26,7 +26,6 @@ __all__ = [
     "across",
     "by_question",
     "clusters_of",
-    "collapsed",
     "columns_of",
     "compare_metric",
     "compare_runs",
@@ -39,6 +38,7 @@ __all__ = [
     "losses",
     "mean_bound",
     "mean_interval",
+    "mean_per_question",
     "metric_summary",
     "minimum_detectable",
     "needed",

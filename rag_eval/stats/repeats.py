@@ -19,12 +19,12 @@ def by_question(values: Mapping[str, float], questions: Mapping[str, str]) -> di
     return dict(groups)
 
 
-def collapsed(values: Mapping[str, float], questions: Mapping[str, str]) -> dict[str, float]:
+def mean_per_question(values: Mapping[str, float], questions: Mapping[str, str]) -> dict[str, float]:
     """Question to the mean of its values."""
     return {key: fmean(repeats) for key, repeats in by_question(values, questions).items()}
 
 
-def own_spread(groups: Sequence[Sequence[float]]) -> float | None:
+def repeat_sd(groups: Sequence[Sequence[float]]) -> float | None:
     """Standard deviation between repetitions of one question, pooled over questions; None where none was repeated."""
     several = [group for group in groups if len(group) >= _FEWEST]
     freedom = sum(len(group) - 1 for group in several)

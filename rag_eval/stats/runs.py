@@ -18,7 +18,7 @@ from rag_eval.records import (
 )
 from rag_eval.stats.families import alone, among_others, concluded
 from rag_eval.stats.paired import Side, compare_metric
-from rag_eval.stats.repeats import collapsed
+from rag_eval.stats.repeats import mean_per_question
 
 FEWEST_KNOWN = 8
 """Documents or conversations from which on questions are grouped by them."""
@@ -160,7 +160,7 @@ def side(journal: Scores, traits: MetricTraits) -> Side:
     failed = journal.failed(traits.name)
     unanswered = [case for case, stage in failed.items() if stage == "target"]
     zeros = dict.fromkeys(unanswered if traits.unanswered == "zero" else (), 0.0)
-    values = collapsed({**journal.values(traits.name), **zeros}, repeats)
+    values = mean_per_question({**journal.values(traits.name), **zeros}, repeats)
     order = {key: values[key] for key in _questions(journal) if key in values}
 
     def without_value(cases: Sequence[str]) -> frozenset[str]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from rag_eval.records import MetricSummary, MetricTraits
 from rag_eval.stats.intervals import mean_interval, without_interval
-from rag_eval.stats.repeats import own_spread
+from rag_eval.stats.repeats import repeat_sd
 
 _QUANTILES = {"p05": 0.05, "p50": 0.50, "p95": 0.95}
 
@@ -50,7 +50,7 @@ def metric_summary(
         bounded=traits.bounded,
         unit=traits.unit,
         label=traits.label,
-        repeat_sd=own_spread([group for group, _ in groups]) if groups is not None else None,
+        repeat_sd=repeat_sd([group for group, _ in groups]) if groups is not None else None,
     )
 
 

@@ -2,14 +2,14 @@
 
 from rag_eval.sweep.folder import ROOT, SweepFolder, find
 from rag_eval.sweep.result import SweepResult
-from rag_eval.sweep.running import FinishedSweep, Options, run
+from rag_eval.sweep.running import FinishedSweep, SweepOptions, run
 from rag_eval.sweep.variants import Variant, expand, validated
 
 __all__ = [
     "ROOT",
     "FinishedSweep",
-    "Options",
     "SweepFolder",
+    "SweepOptions",
     "SweepResult",
     "Variant",
     "expand",

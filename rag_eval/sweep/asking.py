@@ -12,14 +12,14 @@ from rag_eval.evaluation.opening import Checked
 from rag_eval.judges.kept import Store
 from rag_eval.ports import RunResult
 from rag_eval.records import Usage
-from rag_eval.sweep.folder import State, SweepFolder
+from rag_eval.sweep.folder import SweepFolder, SweepState
 from rag_eval.sweep.variants import Variant
 
 Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Part:
+class SweepPart:
     """A variant that is to be asked."""
 
     variant: Variant
@@ -33,7 +33,7 @@ class Progress:
     """Which runs belong to the variants, and what they have spent."""
 
     folder: SweepFolder
-    state: State
+    state: SweepState
     spent: dict[str, Callable[[], Usage]] = field(default_factory=dict)
 
     def begin(self, name: str, job: pipeline.Job) -> None:
@@ -53,7 +53,7 @@ class Progress:
 
 
 def ask(
-    parts: Sequence[Part],
+    parts: Sequence[SweepPart],
     done: Sequence[runs.Folder],
     progress: Progress,
     options: pipeline.Options,
@@ -90,7 +90,7 @@ class _Session:
     stack: ExitStack
     written: dict[str, RunResult] = field(default_factory=dict)
 
-    def write_down(self, part: Part) -> None:
+    def write_down(self, part: SweepPart) -> None:
         """Make everything that is made from the run of a variant, once."""
         name = part.variant.experiment.name
         if name not in self.written:
@@ -98,7 +98,7 @@ class _Session:
             with folder.open_(writable=True) as journal:
                 self.written[name] = results.write_down(folder, journal, part.checked.demanded)
 
-    async def all(self, parts: Sequence[Part]) -> None:
+    async def all(self, parts: Sequence[SweepPart]) -> None:
         """Every variant, so many at a time."""
         room = asyncio.Semaphore(self.progress.state.parallel)
         try:
@@ -108,7 +108,7 @@ class _Session:
         except BaseExceptionGroup as error:
             raise error.exceptions[0] from error  # one is enough to tell; the others were cancelled because of it
 
-    async def _in_turn(self, room: asyncio.Semaphore, part: Part, number: str) -> None:
+    async def _in_turn(self, room: asyncio.Semaphore, part: SweepPart, number: str) -> None:
         async with room:
             options = replace(self.options, resume=part.begun)
             with pipeline.begun(part.checked, options) as job:

@@ -10,8 +10,8 @@ from rag_eval.evaluation import planning, results
 from rag_eval.records import Comparison, Interval
 from rag_eval.stats.families import ALPHA
 from rag_eval.sweep import front, telling
-from rag_eval.sweep.folder import State, SweepFolder
-from rag_eval.sweep.measuring import MeasuredRun, Measurements, Run, Scores, measure, shared_scores
+from rag_eval.sweep.folder import SweepFolder, SweepState
+from rag_eval.sweep.measuring import MeasuredRun, Measurements, VariantRun, VariantScores, measure, shared_scores
 from rag_eval.sweep.result import Axis, CorrectedMean, SweepResult, VariantResult
 
 FEWEST = 6
@@ -24,7 +24,7 @@ BEST = "best"
 class Ranking:
     """The variants that have values, by quality."""
 
-    scores: Scores
+    scores: VariantScores
     means: tuple[float, ...]
     intervals: tuple[Interval | None, ...]
     order: tuple[int, ...]
@@ -37,7 +37,7 @@ class Ranking:
         return next((place for place, ranked in enumerate(self.scores.runs) if ranked is run), None)
 
 
-def conclude(folder: SweepFolder, swept: Sequence[Run], state: State, baseline: int | str) -> SweepResult:
+def conclude(folder: SweepFolder, swept: Sequence[VariantRun], state: SweepState, baseline: int | str) -> SweepResult:
     """What the runs of all variants come to; `baseline` is the place of a variant, or `BEST`.
 
     The same runs and seed give the same numbers.
@@ -78,7 +78,7 @@ def conclude(folder: SweepFolder, swept: Sequence[Run], state: State, baseline: 
     return result.model_copy(update={"sentences": wording.sentences(), "warnings": wording.warnings()})
 
 
-def _ranking(scores: Scores, measured: Measurements, seed: int) -> Ranking:
+def _ranking(scores: VariantScores, measured: Measurements, seed: int) -> Ranking:
     higher = measured.traits.higher_is_better
     means = scores.values.mean(axis=0)
     columns = [column.tolist() for column in scores.values.T]

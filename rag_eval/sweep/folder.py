@@ -16,7 +16,7 @@ ROOT = Path("sweeps")
 LATEST = "latest"
 
 
-class State(Record):
+class SweepState(Record):
     """What a sweep must remember to be gone on with."""
 
     limit: int | None = None
@@ -70,14 +70,14 @@ class SweepFolder:
         """The pages of the variants against the baseline."""
         return self.path / "comparisons"
 
-    def read(self) -> State:
+    def read(self) -> SweepState:
         """What it remembers; raises `MismatchError` where it is no sweep."""
         try:
-            return State.model_validate_json(self.state.read_text(encoding="utf-8"))
+            return SweepState.model_validate_json(self.state.read_text(encoding="utf-8"))
         except (OSError, ValidationError) as error:
             raise MismatchError(f"{self.path}: is no sweep that can be gone on with: {error}") from error
 
-    def keep(self, state: State) -> None:
+    def keep(self, state: SweepState) -> None:
         """Remember it, whole or not at all."""
         self.write({self.state: state.model_dump_json(indent=2) + "\n"})
 
@@ -90,7 +90,7 @@ class SweepFolder:
                 raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def create(root: Path, experiment: config.Experiment, state: State) -> SweepFolder:
+def create(root: Path, experiment: config.Experiment, state: SweepState) -> SweepFolder:
     """A new folder for a sweep, named by time and experiment; raises `UsageError`."""
     wanted = root / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{experiment.name}"
     for number in range(1, 1000):

@@ -23,7 +23,7 @@ _COST = ("cost", "costusd", "totalcost", "totalcostusd")
 
 
 @dataclass(frozen=True)
-class Run:
+class VariantRun:
     """The run of one variant."""
 
     variant: Variant
@@ -35,7 +35,7 @@ class Run:
 class MeasuredRun:
     """What it holds."""
 
-    run: Run
+    run: VariantRun
     side: Side
     """The primary metric by question, as comparisons take it: 0 where no answer came, if the metric counts it so."""
     latency_p50: float | None
@@ -56,7 +56,7 @@ class Measurements:
 
 
 @dataclass(frozen=True)
-class Scores:
+class VariantScores:
     """The runs that have values of the primary metric, over the questions of which all of these have one."""
 
     runs: tuple[MeasuredRun, ...]
@@ -65,7 +65,7 @@ class Scores:
     clusters: Sequence[tuple[str, ...]] | None
 
 
-def measure(swept: Sequence[Run]) -> Measurements:
+def measure(swept: Sequence[VariantRun]) -> Measurements:
     """Read every run of a sweep."""
     primary = swept[0].summary.primary
     with ExitStack() as stack:
@@ -75,7 +75,7 @@ def measure(swept: Sequence[Run]) -> Measurements:
         return Measurements(measured, traits, stats.clusters_of(*journals))
 
 
-def _measured(run: Run, journal: Journal, traits: MetricTraits) -> MeasuredRun:
+def _measured(run: VariantRun, journal: Journal, traits: MetricTraits) -> MeasuredRun:
     answers = journal.measured()
     seconds = [value for value, _ in answers if value is not None]
     spent = [spending(usage) for _, usage in answers]
@@ -113,7 +113,7 @@ def _first(numbers: Mapping[str, float], names: Sequence[str]) -> float | None:
     return next((numbers[name] for name in names if name in numbers), None)
 
 
-def shared_scores(measured: Measurements) -> Scores:
+def shared_scores(measured: Measurements) -> VariantScores:
     """What variants are ranked by."""
     ranked = tuple(run for run in measured.runs if run.side.values)
     first, *others = [run.side.values for run in ranked] or [{}]
@@ -121,4 +121,4 @@ def shared_scores(measured: Measurements) -> Scores:
     values = np.array([[run.side.values[key] for run in ranked] for key in keys]).reshape(len(keys), len(ranked))
     belongs = measured.clusters
     clusters = None if belongs is None else [("", key) if key not in belongs else (belongs[key],) for key in keys]
-    return Scores(ranked, values, clusters)
+    return VariantScores(ranked, values, clusters)

@@ -19,7 +19,7 @@ _TONES = {"leads": "good", "may be the best": "", "clearly worse": "grey", "no v
 
 
 @dataclass(frozen=True)
-class Row:
+class VariantRow:
     """A variant in the table."""
 
     variant: VariantResult
@@ -33,7 +33,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Difference:
+class BaselineDifference:
     """A variant against the baseline."""
 
     variant: VariantResult
@@ -59,10 +59,10 @@ def html(result: SweepResult, folder: SweepFolder, pages: Mapping[str, str]) -> 
     )  # fmt: skip
 
 
-def _row(result: SweepResult, row: VariantResult, folder: SweepFolder) -> Row:
+def _row(result: SweepResult, row: VariantResult, folder: SweepFolder) -> VariantRow:
     so = telling.so(result, row)
     page = relative(Path(row.run) / "report.html", folder.path)
-    return Row(row, page, drawing.mean(result, row), so, _TONES[so], overall_outcome(row.gates))
+    return VariantRow(row, page, drawing.mean(result, row), so, _TONES[so], overall_outcome(row.gates))
 
 
 def relative(path: Path, folder: Path) -> str:
@@ -80,7 +80,7 @@ def _tone(result: SweepResult) -> str:
     return "good" if len(result.contenders) == 1 and outcome != "undecided" else "none"
 
 
-def _differences(result: SweepResult, pages: Mapping[str, str]) -> list[Difference]:
+def _differences(result: SweepResult, pages: Mapping[str, str]) -> list[BaselineDifference]:
     compared = [row for row in result.variants if row.label != result.baseline]
     metrics = [report.difference(result, row) for row in compared]
     reach = pages_drawing.reach([metric for metric in metrics if metric])
@@ -89,9 +89,9 @@ def _differences(result: SweepResult, pages: Mapping[str, str]) -> list[Differen
 
 def _difference(
     result: SweepResult, row: VariantResult, metric: MetricComparison | None, reach: float, pages: Mapping[str, str]
-) -> Difference:
+) -> BaselineDifference:
     comparison = result.against(row)
     worse = [name for name in (comparison.regressed if comparison else ()) if name != result.primary]
     plot = pages_drawing.forest(metric, reach) if metric else Markup("")
     tone = pages_drawing.TONES.get(metric.verdict, "grey") if metric else "grey"
-    return Difference(row, metric, plot, tone, pages.get(row.label), ", ".join(worse) or "–")
+    return BaselineDifference(row, metric, plot, tone, pages.get(row.label), ", ".join(worse) or "–")

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 
 from rag_eval.records import MetricComparison, overall_outcome
-from rag_eval.reports import markdown, words
-from rag_eval.reports.fitting import STYLE, FittingTable, Wrapped
+from rag_eval.reports import formatting, markdown
+from rag_eval.reports.fitting import STYLE, FittingTable, WrappedText
 from rag_eval.sweep import telling
 from rag_eval.sweep.result import SweepResult, VariantResult
 
@@ -17,13 +17,13 @@ _GATES = {"passed": "pass", "failed": "FAIL", "undecided": "undecided", None: "�
 def terminal(result: SweepResult) -> Iterator[RenderableType]:
     """The result on a terminal: verdict, table, what must be known."""
     first, *rest = result.sentences
-    yield Wrapped(first, "bold green" if len(result.contenders) == 1 else "bold")
-    yield from (Wrapped(sentence) for sentence in rest)
+    yield WrappedText(first, "bold green" if len(result.contenders) == 1 else "bold")
+    yield from (WrappedText(sentence) for sentence in rest)
     rows = [_terminal_row(result, row) for row in result.variants]
     title = f"{result.name}: {len(rows)} variants, {result.questions} questions"
     yield FittingTable("variant", _layouts(result), rows, frozenset({"so"}), title=title)
-    yield Wrapped(legend(result), "dim")
-    yield from (Wrapped(f"! {line}", "yellow") for line in result.warnings)
+    yield WrappedText(legend(result), "dim")
+    yield from (WrappedText(f"! {line}", "yellow") for line in result.warnings)
 
 
 def _terminal_row(result: SweepResult, row: VariantResult) -> dict[str, str]:
@@ -58,15 +58,15 @@ def cells(result: SweepResult, row: VariantResult) -> tuple[str, ...]:
     compared = ("baseline", "–", "–") if row.label == result.baseline else _difference(metric)
     return (
         row.label,
-        words.number(row.quality),
-        words.interval(row.interval),
-        words.share(row.share),
+        formatting.number(row.quality),
+        formatting.interval(row.interval),
+        formatting.share(row.share),
         *compared,
         f"{row.answered}/{row.asked}",
         "–" if row.refused is None else str(row.refused),
         seconds(row.latency_p50),
         seconds(row.latency_p95),
-        *([words.number(row.tokens, 0)] if _tokens(result) else []),
+        *([formatting.number(row.tokens, 0)] if _tokens(result) else []),
         *([dollars(row.cost_usd)] if _costs(result) else []),
         "●" if row.on_front else "",
         _GATES[overall_outcome(row.gates)],
@@ -77,7 +77,7 @@ def cells(result: SweepResult, row: VariantResult) -> tuple[str, ...]:
 def _difference(metric: MetricComparison | None) -> tuple[str, str, str]:
     if metric is None:
         return ("–", "–", "–")
-    return words.signed(metric.difference), words.interval(metric.interval, plus=True), SAID[metric.verdict]
+    return formatting.signed(metric.difference), formatting.interval(metric.interval, plus=True), SAID[metric.verdict]
 
 
 SAID = {
@@ -105,7 +105,7 @@ def dollars(value: float | None) -> str:
 
 def p_value(value: float | None) -> str:
     """A p, as small as it can be told."""
-    return "< 0.001" if value is not None and value < _LEAST_P else words.number(value)
+    return "< 0.001" if value is not None and value < _LEAST_P else formatting.number(value)
 
 
 def _layouts(result: SweepResult) -> tuple[tuple[str, ...], ...]:

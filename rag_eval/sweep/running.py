@@ -16,9 +16,9 @@ from rag_eval.ports import RunResult
 from rag_eval.records import Summary
 from rag_eval.sweep import asking, choosing, page, report, variants
 from rag_eval.sweep import folder as folders
-from rag_eval.sweep.asking import Part, Progress, Tell
-from rag_eval.sweep.folder import State, SweepFolder
-from rag_eval.sweep.measuring import Run
+from rag_eval.sweep.asking import Progress, SweepPart, Tell
+from rag_eval.sweep.folder import SweepFolder, SweepState
+from rag_eval.sweep.measuring import VariantRun
 from rag_eval.sweep.result import SweepResult
 from rag_eval.sweep.variants import Variant
 
@@ -28,7 +28,7 @@ def _silent(_: str) -> None:
 
 
 @dataclass(frozen=True)
-class Options:
+class SweepOptions:
     """What the command line may add to an experiment."""
 
     limit: int | None = None
@@ -61,7 +61,7 @@ class FinishedSweep:
 
 def run(
     experiment: config.Experiment,
-    options: Options = Options(),
+    options: SweepOptions = SweepOptions(),
     display: pipeline.Display = pipeline.unseen,
     tell: Tell = _silent,
 ) -> FinishedSweep:
@@ -72,13 +72,13 @@ def run(
     """
     every = variants.expand(experiment)
     baseline = _baseline(every, options.baseline)
-    kept = options.resume.read() if options.resume else State(limit=options.limit, gates=options.gates)
+    kept = options.resume.read() if options.resume else SweepState(limit=options.limit, gates=options.gates)
     begun = {variant.experiment.name: _begun(variant, kept) for variant in every}
     done = {name: run for name, run in begun.items() if run and not options.retry_errors and _is_done(run)}
     pending = [variant for variant in every if variant.experiment.name not in done]
     checked = variants.checked(pending, kept.limit, gates=kept.gates)
     parts = [
-        Part(variant, part, begun[variant.experiment.name]) for variant, part in zip(pending, checked, strict=True)
+        SweepPart(variant, part, begun[variant.experiment.name]) for variant, part in zip(pending, checked, strict=True)
     ]
     state = kept.model_copy(update={"parallel": max(options.parallel, kept.parallel)})
     folder = options.resume or folders.create(options.root, experiment, state)
@@ -100,7 +100,7 @@ def _baseline(every: Sequence[Variant], wanted: str | None) -> int | str:
     return choosing.BEST if wanted == choosing.BEST else 0 if wanted is None else variants.named(every, wanted)
 
 
-def _begun(variant: Variant, state: State) -> runs.Folder | None:
+def _begun(variant: Variant, state: SweepState) -> runs.Folder | None:
     path = state.runs.get(variant.experiment.name)
     return runs.Folder(Path(path)) if path and runs.Folder(Path(path)).journal.is_file() else None
 
@@ -139,12 +139,12 @@ def _concluded(
     folder: SweepFolder,
     every: Sequence[Variant],
     finished: tuple[pipeline.Finished, ...],
-    state: State,
+    state: SweepState,
     baseline: int | str,
 ) -> FinishedSweep:
     """What all runs come to, written down."""
     swept = [
-        Run(variant, runs.Folder(each.result.folder), each.result.summary)
+        VariantRun(variant, runs.Folder(each.result.folder), each.result.summary)
         for variant, each in zip(every, finished, strict=True)
     ]
     result = choosing.conclude(folder, swept, state, baseline)
@@ -160,7 +160,7 @@ def _concluded(
     return FinishedSweep(result, folder, finished, pages)
 
 
-def _comparisons(folder: SweepFolder, swept: Sequence[Run], result: SweepResult) -> dict[str, Path]:
+def _comparisons(folder: SweepFolder, swept: Sequence[VariantRun], result: SweepResult) -> dict[str, Path]:
     """The page of each variant against the baseline, by its label."""
     base = next(run for run in swept if run.variant.label == result.baseline)
     command = f"rag-eval sweep --resume {folder.path}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag_eval.records import overall_outcome
-from rag_eval.reports import words
+from rag_eval.reports import formatting
 from rag_eval.stats.selection import HALVINGS
 from rag_eval.sweep.measuring import Measurements
 from rag_eval.sweep.result import Axis, CorrectedMean, SweepResult, VariantResult
@@ -34,7 +34,7 @@ class Wording:
     def _warnings(self) -> Iterator[str]:
         result = self.result
         if result.embedded_judge:
-            yield words.EMBEDDED
+            yield formatting.EMBEDDED
         if result.limit_said:
             yield f"Only the first questions were asked ({result.limit_said})."
         yield from self._left_out()
@@ -155,10 +155,10 @@ def _gained(result: SweepResult) -> str:
     gain, interval = result.gain, result.gain.interval
     none = interval is not None and interval.low <= 0 <= interval.high
     unit = f" {result.unit}" if result.unit else ""
-    limits = f" {words.interval(interval, plus=True)}" if interval else ""
-    seen = "" if abs(gain.naive - gain.value) < _EQUAL else f", not the {words.signed(gain.naive)} that was seen"
+    limits = f" {formatting.interval(interval, plus=True)}" if interval else ""
+    seen = "" if abs(gain.naive - gain.value) < _EQUAL else f", not the {formatting.signed(gain.naive)} that was seen"
     return (
-        f"Against {quoted(result.baseline)} the choice is worth {words.signed(gain.value)}{unit}{limits}{seen}"
+        f"Against {quoted(result.baseline)} the choice is worth {formatting.signed(gain.value)}{unit}{limits}{seen}"
         f"{': it may be worth nothing' if none else ''}."
     )
 
@@ -180,11 +180,11 @@ def axis_name(axis: Axis, primary: str) -> str:
 
 
 def _number(result: SweepResult, value: float | None) -> str:
-    return f"{words.number(value)} {result.unit}".strip()
+    return f"{formatting.number(value)} {result.unit}".strip()
 
 
 def _limits(value: CorrectedMean) -> str:
-    return f" {words.interval(value.interval)}" if value.interval else ""
+    return f" {formatting.interval(value.interval)}" if value.interval else ""
 
 
 def quoted(label: str) -> str:

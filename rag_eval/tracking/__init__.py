@@ -64,7 +64,7 @@ def following(
         follower.end(finished=finished)
 
 
-def mark_baseline(mlflow: config.MlflowConfig, tracked: store.Tracked, name: str) -> None:
+def mark_baseline(mlflow: config.MlflowConfig, tracked: store.TrackedRun, name: str) -> None:
     """Move a baseline's name to a run that stands in the tracker; raises `UnreachableError`."""
     silence()
     from rag_eval.tracking.mlflow import MlflowTracker
@@ -82,7 +82,7 @@ def unmark_baseline(mlflow: config.MlflowConfig, name: str) -> None:
     MlflowTracker(mlflow).unmark_baseline(name)
 
 
-def log_comparison(mlflow: config.MlflowConfig, tracked: store.Tracked, files: Path, name: str) -> None:
+def log_comparison(mlflow: config.MlflowConfig, tracked: store.TrackedRun, files: Path, name: str) -> None:
     """Put a folder's files beside those of run B, as `comparisons/NAME`, where NAME is the id of run A.
 
     Again is the same. Raises `UnreachableError`.

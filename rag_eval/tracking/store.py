@@ -17,7 +17,7 @@ UI = "http://127.0.0.1:5000"
 """Where `rag-eval ui` serves a store that is a file."""
 
 
-class Tracked(Record):
+class TrackedRun(Record):
     """Where a run stands in MLflow; kept in the run's folder."""
 
     tracking_uri: str
@@ -92,10 +92,10 @@ def without_credentials(tracking_uri: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
 
 
-def read(folder: Path) -> Tracked | None:
+def read(folder: Path) -> TrackedRun | None:
     """Where a run stands in MLflow, None if it was never pushed."""
     try:
-        return Tracked.model_validate(json.loads((folder / FILE).read_text(encoding="utf-8")))
+        return TrackedRun.model_validate(json.loads((folder / FILE).read_text(encoding="utf-8")))
     except (OSError, ValueError, ValidationError):
         return None
 

@@ -7,7 +7,7 @@ import pytest
 from support import samples
 
 from rag_eval import gates
-from rag_eval.gates.trials import BATCH, RARE, DrawnScores, Experimenter, Population, Question, Scored
+from rag_eval.gates.trials import BATCH, RARE, DrawnScores, Experimenter, Population, Question, ScoredCase
 from rag_eval.records import Case, Failure, NotApplicable, Outcome, Score
 
 META = {
@@ -20,7 +20,7 @@ META = {
 def question(place: int, *values: float, tag: str = "plain") -> Question:
     """A question that scored this, once for each repetition."""
     return [
-        Scored(Case(id=f"{place}~{n}", user_input="?", tags=(tag,)), {"correctness": Score(value=value)})
+        ScoredCase(Case(id=f"{place}~{n}", user_input="?", tags=(tag,)), {"correctness": Score(value=value)})
         for n, value in enumerate(values)
     ]
 
@@ -49,7 +49,7 @@ def test_drawn_scores_are_those_of_a_run() -> None:
         {"m": lost},
         {"m": NotApplicable(reason="refused")},
     ]
-    first, *rest = (Scored(case, outcome) for outcome in outcomes)
+    first, *rest = (ScoredCase(case, outcome) for outcome in outcomes)
     drawn = DrawnScores(META, [[first], [first, *rest]])
     assert drawn.values("m") == {"0": 0.5, "1": 0.5}
     assert drawn.failed("m") == {"1~2": "judge"}

@@ -8,7 +8,7 @@ from support import samples
 from support.rendering import Rendered
 
 from rag_eval.records import Movement
-from rag_eval.reports import comment, words
+from rag_eval.reports import comment, formatting
 
 NASTY = "a | b\nc `x` ``y`` <script>alert(1)</script> <!-- z --> </details> ![i](http://evil/x) @octocat #12 \u202eabc"
 
@@ -16,14 +16,14 @@ NASTY = "a | b\nc `x` ``y`` <script>alert(1)</script> <!-- z --> </details> ![i]
 gate = samples.gate
 
 
-def subject(*metrics: Any, **changes: Any) -> comment.Subject:
+def subject(*metrics: Any, **changes: Any) -> comment.CommentSubject:
     """What a comment is about."""
     about: dict[str, Any] = {
         "name": "support", "outcome": "failed", "focus": ("faithfulness",), "head": samples.summary(), "remarks": (),
         "sides": comment.VERSIONS,
     }  # fmt: skip
     mine = {key: changes.pop(key) for key in list(changes) if key in about}
-    return comment.Subject(**{**about, **mine}, comparison=samples.comparison(*metrics, **changes))
+    return comment.CommentSubject(**{**about, **mine}, comparison=samples.comparison(*metrics, **changes))
 
 
 def test_a_comment_says_the_verdict_then_the_gates_then_numbers() -> None:
@@ -48,7 +48,7 @@ def test_a_comment_says_the_verdict_then_the_gates_then_numbers() -> None:
         "| ✅ | one |",
     ]
     assert "- 1.00 → 0.25 `q7` `Why?`" in lines
-    assert words.EMBEDDED in text
+    assert formatting.EMBEDDED in text
 
 
 @pytest.mark.parametrize("count", [0, 1, 6, 60])

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from rag_eval.reports.fitting import STYLE, Cell, FittingTable, Units, Wrapped, wrapped
+from rag_eval.reports.fitting import STYLE, Cell, FittingTable, Units, WrappedText, wrapped
 
 _PATH = "runs/20261127-194852-harbour-strong-with-a-name-that-is-long/report.html"
 _HEADS = ("mean", "95 % interval", "scored")
@@ -50,7 +50,7 @@ def test_lines_behind_the_first_are_indented() -> None:
     """Also those of further paragraphs; a script without blanks is parted between letters."""
     assert wrapped("answer: one two\nthree", 12, 8) == ["answer: one", "        two", "        three"]
     assert wrapped("潮" * 12, 10) == ["潮" * 5, "潮" * 5, "潮" * 2]
-    assert _printed(Wrapped("one two three", indent=2, lead=Text("✓ ")), 9) == "✓ one two\n  three\n"
+    assert _printed(WrappedText("one two three", indent=2, lead=Text("✓ ")), 9) == "✓ one two\n  three\n"
 
 
 @pytest.mark.parametrize(("width", "mark"), [(140, "┃"), (60, "┃"), (46, "  100")])

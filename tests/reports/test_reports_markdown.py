@@ -9,7 +9,7 @@ from support import samples
 from support.rendering import Rendered
 
 from rag_eval.records import Interval, MetricSummary, Movement, SliceComparison, Usage
-from rag_eval.reports import markdown, words
+from rag_eval.reports import formatting, markdown
 
 _NASTY = "a | b\nc\\|d <script>alert(1)</script> <!-- `x` ![i](http://evil/x) [l](u) &lt; *s*"
 
@@ -42,8 +42,8 @@ def test_a_run_at_a_glance() -> None:
 
 def test_every_warning_is_a_note() -> None:
     """Of a run as of a comparison, the embedded judge's first."""
-    assert f"\n> **Note.** {words.EMBEDDED}\n" in markdown.run(samples.summary())
-    assert f"\n> **Note.** {words.EMBEDDED}\n" in markdown.comparison(samples.comparison())
+    assert f"\n> **Note.** {formatting.EMBEDDED}\n" in markdown.run(samples.summary())
+    assert f"\n> **Note.** {formatting.EMBEDDED}\n" in markdown.comparison(samples.comparison())
     assert "**Note.**" not in markdown.run(samples.summary(embedded_judge=False))
     assert "**Note.**" not in markdown.comparison(samples.comparison(embedded_judge=False))
     assert "by force although judges differ" in markdown.comparison(samples.comparison(differences=("judges differ",)))

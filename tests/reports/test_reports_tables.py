@@ -12,7 +12,7 @@ from support import samples
 
 from rag_eval import reports
 from rag_eval.records import Answer, Case, Evidence, Failure, NotApplicable, Score, Summary, Verdict
-from rag_eval.reports import tables, words
+from rag_eval.reports import formatting, tables
 from rag_eval.runs import Folder
 
 _VERDICTS = (
@@ -177,8 +177,8 @@ def test_every_report_is_written_whole(tmp_path: Path) -> None:
     made = {path.name for path in tmp_path.iterdir() if not path.name.startswith("journal.")}
     assert made == {"results.parquet", "evidence.parquet", "summary.json", "report.html", "report.md"}
     assert Summary.model_validate(json.loads(folder.summary.read_text(encoding="utf-8"))) == summary
-    assert words.EMBEDDED in folder.markdown.read_text(encoding="utf-8")
-    assert words.EMBEDDED in folder.html.read_text(encoding="utf-8")
+    assert formatting.EMBEDDED in folder.markdown.read_text(encoding="utf-8")
+    assert formatting.EMBEDDED in folder.html.read_text(encoding="utf-8")
     assert summary.embedded_judge
 
 

@@ -26,7 +26,7 @@ from rag_eval.records import (
     SliceComparison,
     Verdict,
 )
-from rag_eval.reports import markdown, terminal, words
+from rag_eval.reports import formatting, markdown, terminal
 
 _LATENCY = Interval(low=12.345, high=15.678, method="m")
 
@@ -105,7 +105,7 @@ def test_notes_are_wrapped(width: int) -> None:
     run = samples.summary(samples.metric(n=80, failed=20))
     for parts in (terminal.run(run), terminal.comparison(samples.comparison())):
         printed = _printed(parts, width)
-        assert words.EMBEDDED in " ".join(printed.split())
+        assert formatting.EMBEDDED in " ".join(printed.split())
     assert "faithfulness: only 80 of 100 scored" in " ".join(_printed(terminal.run(run), width).split())
     assert "!" not in _printed(terminal.comparison(samples.comparison(embedded_judge=False)), width)
 

@@ -7,17 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_eval.staging.answers import NOT_FOUND, Extract, Extractor
-from rag_eval.staging.corpus import Passage, read_passages
+from rag_eval.staging.corpus import HandbookPassage, read_passages
 from rag_eval.staging.profiles import profile_named
-from rag_eval.staging.retrieval import Hit, Index
+from rag_eval.staging.retrieval import Bm25Index, RetrievedPassage
 from rag_eval.staging.sentences import sentences
-from rag_eval.staging.words import stems, words
+from rag_eval.staging.tokenizer import stems, words
 
 
 def ask(pages: Path, question: str) -> Extract:
     """Search and extract under the strong profile."""
     passages = read_passages(pages)
-    return Extractor(passages).extract(question, Index(passages, profile_named("strong")).search(question, 5))
+    return Extractor(passages).extract(question, Bm25Index(passages, profile_named("strong")).search(question, 5))
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,8 @@ def test_confidence_grows_with_what_is_covered(pages: Path) -> None:
 @given(st.text(), st.text())
 def test_confidence_in_range(question: str, body: str) -> None:
     """Whatever is asked of whatever page, the confidence lies in [0, 1]."""
-    passage = Passage("a#b", "A", "B", f"B\n{body}")
-    extract = Extractor([passage]).extract(question, [Hit(passage, 1.0)])
+    passage = HandbookPassage("a#b", "A", "B", f"B\n{body}")
+    extract = Extractor([passage]).extract(question, [RetrievedPassage(passage, 1.0)])
     assert 0 <= extract.confidence <= 1
     assert extract.text
 

@@ -11,8 +11,8 @@ import pytest
 from staging.serving import Configure, Start, client_of, log_in, problem, running
 
 from rag_eval.staging.api import create_app
-from rag_eval.staging.errors import CorpusError, Rejected
-from rag_eval.staging.writer import Usage, Written
+from rag_eval.staging.errors import CorpusError, PartRejection
+from rag_eval.staging.writer import TokenUsage, WrittenAnswer
 
 _LOGIN = "/api/v1/auth/login"
 _QUERY = "/api/v1/query/"
@@ -28,14 +28,14 @@ class Played:
     closed: bool = False
     model: str = "played"
 
-    async def write(self, question: str, contexts: Sequence[str]) -> Written:
+    async def write(self, question: str, contexts: Sequence[str]) -> WrittenAnswer:
         """Say it."""
         await asyncio.sleep(0)
         if isinstance(self.says, Exception):
             raise self.says
-        return Written(f"{self.says} ({len(contexts)})")
+        return WrittenAnswer(f"{self.says} ({len(contexts)})")
 
-    async def stream(self, question: str, contexts: Sequence[str]) -> AsyncGenerator[str | Usage]:
+    async def stream(self, question: str, contexts: Sequence[str]) -> AsyncGenerator[str | TokenUsage]:
         """Say it in one piece."""
         yield (await self.write(question, contexts)).text
 
@@ -217,7 +217,7 @@ def test_degraded_answer(start: Start, configure: Configure, caplog: pytest.LogC
 
 def test_writer_is_closed(configure: Configure) -> None:
     """The writer's connections are let go when the service stops."""
-    writer = Played(Rejected("unused"))
+    writer = Played(PartRejection("unused"))
     app = create_app(configure(), writer=writer)
 
     async def live() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from rag_eval.staging.circuits import Circuit, Deadline, State
-from rag_eval.staging.errors import Open, PartError, Rejected, Unreachable
+from rag_eval.staging.errors import Open, PartError, PartRejection, Unreachable
 
 
 class Part:
@@ -54,16 +54,16 @@ def test_only_what_did_not_answer_is_tried_again() -> None:
     """Three times; what said no is not asked twice."""
 
     async def main() -> None:
-        silent, refusing, slow = Part(Unreachable("x")), Part(Rejected("x")), Part(Unreachable("x"), "at last")
+        silent, refusing, slow = Part(Unreachable("x")), Part(PartRejection("x")), Part(Unreachable("x"), "at last")
         assert await failing(circuit(), silent) == "Unreachable"
-        assert await failing(circuit(), refusing) == "Rejected"
+        assert await failing(circuit(), refusing) == "PartRejection"
         assert await failing(circuit(), slow) == "at last"
         assert (silent.asked, refusing.asked, slow.asked) == (3, 1, 2)
 
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("error", [Unreachable("gone"), Rejected("500")])
+@pytest.mark.parametrize("error", [Unreachable("gone"), PartRejection("500")])
 def test_opens_after_five_and_asks_one_to_see(error: PartError) -> None:
     """Five failures open it; then nothing is asked until the time is over, and one probe decides."""
     told: list[State] = []
@@ -90,11 +90,11 @@ def test_a_failed_probe_opens_it_again_at_once() -> None:
     """It does not take five more: a breaker that lets five through each time flaps."""
 
     async def main() -> None:
-        guard, part = circuit(), Part(Rejected("500"))
+        guard, part = circuit(), Part(PartRejection("500"))
         for _ in range(5):
             await failing(guard, part)
         await asyncio.sleep(0.25)
-        assert [await failing(guard, part) for _ in range(3)] == ["Rejected", "Open", "Open"]
+        assert [await failing(guard, part) for _ in range(3)] == ["PartRejection", "Open", "Open"]
 
     asyncio.run(main())
 
@@ -103,8 +103,8 @@ def test_a_wrong_request_says_nothing_about_the_part() -> None:
     """However often it is refused."""
 
     async def main() -> None:
-        guard, part = circuit(), Part(Rejected("400", counts=False))
-        assert {await failing(guard, part) for _ in range(20)} == {"Rejected"}
+        guard, part = circuit(), Part(PartRejection("400", counts=False))
+        assert {await failing(guard, part) for _ in range(20)} == {"PartRejection"}
         assert state(guard) == "closed"
 
     asyncio.run(main())
@@ -116,13 +116,13 @@ def test_a_cancelled_request_says_nothing_about_the_part() -> None:
     async def main() -> None:
         guard = circuit()
         for _ in range(4):
-            await failing(guard, Part(Rejected("500")))
+            await failing(guard, Part(PartRejection("500")))
         task = asyncio.create_task(failing(guard, Part(60.0)))
         await asyncio.sleep(0.02)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         assert state(guard) == "closed"
-        await failing(guard, Part(Rejected("500")))
+        await failing(guard, Part(PartRejection("500")))
         assert state(guard) == "open"
         await asyncio.sleep(0.25)
         task = asyncio.create_task(failing(guard, Part(60.0)))
@@ -169,7 +169,7 @@ def test_what_began_before_says_nothing_about_now() -> None:
         slow = asyncio.create_task(failing(guard, Part(0.1)))
         await asyncio.sleep(0.01)
         for _ in range(5):
-            await failing(guard, Part(Rejected("500")))
+            await failing(guard, Part(PartRejection("500")))
         assert await slow == "late"
         assert state(guard) == "open"
 

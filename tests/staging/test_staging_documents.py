@@ -13,7 +13,7 @@ from staging.serving import Configure, Start, client_of, log_in, problem, runnin
 from rag_eval.staging.api import create_app
 from rag_eval.staging.corpus import passages_of
 from rag_eval.staging.errors import CorpusError
-from rag_eval.staging.store import Document, Store, User
+from rag_eval.staging.store import ServiceStore, StoredDocument, User
 
 _UPLOAD = "/api/v1/documents/upload"
 _ZEPPELIN = b"# Zeppelins\n\nThe zeppelin lands at noon on the west field.\n\n## Fares\n\nA ride is 12 pounds.\n"
@@ -101,10 +101,10 @@ def test_documents_outlive_the_service(configure: Configure, tmp_path_factory: p
     settings = configure(DATA=str(data), JWT_SECRET="s" * 32)
     with running(create_app(settings)) as url, client_of(url) as client:
         indexed(log_in(client), upload(client))
-    store = Store(data)
+    store = ServiceStore(data)
     user = store.user_named("ada")
     assert user is not None
-    store.add_document(Document("left", user.id, "left.txt", "queued", "The airship moors at the mast.", 0), 10)
+    store.add_document(StoredDocument("left", user.id, "left.txt", "queued", "The airship moors at the mast.", 0), 10)
     store.close()
     with running(create_app(settings)) as url, client_of(url) as client:
         log_in(client)
@@ -154,23 +154,23 @@ def test_no_document_fills_the_index(start: Start, configure: Configure) -> None
 
 def test_a_user_s_passages_are_bounded(tmp_path: Path) -> None:
     """Over all documents; the one that is too much leaves the others as they are."""
-    store = Store(tmp_path)
+    store = ServiceStore(tmp_path)
     passages = passages_of("d", "a.txt", "\n\n".join("word " * 300 for _ in range(10)), "u")
-    store.put_passages(Document("d", "u", "a.txt", "queued", "x", 0), passages, 15)
+    store.put_passages(StoredDocument("d", "u", "a.txt", "queued", "x", 0), passages, 15)
     more = passages_of("e", "b.txt", "\n\n".join("word " * 300 for _ in range(10)), "u")
     with pytest.raises(CorpusError, match=r"b\.txt: with its \d+ passages a user would have over 15"):
-        store.put_passages(Document("e", "u", "b.txt", "queued", "x", 0), more, 15)
+        store.put_passages(StoredDocument("e", "u", "b.txt", "queued", "x", 0), more, 15)
     assert {one.id for one in store.passages()} == {one.id for one in passages}
 
 
 def test_other_writes_change_no_index(tmp_path: Path) -> None:
     """Tokens and accounts of another worker are no reason to make the index anew."""
-    one, other = Store(tmp_path), Store(tmp_path)
+    one, other = ServiceStore(tmp_path), ServiceStore(tmp_path)
     before = one.version()
     other.add_user(User("u", "ada", "h"))
     other.use_token("t", 1e12)
     assert one.version() == before
-    other.put_passages(Document("d", "u", "a.txt", "queued", "x", 0), passages_of("d", "a.txt", "x", "u"), 10)
+    other.put_passages(StoredDocument("d", "u", "a.txt", "queued", "x", 0), passages_of("d", "a.txt", "x", "u"), 10)
     assert one.version() == before + 1
 
 

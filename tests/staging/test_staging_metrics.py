@@ -54,9 +54,9 @@ async def _many(app: FastAPI, count: int) -> None:
 
 
 def _account(store: object, n: int) -> str:
-    from rag_eval.staging.store import Store, User
+    from rag_eval.staging.store import ServiceStore, User
 
-    assert isinstance(store, Store)
+    assert isinstance(store, ServiceStore)
     store.add_user(User(f"user-{n}", f"name-{n}", "no hash"))
     return f"user-{n}"
 

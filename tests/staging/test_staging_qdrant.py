@@ -14,10 +14,10 @@ from support.llm_server import Model
 
 from rag_eval.staging import qdrant
 from rag_eval.staging.api import create_app
-from rag_eval.staging.corpus import Passage, read_passages
+from rag_eval.staging.corpus import HandbookPassage, read_passages
 from rag_eval.staging.errors import Unreachable
 from rag_eval.staging.profiles import profile_named
-from rag_eval.staging.retrieval import Hit, Index
+from rag_eval.staging.retrieval import Bm25Index, RetrievedPassage
 
 # The local mode warns that it is one, and closes its file when it is collected.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::ResourceWarning")
@@ -25,11 +25,11 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::Resource
 _QUERIES = ["When is the last boat?", "Are barbecues forbidden?", "deposit for a pontoon", "diesel spill", "ferry"]
 
 
-def search(configure: Configure, pages: Path, folder: Path, *queries: str) -> list[list[Hit]]:
+def search(configure: Configure, pages: Path, folder: Path, *queries: str) -> list[list[RetrievedPassage]]:
     """Search in a collection of a folder."""
     settings = configure(QDRANT_PATH=str(folder))
 
-    async def main() -> list[list[Hit]]:
+    async def main() -> list[list[RetrievedPassage]]:
         retriever = qdrant.connect(settings, read_passages(pages), profile_named("strong"), None)
         try:
             return [await retriever.search(query, 5, None) for query in queries]
@@ -41,7 +41,7 @@ def search(configure: Configure, pages: Path, folder: Path, *queries: str) -> li
 
 def test_finds_what_bm25_finds(configure: Configure, pages: Path, tmp_path: Path) -> None:
     """The same first passage for each query: it is the same formula, only that words are weighed at two places."""
-    index = Index(read_passages(pages), profile_named("strong"))
+    index = Bm25Index(read_passages(pages), profile_named("strong"))
     for query, hits in zip(_QUERIES, search(configure, pages, tmp_path, *_QUERIES), strict=True):
         expected = index.search(query, 5)
         assert hits[0].passage == expected[0].passage
@@ -57,7 +57,7 @@ def test_a_user_s_passages_are_his(configure: Configure, pages: Path, tmp_path: 
     async def main() -> list[list[str]]:
         retriever = qdrant.connect(settings, read_passages(pages), profile_named("strong"), None)
         try:
-            await retriever.add([Passage("d#1", "Air", "Air", "Air\nThe zeppelin lands at noon.", "u1")])
+            await retriever.add([HandbookPassage("d#1", "Air", "Air", "Air\nThe zeppelin lands at noon.", "u1")])
             found = [await retriever.search("zeppelin ferry", 20, user) for user in ("u1", "u2", None)]
             return [[hit.passage.id for hit in hits] for hits in found]
         finally:
@@ -166,7 +166,7 @@ def test_a_collection_that_is_not_full_is_filled(configure: Configure, pages: Pa
     settings, corpus = configure(QDRANT_PATH=str(tmp_path)), read_passages(pages)
     strong = profile_named("strong")
 
-    async def found(passages: list[Passage], query: str) -> list[str]:
+    async def found(passages: list[HandbookPassage], query: str) -> list[str]:
         retriever = qdrant.connect(settings, passages, strong, None)
         try:
             return [hit.passage.id for hit in await retriever.search(query, 5, None)]

@@ -9,12 +9,12 @@ import pytest
 from rag_eval.staging.corpus import read_passages
 from rag_eval.staging.errors import ProfileError
 from rag_eval.staging.profiles import PROFILES, profile_named
-from rag_eval.staging.retrieval import Index
+from rag_eval.staging.retrieval import Bm25Index
 
 
 def found(pages: Path, profile: str, query: str, k: int = 5) -> list[str]:
     """Ids of what a search brings."""
-    return [hit.passage.id for hit in Index(read_passages(pages), profile_named(profile)).search(query, k)]
+    return [hit.passage.id for hit in Bm25Index(read_passages(pages), profile_named(profile)).search(query, k)]
 
 
 def test_strong_finds_what_weak_misses(pages: Path) -> None:
@@ -48,7 +48,7 @@ def test_ties_by_id(pages: Path) -> None:
     passage = read_passages(pages)[0]
     twins = [replace(passage, id=one) for one in ("c#x", "a#x", "b#x")]
     other = replace(passage, id="d#x", title="Other", text="something else")
-    hits = Index([*twins, other], profile_named("strong")).search("pontoon", 5)
+    hits = Bm25Index([*twins, other], profile_named("strong")).search("pontoon", 5)
     assert [hit.passage.id for hit in hits] == ["a#x", "b#x", "c#x"]
     assert len({hit.score for hit in hits}) == 1
 
@@ -56,7 +56,7 @@ def test_ties_by_id(pages: Path) -> None:
 def test_same_every_time(pages: Path) -> None:
     """Two indexes of the same pages give the same hits with the same scores."""
     passages = read_passages(pages)
-    first, second = (Index(passages, PROFILES[0]).search("ferry ticket in winter", 5) for _ in range(2))
+    first, second = (Bm25Index(passages, PROFILES[0]).search("ferry ticket in winter", 5) for _ in range(2))
     assert first == second
     assert all(better.score >= worse.score > 0 for better, worse in pairwise(first))
 

@@ -8,8 +8,8 @@ import pytest
 from staging.serving import running
 from support.llm_server import Fault, Model
 
-from rag_eval.staging.errors import PartError, Rejected, Unreachable
-from rag_eval.staging.writer import ChatWriter, OpenAIEmbedder, Usage, Written
+from rag_eval.staging.errors import PartError, PartRejection, Unreachable
+from rag_eval.staging.writer import ChatWriter, EndpointEmbedder, TokenUsage, WrittenAnswer
 
 
 @pytest.fixture
@@ -25,10 +25,10 @@ def url(model: Model) -> Iterator[str]:
         yield f"{base}/v1"
 
 
-def write(url: str) -> Written:
+def write(url: str) -> WrittenAnswer:
     """Ask for one answer."""
 
-    async def once() -> Written:
+    async def once() -> WrittenAnswer:
         writer = ChatWriter(url, "tiny", None)
         try:
             return await writer.write("When?", ["first text", "second text"])
@@ -38,12 +38,12 @@ def write(url: str) -> Written:
     return asyncio.run(once())
 
 
-def stream(url: str) -> list[str | Usage]:
+def stream(url: str) -> list[str | TokenUsage]:
     """Ask for one answer in pieces; what came before an error is in its notes."""
 
-    async def once() -> list[str | Usage]:
+    async def once() -> list[str | TokenUsage]:
         writer = ChatWriter(url, "tiny", None)
-        came: list[str | Usage] = []
+        came: list[str | TokenUsage] = []
         try:
             async for piece in writer.stream("When?", ["text"]):
                 came.append(piece)  # noqa: PERF401  what came before an error must be there
@@ -60,7 +60,7 @@ def stream(url: str) -> list[str | Usage]:
 def test_answer(model: Model, url: str) -> None:
     """The model's message is the answer, with what it cost; it was shown the question and every context."""
     model.says = " At noon.\n"
-    assert write(url) == Written("At noon.", Usage(11, 7))
+    assert write(url) == WrittenAnswer("At noon.", TokenUsage(11, 7))
     shown = model.asked[0]["messages"][1]["content"]
     assert all(part in shown for part in ("When?", "[1] first text", "[2] second text"))
     assert model.asked[0]["model"] == "tiny"
@@ -72,7 +72,7 @@ def test_answer(model: Model, url: str) -> None:
 def test_unusable_reply(model: Model, url: str, fault: Fault, counts: bool) -> None:  # noqa: FBT001  a column
     """Whatever comes back that is no answer is an error that repeats nothing; a wrong request speaks of no outage."""
     model.fault = fault
-    with pytest.raises(Rejected, match=r"tiny: ") as caught:
+    with pytest.raises(PartRejection, match=r"tiny: ") as caught:
         write(url)
     assert caught.value.counts is counts
     assert "secret" not in str(caught.value)
@@ -91,7 +91,7 @@ def test_nobody_there() -> None:
 def test_stream(model: Model, url: str) -> None:
     """Pieces come as they are written, and what they cost at the end."""
     model.says = "At half past noon."
-    assert stream(url) == ["At", " half", " past", " noon.", Usage(11, 7)]
+    assert stream(url) == ["At", " half", " past", " noon.", TokenUsage(11, 7)]
 
 
 def test_a_stream_that_breaks_off_is_no_answer(model: Model, url: str) -> None:
@@ -104,10 +104,10 @@ def test_a_stream_that_breaks_off_is_no_answer(model: Model, url: str) -> None:
 
 def test_embeddings(model: Model, url: str) -> None:
     """One vector a text, in order, and its tokens are told."""
-    spent: list[tuple[str, Usage]] = []
+    spent: list[tuple[str, TokenUsage]] = []
 
     async def once() -> list[list[float]]:
-        embedder = OpenAIEmbedder(url, "near", None, lambda name, usage: spent.append((name, usage)))
+        embedder = EndpointEmbedder(url, "near", None, lambda name, usage: spent.append((name, usage)))
         try:
             return await embedder.embed(["ferry", "berth"])
         finally:
@@ -116,7 +116,7 @@ def test_embeddings(model: Model, url: str) -> None:
     one, other = asyncio.run(once())
     assert len(one) == len(other) == 64
     assert one != other
-    assert spent == [("near", Usage(5, 0))]
+    assert spent == [("near", TokenUsage(5, 0))]
     model.fault = "500"
-    with pytest.raises(Rejected, match="near: status 500"):
+    with pytest.raises(PartRejection, match="near: status 500"):
         asyncio.run(once())

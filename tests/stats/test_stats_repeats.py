@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_eval.records import MetricTraits
-from rag_eval.stats import by_question, collapsed, difference_interval, metric_summary
-from rag_eval.stats.repeats import own_spread
+from rag_eval.stats import by_question, difference_interval, mean_per_question, metric_summary
+from rag_eval.stats.repeats import repeat_sd
 
 _M = MetricTraits(name="m")
 _values = st.lists(st.floats(0, 1), max_size=4)
@@ -17,13 +17,13 @@ def test_values_by_question() -> None:
     """A repetition goes to the question that it repeats."""
     values = {"a": 1.0, "a~2": 0.0, "b": 0.5}
     assert by_question(values, {"a~2": "a"}) == {"a": [1.0, 0.0], "b": [0.5]}
-    assert collapsed(values, {"a~2": "a"}) == {"a": 0.5, "b": 0.5}
+    assert mean_per_question(values, {"a~2": "a"}) == {"a": 0.5, "b": 0.5}
 
 
 def test_the_own_spread_is_pooled() -> None:
     """Over questions that were repeated; None where none was."""
-    assert own_spread([[0.0, 1.0], [0.5, 0.5], [0.3]]) == pytest.approx(0.5)
-    assert own_spread([[0.1], [0.9]]) is None
+    assert repeat_sd([[0.0, 1.0], [0.5, 0.5], [0.3]]) == pytest.approx(0.5)
+    assert repeat_sd([[0.1], [0.9]]) is None
 
 
 @given(st.lists(st.tuples(_values, st.integers(0, 3)), min_size=1, max_size=8))
@@ -58,7 +58,7 @@ def test_a_judge_that_wavers_widens_the_interval_by_what_repeating_leaves() -> N
     for repeats in (1, 4):
         seen = true[:, None] + rng.normal(0.0, 0.3, (400, repeats))
         values = {f"{q}~{k}": float(seen[q, k]) for q in range(400) for k in range(repeats)}
-        means = collapsed(values, {key: key.split("~")[0] for key in values})
+        means = mean_per_question(values, {key: key.split("~")[0] for key in values})
         interval = difference_interval(list(means.values()), np.random.default_rng(0))
         assert interval is not None
         expected = 2 * 1.96 * ((0.2**2 + 0.3**2 / repeats) / 400) ** 0.5

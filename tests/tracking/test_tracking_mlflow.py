@@ -16,7 +16,7 @@ from rag_eval.errors import UnreachableError
 from rag_eval.records import SequentialDesign, Summary
 from rag_eval.telemetry import silence
 from rag_eval.tracking import store
-from rag_eval.tracking.mlflow.runs import Standing, standing
+from rag_eval.tracking.mlflow.runs import RunStatus, standing
 
 
 def _client(server: MlflowServer) -> Any:
@@ -26,7 +26,7 @@ def _client(server: MlflowServer) -> Any:
     return mlflow.MlflowClient(server.url)
 
 
-def _traces(server: MlflowServer, tracked: store.Tracked) -> list[Any]:
+def _traces(server: MlflowServer, tracked: store.TrackedRun) -> list[Any]:
     from mlflow.tracing.client import TracingClient
 
     found = TracingClient(server.url).search_traces(
@@ -35,7 +35,7 @@ def _traces(server: MlflowServer, tracked: store.Tracked) -> list[Any]:
     return sorted(found, key=lambda trace: str(trace.info.client_request_id))
 
 
-def _pushed(folder: Path, name: str) -> store.Tracked:
+def _pushed(folder: Path, name: str) -> store.TrackedRun:
     tracked = store.read(only(folder, name))
     assert tracked is not None
     return tracked
@@ -101,7 +101,7 @@ def test_pushing_again_writes_nothing_twice(tmp_path: Path, mlflow_server: Mlflo
     assert len(client.get_metric_history(tracked.run_id, "faithfulness")) == 1
 
 
-def _everything(server: MlflowServer, tracked: store.Tracked) -> list[Any]:
+def _everything(server: MlflowServer, tracked: store.TrackedRun) -> list[Any]:
     return [
         (
             trace.info.trace_id,
@@ -142,7 +142,7 @@ def test_a_failure_is_an_error_that_a_later_score_replaces(tmp_path: Path, mlflo
     assert "OK" in str(last.info.state)
 
 
-def _is_an_error(server: MlflowServer, tracked: store.Tracked) -> None:
+def _is_an_error(server: MlflowServer, tracked: store.TrackedRun) -> None:
     last = _traces(server, tracked)[-1]
     assert "ERROR" in str(last.info.state)
     [faithfulness] = [a for a in last.info.assessments if a.name == "★ faithfulness"]
@@ -240,15 +240,15 @@ def test_a_run_that_is_not_finished_does_not_pass_for_one_that_is(tmp_path: Path
     """Nor one of which too little was scored; one that was stopped because its gates were decided is finished."""
     assert replay(tmp_path, "short", rows(2), mlflow={"enabled": False}, metrics=["latency"]).exit_code == 0
     summary = Summary.model_validate_json((only(tmp_path, "short") / "summary.json").read_text())
-    assert standing(summary) == Standing("FINISHED", ())
+    assert standing(summary) == RunStatus("FINISHED", ())
     part = summary.model_copy(update={"finished": False, "scored": 1})
-    assert standing(part) == Standing("KILLED", ("Unfinished: 1 of 2 cases are scored.",))
+    assert standing(part) == RunStatus("KILLED", ("Unfinished: 1 of 2 cases are scored.",))
     stopped = part.model_copy(update={"sequential": SequentialDesign(seed=0, metrics=("latency",), after=1)})
     assert standing(stopped).status == "FINISHED"
     [latency] = [metric for metric in summary.metrics if metric.name == "latency"]
     lacking = latency.model_copy(update={"n": 0, "failed": 2})
     little = standing(summary.model_copy(update={"metrics": (lacking,)}))
-    assert little == Standing("FAILED", ("Too little was scored: latency.",))
+    assert little == RunStatus("FAILED", ("Too little was scored: latency.",))
 
 
 def test_baselines_are_marked(tmp_path: Path, mlflow_server: MlflowServer) -> None:

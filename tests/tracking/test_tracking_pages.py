@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from rag_eval.cli import app
 from rag_eval.tracking import pages, store
-from rag_eval.tracking.store import Tracked
+from rag_eval.tracking.store import TrackedRun
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_a_server_that_is_away_is_said_to_be(tmp_path: Path) -> None:
     """Its link is not passed off as one that opens; a run that was never pushed has no page."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    Tracked(tracking_uri=f"http://127.0.0.1:{port}", experiment_id="1", run_id="abc").keep(tmp_path)
+    TrackedRun(tracking_uri=f"http://127.0.0.1:{port}", experiment_id="1", run_id="abc").keep(tmp_path)
     page = pages.find(tmp_path)
     assert page is not None
     assert (page.listens, page.command) == (False, "")

@@ -8,7 +8,7 @@ import pytest
 from rag_eval import config
 from rag_eval.errors import ConfigError
 from rag_eval.tracking import store
-from rag_eval.tracking.store import Tracked
+from rag_eval.tracking.store import TrackedRun
 
 _ENVIRON = {"MLFLOW_TRACKING_URI": "http://env:5000", "MLFLOW_EXPERIMENT_NAME": "from-env", "HOST": "h"}
 
@@ -81,21 +81,21 @@ def test_pages_are_on_the_server_or_where_ours_serves_them(uri: str, base: str) 
 
 def test_a_link_leads_to_the_run() -> None:
     """To its questions with their scores, or to its first page, without credentials."""
-    tracked = Tracked(tracking_uri="http://u:p@host:5000", experiment_id="3", run_id="abc")
+    tracked = TrackedRun(tracking_uri="http://u:p@host:5000", experiment_id="3", run_id="abc")
     assert tracked.link == "http://host:5000/#/experiments/3/runs/abc/evaluations"
     assert tracked.model_copy(update={"tab": ""}).link == "http://host:5000/#/experiments/3/runs/abc"
 
 
 def _push(folder: Path, uri: str, experiment: str, run: str) -> Path:
     folder.mkdir()
-    Tracked(tracking_uri=uri, experiment_id=experiment, run_id=run).keep(folder)
+    TrackedRun(tracking_uri=uri, experiment_id=experiment, run_id=run).keep(folder)
     return folder
 
 
 def test_where_a_run_stands_is_read_from_its_folder(tmp_path: Path) -> None:
     """A run that was never pushed, or whose note is damaged, stands nowhere."""
     pushed = _push(tmp_path / "a", "http://h", "3", "abc")
-    assert store.read(pushed) == Tracked(tracking_uri="http://h", experiment_id="3", run_id="abc")
+    assert store.read(pushed) == TrackedRun(tracking_uri="http://h", experiment_id="3", run_id="abc")
     assert store.read(tmp_path / "never") is None
     for damaged in ("", "{", "[]", json.dumps({"run_id": "abc"})):
         (pushed / store.FILE).write_text(damaged, encoding="utf-8")

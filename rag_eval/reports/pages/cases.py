@@ -6,7 +6,7 @@ from typing import Any
 
 from rag_eval.journal import Row
 from rag_eval.records import Answer, Case
-from rag_eval.reports.pages.index import PAIR_BUCKETS, RUN_BUCKETS, Index, Side
+from rag_eval.reports.pages.index import PAIR_BUCKETS, RUN_BUCKETS, PageSide, QuestionIndex
 from rag_eval.reports.pages.packing import PackedArray, TextPool, packed
 from rag_eval.reports.pages.replies import packed_reply
 
@@ -39,7 +39,7 @@ class Cases:
     """What shows them whole."""
 
 
-def pack(index: Index, command: str, most_bytes: int | None = MOST_BYTES) -> Cases:
+def pack(index: QuestionIndex, command: str, most_bytes: int | None = MOST_BYTES) -> Cases:
     """Read the cases and pack them; passages are cut, ever shorter, until all takes no more than `most_bytes`."""
     longest: int | None = None
     pool, texts, bodies = _packed(index, longest)
@@ -55,7 +55,7 @@ def pack(index: Index, command: str, most_bytes: int | None = MOST_BYTES) -> Cas
     )  # fmt: skip
 
 
-def _packed(index: Index, longest: int | None) -> tuple[TextPool, str, str]:
+def _packed(index: QuestionIndex, longest: int | None) -> tuple[TextPool, str, str]:
     """Texts, packed too, and bodies; fills in which answers are the same."""
     pool, bodies, names = TextPool(longest), PackedArray(), [metric.name for metric in index.metrics]
     index.same.clear()
@@ -68,7 +68,7 @@ def _packed(index: Index, longest: int | None) -> tuple[TextPool, str, str]:
     return pool, pool.packed(), bodies.packed()
 
 
-def _rows(side: Side, cases: Sequence[str]) -> list[Row] | None:
+def _rows(side: PageSide, cases: Sequence[str]) -> list[Row] | None:
     """What a run has of a question: a row for each time it was asked; None of a baseline."""
     return None if side.journal is None else [side.journal.row(case) for case in cases]
 

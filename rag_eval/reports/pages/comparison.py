@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pydantic import JsonValue
 
 from rag_eval.records import Comparison, RefusalChange, SliceComparison, Summary, overall_outcome
-from rag_eval.reports import words
+from rag_eval.reports import formatting
 from rag_eval.reports.pages import cases, layout, tables
-from rag_eval.reports.pages.index import Index
+from rag_eval.reports.pages.index import QuestionIndex
 
 _CELLS = ("answered-answered", "refused-answered", "answered-refused", "refused-refused")
 
@@ -25,7 +25,7 @@ class ComparisonPage:
     """The experiments, flattened, with secrets as names of environment variables."""
     slices: Mapping[str, Sequence[SliceComparison]]
     """By metric, the one that is read first before the others."""
-    index: Index
+    index: QuestionIndex
     seed: int
     command: str
     """What makes the comparison again."""
@@ -35,9 +35,9 @@ class ComparisonPage:
         comparison, (a, b) = self.comparison, self.summaries
         packed = cases.pack(self.index, f"rag-eval view {comparison.a} {comparison.b}", most_bytes)
         return layout.render(
-            "comparison.html", found=comparison, summary_b=b, when_a=when(a), when_b=when(b), seed=self.seed,
+            "comparison.html", comparison=comparison, summary_b=b, when_a=when(a), when_b=when(b), seed=self.seed,
             pairs=max((metric.pairs for metric in comparison.metrics), default=0),
-            tone=tone(comparison), heading=words.ship(comparison), refusals=_refusals(comparison),
+            tone=tone(comparison), heading=formatting.ship(comparison), refusals=_refusals(comparison),
             groups=tables.comparison_rows(comparison, a, b).items(), slices=tables.comparison_slices(self.slices),
             other_scale=_other_scale(comparison), changed=changed(*self.settings), equal=_equal(a, b), cases=packed,
             command=self.command,
@@ -96,7 +96,7 @@ def _equal(a: Summary, b: Summary) -> str:
     if a.origin.dataset == b.origin.dataset:
         parts.append(f"the questions (fingerprint {a.origin.dataset})")
     if a.origin.judge == b.origin.judge:
-        parts.append(f"the judge ({words.judge(b)})")
+        parts.append(f"the judge ({formatting.judge(b)})")
     same = [name for name, version in a.origin.metrics.items() if b.origin.metrics.get(name) == version]
     if same:
         parts.append(f"the versions of {len(same)} metrics")

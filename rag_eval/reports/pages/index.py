@@ -18,7 +18,7 @@ _TIE = 1e-9
 
 
 @dataclass(frozen=True)
-class Side:
+class PageSide:
     """One run as a page shows it."""
 
     id: str
@@ -63,10 +63,10 @@ class SideColumns:
 
 
 @dataclass(frozen=True)
-class Index:
+class QuestionIndex:
     """The questions of a page, by place in the dataset."""
 
-    sides: Sequence[Side]
+    sides: Sequence[PageSide]
     metrics: Sequence[ListedMetric]
     primary: int
     """Place of the metric that is read first."""
@@ -99,7 +99,7 @@ class Index:
         return {key: sum(holds(self, place) for place in range(len(self.ids))) for key, (_, holds) in ways.items()}
 
 
-def index_of(sides: Sequence[Side], metrics: Sequence[ListedMetric], primary: str) -> Index:
+def index_of(sides: Sequence[PageSide], metrics: Sequence[ListedMetric], primary: str) -> QuestionIndex:
     """The index of one run, or of two: the questions of the first, then those that only the second was asked."""
     asked = [_asked(side.scores) for side in sides]
     ids = list(dict.fromkeys(question for cases in asked for question in cases))
@@ -107,7 +107,7 @@ def index_of(sides: Sequence[Side], metrics: Sequence[ListedMetric], primary: st
     tags = [side.scores.tags() for side in sides]
     names = [metric.name for metric in metrics]
     first = {question: next(cases[question][0] for cases in asked if question in cases) for question in ids}
-    return Index(
+    return QuestionIndex(
         sides=sides,
         metrics=metrics,
         primary=names.index(primary) if primary in names else 0,
@@ -128,13 +128,15 @@ def _asked(scores: Scores) -> dict[str, list[str]]:
     return cases
 
 
-def _question(sides: Sequence[Side], asked: Sequence[Mapping[str, Sequence[str]]], question: str) -> str:
+def _question(sides: Sequence[PageSide], asked: Sequence[Mapping[str, Sequence[str]]], question: str) -> str:
     return next(
         side.scores.question(cases[question][0]) for side, cases in zip(sides, asked, strict=True) if question in cases
     )
 
 
-def _columns(side: Side, asked: Mapping[str, Sequence[str]], ids: Sequence[str], metrics: Sequence[str]) -> SideColumns:
+def _columns(
+    side: PageSide, asked: Mapping[str, Sequence[str]], ids: Sequence[str], metrics: Sequence[str]
+) -> SideColumns:
     cases = [asked.get(question, ()) for question in ids]
     return SideColumns(
         states=_states(side.scores, cases), cases=cases, scores=[_scores(side, name, ids, cases) for name in metrics]
@@ -154,7 +156,9 @@ def _states(scores: Scores, cases: Sequence[Sequence[str]]) -> list[str | None]:
     return [state(asked) for asked in cases]
 
 
-def _scores(side: Side, metric: str, ids: Sequence[str], cases: Sequence[Sequence[str]]) -> list[float | str | None]:
+def _scores(
+    side: PageSide, metric: str, ids: Sequence[str], cases: Sequence[Sequence[str]]
+) -> list[float | str | None]:
     """The value of each question; where there is none `failed`, `refused`, or `n/a`."""
     values, failed = side.values.get(metric, {}), side.scores.failed(metric)
     refused = {*side.scores.without(metric, REFUSED)}
@@ -171,7 +175,7 @@ def _scores(side: Side, metric: str, ids: Sequence[str], cases: Sequence[Sequenc
     return [score(question, asked) for question, asked in zip(ids, cases, strict=True)]
 
 
-def _gain(index: Index, place: int) -> float | None:
+def _gain(index: QuestionIndex, place: int) -> float | None:
     """By how much B is better; None where one of the two has no value."""
     a, b = (column.scores[index.primary][place] for column in index.columns)
     if isinstance(a, str | None) or isinstance(b, str | None):
@@ -180,28 +184,28 @@ def _gain(index: Index, place: int) -> float | None:
     return 0.0 if abs(difference) <= _TIE else difference * (1 if index.metrics[index.primary].higher_is_better else -1)
 
 
-def _failed(index: Index, place: int) -> bool:
+def _failed(index: QuestionIndex, place: int) -> bool:
     return any(
         column.states[place] == "failed" or column.scores[index.primary][place] == "failed" for column in index.columns
     )
 
 
-def _alone(index: Index, place: int, state: str) -> bool:
+def _alone(index: QuestionIndex, place: int, state: str) -> bool:
     a, b = (column.states[place] == state for column in index.columns)
     return a != b
 
 
-def _value(index: Index, place: int) -> float | None:
+def _value(index: QuestionIndex, place: int) -> float | None:
     value = index.columns[0].scores[index.primary][place]
     return None if isinstance(value, str | None) else value
 
 
-def _between(index: Index, place: int, low: float, high: float) -> bool:
+def _between(index: QuestionIndex, place: int, low: float, high: float) -> bool:
     value = _value(index, place)
     return index.metrics[index.primary].bounded and value is not None and low <= value < high
 
 
-Bucket = tuple[str, Callable[[Index, int], bool]]
+Bucket = tuple[str, Callable[[QuestionIndex, int], bool]]
 """What a way of listing cases is called, and which cases it lists."""
 
 PAIR_BUCKETS: dict[str, Bucket] = {

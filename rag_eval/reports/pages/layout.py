@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from rag_eval.reports import words
+from rag_eval.reports import formatting
 
 
 def render(template: str, **values: Any) -> str:
@@ -17,7 +17,7 @@ def render(template: str, **values: Any) -> str:
     style, script = _asset("viewer.css"), _asset("viewer.js")
     own = {"style": style, "style_hash": _digest(style), "script": script, "script_hash": _digest(script)}
     marked = {name: Markup(text) for name, text in own.items()}  # noqa: S704  our own files
-    return _environment().get_template(template).render(words=words, **marked, **values)
+    return _environment().get_template(template).render(formatting=formatting, **marked, **values)
 
 
 @cache

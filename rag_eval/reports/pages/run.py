@@ -5,10 +5,10 @@ from statistics import fmean
 
 from rag_eval.journal import Journal
 from rag_eval.records import Summary, overall_outcome
-from rag_eval.reports import words
+from rag_eval.reports import formatting
 from rag_eval.reports.pages import cases, layout, tables
 from rag_eval.reports.pages.comparison import when
-from rag_eval.reports.pages.index import ListedMetric, Side, index_of
+from rag_eval.reports.pages.index import ListedMetric, PageSide, index_of
 
 _HEADINGS = {
     "passed": "Every gate passes.",
@@ -19,8 +19,8 @@ _HEADINGS = {
 
 def html(summary: Summary, journal: Journal, most_bytes: int | None = cases.MOST_BYTES) -> str:
     """The page; passages are cut where it would grow beyond `most_bytes`."""
-    metrics = [ListedMetric(m.name, words.title(m), m.higher_is_better, m.bounded) for m in summary.metrics]
-    side = Side(summary.run_id, summary.name, journal, _values(journal, metrics), journal)
+    metrics = [ListedMetric(m.name, formatting.title(m), m.higher_is_better, m.bounded) for m in summary.metrics]
+    side = PageSide(summary.run_id, summary.name, journal, _values(journal, metrics), journal)
     index = index_of([side], metrics, summary.primary)
     outcome = overall_outcome(summary.gates)
     tone = {"passed": "good", "failed": "bad", "undecided": "warn", None: "none"}[outcome]
@@ -28,7 +28,8 @@ def html(summary: Summary, journal: Journal, most_bytes: int | None = cases.MOST
     return layout.render(
         "run.html", summary=summary, when=when(summary), tone=tone if summary.finished else "warn",
         heading=_HEADINGS[outcome] if outcome else _primary(summary), groups=tables.run_rows(summary).items(),
-        slices=tables.run_slices(summary.slices), reasons=_reasons(summary), spend=words.spend(summary), cases=packed,
+        slices=tables.run_slices(summary.slices), reasons=_reasons(summary), spend=formatting.spend(summary),
+        cases=packed,
     )  # fmt: skip
 
 
@@ -51,15 +52,15 @@ def _primary(summary: Summary) -> str:
     """The metric that is read first, in a sentence."""
     metric = next((m for m in summary.metrics if m.name == summary.primary), None)
     if metric is None or metric.mean is None:
-        return f"{words.answered(summary)}."
-    interval = f" {words.spread(metric)}" if metric.interval else ""
-    return f"{metric.name} {words.number(metric.mean)}{interval} over {words.values(metric)} cases."
+        return f"{formatting.answered(summary)}."
+    interval = f" {formatting.spread(metric)}" if metric.interval else ""
+    return f"{metric.name} {formatting.number(metric.mean)}{interval} over {formatting.values(metric)} cases."
 
 
 def _reasons(summary: Summary) -> list[str]:
     """Why metrics have no value for some cases, a line each."""
     return [
-        f"{m.name}: {words.counts({**m.failures, **m.not_applicables})}"
+        f"{m.name}: {formatting.counts({**m.failures, **m.not_applicables})}"
         for m in summary.metrics
         if m.failures or m.not_applicables
     ]

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from rag_eval.plugins import METRICS
 from rag_eval.records import Comparison, MetricComparison, MetricSummary, SliceComparison, SliceSummary, Summary
-from rag_eval.reports import words
+from rag_eval.reports import formatting
 from rag_eval.reports.pages import drawing
 
 FEWEST = 6
@@ -36,7 +36,7 @@ class RunRow:
 
 
 @dataclass(frozen=True)
-class Cell:
+class SliceCell:
     """A number of a table of slices, with what it rests on beneath."""
 
     text: str
@@ -51,7 +51,7 @@ class SliceTable:
     """Some metrics for each tag."""
 
     metrics: tuple[str, ...]
-    rows: tuple[tuple[str, int, tuple[Cell, ...]], ...]
+    rows: tuple[tuple[str, int, tuple[SliceCell, ...]], ...]
     """Tag, its questions, and a cell for each metric."""
     fewest: int = FEWEST
 
@@ -112,18 +112,18 @@ def comparison_slices(slices: Mapping[str, Sequence[SliceComparison]]) -> SliceT
     return SliceTable(tuple(slices), rows)
 
 
-def _cells(by_metric: Mapping[str, Mapping[str, M]], tag: str, cell: Callable[[M], Cell]) -> tuple[Cell, ...]:
-    return tuple(cell(each[tag]) if tag in each else Cell("–", "") for each in by_metric.values())
+def _cells(by_metric: Mapping[str, Mapping[str, M]], tag: str, cell: Callable[[M], SliceCell]) -> tuple[SliceCell, ...]:
+    return tuple(cell(each[tag]) if tag in each else SliceCell("–", "") for each in by_metric.values())
 
 
-def _moved(metric: MetricComparison) -> Cell:
+def _moved(metric: MetricComparison) -> SliceCell:
     if metric.difference is None or not metric.pairs:
-        return Cell("–", "")
+        return SliceCell("–", "")
     interval, sign = metric.interval, 1 if metric.higher_is_better else -1
-    detail = f"{words.interval(interval, plus=True)} n {metric.pairs}" if interval else f"n {metric.pairs}"
+    detail = f"{formatting.interval(interval, plus=True)} n {metric.pairs}" if interval else f"n {metric.pairs}"
     clear = interval is not None and metric.pairs >= FEWEST and (interval.low > 0 or interval.high < 0)
     tone = ("good" if metric.difference * sign > 0 else "bad") if clear else "grey"
-    return Cell(words.signed(metric.difference), detail, tone, clear and (metric.adjusted_p or 0.0) <= _ALPHA)
+    return SliceCell(formatting.signed(metric.difference), detail, tone, clear and (metric.adjusted_p or 0.0) <= _ALPHA)
 
 
 def run_slices(slices: Sequence[SliceSummary]) -> SliceTable | None:
@@ -135,8 +135,8 @@ def run_slices(slices: Sequence[SliceSummary]) -> SliceTable | None:
     return SliceTable(tuple(names), rows)
 
 
-def _mean(metric: MetricSummary) -> Cell:
+def _mean(metric: MetricSummary) -> SliceCell:
     if metric.mean is None:
-        return Cell("–", "")
-    detail = f"{words.interval(metric.interval)} n {metric.n}" if metric.interval else f"n {metric.n}"
-    return Cell(words.number(metric.mean), detail, "" if metric.n >= FEWEST else "grey")
+        return SliceCell("–", "")
+    detail = f"{formatting.interval(metric.interval)} n {metric.n}" if metric.interval else f"n {metric.n}"
+    return SliceCell(formatting.number(metric.mean), detail, "" if metric.n >= FEWEST else "grey")

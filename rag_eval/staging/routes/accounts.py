@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.security import OAuth2PasswordRequestForm
 
-from rag_eval.staging.errors import Refusal
+from rag_eval.staging.errors import ServiceRefusal
 from rag_eval.staging.parts import Parts
 from rag_eval.staging.problems import documented
 from rag_eval.staging.routes.known import LOGIN, Ours, unauthorized
-from rag_eval.staging.wire import Account, Refresh, Registration, Token
+from rag_eval.staging.wire import Refresh, RegisteredAccount, Registration, Token
 
 
 def router(parts: Parts) -> APIRouter:
@@ -25,14 +25,14 @@ def router(parts: Parts) -> APIRouter:
     return routes
 
 
-async def register(parts: Ours, asked: Registration, request: Request, response: Response) -> Account:  # noqa: ARG001
+async def register(parts: Ours, asked: Registration, request: Request, response: Response) -> RegisteredAccount:  # noqa: ARG001
     """Make an account, where this service lets anyone do so."""
     if parts.settings.registration == "closed":
-        raise Refusal(403, "registration_closed", "accounts are made by whoever runs this service")
+        raise ServiceRefusal(403, "registration_closed", "accounts are made by whoever runs this service")
     user = await parts.accounts.register(asked.username, asked.password)
     if user is None:
-        raise Refusal(409, "username_taken", "somebody has this username already; choose another one")
-    return Account(id=user.id, username=user.name)
+        raise ServiceRefusal(409, "username_taken", "somebody has this username already; choose another one")
+    return RegisteredAccount(id=user.id, username=user.name)
 
 
 async def login(

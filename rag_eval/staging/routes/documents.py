@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Path, Request, Response, UploadFile
 
-from rag_eval.staging.errors import Refusal
+from rag_eval.staging.errors import ServiceRefusal
 from rag_eval.staging.parts import Parts
 from rag_eval.staging.problems import documented
 from rag_eval.staging.routes.known import Known, Ours
-from rag_eval.staging.store import Document
+from rag_eval.staging.store import StoredDocument
 from rag_eval.staging.wire import DocumentReply
 
 UPLOAD = "/api/v1/documents/upload"
@@ -33,7 +33,7 @@ async def upload(
     """Take in a document that this user's questions are answered from too, and index it in the background."""
     content = await file.read(parts.settings.upload_bytes + 1)
     if len(content) > parts.settings.upload_bytes:
-        raise Refusal(413, "too_large", f"a document may hold {parts.settings.upload_bytes} bytes")
+        raise ServiceRefusal(413, "too_large", f"a document may hold {parts.settings.upload_bytes} bytes")
     document = await parts.indexing.take_in(file.filename, content, user)
     response.headers["Location"] = f"/api/v1/documents/{document.id}"
     return _reply(document)
@@ -43,9 +43,9 @@ async def look(parts: Ours, user: Known, document: Annotated[str, Path(max_lengt
     """Say whether a document is indexed; one of another user is not found."""
     stored = parts.store.document(document, user)
     if stored is None:
-        raise Refusal(404, "not_found", "you have no document with this id")
+        raise ServiceRefusal(404, "not_found", "you have no document with this id")
     return _reply(stored)
 
 
-def _reply(document: Document) -> DocumentReply:
+def _reply(document: StoredDocument) -> DocumentReply:
     return DocumentReply(id=document.id, name=document.name, state=document.state, passages=document.passages)

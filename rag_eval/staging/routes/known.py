@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
 from rag_eval.staging.circuits import Deadline
-from rag_eval.staging.errors import Refusal
+from rag_eval.staging.errors import ServiceRefusal
 from rag_eval.staging.parts import Parts
 
 LOGIN = "/api/v1/auth/login"
@@ -24,9 +24,9 @@ def _parts(request: Request) -> Parts:
 Ours = Annotated[Parts, Depends(_parts)]
 
 
-def unauthorized(message: str) -> Refusal:
+def unauthorized(message: str) -> ServiceRefusal:
     """What somebody is told who is not known."""
-    return Refusal(401, "unauthorized", message, {"WWW-Authenticate": "Bearer"})
+    return ServiceRefusal(401, "unauthorized", message, {"WWW-Authenticate": "Bearer"})
 
 
 async def known(request: Request, parts: Ours, token: _Bearer) -> str:

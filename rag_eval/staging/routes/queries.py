@@ -8,21 +8,21 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from rag_eval.staging.asking import Asked, Outcome
+from rag_eval.staging.asking import Outcome, PendingQuery, QueryService
 from rag_eval.staging.errors import PartError
 from rag_eval.staging.logs import get_logger
 from rag_eval.staging.parts import Parts
 from rag_eval.staging.problems import documented
 from rag_eval.staging.routes.known import Known, Ours, deadline_of
 from rag_eval.staging.wire import (
-    Context,
     Delta,
     EnhancedReply,
     Part,
-    Problem,
+    ProblemDetail,
     ProblemReply,
     Query,
     Reply,
+    ReplyContext,
     ScoredContext,
 )
 
@@ -31,13 +31,13 @@ Control = Annotated[
 ]
 
 
-async def _asked(user: Known, asked: Query, request: Request, control: Control = None) -> Asked:
+async def _asked(user: Known, asked: Query, request: Request, control: Control = None) -> PendingQuery:
     """A question with who asks it until when."""
     fresh = "no-cache" in (control or "").lower()
-    return Asked(asked.query, asked.max_results, user, deadline_of(request), fresh=fresh)
+    return PendingQuery(asked.query, asked.max_results, user, deadline_of(request), fresh=fresh)
 
 
-Question = Annotated[Asked, Depends(_asked)]
+Question = Annotated[PendingQuery, Depends(_asked)]
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events whose data is `{'delta': text}`, then one with the whole reply, then `[DONE]`; or "
@@ -73,7 +73,7 @@ async def query(
     response: Response,  # noqa: ARG001  the limit writes into it
 ) -> Reply:
     """Answer a question from the handbook and from what this user uploaded."""
-    outcome = await parts.asking.ask(asked)
+    outcome = await QueryService(parts).ask(asked)
     return _reply(parts, outcome, request)
 
 
@@ -88,7 +88,7 @@ async def enhanced(
     The confidence is the share of the question's words, each weighted by its rarity in the handbook (IDF),
     that these sentences and their headings hold.
     """
-    outcome = await parts.asking.ask(asked)
+    outcome = await QueryService(parts).ask(asked)
     contexts = [
         ScoredContext(
             id=hit.passage.id,
@@ -113,17 +113,17 @@ async def stream(
     return StreamingResponse(_events(parts, asked, request), media_type="text/event-stream", headers=headers)
 
 
-async def _events(parts: Parts, asked: Asked, request: Request) -> AsyncIterator[str]:
+async def _events(parts: Parts, asked: PendingQuery, request: Request) -> AsyncIterator[str]:
     outcome = Outcome()
     try:
         # Closed here, and not by whoever collects garbage: its spans end in the context that they began in.
-        async with aclosing(parts.asking.stream(asked, outcome)) as pieces:
+        async with aclosing(QueryService(parts).stream(asked, outcome)) as pieces:
             async for piece in pieces:
                 yield _event(Delta(delta=piece))
         yield _event(_reply(parts, outcome, request))
     except PartError as error:
         _log.warning("part failed", part="llm", reason=str(error))
-        yield _event(ProblemReply(error=Problem(code="broke_off", message="the answer broke off; ask again")))
+        yield _event(ProblemReply(error=ProblemDetail(code="broke_off", message="the answer broke off; ask again")))
         return
     yield "data: [DONE]\n\n"
 
@@ -136,7 +136,7 @@ def _reply(parts: Parts, outcome: Outcome, request: Request) -> Reply:
     away = sorted(outcome.degraded | request.state.degraded)
     return Reply(
         answer=outcome.answer,
-        contexts=[Context(id=hit.passage.id, text=hit.passage.text, score=hit.score) for hit in outcome.hits],
+        contexts=[ReplyContext(id=hit.passage.id, text=hit.passage.text, score=hit.score) for hit in outcome.hits],
         profile=parts.settings.profile,
         degraded=bool(away),
         degraded_by=cast("list[Part]", away),

@@ -46,7 +46,9 @@ class MlflowTracker:
             table.log(client, run_id)
             runs.log_files(client, run_id, run.folder)
             client.set_terminated(run_id, runs.standing(summary).status, end_time=milliseconds(summary.ended))
-        tracked = store.Tracked(tracking_uri=store.without_credentials(self._uri), experiment_id=where, run_id=run_id)
+        tracked = store.TrackedRun(
+            tracking_uri=store.without_credentials(self._uri), experiment_id=where, run_id=run_id
+        )
         tracked.keep(run.folder)
         return tracked.link
 
@@ -54,7 +56,7 @@ class MlflowTracker:
         """Send the cases of a run while it goes on."""
         return Follower(self._uri, self._experiment, folder, summarise)
 
-    def mark_baseline(self, tracked: store.Tracked, name: str) -> None:
+    def mark_baseline(self, tracked: store.TrackedRun, name: str) -> None:
         """Move a baseline's name to a run, away from the one that had it; raises `UnreachableError`.
 
         A run that is several baselines has all of their names.
@@ -71,7 +73,7 @@ class MlflowTracker:
             if where is not None:
                 _unmark(client, where.experiment_id, name)
 
-    def log_comparison(self, tracked: store.Tracked, files: Path, name: str) -> None:
+    def log_comparison(self, tracked: store.TrackedRun, files: Path, name: str) -> None:
         """Put a folder's files beside those of a run, in `comparisons/NAME`; raises `UnreachableError`."""
         with connected(self._uri) as client:
             client.log_artifacts(tracked.run_id, str(files), f"comparisons/{name}")

@@ -17,7 +17,7 @@ from mlflow.tracing.client import TracingClient
 from sqlalchemy.dialects.sqlite import insert
 
 from rag_eval.tracking import store
-from rag_eval.tracking.mlflow.traces import SOURCE_RUN, Assessment, Span, Trace, encoded
+from rag_eval.tracking.mlflow.traces import SOURCE_RUN, MlflowAssessment, MlflowSpan, Trace, encoded
 
 CHUNK = 500
 """Traces of one transaction; others may write to the file in between."""
@@ -116,7 +116,7 @@ def _metadata(trace: Trace) -> Iterator[Row]:
         yield {"request_id": trace.id, "key": key, "value": value}
 
 
-def _assessment(assessment: Assessment) -> Row:
+def _assessment(assessment: MlflowAssessment) -> Row:
     error = assessment.error and dict(zip(("error_code", "error_message"), assessment.error, strict=True))
     metadata = dict(assessment.metadata)
     return {
@@ -136,7 +136,7 @@ def _assessment(assessment: Assessment) -> Row:
     }
 
 
-def _content(trace_id: str, span: Span) -> Mapping[str, Any]:
+def _content(trace_id: str, span: MlflowSpan) -> Mapping[str, Any]:
     """A span as MLflow keeps it: its ids as base64."""
     return {
         "trace_id": _base64(trace_id.removeprefix("tr-")),

@@ -35,7 +35,7 @@ class MlflowLoads:
                 client.log_artifact(run_id, str(file))
             client.set_terminated(run_id, "FINISHED", end_time=milliseconds(load.ended))
         shown = store.without_credentials(self._uri)
-        tracked = store.Tracked(tracking_uri=shown, experiment_id=where, run_id=run_id, tab="")
+        tracked = store.TrackedRun(tracking_uri=shown, experiment_id=where, run_id=run_id, tab="")
         tracked.keep(load.folder)
         return tracked.link
 

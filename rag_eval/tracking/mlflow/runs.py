@@ -30,7 +30,7 @@ _FILES = ("experiment.yaml", "summary.json", "report.md", "report.html", "result
 
 
 @dataclass(frozen=True)
-class Standing:
+class RunStatus:
     """How a run stands, as MLflow's lists and its page say."""
 
     status: str
@@ -38,15 +38,15 @@ class Standing:
     sentences: tuple[str, ...]
 
 
-def standing(summary: Summary) -> Standing:
+def standing(summary: Summary) -> RunStatus:
     """How a run stands."""
     if not summary.finished and not summary.stopped:
         state = f"Unfinished: {summary.scored} of {summary.planned} cases are scored."
-        return Standing("KILLED", (state, *_gates(summary.gates)))
+        return RunStatus("KILLED", (state, *_gates(summary.gates)))
     short = dict.fromkeys(metric.name for metric in (*summary.short_of_coverage, *summary.without_value))
     little = (f"Too little was scored: {', '.join(short)}.",) if short else ()
     blocked = bool(short) or overall_outcome(summary.gates) == "failed"
-    return Standing("FAILED" if blocked else "FINISHED", (*_gates(summary.gates), *little))
+    return RunStatus("FAILED" if blocked else "FINISHED", (*_gates(summary.gates), *little))
 
 
 def _gates(gates: Collection[GateResult]) -> tuple[str, ...]:

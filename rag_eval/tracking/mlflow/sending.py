@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Protocol
 
-from mlflow.entities import Span as MlflowSpan
-from mlflow.entities import TraceInfo
+from mlflow.entities import Span, TraceInfo
 from mlflow.protos.service_pb2 import TraceInfoV3
 from mlflow.tracing.client import TracingClient
 from mlflow.utils.proto_json_utils import parse_dict
@@ -20,14 +19,14 @@ from mlflow.utils.rest_utils import http_request, verify_rest_response
 from rag_eval.ports import PushProgress
 from rag_eval.tracking import store
 from rag_eval.tracking.mlflow.database import DatabaseWriter
-from rag_eval.tracking.mlflow.traces import Assessment, Span, Trace
+from rag_eval.tracking.mlflow.traces import MlflowAssessment, MlflowSpan, Trace
 
 THREADS = 8
 """Traces written at a time to a server; each write waits for the network most of its time."""
 _START_TRACE = "/api/3.0/mlflow/traces"
 
 
-class Writer(Protocol):
+class TraceWriter(Protocol):
     """Writes traces to a store; the same ones again change nothing."""
 
     chunk: int
@@ -64,7 +63,7 @@ def digest(trace: Trace) -> str:
     return hashlib.blake2b(repr(trace).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def _writer(uri: str, experiment_id: str) -> Writer:
+def _writer(uri: str, experiment_id: str) -> TraceWriter:
     if store.is_server(uri):
         return ServerWriter(uri, experiment_id)
     return DatabaseWriter(uri, experiment_id) if DatabaseWriter.takes(uri) else ClientWriter(uri, experiment_id)
@@ -133,7 +132,7 @@ def info(experiment_id: str, trace: Trace) -> dict[str, Any]:
     }
 
 
-def _assessment(trace: Trace, assessment: Assessment) -> dict[str, Any]:
+def _assessment(trace: Trace, assessment: MlflowAssessment) -> dict[str, Any]:
     error = assessment.error and dict(zip(("error_code", "error_message"), assessment.error, strict=True))
     return {
         "assessment_id": assessment.id,
@@ -154,13 +153,13 @@ def _time(milliseconds: int) -> str:
     return f"{datetime.fromtimestamp(milliseconds // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
 
 
-def _entities(traces: Iterable[Trace]) -> Iterator[MlflowSpan]:
+def _entities(traces: Iterable[Trace]) -> Iterator[Span]:
     for trace in traces:
         for span in trace.spans:
-            yield MlflowSpan.from_dict(_span(trace, span))
+            yield Span.from_dict(_span(trace, span))
 
 
-def _span(trace: Trace, span: Span) -> dict[str, Any]:
+def _span(trace: Trace, span: MlflowSpan) -> dict[str, Any]:
     return {
         "trace_id": trace.id,
         "span_id": span.id,

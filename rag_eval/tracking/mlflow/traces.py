@@ -30,7 +30,7 @@ encoded = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True)
-class Source:
+class ScoreSource:
     """Who gave a score."""
 
     kind: str
@@ -39,12 +39,12 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Assessment:
+class MlflowAssessment:
     """A score, or the failure that stands in its place."""
 
     id: str
     name: str
-    source: Source
+    source: ScoreSource
     metadata: Mapping[str, str]
     value: float | None = None
     error: tuple[str, str] | None = None
@@ -53,7 +53,7 @@ class Assessment:
 
 
 @dataclass(frozen=True)
-class Span:
+class MlflowSpan:
     """A step of a trace; times in nanoseconds since 1970."""
 
     id: str
@@ -87,8 +87,8 @@ class Trace:
     failed: bool
     metadata: Mapping[str, str]
     tags: Mapping[str, str]
-    assessments: tuple[Assessment, ...]
-    spans: tuple[Span, ...]
+    assessments: tuple[MlflowAssessment, ...]
+    spans: tuple[MlflowSpan, ...]
 
 
 def plain(name: str) -> str:
@@ -157,13 +157,13 @@ def _response(reply: Reply) -> str:
     return reply.response or ""
 
 
-def _assessments(run_id: str, summary: Summary, row: Row, seed: str) -> Iterator[Assessment]:
+def _assessments(run_id: str, summary: Summary, row: Row, seed: str) -> Iterator[MlflowAssessment]:
     """One for each score and each failure. What does not apply is left out: it is neither."""
     belongs = {SOURCE_RUN: run_id}
     for metric, outcome in row.outcomes.items():
         if not isinstance(outcome, Score | Failure):
             continue
-        yield Assessment(
+        yield MlflowAssessment(
             id=f"a-{_hex(f'{seed}|{metric}', 32)}",
             name=assessment_name(metric, summary.primary),
             source=_source(metric, summary),
@@ -180,14 +180,14 @@ def _judged(outcome: Outcome, belongs: Mapping[str, str]) -> dict[str, Any]:
     return {"value": value, "rationale": _rationale(outcome) or None, "metadata": {**exact, **belongs}}
 
 
-def _source(metric: str, summary: Summary) -> Source:
+def _source(metric: str, summary: Summary) -> ScoreSource:
     """Who says so: a language model, or code, which the embedded judge is too."""
     who = summary.origin.judge
     if not summary.origin.metrics.get(metric, "").startswith(("ragas", "judge")):
-        return Source("CODE", "rag-eval")
+        return ScoreSource("CODE", "rag-eval")
     if summary.embedded_judge:
-        return Source("CODE", f"embedded judge {who.get('version')}")
-    return Source("LLM_JUDGE", f"{who['kind']} {who.get('model') or who.get('use')}")
+        return ScoreSource("CODE", f"embedded judge {who.get('version')}")
+    return ScoreSource("LLM_JUDGE", f"{who['kind']} {who.get('model') or who.get('use')}")
 
 
 def _rationale(score: Score) -> str:
@@ -197,11 +197,11 @@ def _rationale(score: Score) -> str:
     return "\n".join(lines)[:_LONGEST_RATIONALE]
 
 
-def _spans(trace_id: str, seed: str, case: Case, reply: Reply, times: tuple[float, float]) -> Iterator[Span]:
+def _spans(trace_id: str, seed: str, case: Case, reply: Reply, times: tuple[float, float]) -> Iterator[MlflowSpan]:
     # From whole milliseconds: a float of seconds since 1970 is some hundred nanoseconds off, and so would be lengths.
     begins = milliseconds(times[0]) * 1_000_000
     asked = {"mlflow.traceRequestId": trace_id, "mlflow.spanInputs": {"user_input": case.user_input}}
-    root = Span(
+    root = MlflowSpan(
         id=_hex(f"{seed}|root", 16),
         parent=None,
         name="question",
@@ -221,7 +221,9 @@ def _spans(trace_id: str, seed: str, case: Case, reply: Reply, times: tuple[floa
         retrieved = {**asked, "mlflow.spanType": "RETRIEVER", "mlflow.spanOutputs": _documents(reply)}
         # The service does not say when it retrieved: the span has a place and no length.
         retrieval = _hex(f"{seed}|retrieve", 16)
-        yield Span(retrieval, root.id, "retrieve", "RETRIEVER", begins, begins, failed=False, attributes=retrieved)
+        yield MlflowSpan(
+            retrieval, root.id, "retrieve", "RETRIEVER", begins, begins, failed=False, attributes=retrieved
+        )
 
 
 def _documents(answer: Answer) -> list[dict[str, Any]]:

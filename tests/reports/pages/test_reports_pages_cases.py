@@ -12,7 +12,7 @@ from rag_eval.journal import REPEAT_OF, Journal
 from rag_eval.records import REFUSED, Answer, Case, Evidence, Failure, NotApplicable, Outcome, Score, Verdict
 from rag_eval.reports.pages import cases as packing
 from rag_eval.reports.pages.cases import Cases, pack
-from rag_eval.reports.pages.index import ListedMetric, Side, index_of
+from rag_eval.reports.pages.index import ListedMetric, PageSide, index_of
 
 _LONG = "The harbour office is open from eight to five on weekdays, and from nine to noon on Saturdays."
 _METRIC = ListedMetric("correctness", "correctness", higher_is_better=True, bounded=True)
@@ -29,8 +29,8 @@ def _scored(value: float, *verdicts: Verdict, refused: float = 0.0) -> dict[str,
     return {"correctness": score, "answered": Score(value=1.0), REFUSED: Score(value=refused)}
 
 
-def _side(name: str, journal: Journal, **values: float) -> Side:
-    return Side(name, name, journal, {"correctness": values or journal.values("correctness")}, journal)
+def _side(name: str, journal: Journal, **values: float) -> PageSide:
+    return PageSide(name, name, journal, {"correctness": values or journal.values("correctness")}, journal)
 
 
 def _parts(packed: Cases) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def test_a_baseline_has_scores_and_no_answers(tmp_path: Path) -> None:
     """Its side is empty, and its question and its score are there all the same."""
     rows: samples.Rows = [(_case(0), Answer(response="x"), _scored(1.0))]
     with samples.journal(tmp_path / "a.db", rows) as first, samples.journal(tmp_path / "b.db", rows) as second:
-        baseline = Side("a", "a", first, {"correctness": first.values("correctness")}, None)
+        baseline = PageSide("a", "a", first, {"correctness": first.values("correctness")}, None)
         index = index_of([baseline, _side("b", second)], [_METRIC], "correctness")
         parts = _parts(pack(index, "view"))
     assert parts["index"]["scores"] == [[[1.0]], [[1.0]]]

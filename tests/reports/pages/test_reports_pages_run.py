@@ -19,7 +19,7 @@ from rag_eval.records import (
     Summary,
     Verdict,
 )
-from rag_eval.reports import words
+from rag_eval.reports import formatting
 from rag_eval.reports.pages import run
 
 _EVIL = "</script><script>alert('x')</script><img src=http://evil.example/x onerror=alert(1)>\" onload=\"alert(2)"
@@ -118,6 +118,6 @@ def test_gates_lead_the_verdict(path: Path) -> None:
 def test_the_embedded_judge_is_named(path: Path) -> None:
     """And is not where a language model judged."""
     with samples.journal(path, []) as journal:
-        assert words.EMBEDDED in Parsed(run.html(samples.summary(cases=0), journal)).text
+        assert formatting.EMBEDDED in Parsed(run.html(samples.summary(cases=0), journal)).text
         other = samples.summary(cases=0, embedded_judge=False)
-        assert words.EMBEDDED not in Parsed(run.html(other, journal)).text
+        assert formatting.EMBEDDED not in Parsed(run.html(other, journal)).text
