@@ -5,7 +5,7 @@ of it, so memory does not grow with the dataset and a kill loses nothing that wa
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal, TypeVar
@@ -178,7 +178,7 @@ async def _scorer(work: Work, replied: asyncio.Queue[_Replied | None]) -> None:
             done |= await _measure(work.journal, [m for m in due if m.name == REFUSED], case, reply, None)
             rest = [metric for metric in due if metric.name != REFUSED]
             done |= await _measure(work.journal, rest, case, reply, done.get(REFUSED))
-        more = metrics.derive(work.derived, done, case, reply)
+        more = {spec.name: await _derive(spec, done, case, reply) for spec in metrics.derivable(work.derived, done)}
         work.journal.keep_outcomes(case.id, more)
         events = {spec.name: more[spec.name] for spec in work.derived if spec.case_event and spec.name in more}
         seen.scored({**done, **more}, events, anew=bool(due))
@@ -242,12 +242,31 @@ async def _ask(target: Target, case: Case) -> Reply:
 
 
 async def _score(metric: ConnectedMetric, case: Case, answer: Answer) -> Outcome:
-    """The one place where whatever goes wrong with a metric becomes a `Failure`."""
-    try:
+    """The outcome of a metric that is scored."""
+
+    async def outcome() -> Outcome:
         reason = metrics.why_not(metric.spec, case, answer)
         if reason is not None:
             return NotApplicable(reason=reason)
         return _whole(await metric.score(case, answer), Score, NotApplicable)
+
+    return await _guard(outcome())
+
+
+async def _derive(spec: MetricSpec, outcomes: Mapping[str, Outcome], case: Case, reply: Reply) -> Outcome:
+    """The outcome of a metric that follows from others."""
+
+    async def outcome() -> Outcome:
+        assert spec.compute is not None
+        return _whole(spec.compute(outcomes, case, reply), Score, NotApplicable, Failure)
+
+    return await _guard(outcome())
+
+
+async def _guard(outcome: Awaitable[Outcome]) -> Outcome:
+    """The one place where whatever goes wrong with a metric becomes a `Failure`."""
+    try:
+        return await outcome
     except ReasonedError as error:
         return _failure("judge", error.reason, str(error), error.attempts)
     except Exception as error:  # noqa: BLE001 - one metric must not end the run

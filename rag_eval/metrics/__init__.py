@@ -3,7 +3,7 @@
 `spec` is how a metric is declared; `rag_eval.plugins.METRICS` is the catalogue.
 """
 
-from rag_eval.metrics.derived import derive
+from rag_eval.metrics.derived import derivable
 from rag_eval.metrics.needs import why_not
 from rag_eval.metrics.refusals import beside, never, settled
 from rag_eval.metrics.selection import (
@@ -24,7 +24,7 @@ __all__ = [
     "automatic",
     "beside",
     "connect",
-    "derive",
+    "derivable",
     "find_spec",
     "never",
     "primary",

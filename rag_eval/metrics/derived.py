@@ -21,16 +21,12 @@ from rag_eval.records import (
 )
 
 
-def derive(specs: Iterable[MetricSpec], outcomes: Outcomes, case: Case, reply: Reply) -> dict[str, Outcome]:
-    """The outcomes of a case that follow from those it has, of each metric all of whose inputs were measured."""
-    return {
-        spec.name: spec.compute(outcomes, case, reply)
-        for spec in specs
-        if spec.compute is not None and all(name in outcomes for name in spec.inputs)
-    }
+def derivable(specs: Iterable[MetricSpec], outcomes: Outcomes) -> list[MetricSpec]:
+    """The metrics that follow from outcomes that a case has: all of their inputs are among them."""
+    return [spec for spec in specs if spec.derived and all(name in outcomes for name in spec.inputs)]
 
 
-def _without_value(outcomes: Outcomes, parts: tuple[str, ...]) -> Outcome | None:
+def first_without_value(outcomes: Outcomes, parts: tuple[str, ...]) -> Outcome | None:
     """The first failure among the parts, else the first that does not apply; None if all have a value."""
     inputs = [outcomes[part] for part in parts]
     failures = (outcome for outcome in inputs if isinstance(outcome, Failure))
@@ -74,7 +70,7 @@ _OVERALL = ("faithfulness", "context_recall")
 
 
 def _overall(outcomes: Outcomes, _: Case, __: Reply) -> Outcome:
-    absent = _without_value(outcomes, _OVERALL)
+    absent = first_without_value(outcomes, _OVERALL)
     if absent is not None:
         return _without_evidence(absent)
     parts = [outcomes[part] for part in _OVERALL]

@@ -15,6 +15,7 @@ from rag_eval import metrics
 from rag_eval.errors import JudgeError, TargetError
 from rag_eval.evaluation.engine import Event, Work, drive
 from rag_eval.journal import Journal
+from rag_eval.metrics import MetricSpec
 from rag_eval.records import Answer, Case, Failure, NotApplicable, Score
 from rag_eval.targets.http.config import HttpConfig
 from rag_eval.targets.http.target import HttpTarget
@@ -313,6 +314,19 @@ def test_what_is_no_score_is_a_failure_of_that_case(thing: Any, journal: Journal
     run(journal, Asked(), Counting("bad", giving(thing)), asked=cases(3))
     assert [*journal.reasons("bad", "failure").values()] == ["unexpected"]
     assert sorted(journal.values("bad")) == ["c0", "c2"]
+
+
+def test_what_a_derived_metric_raises_is_a_failure_of_that_metric(journal: Journal) -> None:
+    """One that stumbles over an input without a value, or gives a bare number, does not end the run."""
+    absent = NotApplicable(reason="no number")
+    length = connected(Counting(come_to=lambda case, _: absent if case.id == "c1" else Score(value=3.0)))
+    twice = MetricSpec("twice", "1", inputs=("length",), compute=lambda o, *_: Score(value=2 * o["length"].value))
+    bare = MetricSpec("bare", "1", inputs=("length",), compute=lambda *_: 3.0)  # type: ignore[arg-type]
+    asyncio.run(drive(Work(Asked(), [length], journal, 3, 2, derived=[twice, bare]), cases(2)))
+    outcomes = [journal.outcomes(f"c{number}") for number in range(2)]
+    assert outcomes[0]["twice"] == Score(value=6.0)
+    failures = [outcomes[1]["twice"], outcomes[0]["bare"], outcomes[1]["bare"]]
+    assert [(f.stage, f.reason) for f in failures if isinstance(f, Failure)] == [("metric", "unexpected")] * 3
 
 
 def test_a_metric_that_needs_what_nobody_knows(journal: Journal) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from rag_eval import metrics
-from rag_eval.metrics.derived import OVERALL, derive
+from rag_eval.metrics.derived import OVERALL, derivable
 from rag_eval.records import (
     NO_TEXT,
     Answer,
@@ -28,7 +28,9 @@ HALF = Score(value=0.5)
 
 
 def _derived(name: str, outcomes: dict[str, Outcome], case: Case = CASE, reply: Reply = ANSWER) -> Outcome:
-    return derive(metrics.automatic(), outcomes, case, reply)[name]
+    [spec] = [spec for spec in derivable(metrics.automatic(), outcomes) if spec.name == name]
+    assert spec.compute is not None
+    return spec.compute(outcomes, case, reply)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +67,7 @@ def test_overall_is_a_mean_of_both_or_no_number(faithfulness: Outcome, recall: O
 def test_each_is_there_where_all_it_rests_on_is(measured: list[str], there: list[str]) -> None:
     """And whether an answer came is said of every run."""
     outcomes: dict[str, Outcome] = dict.fromkeys(measured, HALF)
-    assert [*derive(metrics.automatic(), outcomes, CASE, ANSWER)] == there
+    assert [spec.name for spec in derivable(metrics.automatic(), outcomes)] == there
 
 
 def test_an_earlier_value_does_not_count() -> None:
