@@ -7,6 +7,8 @@ from pathlib import Path
 import httpx2
 import pytest
 from fastapi import FastAPI
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from staging.serving import Configure, Start, client_of, running
 
 from rag_eval.staging.settings import Settings
@@ -52,6 +54,13 @@ Diesel and petrol are sold at the north quay.
 Tell the office. Never use detergent on a spill.
 """,
 }
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashing as the service does takes a tenth of a second a login; services in processes of their own do."""
+    quick = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+    monkeypatch.setattr("rag_eval.staging.accounts._passwords", lambda: quick)
 
 
 @pytest.fixture(scope="session")

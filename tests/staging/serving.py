@@ -24,7 +24,7 @@ def running(app: FastAPI) -> Iterator[str]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            assert ready.wait(10)
+            assert ready.wait(120)
             yield url
         finally:
             server.should_exit = True
@@ -33,7 +33,7 @@ def running(app: FastAPI) -> Iterator[str]:
 
 def client_of(url: str) -> AbstractContextManager[httpx2.Client]:
     """A client that goes there directly, whatever proxy the environment names."""
-    return httpx2.Client(base_url=url, trust_env=False, timeout=10)
+    return httpx2.Client(base_url=url, trust_env=False, timeout=120)
 
 
 def log_in(client: httpx2.Client, username: str = "ada", password: str = "right horse") -> httpx2.Client:

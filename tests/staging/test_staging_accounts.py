@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import jwt
 import pytest
+from pwdlib import PasswordHash
 from staging.serving import Configure, Start, client_of, log_in, problem, running
 
 from rag_eval.staging.accounts import Tokens
@@ -184,14 +185,17 @@ def test_wrong_credentials(client: httpx2.Client, name: str, password: str) -> N
         assert problem(response)[2] == "wrong username or password"
 
 
-def test_passwords_are_kept_as_hashes(configure: Configure, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """By Argon2id; the file holds no password and no token, and accounts outlive the service."""
+def test_passwords_are_kept_as_hashes(
+    configure: Configure, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By Argon2id as RFC 9106 has it; the file holds no password and no token, and accounts outlive the service."""
+    monkeypatch.setattr("rag_eval.staging.accounts._passwords", PasswordHash.recommended)
     data = tmp_path_factory.mktemp("data")
     for _ in range(2):
         with running(create_app(configure(DATA=str(data), JWT_SECRET=_SECRET))) as base, client_of(base) as client:
             log_in(client)
     kept = b"".join(file.read_bytes() for file in data.iterdir())
-    assert b"$argon2id$" in kept
+    assert b"$argon2id$v=19$m=65536,t=3,p=4$" in kept
     assert b"right horse" not in kept
     assert data.stat().st_mode & 0o777 in {0o700, 0o755}
 
