@@ -68,15 +68,13 @@ def command(folder: Path, name: str, *argv: str, **environ: str) -> Iterator[str
         whole, env={**os.environ, **environ}, cwd=folder, stdout=log, stderr=log
     ) as process:  # fmt: skip
         try:
-            for _ in range(600):
-                if ready.exists() or process.poll() is not None:
-                    break
-                time.sleep(0.1)
+            while not ready.exists() and process.poll() is None:
+                time.sleep(0.05)
             assert ready.exists(), (folder / f"{name}.log").read_text()
             yield ready.read_text()
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            process.wait()
 
 
 def tree(spans: list[dict[str, Any]]) -> list[str]:

@@ -46,7 +46,10 @@ def test_a_set_is_scored_by_replay(
     tmp_path: Path, realdata: Path, name: str, fields: dict[str, str], expected: dict[str, float]
 ) -> None:
     """Every case ends with a score, or not applicable with a reason, or has no answer; sane means come out."""
-    data = realdata / name / "data.jsonl"
+    data = tmp_path / name / "data.jsonl"
+    data.parent.mkdir()
+    lines = (realdata / name / "data.jsonl").read_text("utf-8").splitlines(keepends=True)
+    data.write_text("".join(lines[:: max(1, len(lines) // 60)]), "utf-8")
     metrics = [*expected]
     unanswered = name == "clapnq_dev"  # half of its questions have none
     found = _run(tmp_path, data, fields, metrics, code=3 if unanswered else 0)
@@ -59,10 +62,11 @@ def test_a_set_is_scored_by_replay(
 
 
 @pytest.mark.slow
-def test_faithfulness_agrees_with_people(repository: Path, realdata: Path) -> None:
+def test_faithfulness_agrees_with_people(repository: Path, realdata: Path, tmp_path: Path) -> None:
     """The bench prints a correlation of at least 0.6 between faithfulness and the share of claims people support."""
+    (tmp_path / "factscore_claims").symlink_to(realdata / "factscore_claims")  # the other sets take minutes
     done = subprocess.run(
-        [sys.executable, str(repository / "bench" / "factscore.py"), str(realdata)],
+        [sys.executable, str(repository / "bench" / "factscore.py"), str(tmp_path)],
         capture_output=True,
         text=True,
         check=True,
