@@ -58,7 +58,7 @@ def cases() -> Sequence[Case]:
 async def score(folder: Path) -> tuple[float, int]:
     """Seconds, and judge calls."""
     slow = Slow()
-    with Journal.create(folder / "journal.db", {"round": "0"}) as journal:
+    with Journal.create(folder / "journal.db") as journal:
         judge = Checked(Kept(Limited(slow, asyncio.Semaphore(IN_FLIGHT)), journal, {}))
         backend = judges.Connected(judge, EmbeddedEmbedder(), {})
         measured = metrics.connect(metrics.select(METRICS), backend)

@@ -17,6 +17,7 @@ from pathlib import Path
 from rag_eval import aio, config, gates, judges, metrics, pipeline, pushing, reports, runs, stats, targets
 from rag_eval.errors import Interrupted, MismatchError, UnreachableError, UsageError
 from rag_eval.evaluation import engine, planning, results, stopping
+from rag_eval.evaluation.comparison import compare_folders
 from rag_eval.evaluation.lockstep import Lockstep
 from rag_eval.evaluation.opening import Checked
 from rag_eval.pipeline import Job
@@ -90,7 +91,7 @@ def run(
         demanded = checked[1].demanded
         result = results.write_down(second.folder, second.journal, demanded, first.folder)
         failed = tuple(reports.lost_questions(second.journal))
-    comparison = results.compare(first.folder, second.folder, seed=head.seed)
+    comparison = compare_folders(first.folder, second.folder, seed=head.seed)
     comparison = comparison.model_copy(update={"gates": result.summary.gates})
     return Decision(
         base=pushing.track(written),

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import PrivateAttr
 
-from rag_eval import configfile, frames, gates, records, runs, stats
+from rag_eval import configfile, frames, gates, records, run_scores, runs, stats
 from rag_eval.errors import UsageError
 from rag_eval.evaluation import results
+from rag_eval.evaluation.comparison import compare_folders, paired_scores
 from rag_eval.evaluation.results import ScoreFolder
 from rag_eval.evaluation.shortage import too_little
 from rag_eval.journal import Journal, Row
@@ -205,8 +206,8 @@ class Comparison(records.Comparison):
 
     def losses(self, metric: str) -> tuple[Movement, ...]:
         """All questions that lost on a metric, the largest loss first; raises `UsageError` if it is not compared."""
-        with results.paired(*self._both) as (a, b):
-            known = {traits.name: (traits, side_a, side_b) for traits, side_a, side_b in stats.sides(a, b)}
+        with paired_scores(*self._both) as (a, b):
+            known = {traits.name: (traits, side_a, side_b) for traits, side_a, side_b in run_scores.sides(a, b)}
             if metric not in known:
                 raise UsageError(f"{metric}: is not compared here; there are: {', '.join(known)}")
             return stats.losses(*known[metric], a.question)
@@ -221,9 +222,9 @@ class Comparison(records.Comparison):
         Where a question is no pair of a metric, because a run has no value of it, all that is known is there, and the
         difference is missing.
         """
-        with results.paired(*self._both) as (a, b):
-            sides = [*stats.sides(a, b)]
-            keys = stats.shared(a, b)
+        with paired_scores(*self._both) as (a, b):
+            sides = [*run_scores.sides(a, b)]
+            keys = run_scores.shared(a, b)
             rows = ({"id": key, "user_input": a.question(key), **_pair(key, sides)} for key in keys)
             return frames.frame(frames.questions([traits.name for traits, *_ in sides]), rows)
 
@@ -272,7 +273,7 @@ def compare(a: Runlike, b: Runlike, *, force: bool = False, partial: bool = Fals
 
 
 def _compared(a: ScoreFolder, b: ScoreFolder, *, force: bool, partial: bool, seed: int) -> Comparison:
-    plain = results.compare(a, b, force=force, partial=partial, seed=seed)
+    plain = compare_folders(a, b, force=force, partial=partial, seed=seed)
     comparison = Comparison(**{name: getattr(plain, name) for name in records.Comparison.model_fields})
     comparison._runs = a, b  # noqa: SLF001 - its own, and no field, so that it stays out of JSON
     return comparison
@@ -287,7 +288,7 @@ def _located(run: Runlike, root: Path, baselines: Path) -> ScoreFolder:
 
 def _metric_columns(journal: Journal) -> list[str]:
     """What `reports.tables.metric_columns` says, without adding the run up."""
-    shown = [traits.name for traits in stats.traits_of(journal) if not traits.hidden]
+    shown = [traits.name for traits in journal.meta.traits if not traits.hidden]
     return [*shown, *([REFUSED] if journal.values(REFUSED) else [])]
 
 

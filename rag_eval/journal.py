@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from pydantic import JsonValue, TypeAdapter
 
 from rag_eval.errors import MismatchError
-from rag_eval.records import ANSWERED, NO_TEXT, Case, Outcome, Reply, Usage
+from rag_eval.records import ANSWERED, NO_TEXT, Case, Outcome, Reply, RunMeta, Usage
 
 REPEAT_OF = "rag_eval_repeat_of"
 """Key of the metadata of a case that repeats another: the other's id."""
@@ -80,13 +80,12 @@ class Journal:
         self._db.executescript(_TABLES)
 
     @classmethod
-    def create(cls, path: Path, meta: Mapping[str, str]) -> "Journal":
+    def create(cls, path: Path, meta: RunMeta | None = None) -> "Journal":
         """Begin a journal; `meta` is what the run must remember about itself."""
         journal = cls(path, writable=True)
         journal._prepare()
         with journal.together():
-            for key, value in {**meta, "format": str(FORMAT)}.items():
-                journal.remember(key, value)
+            journal._remember({**(meta or RunMeta()).texts(), "format": str(FORMAT)})
         return journal
 
     @classmethod
@@ -113,7 +112,7 @@ class Journal:
         return journal
 
     def _expect_format(self) -> None:
-        found = self.meta.get("format")
+        found = self._texts().get("format")
         if found != str(FORMAT):
             raise MismatchError(f"{self.path}: has format {found}, this rag-eval reads format {FORMAT}")
 
@@ -149,13 +148,19 @@ class Journal:
         self._db.execute("COMMIT")
 
     @property
-    def meta(self) -> dict[str, str]:
+    def meta(self) -> RunMeta:
         """What the run remembers about itself."""
+        return RunMeta.read(self._texts())
+
+    def _texts(self) -> dict[str, str]:
         return dict(self._db.execute("SELECT key, value FROM meta"))
 
-    def remember(self, key: str, value: str) -> None:
-        """Keep one thing about the run, replacing what stood there."""
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+    def remember(self, **facts: object) -> None:
+        """Keep fields of `RunMeta`, replacing what stood there."""
+        self._remember(RunMeta.model_validate(facts).texts())
+
+    def _remember(self, texts: Mapping[str, str]) -> None:
+        self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", texts.items())
 
     def keep_reply(self, position: int, case: Case, reply: Reply) -> None:
         """Keep what the target said; what an earlier reply to this case had scored is forgotten."""

@@ -153,7 +153,7 @@ def _ask_until_decided(job: Job, watch: Watch, rule: stopping.Rule, against: res
 def remember_looks(design: SequentialDesign, *journals: Journal) -> None:
     """Keep that, and how, runs are looked at while they go on."""
     for journal in journals:
-        journal.remember("sequential", design.model_dump_json())
+        journal.remember(sequential=design)
 
 
 def check(experiment: config.Experiment, options: Options = Options()) -> Checked:
@@ -194,7 +194,7 @@ def begun(checked: Checked, options: Options) -> Iterator[Job]:
 def _remark(plan: planning.Plan, replay: planning.Replay | None, journal: Journal) -> None:
     """Say, and keep, what of the traces is not played or not asked."""
     if replay is not None:
-        journal.remember("replay", replay.report.model_dump_json())
+        journal.remember(replay=replay.report.model_dump(mode="json"))
     for line in planning.remarks(plan, replay.report if replay else None):
         _log.warning(line.strip())
 
@@ -204,7 +204,7 @@ def _watched(
 ) -> AbstractContextManager[telemetry.Run]:
     """The run as spans, metrics and log lines see it."""
     facts = {"target": experiment.target.kind, "judge": experiment.judge.kind, "version": __version__}
-    return telemetry.running(folder.id, journal.meta["key"], name=experiment.name, cases=plan.asked, facts=facts)
+    return telemetry.running(folder.id, journal.meta.key, name=experiment.name, cases=plan.asked, facts=facts)
 
 
 @contextmanager
@@ -254,12 +254,12 @@ async def ask_and_score(
     `cases` are asked instead of all of the experiment's.
     """
     experiment, journal = job.experiment, job.journal
-    seed, round_ = experiment.seed, int(journal.meta["round"])
+    seed, round_ = experiment.seed, journal.meta.round
     async with (
         judges.connect(experiment.judge, journal, seed=seed, round_=round_, sharing=sharing) as judge,
         targets.connect(
             experiment.target,
-            targets.TargetContext(seed, journal.meta["key"], journal.keep_sent, job.captured),
+            targets.TargetContext(seed, journal.meta.key, journal.keep_sent, job.captured),
         ) as target,
     ):
         specs = metrics.select(experiment.metrics, experiment.refusals)

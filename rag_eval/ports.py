@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, JsonValue
 
-from rag_eval.records import Answer, Case, NotApplicable, Reply, Score, Summary
+from rag_eval.records import Answer, Case, NotApplicable, Reply, RunMeta, Score, Summary
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -75,8 +75,8 @@ class Scores(Protocol):
     """The scores of a run, question by question: its journal, or a baseline that was kept of it."""
 
     @property
-    def meta(self) -> Mapping[str, str]:
-        """What the run remembers about itself: `name`, `origin`, `metrics`, `primary`, `total` and more."""
+    def meta(self) -> RunMeta:
+        """What the run remembers about itself."""
         ...
 
     def values(self, metric: str) -> dict[str, float]:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from rag_eval import configfile, files, gates, runs, stats
+from rag_eval import configfile, files, gates, run_scores, runs
 from rag_eval.errors import UsageError
 from rag_eval.evaluation import results
+from rag_eval.evaluation.columns import SLICED
+from rag_eval.evaluation.comparison import compare_slices
 from rag_eval.evaluation.results import ScoreFolder
 from rag_eval.journal import Journal
 from rag_eval.ports import Scores
@@ -88,7 +90,7 @@ class ComparedRuns:
         settings = [configfile.flatten(configfile.load(side.experiment)) for side in (self.a, self.b)]
         with self.a.open_() as scores_a, self.b.open_() as scores_b:
             sides = [_side(self.a, scores_a, found), _side(self.b, scores_b, found)]
-            bounded = {trait.name: trait.bounded for trait in stats.traits_of(scores_a)}
+            bounded = {trait.name: trait.bounded for trait in scores_a.meta.traits}
             metrics = [
                 ListedMetric(m.name, formatting.title(m), m.higher_is_better, bounded[m.name], m.smallest)
                 for m in found.metrics
@@ -109,8 +111,8 @@ class ComparedRuns:
         if found.stopped or not found.slices:
             return {}
         smallest = configfile.load(self.b.experiment).smallest
-        others = [name for name in bounded if name not in (found.primary, ANSWERED)][: stats.SLICED - 1]
-        more = {name: stats.compare_slices(a, b, name, self.seed, smallest) for name in others}
+        others = [name for name in bounded if name not in (found.primary, ANSWERED)][: SLICED - 1]
+        more = {name: compare_slices(a, b, name, self.seed, smallest) for name in others}
         return {found.primary: found.slices, **more}
 
 
@@ -127,6 +129,6 @@ def _summary(kept: ScoreFolder) -> Summary:
 
 def _side(kept: ScoreFolder, scores: Scores, found: Comparison) -> PageSide:
     compared = {metric.name for metric in found.metrics}
-    traits = [trait for trait in stats.traits_of(scores) if trait.name in compared]
-    values = {trait.name: stats.side(scores, trait).values for trait in traits}
-    return PageSide(kept.id, scores.meta["name"], scores, values, scores if isinstance(scores, Journal) else None)
+    traits = [trait for trait in scores.meta.traits if trait.name in compared]
+    values = {trait.name: run_scores.side(scores, trait).values for trait in traits}
+    return PageSide(kept.id, scores.meta.name, scores, values, scores if isinstance(scores, Journal) else None)

@@ -18,6 +18,7 @@ import rag_eval
 from rag_eval import configfile, gates, runs
 from rag_eval.errors import ConfigError, MismatchError, UsageError
 from rag_eval.evaluation import results
+from rag_eval.evaluation.comparison import compare_folders
 from rag_eval.records import Answer, Case, Evidence, Failure, NotApplicable, Score, Verdict
 
 _TIMEOUT = Failure(stage="target", reason="timeout", message="Too slow.")
@@ -235,7 +236,7 @@ def test_a_comparison_has_every_question_that_lost(two: rag_eval.Comparison, wea
     assert two.losses("latency") == ()
     with pytest.raises(UsageError, match=r"mmr: is not compared here; there are: recall@5, mrr"):
         two.losses("mmr")
-    plain = results.compare(runs.find("strong"), weak.folder)
+    plain = compare_folders(runs.find("strong"), weak.folder)
     assert two.model_dump() == plain.model_dump()
 
 

@@ -133,7 +133,7 @@ def test_a_run_has_one_writer(path: Path) -> None:
         with pytest.raises(MismatchError, match="another process is working on this run"):
             Journal.open_(path, writable=True)
         with pytest.raises(MismatchError, match="another process is working on this run"):
-            Journal.create(path, {})
+            Journal.create(path)
         with Journal.open_(path) as reader:
             assert reader.count() == 0
     with Journal.open_(path, writable=True) as journal:
@@ -202,9 +202,9 @@ def test_what_fails_in_the_middle_leaves_nothing(path: Path) -> None:
     """Writes that belong together are all there or none is."""
     with samples.journal(path, []) as journal:
         with suppress(ZeroDivisionError), journal.together():
-            journal.remember("half", "done")
+            journal.remember(name="half")
             raise ZeroDivisionError
-        assert "half" not in journal.meta
+        assert journal.meta.name != "half"
         journal.keep_reply(0, _case(0), Answer())
         assert journal.count() == 1
 
@@ -225,7 +225,7 @@ def test_what_is_no_journal_is_said_not_to_be(path: Path, content: bytes, *, wri
 def test_a_journal_of_another_format_is_not_read(path: Path, *, writable: bool) -> None:
     """The format it has and the one that is read are both named."""
     with samples.journal(path, []) as journal:
-        journal.remember("format", "99")
+        journal.remember(format="99")
     for _ in range(2):
         with pytest.raises(MismatchError, match=f"has format 99, this rag-eval reads format {FORMAT}"):
             Journal.open_(path, writable=writable)

@@ -12,6 +12,7 @@ from rag_eval import gates, publishing, runs
 from rag_eval.cli import app
 from rag_eval.errors import UsageError
 from rag_eval.evaluation import results
+from rag_eval.evaluation.comparison import compare_folders
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _compared(folder: Path) -> publishing.ComparedRuns:
     a, b = (runs.Folder(only(folder, name)) for name in ("right", "wrong"))
-    return publishing.ComparedRuns(a, b, results.compare(a, b), "rag-eval compare right wrong")
+    return publishing.ComparedRuns(a, b, compare_folders(a, b), "rag-eval compare right wrong")
 
 
 def test_a_page_markdown_and_json_of_one_comparison(folder: Path, tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ def test_a_baseline_is_compared_without_its_answers(folder: Path, tmp_path: Path
     kept = gates.keep(
         runs.Folder(only(folder, "right")), results.summary_of(runs.Folder(only(folder, "right"))), "main", tmp_path
     )
-    page = publishing.ComparedRuns(kept, b, results.compare(kept, b), "rag-eval compare main wrong").page()
+    page = publishing.ComparedRuns(kept, b, compare_folders(kept, b), "rag-eval compare main wrong").page()
     index, bodies = unpacked(page, "index"), unpacked(page, "bodies")
     assert len(index["ids"]) == len(bodies) == 40
     assert all(body[2][0] is None and body[2][1] is not None for body in bodies)

@@ -10,7 +10,7 @@ from support.history import Past
 
 from rag_eval import configfile, runs
 from rag_eval.errors import MismatchError, UsageError
-from rag_eval.records import SequentialDesign
+from rag_eval.records import RunMeta, SequentialDesign
 from rag_eval.runs import removing, tags
 from rag_eval.runs.marks import marks
 
@@ -33,15 +33,15 @@ def _make(root: Path, *ids: str) -> None:
 def test_a_run_is_named_by_time_and_experiment(root: Path) -> None:
     """Its folder holds the experiment as it was run, and a journal that remembers what it was given."""
     said = samples.experiment(runs=str(root), seed=7)
-    folder, journal = runs.create(said, {"name": "strong"}, _NOW)
+    folder, journal = runs.create(said, RunMeta(name="strong"), _NOW)
     journal.close()
     assert folder.path == root / "20261123-091500-strong"
     assert folder.id == "20261123-091500-strong"
     assert configfile.load(folder.experiment) == said
     with folder.open_() as kept:
-        assert kept.meta["name"] == "strong"
+        assert kept.meta.name == "strong"
     with folder.open_(writable=True) as kept:
-        kept.remember("more", "yes")
+        kept.remember(primary="more")
 
 
 def test_the_parts_of_a_run_lie_in_its_folder(root: Path) -> None:
@@ -65,7 +65,7 @@ def test_runs_of_one_second_have_folders_of_their_own(root: Path) -> None:
     said = samples.experiment(runs=str(root))
     made = []
     for _ in range(12):
-        folder, journal = runs.create(said, {}, _NOW)
+        folder, journal = runs.create(said, RunMeta(), _NOW)
         journal.close()
         made.append(folder)
         assert runs.find("latest", root) == runs.find("strong", root) == folder
@@ -77,10 +77,10 @@ def test_runs_of_one_second_have_folders_of_their_own(root: Path) -> None:
 def test_a_second_run_is_not_taken_for_another_experiment_s(root: Path) -> None:
     """The second run of `a` in a second is no run of `a-2`, nor the first of `a-2` one of `a`."""
     for name in ("a", "a", "a-2"):
-        runs.create(samples.experiment(name=name, runs=str(root)), {"name": name}, _NOW)[1].close()
+        runs.create(samples.experiment(name=name, runs=str(root)), RunMeta(name=name), _NOW)[1].close()
     for name in ("a", "a-2"):
         with runs.find(name, root).open_() as journal:
-            assert journal.meta["name"] == name
+            assert journal.meta.name == name
     assert runs.find("a", root).id != "20261123-091500-a"
 
 
@@ -147,7 +147,7 @@ def test_the_latest_is_the_one_that_began_last(root: Path) -> None:
 
 def test_when_a_run_began_is_known_however_it_ended(root: Path) -> None:
     """Of a run that was killed, too; before journals kept it, its name tells it."""
-    folder, journal = runs.create(samples.experiment(runs=str(root)), {"name": "strong"}, _NOW)
+    folder, journal = runs.create(samples.experiment(runs=str(root)), RunMeta(name="strong"), _NOW)
     with journal:
         assert runs.outline_of(folder).began == _NOW.timestamp()
     [cut] = history.make(root, [Past("20261124-091500-strong", asked=3)])
@@ -230,8 +230,8 @@ def test_a_renaming_that_was_killed_is_done_by_doing_it_again(root: Path) -> Non
     """Between what the journal is told and the folder's new name, the run is whole under its old id."""
     [folder] = history.make(root, [Past("20261123-091500-a")])
     with folder.open_(writable=True) as journal:
-        journal.remember("name", "b")
-        journal.remember("former", '["20261123-091500-a"]')
+        journal.remember(name="b")
+        journal.remember(former=["20261123-091500-a"])
     assert runs.find("20261123-091500-a", root) == folder
     assert runs.rename(folder, "b").id == "20261123-091500-b"
     assert [path.name for path in root.iterdir()] == ["20261123-091500-b"]

@@ -130,6 +130,7 @@ def _compared(how: CompareOptions) -> "list[ComparedRuns]":
     """Each of the others against the first, with the gates of the command line decided."""
     from rag_eval import publishing
     from rag_eval.evaluation import results
+    from rag_eval.evaluation.comparison import compare_all
 
     wanted: runs.Wanted = "current" if how.partial else "full"
     base, *others = (
@@ -139,7 +140,7 @@ def _compared(how: CompareOptions) -> "list[ComparedRuns]":
         if other.path.resolve() == base.path.resolve():
             raise UsageError(f"{how.a} and {name} are the same run: {base.id}")
     demanded = gating.parsed(how.gates)
-    compared = list(results.compare_all(base, others, force=how.force, partial=how.partial, seed=how.seed))
+    compared = list(compare_all(base, others, force=how.force, partial=how.partial, seed=how.seed))
     if demanded:
         for place, other in enumerate(others):
             parts = results.gate(other, demanded, against=base, root=how.baselines, force=how.force)

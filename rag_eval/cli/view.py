@@ -82,10 +82,10 @@ def _of_run(folder: "runs.Folder") -> Callable[[], str]:
 
 def _of_pair(pair: "tuple[ScoreFolder, ScoreFolder]", *, force: bool, partial: bool, seed: int) -> Callable[[], str]:
     from rag_eval import publishing
-    from rag_eval.evaluation import results
+    from rag_eval.evaluation.comparison import compare_folders
 
     def render() -> str:
-        comparison = results.compare(*pair, force=force, partial=partial, seed=seed)
+        comparison = compare_folders(*pair, force=force, partial=partial, seed=seed)
         command = f"rag-eval compare {comparison.a} {comparison.b}"
         return publishing.ComparedRuns(*pair, comparison, command, seed).page(most_bytes=None)
 

@@ -143,12 +143,12 @@ def _past(run: runs.Folder, known: set[str]) -> PastRun:
         repeats = journal.repeats()
         values = {
             trait.name: stats.mean_per_question(journal.values(trait.name), repeats)
-            for trait in stats.traits_of(journal)
+            for trait in journal.meta.traits
             if trait.bounded and not trait.hidden
         }
         if known.isdisjoint(case for said in values.values() for case in said):
             raise UsageError(f"--run {run.id}: asked none of these questions; name runs over this dataset")
-        return PastRun(run.id, journal.meta["name"], values)
+        return PastRun(run.id, journal.meta.name, values)
 
 
 def _write(held: Folder, how: CheckOptions, cases: Sequence[Case], done: Counter[str]) -> Written:

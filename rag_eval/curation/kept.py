@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rag_eval.errors import UsageError
 from rag_eval.journal import Journal
+from rag_eval.records import RunMeta
 
 
 @contextmanager
@@ -39,7 +40,7 @@ def _journal(work: Path, name: str) -> Journal:
     if not path.is_file():
         for rest in work.glob("draft.*"):
             rest.unlink()
-        Journal.create(draft, {"key": name}).close()
+        Journal.create(draft, RunMeta(key=name)).close()
         draft.rename(path)
     return Journal.open_(path, writable=True)
 

@@ -1,14 +1,13 @@
 """A run beside the baselines that gates hold it to: found, opened, and checked to have been measured alike."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
-from rag_eval import config, gates, runs, stats
+from rag_eval import config, gates, runs
 from rag_eval.ports import Scores
-from rag_eval.records import Origin, Summary, limit_said
+from rag_eval.records import Origin, Summary
 
 ScoreFolder: TypeAlias = runs.Folder | gates.Baseline
 """Where scores are kept: a run's folder, or a baseline's."""
@@ -49,11 +48,11 @@ def _replaces(kept: ScoreFolder, name: str) -> bool:
 
 def _facts(scores: Scores, summary: Summary) -> gates.RunFacts:
     """What is known of a run that has ended; its tags and cases are those of the dataset where it asked all of it."""
-    traits, repeats = stats.traits_of(scores), scores.repeats()
-    whole = "limit" in scores.meta and summary.finished and not summary.limited
+    traits, repeats = scores.meta.traits, scores.repeats()
+    whole = scores.meta.known("limit") and summary.finished and not summary.limited
     return gates.RunFacts(
         traits,
-        scores.meta.get("primary") or traits[0].name,
+        scores.meta.primary or traits[0].name,
         summary.origin,
         tags={tag for tags in scores.tags().values() for tag in tags} if whole else None,
         ids={repeats.get(case, case) for case in scores.answerable()} if whole else None,
@@ -62,12 +61,12 @@ def _facts(scores: Scores, summary: Summary) -> gates.RunFacts:
 
 def origin_of(scores: Scores) -> Origin:
     """Where scores come from."""
-    return Origin.model_validate_json(scores.meta["origin"])
+    return scores.meta.origin
 
 
 def limit_of_scores(scores: Scores) -> str:
     """How the run was limited that they are of; nothing where it was not."""
-    return limit_said(*(json.loads(scores.meta.get(key, "null")) for key in ("limit", "dataset_cases")))
+    return scores.meta.limit_said
 
 
 def _scores(kept: ScoreFolder) -> AbstractContextManager[Scores]:

@@ -1,6 +1,5 @@
 """A run's folder and journal: new ones, or those of a run that is gone on with."""
 
-import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from rag_eval.errors import MismatchError
 from rag_eval.evaluation import planning
 from rag_eval.journal import Journal
 from rag_eval.metrics import MetricSpec
-from rag_eval.records import Origin, WorkTree
+from rag_eval.records import Origin, RunMeta
 
 
 @dataclass(frozen=True)
@@ -51,25 +50,21 @@ def new(checked: Checked, shelf: targets.CaptureIndex | None, limit: int | None)
     """A new folder with an empty journal."""
     experiment, measured = checked.experiment, checked.measured
     key = uuid.uuid4().hex
-    meta = {
-        "key": key,
-        "name": experiment.name,
-        "origin": checked.origin.model_dump_json(),
-        "metrics": json.dumps([trait.model_dump(mode="json") for trait in metrics.traits(measured)]),
-        "primary": planning.primary(experiment, measured),
-        "listed": json.dumps(experiment.metrics if "metrics" in experiment.model_fields_set else []),
-        "target": json.dumps(targets.identity(experiment.target, key, shelf)),
-        "limit": json.dumps(limit),
-        "dataset_cases": json.dumps(None if limit is None else planning.size(experiment)),
-        "total": str(checked.plan.asked),
-        "round": "0",
-        "git": _dumped(worktree.state(Path.cwd())),
-    }
+    meta = RunMeta(
+        key=key,
+        name=experiment.name,
+        origin=checked.origin,
+        metrics=tuple(metrics.traits(measured)),
+        primary=planning.primary(experiment, measured),
+        listed=experiment.metrics if "metrics" in experiment.model_fields_set else (),
+        target=targets.identity(experiment.target, key, shelf),
+        limit=limit,
+        dataset_cases=None if limit is None else planning.size(experiment),
+        total=checked.plan.asked,
+        round=0,
+        git=worktree.state(Path.cwd()),
+    )
     return runs.create(experiment, meta, datetime.now(UTC))
-
-
-def _dumped(tree: WorkTree | None) -> str:
-    return "null" if tree is None else tree.model_dump_json()
 
 
 def _demand_same(
@@ -81,9 +76,9 @@ def _demand_same(
 ) -> None:
     """Raise `MismatchError` where a run would go on with another system, other questions, or another measure."""
     meta = journal.meta
-    different = [*stats.origin_differences(Origin.model_validate_json(meta["origin"]), origin)]
-    if "target" in meta:  # not in runs that began before it was kept
-        different += targets.differences(json.loads(meta["target"]), targets.identity(target, meta["key"], shelf))
+    different = [*stats.origin_differences(meta.origin, origin)]
+    if meta.target is not None:  # not in runs that began before it was kept
+        different += targets.differences(meta.target, targets.identity(target, meta.key, shelf))
     if different:
         message = f"{folder.path}: cannot be resumed, it began otherwise: {'; '.join(different)}"
         raise MismatchError(f"{message}. Start a new run.")
@@ -91,14 +86,15 @@ def _demand_same(
 
 def _go_on(journal: Journal, origin: Origin, measured: Sequence[MetricSpec], *, retry_errors: bool) -> None:
     """Take up metrics that were added since a run began, and count the round."""
-    before = Origin.model_validate_json(journal.meta["origin"])
+    meta = journal.meta
+    before = meta.origin
     after = before.model_copy(update={"metrics": {**before.metrics, **origin.metrics}})
-    known = stats.traits_of(journal)
+    known = meta.traits
     names = {trait.name for trait in known}
     added = [trait for trait in metrics.traits(measured) if trait.name not in names]
-    with journal.together():
-        journal.remember("origin", after.model_dump_json())
-        journal.remember("gates", "[]")  # what they came to before is not what they will
-        journal.remember("metrics", json.dumps([trait.model_dump(mode="json") for trait in [*known, *added]]))
-        if retry_errors:
-            journal.remember("round", str(int(journal.meta["round"]) + 1))
+    journal.remember(
+        origin=after,
+        gates=(),  # what they came to before is not what they will
+        metrics=[*known, *added],
+        round=meta.round + 1 if retry_errors else meta.round,
+    )

@@ -305,7 +305,7 @@ def _keys(run: str | None, root: Path) -> list[str]:
     for folder in found:
         try:
             with folder.open_() as journal:
-                keys.append(journal.meta["key"])
+                keys.append(journal.meta.key)
         except MismatchError:
             if run:
                 raise

@@ -1,6 +1,5 @@
 """After the journal: what is made from it, and can be made again at any time."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -8,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from rag_eval import config, configfile, gates, reports, runs, stats
+from rag_eval import config, configfile, gates, reports, runs
 from rag_eval.errors import MismatchError
 from rag_eval.evaluation import beside
-from rag_eval.gates import sequential
+from rag_eval.evaluation.columns import columns_of
 from rag_eval.journal import Journal, Row
 from rag_eval.ports import RunResult, Scores
 from rag_eval.records import (
@@ -20,18 +19,13 @@ from rag_eval.records import (
     REFUSED,
     THINKING,
     UNKNOWN,
-    Comparison,
     GateResult,
     MetricSummary,
     Origin,
     RefusalCounts,
-    SequentialDesign,
     Summary,
     Usage,
-    WorkTree,
 )
-from rag_eval.reports import verdict
-from rag_eval.runs.folder import BEGAN
 
 ScoreFolder: TypeAlias = beside.ScoreFolder
 """Where scores are kept: a run's folder, or a baseline's."""
@@ -72,7 +66,7 @@ def _conclude(
     root = Path(experiment.baselines)
     with beside.opened((summary, journal), demanded, experiment, held, root) as made:
         decided = gates.decide(demanded, made)
-    journal.remember("gates", json.dumps([gate.model_dump(mode="json") for gate in decided]))
+    journal.remember(gates=decided)
     return summary.model_copy(update={"gates": decided})
 
 
@@ -169,49 +163,42 @@ def _summarised(run_id: str, journal: Journal, experiment: config.Experiment) ->
     meta = journal.meta
     started, ended, seconds = journal.sessions()
     failures = journal.target_failures()
-    origin = Origin.model_validate_json(meta["origin"])
-    traits = stats.traits_of(journal)
+    traits = journal.meta.traits
     shown = [trait for trait in traits if not trait.hidden]
-    columns = stats.columns_of(journal, shown, experiment.seed)
+    columns = columns_of(journal, shown, experiment.seed)
     return Summary(
         run_id=run_id,
-        key=meta["key"],
-        name=meta["name"],
-        started=started or float(meta.get(BEGAN, 0)),  # of a run that goes on, or was killed, no session has ended
+        key=meta.key,
+        name=meta.name,
+        started=started or meta.began,  # of a run that goes on, or was killed, no session has ended
         ended=ended,
         seconds=round(seconds, 3),
-        planned=int(meta["total"]),
+        planned=meta.total,
         cases=journal.count(),
         scored=(scored := journal.scored([trait.name for trait in traits])),
-        finished=scored >= int(meta["total"]),
+        finished=scored >= meta.total,
         answered=journal.count() - sum(failures.values()),
         target_failures=failures,
         metrics=columns.metrics(),
-        primary=meta.get("primary", ""),
-        listed=tuple(json.loads(meta.get("listed", "[]"))),
+        primary=meta.primary,
+        listed=meta.listed,
         refusals=_refusals(journal),
         usage=priced(journal.usage(), experiment),
-        origin=origin,
+        origin=meta.origin,
         min_coverage=experiment.min_coverage,
-        embedded_judge=origin.judge.get("kind") == "embedded",
+        embedded_judge=meta.origin.judge.get("kind") == "embedded",
         tags=columns.tag_means(),
-        slices=columns.slices(meta.get("primary", "")),
+        slices=columns.slices(meta.primary),
         degraded=journal.marked(DEGRADED),
         thinking=journal.marked(THINKING),
         without_end=journal.marked(NO_END),
         unknown_contexts=journal.marked(UNKNOWN),
-        gates=tuple(GateResult.model_validate(gate) for gate in json.loads(meta.get("gates", "[]"))),
-        sequential=_design(journal),
-        limit=json.loads(meta.get("limit", "null")),
-        dataset_cases=json.loads(meta.get("dataset_cases", "null")),
-        git=None if (tree := json.loads(meta.get("git", "null"))) is None else WorkTree.model_validate(tree),
+        gates=meta.gates,
+        sequential=meta.sequential,
+        limit=meta.limit,
+        dataset_cases=meta.dataset_cases,
+        git=meta.git,
     )
-
-
-def _design(scores: Scores) -> SequentialDesign | None:
-    """How a run was looked at while it went on; None where it was not."""
-    text = scores.meta.get("sequential")
-    return None if text is None else SequentialDesign.model_validate_json(text)
 
 
 def _refusals(journal: Journal) -> RefusalCounts | None:
@@ -245,99 +232,17 @@ def case_of(folder: runs.Folder, case_id: str) -> Row:
     """One case of a run; raises `MismatchError` if it has not been asked."""
     with folder.open_() as journal:
         if case_id not in journal.ids():
-            done, planned = journal.count(), int(journal.meta["total"])
+            done, planned = journal.count(), journal.meta.total
             if done < planned:
                 told = f"{case_id!r} has no answer yet: the run is unfinished ({done} of {planned} cases)"
                 raise MismatchError(f"{folder.id}: {told}")
             raise MismatchError(f"{folder.id}: no case {case_id!r} has been asked in this run")
         row = journal.row(case_id)
-        order = [trait.name for trait in stats.traits_of(journal)]
+        order = journal.meta.names
         return replace(row, outcomes={name: row.outcomes[name] for name in order if name in row.outcomes})
 
 
 def limit_of(folder: runs.Folder) -> int | None:
     """How many cases a run was told to ask at most."""
     with folder.open_() as journal:
-        found: int | None = json.loads(journal.meta["limit"])
-        return found
-
-
-def compare(a: ScoreFolder, b: ScoreFolder, *, force: bool = False, partial: bool = False, seed: int = 0) -> Comparison:
-    """Whether B is better than A; each is a run or a baseline that was kept of one.
-
-    Raises `MismatchError` for unlike origins unless forced, and for a run that is not finished unless `partial`.
-    """
-    with a.open_() as journal_a, b.open_() as journal_b:
-        if not partial:
-            _demand_finished((a, journal_a), (b, journal_b))
-        origins = [beside.origin_of(journal) for journal in (journal_a, journal_b)]
-        differences = stats.origin_differences(*origins)
-        if differences and not force:
-            limits = _limits((a, journal_a), (b, journal_b)) if origins[0].dataset != origins[1].dataset else ""
-            raise MismatchError(
-                f"{a.id} and {b.id} cannot be compared: {'; '.join(differences)}.{limits} "
-                "With --force they are, over the questions they share, and the report says so."
-            )
-        smallest = configfile.load(b.experiment).smallest
-        design = _stopped(journal_b) or _stopped(journal_a)
-        scores = _that_count(journal_a, journal_b)
-        found = stats.compare_runs((a.id, scores[0]), (b.id, scores[1]), differences, seed, smallest)
-        if design is not None:
-            found = sequential.concluded(found, scores, design)
-            return found.model_copy(update={"sentences": verdict.sentences(found)})
-        slices = stats.compare_slices(journal_a, journal_b, found.primary, seed, smallest)
-        return found.model_copy(update={"sentences": verdict.sentences(found), "slices": slices})
-
-
-@contextmanager
-def paired(a: ScoreFolder, b: ScoreFolder) -> Iterator[tuple[Scores, Scores]]:
-    """The scores that a comparison of two runs is made from."""
-    with a.open_() as journal_a, b.open_() as journal_b:
-        yield _that_count(journal_a, journal_b)
-
-
-def _that_count(a: Scores, b: Scores) -> tuple[Scores, Scores]:
-    """The scores of two runs; where one was stopped when decided, of the questions that decided."""
-    design = _stopped(b) or _stopped(a)
-    if design is None:
-        return a, b
-    keys = sequential.first(b if _stopped(b) else a, design)
-    return sequential.FirstScores(a, keys), sequential.FirstScores(b, keys)
-
-
-def _limits(*both: tuple[ScoreFolder, Scores]) -> str:
-    """What runs were asked less than their datasets, which may be all that differs."""
-    said = {kept.id: beside.limit_of_scores(scores) for kept, scores in both}
-    return "".join(f" {run} asked only the first questions ({limit})." for run, limit in said.items() if limit)
-
-
-def compare_all(
-    a: ScoreFolder, others: Sequence[ScoreFolder], *, force: bool = False, partial: bool = False, seed: int = 0
-) -> tuple[Comparison, ...]:
-    """Each of several runs against the first; what is concluded is adjusted for all of them. Raises as `compare`."""
-    found = [compare(a, b, force=force, partial=partial, seed=seed) for b in others]
-    if len(found) == 1:
-        return tuple(found)
-    adjusted = stats.across(found)
-    return tuple(one.model_copy(update={"sentences": verdict.sentences(one)}) for one in adjusted)
-
-
-def _stopped(scores: Scores) -> SequentialDesign | None:
-    """How a run was looked at that ended because its gates were decided; None for every other."""
-    design = _design(scores)
-    if design is None or design.after is None:
-        return None
-    whole = scores.scored([trait.name for trait in stats.traits_of(scores)]) >= int(scores.meta["total"])
-    return None if whole else design
-
-
-def _demand_finished(*both: tuple[ScoreFolder, Scores]) -> None:
-    """Raise `MismatchError` for a run that stopped: the questions it has may be the easy ones."""
-    for folder, journal in both:
-        scored = journal.scored([trait.name for trait in stats.traits_of(journal)])
-        planned = int(journal.meta["total"])
-        if scored < planned and _stopped(journal) is None:
-            raise MismatchError(
-                f"{folder.id} is unfinished: {scored} of {planned} cases are scored. "
-                f"Do: rag-eval run --resume {folder.path}, or compare what there is with --partial"
-            )
+        return journal.meta.limit

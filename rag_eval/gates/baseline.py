@@ -13,7 +13,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,7 +25,7 @@ from pydantic import ValidationError
 from rag_eval import runs
 from rag_eval.errors import MismatchError, UsageError
 from rag_eval.journal import Journal
-from rag_eval.records import Summary
+from rag_eval.records import RunMeta, Summary
 from rag_eval.runs import names
 
 _SCORES, _SUMMARY, _EXPERIMENT = names.SCORES, "summary.json", "experiment.yaml"
@@ -80,7 +80,7 @@ class BaselineScores:
 
         try:
             table = pq.read_table(path)
-            self.meta: Mapping[str, str] = json.loads(table.schema.metadata[_META])
+            self.meta = RunMeta.read(json.loads(table.schema.metadata[_META]))
             rows = table.to_pylist()
         except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
             raise MismatchError(f"{path}: cannot be read as the scores of a baseline: {error}") from error
@@ -179,8 +179,7 @@ def _write(path: Path, journal: Journal) -> None:
         "stage": text, "repeat_of": text, "tags": pa.list_(text), "answerable": pa.bool_(),
         "cluster": text,
     })  # fmt: skip
-    meta = {key: value for key, value in journal.meta.items() if key in _KEPT}
-    schema = schema.with_metadata({_META: json.dumps(meta)})
+    schema = schema.with_metadata({_META: json.dumps(journal.meta.only(_KEPT).texts())})
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for batch in _batches(_rows(journal)):
             writer.write_table(pa.Table.from_pylist(batch, schema=schema))

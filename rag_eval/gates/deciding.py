@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from rag_eval import stats
+from rag_eval import run_scores, stats
 from rag_eval.errors import MismatchError
 from rag_eval.gates import cases, samples, sentences, sequential
 from rag_eval.gates.expressions import CasesGate, Gate, Limit, ValueGate, quantile
@@ -52,7 +52,7 @@ class Trial:
 
     def traits(self, metric: str) -> MetricTraits:
         """What is known of a metric; raises `MismatchError` where the run has none of this name."""
-        for traits in stats.traits_of(self.scores):
+        for traits in self.scores.meta.traits:
             if traits.name == metric:
                 return traits
         raise MismatchError(f"{self.summary.run_id}: has no metric called {metric}")
@@ -81,7 +81,7 @@ def _watched(gates: Sequence[Gate], trial: Trial) -> list[ValueGate]:
     """The gates that were, or could have been, decided on the way; none where nobody looked."""
     if trial.summary.sequential is None:
         return []
-    return sequential.watched(gates, stats.traits_of(trial.scores), trial.smallest)
+    return sequential.watched(gates, trial.scores.meta.traits, trial.smallest)
 
 
 def _looked_at(gate: Gate, trial: Trial, count: int) -> GateFinding:
@@ -128,7 +128,7 @@ def _within(sample: GateSample, least: float) -> bool:
 
 
 def _of_cases(gate: CasesGate, trial: Trial) -> GateFinding:
-    traits = trial.traits(gate.metric or trial.scores.meta["primary"])
+    traits = trial.traits(gate.metric or trial.scores.meta.primary)
     if gate.baseline is None:
         return cases.required(gate, traits, trial.scores, trial.summary.limit_said)
     baseline = trial.baselines[gate.baseline][1]
@@ -184,7 +184,7 @@ def _mean(sample: GateSample, limit: Limit, limits: Limits, trial: Trial) -> Gat
         return GateFinding(outcome="undecided", limit=limit.value, note=_without_values(sample))
     least = limit.relation == ">="
     fails, passes = (p_mean_below, p_mean_above) if least else (p_mean_above, p_mean_below)
-    at, belongs = limit.value, stats.clusters_of(trial.scores)
+    at, belongs = limit.value, run_scores.clusters_of(trial.scores)
 
     def p(test: Callable[..., float], reading: Sequence[float]) -> float:
         return test(reading, at, trial.rng(), sample.groups(belongs, len(reading)), limits)
@@ -256,7 +256,7 @@ def _drop(gate: ValueGate, trial: Trial, among: frozenset[str] | None) -> GateFi
     if not any(sample.values) and not sample.unjudged:
         return GateFinding(outcome="passed", value=0.0, limit=margin, n=len(sample.values), note="no question moved")
     limits = (-1.0, 1.0) if traits.bounded and _within(sample, -1.0) else None
-    belongs = stats.clusters_of(baseline, run)
+    belongs = run_scores.clusters_of(baseline, run)
     tests = [
         non_inferiority(
             reading, margin, trial.rng(), traits.higher_is_better, ALPHA, sample.groups(belongs, len(reading)), limits

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rag_eval import stats
+from rag_eval import run_scores, stats
 from rag_eval.ports import Scores
 from rag_eval.records import REFUSED, MetricTraits
 from rag_eval.stats.paired import TIE
@@ -48,7 +48,7 @@ def tagged(scores: Scores, tag: str | None) -> frozenset[str] | None:
 
 def side(scores: Scores, traits: MetricTraits, among: frozenset[str] | None = None) -> stats.Side:
     """What a run has of a metric, as a comparison sees it, over some of its questions."""
-    whole = stats.side(scores, traits)
+    whole = run_scores.side(scores, traits)
     return whole if among is None else whole.among(among)
 
 

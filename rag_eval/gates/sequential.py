@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from rag_eval import stats
+from rag_eval import run_scores, stats
 from rag_eval.gates import samples
 from rag_eval.gates.expressions import CasesGate, Gate, ValueGate
 from rag_eval.gates.findings import GateFinding
@@ -185,10 +185,10 @@ def concluded(compared: Comparison, runs: tuple[Scores, Scores], design: Sequent
     Only the metrics that decided when to stop have one, and a conclusion; of the others there are means.
     """
     order = first(runs[1], design)
-    traits = {t.name: t for t in stats.traits_of(runs[1])}
+    traits = {t.name: t for t in runs[1].meta.traits}
     metrics = tuple(_concluded(m, traits[m.name], runs, order, design) for m in compared.metrics)
     named = ", ".join(design.metrics)
-    total = int(runs[1].meta["total"])
+    total = runs[1].meta.total
     return compared.model_copy(
         update={
             "metrics": metrics,
@@ -214,7 +214,7 @@ def _concluded(
         "detectable": None, "needed": None, "note": "",
     }  # fmt: skip
     if metric.name in design.metrics and metric.pairs and traits.bounded:
-        base, head = (stats.side(scores, traits) for scores in runs)
+        base, head = (run_scores.side(scores, traits) for scores in runs)
         low, high = stats.PairedSequence(ALPHA), stats.PairedSequence(ALPHA)
         for least, most in _differences(base, head, order):
             low.update(min(max(least, -1.0), 1.0))

@@ -17,7 +17,7 @@ from rag_eval.gates import checking
 from rag_eval.gates.deciding import Trial, decide
 from rag_eval.gates.expressions import Gate
 from rag_eval.ports import Scores
-from rag_eval.records import Case, GateResult, Outcome, Record, Summary, overall_outcome
+from rag_eval.records import Case, GateResult, Outcome, Record, RunMeta, Summary, overall_outcome
 
 CAUGHT = 0.8
 """Share of the trials that must be blocked for a share of damage to count as caught."""
@@ -43,7 +43,7 @@ Question = Sequence[ScoredCase]
 class DrawnScores:
     """Scores of questions that were drawn, as `ports.Scores` has them; each place has an id of its own."""
 
-    def __init__(self, meta: Mapping[str, str], questions: Sequence[Question]) -> None:
+    def __init__(self, meta: RunMeta, questions: Sequence[Question]) -> None:
         self.meta = meta
         self._by_kind: dict[str, dict[str, dict[str, Outcome]]] = {}
         self._cases = {
@@ -107,7 +107,7 @@ class Population:
     questions: Sequence[Question]
     spoilt: Mapping[str, Mapping[int, Question]]
     """Damage to place in `questions` to the same question spoilt; only where it could be."""
-    meta: Mapping[str, str]
+    meta: RunMeta
     """What the run remembers about itself."""
 
     def places(self, tag: str | None) -> frozenset[int]:

@@ -24,7 +24,8 @@ from rag_eval.errors import (
     UnreachableError,
     UsageError,
 )
-from rag_eval.evaluation import planning, results
+from rag_eval.evaluation import planning
+from rag_eval.evaluation.comparison import compare_folders
 from rag_eval.loadtest import plan, processes, report, samples, summary
 from rag_eval.loadtest.plan import LoadPlan
 from rag_eval.loadtest.processes import LoadWatch, Spread
@@ -191,7 +192,7 @@ def _quality(experiment: config.Experiment, said: LoadPlan, cases: Sequence[Case
         }
     )
     rest = _run(experiment, "at-rest", {**common, "target": fresh})
-    found = results.compare(runs.Folder(rest.result.folder), runs.Folder(under.result.folder), seed=experiment.seed)
+    found = compare_folders(runs.Folder(rest.result.folder), runs.Folder(under.result.folder), seed=experiment.seed)
     worse = [m.name for m in found.metrics if m.verdict == "worse"]
     return Quality(
         sample=len(kept),

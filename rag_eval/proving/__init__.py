@@ -176,7 +176,7 @@ def _useful(
 ) -> tuple[tuple[gates.Gate, ...], dict[str, str]]:
     """The gates that can notice something, and the others with why they cannot."""
     every = {gate.text: gate for gate in (*gates.of_experiment(experiment), *more)}
-    demanded = tuple(every.values()) or _default_gates(journal.meta.get("primary") or summary.metrics[0].name)
+    demanded = tuple(every.values()) or _default_gates(journal.meta.primary or summary.metrics[0].name)
     left_out = {g.text: "it names one case" for g in demanded if isinstance(g, CasesGate) and g.by == "id"}
     rest = [gate for gate in demanded if gate.text not in left_out]
     decided = results.gate(folder, rest, against=folder, root=Path(experiment.baselines))
@@ -206,7 +206,7 @@ def _sampled(questions: list[list[Row]], sample: int | None, seed: int) -> list[
 
 def _measured(own: config.Experiment, demanded: Sequence[gates.Gate], journal: Journal) -> frozenset[str]:
     """The names of the metrics that gates speak of, and of those that these follow from; of all for `coverage`."""
-    primary = journal.meta.get("primary", "")
+    primary = journal.meta.primary
     wanted = {name for gate in demanded for name in checking.subjects(gate, primary)}
     specs = metrics.select(own.metrics, own.refusals)
     return frozenset(

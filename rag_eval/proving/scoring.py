@@ -15,7 +15,7 @@ from rag_eval.evaluation import engine
 from rag_eval.gates import trials
 from rag_eval.gates.damage import DAMAGES
 from rag_eval.journal import Journal, Row
-from rag_eval.records import REFUSED, Answer, Case, Failure, Origin, Outcome
+from rag_eval.records import REFUSED, Answer, Case, Failure, Origin, Outcome, RunMeta
 
 _OTHERS = 8
 """Answers to other questions of which a spoilt one may take its text."""
@@ -64,13 +64,13 @@ def scored_before(folder: runs.Folder, journal: Journal, own: config.Experiment)
     """What an earlier proof of the run has scored, if it was measured as it would be now; else nothing."""
     path = folder.path / "proof.db"
     measured = metrics.select(own.metrics, own.refusals)
-    before = Origin.model_validate_json(journal.meta["origin"])
+    before = journal.meta.origin
     now = before.model_copy(update={"judge": judges.origin(own.judge, own.seed), "metrics": metrics.versions(measured)})
     if different := stats.origin_differences(before, now):
         raise MismatchError(
             f"{folder.id}: spoilt answers cannot be scored as the run was: {'; '.join(different)}. Run it anew"
         )
-    meta = {"origin": now.model_dump_json(), "key": journal.meta["key"]}
+    meta = RunMeta(origin=now, key=journal.meta.key)
     if path.exists() and _origin_of(path) != now:
         for file in (path, path.with_name("proof.db-wal"), path.with_name("proof.db-shm")):
             file.unlink(missing_ok=True)
@@ -80,7 +80,8 @@ def scored_before(folder: runs.Folder, journal: Journal, own: config.Experiment)
 
 def _origin_of(path: Path) -> Origin | None:
     with Journal.open_(path) as journal:
-        return Origin.model_validate_json(journal.meta["origin"]) if "origin" in journal.meta else None
+        meta = journal.meta
+        return meta.origin if meta.known("origin") else None
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ async def score(
     own: config.Experiment, journal: Journal, proof: Journal, tasks: Sequence[SpoiltAnswer], wanted: frozenset[str]
 ) -> None:
     """Score what has no score yet by the metrics that are wanted; a judge is not asked again what the run asked it."""
-    ledger, round_ = _Ledger(journal, proof), int(journal.meta.get("round", "0"))
+    ledger, round_ = _Ledger(journal, proof), journal.meta.round
     async with judges.connect(own.judge, ledger, seed=own.seed, round_=round_) as judge:
         specs = metrics.select(own.metrics, own.refusals)
         asked = [spec for spec in specs if spec.name in wanted | _readers(specs)]
@@ -157,7 +158,7 @@ def _readers(specs: Sequence[metrics.MetricSpec]) -> frozenset[str]:
 
 
 def population(
-    meta: Mapping[str, str], questions: Sequence[Sequence[Row]], tasks: Sequence[SpoiltAnswer], proof: Journal
+    meta: RunMeta, questions: Sequence[Sequence[Row]], tasks: Sequence[SpoiltAnswer], proof: Journal
 ) -> trials.Population:
     """The questions as they were and as they are once spoilt; a repetition that cannot be spoilt stays as it was."""
     as_they_were = [[trials.ScoredCase(row.case, row.outcomes) for row in question] for question in questions]

@@ -17,6 +17,7 @@ from rag_eval.records.comparison import (
     SliceComparison,
 )
 from rag_eval.records.gates import GateOutcome, GateResult, overall_outcome
+from rag_eval.records.meta import RunMeta
 from rag_eval.records.outcomes import (
     ANSWERED,
     NO_TEXT,
@@ -77,6 +78,7 @@ __all__ = [
     "RefusalComparison",
     "RefusalCounts",
     "Reply",
+    "RunMeta",
     "Score",
     "SequentialDesign",
     "SliceComparison",

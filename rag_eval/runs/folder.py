@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 
 from rag_eval.errors import MismatchError
 from rag_eval.journal import Journal
+from rag_eval.records import RunMeta
 from rag_eval.runs import names
 
 if TYPE_CHECKING:
     from rag_eval import config
-
-BEGAN = "began"
-"""Key of the journal under which stands when the run began, in seconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ class Folder:
         return Journal.open_(self.journal, writable=writable)
 
 
-def create(experiment: "config.Experiment", meta: dict[str, str], now: datetime) -> tuple[Folder, Journal]:
+def create(experiment: "config.Experiment", meta: RunMeta, now: datetime) -> tuple[Folder, Journal]:
     """A new folder for a run of an experiment, named by time and experiment, with an empty journal.
 
     It is made under another name and then moved, so that a run that can be found can always be opened.
@@ -87,7 +85,7 @@ def create(experiment: "config.Experiment", meta: dict[str, str], now: datetime)
     draft = Folder(Path(tempfile.mkdtemp(prefix=".run-", dir=root)))
     draft.path.chmod(0o755)
     draft.experiment.write_text(configfile.dump(experiment), encoding="utf-8")
-    Journal.create(draft.journal, {**meta, BEGAN: repr(now.timestamp())}).close()
+    Journal.create(draft.journal, meta.model_copy(update={"began": now.timestamp()})).close()
     folder = Folder(place(root / names.timed(now, experiment.name), draft.path.rename))
     return folder, folder.open_(writable=True)
 

@@ -1,7 +1,5 @@
 """What can be said of a run without adding it up again: from its summary where it has ended, else from its journal."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -12,15 +10,13 @@ from rag_eval.errors import MismatchError
 from rag_eval.journal import Journal
 from rag_eval.records import (
     GateOutcome,
-    GateResult,
     Interval,
-    SequentialDesign,
+    RunMeta,
     Summary,
-    limit_said,
     overall_outcome,
 )
 from rag_eval.runs import names
-from rag_eval.runs.folder import BEGAN, Folder
+from rag_eval.runs.folder import Folder
 
 State = Literal["finished", "stopped", "unfinished", "running", "unreadable"]
 """`stopped`: asking ended because the gates were decided; `running`: a process writes to it at this moment."""
@@ -85,7 +81,7 @@ def outline_of(folder: Folder) -> Outline:
         return _from_journal(folder) if summary is None else _from_summary(folder, summary)
     except (MismatchError, OSError, ValueError, KeyError, TypeError) as error:
         name = names.experiment_of(folder.id)
-        return Outline(folder, _began(folder, {}), "unreadable", name, problem=_why(folder, error))
+        return Outline(folder, _began(folder, RunMeta()), "unreadable", name, problem=_why(folder, error))
 
 
 def _why(folder: Folder, error: Exception) -> str:
@@ -119,7 +115,7 @@ def _from_summary(folder: Folder, summary: Summary) -> Outline:
     metric = next((m for m in summary.metrics if m.name == summary.primary), None)
     return Outline(
         folder,
-        began=summary.started or _began(folder, {}),
+        began=summary.started or _began(folder, RunMeta()),
         state="finished" if summary.finished else "stopped",
         name=summary.name,
         key=summary.key,
@@ -142,35 +138,36 @@ def _from_journal(folder: Folder) -> Outline:
 
 def _counted(folder: Folder, kept: Journal) -> Outline:
     meta = kept.meta
-    traits = [trait["name"] for trait in json.loads(meta["metrics"])]
-    primary = meta.get("primary") or next(iter(traits), "")
+    if not meta.known("metrics"):
+        raise MismatchError("does not say what it measured")
+    traits = [trait.name for trait in meta.metrics]
+    primary = meta.primary or next(iter(traits), "")
     values = kept.values(primary)
-    planned = int(meta["total"])
+    planned = meta.total
     finished = kept.scored(traits) >= planned
     return Outline(
         folder,
         began=_began(folder, meta, kept),
         state="finished" if finished else "stopped" if _stopped(meta) else "unfinished",
-        name=meta["name"],
-        key=meta.get("key", ""),
+        name=meta.name,
+        key=meta.key,
         cases=kept.count(),
         planned=planned,
-        limited=limit_said(*(json.loads(meta.get(key, "null")) for key in ("limit", "dataset_cases"))),
-        gates=overall_outcome([GateResult.model_validate(gate) for gate in json.loads(meta.get("gates", "[]"))]),
+        limited=meta.limit_said,
+        gates=overall_outcome(meta.gates),
         primary=primary,
         value=sum(values.values()) / len(values) if values else None,
     )
 
 
-def _stopped(meta: Mapping[str, str]) -> bool:
-    text = meta.get("sequential")
-    return text is not None and SequentialDesign.model_validate_json(text).after is not None
+def _stopped(meta: RunMeta) -> bool:
+    return meta.sequential is not None and meta.sequential.after is not None
 
 
-def _began(folder: Folder, meta: Mapping[str, str], kept: Journal | None = None) -> float:
+def _began(folder: Folder, meta: RunMeta, kept: Journal | None = None) -> float:
     """When a run began: as its journal has it, else as its name tells, else when its folder was written."""
-    if BEGAN in meta:
-        return float(meta[BEGAN])
+    if meta.began:
+        return meta.began
     first = kept.sessions()[0] if kept else 0.0
     return first or names.seconds_of(folder.id) or _written(folder)
 

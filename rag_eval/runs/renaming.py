@@ -1,14 +1,9 @@
 """Another name for a run. What it was called before is remembered, so that it is still found by that."""
 
-import json
-
 from rag_eval import config
 from rag_eval.errors import MismatchError, UsageError
 from rag_eval.runs import names
 from rag_eval.runs.folder import Folder, place
-
-FORMER = "former"
-"""Key of the journal under which the ids stand that the run had before."""
 
 
 def rename(folder: Folder, name: str) -> Folder:
@@ -23,10 +18,9 @@ def rename(folder: Folder, name: str) -> Folder:
     time = names.time_of(folder.id)
     wanted = f"{time}-{name}" if time else name
     with folder.open_(writable=True) as journal:
-        former = [*dict.fromkeys([*json.loads(journal.meta.get(FORMER, "[]")), folder.id])]
+        former = dict.fromkeys([*journal.meta.former, folder.id])
         with journal.together():
-            journal.remember("name", name)
-            journal.remember(FORMER, json.dumps(former))
+            journal.remember(name=name, former=[*former])
         if folder.id.partition("~")[0] == wanted:
             return folder
         try:
@@ -52,6 +46,6 @@ def former_names(folder: Folder) -> list[str]:
     """The ids that a run had before; none where it cannot be read."""
     try:
         with folder.open_() as journal:
-            return list(json.loads(journal.meta.get(FORMER, "[]")))
+            return list(journal.meta.former)
     except (MismatchError, OSError, ValueError):
         return []

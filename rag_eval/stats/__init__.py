@@ -1,7 +1,6 @@
 """What scores add up to: means with intervals, paired differences, gates' p-values and bounds, and a verdict."""
 
 from rag_eval.stats.bounds import mean_bound, p_mean_above, p_mean_below, quantile_p
-from rag_eval.stats.columns import SLICED, columns_of
 from rag_eval.stats.families import across
 from rag_eval.stats.intervals import difference_interval, mean_interval, without_interval
 from rag_eval.stats.margins import MarginTest, equivalence, non_inferiority
@@ -10,7 +9,6 @@ from rag_eval.stats.origins import origin_differences
 from rag_eval.stats.paired import Side, compare_metric, losses
 from rag_eval.stats.power import minimum_detectable, needed, pairs_for
 from rag_eval.stats.repeats import by_question, mean_per_question
-from rag_eval.stats.runs import clusters_of, compare_runs, compare_slices, shared, side, sides, traits_of
 from rag_eval.stats.selection import FEWEST_TO_HALVE, Selection, cross_fitted, p_best
 from rag_eval.stats.sequence import PairedSequence
 from rag_eval.stats.signs import effect_size, outcomes, sign_flip, sign_test
@@ -18,18 +16,13 @@ from rag_eval.stats.summary import metric_summary
 
 __all__ = [
     "FEWEST_TO_HALVE",
-    "SLICED",
     "MarginTest",
     "PairedSequence",
     "Selection",
     "Side",
     "across",
     "by_question",
-    "clusters_of",
-    "columns_of",
     "compare_metric",
-    "compare_runs",
-    "compare_slices",
     "cross_fitted",
     "difference_interval",
     "effect_size",
@@ -50,11 +43,7 @@ __all__ = [
     "p_mean_below",
     "pairs_for",
     "quantile_p",
-    "shared",
-    "side",
-    "sides",
     "sign_flip",
     "sign_test",
-    "traits_of",
     "without_interval",
 ]

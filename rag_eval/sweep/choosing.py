@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag_eval import configfile, stats
-from rag_eval.evaluation import planning, results
+from rag_eval.evaluation import planning
+from rag_eval.evaluation.comparison import compare_all
 from rag_eval.records import Comparison, Interval
 from rag_eval.stats.families import ALPHA
 from rag_eval.sweep import front, telling
@@ -102,7 +103,7 @@ def _ranking(scores: VariantScores, measured: Measurements, seed: int) -> Rankin
 
 def _compared(base: MeasuredRun, measured: Sequence[MeasuredRun], seed: int) -> tuple[Comparison, ...]:
     others = [each.run.folder for each in measured if each is not base]
-    return results.compare_all(base.run.folder, others, seed=seed)
+    return compare_all(base.run.folder, others, seed=seed)
 
 
 def _contenders(ranking: Ranking | None) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from statistics import fmean
 import numpy as np
 from pydantic import JsonValue
 
-from rag_eval import runs, stats
+from rag_eval import run_scores, runs
 from rag_eval.journal import Journal
 from rag_eval.records import MetricTraits, Summary
 from rag_eval.stats import Side
@@ -70,9 +70,9 @@ def measure(swept: Sequence[VariantRun]) -> Measurements:
     primary = swept[0].summary.primary
     with ExitStack() as stack:
         journals = [stack.enter_context(run.folder.open_()) for run in swept]
-        traits = next(trait for trait in stats.traits_of(journals[0]) if trait.name == primary)
+        traits = next(trait for trait in journals[0].meta.traits if trait.name == primary)
         measured = tuple(_measured(run, journal, traits) for run, journal in zip(swept, journals, strict=True))
-        return Measurements(measured, traits, stats.clusters_of(*journals))
+        return Measurements(measured, traits, run_scores.clusters_of(*journals))
 
 
 def _measured(run: VariantRun, journal: Journal, traits: MetricTraits) -> MeasuredRun:
@@ -81,7 +81,7 @@ def _measured(run: VariantRun, journal: Journal, traits: MetricTraits) -> Measur
     spent = [spending(usage) for _, usage in answers]
     return MeasuredRun(
         run=run,
-        side=stats.side(journal, traits),
+        side=run_scores.side(journal, traits),
         latency_p50=float(np.quantile(seconds, 0.50)) if seconds else None,
         latency_p95=float(np.quantile(seconds, 0.95)) if seconds else None,
         tokens=_mean([tokens for tokens, _ in spent if tokens is not None]),

@@ -119,7 +119,7 @@ def test_a_case_that_is_still_due_is_told_as_such(tmp_path: Path) -> None:
     assert replay(tmp_path, "s", rows(), mlflow={"enabled": False}).exit_code == 0
     folder = only(tmp_path, "s")
     with Folder(folder).open_(writable=True) as journal:
-        journal.remember("total", str(CASES + 1))
+        journal.remember(total=CASES + 1)
     code, _, told = _invoke("show", str(folder), "--case", "case-99")
     assert code == 2
     assert f"'case-99' has no answer yet: the run is unfinished ({CASES} of {CASES + 1} cases)" in told

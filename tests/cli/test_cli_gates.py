@@ -155,7 +155,7 @@ def test_a_run_that_was_not_scored_or_not_finished_is_told_of_first() -> None:
     assert "too little was scored" in out
     _run("b", gates=["faithfulness.mean >= 0.1"])
     with Journal.open_(only(Path.cwd(), "b") / "journal.db", writable=True) as journal:
-        journal.remember("total", "50")
+        journal.remember(total=50)
     code, out = _do("gate", "b")
     assert code == 1
     assert "the run is unfinished, 40 of 50 scored" in out

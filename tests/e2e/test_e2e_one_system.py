@@ -122,7 +122,7 @@ def test_another_address_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         assert resume().exit_code == 0
     with journal() as kept:
         assert kept.count() == CASES
-        assert SECRET not in json.dumps(kept.meta)
+        assert SECRET not in kept.meta.model_dump_json()
 
 
 def test_how_a_system_is_asked_may_change() -> None:

@@ -168,7 +168,7 @@ def test_what_is_left_out_is_said_before_the_first_question_and_kept(tmp_path: P
     ):
         assert line in result.stderr
     with runs.Folder(only(tmp_path, "partly")).open_() as journal:
-        kept = json.loads(journal.meta["replay"])
+        kept: Any = journal.meta.replay
         assert journal.target_failures() == {"not_captured": 1}
     assert kept["skips"]["skipped"] == {"not_a_trace": 1}
     assert (kept["captured"], kept["unmatched"], kept["missing"]) == (2, 1, 1)
@@ -207,7 +207,7 @@ def test_traces_find_the_questions_that_caused_them(tmp_path: Path) -> None:
     for name in ("live", "other"):
         replay(tmp_path, name, rows(2))
     with runs.Folder(only(tmp_path, "live")).open_() as journal:
-        key = journal.meta["key"]
+        key = journal.meta.key
     spans = [
         span(f"{n:016x}", "", "ask", {**QUESTION_OF_A_PROMPT, "output.value": f"answer {n}"},
              traceId=trace_id(key, f"case-{n}"))

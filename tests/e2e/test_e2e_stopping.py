@@ -160,8 +160,9 @@ def test_a_killed_run_that_was_to_stop_is_unfinished() -> None:
     bad = version("bad", misses=2, gates=["hit@5.drop_vs <= 0.05"])
     assert call("run", bad, "--against", "good", "--stop-when-decided", "-q").exit_code == 1
     with Journal.open_(runs.find("bad").journal, writable=True) as journal:
-        design = json.loads(journal.meta["sequential"])
-        journal.remember("sequential", json.dumps({**design, "after": None}))  # as it stands until it is decided
+        design = journal.meta.sequential
+        assert design is not None
+        journal.remember(sequential=design.model_copy(update={"after": None}))  # as it stands until it is decided
     assert summary("bad")["cases"] < CASES
     assert "is unfinished" in call("compare", "good", "bad").output
     gated = call("gate", "bad", "--against", "good")

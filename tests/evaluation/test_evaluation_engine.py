@@ -80,7 +80,7 @@ class Counting:
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
     """An empty journal."""
-    with Journal.create(tmp_path / "journal.sqlite", {}) as opened:
+    with Journal.create(tmp_path / "journal.sqlite") as opened:
         yield opened
 
 

@@ -56,7 +56,7 @@ class Length:
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
     """An empty journal."""
-    with Journal.create(tmp_path / "journal.db", {}) as made:
+    with Journal.create(tmp_path / "journal.db") as made:
         yield made
 
 

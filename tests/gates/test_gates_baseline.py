@@ -11,6 +11,7 @@ from support.runs import only, replay, rows
 from rag_eval import gates, runs
 from rag_eval.errors import MismatchError, UsageError
 from rag_eval.evaluation import results
+from rag_eval.evaluation.comparison import compare_folders
 from rag_eval.gates.expressions import parse
 from rag_eval.journal import Journal
 
@@ -37,12 +38,12 @@ def test_a_baseline_elsewhere_gives_the_numbers_of_its_run(tmp_path: Path) -> No
     kept = [_keep(run, tmp_path / "baselines", name) for run, name in ((a, "main"), (b, "next"))]
     shutil.copytree(tmp_path / "baselines", tmp_path / "elsewhere" / "kept")
     main, next_ = (gates.find(baseline.name, tmp_path / "elsewhere" / "kept") for baseline in kept)
-    whole = results.compare(a, b)
+    whole = compare_folders(a, b)
     demanded = [parse(text) for text in _TEXTS]
     decided = results.gate(b, demanded, against=a, root=tmp_path)
     shutil.rmtree(a.path)
-    assert results.compare(main, b) == whole
-    assert results.compare(main, next_) == whole
+    assert compare_folders(main, b) == whole
+    assert compare_folders(main, next_) == whole
     assert all(gate.sentence.endswith("-a in place of main") for gate in decided)
     decided = tuple(g.model_copy(update={"sentence": g.sentence.removesuffix(" in place of main")}) for g in decided)
     assert results.gate(b, demanded, root=tmp_path / "elsewhere" / "kept") == decided
@@ -113,6 +114,6 @@ def test_an_unfinished_run_can_be_no_baseline(tmp_path: Path) -> None:
     """It says how to go on."""
     run = _run(tmp_path, "a")
     with Journal.open_(run.journal, writable=True) as journal:
-        journal.remember("total", "30")
+        journal.remember(total=30)
     with pytest.raises(MismatchError, match=r"unfinished, 24 of 30 scored, and can.*--resume"):
         _keep(run, tmp_path)

@@ -8,13 +8,15 @@ from support import samples
 
 from rag_eval import gates
 from rag_eval.gates.trials import BATCH, RARE, DrawnScores, Experimenter, Population, Question, ScoredCase
-from rag_eval.records import Case, Failure, NotApplicable, Outcome, Score
+from rag_eval.records import Case, Failure, NotApplicable, Outcome, RunMeta, Score
 
-META = {
-    "primary": "correctness",
-    "metrics": '[{"name": "correctness", "smallest": 0.01}]',
-    "origin": samples.origin(metrics={"correctness": "1"}).model_dump_json(),
-}
+META = RunMeta.read(
+    {
+        "primary": "correctness",
+        "metrics": '[{"name": "correctness", "smallest": 0.01}]',
+        "origin": samples.origin(metrics={"correctness": "1"}).model_dump_json(),
+    }
+)
 
 
 def question(place: int, *values: float, tag: str = "plain") -> Question:

@@ -208,7 +208,7 @@ def test_no_lock_outlives_its_question() -> None:
 def test_a_run_goes_on_from_its_journal(tmp_path: Path) -> None:
     """A reply that was kept before the process ended is not asked for after it."""
     path, judge = tmp_path / "journal.sqlite", counting()
-    with Journal.create(path, {}) as journal:
+    with Journal.create(path) as journal:
         asyncio.run(Kept(judge, journal, ORIGIN).reply(prompt(), Verdict))
     with Journal.open_(path, writable=True) as journal:
         again = asyncio.run(Kept(judge, journal, ORIGIN).reply(prompt(), Verdict))

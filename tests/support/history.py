@@ -16,7 +16,7 @@ from rag_eval.evaluation import results
 from rag_eval.journal import Journal
 from rag_eval.records import Answer, Case, Score
 from rag_eval.runs import names
-from rag_eval.runs.folder import BEGAN, Folder
+from rag_eval.runs.folder import Folder
 
 CASES = 20
 
@@ -56,10 +56,9 @@ def _one(
         shutil.copytree(made[kind].path, folder.path)
     else:
         made[kind] = _original(folder, run, experiment)
-    meta = {"name": names.experiment_of(run.id), "key": f"key-of-{run.id}", BEGAN: repr(run.started), **run.meta}
+    meta = {"name": names.experiment_of(run.id), "key": f"key-of-{run.id}", "began": repr(run.started), **run.meta}
     with Journal.open_(folder.journal, writable=True) as journal:
-        for key, value in meta.items():
-            journal.remember(key, value)
+        journal._remember(meta)
         journal._db.execute("UPDATE sessions SET ended = ended - started + ?1, started = ?1", (run.started,))
     if folder.summary.exists():
         at = {"run_id": run.id, "started": run.started, "ended": run.started + 60}

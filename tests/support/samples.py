@@ -32,6 +32,7 @@ from rag_eval.records import (
     RefusalComparison,
     RefusalCounts,
     Reply,
+    RunMeta,
     Score,
     SequentialDesign,
     SliceComparison,
@@ -253,6 +254,25 @@ of_every_kind: dict[type[Record], Strategy] = {
     GateResult: _gate_results,
     SequentialDesign: _designs,
     WorkTree: _work_trees,
+    RunMeta: st.builds(
+        RunMeta,
+        format=texts,
+        key=texts,
+        name=texts,
+        origin=_origins,
+        metrics=_some(_traits),
+        primary=texts,
+        listed=_some(texts),
+        target=_perhaps(details),
+        limit=_perhaps(counts),
+        total=counts,
+        round=counts,
+        git=_perhaps(_work_trees),
+        began=numbers,
+        gates=_some(_gate_results),
+        sequential=_perhaps(_designs),
+        former=_some(texts),
+    ),
     Comparison: st.builds(
         Comparison,
         a=texts,
@@ -390,7 +410,7 @@ def journal(
         "origin": origin(metrics=dict.fromkeys(names, "1")).model_dump_json(),
         "metrics": json.dumps([{"name": name, "bounded": True, "higher_is_better": True} for name in names]),
     }
-    kept = Journal.create(path, {**meta, **changes})
+    kept = Journal.create(path, RunMeta.read({**meta, **changes}))
     for position, (case, reply, came_to) in enumerate(rows):
         kept.keep_reply(position, case, reply)
         kept.keep_outcomes(case.id, came_to)

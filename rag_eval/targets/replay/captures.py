@@ -71,7 +71,7 @@ def of_rows(rows: Iterable[tuple[Case, Answer, str]], tally: CaptureTally) -> It
 def of_run(folder: runs.Folder, tally: CaptureTally) -> Iterator[Capture]:
     """What a run of ours was answered; what failed there is a failure again."""
     with folder.open_() as journal:
-        key = journal.meta["key"]
+        key = journal.meta.key
         for row in journal.rows():
             tally.captured += 1
             case = row.case

@@ -9,8 +9,8 @@ import numpy as np
 
 from rag_eval.journal import Journal
 from rag_eval.records import ANSWERED, MetricSummary, MetricTraits, SliceSummary
+from rag_eval.run_scores import clusters_of
 from rag_eval.stats.repeats import by_question
-from rag_eval.stats.runs import clusters_of
 from rag_eval.stats.summary import metric_summary
 
 SLICED = 5

@@ -8,6 +8,7 @@ import pytest
 from pydantic import JsonValue
 from support import samples
 
+from rag_eval.evaluation.comparison import compare_runs
 from rag_eval.journal import Journal
 from rag_eval.records import (
     Answer,
@@ -20,9 +21,8 @@ from rag_eval.records import (
     Reply,
     Score,
 )
-from rag_eval.stats import clusters_of, compare_runs
+from rag_eval.run_scores import clusters_of, side
 from rag_eval.stats.families import among_others, verdict
-from rag_eval.stats.runs import side
 
 _LOST = Failure(stage="target", reason="timeout", message="too slow")
 _UNJUDGED = Failure(stage="judge", reason="timeout", message="too slow")

@@ -1,37 +1,115 @@
 """Two runs against each other: every metric that both have, refusals, and one verdict."""
 
-import json
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from statistics import fmean
 
 import numpy as np
 
+from rag_eval import configfile, stats
+from rag_eval.errors import MismatchError
+from rag_eval.evaluation import beside
+from rag_eval.evaluation.beside import ScoreFolder
+from rag_eval.gates import sequential
 from rag_eval.ports import Scores
 from rag_eval.records import (
     REFUSED,
     Comparison,
     MetricTraits,
-    Origin,
     RefusalChange,
     RefusalComparison,
+    SequentialDesign,
     SliceComparison,
 )
+from rag_eval.reports import verdict
+from rag_eval.run_scores import clusters_of, questions_of, side, sides
 from rag_eval.stats.families import alone, among_others, concluded
-from rag_eval.stats.paired import Side, compare_metric
-from rag_eval.stats.repeats import mean_per_question
+from rag_eval.stats.paired import compare_metric
 
-FEWEST_KNOWN = 8
-"""Documents or conversations from which on questions are grouped by them."""
 _HALF = 0.5
 
 
-def traits_of(journal: Scores) -> list[MetricTraits]:
-    """What a run remembers of its metrics, in the order in which reports show them."""
-    traits = [MetricTraits.model_validate(trait) for trait in json.loads(journal.meta["metrics"])]
-    known = {trait.name for trait in traits}
-    versions = Origin.model_validate_json(journal.meta["origin"]).metrics
-    # Runs of older releases do not list what is derived.
-    return [*traits, *(MetricTraits(name=name) for name in versions if name not in known)]
+def compare_folders(
+    a: ScoreFolder, b: ScoreFolder, *, force: bool = False, partial: bool = False, seed: int = 0
+) -> Comparison:
+    """Whether B is better than A; each is a run or a baseline that was kept of one.
+
+    Raises `MismatchError` for unlike origins unless forced, and for a run that is not finished unless `partial`.
+    """
+    with a.open_() as journal_a, b.open_() as journal_b:
+        if not partial:
+            _demand_finished((a, journal_a), (b, journal_b))
+        origins = [beside.origin_of(journal) for journal in (journal_a, journal_b)]
+        differences = stats.origin_differences(*origins)
+        if differences and not force:
+            limits = _limits((a, journal_a), (b, journal_b)) if origins[0].dataset != origins[1].dataset else ""
+            raise MismatchError(
+                f"{a.id} and {b.id} cannot be compared: {'; '.join(differences)}.{limits} "
+                "With --force they are, over the questions they share, and the report says so."
+            )
+        smallest = configfile.load(b.experiment).smallest
+        design = _stopped(journal_b) or _stopped(journal_a)
+        scores = _that_count(journal_a, journal_b)
+        found = compare_runs((a.id, scores[0]), (b.id, scores[1]), differences, seed, smallest)
+        if design is not None:
+            found = sequential.concluded(found, scores, design)
+            return found.model_copy(update={"sentences": verdict.sentences(found)})
+        slices = compare_slices(journal_a, journal_b, found.primary, seed, smallest)
+        return found.model_copy(update={"sentences": verdict.sentences(found), "slices": slices})
+
+
+def compare_all(
+    a: ScoreFolder, others: Sequence[ScoreFolder], *, force: bool = False, partial: bool = False, seed: int = 0
+) -> tuple[Comparison, ...]:
+    """Each of several runs against the first; what is concluded is adjusted for all. Raises as `compare_folders`."""
+    found = [compare_folders(a, b, force=force, partial=partial, seed=seed) for b in others]
+    if len(found) == 1:
+        return tuple(found)
+    adjusted = stats.across(found)
+    return tuple(one.model_copy(update={"sentences": verdict.sentences(one)}) for one in adjusted)
+
+
+@contextmanager
+def paired_scores(a: ScoreFolder, b: ScoreFolder) -> Iterator[tuple[Scores, Scores]]:
+    """The scores that a comparison of two runs is made from."""
+    with a.open_() as journal_a, b.open_() as journal_b:
+        yield _that_count(journal_a, journal_b)
+
+
+def _that_count(a: Scores, b: Scores) -> tuple[Scores, Scores]:
+    """The scores of two runs; where one was stopped when decided, of the questions that decided."""
+    design = _stopped(b) or _stopped(a)
+    if design is None:
+        return a, b
+    keys = sequential.first(b if _stopped(b) else a, design)
+    return sequential.FirstScores(a, keys), sequential.FirstScores(b, keys)
+
+
+def _limits(*both: tuple[ScoreFolder, Scores]) -> str:
+    """What runs were asked less than their datasets, which may be all that differs."""
+    said = {kept.id: beside.limit_of_scores(scores) for kept, scores in both}
+    return "".join(f" {run} asked only the first questions ({limit})." for run, limit in said.items() if limit)
+
+
+def _stopped(scores: Scores) -> SequentialDesign | None:
+    """How a run was looked at that ended because its gates were decided; None for every other."""
+    design = scores.meta.sequential
+    if design is None or design.after is None:
+        return None
+    whole = scores.scored(scores.meta.names) >= scores.meta.total
+    return None if whole else design
+
+
+def _demand_finished(*both: tuple[ScoreFolder, Scores]) -> None:
+    """Raise `MismatchError` for a run that stopped: the questions it has may be the easy ones."""
+    for folder, journal in both:
+        scored = journal.scored(journal.meta.names)
+        planned = journal.meta.total
+        if scored < planned and _stopped(journal) is None:
+            raise MismatchError(
+                f"{folder.id} is unfinished: {scored} of {planned} cases are scored. "
+                f"Do: rag-eval run --resume {folder.path}, or compare what there is with --partial"
+            )
 
 
 def compare_runs(
@@ -49,8 +127,8 @@ def compare_runs(
     """
     (id_a, journal_a), (id_b, journal_b) = a, b
     belongs = clusters if clusters is not None else clusters_of(journal_a, journal_b)
-    ids_a, ids_b = (set(_questions(journal)) for journal in (journal_a, journal_b))
-    origins = [Origin.model_validate_json(journal.meta["origin"]) for journal in (journal_a, journal_b)]
+    ids_a, ids_b = (set(questions_of(journal)) for journal in (journal_a, journal_b))
+    origins = [journal.meta.origin for journal in (journal_a, journal_b)]
     compared = tuple(
         compare_metric(
             _with_smallest(traits, smallest),
@@ -67,8 +145,8 @@ def compare_runs(
     whole = Comparison(
         a=id_a,
         b=id_b,
-        name_a=journal_a.meta["name"],
-        name_b=journal_b.meta["name"],
+        name_a=journal_a.meta.name,
+        name_b=journal_b.meta.name,
         metrics=compared,
         primary=primary,
         refusals=_refusals(journal_a, journal_b),
@@ -80,26 +158,11 @@ def compare_runs(
     return whole.model_copy(update=concluded(compared, primary))
 
 
-def sides(a: Scores, b: Scores) -> Iterator[tuple[MetricTraits, Side, Side]]:
-    """What two runs have of each metric that both have and show, over the questions that both were asked."""
-    both = frozenset(shared(a, b))
-    theirs = Origin.model_validate_json(b.meta["origin"]).metrics
-    for traits in traits_of(a):
-        if traits.name in theirs and not traits.hidden:
-            yield traits, side(a, traits).among(both), side(b, traits).among(both)
-
-
-def shared(a: Scores, b: Scores) -> list[str]:
-    """The ids of the questions that two runs were both asked, in the order of A."""
-    theirs = {*_questions(b)}
-    return [key for key in _questions(a) if key in theirs]
-
-
 def compare_slices(
     a: Scores, b: Scores, metric: str, seed: int, smallest: Mapping[str, float]
 ) -> tuple[SliceComparison, ...]:
     """One metric, apart for each tag that the questions have, each adjusted for all tags; the worst first."""
-    traits = next((trait for trait in traits_of(a) if trait.name == metric), None)
+    traits = next((trait for trait in a.meta.traits if trait.name == metric), None)
     if traits is None:
         return ()
     side_a, side_b, belongs = side(a, traits), side(b, traits), clusters_of(a, b)
@@ -130,21 +193,8 @@ def _tagged(scores: Scores) -> dict[str, frozenset[str]]:
     return {tag: frozenset(questions) for tag, questions in sorted(tagged.items())}
 
 
-def clusters_of(*runs: Scores) -> dict[str, str] | None:
-    """Question to what it belongs to with others; a repetition is no other question.
-
-    None where nothing is known, or where so few are known that the questions are about just these documents or
-    conversations, of which they are a sample by themselves.
-    """
-    known: dict[str, str] = {}
-    for run in runs:
-        repeats = run.repeats()
-        known |= {repeats.get(case, case): cluster for case, cluster in run.clusters().items()}
-    return known if len({*known.values()}) >= FEWEST_KNOWN else None
-
-
 def _primary(journal: Scores, compared: Sequence[str]) -> str:
-    named = journal.meta.get("primary", "")
+    named = journal.meta.primary
     return named if named in compared else next(iter(compared), "")
 
 
@@ -152,32 +202,6 @@ def _with_smallest(traits: MetricTraits, smallest: Mapping[str, float]) -> Metri
     if traits.name not in smallest:
         return traits
     return traits.model_copy(update={"smallest": smallest[traits.name], "smallest_share": 0.0})
-
-
-def side(journal: Scores, traits: MetricTraits) -> Side:
-    """What a run has of a metric, question by question, each with the mean of its repetitions."""
-    repeats = journal.repeats()
-    failed = journal.failed(traits.name)
-    unanswered = [case for case, stage in failed.items() if stage == "target"]
-    zeros = dict.fromkeys(unanswered if traits.unanswered == "zero" else (), 0.0)
-    values = mean_per_question({**journal.values(traits.name), **zeros}, repeats)
-    order = {key: values[key] for key in _questions(journal) if key in values}
-
-    def without_value(cases: Sequence[str]) -> frozenset[str]:
-        return frozenset(key for case in cases if (key := repeats.get(case, case)) not in values)
-
-    return Side(
-        values=order,
-        unanswered=frozenset(repeats.get(case, case) for case in zeros),
-        unjudged=without_value([case for case, stage in failed.items() if stage != "target"]),
-        refused=without_value(journal.without(traits.name, REFUSED)),
-    )
-
-
-def _questions(journal: Scores) -> list[str]:
-    """The ids of the questions that were asked, in the order of the dataset, each once."""
-    repeats = journal.repeats()
-    return list(dict.fromkeys(repeats.get(case, case) for case in journal.answerable()))
 
 
 def _refusals(a: Scores, b: Scores) -> RefusalComparison | None:
