@@ -204,3 +204,62 @@ JUDGES: Final = Catalogue(
     },
 )
 """What `judge.kind` may be: a module each, with `Config`."""
+
+DIALECTS: Final = Catalogue(
+    "trace dialect",
+    "rag_eval.readers",
+    {
+        "trulens": "rag_eval.traces.dialects.trulens:DIALECT",
+        "mlflow": "rag_eval.traces.dialects.mlflow:DIALECT",
+        "langfuse": "rag_eval.traces.dialects.langfuse:DIALECT",
+        "langsmith": "rag_eval.traces.dialects.langsmith:DIALECT",
+        "openinference": "rag_eval.traces.dialects.openinference:DIALECT",
+        "openllmetry": "rag_eval.traces.dialects.openllmetry:DIALECT",
+        "otel-genai": "rag_eval.traces.dialects.genai:DIALECT",
+        "otlp": "rag_eval.traces.dialects.otlp:DIALECT",
+        "jsonl": "rag_eval.traces.dialects.rows:DIALECT",
+    },
+)
+"""Dialects of traces, a `traces.dialect.Dialect` each, the special first: what several recognise, the first reads."""
+
+ROW_FORMATS: Final = Catalogue(
+    "row format",
+    "rag_eval.row_formats",
+    {
+        "csv": "rag_eval.dataset.sources.csv:FORMAT",
+        "jsonl": "rag_eval.dataset.sources.jsonl:FORMAT",
+        "json": "rag_eval.dataset.sources.jsonl:ARRAY_FORMAT",
+        "parquet": "rag_eval.dataset.sources.parquet:FORMAT",
+    },
+)
+"""Formats of rows, a `dataset.sources.row_format.RowFormat` each."""
+
+CHECKS: Final = Catalogue(
+    "check",
+    "rag_eval.checks",
+    {
+        "contradiction": "rag_eval.dataset.checks.duplicates:CONTRADICTION",
+        "leak": "rag_eval.dataset.checks.wording:LEAK",
+        "unsupported": "rag_eval.dataset.checks.support:UNSUPPORTED",
+        "answerable": "rag_eval.dataset.checks.support:ANSWERABLE",
+        "unresolved-id": "rag_eval.dataset.checks.corpus:UNRESOLVED_ID",
+        "drift": "rag_eval.dataset.checks.corpus:DRIFT",
+        "span": "rag_eval.dataset.checks.corpus:SPAN",
+        "unfinished": "rag_eval.dataset.checks.wording:UNFINISHED",
+        "refusal": "rag_eval.dataset.checks.wording:REFUSAL",
+        "not-judged": "rag_eval.dataset.checks.support:NOT_JUDGED",
+        "duplicate": "rag_eval.dataset.checks.duplicates:DUPLICATE",
+        "paraphrase": "rag_eval.dataset.checks.duplicates:PARAPHRASE",
+        "lexical": "rag_eval.dataset.checks.wording:LEXICAL",
+        "partly-supported": "rag_eval.dataset.checks.support:PARTLY_SUPPORTED",
+        "garbled": "rag_eval.dataset.checks.wording:GARBLED",
+        "no-reference": "rag_eval.dataset.checks.wording:NO_REFERENCE",
+        "imbalance": "rag_eval.dataset.checks.coverage:IMBALANCE",
+        "too-few": "rag_eval.dataset.checks.coverage:TOO_FEW",
+        "saturated": "rag_eval.dataset.checks.item_analysis:SATURATED",
+        "constant": "rag_eval.dataset.checks.item_analysis:CONSTANT",
+        "unstable": "rag_eval.dataset.checks.item_analysis:UNSTABLE",
+        "draft": "rag_eval.dataset.checks.coverage:DRAFT",
+    },
+)
+"""What `dataset check` looks for, a `dataset.checks.check.Check` each; findings of one severity stand in this order."""

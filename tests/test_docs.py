@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from rag_eval import config, configfile, frames, gates, handles, sweep
 from rag_eval.cli import app
-from rag_eval.dataset.checks import CHECKS
+from rag_eval.dataset import checks
 from rag_eval.dataset.drafting import KINDS
 from rag_eval.dataset.masking import PATTERNS
 from rag_eval.dataset.names import ALIASES
@@ -58,10 +58,12 @@ def test_what_is_done_with_runs_is_documented_and_helps_with_examples(name: str)
 def test_every_check_kind_and_mask_is_documented() -> None:
     """The page about datasets names each check, each kind of question and each thing that is masked."""
     page = (REPOSITORY / "docs" / "datasets.md").read_text()
-    for name in (*CHECKS, *KINDS, *(pattern.name for pattern in PATTERNS), "password_protected"):
+    for name in (*KINDS, *(pattern.name for pattern in PATTERNS), "password_protected"):
         assert f"`{name}`" in page, name
     for pattern in PATTERNS:
         assert pattern.what in page, pattern.what
+    table = "".join(f"| `{check.name}` | {check.summary} |\n" for check in checks.installed())
+    assert f"| check | finds |\n| --- | --- |\n{table}\n" in page
 
 
 def test_every_kind_of_damage_is_documented() -> None:

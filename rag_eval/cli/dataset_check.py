@@ -12,6 +12,7 @@ from rag_eval.cli import completion, options, printing
 from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import IncompleteError, UsageError
 from rag_eval.language.sentences import shorten
+from rag_eval.plugins import CHECKS
 
 if TYPE_CHECKING:
     from rag_eval.dataset.checks import CheckReport, DatasetFinding, Severity
@@ -59,7 +60,10 @@ _PastRuns = Annotated[
     ),
 ]
 _Effect = Annotated[float, typer.Option(min=0.001, max=1, help="Difference of two means that must be seen.")]
-_Only = Annotated[list[str] | None, typer.Option("--only", help="Look for this only; may be repeated.")]
+_Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", help=f"Look for this only; may be repeated. There are: {', '.join(CHECKS.builtin)}."),
+]
 _Skip = Annotated[list[str] | None, typer.Option("--skip", help="Do not look for this; may be repeated.")]
 _Judge = Annotated[Path | None, typer.Option("--judge", help="Experiment file whose judge is asked.")]
 _Model = Annotated[str | None, typer.Option(help="OpenAI-compatible model that is asked; see OPENAI_BASE_URL.")]
@@ -139,11 +143,9 @@ def _fail_if_due(report: "CheckReport", tolerance: "Tolerance", fail_on: FailOn)
 
 
 def _known(names: list[str], option: str) -> tuple[str, ...]:
-    from rag_eval.dataset.checks import CHECKS
-
     for name in names:
         if name not in CHECKS:
-            raise UsageError(f"{option} {name}: there is no such check; there are: {', '.join(CHECKS)}")
+            raise UsageError(f"{option} {name}: there is no such check; there are: {', '.join(CHECKS.names())}")
     return tuple(names)
 
 

@@ -20,6 +20,7 @@ from rag_eval.dataset.writing import About, Written
 from rag_eval.errors import UsageError
 from rag_eval.journal import Journal
 from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
+from rag_eval.plugins import CHECKS
 from rag_eval.records import Case
 
 
@@ -63,7 +64,7 @@ def check(folder: Path, how: CheckOptions = CheckOptions(), watch: Callable[[], 
         findings = _findings(subject, how, journal, watch)
         if not how.fix:
             return CheckOutcome(_report(held, subject, how, findings), {}, None)
-        cases, done = checks.fixed(subject, findings)
+        cases, done = checks.repaired(subject, findings)
         written = _write(held, how, cases, done) if done else None
         if written is not None:
             held = folders.load(written.folder)
@@ -76,7 +77,7 @@ def _subject(held: Folder, how: CheckOptions, shelf: PassageIndex | None) -> Che
     past = [_past(run, {case.id for case in held.cases}) for run in how.past]
     return CheckContext(
         cases=held.cases,
-        shelf=shelf,
+        passages=shelf,
         runs=past,
         effect=how.effect,
         spread=checks.spread(past),
@@ -107,14 +108,14 @@ def _report(held: Folder, subject: CheckContext, how: CheckOptions, findings: li
         skipped.setdefault("partly-supported", "words do not tell; name a language model by --model or --judge")
     skipped |= dict.fromkeys(how.skip, "left out by --skip")
     if how.only:
-        skipped |= {name: "not among --only" for name in checks.CHECKS if name not in how.only}
+        skipped |= {name: "not among --only" for name in CHECKS.names() if name not in how.only}
     spread = subject.spread if subject.spread is not None else checks.ASSUMED_SPREAD
     return CheckReport(
         name=held.manifest.name,
         fingerprint=held.manifest.fingerprint,
         rows=len(held.cases),
         findings=checks.ordered(findings),
-        ran=tuple(name for name in checks.CHECKS if name not in skipped),
+        ran=tuple(name for name in CHECKS.names() if name not in skipped),
         skipped=skipped,
         judge=str(judges.origin(how.judge, 0).get("model") or how.judge.kind),
         smallest_difference=checks.smallest_difference(len(held.cases), spread) if held.cases else None,

@@ -1,11 +1,11 @@
 """What the checks look at."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from rag_eval.dataset.drafting import PassageIndex
-from rag_eval.dataset.similarity import Gist, Index, gist
+from rag_eval.dataset.similarity import PARAPHRASED, Gist, Index, alike, gist
 from rag_eval.records import Case
 
 
@@ -25,16 +25,13 @@ class CheckContext:
     """A dataset, its corpus, and what runs over it have come to."""
 
     cases: Sequence[Case]
-    shelf: PassageIndex | None = None
+    passages: PassageIndex | None = None
     """The corpus; None where there is none."""
     runs: Sequence[PastRun] = ()
     effect: float = 0.1
     """The difference of two means that somebody wants to see."""
     spread: float | None = None
     """Standard deviation of the paired differences, where runs have shown it."""
-    own_corpus: bool = True
-    """Whether the corpus is the one that was kept beside the cases."""
-    texts: list[str] = field(default_factory=list)
 
     @cached_property
     def questions(self) -> Index:
@@ -45,3 +42,12 @@ class CheckContext:
     def references(self) -> list[Gist]:
         """The gist of each reference."""
         return [gist(case.reference or "") for case in self.cases]
+
+    @cached_property
+    def near_questions(self) -> list[tuple[int, int, float]]:
+        """Places of each two cases that may ask the same, with the share of words that they have in common."""
+        return [
+            (first, second, share)
+            for first, second, share in self.questions.pairs(PARAPHRASED)
+            if alike(self.questions.gists[first], self.questions.gists[second])
+        ]

@@ -6,26 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from statistics import fmean, pstdev, stdev
 
+from rag_eval.dataset.checks.check import Check, Defect
 from rag_eval.dataset.checks.context import CheckContext, PastRun
-from rag_eval.dataset.checks.finding import DatasetFinding
+from rag_eval.dataset.checks.needs import RUNS, Need
 from rag_eval.language.sentences import shorten
+from rag_eval.records import Case
 
-SATURATED = 0.95
+SOLVED = 0.95
 """Value from which an item counts as solved."""
-_FEWEST_RUNS = 2
-FEWEST_TO_CALL_CONSTANT = 3
+_MIN_RUNS = 2
+MIN_RUNS_OF_CONSTANT = 3
 _STEADY = 1e-9
 _NOISE = 0.05
 """Standard deviation between repetitions of one system that is always allowed."""
-
-
-def check(subject: CheckContext) -> Iterator[DatasetFinding]:
-    """`saturated`, `constant` and `unstable`, for each case."""
-    questions = {case.id: case.user_input for case in subject.cases}
-    for case_id, question in questions.items():
-        values = _of_case(subject.runs, case_id)
-        if values:
-            yield from _one(case_id, shorten(question, 80), values)
 
 
 _Values = Mapping[str, list[tuple[str, float]]]
@@ -33,53 +26,80 @@ _Values = Mapping[str, list[tuple[str, float]]]
 
 
 def _of_case(runs: Sequence[PastRun], case_id: str) -> _Values:
-    found: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    by_metric: dict[str, list[tuple[str, float]]] = defaultdict(list)
     for run in runs:
         for metric, values in run.values.items():
             if case_id in values:
-                found[metric].append((run.system, values[case_id]))
-    return {metric: said for metric, said in found.items() if len(said) >= _FEWEST_RUNS}
+                by_metric[metric].append((run.system, values[case_id]))
+    return {metric: pairs for metric, pairs in by_metric.items() if len(pairs) >= _MIN_RUNS}
 
 
-def _one(case_id: str, question: str, values: _Values) -> Iterator[DatasetFinding]:
-    flat = [value for said in values.values() for _, value in said]
-    runs = max(map(len, values.values()), default=0)
-    if flat and min(flat) >= SATURATED:
-        yield DatasetFinding(
-            check="saturated",
-            severity="warning",
-            rows=(case_id,),
-            message=f"every metric is at {min(flat):.2f} or above in all {runs} runs: {question!r}",
-            fix="it is too easy to tell systems apart by; keep it as a guard, and add harder ones",
-        )
-    elif runs >= FEWEST_TO_CALL_CONSTANT and all(pstdev([v for _, v in said]) <= _STEADY for said in values.values()):
-        yield DatasetFinding(
-            check="constant",
-            severity="warning",
-            rows=(case_id,),
-            message=f"scores the same in all {runs} runs, whatever the system: {question!r}",
-            fix="look whether its reference is right; an item that nothing moves tells nothing",
-        )
-    noisy = [told for metric, said in values.items() if (told := _unstable(metric, said))]
-    if noisy:
-        yield DatasetFinding(
-            check="unstable",
-            severity="warning",
-            rows=(case_id,),
-            message=f"{'; '.join(noisy)}: {question!r}",
-            fix="make the reference say one thing, or judge it with a steadier judge",
-        )
+def _items(context: CheckContext) -> Iterator[tuple[Case, _Values]]:
+    """Each case that runs have asked often enough, once."""
+    for case in {case.id: case for case in context.cases}.values():
+        values = _of_case(context.runs, case.id)
+        if values:
+            yield case, values
 
 
-def _unstable(metric: str, said: Sequence[tuple[str, float]]) -> str:
-    """What is said of a metric whose noise drowns its signal, or nothing.
+def _saturated(context: CheckContext) -> Iterator[Defect]:
+    for case, values in _items(context):
+        if _is_saturated(values):
+            yield Defect(
+                rows=(case.id,),
+                message=f"every metric is at {_lowest(values):.2f} or above in all {_runs(values)} runs: "
+                f"{_quoted(case)}",
+                fix="it is too easy to tell systems apart by; keep it as a guard, and add harder ones",
+            )
+
+
+def _constant(context: CheckContext) -> Iterator[Defect]:
+    for case, values in _items(context):
+        steady = all(pstdev([value for _, value in pairs]) <= _STEADY for pairs in values.values())
+        if not _is_saturated(values) and _runs(values) >= MIN_RUNS_OF_CONSTANT and steady:
+            yield Defect(
+                rows=(case.id,),
+                message=f"scores the same in all {_runs(values)} runs, whatever the system: {_quoted(case)}",
+                fix="look whether its reference is right; an item that nothing moves tells nothing",
+            )
+
+
+def _unstable(context: CheckContext) -> Iterator[Defect]:
+    for case, values in _items(context):
+        noisy = [text for metric, pairs in values.items() if (text := _noise(metric, pairs))]
+        if noisy:
+            yield Defect(
+                rows=(case.id,),
+                message=f"{'; '.join(noisy)}: {_quoted(case)}",
+                fix="make the reference say one thing, or judge it with a steadier judge",
+            )
+
+
+def _lowest(values: _Values) -> float:
+    return min(value for pairs in values.values() for _, value in pairs)
+
+
+def _runs(values: _Values) -> int:
+    return max(map(len, values.values()))
+
+
+def _is_saturated(values: _Values) -> bool:
+    return _lowest(values) >= SOLVED
+
+
+def _quoted(case: Case) -> str:
+    return repr(shorten(case.user_input, 80))
+
+
+def _noise(metric: str, pairs: Sequence[tuple[str, float]]) -> str:
+    """What is pairs of a metric whose noise drowns its signal, or nothing.
 
     Noise is what repetitions of one system differ by, signal what the means of systems differ by.
     """
     by_system: dict[str, list[float]] = defaultdict(list)
-    for system, value in said:
+    for system, value in pairs:
         by_system[system].append(value)
-    repeated = [values for values in by_system.values() if len(values) >= _FEWEST_RUNS]
+    repeated = [values for values in by_system.values() if len(values) >= _MIN_RUNS]
     if not repeated:
         return ""
     noise = math.sqrt(fmean(stdev(values) ** 2 for values in repeated))
@@ -93,10 +113,42 @@ def _unstable(metric: str, said: Sequence[tuple[str, float]]) -> str:
 def spread(runs: Sequence[PastRun]) -> float | None:
     """The standard deviation of paired differences between runs: the largest of all metrics, averaged over pairs."""
     by_metric: dict[str, list[float]] = defaultdict(list)
-    for one, other in combinations(runs, 2):
-        for metric in one.values.keys() & other.values.keys():
-            shared = one.values[metric].keys() & other.values[metric].keys()
-            differences = [other.values[metric][case] - one.values[metric][case] for case in sorted(shared)]
-            if len(differences) >= _FEWEST_RUNS:
+    for first, second in combinations(runs, 2):
+        for metric in first.values.keys() & second.values.keys():
+            shared = first.values[metric].keys() & second.values[metric].keys()
+            differences = [second.values[metric][case] - first.values[metric][case] for case in sorted(shared)]
+            if len(differences) >= _MIN_RUNS:
                 by_metric[metric].append(stdev(differences))
-    return max((fmean(said) for said in by_metric.values()), default=None)
+    return max((fmean(spreads) for spreads in by_metric.values()), default=None)
+
+
+SATURATED = Check(
+    name="saturated",
+    severity="warning",
+    summary="all past runs are near 1",
+    needs=(RUNS,),
+    find=_saturated,
+)
+CONSTANT = Check(
+    name="constant",
+    severity="warning",
+    summary="past runs never differ",
+    needs=(
+        RUNS,
+        Need(lambda context: len(context.runs) >= MIN_RUNS_OF_CONSTANT, f"it takes {MIN_RUNS_OF_CONSTANT} runs"),
+    ),
+    find=_constant,
+)
+UNSTABLE = Check(
+    name="unstable",
+    severity="warning",
+    summary="repetitions of one system differ by more than systems do",
+    needs=(
+        RUNS,
+        Need(
+            lambda context: len({run.system for run in context.runs}) < len(context.runs),
+            "it takes two runs of one experiment",
+        ),
+    ),
+    find=_unstable,
+)

@@ -1,11 +1,12 @@
 """What the words of one case show: an answer given away, a question copied from its source, no answer at all."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import SequenceMatcher
 
+from rag_eval.dataset.checks.check import Check, Defect
 from rag_eval.dataset.checks.context import CheckContext
-from rag_eval.dataset.checks.finding import DatasetFinding
+from rag_eval.dataset.checks.needs import CASES, CONTEXTS, REFERENCE, any_row
 from rag_eval.dataset.similarity import gist
 from rag_eval.language.refusals import refuses
 from rag_eval.language.sentences import shorten
@@ -31,27 +32,15 @@ _LONG_ENOUGH = 12
 """Words of a reference above which a refusal inside it is part of an answer."""
 
 
-def check(subject: CheckContext) -> Iterator[DatasetFinding]:
-    """`leak`, `lexical`, `unfinished`, `garbled`, `no-reference` and `refusal`, for each case."""
-    for case in subject.cases:
-        yield from _leak(case)
-        yield from _lexical(case)
-        yield from _unfinished(case)
-        yield from _garbled(case)
-        yield from _reference(case)
-
-
-def _leak(case: Case) -> Iterator[DatasetFinding]:
+def _leak(case: Case) -> Iterator[Defect]:
     if not case.reference:
         return
-    asked, told = gist(case.user_input), gist(case.reference)
-    literal = len(told.words) >= _FEWEST_GIVEN and _plain(case.reference) in _plain(case.user_input)
-    shared = len(told.words & asked.words)
-    given = len(told.words) > _FEWEST_GIVEN and shared >= _GIVEN_AWAY * len(told.words)
+    question, reference = gist(case.user_input), gist(case.reference)
+    literal = len(reference.words) >= _FEWEST_GIVEN and _plain(case.reference) in _plain(case.user_input)
+    shared = len(reference.words & question.words)
+    given = len(reference.words) > _FEWEST_GIVEN and shared >= _GIVEN_AWAY * len(reference.words)
     if not _CHOICE.search(case.user_input) and (literal or (given and not _YES_OR_NO.search(case.user_input))):
-        yield DatasetFinding(
-            check="leak",
-            severity="error",
+        yield Defect(
             rows=(case.id,),
             message=f"the question gives its answer away: {shorten(case.user_input, 100)!r} → "
             f"{shorten(case.reference, 60)!r}",
@@ -67,16 +56,14 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text.lower())
 
 
-def _lexical(case: Case) -> Iterator[DatasetFinding]:
+def _lexical(case: Case) -> Iterator[Defect]:
     words = _words(case.user_input)
     for context in case.reference_contexts or ():
         for span in sentence_spans(context):
             source = _words(context[span.start : span.end])
             run = SequenceMatcher(None, words, source, autojunk=False).find_longest_match().size
             if any(run >= fewest and run >= share * len(words) for fewest, share in _COPIED):
-                yield DatasetFinding(
-                    check="lexical",
-                    severity="warning",
+                yield Defect(
                     rows=(case.id,),
                     message=f"{run} of {len(words)} words of the question are copied from its source: "
                     f"{shorten(case.user_input, 100)!r}",
@@ -85,56 +72,99 @@ def _lexical(case: Case) -> Iterator[DatasetFinding]:
                 return
 
 
-def _unfinished(case: Case) -> Iterator[DatasetFinding]:
+def _unfinished(case: Case) -> Iterator[Defect]:
     for name, text in (("question", case.user_input), ("reference", case.reference)):
         if text is None:
             continue
-        found = _UNFINISHED.search(text)
+        placeholder = _UNFINISHED.search(text)
         empty = name == "question" and not gist(text).words
-        if found or empty:
-            shown = found[0] if found else text
-            yield DatasetFinding(
-                check="unfinished",
-                severity="error",
+        if placeholder or empty:
+            shown = placeholder[0] if placeholder else text
+            yield Defect(
                 rows=(case.id,),
                 message=f"the {name} is not finished: {shorten(shown, 60)!r} in {shorten(text, 80)!r}",
                 fix="finish it, or reject the case",
             )
 
 
-def _garbled(case: Case) -> Iterator[DatasetFinding]:
+def _garbled(case: Case) -> Iterator[Defect]:
     texts = {
         "question": case.user_input,
         "reference": case.reference or "",
         "contexts": "\n".join(case.reference_contexts or ()),
     }
     for name, text in texts.items():
-        if found := _MOJIBAKE.search(text):
-            around = shorten(text[max(0, found.start() - 20) : found.end() + 20], 60)
-            yield DatasetFinding(
-                check="garbled",
-                severity="warning",
+        if match := _MOJIBAKE.search(text):
+            around = shorten(text[max(0, match.start() - 20) : match.end() + 20], 60)
+            yield Defect(
                 rows=(case.id,),
                 message=f"the {name} was decoded wrongly: {around!r}",
                 fix="read the source again in its own encoding, mostly UTF-8 or Windows-1252",
             )
 
 
-def _reference(case: Case) -> Iterator[DatasetFinding]:
+def _no_reference(case: Case) -> Iterator[Defect]:
     if case.answerable and not (case.reference or "").strip():
-        yield DatasetFinding(
-            check="no-reference",
-            severity="warning",
+        yield Defect(
             rows=(case.id,),
             message="has no reference, so that context recall and correctness do not apply to it",
             fix="write one with rag-eval review, or mark it unanswerable",
         )
+
+
+def _refusal(case: Case) -> Iterator[Defect]:
     reference = case.reference or ""
     if case.answerable and len(reference.split()) <= _LONG_ENOUGH and refuses(reference):
-        yield DatasetFinding(
-            check="refusal",
-            severity="error",
+        yield Defect(
             rows=(case.id,),
             message=f"is marked answerable, and its reference refuses: {shorten(case.reference or '', 80)!r}",
             fix="mark it unanswerable, or write the answer",
         )
+
+
+def _each_case(find: Callable[[Case], Iterator[Defect]]) -> Callable[[CheckContext], Iterator[Defect]]:
+    return lambda context: (defect for case in context.cases for defect in find(case))
+
+
+LEAK = Check(
+    name="leak",
+    severity="error",
+    summary="the question gives its answer away",
+    needs=(REFERENCE,),
+    find=_each_case(_leak),
+)
+LEXICAL = Check(
+    name="lexical",
+    severity="warning",
+    summary="the question is copied from its source, so that any search finds it",
+    needs=(CONTEXTS,),
+    find=_each_case(_lexical),
+)
+UNFINISHED = Check(
+    name="unfinished",
+    severity="error",
+    summary="placeholders such as TODO, templates that were not filled in, questions without words",
+    needs=(CASES,),
+    find=_each_case(_unfinished),
+)
+GARBLED = Check(
+    name="garbled",
+    severity="warning",
+    summary="text that was decoded wrongly",
+    needs=(CASES,),
+    find=_each_case(_garbled),
+)
+NO_REFERENCE = Check(
+    name="no-reference",
+    severity="warning",
+    summary="marked answerable, without a reference",
+    needs=(any_row(lambda case: case.answerable, "no row is marked answerable"),),
+    find=_each_case(_no_reference),
+)
+REFUSAL = Check(
+    name="refusal",
+    severity="error",
+    summary="marked answerable, with a reference that refuses",
+    needs=(any_row(lambda case: case.answerable and case.reference, "no answerable row has a reference"),),
+    find=_each_case(_refusal),
+)

@@ -4,24 +4,12 @@ from pathlib import Path
 
 from rag_eval.dataset.sources.row_format import RowFormat
 from rag_eval.errors import ConfigError
-from rag_eval.plugins import Catalogue
-
-_HERE = "rag_eval.dataset.sources"
-CATALOGUE = Catalogue(
-    "row format",
-    "rag_eval.row_formats",
-    {
-        "csv": f"{_HERE}.csv:FORMAT",
-        "jsonl": f"{_HERE}.jsonl:FORMAT",
-        "json": f"{_HERE}.jsonl:ARRAY_FORMAT",
-        "parquet": f"{_HERE}.parquet:FORMAT",
-    },
-)
+from rag_eval.plugins import ROW_FORMATS
 
 
 def installed() -> tuple[RowFormat, ...]:
     """All formats, ours first; raises `ConfigError` where one of another package is none."""
-    return tuple(_load(name) for name in CATALOGUE.names())
+    return tuple(_load(name) for name in ROW_FORMATS.names())
 
 
 def of_file(path: Path) -> RowFormat | None:
@@ -36,10 +24,10 @@ def suffixes() -> tuple[str, ...]:
 
 
 def _load(name: str) -> RowFormat:
-    row_format = CATALOGUE.load(name)
+    row_format = ROW_FORMATS.load(name)
     if not isinstance(row_format, RowFormat):
         raise ConfigError(
-            f"the entry point {name!r} of {CATALOGUE.group} must name a {RowFormat.__module__}.RowFormat, "
+            f"the entry point {name!r} of {ROW_FORMATS.group} must name a {RowFormat.__module__}.RowFormat, "
             f"found {type(row_format).__name__}"
         )
     return row_format

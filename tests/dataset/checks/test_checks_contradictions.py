@@ -14,7 +14,9 @@ def verdict(one: str, other: str) -> set[str]:
     """The checks that two cases with one question and these references fail."""
     question = "What is known about the bell of the harbour tower?"
     cases = [Case(id=name, user_input=question, reference=text) for name, text in (("a", one), ("b", other))]
-    return {finding.check for finding in duplicates.check(CheckContext(cases=cases))}
+    context = CheckContext(cases=cases)
+    pairs = (duplicates.CONTRADICTION, duplicates.DUPLICATE, duplicates.PARAPHRASE)
+    return {check.name for check in pairs if any(check.find(context))}
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from support import isles
 from rag_eval import config
 from rag_eval.curation import CheckOptions, check
 from rag_eval.dataset import checks, folders
-from rag_eval.dataset.checks import CHECKS, CheckContext, DatasetFinding, PastRun
+from rag_eval.dataset.checks import CheckContext, DatasetFinding, PastRun
 from rag_eval.dataset.drafting import PassageIndex
+from rag_eval.plugins import CHECKS
 from rag_eval.records import Case
 
 MOST_FALSE = 0.02
@@ -203,7 +204,7 @@ def _past(noise: float) -> list[PastRun]:
 def test_past_runs_tell_of_items() -> None:
     """Saturated, constant and unstable items are named, and no other item is."""
     cases = isles.cases()
-    subject = CheckContext(cases=cases, shelf=PassageIndex().put(isles.pages().items()), runs=_past(noise=0.03))
+    subject = CheckContext(cases=cases, passages=PassageIndex().put(isles.pages().items()), runs=_past(noise=0.03))
     found = [one for one in checks.without_judge(subject) if one.check in ("saturated", "constant", "unstable")]
     assert [(one.check, one.rows) for one in found] == [
         ("saturated", (cases[5].id,)),
@@ -222,7 +223,7 @@ def test_more_than_twelve_kinds_are_planted() -> None:
         "unstable",
     }
     assert len(planted) >= 12
-    assert set(CHECKS) - planted == {"partly-supported", "not-judged", "draft"}
+    assert set(CHECKS.names()) - planted == {"partly-supported", "not-judged", "draft"}
 
 
 def test_the_demos_own_set_passes(repository: Path) -> None:

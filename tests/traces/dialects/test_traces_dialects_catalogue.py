@@ -8,6 +8,7 @@ from support import packages
 
 from rag_eval import traces
 from rag_eval.errors import ConfigError
+from rag_eval.plugins import DIALECTS
 from rag_eval.targets.replay.inspection import inspect
 from rag_eval.traces.dialect import Dialect
 from rag_eval.traces.dialects import catalogue
@@ -112,7 +113,7 @@ def test_what_is_no_dialect_of_that_name_is_refused(tmp_path: Path, monkeypatch:
         catalogue.installed()
 
 
-@pytest.mark.parametrize("name", catalogue.CATALOGUE.builtin)
+@pytest.mark.parametrize("name", DIALECTS.builtin)
 def test_each_of_our_own_is_called_as_it_is_listed(name: str) -> None:
     """And is declared whole: it is recognised, describes attributes, or reads rows."""
     dialect = catalogue.by_name(name)
