@@ -55,9 +55,9 @@ def push(uri: str, run: Path) -> float:
     from rag_eval import config, configfile, tracking
     from rag_eval.ports import RunResult
     from rag_eval.records import Summary
-    from rag_eval.runs import Folder
+    from rag_eval.runs import RunFolder
 
-    folder = Folder(run)
+    folder = RunFolder(run)
     summary = Summary.model_validate_json(folder.summary.read_text(encoding="utf-8"))
     result = RunResult(summary, run, configfile.flatten(configfile.load(folder.experiment)))
     tracker = tracking.connect(config.MlflowConfig(tracking_uri=uri))

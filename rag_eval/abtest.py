@@ -15,14 +15,14 @@ from functools import partial
 from pathlib import Path
 
 from rag_eval import aio, config, gates, judges, metrics, pipeline, pushing, reports, runs, stats, targets
-from rag_eval.errors import Interrupted, MismatchError, UnreachableError, UsageError
+from rag_eval.errors import Interruption, MismatchError, UnreachableError, UsageError
 from rag_eval.evaluation import engine, planning, results, stopping
 from rag_eval.evaluation.comparison import compare_folders
 from rag_eval.evaluation.lockstep import Lockstep
-from rag_eval.evaluation.opening import Checked
-from rag_eval.pipeline import Job
-from rag_eval.pushing import Finished
-from rag_eval.records import ANSWERED, Comparison, limit_said
+from rag_eval.evaluation.opening import Plan
+from rag_eval.pipeline import RunJob
+from rag_eval.pushing import FinishedRun
+from rag_eval.records import ANSWERED, RunComparison, limit_said
 from rag_eval.reports import LostQuestion
 from rag_eval.runs import names
 
@@ -30,7 +30,7 @@ _LONGEST = 95
 
 
 @dataclass(frozen=True)
-class Options:
+class AbOptions:
     """What the command line may add to the experiments."""
 
     limit: int | None = None
@@ -40,12 +40,12 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Decision:
+class AbResult:
     """What became of two versions."""
 
-    base: Finished
-    head: Finished
-    comparison: Comparison
+    base: FinishedRun
+    head: FinishedRun
+    comparison: RunComparison
     """With what became of the gates."""
     folder: Path
     """Of the job: comment and comparison."""
@@ -72,12 +72,12 @@ def served_at(
 def run(
     base: config.Experiment,
     head: config.Experiment,
-    options: Options = Options(),
+    options: AbOptions = AbOptions(),
     display: pipeline.Display = pipeline.unseen,
-) -> Decision:
+) -> AbResult:
     """Ask both versions everything, side by side, and hold the head to its gates with the base as every baseline.
 
-    Raises `UsageError` before anything is asked, and `Interrupted` when it is stopped, with what was done kept.
+    Raises `UsageError` before anything is asked, and `Interruption` when it is stopped, with what was done kept.
     """
     name = head.name
     checked, implied = _checked(_named(base, "base"), _named(head, "head"), options)
@@ -93,7 +93,7 @@ def run(
         failed = tuple(reports.lost_questions(second.journal))
     comparison = compare_folders(first.folder, second.folder, seed=head.seed)
     comparison = comparison.model_copy(update={"gates": result.summary.gates})
-    return Decision(
+    return AbResult(
         base=pushing.track(written),
         head=pushing.track(result),
         comparison=comparison,
@@ -104,7 +104,7 @@ def run(
     )
 
 
-def _focus(comparison: Comparison, demanded: Sequence[gates.Gate]) -> tuple[str, ...]:
+def _focus(comparison: RunComparison, demanded: Sequence[gates.Gate]) -> tuple[str, ...]:
     named = [gate.subject if gate.kind == "value" else gate.metric for gate in demanded]
     wanted = dict.fromkeys([comparison.primary, ANSWERED, *named])
     return tuple(name for name in wanted if name is not None and comparison.metric(name) is not None)
@@ -114,9 +114,7 @@ def _named(experiment: config.Experiment, suffix: str) -> config.Experiment:
     return experiment.model_copy(update={"name": f"{experiment.name[:_LONGEST]}-{suffix}"})
 
 
-def _checked(
-    base: config.Experiment, head: config.Experiment, options: Options
-) -> tuple[tuple[Checked, Checked], bool]:
+def _checked(base: config.Experiment, head: config.Experiment, options: AbOptions) -> tuple[tuple[Plan, Plan], bool]:
     """Both experiments, looked at before anybody is asked, and whether gates had to be implied."""
     first = pipeline.check(base, pipeline.Options(limit=options.limit, gates=False))
     second = pipeline.check(head, pipeline.Options(limit=options.limit))
@@ -132,7 +130,7 @@ def _checked(
     return (first, second), implied
 
 
-def _demand_alike(first: Checked, second: Checked) -> None:
+def _demand_alike(first: Plan, second: Plan) -> None:
     """Raise `MismatchError` where two runs would not be asked, or measured, the same."""
     different = [*stats.origin_differences(first.origin, second.origin)]
     if first.plan.repeats != second.plan.repeats:
@@ -156,20 +154,20 @@ def _folder(root: Path, name: str) -> Path:
     raise MismatchError(f"{wanted}: a thousand jobs began in one second")
 
 
-def _started(folder: Path, first: Job, second: Job) -> pipeline.Started:
+def _started(folder: Path, first: RunJob, second: RunJob) -> pipeline.RunStart:
     """Both runs as one, for a progress display."""
     plan = second.checked.plan
 
-    return pipeline.Started(
-        runs.Folder(folder), replace(plan, total=2 * plan.total), lambda: first.usage() + second.usage()
+    return pipeline.RunStart(
+        runs.RunFolder(folder), replace(plan, total=2 * plan.total), lambda: first.usage() + second.usage()
     )
 
 
-def _rule(checked: Checked) -> stopping.Rule:
+def _rule(checked: Plan) -> stopping.StoppingRule:
     return stopping.rule(checked.experiment, checked.demanded, metrics.traits(checked.measured))
 
 
-async def _ask_both(first: Job, second: Job, watch: pipeline.Watch, rule: stopping.Rule | None) -> None:
+async def _ask_both(first: RunJob, second: RunJob, watch: pipeline.Watch, rule: stopping.StoppingRule | None) -> None:
     """Both runs in one event loop, each question to both at once; with a rule, until it is decided."""
     if rule is None:
         await _in_step((first, second), watch)
@@ -178,7 +176,7 @@ async def _ask_both(first: Job, second: Job, watch: pipeline.Watch, rule: stoppi
     journals = first.journal, second.journal
     sampling = stopping.Sampling(rule, cases, lambda order: rule.decided(*journals, order), sides=2)
 
-    def watched(event: engine.Event) -> None:
+    def watched(event: engine.CaseEvent) -> None:
         sampling.watch(event)
         watch(event)
 
@@ -187,7 +185,7 @@ async def _ask_both(first: Job, second: Job, watch: pipeline.Watch, rule: stoppi
     pipeline.remember_looks(rule.design.model_copy(update={"after": sampling.after}), *journals)
 
 
-async def _in_step(jobs: Sequence[Job], watch: pipeline.Watch, sampling: stopping.Sampling | None = None) -> None:
+async def _in_step(jobs: Sequence[RunJob], watch: pipeline.Watch, sampling: stopping.Sampling | None = None) -> None:
     lockstep = Lockstep()
     calls = asyncio.Semaphore(jobs[0].experiment.judge.concurrency)
     sharing = judges.Sharing([job.journal for job in jobs], calls)
@@ -202,21 +200,21 @@ async def _in_step(jobs: Sequence[Job], watch: pipeline.Watch, sampling: stoppin
 
 
 @contextmanager
-def _timed(first: Job, second: Job) -> Iterator[None]:
+def _timed(first: RunJob, second: RunJob) -> Iterator[None]:
     """Keep how long both worked; turn an interrupt into one that says how to go on."""
     kept = f"what was done is kept. Go on with: {_resume(first)} and {_resume(second)}, then: {_gate(first, second)}"
     try:
         with pipeline.clocked(first.journal), pipeline.clocked(second.journal):
             yield
     except (KeyboardInterrupt, asyncio.CancelledError) as error:
-        raise Interrupted(f"stopped; {kept}") from error
+        raise Interruption(f"stopped; {kept}") from error
     except UnreachableError as error:
         raise UnreachableError(f"{error}\n{kept}") from error
 
 
-def _resume(job: Job) -> str:
+def _resume(job: RunJob) -> str:
     return f"rag-eval run --no-gates --resume {job.folder.path}"
 
 
-def _gate(first: Job, second: Job) -> str:
+def _gate(first: RunJob, second: RunJob) -> str:
     return f"rag-eval gate {second.folder.path} --against {first.folder.path}"

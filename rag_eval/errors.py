@@ -9,7 +9,7 @@
     * `IncompleteError` (3): the run ended, but too little of it was scored
     * `GateFailed` (1): a gate of the experiment or of the command line failed
     * `GateUndecided` (4): none failed, and for one there is too little to tell
-    * `Interrupted` (130): somebody stopped the command; says how to go on
+    * `Interruption` (130): somebody stopped the command; says how to go on
     * `TargetError` (3): one question got no usable answer; carries the reason of the `Failure` it becomes
     * `JudgeError` (3): one judge call got no usable reply; carries the reason of the `Failure` it becomes
 
@@ -62,7 +62,7 @@ class GateUndecided(RagEvalError):
     exit_code = 4
 
 
-class Interrupted(RagEvalError):
+class Interruption(RagEvalError):
     """Somebody stopped the command."""
 
     exit_code = 130

@@ -19,11 +19,11 @@ from rag_eval.records import (
     NO_TEXT,
     Answer,
     Case,
-    Comparison,
     MetricComparison,
     MetricSummary,
     NotApplicable,
     Reply,
+    RunComparison,
     Score,
 )
 
@@ -233,7 +233,7 @@ def metric_row(metric: MetricSummary) -> dict[str, Any]:
     return {**known, **metric.quantiles, **ends, "metric": metric.name}
 
 
-def compared_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
+def compared_rows(comparison: RunComparison) -> Iterator[dict[str, Any]]:
     """The rows of a comparison, for `COMPARED`."""
     for metric in comparison.metrics:
         known = {name: getattr(metric, name, None) for name in COMPARED}

@@ -77,7 +77,7 @@ def _unwatched(_: GateCheck) -> None:
 class Run:
     """A run that was made, by its folder; made by `open_run`."""
 
-    folder: runs.Folder
+    folder: runs.RunFolder
     baselines: Path
     """Where baselines are looked for that gates name."""
     against: ScoreFolder | None = None
@@ -188,7 +188,7 @@ class Run:
                 yield f"      {_reply(journal, case.case_id)}"
 
 
-class Comparison(records.Comparison):
+class Comparison(records.RunComparison):
     """Whether B is better than A, with every question of both at hand; made by `compare` and `Run.compare`."""
 
     _runs: tuple[ScoreFolder, ScoreFolder] | None = PrivateAttr(None)
@@ -256,9 +256,9 @@ def _warn(remark: str) -> None:
     warnings.warn(remark, stacklevel=2)
 
 
-def handle(folder: runs.Folder) -> Run:
+def handle(folder: runs.RunFolder) -> Run:
     """The run in a folder, wherever the program goes to from here."""
-    whole = runs.Folder(folder.path.resolve())
+    whole = runs.RunFolder(folder.path.resolve())
     return Run(whole, Path(configfile.load(whole.experiment).baselines).resolve())
 
 
@@ -274,7 +274,7 @@ def compare(a: Runlike, b: Runlike, *, force: bool = False, partial: bool = Fals
 
 def _compared(a: ScoreFolder, b: ScoreFolder, *, force: bool, partial: bool, seed: int) -> Comparison:
     plain = compare_folders(a, b, force=force, partial=partial, seed=seed)
-    comparison = Comparison(**{name: getattr(plain, name) for name in records.Comparison.model_fields})
+    comparison = Comparison(**{name: getattr(plain, name) for name in records.RunComparison.model_fields})
     comparison._runs = a, b  # noqa: SLF001 - its own, and no field, so that it stays out of JSON
     return comparison
 

@@ -21,9 +21,9 @@ import structlog
 
 from rag_eval import aio, config, gates, judges, metrics, pushing, runs, targets, telemetry
 from rag_eval._version import __version__
-from rag_eval.errors import Interrupted, UnreachableError
+from rag_eval.errors import Interruption, UnreachableError
 from rag_eval.evaluation import engine, opening, planning, results, stopping
-from rag_eval.evaluation.opening import Checked
+from rag_eval.evaluation.opening import Plan
 from rag_eval.journal import Journal
 from rag_eval.metrics import MetricSpec
 from rag_eval.ports import PushProgress, Target
@@ -38,7 +38,7 @@ class Options:
 
     limit: int | None = None
     """Only the first so many cases."""
-    resume: runs.Folder | None = None
+    resume: runs.RunFolder | None = None
     """A run to go on with, instead of a new one."""
     retry_errors: bool = False
     """Try cases again that ended in a failure."""
@@ -51,38 +51,38 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Started:
+class RunStart:
     """A run that is about to ask; what a progress display needs."""
 
-    folder: runs.Folder
-    plan: planning.Plan
+    folder: runs.RunFolder
+    plan: planning.Survey
     usage: Callable[[], Usage]
     """What has been spent so far."""
 
 
-Finished = pushing.Finished
+Finished = pushing.FinishedRun
 track = pushing.track
 
-Watch = Callable[[engine.Event], None]
+Watch = Callable[[engine.CaseEvent], None]
 """Is told of each case that was answered and of each that was scored."""
 
-Display = Callable[[Started], AbstractContextManager[Watch]]
+Display = Callable[[RunStart], AbstractContextManager[Watch]]
 """Shows a run while it goes on."""
 
 
 @contextmanager
-def unseen(_: Started) -> Iterator[Watch]:
+def unseen(_: RunStart) -> Iterator[Watch]:
     """Show nothing."""
     yield lambda _: None
 
 
 @dataclass(frozen=True)
-class Job:
+class RunJob:
     """A run that has a folder and a journal, and is about to ask."""
 
-    checked: Checked
+    checked: Plan
     options: Options
-    folder: runs.Folder
+    folder: runs.RunFolder
     journal: Journal
     captured: targets.CaptureIndex | Iterable[targets.Capture]
     seen: telemetry.Run
@@ -109,7 +109,7 @@ def run(
 ) -> Finished:
     """Do an experiment from beginning to end; `pushed` is told how far the tracker is.
 
-    Raises `UsageError` before anything is asked, and `Interrupted` when it is stopped, with what was done kept.
+    Raises `UsageError` before anything is asked, and `Interruption` when it is stopped, with what was done kept.
     """
     checked = check(experiment, options)
     against = None if options.against is None else results.held(options.against)
@@ -124,7 +124,7 @@ def run(
         with (
             pushing.followed(job.folder, job.experiment, checked.plan.asked) as following,
             _timed(job),
-            display(Started(job.folder, checked.plan, job.usage)) as shown,
+            display(RunStart(job.folder, checked.plan, job.usage)) as shown,
         ):
             watch = pushing.telling(following, shown)
             if rule is None or options.against is None:
@@ -135,13 +135,13 @@ def run(
     return pushing.track(result, pushed=pushed, sent=following.sent)
 
 
-def _ask_until_decided(job: Job, watch: Watch, rule: stopping.Rule, against: results.ScoreFolder) -> None:
+def _ask_until_decided(job: RunJob, watch: Watch, rule: stopping.StoppingRule, against: results.ScoreFolder) -> None:
     """Ask in a random order until the gates are decided, and remember when."""
     with against.open_() as base:
         cases = tuple(planning.cases(job.experiment, job.options.limit))
         sampling = stopping.Sampling(rule, cases, lambda order: rule.decided(base, job.journal, order))
 
-        def watched(event: engine.Event) -> None:
+        def watched(event: engine.CaseEvent) -> None:
             sampling.watch(event)
             watch(event)
 
@@ -156,7 +156,7 @@ def remember_looks(design: SequentialDesign, *journals: Journal) -> None:
         journal.remember(sequential=design)
 
 
-def check(experiment: config.Experiment, options: Options = Options()) -> Checked:
+def check(experiment: config.Experiment, options: Options = Options()) -> Plan:
     """Look at all of an experiment before anybody is asked; raises `UsageError`. Gates are only read."""
     planning.demand_single(experiment)
     targets.check(experiment.target)
@@ -167,7 +167,7 @@ def check(experiment: config.Experiment, options: Options = Options()) -> Checke
         experiment = with_implied_gates(experiment, measured)
     demanded = gates.of_experiment(experiment) if options.gates else ()
     plan = planning.look_ahead(experiment, options.limit, gates.ids(demanded))
-    return Checked(experiment, plan, measured, demanded)
+    return Plan(experiment, plan, measured, demanded)
 
 
 def with_implied_gates(experiment: config.Experiment, measured: Sequence[MetricSpec]) -> config.Experiment:
@@ -176,7 +176,7 @@ def with_implied_gates(experiment: config.Experiment, measured: Sequence[MetricS
 
 
 @contextmanager
-def begun(checked: Checked, options: Options) -> Iterator[Job]:
+def begun(checked: Plan, options: Options) -> Iterator[RunJob]:
     """Make the folder and the journal of a run, or open those it goes on with; closed at the end."""
     experiment, plan = checked.experiment, checked.plan
     with planning.replay(experiment, options.limit) as replay:
@@ -188,10 +188,10 @@ def begun(checked: Checked, options: Options) -> Iterator[Job]:
             folder, journal = opening.new(checked, shelf, options.limit)
         with journal, _watched(experiment, plan, folder, journal) as seen:
             _remark(plan, replay, journal)
-            yield Job(checked, options, folder, journal, shelf or (), seen)
+            yield RunJob(checked, options, folder, journal, shelf or (), seen)
 
 
-def _remark(plan: planning.Plan, replay: planning.Replay | None, journal: Journal) -> None:
+def _remark(plan: planning.Survey, replay: planning.ReplayInput | None, journal: Journal) -> None:
     """Say, and keep, what of the traces is not played or not asked."""
     if replay is not None:
         journal.remember(replay=replay.report.model_dump(mode="json"))
@@ -200,7 +200,7 @@ def _remark(plan: planning.Plan, replay: planning.Replay | None, journal: Journa
 
 
 def _watched(
-    experiment: config.Experiment, plan: planning.Plan, folder: runs.Folder, journal: Journal
+    experiment: config.Experiment, plan: planning.Survey, folder: runs.RunFolder, journal: Journal
 ) -> AbstractContextManager[telemetry.Run]:
     """The run as spans, metrics and log lines see it."""
     facts = {"target": experiment.target.kind, "judge": experiment.judge.kind, "version": __version__}
@@ -208,7 +208,7 @@ def _watched(
 
 
 @contextmanager
-def _timed(job: Job) -> Iterator[None]:
+def _timed(job: RunJob) -> Iterator[None]:
     """Keep how long this session worked; turn an interrupt into one that says how to go on."""
     journal, folder = job.journal, job.folder
     try:
@@ -216,7 +216,7 @@ def _timed(job: Job) -> Iterator[None]:
             yield
     except (KeyboardInterrupt, asyncio.CancelledError) as error:
         kept = f"stopped; {journal.count()} cases are kept in {folder.path}"
-        raise Interrupted(f"{kept}\nGo on with: rag-eval run --resume {folder.path}") from error
+        raise Interruption(f"{kept}\nGo on with: rag-eval run --resume {folder.path}") from error
     except UnreachableError as error:
         kept = f"{journal.count()} cases are kept in {folder.path}"
         raise UnreachableError(f"{error}\n{kept}. When it is back: rag-eval run --resume {folder.path}") from error
@@ -243,7 +243,7 @@ async def stoppable(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def ask_and_score(
-    job: Job,
+    job: RunJob,
     watch: Watch,
     sharing: judges.Sharing | None = None,
     around: Around = lambda target: target,

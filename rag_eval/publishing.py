@@ -14,7 +14,7 @@ from rag_eval.evaluation.comparison import compare_slices
 from rag_eval.evaluation.results import ScoreFolder
 from rag_eval.journal import Journal
 from rag_eval.ports import Scores
-from rag_eval.records import ANSWERED, Comparison, SliceComparison, Summary, overall_outcome
+from rag_eval.records import ANSWERED, RunComparison, SliceComparison, Summary, overall_outcome
 from rag_eval.reports import comment, formatting
 from rag_eval.reports.pages import run as run_pages
 from rag_eval.reports.pages.cases import MOST_BYTES
@@ -53,7 +53,7 @@ class ComparedRuns:
 
     a: ScoreFolder
     b: ScoreFolder
-    comparison: Comparison
+    comparison: RunComparison
     command: str
     """What makes the comparison again."""
     seed: int = 0
@@ -116,7 +116,7 @@ class ComparedRuns:
         return {found.primary: found.slices, **more}
 
 
-def run_page(folder: runs.Folder, most_bytes: int | None = None) -> str:
+def run_page(folder: runs.RunFolder, most_bytes: int | None = None) -> str:
     """The page of a run, made from its journal as it is now."""
     summary = results.summary_of(folder)
     with folder.open_() as journal:
@@ -127,7 +127,7 @@ def _summary(kept: ScoreFolder) -> Summary:
     return kept.summary if isinstance(kept, gates.Baseline) else results.summary_of(kept)
 
 
-def _side(kept: ScoreFolder, scores: Scores, found: Comparison) -> PageSide:
+def _side(kept: ScoreFolder, scores: Scores, found: RunComparison) -> PageSide:
     compared = {metric.name for metric in found.metrics}
     traits = [trait for trait in scores.meta.traits if trait.name in compared]
     values = {trait.name: run_scores.side(scores, trait).values for trait in traits}

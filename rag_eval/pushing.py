@@ -12,7 +12,7 @@ from rag_eval.ports import PushProgress, RunResult
 
 
 @dataclass(frozen=True)
-class Finished:
+class FinishedRun:
     """A run that has been written down."""
 
     result: RunResult
@@ -26,20 +26,22 @@ class Finished:
     @property
     def run(self) -> handles.Run:
         """The run as a program holds it: tables, gates, comparisons."""
-        return handles.handle(runs.Folder(self.result.folder))
+        return handles.handle(runs.RunFolder(self.result.folder))
 
 
 def followed(
-    folder: runs.Folder, experiment: config.Experiment, cases: int
+    folder: runs.RunFolder, experiment: config.Experiment, cases: int
 ) -> AbstractContextManager[tracking.Following]:
     """Let the tracker have the cases of a run while it goes on, where that saves a wait at its end."""
     return tracking.following(experiment.mlflow, cases, folder, lambda: results.summary_of(folder))
 
 
-def telling(following: tracking.Following, watch: Callable[[engine.Event], None]) -> Callable[[engine.Event], None]:
+def telling(
+    following: tracking.Following, watch: Callable[[engine.CaseEvent], None]
+) -> Callable[[engine.CaseEvent], None]:
     """Tell also the tracker of each case that is scored."""
 
-    def both(event: engine.Event) -> None:
+    def both(event: engine.CaseEvent) -> None:
         watch(event)
         if event.kind == "scored":
             following.tell(event.case.id)
@@ -53,23 +55,23 @@ def track(
     insist: bool = False,
     pushed: PushProgress = lambda _, __: None,
     sent: Mapping[str, str] | None = None,
-) -> Finished:
+) -> FinishedRun:
     """Push a run to the tracker that its experiment names; a tracker that is away is told of and is no error.
 
     `insist` pushes also a run that was made without one; `pushed` is told how far that is; `sent` went there before.
     """
-    folder = runs.Folder(result.folder)
+    folder = runs.RunFolder(result.folder)
     experiment = configfile.load(folder.experiment)
     tracker = tracking.connect(experiment.mlflow, insist=insist)
     if tracker is None:
-        return Finished(result, None)
+        return FinishedRun(result, None)
     try:
         link = tracker.push(result, pushed, sent)
         for name in _baselines(result, experiment):
             tag_baseline(folder, name)
-        return Finished(result, link, needs_ui=tracking.needs_ui(experiment.mlflow))
+        return FinishedRun(result, link, needs_ui=tracking.needs_ui(experiment.mlflow))
     except UnreachableError as error:
-        return Finished(result, None, untracked=str(error))
+        return FinishedRun(result, None, untracked=str(error))
 
 
 def _baselines(result: RunResult, experiment: config.Experiment) -> Iterator[str]:
@@ -80,7 +82,7 @@ def _baselines(result: RunResult, experiment: config.Experiment) -> Iterator[str
                 yield baseline.name
 
 
-def tag_baseline(folder: runs.Folder, name: str) -> str:
+def tag_baseline(folder: runs.RunFolder, name: str) -> str:
     """Give a run a baseline's name in the tracker that has it; why it could not be done, and nothing where it was."""
     tracked = tracking.store.read(folder.path)
     if tracked is None:
@@ -110,7 +112,7 @@ def log_comparison(run: Path, files: Path, name: str) -> str:
     if tracked is None or not tracking.store.is_there(tracked.tracking_uri):
         return ""
     try:
-        tracking.log_comparison(configfile.load(runs.Folder(run).experiment).mlflow, tracked, files, name)
+        tracking.log_comparison(configfile.load(runs.RunFolder(run).experiment).mlflow, tracked, files, name)
     except UnreachableError as error:
         return str(error)
     return ""

@@ -156,13 +156,13 @@ def _plainly(base: Path) -> Iterator[None]:
 
     Warnings of libraries are not those of the tests, which may count as errors.
     """
-    from rag_eval.errors import Interrupted, RagEvalError
+    from rag_eval.errors import Interruption, RagEvalError
 
     try:
         with contextlib.chdir(base), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
-    except Interrupted as error:
+    except Interruption as error:
         pytest.exit(str(error))
     except RagEvalError as error:
         raise pytest.fail.Exception(f"rag-eval: {error}", pytrace=False) from None

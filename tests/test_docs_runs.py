@@ -38,7 +38,7 @@ def _forty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         Past("20251029-143000-reranker", asked=7),
         Past("20251029-160000-reranker", asked=5, limit=5),
     ])  # fmt: skip
-    tags.change(runs.Folder(root / "20251028-101500-reranker"), {"keep": "", "top-k": "8"})
+    tags.change(runs.RunFolder(root / "20251028-101500-reranker"), {"keep": "", "top-k": "8"})
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     yield

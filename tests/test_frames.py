@@ -14,11 +14,11 @@ from rag_eval.records import (
     NO_TEXT,
     Answer,
     Case,
-    Comparison,
     Evidence,
     Failure,
     MetricComparison,
     MetricSummary,
+    RunComparison,
     Score,
     Verdict,
 )
@@ -128,7 +128,7 @@ def test_a_metric_without_an_interval_has_no_ends() -> None:
     made = frames.frame(frames.METRICS, map(frames.metric_row, (bare, full)))
     assert made[["low", "high", "p05"]].isna().all(axis=1).tolist() == [True, False]
     assert made.loc[1, ["low", "high", "p50", "coverage"]].tolist() == [0.8123, 0.9456, 0.5, 1.0]
-    compared: Comparison = samples.comparison(samples.compared(interval=None), samples.compared("mrr"))
+    compared: RunComparison = samples.comparison(samples.compared(interval=None), samples.compared("mrr"))
     both = frames.frame(frames.COMPARED, frames.compared_rows(compared))
     assert both["metric"].tolist() == ["faithfulness", "mrr"]
     assert both["low"].isna().tolist() == [True, False]

@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two runs, and the stronger one as the baseline `main`."""
     root = tmp_path_factory.mktemp("two")
     weak_and_strong(root)
-    strong = runs.Folder(only(root, "strong"))
+    strong = runs.RunFolder(only(root, "strong"))
     gates.keep(strong, results.summary_of(strong), "main", root / "baselines")
     return root
 
@@ -112,7 +112,7 @@ def test_means_have_intervals_and_counts(weak: rag_eval.Run) -> None:
 
 def test_verdicts_have_a_table(tmp_path: Path) -> None:
     """Of every metric that rests on some, and the reason of a metric that does not apply stands with the case."""
-    folder = runs.Folder(tmp_path)
+    folder = runs.RunFolder(tmp_path)
     folder.experiment.write_text(configfile.dump(samples.experiment()))
     verdicts = (
         Verdict(part="response", statement="One.", verdict=1),

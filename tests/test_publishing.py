@@ -26,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _compared(folder: Path) -> publishing.ComparedRuns:
-    a, b = (runs.Folder(only(folder, name)) for name in ("right", "wrong"))
+    a, b = (runs.RunFolder(only(folder, name)) for name in ("right", "wrong"))
     return publishing.ComparedRuns(a, b, compare_folders(a, b), "rag-eval compare right wrong")
 
 
@@ -65,9 +65,12 @@ def test_slices_of_several_metrics_stand_in_the_page(folder: Path) -> None:
 
 def test_a_baseline_is_compared_without_its_answers(folder: Path, tmp_path: Path) -> None:
     """The other side has its own."""
-    b = runs.Folder(only(folder, "wrong"))
+    b = runs.RunFolder(only(folder, "wrong"))
     kept = gates.keep(
-        runs.Folder(only(folder, "right")), results.summary_of(runs.Folder(only(folder, "right"))), "main", tmp_path
+        runs.RunFolder(only(folder, "right")),
+        results.summary_of(runs.RunFolder(only(folder, "right"))),
+        "main",
+        tmp_path,
     )
     page = publishing.ComparedRuns(kept, b, compare_folders(kept, b), "rag-eval compare main wrong").page()
     index, bodies = unpacked(page, "index"), unpacked(page, "bodies")

@@ -45,7 +45,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a weaker and a stronger run, the latter also as the baseline `main`."""
     root = tmp_path_factory.mktemp("two")
     weak_and_strong(root)
-    strong = runs.Folder(only(root, "strong"))
+    strong = runs.RunFolder(only(root, "strong"))
     gates.keep(strong, results.summary_of(strong), "main", root / "baselines")
     return root
 

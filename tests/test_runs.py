@@ -46,7 +46,7 @@ def test_a_run_is_named_by_time_and_experiment(root: Path) -> None:
 
 def test_the_parts_of_a_run_lie_in_its_folder(root: Path) -> None:
     """Each under a name of its own."""
-    folder = runs.Folder(root)
+    folder = runs.RunFolder(root)
     parts = [
         folder.experiment,
         folder.journal,
@@ -109,7 +109,7 @@ def test_a_run_is_found(root: Path, name: str, expected: str) -> None:
         "20261119-091500-2025",
         "20251119-091500-older",
     )
-    assert runs.find(name, root) == runs.Folder(root / expected)
+    assert runs.find(name, root) == runs.RunFolder(root / expected)
 
 
 @pytest.mark.parametrize("name", ["a", "b", "a-", "-b", "b-1", "1", "stron", "trong", "strong-2", "091500", "", "~2"])
@@ -130,7 +130,7 @@ def test_a_run_is_found_by_its_folder(root: Path, monkeypatch: pytest.MonkeyPatc
     """Wherever it lies, also by a relative path and under another name."""
     _make(root, "20261123-091500-strong")
     moved = (root / "20261123-091500-strong").rename(root.parent / "baseline")
-    assert runs.find(str(moved), root) == runs.Folder(moved)
+    assert runs.find(str(moved), root) == runs.RunFolder(moved)
     monkeypatch.chdir(root.parent)
     assert runs.find("baseline").path.resolve() == moved
 
@@ -200,7 +200,7 @@ def test_a_run_that_cannot_be_read_is_never_preferred(three: Path, tmp_path: Pat
     for wanted in ("full", "current", "newest"):
         assert runs.find("latest", tmp_path, wanted=wanted).id == _WHOLE
     assert runs.find("20270101-000000-a", tmp_path).id == "20270101-000000-a"
-    assert runs.outline_of(runs.Folder(tmp_path / "20270101-000000-a")).state == "unreadable"
+    assert runs.outline_of(runs.RunFolder(tmp_path / "20270101-000000-a")).state == "unreadable"
 
 
 def test_a_stopped_run_has_ended(root: Path) -> None:
@@ -363,7 +363,7 @@ def test_a_folder_without_a_journal_is_no_run(root: Path) -> None:
     with pytest.raises(MismatchError, match="no runs in"):
         runs.find("latest", root)
     with pytest.raises(MismatchError, match="is not a run"):
-        runs.Folder(root / "20261123-091500-strong").open_()
+        runs.RunFolder(root / "20261123-091500-strong").open_()
 
 
 def test_a_run_whose_making_was_cut_short_is_never_found(root: Path) -> None:

@@ -93,7 +93,7 @@ def ci(
     versions[1] = overridden(versions[1], Overrides(gates=tuple(expressions or ())))
     with observed(Observation(verbose, log_format), *versions):
         shown = pipeline.unseen if quiet else progress.shown
-        decision = abtest.run(versions[0], versions[1], abtest.Options(limit=limit, stop=stop_when_decided), shown)
+        decision = abtest.run(versions[0], versions[1], abtest.AbOptions(limit=limit, stop=stop_when_decided), shown)
     files = _write(decision, versions[1].name, undecided, comment, junit)
     _tell(decision, files, as_json=as_json)
     for finished in (decision.base, decision.head):
@@ -118,7 +118,7 @@ def _both(
 
 
 def _write(
-    decision: "abtest.Decision", name: str, undecided: str | None, comment: Path | None, junit: Path | None
+    decision: "abtest.AbResult", name: str, undecided: str | None, comment: Path | None, junit: Path | None
 ) -> dict[str, Path]:
     """Write what is made of both runs; where each file is."""
     from rag_eval.reports import comment as comments
@@ -142,12 +142,12 @@ def _write(
     return files
 
 
-def _page(decision: "abtest.Decision") -> str:
+def _page(decision: "abtest.AbResult") -> str:
     """Both versions side by side, with every pair of answers."""
     from rag_eval import publishing
-    from rag_eval.runs import Folder
+    from rag_eval.runs import RunFolder
 
-    base, head = (Folder(part.result.folder) for part in (decision.base, decision.head))
+    base, head = (RunFolder(part.result.folder) for part in (decision.base, decision.head))
     command = f"rag-eval compare {base.path} {head.path}"
     return publishing.ComparedRuns(base, head, decision.comparison, command).page()
 
@@ -160,7 +160,7 @@ def _put(path: Path, content: bytes) -> None:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _subject(decision: "abtest.Decision", name: str, undecided: str | None) -> "CommentSubject":
+def _subject(decision: "abtest.AbResult", name: str, undecided: str | None) -> "CommentSubject":
     from rag_eval.reports.comment import CommentSubject
 
     summary = decision.head.result.summary
@@ -168,7 +168,7 @@ def _subject(decision: "abtest.Decision", name: str, undecided: str | None) -> "
     return CommentSubject(name, decision.comparison, outcome, decision.focus, summary, _remarks(decision, undecided))
 
 
-def _outcome(decision: "abtest.Decision", undecided: str | None) -> "GateOutcome":
+def _outcome(decision: "abtest.AbResult", undecided: str | None) -> "GateOutcome":
     """What became of the gates, with those that are undecided taken as the command line says."""
     from rag_eval.records import overall_outcome
 
@@ -178,7 +178,7 @@ def _outcome(decision: "abtest.Decision", undecided: str | None) -> "GateOutcome
     return outcome
 
 
-def _remarks(decision: "abtest.Decision", undecided: str | None) -> list[str]:
+def _remarks(decision: "abtest.AbResult", undecided: str | None) -> list[str]:
     from rag_eval.reports import formatting
 
     remarks = [_IMPLIED] if decision.implied else []
@@ -194,7 +194,7 @@ def _remarks(decision: "abtest.Decision", undecided: str | None) -> list[str]:
     return remarks
 
 
-def _tell(decision: "abtest.Decision", files: dict[str, Path], *, as_json: bool) -> None:
+def _tell(decision: "abtest.AbResult", files: dict[str, Path], *, as_json: bool) -> None:
     from rag_eval.records import overall_outcome
     from rag_eval.reports import terminal
 

@@ -59,7 +59,7 @@ def demand_scored(kept: "ScoreFolder", decided: "Sequence[GateResult]") -> None:
     from rag_eval import runs
     from rag_eval.evaluation import results
 
-    if isinstance(kept, runs.Folder) and (summary := results.summary_of(kept)).finished:
+    if isinstance(kept, runs.RunFolder) and (summary := results.summary_of(kept)).finished:
         demand_whole(summary, kept.path, decided)
 
 

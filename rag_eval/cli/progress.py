@@ -16,8 +16,8 @@ from rich.progress import (
 )
 
 from rag_eval.cli.guard import print_note
-from rag_eval.evaluation.engine import Event
-from rag_eval.pipeline import Started, Watch
+from rag_eval.evaluation.engine import CaseEvent
+from rag_eval.pipeline import RunStart, Watch
 from rag_eval.ports import PushProgress
 from rag_eval.records import Usage
 
@@ -30,7 +30,7 @@ EVERY = 10.0
 
 
 @contextmanager
-def shown(started: Started) -> Iterator[Watch]:
+def shown(started: RunStart) -> Iterator[Watch]:
     """Show a run on standard error until it is done."""
     print_note(f"{started.plan.asked} cases → {started.folder.path}")
     console = Console(stderr=True)
@@ -41,12 +41,12 @@ def shown(started: Started) -> Iterator[Watch]:
 
 
 @contextmanager
-def _live(started: Started, console: Console) -> Iterator[Watch]:
+def _live(started: RunStart, console: Console) -> Iterator[Watch]:
     counted = _Counted(time.monotonic)
     with Progress(*columns(console.width), console=console, transient=False) as progress:
         bar = progress.add_task("scored", total=started.plan.asked, failed=0, rate="", spend="")
 
-        def watch(event: Event) -> None:
+        def watch(event: CaseEvent) -> None:
             counted.take(event)
             spend = said(started.usage())
             progress.update(bar, completed=counted.done, failed=counted.failed, rate=counted.rate, spend=spend)
@@ -71,11 +71,11 @@ def columns(width: int) -> tuple[ProgressColumn, ...]:
 
 
 @contextmanager
-def _plain(started: Started) -> Iterator[Watch]:
+def _plain(started: RunStart) -> Iterator[Watch]:
     counted = _Counted(time.monotonic)
     last = time.monotonic()
 
-    def watch(event: Event) -> None:
+    def watch(event: CaseEvent) -> None:
         nonlocal last
         counted.take(event)
         if time.monotonic() - last >= EVERY or counted.done == started.plan.asked:
@@ -116,7 +116,7 @@ class _Counted:
         self.done = 0
         self.failed = 0
 
-    def take(self, event: Event) -> None:
+    def take(self, event: CaseEvent) -> None:
         """Count one event."""
         if event.kind == "scored":
             self.done += 1

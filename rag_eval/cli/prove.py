@@ -77,7 +77,7 @@ def prove(
 
     wanted = configfile.load(experiment)
     folder = runs.find(run or wanted.name, runs_folder, tell=print_note)
-    how = proving.Options(
+    how = proving.ProofOptions(
         questions=questions,
         trials=trials,
         sample=sample,

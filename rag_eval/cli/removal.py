@@ -90,7 +90,7 @@ def _ask(question: str) -> None:
         raise typer.Exit
 
 
-def _marks(root: Path, folders: "Iterable[runs.Folder]") -> "Marks":
+def _marks(root: Path, folders: "Iterable[runs.RunFolder]") -> "Marks":
     """The baselines of a folder and of the experiments of some runs."""
     from rag_eval.runs.marks import marks, own_root
 

@@ -117,7 +117,7 @@ def _run(
 
 
 def _experiment(
-    path: Path | None, folder: "runs.Folder | None", seed: int | None, limit: int | None, name: str | None
+    path: Path | None, folder: "runs.RunFolder | None", seed: int | None, limit: int | None, name: str | None
 ) -> "tuple[config.Experiment, int | None]":
     """The experiment to run, or to go on with, and how many of its cases."""
     from rag_eval import configfile
@@ -134,7 +134,7 @@ def _experiment(
 
 def _to_resume(
     resume: str | None, output: Path | None, *, limit: int | None, retry_errors: bool
-) -> "runs.Folder | None":
+) -> "runs.RunFolder | None":
     from rag_eval import runs
 
     if resume is None:

@@ -56,7 +56,7 @@ def validate(
     printing.say(f"next: rag-eval sweep {experiment}")
 
 
-def _tell(path: Path, validated: "planning.Validated") -> None:
+def _tell(path: Path, validated: "planning.Validation") -> None:
     printing.say(f"{path}: {validated.plan.total} cases, fingerprint {validated.plan.fingerprint}")
     if not validated.ground_truth:
         printing.say(
@@ -69,7 +69,7 @@ def _tell(path: Path, validated: "planning.Validated") -> None:
         printing.say(f"  gate {gate.text}")
 
 
-def _tell_own(validated: "planning.Validated", indent: str = "  ") -> None:
+def _tell_own(validated: "planning.Validation", indent: str = "  ") -> None:
     """What depends on the target."""
     for line in validated.remarks:
         print_note(f"{indent}{line}")
@@ -79,7 +79,7 @@ def _tell_own(validated: "planning.Validated", indent: str = "  ") -> None:
             print_note(f"{indent}{name} will apply to no case: {validated.needs[name]}")
 
 
-def _tell_variants(variants: "Sequence[sweep.Variant]", every: "Sequence[planning.Validated]") -> None:
+def _tell_variants(variants: "Sequence[sweep.Variant]", every: "Sequence[planning.Validation]") -> None:
     """Each variant, and what is otherwise with it than with the first."""
     printing.say(f"  matrix: {len(variants)} variants")
     for variant, validated in zip(variants, every, strict=True):
@@ -90,7 +90,7 @@ def _tell_variants(variants: "Sequence[sweep.Variant]", every: "Sequence[plannin
             _tell_own(validated, "      ")
 
 
-def _told(validated: "planning.Validated") -> dict[str, object]:
+def _told(validated: "planning.Validation") -> dict[str, object]:
     record: dict[str, object] = {
         "cases": validated.plan.total,
         "fingerprint": validated.plan.fingerprint,

@@ -74,7 +74,7 @@ def view(
     serving.serve(render, port, on_ready)
 
 
-def _of_run(folder: "runs.Folder") -> Callable[[], str]:
+def _of_run(folder: "runs.RunFolder") -> Callable[[], str]:
     from rag_eval import publishing
 
     return lambda: publishing.run_page(folder)

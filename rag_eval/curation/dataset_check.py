@@ -31,7 +31,7 @@ class CheckOptions:
     judge: config.JudgeConfig = field(default_factory=EmbeddedJudgeConfig)
     corpus: str | None = None
     """The corpus as it is now; the one kept beside the cases if left out."""
-    past: tuple[runs.Folder, ...] = ()
+    past: tuple[runs.RunFolder, ...] = ()
     effect: float = 0.1
     """The difference of two means that somebody wants to see."""
     only: tuple[str, ...] = ()
@@ -139,7 +139,7 @@ def _shelf(held: Folder, corpus: str | None) -> Iterator[PassageIndex | None]:
         yield shelf
 
 
-def _past(run: runs.Folder, known: set[str]) -> PastRun:
+def _past(run: runs.RunFolder, known: set[str]) -> PastRun:
     with run.open_() as journal:
         repeats = journal.repeats()
         values = {

@@ -9,7 +9,7 @@ from rag_eval import config, gates, runs
 from rag_eval.ports import Scores
 from rag_eval.records import Origin, Summary
 
-ScoreFolder: TypeAlias = runs.Folder | gates.Baseline
+ScoreFolder: TypeAlias = runs.RunFolder | gates.Baseline
 """Where scores are kept: a run's folder, or a baseline's."""
 
 

@@ -14,10 +14,10 @@ from rag_eval.gates import sequential
 from rag_eval.ports import Scores
 from rag_eval.records import (
     REFUSED,
-    Comparison,
     MetricTraits,
     RefusalChange,
     RefusalComparison,
+    RunComparison,
     SequentialDesign,
     SliceComparison,
 )
@@ -31,7 +31,7 @@ _HALF = 0.5
 
 def compare_folders(
     a: ScoreFolder, b: ScoreFolder, *, force: bool = False, partial: bool = False, seed: int = 0
-) -> Comparison:
+) -> RunComparison:
     """Whether B is better than A; each is a run or a baseline that was kept of one.
 
     Raises `MismatchError` for unlike origins unless forced, and for a run that is not finished unless `partial`.
@@ -60,7 +60,7 @@ def compare_folders(
 
 def compare_all(
     a: ScoreFolder, others: Sequence[ScoreFolder], *, force: bool = False, partial: bool = False, seed: int = 0
-) -> tuple[Comparison, ...]:
+) -> tuple[RunComparison, ...]:
     """Each of several runs against the first; what is concluded is adjusted for all. Raises as `compare_folders`."""
     found = [compare_folders(a, b, force=force, partial=partial, seed=seed) for b in others]
     if len(found) == 1:
@@ -119,7 +119,7 @@ def compare_runs(
     seed: int,
     smallest: Mapping[str, float],
     clusters: Mapping[str, Hashable] | None = None,
-) -> Comparison:
+) -> RunComparison:
     """Compare two runs, each given with its id, on every metric that both have.
 
     `differences` is carried along; `smallest` is the smallest difference that matters, for metrics that have one of
@@ -142,7 +142,7 @@ def compare_runs(
     )
     primary = _primary(journal_b, [metric.name for metric in compared])
     compared = among_others(compared, primary)
-    whole = Comparison(
+    whole = RunComparison(
         a=id_a,
         b=id_b,
         name_a=journal_a.meta.name,

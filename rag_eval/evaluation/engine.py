@@ -38,7 +38,7 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Event:
+class CaseEvent:
     """Something that has just been kept in the journal."""
 
     kind: Literal["answered", "scored"]
@@ -60,7 +60,7 @@ class Work:
     """Cases that are scored at a time."""
     retry_errors: bool = False
     """Whether cases that ended in a failure are tried again."""
-    watch: Callable[[Event], None] = lambda _: None
+    watch: Callable[[CaseEvent], None] = lambda _: None
     run: telemetry.Run = field(default_factory=telemetry.Run)
     """Who sees each case on its way."""
     derived: Sequence[MetricSpec] = field(default_factory=automatic)
@@ -153,7 +153,7 @@ async def _asker(work: Work, asked: asyncio.Queue[_Positioned | None], replied: 
         elif isinstance(work.target, Recalling):
             work.target.recall(case, reply)
         seen.replied(reply)
-        work.watch(Event("answered", case, isinstance(reply, Failure)))
+        work.watch(CaseEvent("answered", case, isinstance(reply, Failure)))
         await replied.put((case, reply, seen))
 
 
@@ -182,7 +182,7 @@ async def _scorer(work: Work, replied: asyncio.Queue[_Replied | None]) -> None:
         work.journal.keep_outcomes(case.id, more)
         events = {spec.name: more[spec.name] for spec in work.derived if spec.case_event and spec.name in more}
         seen.scored({**done, **more}, events, anew=bool(due))
-        work.watch(Event("scored", case, any(isinstance(o, Failure) for o in done.values())))
+        work.watch(CaseEvent("scored", case, any(isinstance(o, Failure) for o in done.values())))
 
 
 async def _measure(

@@ -15,11 +15,11 @@ from rag_eval.records import Origin, RunMeta
 
 
 @dataclass(frozen=True)
-class Checked:
+class Plan:
     """An experiment that can be run as it is written; nobody has been asked yet."""
 
     experiment: config.Experiment
-    plan: planning.Plan
+    plan: planning.Survey
     measured: Sequence[MetricSpec]
     demanded: tuple[gates.Gate, ...]
     """The gates that the run will be held to."""
@@ -31,7 +31,7 @@ class Checked:
 
 
 def reopened(
-    folder: runs.Folder, checked: Checked, shelf: targets.CaptureIndex | None, *, retry_errors: bool
+    folder: runs.RunFolder, checked: Plan, shelf: targets.CaptureIndex | None, *, retry_errors: bool
 ) -> Journal:
     """The journal of a run that is gone on with; raises `MismatchError` where it would be another run."""
     origin = checked.origin
@@ -46,7 +46,7 @@ def reopened(
     return journal
 
 
-def new(checked: Checked, shelf: targets.CaptureIndex | None, limit: int | None) -> tuple[runs.Folder, Journal]:
+def new(checked: Plan, shelf: targets.CaptureIndex | None, limit: int | None) -> tuple[runs.RunFolder, Journal]:
     """A new folder with an empty journal."""
     experiment, measured = checked.experiment, checked.measured
     key = uuid.uuid4().hex
@@ -68,7 +68,7 @@ def new(checked: Checked, shelf: targets.CaptureIndex | None, limit: int | None)
 
 
 def _demand_same(
-    folder: runs.Folder,
+    folder: runs.RunFolder,
     journal: Journal,
     origin: Origin,
     target: config.TargetConfig,

@@ -28,7 +28,7 @@ _MUCH = 20_000_000
 
 
 @dataclass(frozen=True)
-class Plan:
+class Survey:
     """What is about to be done, known before anything is asked or paid for."""
 
     total: int
@@ -59,7 +59,7 @@ class _Alike:
     count: int = 0
 
 
-def look_ahead(experiment: config.Experiment, limit: int | None, named: frozenset[str] = frozenset()) -> Plan:
+def look_ahead(experiment: config.Experiment, limit: int | None, named: frozenset[str] = frozenset()) -> Survey:
     """Read every case once, so that a bad row is told of before the first question; raises `BadRows`.
 
     `named` are ids of cases that somebody will ask for.
@@ -67,7 +67,7 @@ def look_ahead(experiment: config.Experiment, limit: int | None, named: frozense
     return _survey(experiment, limit, named)[0]
 
 
-def _survey(experiment: config.Experiment, limit: int | None, named: frozenset[str]) -> tuple[Plan, Sequence[_Alike]]:
+def _survey(experiment: config.Experiment, limit: int | None, named: frozenset[str]) -> tuple[Survey, Sequence[_Alike]]:
     """What there is to do, and the kinds of cases in the order of their first ones: a handful, however many rows."""
     kinds: dict[tuple[bool, ...], _Alike] = {}
     tally, read = captures.CaptureTally(), dataset.Tally()
@@ -87,7 +87,7 @@ def _survey(experiment: config.Experiment, limit: int | None, named: frozenset[s
         raise ConfigError("\n".join([f"dataset.path: {experiment.dataset.path} holds no cases", *skips.remarks]))
     total = sum(kind.count for kind in kinds.values())
     rows = _row_remarks(experiment, read)
-    plan = Plan(total, fingerprint, skips, repeats(experiment), rows, frozenset(tags), frozenset(there))
+    plan = Survey(total, fingerprint, skips, repeats(experiment), rows, frozenset(tags), frozenset(there))
     return plan, tuple(kinds.values())
 
 
@@ -191,7 +191,7 @@ def _path(said: config.DatasetConfig) -> str:
 
 
 @dataclass(frozen=True)
-class Replay:
+class ReplayInput:
     """Captured answers, ready to be played."""
 
     shelf: CaptureIndex
@@ -199,7 +199,7 @@ class Replay:
 
 
 @contextmanager
-def replay(experiment: config.Experiment, limit: int | None) -> Iterator[Replay | None]:
+def replay(experiment: config.Experiment, limit: int | None) -> Iterator[ReplayInput | None]:
     """What a replay plays, read and matched with the first `limit` cases; None for another target.
 
     Raises `UsageError`.
@@ -220,10 +220,10 @@ def replay(experiment: config.Experiment, limit: int | None) -> Iterator[Replay 
         if not own and source.kind == "rows":
             found = found.model_copy(update={"rows": read.account(said.fields).remarks_of_answers()})
         # With only the first cases asked, most answers belong to one that is not: nothing to remark on.
-        yield Replay(shelf, found if limit is None else found.model_copy(update={"unmatched": None}))
+        yield ReplayInput(shelf, found if limit is None else found.model_copy(update={"unmatched": None}))
 
 
-def remarks(plan: Plan, played: report.ReplayReport | None) -> tuple[str, ...]:
+def remarks(plan: Survey, played: report.ReplayReport | None) -> tuple[str, ...]:
     """What to say before the first question; skipped traces once where questions and answers come from the same."""
     return tuple(dict.fromkeys([*plan.rows, *plan.skips.remarks, *(played.remarks if played else ())]))
 
@@ -268,7 +268,7 @@ def _captures(
     if source.kind == "traces":
         return captures.of_traces(source.path, fields, corpus, tally)
     if source.kind == "run":
-        found = captures.of_run(runs.Folder(Path(source.path)), tally)
+        found = captures.of_run(runs.RunFolder(Path(source.path)), tally)
     else:
         own = config.DatasetConfig(path=source.path, fields=fields, keep_na=experiment.dataset.keep_na)
         rows = own if said.path else experiment.dataset.model_copy(update={"fields": fields})
@@ -300,7 +300,9 @@ def _passages(path: str) -> Mapping[str, str]:
 
 def _keys(run: str | None, root: Path) -> list[str]:
     """The keys of the runs that may have sent the questions: the one that is named, else all that are known."""
-    found = [runs.find(run, root)] if run else [runs.Folder(path.parent) for path in sorted(root.glob("*/journal.db"))]
+    found = (
+        [runs.find(run, root)] if run else [runs.RunFolder(path.parent) for path in sorted(root.glob("*/journal.db"))]
+    )
     keys: list[str] = []
     for folder in found:
         try:
@@ -313,10 +315,10 @@ def _keys(run: str | None, root: Path) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Validated:
+class Validation:
     """What an experiment would do."""
 
-    plan: Plan
+    plan: Survey
     applies: dict[str, int]
     """Metric to the number of cases that have what it needs of a dataset."""
     needs: dict[str, str]
@@ -334,7 +336,7 @@ class Validated:
         return remarks(self.plan, self.replay)
 
 
-def validate(experiment: config.Experiment) -> Validated:
+def validate(experiment: config.Experiment) -> Validation:
     """Check all of an experiment that can be checked without asking anybody; raises `UsageError`."""
     demanded = gates.of_experiment(experiment)
     plan, kinds = _survey(experiment, None, gates.ids(demanded))
@@ -353,13 +355,13 @@ def validate(experiment: config.Experiment) -> Validated:
         applies[metric.name] += 0 if reason else kind.count
         if reason:
             needs.setdefault(metric.name, reason)
-    return Validated(plan, applies, needs, found, dataset_kind(experiment.dataset) == "rows", demanded)
+    return Validation(plan, applies, needs, found, dataset_kind(experiment.dataset) == "rows", demanded)
 
 
 def check_gates(
     demanded: Sequence[gates.Gate],
     experiment: config.Experiment,
-    plan: Plan,
+    plan: Survey,
     measured: Sequence[MetricSpec],
     *,
     limit: int | None,
@@ -390,7 +392,7 @@ def _held(baseline: gates.Baseline) -> tuple[Origin, str]:
     return baseline.summary.origin, baseline.summary.limit_said
 
 
-def origin(experiment: config.Experiment, plan: Plan, measured: Sequence[MetricSpec]) -> Origin:
+def origin(experiment: config.Experiment, plan: Survey, measured: Sequence[MetricSpec]) -> Origin:
     """Where the scores of an experiment come from."""
     return Origin(
         judge=judges.origin(experiment.judge, experiment.seed),

@@ -32,7 +32,7 @@ ScoreFolder: TypeAlias = beside.ScoreFolder
 
 
 def write_down(
-    folder: runs.Folder,
+    folder: runs.RunFolder,
     journal: Journal,
     demanded: Sequence[gates.Gate] = (),
     against: ScoreFolder | None = None,
@@ -134,7 +134,7 @@ def locate(
         raise MismatchError(f"{error}. Of baselines there {there}") from error
 
 
-def reopen(folder: runs.Folder) -> RunResult:
+def reopen(folder: runs.RunFolder) -> RunResult:
     """A run from its folder, with everything made from its journal made again."""
     with folder.open_() as journal:
         return write_down(folder, journal)
@@ -222,13 +222,13 @@ def priced(usage: Usage, experiment: config.Experiment) -> Usage:
     return usage if cost is None else usage.model_copy(update={"cost_usd": cost})
 
 
-def summary_of(folder: runs.Folder) -> Summary:
+def summary_of(folder: runs.RunFolder) -> Summary:
     """A run at a glance, also while it goes on."""
     with folder.open_() as journal:
         return summarise(folder.id, journal, configfile.load(folder.experiment))
 
 
-def case_of(folder: runs.Folder, case_id: str) -> Row:
+def case_of(folder: runs.RunFolder, case_id: str) -> Row:
     """One case of a run; raises `MismatchError` if it has not been asked."""
     with folder.open_() as journal:
         if case_id not in journal.ids():
@@ -242,7 +242,7 @@ def case_of(folder: runs.Folder, case_id: str) -> Row:
         return replace(row, outcomes={name: row.outcomes[name] for name in order if name in row.outcomes})
 
 
-def limit_of(folder: runs.Folder) -> int | None:
+def limit_of(folder: runs.RunFolder) -> int | None:
     """How many cases a run was told to ask at most."""
     with folder.open_() as journal:
         return journal.meta.limit

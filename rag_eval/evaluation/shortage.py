@@ -5,7 +5,7 @@ from pathlib import Path
 from rag_eval import configfile
 from rag_eval.records import Summary
 from rag_eval.reports import formatting
-from rag_eval.runs import Folder
+from rag_eval.runs import RunFolder
 
 
 def too_little(summary: Summary, folder: Path) -> str:
@@ -27,7 +27,7 @@ def too_little(summary: Summary, folder: Path) -> str:
 
 def _mended(summary: Summary, folder: Path) -> str:
     """How to come to the scores that are missing; a replay has the same answers however often it is played."""
-    target = configfile.load(Folder(folder).experiment).target
+    target = configfile.load(RunFolder(folder).experiment).target
     if summary.target_failures and not target.asks_live:
         return "complete the captured answers, and run the experiment again"
     return f"rag-eval run --resume {folder} --retry-errors"

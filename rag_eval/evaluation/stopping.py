@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rag_eval import config, gates
 from rag_eval.errors import UsageError
-from rag_eval.evaluation.engine import Event
+from rag_eval.evaluation.engine import CaseEvent
 from rag_eval.gates import sequential
 from rag_eval.gates.expressions import ValueGate
 from rag_eval.ports import Scores
@@ -17,7 +17,7 @@ _GROWTH = 1.05
 
 
 @dataclass(frozen=True)
-class Rule:
+class StoppingRule:
     """When asking may stop."""
 
     watched: Sequence[ValueGate]
@@ -45,7 +45,7 @@ class Rule:
         return "failed" in outcomes or (not self.others and all(outcome == "passed" for outcome in outcomes))
 
 
-def rule(experiment: config.Experiment, demanded: Sequence[gates.Gate], traits: Sequence[MetricTraits]) -> Rule:
+def rule(experiment: config.Experiment, demanded: Sequence[gates.Gate], traits: Sequence[MetricTraits]) -> StoppingRule:
     """When an experiment may stop; raises `UsageError` where it cannot be asked in a random order, or never stops."""
     target = experiment.target
     if target.repetitions > 1 or target.is_conversational:
@@ -59,7 +59,7 @@ def rule(experiment: config.Experiment, demanded: Sequence[gates.Gate], traits: 
             "correctness.drop_vs(main) <= 0.03"
         )
     others = sequential.others(demanded, watched)
-    return Rule(watched, others, demanded, {t.name: t for t in traits}, experiment.smallest, experiment.seed)
+    return StoppingRule(watched, others, demanded, {t.name: t for t in traits}, experiment.smallest, experiment.seed)
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Sampling:
     Questions that gates name one by one are asked first, and count where their turn is.
     """
 
-    rule: Rule
+    rule: StoppingRule
     cases: Sequence[Case]
     look: Callable[[Sequence[str]], bool]
     """Whether so many questions, all scored, decide."""
@@ -101,7 +101,7 @@ class Sampling:
             self._given[side] = place + 1
             yield case
 
-    def watch(self, event: Event) -> None:
+    def watch(self, event: CaseEvent) -> None:
         """Take up that a run has scored a question, and stop where that decides."""
         if event.kind != "scored":
             return

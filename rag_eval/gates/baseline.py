@@ -133,7 +133,7 @@ class BaselineScores:
         return str(known["question"])
 
 
-def keep(folder: runs.Folder, summary: Summary, name: str, root: Path) -> Baseline:
+def keep(folder: runs.RunFolder, summary: Summary, name: str, root: Path) -> Baseline:
     """Make a finished run the baseline of a name, in place of what was; raises `UsageError`."""
     if not _NAME.fullmatch(name):
         raise UsageError(f"{name!r} is no name for a baseline: it takes letters, digits, dots, dashes")

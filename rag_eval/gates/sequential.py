@@ -16,12 +16,12 @@ from rag_eval.gates.expressions import CasesGate, Gate, ValueGate
 from rag_eval.gates.findings import GateFinding
 from rag_eval.ports import Scores
 from rag_eval.records import (
-    Comparison,
     Conclusion,
     GateOutcome,
     Interval,
     MetricComparison,
     MetricTraits,
+    RunComparison,
     SequentialDesign,
 )
 from rag_eval.stats.families import verdict
@@ -179,7 +179,7 @@ def first(scores: Scores, design: SequentialDesign) -> list[str]:
     return in_order(design.seed, scores.answerable())[: design.after]
 
 
-def concluded(compared: Comparison, runs: tuple[Scores, Scores], design: SequentialDesign) -> Comparison:
+def concluded(compared: RunComparison, runs: tuple[Scores, Scores], design: SequentialDesign) -> RunComparison:
     """A comparison over the first questions of a run that was stopped, with intervals that allow for that.
 
     Only the metrics that decided when to stop have one, and a conclusion; of the others there are means.

@@ -1,7 +1,7 @@
 """A load test with what its answers were worth."""
 
 from rag_eval.loadtest.summary import LoadSummary
-from rag_eval.records import Comparison, Record
+from rag_eval.records import Record, RunComparison
 
 
 class Quality(Record):
@@ -13,7 +13,7 @@ class Quality(Record):
     """Folder of the run at rest, A of the comparison."""
     under_load: str
     """Folder of the run over the answers under load, B of the comparison."""
-    comparison: Comparison
+    comparison: RunComparison
     worse: tuple[str, ...]
     """Metrics that are worse under load: the whole interval of the difference says so."""
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rag_eval import aio, config, configfile, pipeline, runs, targets, tracking
 from rag_eval.errors import (
-    Interrupted,
+    Interruption,
     MismatchError,
     RagEvalError,
     ReasonedError,
@@ -82,7 +82,7 @@ def run(experiment: config.Experiment, root: Path, options: Options = Options(),
     """Load the service of an experiment and say what it kept.
 
     Raises `UsageError` before anything is asked, `UnreachableError` where one question at rest is not answered or the
-    load cannot be made, and `Interrupted` when it is stopped, with what was measured written down.
+    load cannot be made, and `Interruption` when it is stopped, with what was measured written down.
     """
     processes.demand_locust()
     planning.demand_single(experiment)
@@ -107,7 +107,7 @@ def run(experiment: config.Experiment, root: Path, options: Options = Options(),
         raise UnreachableError(f"the test ended before its time; what was measured is in {folder / 'report.html'}")
     try:
         loaded = LoadTestResult(load=loaded.load, quality=_quality(experiment, said, cases, folder))
-    except Interrupted:
+    except Interruption:
         raise
     except RagEvalError as error:  # the load was measured; a service that it has killed cannot be asked at rest
         loaded = LoadTestResult(load=loaded.load, unscored=str(error).partition("\n")[0])
@@ -163,13 +163,13 @@ async def _one_question(said: LoadPlan, case: Case) -> None:
 
 
 def _generate(said: LoadPlan, folder: Path, spread: Spread, display: Display) -> None:
-    """Make load; raises `Interrupted` where somebody stopped it."""
+    """Make load; raises `Interruption` where somebody stopped it."""
     try:
         with display(said, folder) as watch:
             processes.generate(folder, spread, said.target.timeout, watch)
     except KeyboardInterrupt as error:
         told = f"stopped; what was measured until then is in {folder}. Into MLflow: rag-eval sync {folder}"
-        raise Interrupted(told) from error
+        raise Interruption(told) from error
 
 
 def _quality(experiment: config.Experiment, said: LoadPlan, cases: Sequence[Case], folder: Path) -> Quality | None:
@@ -192,7 +192,9 @@ def _quality(experiment: config.Experiment, said: LoadPlan, cases: Sequence[Case
         }
     )
     rest = _run(experiment, "at-rest", {**common, "target": fresh})
-    found = compare_folders(runs.Folder(rest.result.folder), runs.Folder(under.result.folder), seed=experiment.seed)
+    found = compare_folders(
+        runs.RunFolder(rest.result.folder), runs.RunFolder(under.result.folder), seed=experiment.seed
+    )
     worse = [m.name for m in found.metrics if m.verdict == "worse"]
     return Quality(
         sample=len(kept),

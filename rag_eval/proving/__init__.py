@@ -28,7 +28,7 @@ SLICE_SHARES = (*SHARES, 0.25, 0.5, 1.0)
 
 
 @dataclass(frozen=True)
-class Options:
+class ProofOptions:
     """What the command line says of a proof."""
 
     questions: int | None = None
@@ -91,7 +91,9 @@ class Proof(Record):
 Tell = Callable[[str], None]
 
 
-def prove(experiment: config.Experiment, folder: runs.Folder, options: Options, tell: Tell = lambda _: None) -> Proof:
+def prove(
+    experiment: config.Experiment, folder: runs.RunFolder, options: ProofOptions, tell: Tell = lambda _: None
+) -> Proof:
     """Prove the gates of an experiment on a run; `tell` is told what is about to be done.
 
     Raises `UsageError` where the run is not finished, was measured otherwise than its metrics would now, or has no
@@ -154,7 +156,7 @@ def _kind(name: str, what: str, drawn: trials.Experimenter, tags: Sequence[str])
     )
 
 
-def _demand_finished(folder: runs.Folder, summary: Summary) -> None:
+def _demand_finished(folder: runs.RunFolder, summary: Summary) -> None:
     if not summary.finished:
         raise MismatchError(
             f"{folder.id} is unfinished ({summary.scored} of {summary.planned} cases scored) and proves nothing. "
@@ -169,7 +171,7 @@ def _default_gates(primary: str) -> tuple[gates.Gate, ...]:
 
 def _useful(
     experiment: config.Experiment,
-    folder: runs.Folder,
+    folder: runs.RunFolder,
     summary: Summary,
     journal: Journal,
     more: Sequence[gates.Gate],
@@ -218,7 +220,7 @@ def _demand_leave(
     own: config.Experiment,
     tasks: Sequence[scoring.SpoiltAnswer],
     measured: frozenset[str],
-    options: Options,
+    options: ProofOptions,
     proof: Journal,
     tell: Tell,
 ) -> None:

@@ -60,7 +60,7 @@ def _others(answers: Sequence[tuple[int, Answer]], place: int, rng: np.random.Ge
 
 
 @contextmanager
-def scored_before(folder: runs.Folder, journal: Journal, own: config.Experiment) -> Iterator[Journal]:
+def scored_before(folder: runs.RunFolder, journal: Journal, own: config.Experiment) -> Iterator[Journal]:
     """What an earlier proof of the run has scored, if it was measured as it would be now; else nothing."""
     path = folder.path / "proof.db"
     measured = metrics.select(own.metrics, own.refusals)

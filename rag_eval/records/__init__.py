@@ -7,13 +7,13 @@ from rag_eval.records.base import Details, Record
 from rag_eval.records.cases import DEGRADED, NO_END, THINKING, UNKNOWN, Answer, Case
 from rag_eval.records.comparison import (
     MOST_NEEDED,
-    Comparison,
     Conclusion,
     MetricComparison,
     Movement,
     PairedMeans,
     RefusalChange,
     RefusalComparison,
+    RunComparison,
     SliceComparison,
 )
 from rag_eval.records.gates import GateOutcome, GateResult, overall_outcome
@@ -56,7 +56,6 @@ __all__ = [
     "UNKNOWN",
     "Answer",
     "Case",
-    "Comparison",
     "Conclusion",
     "Details",
     "Evidence",
@@ -78,6 +77,7 @@ __all__ = [
     "RefusalComparison",
     "RefusalCounts",
     "Reply",
+    "RunComparison",
     "RunMeta",
     "Score",
     "SequentialDesign",

@@ -136,7 +136,7 @@ class RefusalComparison(Record):
     unanswerable: RefusalChange
 
 
-class Comparison(Record):
+class RunComparison(Record):
     """Whether B is better than A."""
 
     a: str

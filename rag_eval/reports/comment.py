@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag_eval.language.sentences import shorten
-from rag_eval.records import Comparison, GateOutcome, MetricComparison, Movement, Summary
+from rag_eval.records import GateOutcome, MetricComparison, Movement, RunComparison, Summary
 from rag_eval.reports import formatting, markdown, rows
 
 LINES = 40
@@ -46,7 +46,7 @@ class CommentSubject:
     """What a comment is about."""
 
     name: str
-    comparison: Comparison
+    comparison: RunComparison
     outcome: GateOutcome | None
     """What became of the gates; None where there are none."""
     focus: Sequence[str]
@@ -94,7 +94,7 @@ def _paragraph(sentences: Sequence[str]) -> list[str]:
     return ["", " ".join(map(_sentence, sentences))] if sentences else []
 
 
-def _gates(compared: Comparison) -> list[str]:
+def _gates(compared: RunComparison) -> list[str]:
     """A row for each gate, those that did not pass first."""
     order = {"failed": 0, "undecided": 1, "passed": 2}
     decided = sorted(compared.gates, key=lambda gate: order[gate.outcome])
@@ -119,7 +119,7 @@ def _table(metrics: Sequence[MetricComparison], sides: Sides) -> list[str]:
     return ["", *markdown.table(heads, lines).split("\n")] if lines else []
 
 
-def _lost(compared: Comparison) -> list[str]:
+def _lost(compared: RunComparison) -> list[str]:
     """The questions that lost most, in the primary metric, else in one that is worse."""
     candidates = [compared.primary, *compared.regressed]
     metric = next((m for name in candidates if (m := compared.metric(name)) and m.lost), None)

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from rag_eval.records import (
     ANSWERED,
-    Comparison,
     GateOutcome,
     Interval,
     MetricComparison,
     MetricSummary,
+    RunComparison,
     Summary,
     overall_outcome,
 )
@@ -253,7 +253,7 @@ def _of_reading(summary: Summary) -> list[str]:
     return lines
 
 
-def comparison_warnings(comparison: Comparison) -> list[str]:
+def comparison_warnings(comparison: RunComparison) -> list[str]:
     """What a reader must know before believing a difference."""
     lines = [EMBEDDED] if comparison.embedded_judge else []
     if comparison.differences:
@@ -274,7 +274,7 @@ def comparison_warnings(comparison: Comparison) -> list[str]:
     return [*lines, f"No question moved in: {', '.join(unmoved)}."] if unmoved else lines
 
 
-def _unanswered(comparison: Comparison) -> list[str]:
+def _unanswered(comparison: RunComparison) -> list[str]:
     """What no answer counts as, and the means without these questions."""
     counted = [m for m in comparison.metrics if m.unanswered_a or m.unanswered_b]
     left = [
@@ -306,7 +306,7 @@ def verdict(metric: MetricComparison) -> str:
     return VERDICTS[metric.verdict]
 
 
-def refusal_rows(comparison: Comparison) -> list[tuple[str, str, str, str, str]]:
+def refusal_rows(comparison: RunComparison) -> list[tuple[str, str, str, str, str]]:
     """Refusals from A to B, a row for the questions that have an answer and one for those that have none."""
     if comparison.refusals is None:
         return []
@@ -340,7 +340,7 @@ SHIP: dict[GateOutcome, str] = {"passed": "may ship", "failed": "must not ship",
 """What follows from gates."""
 
 
-def ship(comparison: Comparison) -> str:
+def ship(comparison: RunComparison) -> str:
     """Whether B may take the place of A, where gates say so; nothing without gates."""
     outcome = overall_outcome(comparison.gates)
     if outcome is None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from rag_eval.language.printable import printable
-from rag_eval.records import Comparison, GateResult, MetricComparison, Movement, Summary
+from rag_eval.records import GateResult, MetricComparison, Movement, RunComparison, Summary
 from rag_eval.reports import formatting
 from rag_eval.reports import rows as shared
 
@@ -57,7 +57,7 @@ def run(summary: Summary) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def comparison(compared: Comparison) -> str:
+def comparison(compared: RunComparison) -> str:
     """A comparison at a glance."""
     rows = [
         (*_change(m), f"{m.win} / {m.tie} / {m.loss}", str(m.pairs), formatting.verdict(m)) for m in compared.metrics
@@ -109,7 +109,7 @@ def _moved(metric: MetricComparison, what: str, moved: Sequence[Movement]) -> st
     )
 
 
-def _sentences(compared: Comparison) -> list[tuple[bool, str]]:
+def _sentences(compared: RunComparison) -> list[tuple[bool, str]]:
     """The verdict's sentences, each with whether it is the first."""
     return [(place == 0, cell(text)) for place, text in enumerate(compared.sentences)]
 

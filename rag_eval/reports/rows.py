@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from rag_eval.records import Comparison, Movement
+from rag_eval.records import Movement, RunComparison
 from rag_eval.reports import formatting
 
 
-def overview_heads(compared: Sequence[Comparison]) -> tuple[str, ...]:
+def overview_heads(compared: Sequence[RunComparison]) -> tuple[str, ...]:
     """The heads of the table of several comparisons with one run."""
     return (
         f"{_primary(compared[0])}, against {compared[0].a}",
@@ -19,13 +19,13 @@ def overview_heads(compared: Sequence[Comparison]) -> tuple[str, ...]:
     )
 
 
-def _primary(compared: Comparison) -> str:
+def _primary(compared: RunComparison) -> str:
     """The primary metric with its unit and the mark where less is better."""
     metric = compared.metric(compared.primary)
     return formatting.title(metric) if metric else compared.primary
 
 
-def overview_rows(compared: Sequence[Comparison]) -> list[tuple[str, ...]]:
+def overview_rows(compared: Sequence[RunComparison]) -> list[tuple[str, ...]]:
     """The primary metric of several runs, each against the same one, and what else they lost."""
     rows = [(each, each.metric(compared[0].primary)) for each in compared]
     return [
@@ -41,12 +41,12 @@ def overview_rows(compared: Sequence[Comparison]) -> list[tuple[str, ...]]:
     ]
 
 
-def slice_heads(compared: Comparison) -> tuple[str, ...]:
+def slice_heads(compared: RunComparison) -> tuple[str, ...]:
     """The heads of the table of slices."""
     return (f"{_primary(compared)} by tag", "A", "B", "B − A", "95 % interval", "win/tie/loss", "pairs", "so")
 
 
-def slice_rows(compared: Comparison) -> list[tuple[str, ...]]:
+def slice_rows(compared: RunComparison) -> list[tuple[str, ...]]:
     """The primary metric for each tag of which there are pairs, the worst first."""
     return [
         (

@@ -3,10 +3,10 @@
 from rag_eval import frames
 from rag_eval.journal import Journal
 from rag_eval.records import REFUSED, Summary
-from rag_eval.runs import Folder
+from rag_eval.runs import RunFolder
 
 
-def write(folder: Folder, journal: Journal, summary: Summary) -> None:
+def write(folder: RunFolder, journal: Journal, summary: Summary) -> None:
     """Write `results.parquet` and `evidence.parquet`, a batch of rows at a time, each whole or not at all.
 
     The schema's metadata carries the run and its origin: a table that is passed on still says who judged.

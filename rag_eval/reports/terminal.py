@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from rag_eval.records import Comparison, GateResult, MetricComparison, MetricSummary, Movement, Summary
+from rag_eval.records import GateResult, MetricComparison, MetricSummary, Movement, RunComparison, Summary
 from rag_eval.reports import formatting, rows
 from rag_eval.reports.evidence import case
 from rag_eval.reports.fitting import STYLE, Cell, FittingTable, WrappedText
@@ -84,7 +84,7 @@ def _run_row(m: MetricSummary, *, low: bool) -> dict[str, Cell]:
     }
 
 
-def comparison(compared: Comparison, focus: Sequence[str] = (), moved: int = _LISTED) -> Iterator[RenderableType]:
+def comparison(compared: RunComparison, focus: Sequence[str] = (), moved: int = _LISTED) -> Iterator[RenderableType]:
     """A comparison as a table, then the questions that moved most: on the metrics in `focus`, else on a few."""
     first, *rest = compared.sentences or ("",)
     yield WrappedText(first, f"bold {_COLOURS[compared.verdict]}")
@@ -102,7 +102,7 @@ def comparison(compared: Comparison, focus: Sequence[str] = (), moved: int = _LI
     yield from gates(compared.gates)
 
 
-def overview(compared: Sequence[Comparison]) -> Iterator[RenderableType]:
+def overview(compared: Sequence[RunComparison]) -> Iterator[RenderableType]:
     """Several runs against one, a line each; for a single comparison there is nothing to sum up."""
     if len(compared) > 1 and (lines := rows.overview_rows(compared)):
         yield _table(rows.overview_heads(compared), lines)
@@ -130,7 +130,7 @@ def _verdict(text: str) -> dict[str, Cell]:
     return {"so": Text(text, style=colour), "verdict": Text(short, style=colour)}
 
 
-def _worth_a_look(compared: Comparison, focus: Sequence[str]) -> list[MetricComparison]:
+def _worth_a_look(compared: RunComparison, focus: Sequence[str]) -> list[MetricComparison]:
     """The metrics somebody asked for, else the primary one and the first few of which the difference is clear."""
     if focus:
         return [m for m in compared.metrics if m.name in focus]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rag_eval.records import ANSWERED, MOST_NEEDED, Comparison, MetricComparison, RefusalChange
+from rag_eval.records import ANSWERED, MOST_NEEDED, MetricComparison, RefusalChange, RunComparison
 from rag_eval.reports import formatting
 
 _NAMED = 3
@@ -20,7 +20,7 @@ OPENINGS = {
 """How the sentence begins."""
 
 
-def sentences(comparison: Comparison) -> tuple[str, ...]:
+def sentences(comparison: RunComparison) -> tuple[str, ...]:
     """The verdict, sentence by sentence; the first can stand alone."""
     names = called(comparison)
     parts = [
@@ -32,7 +32,7 @@ def sentences(comparison: Comparison) -> tuple[str, ...]:
     return tuple(part for part in parts if part)
 
 
-def called(comparison: Comparison) -> tuple[str, str]:
+def called(comparison: RunComparison) -> tuple[str, str]:
     """What A and B are called: by the names of their experiments, by their ids where these are the same."""
     return (
         (comparison.name_a, comparison.name_b)
@@ -41,7 +41,7 @@ def called(comparison: Comparison) -> tuple[str, str]:
     )
 
 
-def _headline(comparison: Comparison, a: str, b: str) -> str:
+def _headline(comparison: RunComparison, a: str, b: str) -> str:
     """What B is, first by what was not answered, then by the primary metric, then by every other loss."""
     clauses = []
     answered, primary = comparison.metric(ANSWERED), comparison.metric(comparison.primary)
@@ -59,7 +59,7 @@ def _headline(comparison: Comparison, a: str, b: str) -> str:
     return f"{opening}: {'; '.join(clauses)}." if clauses else f"{opening}."
 
 
-def _left_out(comparison: Comparison, a: str, b: str) -> str:
+def _left_out(comparison: RunComparison, a: str, b: str) -> str:
     """Which questions a verdict leaves out that only one run was asked, as where the other is not finished."""
     alone = [(count, name) for count, name in ((comparison.only_in_a, a), (comparison.only_in_b, b)) if count]
     parts = [f"{count} question{'s' * (count > 1)} that only {name} was asked" for count, name in alone]
@@ -109,7 +109,7 @@ def _answered(metric: MetricComparison, a: str, b: str) -> str:
     return f"{b} answered {came_b} of {metric.pairs} questions, {a} {came_a}"
 
 
-def _refusals(comparison: Comparison, a: str, b: str) -> str:
+def _refusals(comparison: RunComparison, a: str, b: str) -> str:
     """How often each refused, apart for what has an answer and what has none."""
     if comparison.refusals is None:
         return ""
@@ -137,7 +137,7 @@ def _refused(change: RefusalChange, a: str, b: str) -> str:
     return f"{a} refuses {change.refused_a} and {b} {change.refused_b}"
 
 
-def _of_answers_alone(comparison: Comparison, a: str, b: str) -> Iterator[str]:
+def _of_answers_alone(comparison: RunComparison, a: str, b: str) -> Iterator[str]:
     """Faithfulness speaks of claims: over how many questions, and what each refused or left unanswered."""
     metric = comparison.metric("faithfulness")
     if metric is None or not metric.pairs:

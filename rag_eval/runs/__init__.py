@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rag_eval.runs.finding import Choice, Wanted, choose, find, only
-    from rag_eval.runs.folder import Folder, create
+    from rag_eval.runs.folder import RunFolder, create
     from rag_eval.runs.listing import RunEntry, entries, entry
     from rag_eval.runs.names import LATEST
     from rag_eval.runs.outline import Outline, outline_of
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 __all__ = [
     "LATEST",
     "Choice",
-    "Folder",
     "Outline",
     "Pruning",
     "Retention",
     "RunEntry",
+    "RunFolder",
     "Wanted",
     "choose",
     "create",
@@ -47,7 +47,7 @@ __all__ = [
 
 _WHERE = {
     "LATEST": "names",
-    "Folder": "folder",
+    "RunFolder": "folder",
     "create": "folder",
     "Outline": "outline",
     "outline_of": "outline",

@@ -8,7 +8,7 @@ from typing import Literal
 
 from rag_eval.errors import MismatchError
 from rag_eval.runs import names
-from rag_eval.runs.folder import Folder
+from rag_eval.runs.folder import RunFolder
 from rag_eval.runs.outline import Outline, outline_of
 from rag_eval.runs.renaming import former_names
 
@@ -28,12 +28,12 @@ Tell = Callable[[str], None]
 class Choice:
     """The run that a name stands for."""
 
-    folder: Folder
+    folder: RunFolder
     remark: str = ""
     """Which newer run was passed over, and why, in words."""
 
 
-def find(name: str, root: Path = Path("runs"), *, wanted: Wanted = "full", tell: Tell = lambda _: None) -> Folder:
+def find(name: str, root: Path = Path("runs"), *, wanted: Wanted = "full", tell: Tell = lambda _: None) -> RunFolder:
     """A run by path, id, an experiment's name, the beginning of an id or `latest`; `wanted` of several.
 
     A run that was renamed is found by its former id, too. `tell` is told where a newer run was passed over. Raises
@@ -56,7 +56,7 @@ def choose(name: str, root: Path = Path("runs"), wanted: Wanted = "full") -> Cho
     return Choice(best.folder, _passed_over(name, best, max(newer, key=lambda run: run.order)) if newer else "")
 
 
-def only(name: str, root: Path = Path("runs")) -> Folder:
+def only(name: str, root: Path = Path("runs")) -> RunFolder:
     """The one run that a name stands for, for what cannot be undone; raises `MismatchError` where it is not one."""
     matching = _matching(name, root)
     if len(matching) == 1:
@@ -77,16 +77,16 @@ def _passed_over(name: str, best: Outline, newer: Outline) -> str:
     return f"{name} is {best.folder.id}; {newer.folder.id} is newer, and passed over ({why})"
 
 
-def _matching(name: str, root: Path) -> Sequence[Folder]:
+def _matching(name: str, root: Path) -> Sequence[RunFolder]:
     """The runs that a name may stand for; raises `MismatchError` if there is none."""
     if (Path(name) / names.JOURNAL).is_file():
-        return [Folder(Path(name))]
+        return [RunFolder(Path(name))]
     known = names.known(root)
     by_id = [run for run in known if name in (names.LATEST, run)]
     by_experiment = [run for run in known if name == names.experiment_of(run)]
     by_beginning = [run for run in known if name and run.startswith(name)]
     if matching := by_id or by_experiment or by_beginning or _renamed(name, root, known):
-        return [Folder(root / run) for run in matching]
+        return [RunFolder(root / run) for run in matching]
     raise MismatchError(f"{name}: is no run.{_hint(name, root, known)}")
 
 
@@ -96,7 +96,7 @@ def _renamed(name: str, root: Path, known: Sequence[str]) -> list[str]:
     former = path.name if path.parent in (Path(), root) or path.parent.resolve() == root.resolve() else name
     time = names.time_of(former)
     near = [run for run in known if names.time_of(run) in (time, None)]  # renaming keeps the time
-    return [run for run in near if former and former in former_names(Folder(root / run))][-1:]
+    return [run for run in near if former and former in former_names(RunFolder(root / run))][-1:]
 
 
 def _hint(name: str, root: Path, known: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Folder:
+class RunFolder:
     """Where the parts of a run lie."""
 
     path: Path
@@ -73,7 +73,7 @@ class Folder:
         return Journal.open_(self.journal, writable=writable)
 
 
-def create(experiment: "config.Experiment", meta: RunMeta, now: datetime) -> tuple[Folder, Journal]:
+def create(experiment: "config.Experiment", meta: RunMeta, now: datetime) -> tuple[RunFolder, Journal]:
     """A new folder for a run of an experiment, named by time and experiment, with an empty journal.
 
     It is made under another name and then moved, so that a run that can be found can always be opened.
@@ -82,11 +82,11 @@ def create(experiment: "config.Experiment", meta: RunMeta, now: datetime) -> tup
 
     root = Path(experiment.runs)
     root.mkdir(parents=True, exist_ok=True)
-    draft = Folder(Path(tempfile.mkdtemp(prefix=".run-", dir=root)))
+    draft = RunFolder(Path(tempfile.mkdtemp(prefix=".run-", dir=root)))
     draft.path.chmod(0o755)
     draft.experiment.write_text(configfile.dump(experiment), encoding="utf-8")
     Journal.create(draft.journal, meta.model_copy(update={"began": now.timestamp()})).close()
-    folder = Folder(place(root / names.timed(now, experiment.name), draft.path.rename))
+    folder = RunFolder(place(root / names.timed(now, experiment.name), draft.path.rename))
     return folder, folder.open_(writable=True)
 
 

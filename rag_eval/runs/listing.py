@@ -7,7 +7,7 @@ from pathlib import Path
 from rag_eval.errors import MismatchError
 from rag_eval.records import GateOutcome, Interval, Record
 from rag_eval.runs import names, tags
-from rag_eval.runs.folder import Folder
+from rag_eval.runs.folder import RunFolder
 from rag_eval.runs.marks import Marks
 from rag_eval.runs.outline import Outline, State, outline_of
 
@@ -47,9 +47,9 @@ class RunEntry(Record):
     """Why it cannot be read."""
 
     @property
-    def folder(self) -> Folder:
+    def folder(self) -> RunFolder:
         """Where it lies."""
-        return Folder(Path(self.path))
+        return RunFolder(Path(self.path))
 
 
 def entries(root: Path, marks: Marks) -> list[RunEntry]:
@@ -82,7 +82,7 @@ def entry(run: Outline, marks: Marks) -> RunEntry:
     )
 
 
-def files(folder: Folder) -> dict[str, int]:
+def files(folder: RunFolder) -> dict[str, int]:
     """Name to bytes, of each file of a run, but for what SQLite shares between those who look into the journal."""
     sizes: dict[str, int] = {}
     for place, _, found in os.walk(folder.path):
@@ -94,11 +94,11 @@ def files(folder: Folder) -> dict[str, int]:
     return sizes
 
 
-def _folders(root: Path) -> Iterator[Folder]:
+def _folders(root: Path) -> Iterator[RunFolder]:
     try:
         paths = sorted(path for path in root.glob("[!.]*") if path.is_dir())
     except OSError as error:
         raise MismatchError(f"{root}: cannot be read: {error.strerror}") from error
     for path in paths:
         if (path / names.JOURNAL).exists() or not names.is_job(path.name):
-            yield Folder(path)
+            yield RunFolder(path)

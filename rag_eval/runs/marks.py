@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rag_eval.errors import ConfigError
 from rag_eval.runs import names
-from rag_eval.runs.folder import Folder
+from rag_eval.runs.folder import RunFolder
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def marks(roots: Iterable[Path]) -> Marks:
     return Marks(by_key, by_id)
 
 
-def own_root(folder: Folder) -> Path | None:
+def own_root(folder: RunFolder) -> Path | None:
     """Where the experiment of a run has its baselines; None where that cannot be read."""
     from rag_eval import configfile
 

@@ -16,7 +16,7 @@ from rag_eval.records import (
     overall_outcome,
 )
 from rag_eval.runs import names
-from rag_eval.runs.folder import Folder
+from rag_eval.runs.folder import RunFolder
 
 State = Literal["finished", "stopped", "unfinished", "running", "unreadable"]
 """`stopped`: asking ended because the gates were decided; `running`: a process writes to it at this moment."""
@@ -26,7 +26,7 @@ State = Literal["finished", "stopped", "unfinished", "running", "unreadable"]
 class Outline:
     """What a run is called, how far it came, and what its primary metric came to."""
 
-    folder: Folder
+    folder: RunFolder
     began: float
     """Seconds since 1970."""
     state: State
@@ -74,7 +74,7 @@ class Outline:
         return str(self.cases) if self.cases == self.planned else f"{self.cases} of {self.planned}"
 
 
-def outline_of(folder: Folder) -> Outline:
+def outline_of(folder: RunFolder) -> Outline:
     """What can be said of a folder at once; one that is no run, or cannot be read, says why and never raises."""
     try:
         summary = None if _written_to(folder) else _summary(folder)
@@ -84,7 +84,7 @@ def outline_of(folder: Folder) -> Outline:
         return Outline(folder, _began(folder, RunMeta()), "unreadable", name, problem=_why(folder, error))
 
 
-def _why(folder: Folder, error: Exception) -> str:
+def _why(folder: RunFolder, error: Exception) -> str:
     """The reason without the path, which stands beside it, on one line."""
     if isinstance(error, KeyError):
         return f"its journal says nothing of {error.args[0]!r}"
@@ -92,7 +92,7 @@ def _why(folder: Folder, error: Exception) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-def _written_to(folder: Folder) -> bool:
+def _written_to(folder: RunFolder) -> bool:
     """Whether something may stand in the journal that the summary does not know: a run goes on, or was killed."""
     try:
         return folder.journal.with_name(f"{names.JOURNAL}-wal").stat().st_size > 0
@@ -100,7 +100,7 @@ def _written_to(folder: Folder) -> bool:
         return False
 
 
-def _summary(folder: Folder) -> Summary | None:
+def _summary(folder: RunFolder) -> Summary | None:
     """The summary of a run that has ended; None where there is none that this rag-eval reads."""
     try:
         summary = Summary.model_validate_json(folder.summary.read_bytes())
@@ -109,7 +109,7 @@ def _summary(folder: Folder) -> Summary | None:
     return summary if summary.finished or summary.stopped else None
 
 
-def _from_summary(folder: Folder, summary: Summary) -> Outline:
+def _from_summary(folder: RunFolder, summary: Summary) -> Outline:
     if not folder.journal.is_file():
         raise MismatchError(f"holds no {names.JOURNAL}")
     metric = next((m for m in summary.metrics if m.name == summary.primary), None)
@@ -129,14 +129,14 @@ def _from_summary(folder: Folder, summary: Summary) -> Outline:
     )
 
 
-def _from_journal(folder: Folder) -> Outline:
+def _from_journal(folder: RunFolder) -> Outline:
     with folder.open_() as kept:
         outline = _counted(folder, kept)
     held = not outline.ended and journal.is_held(folder.journal)
     return replace(outline, state="running") if held else outline
 
 
-def _counted(folder: Folder, kept: Journal) -> Outline:
+def _counted(folder: RunFolder, kept: Journal) -> Outline:
     meta = kept.meta
     if not meta.known("metrics"):
         raise MismatchError("does not say what it measured")
@@ -164,7 +164,7 @@ def _stopped(meta: RunMeta) -> bool:
     return meta.sequential is not None and meta.sequential.after is not None
 
 
-def _began(folder: Folder, meta: RunMeta, kept: Journal | None = None) -> float:
+def _began(folder: RunFolder, meta: RunMeta, kept: Journal | None = None) -> float:
     """When a run began: as its journal has it, else as its name tells, else when its folder was written."""
     if meta.began:
         return meta.began
@@ -172,6 +172,6 @@ def _began(folder: Folder, meta: RunMeta, kept: Journal | None = None) -> float:
     return first or names.seconds_of(folder.id) or _written(folder)
 
 
-def _written(folder: Folder) -> float:
+def _written(folder: RunFolder) -> float:
     places = (folder.experiment, folder.journal, folder.path)
     return next((place.stat().st_mtime for place in places if place.exists()), 0.0)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rag_eval import journal
 from rag_eval.errors import MismatchError, UsageError
-from rag_eval.runs.folder import Folder
+from rag_eval.runs.folder import RunFolder
 from rag_eval.runs.listing import RunEntry
 from rag_eval.runs.tags import KEEP
 
@@ -18,7 +18,7 @@ _GONE = ".gone-"
 """Begins the name of a folder that is being deleted; no run is looked for in it."""
 
 
-def remove(folder: Folder) -> None:
+def remove(folder: RunFolder) -> None:
     """Delete a run. A kill leaves it whole, or no run; what is left then goes with the next that is removed.
 
     Raises `MismatchError` for a run that another process writes to, and `UsageError` where files cannot be deleted.

@@ -3,17 +3,17 @@
 from rag_eval import config
 from rag_eval.errors import MismatchError, UsageError
 from rag_eval.runs import names
-from rag_eval.runs.folder import Folder, place
+from rag_eval.runs.folder import RunFolder, place
 
 
-def rename(folder: Folder, name: str) -> Folder:
+def rename(folder: RunFolder, name: str) -> RunFolder:
     """Give a run the name of another experiment; its id keeps its time, and gets a number where it is taken.
 
     The experiment in its folder stays as it was run. What was made from the journal says the old name until it is made
     again. Killed in the middle, it is done by doing it again. Raises `UsageError` for what is no name, and
     `MismatchError` for a run that another process works on.
     """
-    folder = Folder(folder.path.resolve())
+    folder = RunFolder(folder.path.resolve())
     name = _checked(folder.id, name)
     time = names.time_of(folder.id)
     wanted = f"{time}-{name}" if time else name
@@ -24,7 +24,7 @@ def rename(folder: Folder, name: str) -> Folder:
         if folder.id.partition("~")[0] == wanted:
             return folder
         try:
-            return Folder(place(folder.path.with_name(wanted), journal.move))
+            return RunFolder(place(folder.path.with_name(wanted), journal.move))
         except OSError as error:
             raise UsageError(f"{folder.path}: cannot be renamed: {error.strerror}") from error
 
@@ -42,7 +42,7 @@ def _checked(run: str, name: str) -> str:
         raise UsageError(str(error)) from error
 
 
-def former_names(folder: Folder) -> list[str]:
+def former_names(folder: RunFolder) -> list[str]:
     """The ids that a run had before; none where it cannot be read."""
     try:
         with folder.open_() as journal:

@@ -8,7 +8,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from rag_eval.errors import MismatchError, UsageError
-from rag_eval.runs.folder import Folder
+from rag_eval.runs.folder import RunFolder
 
 KEEP = "keep"
 """A run with this tag is never pruned."""
@@ -30,7 +30,7 @@ def parsed(texts: Sequence[str]) -> dict[str, str]:
     return tags
 
 
-def read(folder: Folder) -> dict[str, str]:
+def read(folder: RunFolder) -> dict[str, str]:
     """The tags of a run; none where the file cannot be read."""
     try:
         return _read(folder.tags)
@@ -38,7 +38,7 @@ def read(folder: Folder) -> dict[str, str]:
         return {}
 
 
-def change(folder: Folder, tags: Mapping[str, str], without: Collection[str] = ()) -> dict[str, str]:
+def change(folder: RunFolder, tags: Mapping[str, str], without: Collection[str] = ()) -> dict[str, str]:
     """Put tags on a run and take others away, all or none; the tags that it has then. Raises `UsageError`."""
     try:
         with FileLock(folder.path / ".tags.lock"):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeVar
 
-from rag_eval.records import ANSWERED, Comparison, Conclusion, MetricComparison
+from rag_eval.records import ANSWERED, Conclusion, MetricComparison, RunComparison
 from rag_eval.stats.multiplicity import holm
 
 Key = TypeVar("Key")
@@ -34,7 +34,7 @@ def alone(metrics: Sequence[MetricComparison], what: str) -> tuple[MetricCompari
     return tuple(_concluded(m, by_place[at], named) if at in by_place else m for at, m in enumerate(metrics))
 
 
-def across(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
+def across(comparisons: Sequence[RunComparison]) -> tuple[RunComparison, ...]:
     """Several runs, each against the same one, every metric adjusted for all metrics of all runs.
 
     The primary metric of each run is adjusted for those of the other runs, as is `answered`: the best of many is luck.
@@ -51,7 +51,7 @@ def across(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
     return tuple(_with(comparison, number, adjusted) for number, comparison in enumerate(comparisons))
 
 
-def _with(comparison: Comparison, number: int, adjusted: Mapping[_Place, float]) -> Comparison:
+def _with(comparison: RunComparison, number: int, adjusted: Mapping[_Place, float]) -> RunComparison:
     what = "all metrics of all runs"
     metrics = tuple(
         _concluded(metric, adjusted[number, at], what) if (number, at) in adjusted else metric

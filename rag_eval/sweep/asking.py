@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rag_eval import aio, judges, pipeline, runs
 from rag_eval.evaluation import results
-from rag_eval.evaluation.opening import Checked
+from rag_eval.evaluation.opening import Plan
 from rag_eval.judges.kept import Store
 from rag_eval.ports import RunResult
 from rag_eval.records import Usage
@@ -23,8 +23,8 @@ class SweepPart:
     """A variant that is to be asked."""
 
     variant: Variant
-    checked: Checked
-    begun: runs.Folder | None
+    checked: Plan
+    begun: runs.RunFolder | None
     """Its run, where an earlier session began it."""
 
 
@@ -36,13 +36,13 @@ class Progress:
     state: SweepState
     spent: dict[str, Callable[[], Usage]] = field(default_factory=dict)
 
-    def begin(self, name: str, job: pipeline.Job) -> None:
+    def begin(self, name: str, job: pipeline.RunJob) -> None:
         """Take up a run, and remember whose it is before it asks anything."""
         self.state = self.state.model_copy(update={"runs": {**self.state.runs, name: str(job.folder.path)}})
         self.folder.keep(self.state)
         self.spent[name] = job.usage
 
-    def end(self, name: str, job: pipeline.Job) -> None:
+    def end(self, name: str, job: pipeline.RunJob) -> None:
         """What it has spent will not grow."""
         usage = job.usage()
         self.spent[name] = lambda: usage
@@ -54,7 +54,7 @@ class Progress:
 
 def ask(
     parts: Sequence[SweepPart],
-    done: Sequence[runs.Folder],
+    done: Sequence[runs.RunFolder],
     progress: Progress,
     options: pipeline.Options,
     display: pipeline.Display,
@@ -67,7 +67,7 @@ def ask(
     if not parts:
         return {}
     plan = replace(parts[0].checked.plan, total=sum(part.checked.plan.total for part in parts))
-    started = pipeline.Started(runs.Folder(progress.folder.path), plan, progress.usage)
+    started = pipeline.RunStart(runs.RunFolder(progress.folder.path), plan, progress.usage)
     with ExitStack() as stack, display(started) as watch:
         stores: list[Store] = [stack.enter_context(folder.open_()) for folder in done]
         calls = asyncio.Semaphore(parts[0].checked.experiment.judge.concurrency)
@@ -94,7 +94,7 @@ class _Session:
         """Make everything that is made from the run of a variant, once."""
         name = part.variant.experiment.name
         if name not in self.written:
-            folder = runs.Folder(Path(self.progress.state.runs[name]))
+            folder = runs.RunFolder(Path(self.progress.state.runs[name]))
             with folder.open_(writable=True) as journal:
                 self.written[name] = results.write_down(folder, journal, part.checked.demanded)
 
@@ -118,7 +118,7 @@ class _Session:
                 self.write_down(part)
             self.stores.append(self.stack.enter_context(job.folder.open_()))
 
-    async def _ask(self, name: str, job: pipeline.Job) -> None:
+    async def _ask(self, name: str, job: pipeline.RunJob) -> None:
         self.progress.begin(name, job)
         self.stores.append(job.journal)
         try:

@@ -8,7 +8,7 @@ import numpy as np
 from rag_eval import configfile, stats
 from rag_eval.evaluation import planning
 from rag_eval.evaluation.comparison import compare_all
-from rag_eval.records import Comparison, Interval
+from rag_eval.records import Interval, RunComparison
 from rag_eval.stats.families import ALPHA
 from rag_eval.sweep import front, telling
 from rag_eval.sweep.folder import SweepFolder, SweepState
@@ -101,7 +101,7 @@ def _ranking(scores: VariantScores, measured: Measurements, seed: int) -> Rankin
     )
 
 
-def _compared(base: MeasuredRun, measured: Sequence[MeasuredRun], seed: int) -> tuple[Comparison, ...]:
+def _compared(base: MeasuredRun, measured: Sequence[MeasuredRun], seed: int) -> tuple[RunComparison, ...]:
     others = [each.run.folder for each in measured if each is not base]
     return compare_all(base.run.folder, others, seed=seed)
 

@@ -27,7 +27,7 @@ class VariantRun:
     """The run of one variant."""
 
     variant: Variant
-    folder: runs.Folder
+    folder: runs.RunFolder
     summary: Summary
 
 

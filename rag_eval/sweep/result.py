@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from rag_eval.records import Comparison, GateResult, Interval, Record
+from rag_eval.records import GateResult, Interval, Record, RunComparison
 
 Axis = Literal["quality", "latency", "cost", "tokens"]
 """What variants are weighed by."""
@@ -92,7 +92,7 @@ class SweepResult(Record):
     """The same less the baseline."""
     axes: tuple[Axis, ...]
     """What the front is made of."""
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[RunComparison, ...]
     """Every other variant against the baseline, adjusted for all of them."""
     embedded_judge: bool
     sentences: tuple[str, ...] = ()
@@ -103,7 +103,7 @@ class SweepResult(Record):
         """The variant that is called so."""
         return next(variant for variant in self.variants if variant.label == label)
 
-    def against(self, variant: VariantResult) -> Comparison | None:
+    def against(self, variant: VariantResult) -> RunComparison | None:
         """Its comparison with the baseline; None for the baseline itself."""
         run = variant.run.rstrip("/").rpartition("/")[2]
         return next((each for each in self.comparisons if each.b == run), None)

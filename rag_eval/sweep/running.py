@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag_eval import config, configfile, pipeline, publishing, runs, tracking
-from rag_eval.errors import Interrupted, UnreachableError
+from rag_eval.errors import Interruption, UnreachableError
 from rag_eval.ports import RunResult
 from rag_eval.records import Summary
 from rag_eval.sweep import asking, choosing, page, report, variants
@@ -67,8 +67,8 @@ def run(
 ) -> FinishedSweep:
     """Run every variant of an experiment, and say which is best and what choosing it is worth.
 
-    Raises `UsageError` before anything is asked, and `Interrupted` when it is stopped, with what was done kept. A sweep
-    that is gone on with asks nothing of variants that are done.
+    Raises `UsageError` before anything is asked, and `Interruption` when it is stopped, with what was done kept. A
+    sweep that is gone on with asks nothing of variants that are done.
     """
     every = variants.expand(experiment)
     baseline = _baseline(every, options.baseline)
@@ -100,19 +100,19 @@ def _baseline(every: Sequence[Variant], wanted: str | None) -> int | str:
     return choosing.BEST if wanted == choosing.BEST else 0 if wanted is None else variants.named(every, wanted)
 
 
-def _begun(variant: Variant, state: SweepState) -> runs.Folder | None:
+def _begun(variant: Variant, state: SweepState) -> runs.RunFolder | None:
     path = state.runs.get(variant.experiment.name)
-    return runs.Folder(Path(path)) if path and runs.Folder(Path(path)).journal.is_file() else None
+    return runs.RunFolder(Path(path)) if path and runs.RunFolder(Path(path)).journal.is_file() else None
 
 
-def _is_done(run: runs.Folder) -> bool:
+def _is_done(run: runs.RunFolder) -> bool:
     """Whether a run has asked and scored everything and written it down; its page is written last."""
     if not (run.html.is_file() and run.summary.is_file()):
         return False
     return _summary(run).finished
 
 
-def _summary(run: runs.Folder) -> Summary:
+def _summary(run: runs.RunFolder) -> Summary:
     return Summary.model_validate_json(run.summary.read_text(encoding="utf-8"))
 
 
@@ -123,12 +123,12 @@ def _stoppable(folder: SweepFolder) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, asyncio.CancelledError) as error:
-        raise Interrupted(f"stopped; what was done is kept. Go on with: {again}") from error
+        raise Interruption(f"stopped; what was done is kept. Go on with: {again}") from error
     except UnreachableError as error:
         raise UnreachableError(f"{error}\nWhat was done is kept. When it is back: {again}") from error
 
 
-def _before(folder: runs.Folder) -> pipeline.Finished:
+def _before(folder: runs.RunFolder) -> pipeline.Finished:
     """A run that was written down in an earlier session; pushed now where it was not."""
     result = RunResult(_summary(folder), folder.path, configfile.flatten(configfile.load(folder.experiment)))
     known = tracking.store.read(folder.path)
@@ -144,7 +144,7 @@ def _concluded(
 ) -> FinishedSweep:
     """What all runs come to, written down."""
     swept = [
-        VariantRun(variant, runs.Folder(each.result.folder), each.result.summary)
+        VariantRun(variant, runs.RunFolder(each.result.folder), each.result.summary)
         for variant, each in zip(every, finished, strict=True)
     ]
     result = choosing.conclude(folder, swept, state, baseline)

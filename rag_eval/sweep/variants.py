@@ -10,7 +10,7 @@ from rag_eval import config, configfile, pipeline, stats
 from rag_eval.config import matrix
 from rag_eval.errors import ConfigError, MismatchError, UsageError
 from rag_eval.evaluation import planning
-from rag_eval.evaluation.opening import Checked
+from rag_eval.evaluation.opening import Plan
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ def expand(experiment: config.Experiment) -> tuple[Variant, ...]:
     return tuple(expanded)
 
 
-def checked(variants: Sequence[Variant], limit: int | None, *, gates: bool) -> list[Checked]:
+def checked(variants: Sequence[Variant], limit: int | None, *, gates: bool) -> list[Plan]:
     """Each variant looked at before anybody is asked; raises `UsageError`, also where two would not compare."""
-    parts: list[Checked] = []
+    parts: list[Plan] = []
     for variant in variants:
         with (
             _naming(variant),
@@ -64,9 +64,9 @@ def checked(variants: Sequence[Variant], limit: int | None, *, gates: bool) -> l
     return parts
 
 
-def validated(variants: Sequence[Variant]) -> list[planning.Validated]:
+def validated(variants: Sequence[Variant]) -> list[planning.Validation]:
     """What each variant would do, without asking anybody; raises `UsageError`."""
-    plans: list[planning.Validated] = []
+    plans: list[planning.Validation] = []
     for variant in variants:
         with _naming(variant):
             plans.append(planning.validate(variant.experiment))
@@ -82,7 +82,7 @@ def _naming(variant: Variant) -> Iterator[None]:
         raise type(error)(f"matrix, {variant.label}: {error}") from error
 
 
-def _demand_alike(first: tuple[Variant, Checked], other: tuple[Variant, Checked]) -> None:
+def _demand_alike(first: tuple[Variant, Plan], other: tuple[Variant, Plan]) -> None:
     """Raise `MismatchError` where two variants would not be asked, or measured, the same."""
     (variant_a, a), (variant_b, b) = first, other
     different = [*stats.origin_differences(a.origin, b.origin)]

@@ -7,15 +7,15 @@ wait in bounded queues for threads of their own, and what does not fit is counte
 from rag_eval.telemetry import metrics
 from rag_eval.telemetry.logs import configure_logging, hide, secrets_of, stop_logging
 from rag_eval.telemetry.observing import observed
-from rag_eval.telemetry.spans import Kind, Span, span, traceparent
+from rag_eval.telemetry.spans import Kind, RunSpan, span, traceparent
 from rag_eval.telemetry.switches import silence
 from rag_eval.telemetry.watching import Run, SeenCase, judging, running, scoring, spent, trace_id
 
 __all__ = [
     "Kind",
     "Run",
+    "RunSpan",
     "SeenCase",
-    "Span",
     "configure_logging",
     "hide",
     "judging",

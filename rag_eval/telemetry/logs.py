@@ -17,7 +17,7 @@ from typing import Any, Literal, TextIO, cast
 import structlog
 
 from rag_eval.telemetry.live import LIVE, QUIET
-from rag_eval.telemetry.writing import Writer
+from rag_eval.telemetry.writing import LogWriter
 
 Format = Literal["console", "json"]
 Event = MutableMapping[str, Any]
@@ -42,14 +42,16 @@ _QUIETED = ("opentelemetry",)
 _log = structlog.get_logger()
 
 
-def configure_logging(*, verbose: int = 0, as_json: bool = False, environ: Mapping[str, str] | None = None) -> Writer:
+def configure_logging(
+    *, verbose: int = 0, as_json: bool = False, environ: Mapping[str, str] | None = None
+) -> LogWriter:
     """Send structlog to standard error: warnings, with `verbose` 1 also notes, with 2 everything."""
     stop_logging()
     level = {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
     steps = _steps(as_json=as_json, environ=os.environ if environ is None else environ)
     _HIDDEN.clear()
     hide(*_secrets(os.environ if environ is None else environ))
-    writer = Writer(sys.stderr, lambda number: _run(steps, "warning", _dropped(number)))
+    writer = LogWriter(sys.stderr, lambda number: _run(steps, "warning", _dropped(number)))
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, *steps],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -177,7 +179,7 @@ def _run(steps: Iterable[Step], level: str, event: Event) -> str:
 class _Foreign(logging.Handler):
     """What libraries say by the standard module, through the same steps to the same stream."""
 
-    def __init__(self, writer: Writer, steps: list[Step], level: int, *, open_: bool) -> None:
+    def __init__(self, writer: LogWriter, steps: list[Step], level: int, *, open_: bool) -> None:
         super().__init__(level)
         self._writer, self._steps, self._open = writer, steps, open_
 

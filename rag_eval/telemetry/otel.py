@@ -24,7 +24,7 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
 from rag_eval.errors import ReasonedError
 from rag_eval.records import Reason
-from rag_eval.telemetry.spans import Attributes, Kind, Opened, Span, Value
+from rag_eval.telemetry.spans import Attributes, Kind, OpenSpan, RunSpan, Value
 
 CLOSING_S = 2.0
 """Seconds that the end of a run waits for spans to be sent."""
@@ -100,13 +100,13 @@ class Tracer:
         self._ended = 0
         self._open: set[_Opened] = set()
 
-    def span(self, name: str, kind: Kind, attributes: Attributes, *, outgoing: bool) -> AbstractContextManager[Span]:
+    def span(self, name: str, kind: Kind, attributes: Attributes, *, outgoing: bool) -> AbstractContextManager[RunSpan]:
         """A span around a block."""
         kept = {"openinference.span.kind": kind, **_clean(attributes)}
         side = trace.SpanKind.CLIENT if outgoing else trace.SpanKind.INTERNAL
         return _Block(self, self._tracer.start_span(name, kind=side, attributes=kept))
 
-    def opened(self, name: str, attributes: Attributes, *, trace_id: str | None, beside: Opened | None) -> Opened:
+    def opened(self, name: str, attributes: Attributes, *, trace_id: str | None, beside: OpenSpan | None) -> OpenSpan:
         """The first span of a trace."""
         kept = {"openinference.span.kind": "CHAIN", **_clean(attributes)}
         links = [trace.Link(beside.span.context)] if isinstance(beside, _Opened) else []
@@ -176,14 +176,14 @@ class _Said:
         self._made.set_status(trace.StatusCode.ERROR, reason)
 
 
-class _Block(AbstractContextManager[Span]):
+class _Block(AbstractContextManager[RunSpan]):
     """A span around a block."""
 
     def __init__(self, tracer: Tracer, made: trace.Span) -> None:
         self._tracer, self._made = tracer, made
         self._token: Any = None
 
-    def __enter__(self) -> Span:
+    def __enter__(self) -> RunSpan:
         self._token = context.attach(trace.set_span_in_context(self._made))
         return _Said(self._made, content=self._tracer.content)
 

@@ -14,7 +14,7 @@ Value = str | bool | int | float | Sequence[str]
 Attributes = Mapping[str, Value]
 
 
-class Span(Protocol):
+class RunSpan(Protocol):
     """What can be said about a piece of work while it goes on."""
 
     def set(self, attributes: Attributes) -> None:
@@ -30,11 +30,11 @@ class Span(Protocol):
         """Say that the work came to nothing, by a short code."""
 
 
-class Opened(Protocol):
+class OpenSpan(Protocol):
     """A span that outlives one block: it is made current where work on it is done, and ended when all is."""
 
     @property
-    def span(self) -> Span:
+    def span(self) -> RunSpan:
         """To add to."""
         ...
 
@@ -53,10 +53,10 @@ class _Nothing:
     """A span, opened and current, where none are kept."""
 
     @property
-    def span(self) -> Span:
+    def span(self) -> RunSpan:
         return self
 
-    def __enter__(self) -> Span:
+    def __enter__(self) -> RunSpan:
         return self
 
     def __exit__(
@@ -91,7 +91,7 @@ NOTHING = _Nothing()
 
 def span(
     name: str, kind: Kind = "CHAIN", attributes: Attributes | None = None, *, outgoing: bool = False
-) -> AbstractContextManager[Span]:
+) -> AbstractContextManager[RunSpan]:
     """A span around a block, beneath the one that is current; `outgoing` where another service is called.
 
     What is raised through it is named by its reason, or its type, and never by its message.
@@ -101,7 +101,9 @@ def span(
     return LIVE.tracer.span(name, kind, attributes or {}, outgoing=outgoing)
 
 
-def opened(name: str, attributes: Attributes, *, trace_id: str | None = None, beside: Opened | None = None) -> Opened:
+def opened(
+    name: str, attributes: Attributes, *, trace_id: str | None = None, beside: OpenSpan | None = None
+) -> OpenSpan:
     """The first span of a trace, with that trace id, linked to the one that it stands beside."""
     if LIVE.tracer is None:
         return NOTHING

@@ -18,7 +18,7 @@ from rag_eval.errors import ReasonedError
 from rag_eval.records import Answer, Case, Failure, NotApplicable, Outcome, Reason, Reply, Score
 from rag_eval.telemetry import logs, metrics, spans
 from rag_eval.telemetry.live import LIVE
-from rag_eval.telemetry.spans import NOTHING, Attributes, Opened, Value
+from rag_eval.telemetry.spans import NOTHING, Attributes, OpenSpan, Value
 
 CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 """The standard variable that asks for questions, answers and contexts in spans."""
@@ -38,7 +38,7 @@ def trace_id(run_key: str, case_id: str) -> str:
 class Run:
     """A run that goes on."""
 
-    def __init__(self, run_id: str = "", key: str = "", opened: Opened = NOTHING) -> None:
+    def __init__(self, run_id: str = "", key: str = "", opened: OpenSpan = NOTHING) -> None:
         self.id, self.key, self.opened = run_id, key, opened
 
     @contextmanager
@@ -79,7 +79,7 @@ def running(run_id: str, key: str, *, name: str, cases: int, facts: Mapping[str,
 class SeenCase:
     """One case, from its question to its last score."""
 
-    def __init__(self, case: Case, opened: Opened) -> None:
+    def __init__(self, case: Case, opened: OpenSpan) -> None:
         self._case, self._opened = case, opened
         self._asked = False
 
@@ -129,7 +129,7 @@ class SeenCase:
         self._opened.end()
 
 
-def _tell_reply(case: Case, reply: Reply, asked: spans.Span, seconds: float) -> None:
+def _tell_reply(case: Case, reply: Reply, asked: spans.RunSpan, seconds: float) -> None:
     if isinstance(reply, Failure):
         asked.set({"rag_eval.attempts": reply.attempts})
         asked.failed(reply.reason)

@@ -14,7 +14,7 @@ CLOSING_S = 2.0
 """Seconds that the end of a command waits for a stream that takes nothing."""
 
 
-class Writer:
+class LogWriter:
     """Takes lines from any thread without ever waiting; what there is no room for is counted.
 
     The thread begins with the first line. After `close`, lines are written at once.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rag_eval import config
 from rag_eval.ports import Tracker
 from rag_eval.records import Summary
-from rag_eval.runs import Folder
+from rag_eval.runs import RunFolder
 from rag_eval.telemetry import silence
 from rag_eval.tracking import store
 
@@ -43,7 +43,7 @@ def connect(mlflow: config.MlflowConfig, *, insist: bool = False) -> Tracker | N
 
 @contextmanager
 def following(
-    mlflow: config.MlflowConfig, cases: int, folder: Folder, summarise: Callable[[], Summary]
+    mlflow: config.MlflowConfig, cases: int, folder: RunFolder, summarise: Callable[[], Summary]
 ) -> Iterator[Following]:
     """Send a run to its server while it goes on; nothing where it is soon sent at the end, as into a file, or short.
 

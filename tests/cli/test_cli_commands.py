@@ -9,7 +9,7 @@ from support.runs import CASES, only, replay, rows
 from typer.testing import CliRunner
 
 from rag_eval.cli import app
-from rag_eval.runs import Folder
+from rag_eval.runs import RunFolder
 
 
 def _invoke(*argv: str) -> tuple[int, str, str]:
@@ -118,7 +118,7 @@ def test_a_case_that_is_still_due_is_told_as_such(tmp_path: Path) -> None:
     """That it has no answer yet, and how far the run is."""
     assert replay(tmp_path, "s", rows(), mlflow={"enabled": False}).exit_code == 0
     folder = only(tmp_path, "s")
-    with Folder(folder).open_(writable=True) as journal:
+    with RunFolder(folder).open_(writable=True) as journal:
         journal.remember(total=CASES + 1)
     code, _, told = _invoke("show", str(folder), "--case", "case-99")
     assert code == 2

@@ -8,16 +8,16 @@ from rich.console import Console
 from rich.progress import Progress
 
 from rag_eval.cli import progress
-from rag_eval.evaluation.engine import Event
-from rag_eval.evaluation.planning import Plan
-from rag_eval.pipeline import Started, unseen
+from rag_eval.evaluation.engine import CaseEvent
+from rag_eval.evaluation.planning import Survey
+from rag_eval.pipeline import RunStart, unseen
 from rag_eval.records import Case, Usage
-from rag_eval.runs import Folder
+from rag_eval.runs import RunFolder
 
 _CASE = Case(id="a", user_input="q")
-_ANSWERED = Event("answered", _CASE, failed=False)
-_SCORED = Event("scored", _CASE, failed=False)
-_FAILED = Event("scored", _CASE, failed=True)
+_ANSWERED = CaseEvent("answered", _CASE, failed=False)
+_SCORED = CaseEvent("scored", _CASE, failed=False)
+_FAILED = CaseEvent("scored", _CASE, failed=True)
 
 
 class _Clock:
@@ -51,8 +51,8 @@ def test_no_number_is_cut_while_a_run_goes_on(width: int) -> None:
     assert "…" not in capture.get()
 
 
-def _started(total: int, usage: Usage | None = None) -> Started:
-    return Started(Folder(Path("runs/one")), Plan(total, "f"), lambda: usage or Usage())
+def _started(total: int, usage: Usage | None = None) -> RunStart:
+    return RunStart(RunFolder(Path("runs/one")), Survey(total, "f"), lambda: usage or Usage())
 
 
 def test_plain_lines_come_now_and_then(clock: _Clock, capsys: pytest.CaptureFixture[str]) -> None:

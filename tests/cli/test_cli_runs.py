@@ -136,8 +136,8 @@ def test_the_list_is_narrowed() -> None:
     gate = {"expression": "correctness.mean >= 0.9", "outcome": "failed", "sentence": "fails"}
     summary = RUNS / _WEAK / "summary.json"
     summary.write_text(json.dumps({**json.loads(summary.read_text()), "gates": [gate]}))
-    tags.change(runs.Folder(RUNS / _WEAK), {"release": "1"})
-    tags.change(runs.Folder(RUNS / _STRONG), {"release": "2", "keep": ""})
+    tags.change(runs.RunFolder(RUNS / _WEAK), {"release": "1"})
+    tags.change(runs.RunFolder(RUNS / _STRONG), {"release": "2", "keep": ""})
     assert {argv: _ids(*argv.split()) for argv in _NARROWED} == _NARROWED
     assert [run["id"] for run in json.loads(_invoke("runs", "--tag", "keep", "--json")[1])] == [_STRONG]
 
@@ -171,7 +171,7 @@ def test_what_is_no_run_does_not_stop_the_list() -> None:
 def test_a_run_that_is_written_to_is_said_to_be() -> None:
     """Also one that had ended and goes on; it can be neither removed nor renamed meanwhile."""
     history.make(RUNS, [Past(_CUT, asked=7)])
-    with runs.Folder(RUNS / _CUT).open_(writable=True):
+    with runs.RunFolder(RUNS / _CUT).open_(writable=True):
         assert [run["state"] for run in _listed()] == ["running"]
         assert "  running  " in _invoke("runs")[1]
         for command in (["rm", _CUT, "--yes"], ["rename", _CUT, "other"]):
@@ -365,7 +365,7 @@ def test_a_run_is_named_on_the_command_line(tmp_path: Path) -> None:
     assert _invoke("run", str(file), "-q", "--name", "a/b")[0] == 2
     assert _invoke("run", str(file), "-q", "--name", "reranker-v2")[0] == 0
     made = only(tmp_path, "reranker-v2")
-    assert results.summary_of(runs.Folder(made)).name == "reranker-v2"
+    assert results.summary_of(runs.RunFolder(made)).name == "reranker-v2"
     assert "--resume goes on with a run that has a name" in _invoke("run", "--resume", str(made), "--name", "x")[2]
 
 
@@ -380,7 +380,7 @@ def test_a_run_is_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("BRANCH", "main")
     finished = pipeline.run(configfile.load(file))
     monkeypatch.delenv("BRANCH")
-    folder = runs.Folder(finished.result.folder)
+    folder = runs.RunFolder(finished.result.folder)
     assert folder.id.endswith("-nightly-main")
     checked = pipeline.check(configfile.load(folder.experiment))
     assert folder.summary.is_file()

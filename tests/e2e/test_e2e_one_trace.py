@@ -193,7 +193,7 @@ def _stands_in(drawn: list[str], inner: str, outer: str) -> None:
     raise AssertionError(f"{inner} does not stand in {outer}:\n" + "\n".join(drawn))
 
 
-def _replays(live: runs.Folder) -> None:
+def _replays(live: runs.RunFolder) -> None:
     """What was captured is what was answered: question, answer and contexts come out of the traces alone."""
     from rag_eval import traces
 

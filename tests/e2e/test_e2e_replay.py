@@ -167,7 +167,7 @@ def test_what_is_left_out_is_said_before_the_first_question_and_kept(tmp_path: P
         "1 of 2 captured answers belong to no case and are not played",
     ):
         assert line in result.stderr
-    with runs.Folder(only(tmp_path, "partly")).open_() as journal:
+    with runs.RunFolder(only(tmp_path, "partly")).open_() as journal:
         kept: Any = journal.meta.replay
         assert journal.target_failures() == {"not_captured": 1}
     assert kept["skips"]["skipped"] == {"not_a_trace": 1}
@@ -206,7 +206,7 @@ def test_traces_find_the_questions_that_caused_them(tmp_path: Path) -> None:
     """By the trace id that was sent along, whichever run it was, although the traces hold other words."""
     for name in ("live", "other"):
         replay(tmp_path, name, rows(2))
-    with runs.Folder(only(tmp_path, "live")).open_() as journal:
+    with runs.RunFolder(only(tmp_path, "live")).open_() as journal:
         key = journal.meta.key
     spans = [
         span(f"{n:016x}", "", "ask", {**QUESTION_OF_A_PROMPT, "output.value": f"answer {n}"},

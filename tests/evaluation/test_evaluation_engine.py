@@ -13,7 +13,7 @@ from support.scripted import Pair, Scripted, connected
 
 from rag_eval import metrics
 from rag_eval.errors import JudgeError, TargetError
-from rag_eval.evaluation.engine import Event, Work, drive
+from rag_eval.evaluation.engine import CaseEvent, Work, drive
 from rag_eval.journal import Journal
 from rag_eval.metrics import MetricSpec
 from rag_eval.records import Answer, Case, Failure, NotApplicable, Score
@@ -92,7 +92,7 @@ def run(
     asking: int = 3,
     scoring: int = 2,
     retry_errors: bool = False,
-    watch: Callable[[Event], None] = lambda _: None,
+    watch: Callable[[CaseEvent], None] = lambda _: None,
 ) -> None:
     """Drive all cases to their outcomes."""
     work = Work(
@@ -197,7 +197,7 @@ def test_a_case_is_scored_while_later_ones_are_asked(journal: Journal) -> None:
                 await asyncio.wait_for(scored.wait(), 5)
             return Answer(response="r")
 
-    def watch(event: Event) -> None:
+    def watch(event: CaseEvent) -> None:
         if event.kind == "scored":
             scored.set()
 
@@ -216,7 +216,7 @@ def test_no_more_cases_are_read_than_the_queues_hold(journal: Journal) -> None:
             read += 1
             yield case
 
-    def watch(event: Event) -> None:
+    def watch(event: CaseEvent) -> None:
         nonlocal scored
         scored += event.kind == "scored"
         ahead.append(read - scored)
@@ -241,7 +241,7 @@ def test_done_cases_are_let_go(journal: Journal) -> None:
             references.append(weakref.ref(case))
             yield case
 
-    def watch(event: Event) -> None:
+    def watch(event: CaseEvent) -> None:
         read = len(references)
         if event.kind == "scored" and read % 50 == 0 and read not in alive:
             gc.collect()
@@ -380,7 +380,7 @@ def test_a_bug_in_the_journal_ends_the_run_with_itself(
 def test_a_bug_in_a_watcher_or_a_reader_ends_the_run_with_itself(journal: Journal) -> None:
     """So does an error of the display, or of the dataset while it is read."""
 
-    def watch(_: Event) -> None:
+    def watch(_: CaseEvent) -> None:
         raise Bug
 
     def reading() -> Iterator[Case]:
@@ -400,7 +400,7 @@ def test_the_journal_has_everything_before_anybody_is_told(journal: Journal) -> 
     """When a case is said to be answered or scored, another reader of the journal finds it so."""
     seen: list[tuple[str, str, bool]] = []
 
-    def watch(event: Event) -> None:
+    def watch(event: CaseEvent) -> None:
         with Journal.open_(journal.path) as reader:
             row = reader.row(event.case.id)
         if event.kind == "answered":
@@ -427,7 +427,7 @@ def test_stopping_leaves_what_is_done(journal: Journal) -> None:
         me = asyncio.current_task()
         assert me is not None
 
-        def watch(event: Event) -> None:
+        def watch(event: CaseEvent) -> None:
             if event.kind == "answered":
                 answered.append(event.case.id)
                 if len(answered) == 12:
@@ -455,7 +455,7 @@ def test_nothing_is_asked_twice(journal: Journal) -> None:
     before = list(journal.rows())
     told: Counter[str] = Counter()
 
-    def watch(event: Event) -> None:
+    def watch(event: CaseEvent) -> None:
         told[event.kind] += 1
 
     run(journal, target, metric, asked=cases(10), watch=watch)

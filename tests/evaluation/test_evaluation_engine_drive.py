@@ -9,7 +9,7 @@ import pytest
 from support.scripted import connected
 
 from rag_eval.errors import TargetError
-from rag_eval.evaluation.engine import Event, Work, drive
+from rag_eval.evaluation.engine import CaseEvent, Work, drive
 from rag_eval.journal import Journal
 from rag_eval.records import Answer, Case, Failure, NotApplicable, Score
 
@@ -108,7 +108,7 @@ def test_an_answer_is_scored_while_the_next_question_is_asked(journal: Journal) 
     metric = Length(seconds=0.002)
     work = _work(journal, Echo(), metric)
 
-    def watch(event: Event) -> None:
+    def watch(event: CaseEvent) -> None:
         if event.kind == "scored":
             ahead.append(taken - len(metric.scored))
 
@@ -121,7 +121,7 @@ def test_what_is_told_has_been_kept(journal: Journal) -> None:
     """When an event comes, the journal has it already."""
     seen: list[bool] = []
 
-    def watch(event: Event) -> None:
+    def watch(event: CaseEvent) -> None:
         reply, outcomes = journal.reply(event.case.id), journal.outcomes(event.case.id)
         seen.append(reply is not None and (event.kind == "answered" or "length" in outcomes))
 

@@ -18,17 +18,17 @@ from rag_eval.journal import Journal
 _TEXTS = ("faithfulness.drop_vs(main) <= 0.02", "no_regression: tag:even", "latency.drop_vs(main) <= smallest")
 
 
-def _run(folder: Path, name: str, wrong: int = 0) -> runs.Folder:
+def _run(folder: Path, name: str, wrong: int = 0) -> runs.RunFolder:
     """A run of questions with tags, one of them refused, one unanswered and one that has no answer."""
     captured = rows(24, wrong=wrong)
     captured[1]["response"] = "I do not know what that costs."
     captured[2]["answerable"] = False
     silent = [row for row in captured if row["id"] != "case-3"] + [{**captured[3], "response": ""}]
     assert replay(folder, name, silent, mlflow={"enabled": False}, min_coverage=0, seed=3).exit_code == 0
-    return runs.Folder(only(folder, name))
+    return runs.RunFolder(only(folder, name))
 
 
-def _keep(run: runs.Folder, root: Path, name: str = "main") -> gates.Baseline:
+def _keep(run: runs.RunFolder, root: Path, name: str = "main") -> gates.Baseline:
     return gates.keep(run, results.summary_of(run), name, root)
 
 

@@ -10,7 +10,7 @@ from support.pages import Parsed, chromium, faults
 from rag_eval.loadtest import report
 from rag_eval.loadtest.result import LoadTestResult, Quality
 from rag_eval.loadtest.summary import EndpointSummary, LoadSummary, Percentile, SloVerdict, TimeBucket
-from rag_eval.records import Comparison
+from rag_eval.records import RunComparison
 
 _EVIL = "<script>document.title='run'</script>"
 
@@ -34,7 +34,7 @@ def _loaded(**changes: Any) -> LoadTestResult:
         moments=tuple(moments), verdicts=(SloVerdict(what="query p95", limit=2.0, found=0.95, kept=True),),
         cpu_short=False, late=0.0, remarks=(_EVIL,),
     )  # fmt: skip
-    compared = Comparison(a="rest", b="load", name_a="rest", name_b="load", metrics=(samples.compared(),))
+    compared = RunComparison(a="rest", b="load", name_a="rest", name_b="load", metrics=(samples.compared(),))
     quality = Quality(sample=30, at_rest="a", under_load="b", comparison=compared, worse=())
     return LoadTestResult(load=load.model_copy(update=changes), quality=quality)
 

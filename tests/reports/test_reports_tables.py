@@ -13,7 +13,7 @@ from support import samples
 from rag_eval import reports
 from rag_eval.records import Answer, Case, Evidence, Failure, NotApplicable, Score, Summary, Verdict
 from rag_eval.reports import formatting, tables
-from rag_eval.runs import Folder
+from rag_eval.runs import RunFolder
 
 _VERDICTS = (
     Verdict(part="response", statement="One.", verdict=1, reason="said"),
@@ -32,7 +32,7 @@ _METRICS = ("faithfulness", "hit@5")
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> Folder:
+def written(tmp_path: Path) -> RunFolder:
     """A run of three cases: scored, unanswered, and answered with little."""
     rows: samples.Rows = [
         (
@@ -43,7 +43,7 @@ def written(tmp_path: Path) -> Folder:
         (_CASES[1], _TIMEOUT, {"faithfulness": _TIMEOUT, "hit@5": _TIMEOUT}),
         (_CASES[2], Answer(), {"faithfulness": NotApplicable(reason="no retrieved_contexts")}),
     ]
-    folder = Folder(tmp_path)
+    folder = RunFolder(tmp_path)
     with samples.journal(folder.journal, rows, _METRICS) as journal:
         tables.write(folder, journal, _summary())
     return folder
@@ -59,7 +59,7 @@ def _rows(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def test_results_have_a_column_for_each_thing_that_is_known(written: Folder) -> None:
+def test_results_have_a_column_for_each_thing_that_is_known(written: RunFolder) -> None:
     """Of one type each, whatever the cases hold; three columns a metric."""
     text, texts = pa.string(), pa.list_(pa.string())
     expected = {
@@ -90,7 +90,7 @@ def test_results_have_a_column_for_each_thing_that_is_known(written: Folder) -> 
         assert str(found[name]).replace("element:", "item:") == str(kind)
 
 
-def test_results_have_a_row_for_each_case(written: Folder) -> None:
+def test_results_have_a_row_for_each_case(written: RunFolder) -> None:
     """In the dataset's order, with value, status and reason of each metric."""
     scored, unanswered, little = _rows(written.results)
     assert scored == {
@@ -127,7 +127,7 @@ def test_results_have_a_row_for_each_case(written: Folder) -> None:
     assert (little["tags"], little["retrieved_contexts"]) == ([], None)
 
 
-def test_what_is_unknown_is_null_and_never_nan(written: Folder) -> None:
+def test_what_is_unknown_is_null_and_never_nan(written: RunFolder) -> None:
     """A mean over the column leaves it out."""
     table = pq.read_table(written.results)
     for name in (*_METRICS, "latency_s"):
@@ -135,7 +135,7 @@ def test_what_is_unknown_is_null_and_never_nan(written: Folder) -> None:
         assert not any(math.isnan(value) for value in table[name].drop_null().to_pylist())
 
 
-def test_evidence_has_a_row_for_each_verdict(written: Folder) -> None:
+def test_evidence_has_a_row_for_each_verdict(written: RunFolder) -> None:
     """With the case and the metric whose score rests on it."""
     shared = {"case_id": "a", "metric": "faithfulness", "part": "response", "support": None, "evidence": ""}
     assert _rows(written.evidence) == [
@@ -146,7 +146,7 @@ def test_evidence_has_a_row_for_each_verdict(written: Folder) -> None:
 
 def test_a_long_run_is_written_batch_by_batch(tmp_path: Path) -> None:
     """No row is lost between two batches."""
-    folder = Folder(tmp_path)
+    folder = RunFolder(tmp_path)
     case = [Case(id=f"case-{i}", user_input="q") for i in range(2500)]
     with samples.journal(folder.journal, []) as journal:
         for position, one in enumerate(case):
@@ -159,7 +159,7 @@ def test_a_long_run_is_written_batch_by_batch(tmp_path: Path) -> None:
 
 def test_an_empty_run_has_tables_too(tmp_path: Path) -> None:
     """Without rows, with all columns."""
-    folder = Folder(tmp_path)
+    folder = RunFolder(tmp_path)
     with samples.journal(folder.journal, []) as journal:
         tables.write(folder, journal, samples.summary())
     assert (_rows(folder.results), _rows(folder.evidence)) == ([], [])
@@ -168,7 +168,7 @@ def test_an_empty_run_has_tables_too(tmp_path: Path) -> None:
 
 def test_every_report_is_written_whole(tmp_path: Path) -> None:
     """Each is there, says who judged, replaces an older one, and leaves no draft behind."""
-    folder = Folder(tmp_path)
+    folder = RunFolder(tmp_path)
     summary = samples.summary(cases=0)
     with samples.journal(folder.journal, []) as journal:
         for _ in range(2):
@@ -182,7 +182,7 @@ def test_every_report_is_written_whole(tmp_path: Path) -> None:
     assert summary.embedded_judge
 
 
-def test_a_table_that_is_passed_on_says_who_judged(written: Folder) -> None:
+def test_a_table_that_is_passed_on_says_who_judged(written: RunFolder) -> None:
     """Its schema's metadata holds the run and the origin of its scores."""
     for path in (written.results, written.evidence):
         metadata = pq.read_schema(path).metadata

@@ -13,7 +13,6 @@ from rag_eval.journal import Row
 from rag_eval.records import (
     Answer,
     Case,
-    Comparison,
     Evidence,
     Failure,
     GateResult,
@@ -22,6 +21,7 @@ from rag_eval.records import (
     NotApplicable,
     RefusalChange,
     RefusalComparison,
+    RunComparison,
     Score,
     SliceComparison,
     Verdict,
@@ -237,7 +237,7 @@ _QUESTION = "Why are the conditionally-insured harbourmaster's counter-signature
 _LONG = "a-very-long-case-id-that-somebody-gave-to-a-question"
 
 
-def _wide() -> Comparison:
+def _wide() -> RunComparison:
     """A comparison with a row in every table, and with names and questions that are long."""
     moved = (
         Movement(case_id=_LONG, user_input=_QUESTION, a=0.9, b=0.1),

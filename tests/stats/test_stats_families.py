@@ -3,7 +3,7 @@
 import pytest
 from support import samples
 
-from rag_eval.records import Comparison, MetricComparison
+from rag_eval.records import MetricComparison, RunComparison
 from rag_eval.stats.families import across, alone
 
 
@@ -11,7 +11,7 @@ def _metric(name: str, p: float) -> MetricComparison:
     return samples.compared(name, verdict="worse", p_value=p)
 
 
-def _run(*metrics: MetricComparison) -> Comparison:
+def _run(*metrics: MetricComparison) -> RunComparison:
     return samples.comparison(*metrics, primary="m", verdict="worse", regressed=tuple(m.name for m in metrics))
 
 

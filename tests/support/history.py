@@ -16,7 +16,7 @@ from rag_eval.evaluation import results
 from rag_eval.journal import Journal
 from rag_eval.records import Answer, Case, Score
 from rag_eval.runs import names
-from rag_eval.runs.folder import Folder
+from rag_eval.runs.folder import RunFolder
 
 CASES = 20
 
@@ -42,16 +42,16 @@ class Past:
         return self.began.timestamp() if self.began else names.seconds_of(self.id) or 0.0
 
 
-def make(root: Path, past: Iterable[Past], **experiment: Any) -> list[Folder]:
+def make(root: Path, past: Iterable[Past], **experiment: Any) -> list[RunFolder]:
     """Put runs into a folder; `experiment` is what theirs says beside its name."""
-    made: dict[tuple[int, int, int | None], Folder] = {}
+    made: dict[tuple[int, int, int | None], RunFolder] = {}
     return [_one(root, run, made, experiment) for run in past]
 
 
 def _one(
-    root: Path, run: Past, made: dict[tuple[int, int, int | None], Folder], experiment: Mapping[str, Any]
-) -> Folder:
-    kind, folder = (run.right, run.asked, run.limit), Folder(root / run.id)
+    root: Path, run: Past, made: dict[tuple[int, int, int | None], RunFolder], experiment: Mapping[str, Any]
+) -> RunFolder:
+    kind, folder = (run.right, run.asked, run.limit), RunFolder(root / run.id)
     if kind in made:
         shutil.copytree(made[kind].path, folder.path)
     else:
@@ -67,7 +67,7 @@ def _one(
     return folder
 
 
-def _original(folder: Folder, run: Past, said: Mapping[str, Any]) -> Folder:
+def _original(folder: RunFolder, run: Past, said: Mapping[str, Any]) -> RunFolder:
     """A run whose scores are known and were never judged."""
     folder.path.mkdir(parents=True)
     experiment = samples.experiment(name=names.experiment_of(run.id), runs=str(folder.path.parent), **said)
@@ -86,5 +86,5 @@ def _original(folder: Folder, run: Past, said: Mapping[str, Any]) -> Folder:
     ) as kept:
         kept.keep_session(run.started, run.started + 60)
         if run.asked == (run.limit or CASES):
-            results.write_down(runs.Folder(folder.path), kept)
+            results.write_down(runs.RunFolder(folder.path), kept)
     return folder

@@ -13,7 +13,6 @@ from rag_eval.journal import Journal
 from rag_eval.records import (
     Answer,
     Case,
-    Comparison,
     Evidence,
     Failure,
     GateOutcome,
@@ -32,6 +31,7 @@ from rag_eval.records import (
     RefusalComparison,
     RefusalCounts,
     Reply,
+    RunComparison,
     RunMeta,
     Score,
     SequentialDesign,
@@ -273,8 +273,8 @@ of_every_kind: dict[type[Record], Strategy] = {
         sequential=_perhaps(_designs),
         former=_some(texts),
     ),
-    Comparison: st.builds(
-        Comparison,
+    RunComparison: st.builds(
+        RunComparison,
         a=texts,
         b=texts,
         name_a=texts,
@@ -369,7 +369,7 @@ def compared(name: str = "faithfulness", **changes: Any) -> MetricComparison:
     return MetricComparison(**{**said, **changes})
 
 
-def comparison(*metrics: MetricComparison, **changes: Any) -> Comparison:
+def comparison(*metrics: MetricComparison, **changes: Any) -> RunComparison:
     """Two runs side by side."""
     said: dict[str, Any] = {
         "a": "20261123-091500-harbour-weak",
@@ -383,7 +383,7 @@ def comparison(*metrics: MetricComparison, **changes: Any) -> Comparison:
         "sentences": ("harbour-strong is better than harbour-weak: faithfulness 0.512 → 0.634.",),
         "embedded_judge": True,
     }
-    return Comparison(**{**said, **changes})
+    return RunComparison(**{**said, **changes})
 
 
 def gate(outcome: GateOutcome = "failed", sentence: str = "x.mean ≥ 0.5: so") -> GateResult:

@@ -9,7 +9,7 @@ from rich.console import Console
 from support import samples
 from support.pages import Parsed
 
-from rag_eval.records import Comparison, GateResult, Interval
+from rag_eval.records import GateResult, Interval, RunComparison
 from rag_eval.sweep import drawing, page, report
 from rag_eval.sweep.folder import SweepFolder
 from rag_eval.sweep.result import CorrectedMean, SweepResult, VariantResult
@@ -29,7 +29,7 @@ def _row(number: int, label: str, quality: float | None, **changes: Any) -> Vari
     return VariantResult.model_validate({**fields, **changes})
 
 
-def _compared(run: str) -> Comparison:
+def _compared(run: str) -> RunComparison:
     metric = samples.compared(
         "correctness", difference=-0.1, mean_a=0.7, mean_b=0.6, adjusted_p=0.0001, verdict="worse"
     )

@@ -12,7 +12,7 @@ from typing import TextIO
 
 import pytest
 
-from rag_eval.telemetry.writing import Writer
+from rag_eval.telemetry.writing import LogWriter
 
 
 class Stuck(io.StringIO):
@@ -36,9 +36,9 @@ def stuck() -> Iterator[Stuck]:
     stream.free.set()
 
 
-def writer(stream: TextIO, *, most: int = 10_000, closing_s: float = 2.0) -> Writer:
+def writer(stream: TextIO, *, most: int = 10_000, closing_s: float = 2.0) -> LogWriter:
     """A writer that says drops in few words."""
-    return Writer(stream, lambda number: f"dropped {number}\n", most=most, closing_s=closing_s)
+    return LogWriter(stream, lambda number: f"dropped {number}\n", most=most, closing_s=closing_s)
 
 
 def test_lines_come_in_order() -> None:

@@ -10,7 +10,7 @@ from support.mlflow_server import MlflowServer
 from support.runs import only, replay, rows
 
 from rag_eval.records import Summary
-from rag_eval.runs import Folder
+from rag_eval.runs import RunFolder
 from rag_eval.tracking.mlflow import sending
 from rag_eval.tracking.mlflow.connection import connected, experiment_id
 from rag_eval.tracking.mlflow.database import DatabaseWriter
@@ -34,7 +34,7 @@ def _traces(folder: Path) -> list[Trace]:
     captured[0]["reference"] = "„Fähre“ – 5 £, ☃"
     questions = [{**row, "id": f"{row['id']}"} for row in captured]
     assert replay(folder, "both", questions, mlflow={"enabled": False}, min_coverage=0).exit_code == 0
-    run = Folder(only(folder, "both"))
+    run = RunFolder(only(folder, "both"))
     summary = Summary.model_validate_json(run.summary.read_text())
     previews = Previews()
     with run.open_() as journal:

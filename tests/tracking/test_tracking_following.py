@@ -11,7 +11,7 @@ from support.runs import CASES, only, replay, rows
 from rag_eval import config, configfile, tracking
 from rag_eval.ports import RunResult
 from rag_eval.records import Summary
-from rag_eval.runs import Folder
+from rag_eval.runs import RunFolder
 from rag_eval.tracking import store
 from rag_eval.tracking.mlflow import MlflowTracker
 from rag_eval.tracking.mlflow.following import Follower
@@ -29,7 +29,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
 
 def _follower(server: MlflowServer, experiment: str, run: RunResult) -> tuple[MlflowTracker, Follower]:
     tracker = MlflowTracker(config.MlflowConfig(tracking_uri=server.url, experiment=experiment))
-    return tracker, tracker.follow(Folder(run.folder), lambda: run.summary)
+    return tracker, tracker.follow(RunFolder(run.folder), lambda: run.summary)
 
 
 def _stands(server: MlflowServer, experiment: str) -> tuple[Any, list[str]]:
@@ -89,7 +89,7 @@ def test_a_run_that_is_stopped_is_marked_at_once(mlflow_server: MlflowServer, ru
 
 def test_a_server_that_is_away_is_no_matter(run: RunResult) -> None:
     """The push at the end says so."""
-    follower = Follower("http://127.0.0.1:9", "away", Folder(run.folder), lambda: run.summary)
+    follower = Follower("http://127.0.0.1:9", "away", RunFolder(run.folder), lambda: run.summary)
     follower.tell("case-0")
     follower.end(finished=True)
     assert follower.sent == {}

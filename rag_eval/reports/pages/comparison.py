@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from pydantic import JsonValue
 
-from rag_eval.records import Comparison, RefusalChange, SliceComparison, Summary, overall_outcome
+from rag_eval.records import RefusalChange, RunComparison, SliceComparison, Summary, overall_outcome
 from rag_eval.reports import formatting
 from rag_eval.reports.pages import cases, layout, tables
 from rag_eval.reports.pages.index import QuestionIndex
@@ -19,7 +19,7 @@ _CELLS = ("answered-answered", "refused-answered", "answered-refused", "refused-
 class ComparisonPage:
     """What a page of a comparison is made of."""
 
-    comparison: Comparison
+    comparison: RunComparison
     summaries: tuple[Summary, Summary]
     settings: tuple[Mapping[str, JsonValue], Mapping[str, JsonValue]]
     """The experiments, flattened, with secrets as names of environment variables."""
@@ -49,7 +49,7 @@ def when(summary: Summary) -> str:
     return f"{datetime.fromtimestamp(summary.started, UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def tone(comparison: Comparison) -> str:
+def tone(comparison: RunComparison) -> str:
     """The colour of a verdict: that of the gates where there are some; amber as soon as anything else is worse."""
     outcome = overall_outcome(comparison.gates)
     if outcome is not None:
@@ -59,7 +59,7 @@ def tone(comparison: Comparison) -> str:
     return {"worse": "bad", "mixed": "warn", "cannot_tell": "warn"}.get(comparison.verdict, "none")
 
 
-def _refusals(comparison: Comparison) -> list[tuple[int, str, list[tuple[str, int]]]]:
+def _refusals(comparison: RunComparison) -> list[tuple[int, str, list[tuple[str, int]]]]:
     """Refusals from A to B as buttons: whether answerable, in words, and a key and a count for each cell."""
     if comparison.refusals is None:
         return []
@@ -72,7 +72,7 @@ def _changes(change: RefusalChange) -> list[tuple[str, int]]:
     return list(zip(_CELLS, counts, strict=True))
 
 
-def _other_scale(comparison: Comparison) -> str:
+def _other_scale(comparison: RunComparison) -> str:
     others = [metric.name for metric in comparison.metrics if metric.unit and metric.difference is not None]
     return f"{', '.join(others)}: on an axis of its own." if others else ""
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from markupsafe import Markup
 
 from rag_eval.plugins import METRICS
-from rag_eval.records import Comparison, MetricComparison, MetricSummary, SliceComparison, SliceSummary, Summary
+from rag_eval.records import MetricComparison, MetricSummary, RunComparison, SliceComparison, SliceSummary, Summary
 from rag_eval.reports import formatting
 from rag_eval.reports.pages import drawing
 
@@ -76,7 +76,7 @@ def grouped(metrics: Sequence[M]) -> dict[str, list[M]]:
     return {name: members for name, members in groups.items() if members}
 
 
-def comparison_rows(comparison: Comparison, a: Summary, b: Summary) -> dict[str, list[ComparisonRow]]:
+def comparison_rows(comparison: RunComparison, a: Summary, b: Summary) -> dict[str, list[ComparisonRow]]:
     """The forest table: what has no unit shares one axis, everything else has its own."""
     by_name = [{metric.name: metric for metric in summary.metrics} for summary in (a, b)]
     reach = drawing.reach([metric for metric in comparison.metrics if not metric.unit])

@@ -68,7 +68,7 @@ def of_rows(rows: Iterable[tuple[Case, Answer, str]], tally: CaptureTally) -> It
         yield Capture(case.user_input, answer, (case.id,), same_form(told) if isinstance(told, str) else None, where)
 
 
-def of_run(folder: runs.Folder, tally: CaptureTally) -> Iterator[Capture]:
+def of_run(folder: runs.RunFolder, tally: CaptureTally) -> Iterator[Capture]:
     """What a run of ours was answered; what failed there is a failure again."""
     with folder.open_() as journal:
         key = journal.meta.key

@@ -12,7 +12,7 @@ from rag_eval import config
 from rag_eval.journal import Row
 from rag_eval.ports import PushProgress, RunResult
 from rag_eval.records import Summary
-from rag_eval.runs import Folder
+from rag_eval.runs import RunFolder
 from rag_eval.tracking import store
 from rag_eval.tracking.mlflow import runs, sending
 from rag_eval.tracking.mlflow.connection import connected, experiment_id
@@ -40,7 +40,7 @@ class MlflowTracker:
             run_id = runs.place(client, (where, self._experiment), summary)
             runs.log_numbers(client, run_id, run)
             table = runs.Table(summary)
-            with Folder(run.folder).open_() as journal:
+            with RunFolder(run.folder).open_() as journal:
                 traces = _traces(run_id, summary, table.watch(journal.rows()))
                 sending.write(self._uri, where, traces, journal.count(), progress, sent)
             table.log(client, run_id)
@@ -52,7 +52,7 @@ class MlflowTracker:
         tracked.keep(run.folder)
         return tracked.link
 
-    def follow(self, folder: Folder, summarise: Callable[[], Summary]) -> Follower:
+    def follow(self, folder: RunFolder, summarise: Callable[[], Summary]) -> Follower:
         """Send the cases of a run while it goes on."""
         return Follower(self._uri, self._experiment, folder, summarise)
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from rag_eval.errors import RagEvalError
 from rag_eval.journal import Row
 from rag_eval.records import Summary
-from rag_eval.runs import Folder
+from rag_eval.runs import RunFolder
 from rag_eval.tracking.mlflow import runs
 from rag_eval.tracking.mlflow.connection import connected, experiment_id
 from rag_eval.tracking.mlflow.sending import ServerWriter, digest
@@ -27,7 +27,7 @@ _PATIENCE_S = 5.0
 class Follower:
     """A thread that sends cases to a server as they are told to it."""
 
-    def __init__(self, uri: str, experiment: str, folder: Folder, summarise: Callable[[], Summary]) -> None:
+    def __init__(self, uri: str, experiment: str, folder: RunFolder, summarise: Callable[[], Summary]) -> None:
         self.sent: dict[str, str] = {}
         """Trace to the digest of what the server has of it."""
         self._uri, self._experiment = uri, experiment

@@ -161,7 +161,7 @@ def test_a_run_is_a_capture(tmp_path: Path) -> None:
         journal.keep_reply(0, Case(id="1", user_input="When?"), answer)
         journal.keep_reply(1, Case(id="2", user_input="Where?"), failure)
     tally = CaptureTally()
-    first, second = captures.of_run(runs.Folder(tmp_path), tally)
+    first, second = captures.of_run(runs.RunFolder(tmp_path), tally)
     assert (first.question, first.ids, first.reply) == ("When?", ("1",), answer)
     assert (second.reply, second.trace) == (failure, trace_id("k", "2"))
     assert tally.captured == 2
