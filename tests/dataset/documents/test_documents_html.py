@@ -1,10 +1,9 @@
 """The readable text of web pages."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.growth import grows_linearly
 
 from rag_eval.dataset.documents import html
 from rag_eval.dataset.documents.document import UnreadableError
@@ -115,10 +114,8 @@ def test_empty(markup: str) -> None:
     [("div", 5000), ("b", 5000), ("ul><li", 2500), ("table><tr><td", 1667), ("tr><td", 2500), ("form", 5000)],
 )
 def test_deep(tag: str, levels: int) -> None:
-    """A page nested 5,000 elements deep, none of them closed, keeps its text, and takes no more than seconds."""
-    began = time.process_time()
+    """A page nested 5,000 elements deep, none of them closed, keeps its text."""
     assert html.read(f"<h1>top</h1>{f'<{tag}>' * levels}").startswith("# top")
-    assert time.process_time() - began < 10
 
 
 def test_deep_text() -> None:
@@ -136,13 +133,15 @@ def test_deep_text() -> None:
     ],
 )
 def test_large(part: str) -> None:
-    """A page of 10 MB is read whole in reasonable time."""
-    many = 10_000_000 // len(part)
-    began = time.process_time()
-    found = html.read(f"<body>{part * many}<p>end</p></body>")
-    assert time.process_time() - began < 60
-    assert found.endswith("end")
-    assert found.count("word") == many * part.count("word")
+    """A large page is read whole in time in proportion to it."""
+
+    def read(size: int) -> None:
+        many = size // len(part)
+        text = html.read(f"<body>{part * many}<p>end</p></body>")
+        assert text.endswith("end")
+        assert text.count("word") == many * part.count("word")
+
+    assert grows_linearly(read, 1_000_000)
 
 
 @settings(deadline=None)

@@ -1,0 +1,22 @@
+"""Whether work grows in proportion to its size, by a ratio in one process, so that no machine is too slow for it."""
+
+import time
+from collections.abc import Callable
+
+TIMES = 4
+_MOST = 10.0
+"""How many times as long the larger one may take: 4 for what grows in proportion, 16 for what grows as its square."""
+_LEAST_S = 0.02
+"""Seconds of CPU below which a measurement says nothing."""
+
+
+def grows_linearly(work: Callable[[int], object], size: int) -> bool:
+    """Whether work on a size takes about four times as long as on a quarter; the shortest of two times each."""
+    few, many = (min(_seconds(work, count) for _ in range(2)) for count in (size // TIMES, size))
+    return many <= _MOST * max(few, _LEAST_S)
+
+
+def _seconds(work: Callable[[int], object], size: int) -> float:
+    began = time.process_time()
+    work(size)
+    return time.process_time() - began
