@@ -173,6 +173,16 @@ def undocumented(found: Sequence[Module]) -> list[str]:
     return places
 
 
+def implementing(found: Sequence[Module]) -> list[str]:
+    """Packages whose `__init__` defines a function or a class instead of naming what stands in modules."""
+    return [
+        module.name
+        for module in found
+        if module.path.name == "__init__.py"
+        and any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) for node in module.tree.body)
+    ]
+
+
 def naming(found: Sequence[Module], member: str) -> list[str]:
     """The files that hold a member's name: as a text, a class, a module or an attribute."""
     return [str(module.path) for module in found if any(_names(node, member) for node in ast.walk(module.tree))]
@@ -230,6 +240,7 @@ def table(root: Path) -> list[Row]:
         Row("function, median and largest", f"{statistics.median(n for n, _ in lengths):.0f}, {_named(lengths[-1])}"),
         Row("functions over 50 lines", str(sum(n > 50 for n, _ in lengths)), _over(lengths, 50)),
         Row("test code ÷ code", f"{tests / code:.2f}"),
+        Row("packages with implementation in __init__", str(len(implementing(found))), implementing(found)),
         Row("modules without a mirrored test", str(len(lonely)), lonely),
         Row("public functions and modules without docstring", str(len(bare)), bare),
     ]

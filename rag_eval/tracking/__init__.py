@@ -1,108 +1,25 @@
 """Where runs are kept for people to look at."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING
+from rag_eval.tracking.connecting import (
+    FEWEST_FOLLOWED,
+    Following,
+    connect,
+    connect_loads,
+    following,
+    log_comparison,
+    mark_baseline,
+    needs_ui,
+    unmark_baseline,
+)
 
-from rag_eval import config
-from rag_eval.ports import Tracker
-from rag_eval.records import Summary
-from rag_eval.runs import RunFolder
-from rag_eval.telemetry import silence
-from rag_eval.tracking import store
-
-if TYPE_CHECKING:
-    from rag_eval.tracking.mlflow.loads import MlflowLoads
-
-
-FEWEST_FOLLOWED = 200
-"""Cases of a run from which on it is worth while to send them before its end."""
-
-
-@dataclass(frozen=True)
-class Following:
-    """A run that may be sent while it goes on."""
-
-    tell: Callable[[str], None] = lambda _: None
-    """A case is scored."""
-    sent: Mapping[str, str] = field(default_factory=dict)
-    """What has been sent; of use once the run has ended."""
-
-
-def connect(mlflow: config.MlflowConfig, *, insist: bool = False) -> Tracker | None:
-    """The tracker of an experiment, None if it wants none and nobody insists."""
-    if not mlflow.enabled and not insist:
-        return None
-    silence()
-    from rag_eval.tracking.mlflow import MlflowTracker
-
-    return MlflowTracker(mlflow)
-
-
-@contextmanager
-def following(
-    mlflow: config.MlflowConfig, cases: int, folder: RunFolder, summarise: Callable[[], Summary]
-) -> Iterator[Following]:
-    """Send a run to its server while it goes on; nothing where it is soon sent at the end, as into a file, or short.
-
-    `summarise` is called from another thread once something is scored.
-    """
-    if not mlflow.enabled or cases < FEWEST_FOLLOWED or not store.is_server(store.uri(mlflow)):
-        yield Following()
-        return
-    silence()
-    from rag_eval.tracking.mlflow import MlflowTracker
-
-    follower = MlflowTracker(mlflow).follow(folder, summarise)
-    finished = False
-    try:
-        yield Following(follower.tell, follower.sent)
-        finished = True
-    finally:
-        follower.end(finished=finished)
-
-
-def mark_baseline(mlflow: config.MlflowConfig, tracked: store.TrackedRun, name: str) -> None:
-    """Move a baseline's name to a run that stands in the tracker; raises `UnreachableError`."""
-    silence()
-    from rag_eval.tracking.mlflow import MlflowTracker
-
-    MlflowTracker(mlflow).mark_baseline(tracked, name)
-
-
-def unmark_baseline(mlflow: config.MlflowConfig, name: str) -> None:
-    """Take a baseline's name from the run that has it, if there is one; raises `UnreachableError`."""
-    if not mlflow.enabled or not store.is_there(store.uri(mlflow)):
-        return
-    silence()
-    from rag_eval.tracking.mlflow import MlflowTracker
-
-    MlflowTracker(mlflow).unmark_baseline(name)
-
-
-def log_comparison(mlflow: config.MlflowConfig, tracked: store.TrackedRun, files: Path, name: str) -> None:
-    """Put a folder's files beside those of run B, as `comparisons/NAME`, where NAME is the id of run A.
-
-    Again is the same. Raises `UnreachableError`.
-    """
-    silence()
-    from rag_eval.tracking.mlflow import MlflowTracker
-
-    MlflowTracker(mlflow).log_comparison(tracked, files, name)
-
-
-def connect_loads(mlflow: config.MlflowConfig, *, insist: bool = False) -> "MlflowLoads | None":
-    """The tracker of load tests of an experiment, None if it wants none and nobody insists."""
-    if not mlflow.enabled and not insist:
-        return None
-    silence()
-    from rag_eval.tracking.mlflow.loads import MlflowLoads
-
-    return MlflowLoads(mlflow)
-
-
-def needs_ui(mlflow: config.MlflowConfig) -> bool:
-    """Whether the store is a file, whose pages are there only while `rag-eval ui` serves them."""
-    return not store.is_server(store.uri(mlflow))
+__all__ = [
+    "FEWEST_FOLLOWED",
+    "Following",
+    "connect",
+    "connect_loads",
+    "following",
+    "log_comparison",
+    "mark_baseline",
+    "needs_ui",
+    "unmark_baseline",
+]

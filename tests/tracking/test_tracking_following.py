@@ -8,13 +8,13 @@ import pytest
 from support.mlflow_server import MlflowServer
 from support.runs import CASES, only, replay, rows
 
-from rag_eval import config, configfile, tracking
+from rag_eval import config, configfile
 from rag_eval.ports import RunResult
 from rag_eval.records import Summary
 from rag_eval.runs import RunFolder
 from rag_eval.tracking import store
-from rag_eval.tracking.mlflow import MlflowTracker
 from rag_eval.tracking.mlflow.following import Follower
+from rag_eval.tracking.mlflow.tracker import MlflowTracker
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_a_server_that_is_away_is_no_matter(run: RunResult) -> None:
 
 def test_a_long_run_is_followed(tmp_path: Path, mlflow_server: MlflowServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the command line, too; what stands there at the end is what it would be without."""
-    monkeypatch.setattr(tracking, "FEWEST_FOLLOWED", 2)
+    monkeypatch.setattr("rag_eval.tracking.connecting.FEWEST_FOLLOWED", 2)
     said = {"tracking_uri": mlflow_server.url, "experiment": "long"}
     result = replay(tmp_path, "long", rows(wrong=1), mlflow=said, metrics=["faithfulness"])
     assert result.exit_code == 0, result.output
