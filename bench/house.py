@@ -160,12 +160,14 @@ def private_words(found: Sequence[Module]) -> dict[str, list[str]]:
 
 
 def undocumented(found: Sequence[Module]) -> list[str]:
-    """Modules and public functions without a docstring."""
+    """Modules and public functions without a docstring; what stands inside a function is nobody else's."""
     places = [str(module.path) for module in found if module.lines and not ast.get_docstring(module.tree)]
     for module in found:
         places += [
             f"{module.path}:{node.lineno} {node.name}"
-            for node in ast.walk(module.tree)
+            for scope in ast.walk(module.tree)
+            if isinstance(scope, ast.Module | ast.ClassDef)
+            for node in scope.body
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
             and not node.name.startswith("_")
             and not ast.get_docstring(node)

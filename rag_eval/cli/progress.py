@@ -133,6 +133,7 @@ class _Counted:
         return f"{self.per_second:.1f}/s"
 
     def line(self, total: int, usage: Usage) -> str:
+        """How far it is, how fast, and what it has spent, on one line."""
         eta = f", ETA {(total - self.done) / self.per_second:.0f} s" if 0 < self.done < total else ""
         spend = f", {said(usage)}" if said(usage) else ""
         return f"{self.done}/{total} scored, {self.failed} failed, {self.rate}{eta}{spend}"

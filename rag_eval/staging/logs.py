@@ -47,6 +47,7 @@ class _Bounded(QueueHandler):
         return not is_noise and bool(super().filter(record))
 
     def enqueue(self, record: logging.LogRecord) -> None:
+        """Put a line into the queue; a full one loses it, which is counted."""
         try:
             self.queue.put_nowait(record)
         except queue.Full:
@@ -63,6 +64,7 @@ class _Patient(QueueListener):
     """Ends when all is written, or after two seconds where nobody takes it."""
 
     def stop(self) -> None:
+        """Write what waits, and end."""
         if self._thread is None:
             return
         with suppress(queue.Full):

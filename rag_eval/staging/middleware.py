@@ -91,6 +91,7 @@ class _Passage:
         self._status = 500
 
     async def through(self, app: Asgi) -> None:
+        """Have the application answer, and note how long it took and what came of it."""
         began = time.perf_counter()
         self._scope.setdefault("state", {}).update(deadline=self._deadline, degraded=set(), request_id=self._id)
         with structlog.contextvars.bound_contextvars(request_id=self._id):
