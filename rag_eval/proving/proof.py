@@ -92,11 +92,7 @@ Tell = Callable[[str], None]
 
 
 def prove(
-<<<<<<< /tmp/ours.py
-    experiment: config.Experiment, folder: runs.Folder, options: ProofOptions, tell: Tell = lambda _: None
-=======
     experiment: config.Experiment, folder: runs.RunFolder, options: ProofOptions, tell: Tell = lambda _: None
->>>>>>> /tmp/theirs.py
 ) -> Proof:
     """Prove the gates of an experiment on a run; `tell` is told what is about to be done.
 
