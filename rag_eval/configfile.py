@@ -147,7 +147,15 @@ def _explain_mistake(mistake: Mapping[str, Any], where: str, text: str, settings
     message = mistake["msg"].removeprefix("Value error, ")
     if mistake["type"] == "model_type":  # pydantic ends it with the name of the class
         message = message.removesuffix("Config")
-    return f"{spot}: {key}: {message} (found {repr(mistake['input'])[:80]})"
+    near = _near_kind(mistake["ctx"]) if mistake["type"] == "union_tag_invalid" else ""
+    return f"{spot}: {key}: {message} (found {repr(mistake['input'])[:80]}){near}"
+
+
+def _near_kind(context: Mapping[str, str]) -> str:
+    """What may have been meant by a kind that is none."""
+    kinds = [kind.strip("'") for kind in context["expected_tags"].split(", ")]
+    near = difflib.get_close_matches(context["tag"], kinds, n=1)
+    return f". Did you mean {near[0]}?" if near else ""
 
 
 def _place(loc: Sequence[str | int]) -> list[str]:
