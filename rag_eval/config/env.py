@@ -26,12 +26,12 @@ def expand(text: str, environ: Mapping[str, str] | None = None, *, where: str = 
 
     def value(match: re.Match[str]) -> str:
         name, default = match.groups()
-        found = values.get(name)
+        current = values.get(name)
         if default is not None:
-            return found or str(default)
-        if found is None:
+            return current or str(default)
+        if current is None:
             raise ConfigError(f"{where}: environment variable {name} is not set. Do: export {name}=…")
-        return found
+        return current
 
     return _VARIABLE.sub(value, text)
 
@@ -48,10 +48,10 @@ def has_variable(text: str) -> bool:
 
 def secret(name: str, environ: Mapping[str, str] | None = None, *, where: str) -> str:
     """The value of an environment variable that holds a secret; raises `ConfigError` if there is none."""
-    found = (os.environ if environ is None else environ).get(name)
-    if not found:
+    value = (os.environ if environ is None else environ).get(name)
+    if not value:
         raise ConfigError(f"{where}: environment variable {name} is not set. Do: export {name}=…")
-    return found
+    return value
 
 
 def _no_password(url: str) -> str:

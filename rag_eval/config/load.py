@@ -13,13 +13,13 @@ from rag_eval.records import Record
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
 
 
-def seconds(said: object) -> object:
+def seconds(text: object) -> object:
     """`90`, `90s`, `2m`, `1h30m` in seconds; whatever else it is as it is, for pydantic to complain about."""
-    if not isinstance(said, str) or not said.strip():
-        return said
-    match = _DURATION.fullmatch(said.strip())
+    if not isinstance(text, str) or not text.strip():
+        return text
+    match = _DURATION.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{said!r} is no time; it reads 90s, 2m or 1h30m")
+        raise ValueError(f"{text!r} is no time; it reads 90s, 2m or 1h30m")
     hours, minutes, rest = (float(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + rest
 

@@ -10,8 +10,7 @@ from urllib.parse import unquote
 import gevent
 import httpx2
 
-_ACCEPTED = range(200, 300)
-UNAUTHORIZED, _FORBIDDEN, TOO_MANY = 401, 403, 429
+from rag_eval.targets.http.status import classify
 
 
 class HttpResult(NamedTuple):
@@ -62,11 +61,10 @@ def _late(began: float, timeout: float) -> str:
 
 
 def _kind(status: int) -> str:
-    if status in _ACCEPTED:
+    outcome = classify(status)
+    if outcome == "answered":
         return ""
-    if status == TOO_MANY:
-        return "rate_limited"
-    return "unauthorized" if status in (UNAUTHORIZED, _FORBIDDEN) else f"http_{status}"
+    return outcome if outcome in ("rate_limited", "unauthorized") else f"http_{status}"
 
 
 class _SilencedEvents:

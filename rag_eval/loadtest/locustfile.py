@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import gevent
-import httpx2
 from limits import parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -25,7 +24,7 @@ from locust.runners import MasterRunner, WorkerRunner
 from rag_eval import config
 from rag_eval.errors import ReasonedError
 from rag_eval.loadtest import plan as plans
-from rag_eval.loadtest.client import TOO_MANY, UNAUTHORIZED, send
+from rag_eval.loadtest.client import send
 from rag_eval.loadtest.recorder import KEY, Recorder
 from rag_eval.loadtest.samples import RequestSample
 from rag_eval.loadtest.session import LoginResponse, UserSession
@@ -33,10 +32,9 @@ from rag_eval.loadtest.shapes import is_loaded, users_at
 from rag_eval.records import DEGRADED, Answer, Case
 from rag_eval.resilience import retry_after
 from rag_eval.targets.http.credentials import Credentials
-from rag_eval.targets.http.extraction import ResponseExtractor, Timing
-from rag_eval.targets.http.masking import SHORTEST_TOKEN, mask
-from rag_eval.targets.http.request import RequestBuilder, tls
-from rag_eval.targets.http.stream import whole
+from rag_eval.targets.http.exchange import HttpExchange
+from rag_eval.targets.http.status import TOO_MANY_REQUESTS, UNAUTHORIZED
+from rag_eval.targets.http.tls import tls
 from rag_eval.targets.http.tokens import TokenReply, TokenRequest
 
 _FOLDER = Path(os.environ["RAG_EVAL_LOAD_FOLDER"])
@@ -188,9 +186,8 @@ class _Arrivals:
 
 
 _PACE, _ARRIVALS = _Pace(), _Arrivals()
-_BUILDING = httpx2.AsyncClient(trust_env=False)  # builds requests and sends none
-_COMPOSERS = {part.name: RequestBuilder(part.target) for part in _PARTS}
-_SELECTIONS = {part.name: ResponseExtractor(part.target.select) for part in _PARTS}
+_EXCHANGES = {part.name: HttpExchange(part.target) for part in _PARTS}
+_LOGIN = HttpExchange(_PLAN.target)
 _TLS = tls(_PLAN.target.tls)
 
 
@@ -255,9 +252,9 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
         return self._order.pop()
 
     def _ask(self, part: plans.LoadedEndpoint, case: Case, presented: Credentials, due: float) -> None:
-        composer = _COMPOSERS[part.name]
+        exchange = _EXCHANGES[part.name]
         try:
-            request = composer.request(_BUILDING, {**case.model_dump(), "session": None, "history": []}, presented)
+            request = exchange.request(case, presented)
         except ReasonedError as error:
             self._keep(part.name, "POST", due, due, error.reason, b"")
             return
@@ -269,33 +266,31 @@ class Asker(FastHttpUser):  # type: ignore[misc]  # see above
         sent, asked_at = _RECORDER.now(), time.time()
         came = send(self.client, request, _PLAN.target.timeout, _PLAN.target.max_response_bytes)
         seconds = _RECORDER.now() - sent
-        said = self._said(part, came.body) if not came.kind and part.answers else Answer()
-        kind = came.kind or ("no_answer" if said is None else "")
-        degraded = said is not None and bool(said.metadata.get(DEGRADED))
+        answer = self._answer(part, came.body) if not came.kind and part.answers else Answer()
+        kind = came.kind or ("no_answer" if answer is None else "")
+        degraded = answer is not None and bool(answer.metadata.get(DEGRADED))
         self._keep(part.name, request.method, due, sent, kind, came.body, degraded=degraded)
         self._heed(came.status, came.headers, presented)
         if part.name == plans.QUERY and not kind and case.id in _SAMPLED and is_loaded(_LED["load"], sent):
-            told = presented.hidden | {presented.token or ""} | composer.secrets
-            body = mask(came.body.decode("utf-8", "replace"), told, SHORTEST_TOKEN)
+            body = exchange.masked(came.body.decode("utf-8", "replace"), presented)
             _RECORDER.answer(case, body, asked_at, seconds)
 
-    def _said(self, part: plans.LoadedEndpoint, body: bytes) -> Answer | None:
+    def _answer(self, part: plans.LoadedEndpoint, body: bytes) -> Answer | None:
         """The answer in a body; None where there is none."""
         try:
-            found, text = whole(body, part.target.stream)
-            return _SELECTIONS[part.name].answer(found, Timing(0.0, 0.0), 1, str, text)
-        except Exception:  # noqa: BLE001  `select.use` is somebody else's: whatever it raises, there is no answer
+            return _EXCHANGES[part.name].answer(body)
+        except ReasonedError:
             return None
 
     def _heed(self, status: int, headers: Any, presented: Credentials | None = None) -> None:
         if status == UNAUTHORIZED and presented is not None:
             self._session.refused(presented)
-        if status == TOO_MANY and _LED["respect_limits"]:
+        if status == TOO_MANY_REQUESTS and _LED["respect_limits"]:
             self._pause = min(retry_after(headers.get("Retry-After")) or 1.0, _LONGEST_PAUSE_S)
 
     def _log_in(self, form: TokenRequest) -> LoginResponse:
         sent = _RECORDER.now()
-        request = _BUILDING.build_request("POST", form.url, data=dict(form.form))
+        request = _LOGIN.token_request(form)
         came = send(self.client, request, _PLAN.target.timeout, _PLAN.target.max_response_bytes)
         self._heed(came.status, came.headers)
         reply = TokenReply(0 if came.kind else came.status, came.body, came.headers.get("Retry-After"))

@@ -58,18 +58,19 @@ def parts(plan: LoadPlan) -> list[LoadedEndpoint]:
     """The endpoints that are loaded, the target's own first."""
     own = LoadedEndpoint(QUERY, plan.load.weight, plan.target, answers=True)
     others = [
-        LoadedEndpoint(one.name, one.weight, _as_target(plan.target, one), one.answers) for one in plan.load.endpoints
+        LoadedEndpoint(endpoint.name, endpoint.weight, _as_target(plan.target, endpoint), endpoint.answers)
+        for endpoint in plan.load.endpoints
     ]
     return [part for part in (own, *others) if part.weight]
 
 
 def _as_target(target: HttpConfig, endpoint: config.EndpointConfig) -> HttpConfig:
     names = ("method", "body", "send", "select", "stream")
-    said = {name: value for name in names if (value := getattr(endpoint, name)) is not None}
+    changes = {name: value for name in names if (value := getattr(endpoint, name)) is not None}
     if endpoint.stream == "none":
-        said["stream"] = None
+        changes["stream"] = None
     headers = {**target.headers, **endpoint.headers}
-    return target.model_copy(update={"url": endpoint.url, "files": endpoint.files, "headers": headers, **said})
+    return target.model_copy(update={"url": endpoint.url, "files": endpoint.files, "headers": headers, **changes})
 
 
 def make(
@@ -90,25 +91,25 @@ def make(
             digest.update(line.encode())
             file.write(line + "\n")
     target = target.model_copy(update={"tls": _absolute(target.tls)})
-    said = LoadPlan(
+    draft = LoadPlan(
         key=key, name=experiment.name, target=target, load=experiment.load, seed=experiment.seed,
         respect_limits=respect_limits, arrivals=tuple(_arrivals(experiment.load)), fingerprint="", cwd=str(Path.cwd()),
     )  # fmt: skip
-    _demand_allowed(said)
-    for what in (said.target.model_dump_json(), said.load.model_dump_json(include={"weight", "endpoints", "sample"})):
+    _demand_allowed(draft)
+    for what in (draft.target.model_dump_json(), draft.load.model_dump_json(include={"weight", "endpoints", "sample"})):
         digest.update(what.encode())
-    digest.update(str(said.seed).encode())
-    plan = said.model_copy(update={"fingerprint": digest.hexdigest()})
+    digest.update(str(draft.seed).encode())
+    plan = draft.model_copy(update={"fingerprint": digest.hexdigest()})
     (folder / PLAN).write_text(plan.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return plan
 
 
 def _absolute(tls: config.TlsConfig) -> config.TlsConfig:
     """Files by whole paths: processes that make load begin somewhere else."""
-    said = {name: path for name in ("ca", "cert", "key") if (path := getattr(tls, name))}
+    files = {name: path for name in ("ca", "cert", "key") if (path := getattr(tls, name))}
     where = "target.tls"
     return tls.model_copy(
-        update={name: str(Path(config.expand(path, where=where)).resolve()) for name, path in said.items()}
+        update={name: str(Path(config.expand(path, where=where)).resolve()) for name, path in files.items()}
     )
 
 
@@ -148,8 +149,8 @@ def sampled(plan: LoadPlan, cases: Sequence[Case]) -> list[str]:
 def _demand_allowed(plan: LoadPlan, environ: Mapping[str, str] | None = None) -> None:
     """Refuse hosts that nobody allowed: a load test that goes to the wrong one is an attack."""
     values = os.environ if environ is None else environ
-    said = (*plan.load.hosts, *values.get(HOSTS, "").split(","))
-    allowed = {host.strip().lower() for host in said if host.strip()}
+    names = (*plan.load.hosts, *values.get(HOSTS, "").split(","))
+    allowed = {host.strip().lower() for host in names if host.strip()}
     for where, url in urls(plan):
         host = _host(url, where, values)
         if not _is_here(host) and host not in allowed:
@@ -183,7 +184,9 @@ def _arrivals(load: config.LoadConfig) -> list[float]:
         return []
     path = config.expand(load.arrivals, where="load.arrivals")
     times = sorted(
-        one.asked_at for one in traces.read(path) if isinstance(one, traces.Exchange) and one.asked_at is not None
+        trace.asked_at
+        for trace in traces.read(path)
+        if isinstance(trace, traces.Exchange) and trace.asked_at is not None
     )
     if not times:
         raise DataError(f"load.arrivals: no question in {path} has a time")

@@ -95,8 +95,8 @@ def _commands(spread: Spread, timeout: float) -> list[list[str]]:
 def _free_port() -> int:
     import socket
 
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 @contextmanager
@@ -183,15 +183,15 @@ def _follow(folder: Path, processes: "list[subprocess.Popen[bytes]]", watch: Loa
     """Tell of each line until the leading process has ended, or a worker before it."""
     process, *workers = processes
     with (folder / SAMPLES).open(encoding="utf-8") as file:
-        held = ""
+        rest = ""
         while True:
             is_over = process.poll() is not None
             if not is_over and any(worker.poll() is not None for worker in workers):
                 time.sleep(_WORKERS_FIRST_S)  # at the end of a test all of them end, in any order
                 if process.poll() is None:
                     raise UnreachableError(f"a process that makes load ended before the test: {_last(folder)}")
-            held += file.read()
-            *lines, held = held.split("\n")
+            rest += file.read()
+            *lines, rest = rest.split("\n")
             for line in lines:
                 if line:
                     watch(parse(line))

@@ -36,8 +36,8 @@ class Recorder:
 
     def answer(self, case: Case, body: str, asked_at: float, seconds: float) -> None:
         """Keep the answer to a case, in the place of an earlier one: the later, the longer the load has lasted."""
-        said = {"case": case.id, "body": body, "asked_at": asked_at, "seconds": round(seconds, 5)}
-        self._answers[case.id] = dump_line(said)
+        record = {"case": case.id, "body": body, "asked_at": asked_at, "seconds": round(seconds, 5)}
+        self._answers[case.id] = dump_line(record)
 
     def report(self, client_id: str, data: dict[str, Any]) -> None:  # noqa: ARG002  Locust names it
         """Hand over what waits."""
@@ -45,11 +45,11 @@ class Recorder:
 
     def take(self, client_id: str, data: dict[str, Any]) -> None:
         """Write what a worker handed over; note it if that worker does something else than is planned here."""
-        said = data.get(KEY) or {}
-        if said.get("plan") != self._plan.fingerprint and client_id not in self._others:
+        reported = data.get(KEY) or {}
+        if reported.get("plan") != self._plan.fingerprint and client_id not in self._others:
             self._others.add(client_id)
             self.note("other plan")
-        self._write({name: said.get(name, "") for name in (SAMPLES, ANSWERS)})
+        self._write({name: reported.get(name, "") for name in (SAMPLES, ANSWERS)})
         self.flush()
 
     def flush(self) -> None:

@@ -30,59 +30,61 @@ def seconds(value: float | None) -> str:
     return "not reached" if value is None else f"{value:.3f} s"
 
 
-def percentile(found: Percentile) -> str:
+def percentile(value: Percentile) -> str:
     """A percentile with its interval, in tenths of milliseconds where that tells its ends apart; none of no width."""
-    if found.seconds is None:
+    if value.seconds is None:
         return "not reached"
-    ends = found.low, found.high
+    ends = value.low, value.high
     for digits in (3, 4):
         low, high = ("…" if end is None else f"{end:.{digits}f}" for end in ends)
         if low != high or low == "…":
-            return f"{found.seconds:.{digits}f} s [{low}, {high}]"
-    return f"{found.seconds:.3f} s"
+            return f"{value.seconds:.{digits}f} s [{low}, {high}]"
+    return f"{value.seconds:.3f} s"
 
 
 def rows(load: LoadSummary) -> list[EndpointSummary]:
     """The lines of the table: each endpoint, and all of them where there are several."""
-    asked = [one for one in load.endpoints if one.name != "login"]
-    logins = [one for one in load.endpoints if one.name == "login"]
+    asked = [endpoint for endpoint in load.endpoints if endpoint.name != "login"]
+    logins = [endpoint for endpoint in load.endpoints if endpoint.name == "login"]
     return [*asked, *([load.total] if len(asked) > 1 else []), *logins]
 
 
 def verdicts(load: LoadSummary) -> Iterator[str]:
     """What was to be kept, a line each."""
-    for one in load.verdicts:
-        mark = "ok  " if one.kept else "FAIL"
-        if one.what.endswith("errors"):
-            yield f"{mark} {one.what} {(one.found or 0.0):.2%}, at most {one.limit:.2%}"
+    for verdict in load.verdicts:
+        mark = "ok  " if verdict.kept else "FAIL"
+        if verdict.what.endswith("errors"):
+            yield f"{mark} {verdict.what} {(verdict.found or 0.0):.2%}, at most {verdict.limit:.2%}"
         else:
-            yield f"{mark} {one.what} {seconds(one.found)}, at most {one.limit:g} s"
+            yield f"{mark} {verdict.what} {seconds(verdict.found)}, at most {verdict.limit:g} s"
 
 
 def remarks(loaded: LoadTestResult) -> list[str]:
     """What a reader must know."""
-    said = [*loaded.load.remarks]
+    lines = [*loaded.load.remarks]
     if loaded.load.interrupted:
-        said.append(f"ended after {loaded.load.seconds:.0f} of {loaded.load.planned:.0f} s, or lost workers: not gated")
+        lines.append(
+            f"ended after {loaded.load.seconds:.0f} of {loaded.load.planned:.0f} s, or lost workers: not gated"
+        )
     if loaded.load.late > _WORTH_SAYING_S:
-        said.append(f"questions were sent up to {loaded.load.late:.1f} s after they were due: load.users is too small")
+        lines.append(f"questions were sent up to {loaded.load.late:.1f} s after they were due: load.users is too small")
     if loaded.unscored is not None:
-        said.append(f"the answers could not be scored: {loaded.unscored}")
+        lines.append(f"the answers could not be scored: {loaded.unscored}")
     elif loaded.quality is None:
-        said.append("no answers were scored: there is no telling whether they were right under load")
+        lines.append("no answers were scored: there is no telling whether they were right under load")
     elif loaded.quality.worse:
-        said.append(f"answers under load are worse than at rest: {', '.join(loaded.quality.worse)}")
-    return said
+        lines.append(f"answers under load are worse than at rest: {', '.join(loaded.quality.worse)}")
+    return lines
 
 
 def terminal(loaded: LoadTestResult) -> Iterator[RenderableType]:
     """The result on a terminal."""
     load = loaded.load
     title = f"{load.name}: {load.peak_users} users, {load.shape}, {load.seconds:.0f} s"
-    yield FittingTable("endpoint", _LAYOUTS, [_row(one) for one in rows(load)], title=title)
-    for one in rows(load):
-        if one.failures:
-            yield WrappedText(f"{one.name} failed: {formatting.counts(one.failures)}", "red", indent=2)
+    yield FittingTable("endpoint", _LAYOUTS, [_row(endpoint) for endpoint in rows(load)], title=title)
+    for endpoint in rows(load):
+        if endpoint.failures:
+            yield WrappedText(f"{endpoint.name} failed: {formatting.counts(endpoint.failures)}", "red", indent=2)
     if loaded.quality is not None:
         yield WrappedText(f"\nAnswers: A at rest, B under load, {loaded.quality.sample} questions", "bold")
         yield from reports_terminal.comparison(loaded.quality.comparison, (), moved=0)
@@ -92,17 +94,17 @@ def terminal(loaded: LoadTestResult) -> Iterator[RenderableType]:
         yield WrappedText(f"! {line}", "yellow", indent=2)
 
 
-def _row(one: EndpointSummary) -> dict[str, Cell]:
+def _row(endpoint: EndpointSummary) -> dict[str, Cell]:
     return {
-        "endpoint": one.name,
-        "requests": str(one.requests),
-        "failed": f"{one.failed} ({one.errors:.2%})",
-        "answered/s": f"{one.throughput:.1f}",
-        "p50": seconds(one.at(50).seconds),
-        "p95 [95 % interval]": percentile(one.at(95)),
-        "p99": seconds(one.at(99).seconds),
-        "slowest": seconds(one.slowest),
-        STYLE: "red" if one.failed else "",
+        "endpoint": endpoint.name,
+        "requests": str(endpoint.requests),
+        "failed": f"{endpoint.failed} ({endpoint.errors:.2%})",
+        "answered/s": f"{endpoint.throughput:.1f}",
+        "p50": seconds(endpoint.at(50).seconds),
+        "p95 [95 % interval]": percentile(endpoint.at(95)),
+        "p99": seconds(endpoint.at(99).seconds),
+        "slowest": seconds(endpoint.slowest),
+        STYLE: "red" if endpoint.failed else "",
     }
 
 
@@ -125,7 +127,7 @@ class _Line:
 def _plots(load: LoadSummary) -> Iterator[tuple[str, str]]:
     """How it went over time, a plot for each unit, each with its title."""
     moments = load.moments
-    slo = next((one.limit for one in load.verdicts if one.what.endswith("p95")), None)
+    slo = next((verdict.limit for verdict in load.verdicts if verdict.what.endswith("p95")), None)
     times = [
         _Line("p95", "var(--bad)", [(m.at, m.p95) for m in moments]),
         _Line("p50", "var(--accent)", [(m.at, m.p50) for m in moments]),
@@ -192,14 +194,14 @@ def tracked(loaded: LoadTestResult, folder: Path) -> LoadRun:
     """What the tracker keeps: numbers by endpoint, lines over time, the page."""
     load = loaded.load
     numbers: dict[str, float] = {"load_passed": float(loaded.passed), "load_peak_users": float(load.peak_users)}
-    for one in [*load.endpoints, load.total]:
-        prefix = f"load_{one.name.replace('/', '_')}"
+    for endpoint in [*load.endpoints, load.total]:
+        prefix = f"load_{endpoint.name.replace('/', '_')}"
         numbers |= {
-            f"{prefix}_requests": float(one.requests),
-            f"{prefix}_errors": round(one.errors, 6),
-            f"{prefix}_throughput": one.throughput,
+            f"{prefix}_requests": float(endpoint.requests),
+            f"{prefix}_errors": round(endpoint.errors, 6),
+            f"{prefix}_throughput": endpoint.throughput,
         }
-        numbers |= {f"{prefix}_p{p.percent}": p.seconds for p in one.percentiles if p.seconds is not None}
+        numbers |= {f"{prefix}_p{p.percent}": p.seconds for p in endpoint.percentiles if p.seconds is not None}
     quality = loaded.quality
     return LoadRun(
         key=load.key,
@@ -217,7 +219,7 @@ def tracked(loaded: LoadTestResult, folder: Path) -> LoadRun:
             "load.users": str(load.users),
             "load.shape": load.shape,
             "load.duration": f"{load.planned:g}",
-            "load.slo": "; ".join(f"{one.what} <= {one.limit:g}" for one in load.verdicts)[:500],
+            "load.slo": "; ".join(f"{verdict.what} <= {verdict.limit:g}" for verdict in load.verdicts)[:500],
         },
         tags={
             "rag_eval.kind": "load",

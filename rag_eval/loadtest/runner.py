@@ -9,7 +9,7 @@ import json
 import shutil
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,8 +33,7 @@ from rag_eval.loadtest.result import LoadTestResult, Quality
 from rag_eval.loadtest.samples import SampledAnswer
 from rag_eval.metrics import find_spec
 from rag_eval.records import Answer, Case
-from rag_eval.targets.http.extraction import ResponseExtractor, Timing
-from rag_eval.targets.http.stream import whole
+from rag_eval.targets.http.exchange import HttpExchange
 from rag_eval.targets.replay.config import ReplayConfig
 
 RESULT, EXPERIMENT = "load.json", "experiment.yaml"
@@ -90,23 +89,23 @@ def run(experiment: config.Experiment, root: Path, options: Options = Options(),
     planning.look_ahead(experiment, options.limit)
     folder = _folder(root, experiment.name)
     with _nothing_left(folder):
-        said = plan.make(
+        planned = plan.make(
             uuid.uuid4().hex, experiment, planning.cases(experiment, options.limit), folder,
             respect_limits=options.respect_limits,
         )  # fmt: skip
         (folder / EXPERIMENT).write_text(configfile.dump(experiment), encoding="utf-8")
         _, cases = plan.read(folder)
-        aio.run_sync(_one_question(said, cases[0]))
+        aio.run_sync(_one_question(planned, cases[0]))
     try:
-        _generate(said, folder, options.spread, display)
+        _generate(planned, folder, options.spread, display)
     finally:  # what was measured is written down, whatever happened
-        loaded = _write(LoadTestResult(load=summary.sum_up(said, samples.read(folder))), folder)
+        loaded = _write(LoadTestResult(load=summary.sum_up(planned, samples.read(folder))), folder)
     if not loaded.load.total.requests:
         raise UnreachableError(f"nothing was asked; see {folder / processes.LOG}")
     if loaded.load.interrupted:
         raise UnreachableError(f"the test ended before its time; what was measured is in {folder / 'report.html'}")
     try:
-        loaded = LoadTestResult(load=loaded.load, quality=_quality(experiment, said, cases, folder))
+        loaded = LoadTestResult(load=loaded.load, quality=_quality(experiment, planned, cases, folder))
     except Interruption:
         raise
     except RagEvalError as error:  # the load was measured; a service that it has killed cannot be asked at rest
@@ -123,8 +122,8 @@ def join(experiment: config.Experiment, master: str, options: Options = Options(
     targets.check(experiment.target)
     with tempfile.TemporaryDirectory(prefix="rag-eval-worker-") as name:
         cases = planning.cases(experiment, options.limit)
-        said = plan.make("", experiment, cases, Path(name), respect_limits=options.respect_limits)
-        processes.join(Path(name), master, said.target.timeout)
+        planned = plan.make("", experiment, cases, Path(name), respect_limits=options.respect_limits)
+        processes.join(Path(name), master, planned.target.timeout)
 
 
 def _folder(root: Path, name: str) -> Path:
@@ -153,28 +152,28 @@ def _nothing_left(folder: Path) -> Iterator[None]:
         raise
 
 
-async def _one_question(said: LoadPlan, case: Case) -> None:
+async def _one_question(planned: LoadPlan, case: Case) -> None:
     """See that the service answers at all, before a hundred users find out that it does not."""
-    async with targets.connect(said.target, targets.TargetContext(said.seed)) as target:
+    async with targets.connect(planned.target, targets.TargetContext(planned.seed)) as target:
         try:
             await target.answer(case)
         except (ReasonedError, UnreachableError) as error:
             raise UnreachableError(f"not loaded: one question at rest got no answer: {error}") from error
 
 
-def _generate(said: LoadPlan, folder: Path, spread: Spread, display: Display) -> None:
+def _generate(planned: LoadPlan, folder: Path, spread: Spread, display: Display) -> None:
     """Make load; raises `Interruption` where somebody stopped it."""
     try:
-        with display(said, folder) as watch:
-            processes.generate(folder, spread, said.target.timeout, watch)
+        with display(planned, folder) as watch:
+            processes.generate(folder, spread, planned.target.timeout, watch)
     except KeyboardInterrupt as error:
-        told = f"stopped; what was measured until then is in {folder}. Into MLflow: rag-eval sync {folder}"
-        raise Interruption(told) from error
+        message = f"stopped; what was measured until then is in {folder}. Into MLflow: rag-eval sync {folder}"
+        raise Interruption(message) from error
 
 
-def _quality(experiment: config.Experiment, said: LoadPlan, cases: Sequence[Case], folder: Path) -> Quality | None:
+def _quality(experiment: config.Experiment, planned: LoadPlan, cases: Sequence[Case], folder: Path) -> Quality | None:
     """Score a sample of the answers that came under load, and the answers to the same questions at rest."""
-    kept = _kept(said, {case.id: case for case in cases}, folder)
+    kept = _sampled_answers(planned, {case.id: case for case in cases}, folder)
     metrics = tuple(name for name in experiment.metrics if find_spec(name).unit != _SECONDS)
     if not kept or not metrics:
         return None
@@ -184,23 +183,23 @@ def _quality(experiment: config.Experiment, said: LoadPlan, cases: Sequence[Case
     replayed = ReplayConfig(kind="replay", path=str(folder / _SAID), format="rows", match=("id",))
     under = _run(experiment, "under-load", {**common, "target": replayed})
     # An answer that was kept from the load must not stand for one at rest.
-    said_breaker = said.target.breaker
-    fresh = said.target.model_copy(
+    said_breaker = planned.target.breaker
+    fresh = planned.target.model_copy(
         update={
-            "headers": {**said.target.headers, "Cache-Control": "no-cache"},
+            "headers": {**planned.target.headers, "Cache-Control": "no-cache"},
             "breaker": said_breaker and said_breaker.model_copy(update={"patience": _PATIENCE_S}),
         }
     )
     rest = _run(experiment, "at-rest", {**common, "target": fresh})
-    found = compare_folders(
+    comparison = compare_folders(
         runs.RunFolder(rest.result.folder), runs.RunFolder(under.result.folder), seed=experiment.seed
     )
-    worse = [m.name for m in found.metrics if m.verdict == "worse"]
+    worse = [m.name for m in comparison.metrics if m.verdict == "worse"]
     return Quality(
         sample=len(kept),
         at_rest=str(rest.result.folder),
         under_load=str(under.result.folder),
-        comparison=found,
+        comparison=comparison,
         worse=tuple(worse),
     )
 
@@ -211,18 +210,18 @@ def _run(experiment: config.Experiment, suffix: str, changes: dict[str, object])
     return pipeline.run(experiment.model_copy(update={"name": name, **without, **changes}))
 
 
-def _kept(said: LoadPlan, cases: dict[str, Case], folder: Path) -> list[tuple[Case, Answer]]:
+def _sampled_answers(planned: LoadPlan, cases: Mapping[str, Case], folder: Path) -> list[tuple[Case, Answer]]:
     """The answers that were kept, as the target would have read them, in the order of the dataset."""
-    selection = ResponseExtractor(said.target.select)
-    found = {one.case: _answer(one, said, selection) for one in samples.answers(folder)}
-    return [(case, answer) for key, case in cases.items() if (answer := found.get(key)) is not None]
+    exchange = HttpExchange(planned.target)
+    answers = {sample.case: _answer(sample, exchange) for sample in samples.answers(folder)}
+    return [(case, answer) for key, case in cases.items() if (answer := answers.get(key)) is not None]
 
 
-def _answer(kept: SampledAnswer, said: LoadPlan, selection: ResponseExtractor) -> Answer | None:
+def _answer(sample: SampledAnswer, exchange: HttpExchange) -> Answer | None:
+    """The answer in a body; None where there is none any more, as what may be secret has been masked in it."""
     try:
-        body, text = whole(kept.body.encode(), said.target.stream)
-        return selection.answer(body, Timing(kept.asked_at, kept.seconds), 1, str, text)
-    except Exception:  # noqa: BLE001  `select.use` is somebody else's; when it came it was judged, and was one
+        return exchange.answer(sample.body.encode(), sample.asked_at, sample.seconds)
+    except ReasonedError:
         return None
 
 

@@ -56,18 +56,18 @@ def read(folder: Path) -> Iterator[RequestSample | Note]:
 
 def parse(line: str) -> RequestSample | Note:
     """One line."""
-    said: Any = json.loads(line)
-    return Note(**said) if isinstance(said, dict) else RequestSample(*said)
+    record: Any = json.loads(line)
+    return Note(**record) if isinstance(record, dict) else RequestSample(*record)
 
 
 def answers(folder: Path) -> list[SampledAnswer]:
     """The answers that were kept, the last of each case."""
     if not (folder / ANSWERS).exists():
         return []
-    found: dict[str, SampledAnswer] = {}
+    latest: dict[str, SampledAnswer] = {}
     with (folder / ANSWERS).open(encoding="utf-8") as file:
         for line in file:
             if line.endswith("\n"):
-                one = SampledAnswer(**json.loads(line))
-                found[one.case] = one
-    return list(found.values())
+                answer = SampledAnswer(**json.loads(line))
+                latest[answer.case] = answer
+    return list(latest.values())

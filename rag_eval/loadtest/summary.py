@@ -58,7 +58,7 @@ class EndpointSummary(Record):
 
     def at(self, percent: int) -> Percentile:
         """One of the percentiles."""
-        return next(one for one in self.percentiles if one.percent == percent)
+        return next(percentile for percentile in self.percentiles if percentile.percent == percent)
 
 
 class TimeBucket(Record):
@@ -136,19 +136,19 @@ class LoadTally:
         """Whether there were once more of them."""
         return len(set(self.workers)) > 1
 
-    def take(self, one: RequestSample | Note) -> None:
+    def take(self, line: RequestSample | Note) -> None:
         """Add a line."""
-        match one:
+        match line:
             case RequestSample():
-                self.samples.append(one)
+                self.samples.append(line)
             case Note(what="begun"):
-                self.began = one.value
+                self.began = line.value
             case Note(what="users"):
-                self.users.append((one.at, int(one.value)))
+                self.users.append((line.at, int(line.value)))
             case Note(what="worker"):
-                self.workers.append(int(one.value))
+                self.workers.append(int(line.value))
             case Note(what="cpu"):
-                self.cpu = max(self.cpu, one.value)
+                self.cpu = max(self.cpu, line.value)
             case Note(what="complete"):
                 self.complete = True
             case Note(what="other plan"):
@@ -165,11 +165,13 @@ def sum_up(plan: LoadPlan, lines: Iterable[RequestSample | Note]) -> LoadSummary
     is_whole = tally.complete and not tally.workers_lost and not tally.other_plans
     tally.samples += _never_sent(plan, tally) if is_whole else []
     # A service that refuses for the rest of the test has answered so much less a second.
-    seconds = max([one.at + one.seconds for one in tally.samples] + ([end(plan)] if is_whole else []), default=0.0)
-    asked = [one for one in tally.samples if one.endpoint != LOGIN]
-    names = {one.endpoint for one in tally.samples}
+    seconds = max(
+        [sample.at + sample.seconds for sample in tally.samples] + ([end(plan)] if is_whole else []), default=0.0
+    )
+    asked = [sample for sample in tally.samples if sample.endpoint != LOGIN]
+    names = {sample.endpoint for sample in tally.samples}
     endpoints = tuple(
-        endpoint(name, [one for one in tally.samples if one.endpoint == name], seconds)
+        endpoint(name, [sample for sample in tally.samples if sample.endpoint == name], seconds)
         for name in sorted({*names, *(part.name for part in parts(plan))})
     )
     total = endpoint("all", asked, seconds)
@@ -187,7 +189,7 @@ def sum_up(plan: LoadPlan, lines: Iterable[RequestSample | Note]) -> LoadSummary
         moments=tuple(_moments(asked, tally.users, seconds)),
         verdicts=tuple(_verdicts(endpoints, plan.load.slo)),
         cpu_short=tally.cpu > 0,
-        late=round(max((one.late for one in asked), default=0.0), 4) if plan.load.shape == "replay" else 0.0,
+        late=round(max((sample.late for sample in asked), default=0.0), 4) if plan.load.shape == "replay" else 0.0,
         remarks=tuple(_remarks(tally, total, plan)),
         interrupted=not is_whole,
     )
@@ -195,7 +197,7 @@ def sum_up(plan: LoadPlan, lines: Iterable[RequestSample | Note]) -> LoadSummary
 
 def _never_sent(plan: LoadPlan, tally: LoadTally) -> list[RequestSample]:
     """Captured questions that no user was free to ask before the test was over: they waited until its end."""
-    asked = sum(one.endpoint != LOGIN for one in tally.samples)
+    asked = sum(sample.endpoint != LOGIN for sample in tally.samples)
     left = plan.arrivals[asked:]
     waited = [(due + plan.load.ramp_up, max(0.0, end(plan) - due - plan.load.ramp_up)) for due in left]
     return [RequestSample(due, seconds, QUERY, "not_sent", 0, seconds) for due, seconds in waited]
@@ -203,8 +205,8 @@ def _never_sent(plan: LoadPlan, tally: LoadTally) -> list[RequestSample]:
 
 def endpoint(name: str, samples: Sequence[RequestSample], seconds: float) -> EndpointSummary:
     """Add up the requests to one endpoint."""
-    failures = Counter(one.kind for one in samples if one.kind)
-    times = sorted(one.seconds for one in samples if not one.kind)
+    failures = Counter(sample.kind for sample in samples if sample.kind)
+    times = sorted(sample.seconds for sample in samples if not sample.kind)
     failed = failures.total()
     return EndpointSummary(
         name=name,
@@ -214,8 +216,8 @@ def endpoint(name: str, samples: Sequence[RequestSample], seconds: float) -> End
         throughput=round(len(times) / seconds, 3) if seconds else 0.0,
         percentiles=tuple(percentile(times, failed, percent) for percent in _PERCENTILES),
         slowest=round(times[-1], 4) if times else None,
-        degraded=sum(one.degraded for one in samples),
-        bytes=sum(one.size for one in samples),
+        degraded=sum(sample.degraded for sample in samples),
+        bytes=sum(sample.size for sample in samples),
     )
 
 
@@ -247,9 +249,11 @@ def _moments(
     for number in range(count):
         start, stop = number * step, seconds if number == count - 1 else (number + 1) * step
         ended = [
-            one for one in samples if start <= one.at + one.seconds < stop or stop == seconds == one.at + one.seconds
+            sample
+            for sample in samples
+            if start <= sample.at + sample.seconds < stop or stop == seconds == sample.at + sample.seconds
         ]
-        times = sorted(one.seconds for one in ended if not one.kind)
+        times = sorted(sample.seconds for sample in ended if not sample.kind)
         failed = len(ended) - len(times)
         there = max((count for at, count in users if start <= at < stop), default=there)
         length = max(stop - start, 1e-9)
@@ -265,13 +269,15 @@ def _moments(
 
 def _verdicts(endpoints: Sequence[EndpointSummary], slo: SloConfig) -> Iterable[SloVerdict]:
     """What each endpoint had to keep; logins may fail as rarely as the rest, and may take their time."""
-    for one in endpoints:
-        if one.name != LOGIN:
-            found = one.at(95).seconds  # None as well where it was never asked
-            kept = found is not None and found <= slo.p95
-            yield SloVerdict(what=f"{one.name}: p95", limit=slo.p95, found=found, kept=kept)
-        found = one.errors
-        yield SloVerdict(what=f"{one.name}: errors", limit=slo.errors, found=round(found, 6), kept=found <= slo.errors)
+    for endpoint in endpoints:
+        if endpoint.name != LOGIN:
+            measured = endpoint.at(95).seconds  # None as well where it was never asked
+            kept = measured is not None and measured <= slo.p95
+            yield SloVerdict(what=f"{endpoint.name}: p95", limit=slo.p95, found=measured, kept=kept)
+        measured = endpoint.errors
+        yield SloVerdict(
+            what=f"{endpoint.name}: errors", limit=slo.errors, found=round(measured, 6), kept=measured <= slo.errors
+        )
 
 
 def _remarks(tally: LoadTally, total: EndpointSummary, plan: LoadPlan) -> Iterable[str]:

@@ -41,7 +41,7 @@ class Rate:
 
     def __init__(
         self,
-        said: str,
+        rate: str,
         *,
         storage: str = MEMORY,
         name: str = "target",
@@ -50,11 +50,11 @@ class Rate:
     ) -> None:
         """Read a limit; raises `ConfigError` for one that cannot be read, or a storage that is not there."""
         try:
-            self._items = limits.parse_many(said)
+            self._items = limits.parse_many(rate)
         except ValueError as error:
-            raise ConfigError(f"target.rate: {said!r} is no rate; it reads 10/minute, or 5/second;200/hour") from error
+            raise ConfigError(f"target.rate: {rate!r} is no rate; it reads 10/minute, or 5/second;200/hour") from error
         if any(item.amount < 1 for item in self._items):
-            raise ConfigError(f"target.rate: {said!r} allows nothing; it reads 10/minute, or 5/second;200/hour")
+            raise ConfigError(f"target.rate: {rate!r} allows nothing; it reads 10/minute, or 5/second;200/hour")
         self._windows = [_Window(item.amount, float(item.get_expiry())) for item in self._items]
         self._shared = None if storage == MEMORY else _shared(storage)
         self._name, self._clock, self._sleep = name, clock, sleep

@@ -43,13 +43,13 @@ class StreamContent:
 class ResponseExtractor:
     """Where a body holds what."""
 
-    def __init__(self, said: config.SelectConfig) -> None:
-        expressions = said.model_dump(exclude_none=True, exclude={"use", "thinking"})
+    def __init__(self, select: config.SelectConfig) -> None:
+        expressions = select.model_dump(exclude_none=True, exclude={"use", "thinking"})
         self._paths = {name: path_of(text, f"target.select.{name}") for name, text in expressions.items()}
         self._lists = {name: self._paths[name] for name in LISTS if name in self._paths}
-        self._drops = said.thinking == "drop"
-        self._use = said.use
-        self._function: Callable[[Any], Any] | None = plugins.load_object(said.use) if said.use else None
+        self._drops = select.thinking == "drop"
+        self._use = select.use
+        self._function: Callable[[Any], Any] | None = plugins.load_object(select.use) if select.use else None
 
     def fields(self, body: Any) -> dict[str, Any]:
         """The fields that a body holds; raises `TargetError` where an expression does not fit it."""

@@ -33,9 +33,9 @@ class Environment(Mapping[str, str]):
 
 def mask(text: str, hidden: Collection[str], shortest: int) -> str:
     """The text without any of the hidden ones, however a service may have written them back."""
-    for one in sorted(hidden, key=len, reverse=True):
-        if len(one) >= shortest:
-            for written in (one, json.dumps(one)[1:-1], quote(one, safe=""), quote_plus(one)):
+    for secret in sorted(hidden, key=len, reverse=True):
+        if len(secret) >= shortest:
+            for written in (secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote_plus(secret)):
                 text = text.replace(written, "***")
     return text
 

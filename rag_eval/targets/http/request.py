@@ -2,7 +2,6 @@
 
 import json
 import mimetypes
-import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,18 +20,19 @@ from rag_eval.targets.templates import compile_body, compile_text, render
 class RequestBuilder:
     """Makes the requests of one target."""
 
-    def __init__(self, said: HttpConfig) -> None:
+    def __init__(self, target: HttpConfig) -> None:
         """Compile every template; raises `ConfigError` for one that is none."""
-        self._said = said
+        self._config = target
         self.elsewhere, self.in_headers = Environment(), Environment()
-        self._url = compile_text(said.url, "target.url", self.elsewhere, address=True)
+        self._url = compile_text(target.url, "target.url", self.elsewhere, address=True)
         self._headers = {
-            name: compile_text(value, f"target.headers.{name}", self.in_headers) for name, value in said.headers.items()
+            name: compile_text(value, f"target.headers.{name}", self.in_headers)
+            for name, value in target.headers.items()
         }
         for name, text in self._headers.items():
             for value in text.values:
                 header(value, name)
-        self._query = compile_body(said.query, "target.query", self.in_headers)
+        self._query = compile_body(target.query, "target.query", self.in_headers)
         self.secrets = {
             value
             for name, text in {**self._headers, **self._query}.items()
@@ -40,15 +40,15 @@ class RequestBuilder:
             for value in text.values
         }
         """Values of the environment that stand where secrets do."""
-        self._body = compile_body(said.body, "target.body", self.elsewhere)
-        self._files = compile_body(said.files, "target.files", self.elsewhere)
-        if said.send == "text" and not isinstance(said.body, str):
+        self._body = compile_body(target.body, "target.body", self.elsewhere)
+        self._files = compile_body(target.files, "target.files", self.elsewhere)
+        if target.send == "text" and not isinstance(target.body, str):
             raise ConfigError("target.body: `send: text` sends a body that is one text")
-        if said.send in ("form", "multipart") and not isinstance(said.body, dict):
-            raise ConfigError(f"target.body: `send: {said.send}` sends an object of fields")
-        if said.method == "GET" and said.body is not None and not isinstance(said.body, dict):
+        if target.send in ("form", "multipart") and not isinstance(target.body, dict):
+            raise ConfigError(f"target.body: `send: {target.send}` sends an object of fields")
+        if target.method == "GET" and target.body is not None and not isinstance(target.body, dict):
             raise ConfigError("target.body: with GET the body is the query, an object of fields")
-        if said.files and said.send != "multipart":
+        if target.files and target.send != "multipart":
             raise ConfigError("target.files: files are sent by `send: multipart`")
 
     def request(self, client: httpx2.AsyncClient, fields: Mapping[str, Any], presented: Credentials) -> httpx2.Request:
@@ -57,14 +57,14 @@ class RequestBuilder:
         query = {**render(self._query, fields), **presented.query}
         body = render(self._body, fields)
         # Merged: given as `params`, they would replace those that stand in the URL.
-        url = _url(self._url.render(fields), self._said.url)
-        if self._said.method == "GET":
+        url = _url(self._url.render(fields), self._config.url)
+        if self._config.method == "GET":
             query = {**(body or {}), **query}
             sent: dict[str, Any] = {}
         else:
             sent = self._sent(body, fields)
         url = url.copy_merge_params(query) if query else url
-        return client.build_request(self._said.method, url, headers={**headers, **presented.headers}, **sent)
+        return client.build_request(self._config.method, url, headers={**headers, **presented.headers}, **sent)
 
     def _header(self, name: str, value: str) -> str:
         if value and not fits_header(value):
@@ -73,7 +73,7 @@ class RequestBuilder:
         return value
 
     def _sent(self, body: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
-        match self._said.send:
+        match self._config.send:
             case "json":
                 return {"json": body}
             case "text":
@@ -86,11 +86,11 @@ class RequestBuilder:
                 return {"files": parts}
 
 
-def _url(text: str, said: str) -> httpx2.URL:
+def _url(text: str, template: str) -> httpx2.URL:
     try:
         return httpx2.URL(text)
     except httpx2.InvalidURL as error:
-        raise TargetError(f"{said}: {type(error).__name__}: {error}", reason=Reason.CONNECTION) from error
+        raise TargetError(f"{template}: {type(error).__name__}: {error}", reason=Reason.CONNECTION) from error
 
 
 def _written(value: Any) -> str:
@@ -105,24 +105,3 @@ def _file(path: str) -> tuple[str, bytes, str]:
         raise TargetError(
             f"target.files: {path}: cannot be read: {error.strerror}", reason=Reason.BAD_TEMPLATE
         ) from error
-
-
-def tls(said: config.TlsConfig) -> ssl.SSLContext | bool:
-    """How certificates are checked and which one is ours; raises `ConfigError` for files that cannot be used."""
-    if said == config.TlsConfig():
-        return True
-    try:
-        context = ssl.create_default_context(cafile=config.expand(said.ca, where="target.tls.ca") if said.ca else None)
-        if said.cert:
-            password = said.key_password_env and config.secret(
-                said.key_password_env, where="target.tls.key_password_env"
-            )
-            key = config.expand(said.key, where="target.tls.key") if said.key else None
-            context.load_cert_chain(config.expand(said.cert, where="target.tls.cert"), key, password or None)
-    except (OSError, ssl.SSLError) as error:
-        files = ", ".join(part for part in (said.ca, said.cert, said.key) if part)
-        raise ConfigError(f"target.tls: {files}: cannot be used: {error}") from error
-    if not said.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context

@@ -60,23 +60,23 @@ class _EventText:
 class ResponseReader:
     """Sends requests of one target."""
 
-    def __init__(self, client: httpx2.AsyncClient, said: HttpConfig) -> None:
-        self._client, self._said = client, said
+    def __init__(self, client: httpx2.AsyncClient, config: HttpConfig) -> None:
+        self._client, self._config = client, config
         self._habits = StreamHabits()
-        if said.stream is not None:
-            StreamAssembler(said.stream)  # raises what can be wrong before anything is asked
+        if config.stream is not None:
+            StreamAssembler(config.stream)  # raises what can be wrong before anything is asked
 
     async def send(self, request: httpx2.Request) -> ServiceResponse:
         """The whole answer to a request; raises `TargetError` or `RetryLater`."""
-        async with in_time(self._said.timeout, self._said.url):
+        async with in_time(self._config.timeout, self._config.url):
             return await self._follow(request)
 
     async def _follow(self, request: httpx2.Request) -> ServiceResponse:
         """Go along with redirects on the same host; to another, credentials and questions do not go."""
         await request.aread()  # of a multipart body, which could not be sent a second time
         asked_at, began = time.time(), time.perf_counter()
-        for left in range(self._said.redirects, -1, -1):
-            moved = left < self._said.redirects
+        for left in range(self._config.redirects, -1, -1):
+            moved = left < self._config.redirects
             try:
                 received = await self._once(request, asked_at, began)
             except httpx2.ConnectError as error:
@@ -94,7 +94,7 @@ class ResponseReader:
         url = request.url.join(target)
         if (url.scheme, url.host, url.port) != (request.url.scheme, request.url.host, request.url.port):
             message = (
-                f"{self._said.url} redirects to another host, {url.host}: neither credentials nor questions go there"
+                f"{self._config.url} redirects to another host, {url.host}: neither credentials nor questions go there"
             )
             status = response.status_code
             raise TargetError(
@@ -108,13 +108,13 @@ class ResponseReader:
     async def _once(self, request: httpx2.Request, asked_at: float, began: float) -> ServiceResponse:
         response = await self._client.send(request, stream=True)
         try:
-            if self._said.stream is not None and response.is_success:
+            if self._config.stream is not None and response.is_success:
                 return await self._streamed(response, asked_at, began)
             body = await self._whole(response)
             return ServiceResponse(response, Timing(asked_at, time.perf_counter() - began), body)
         except (httpx2.ReadError, httpx2.RemoteProtocolError) as error:
             # It may be this one question that it breaks off at: a service that answers is not down.
-            message = f"{self._said.url}: the answer broke off: {type(error).__name__}: {error}"
+            message = f"{self._config.url}: the answer broke off: {type(error).__name__}: {error}"
             raise RetryLater(message, reason=Reason.CUT_OFF) from error
         finally:
             await response.aclose()
@@ -123,49 +123,51 @@ class ResponseReader:
         return b"".join([part async for part in self._limited(response.aiter_bytes())])
 
     async def _limited(self, parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        size, most = 0, self._said.max_response_bytes
+        size, most = 0, self._config.max_response_bytes
         async for part in parts:
             size += len(part)
             if size > most:
-                message = f"{self._said.url}: the answer is larger than {most:,} bytes"
+                message = f"{self._config.url}: the answer is larger than {most:,} bytes"
                 raise TargetError(f"{message}; target.max_response_bytes allows more", reason=Reason.TOO_LARGE)
             yield part
 
     async def _streamed(self, response: httpx2.Response, asked_at: float, began: float) -> ServiceResponse:
-        stream = self._said.stream
+        stream = self._config.stream
         assert stream is not None
-        assembly = StreamAssembler(stream, self._habits, self._said.url)
+        assembly = StreamAssembler(stream, self._habits, self._config.url)
         events = self._sse(response) if stream.kind == "sse" else self._lines(response)
         async for name, data in events:
             if assembly.feed(name, data):
                 break
         seconds = time.perf_counter() - began
         whole = assembly.finish()
-        place = first_visible(whole.text) if self._said.select.thinking == "drop" else 0
+        place = first_visible(whole.text) if self._config.select.thinking == "drop" else 0
         timing = Timing(asked_at, seconds, whole.came(place) - began)
         return ServiceResponse(response, timing, text=whole.text, last=whole.body)
 
     async def _sse(self, response: httpx2.Response) -> AsyncIterator[tuple[str, str]]:
         kind = response.headers.get("content-type", "no content type")
         if not kind.lower().startswith("text/event-stream"):
-            raise TargetError(f"{self._said.url}: expected text/event-stream, found {kind}", reason=Reason.NOT_A_STREAM)
+            raise TargetError(
+                f"{self._config.url}: expected text/event-stream, found {kind}", reason=Reason.NOT_A_STREAM
+            )
         size = 0
         source = cast("httpx2.Response", _EventText(response))
-        async for event in httpx2.EventSource(source, max_event_size=self._said.max_response_bytes):
+        async for event in httpx2.EventSource(source, max_event_size=self._config.max_response_bytes):
             size += len(event.data)
-            if size > self._said.max_response_bytes:
-                raise TargetError(f"{self._said.url}: the stream is too large", reason=Reason.TOO_LARGE)
+            if size > self._config.max_response_bytes:
+                raise TargetError(f"{self._config.url}: the stream is too large", reason=Reason.TOO_LARGE)
             yield event.event, event.data
 
     async def _lines(self, response: httpx2.Response) -> AsyncIterator[tuple[str, str]]:
-        held, mark = b"", BYTE_ORDER_MARK.encode()
+        rest, mark = b"", BYTE_ORDER_MARK.encode()
         async for part in self._limited(response.aiter_bytes()):
-            *lines, held = (held + part).split(b"\n")
+            *lines, rest = (rest + part).split(b"\n")
             for line in lines:
                 if line.strip():
                     yield "", line.removeprefix(mark).decode("utf-8", "replace")
-        if held.strip():
-            yield "", held.removeprefix(mark).decode("utf-8", "replace")
+        if rest.strip():
+            yield "", rest.removeprefix(mark).decode("utf-8", "replace")
 
 
 @asynccontextmanager

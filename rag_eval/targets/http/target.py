@@ -23,10 +23,11 @@ from rag_eval.targets.http.conversations import Conversation, Conversations
 from rag_eval.targets.http.credentials import Credentials
 from rag_eval.targets.http.extraction import ResponseExtractor
 from rag_eval.targets.http.masking import SHORTEST_SECRET, SHORTEST_TOKEN, mask
-from rag_eval.targets.http.request import RequestBuilder, tls
+from rag_eval.targets.http.request import RequestBuilder
 from rag_eval.targets.http.response import ResponseReader, ServiceResponse, Unsent, parsed
 from rag_eval.targets.http.session import AuthSession
-from rag_eval.targets.http.status import NOT_TAKEN_ON, TRY_AGAIN
+from rag_eval.targets.http.status import NOT_TAKEN_ON, TRY_AGAIN, classify
+from rag_eval.targets.http.tls import tls
 from rag_eval.targets.tracecontext import trace_id, traceparent
 
 _LONGEST_QUOTE = 160
@@ -56,7 +57,7 @@ class HttpTarget:
 
     def __init__(
         self,
-        said: HttpConfig,
+        config: HttpConfig,
         *,
         seed: int = 0,
         run_key: str | None = None,
@@ -68,27 +69,27 @@ class HttpTarget:
         `sending` is told of each question that must not be asked twice just before it goes out, and where the service
         surely has not taken it on.
         """
-        self._said = said
-        self._sending = sending if not said.idempotent else None
+        self._config = config
+        self._sending = sending if not config.idempotent else None
         self._run_key = run_key
         self._rng = random.Random(seed)  # noqa: S311 - jitter
-        self._composer = RequestBuilder(said)
-        self._select = ResponseExtractor(said.select)
-        self._conversations = Conversations(said.conversation)
-        self.policy = _policy(said)
-        self._credentials = AuthSession(said.auth, said.timeout, self.policy.send)
-        limits = httpx2.Limits(max_connections=said.concurrency, max_keepalive_connections=said.concurrency)
+        self._composer = RequestBuilder(config)
+        self._select = ResponseExtractor(config.select)
+        self._conversations = Conversations(config.conversation)
+        self.policy = _policy(config)
+        self._credentials = AuthSession(config.auth, config.timeout, self.policy.send)
+        limits = httpx2.Limits(max_connections=config.concurrency, max_keepalive_connections=config.concurrency)
         # Redirects are not followed by the client: credentials would go along to a host that nobody named.
         self._client = httpx2.AsyncClient(
-            timeout=said.timeout,
+            timeout=config.timeout,
             limits=limits,
             transport=transport,
-            verify=tls(said.tls),
+            verify=tls(config.tls),
             follow_redirects=False,
             headers={"user-agent": f"rag-eval/{__version__}"},
             cookies=_no_cookies(),  # a session that questions share would make one depend on another
         )
-        self._receiver = ResponseReader(self._client, said)
+        self._receiver = ResponseReader(self._client, config)
 
     async def __aenter__(self) -> Self:
         return self
@@ -123,7 +124,7 @@ class HttpTarget:
                 raise
 
         try:
-            return await retry(once, self._said.retries, self._rng, self._sleep_of(question))
+            return await retry(once, self._config.retries, self._rng, self._sleep_of(question))
         except ReasonedError as error:
             error.attempts = max(error.attempts, question.sent)
             error.args = (self._hide(str(error))[:_LONGEST_MESSAGE],)
@@ -138,9 +139,9 @@ class HttpTarget:
         return sleep
 
     def _demand_time(self, question: _Question) -> None:
-        if self._said.deadline is not None and question.spent > self._said.deadline:
+        if self._config.deadline is not None and question.spent > self._config.deadline:
             last = f"; last: {question.last}" if question.last else ""
-            message = f"{self._said.url}: no answer within target.deadline, {self._said.deadline:g} s{last}"
+            message = f"{self._config.url}: no answer within target.deadline, {self._config.deadline:g} s{last}"
             raise TargetError(message, reason=Reason.DEADLINE)
 
     async def _ask(self, question: _Question) -> Answer:
@@ -150,7 +151,7 @@ class HttpTarget:
             presented = await self._credentials.present(self._client, instead_of=presented)
             received = await self._send(question, presented)
             self._check(received)
-        body = parsed(received, self._said.url)
+        body = parsed(received, self._config.url)
         answer = self._select.answer(body, received.timing, question.sent, self._hide_credentials, received.text)
         more = self._linked(question, body)
         return answer.model_copy(update={"metadata": {**answer.metadata, **more}}) if more else answer
@@ -219,22 +220,23 @@ class HttpTarget:
 
     def _only_once(self, error: RetryLater) -> ReasonedError:
         """The error itself, or one that is not tried again where the service may have taken the question on."""
-        if self._said.idempotent or isinstance(error, Unsent):
+        if self._config.idempotent or isinstance(error, Unsent):
             return error
         return TargetError(f"{error}; it may have been taken on, and target.idempotent is false", reason=error.reason)
 
     def _check(self, received: ServiceResponse) -> None:
         response, status = received.response, received.response.status_code
-        if response.is_success:
+        outcome = classify(status)
+        if outcome == "answered":
             return
-        message = f"{self._said.url} answered {status} {response.reason_phrase}: {self._quote(received)}"
+        message = f"{self._config.url} answered {status} {response.reason_phrase}: {self._quote(received)}"
         once = frozenset() if received.moved else NOT_TAKEN_ON
-        if status in (TRY_AGAIN if self._said.idempotent else once):
-            reason = Reason.RATE_LIMITED if status == httpx2.codes.TOO_MANY_REQUESTS else Reason.HTTP_STATUS
+        if status in (TRY_AGAIN if self._config.idempotent else once):
             after = retry_after(response.headers.get("retry-after"))
+            reason = Reason.RATE_LIMITED if outcome == "rate_limited" else Reason.HTTP_STATUS
             raise RetryLater(message, reason=reason, after=after, status=status)
-        unauthorized = status in (httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN)
-        raise TargetError(message, reason=Reason.UNAUTHORIZED if unauthorized else Reason.HTTP_STATUS, status=status)
+        reason = Reason.UNAUTHORIZED if outcome == "unauthorized" else Reason.HTTP_STATUS
+        raise TargetError(message, reason=reason, status=status)
 
     def _quote(self, received: ServiceResponse) -> str:
         """What the service said, on one line, without what must not be repeated."""
@@ -244,8 +246,8 @@ class HttpTarget:
         """A message without what must not be repeated."""
         given = self._composer.in_headers.taken
         parts = {part for value in given for part in value.split()}
-        told = {*given, *parts, *self._composer.elsewhere.taken, *self._credentials.secrets}
-        return mask(text, told, SHORTEST_SECRET)
+        hidden = {*given, *parts, *self._composer.elsewhere.taken, *self._credentials.secrets}
+        return mask(text, hidden, SHORTEST_SECRET)
 
     def _hide_credentials(self, text: str) -> str:
         """A text of an answer, which goes to the judge and into reports, without the credentials it was asked with."""
@@ -257,24 +259,24 @@ def _no_cookies() -> CookieJar:
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
-def _policy(said: HttpConfig) -> RequestPolicy:
+def _policy(target: HttpConfig) -> RequestPolicy:
     """How the service is treated."""
-    host = urlsplit(config.expand(said.url, where="target.url")).hostname or ""
-    rate = said.rate or ("unlimited" if host in _LOOPBACK else _UNKNOWN_HOSTS_RATE)
-    storage = config.expand(said.rate_storage, where="target.rate_storage")
+    host = urlsplit(config.expand(target.url, where="target.url")).hostname or ""
+    rate = target.rate or ("unlimited" if host in _LOOPBACK else _UNKNOWN_HOSTS_RATE)
+    storage = config.expand(target.rate_storage, where="target.rate_storage")
     limited = None if rate == "unlimited" else Rate(rate, storage=storage, name=host)
-    breaker = _breaker(said.breaker, host)
-    return RequestPolicy(InFlight(said.concurrency), limited, breaker, telemetry.metrics.waited)
+    breaker = _breaker(target.breaker, host)
+    return RequestPolicy(InFlight(target.concurrency), limited, breaker, telemetry.metrics.waited)
 
 
-def _breaker(said: config.BreakerConfig | None, host: str) -> Breaker | None:
-    if said is None:
+def _breaker(settings: config.BreakerConfig | None, host: str) -> Breaker | None:
+    if settings is None:
         return None
     name = f"the service at {host}"
     return Breaker(
-        failures=said.failures,
-        recovery=said.recovery,
-        patience=said.patience,
+        failures=settings.failures,
+        recovery=settings.recovery,
+        patience=settings.patience,
         name=name,
         watch=telemetry.metrics.breaker,
     )

@@ -50,10 +50,10 @@ class CaptureTally:
     """Answers with ids of contexts that the corpus does not know."""
     unknown_ids: Counter[str] = field(default_factory=Counter)
 
-    def skip(self, one: traces.SkippedTrace) -> None:
+    def skip(self, trace: traces.SkippedTrace) -> None:
         """Count a trace that holds no exchange."""
-        self.skipped[one.reason] += 1
-        self.first.setdefault(one.reason, f"{place(one)}: {one.message}")
+        self.skipped[trace.reason] += 1
+        self.first.setdefault(trace.reason, f"{place(trace)}: {trace.message}")
 
 
 Corpus = Callable[[], Mapping[str, str]]
@@ -64,8 +64,10 @@ def of_rows(rows: Iterable[tuple[Case, Answer, str]], tally: CaptureTally) -> It
     """Captures out of rows of a table: a case, the answer beside it, and its place."""
     for case, answer, where in rows:
         tally.captured += 1
-        told = case.metadata.get("trace_id")
-        yield Capture(case.user_input, answer, (case.id,), same_form(told) if isinstance(told, str) else None, where)
+        recorded = case.metadata.get("trace_id")
+        yield Capture(
+            case.user_input, answer, (case.id,), same_form(recorded) if isinstance(recorded, str) else None, where
+        )
 
 
 def of_run(folder: runs.RunFolder, tally: CaptureTally) -> Iterator[Capture]:
@@ -80,25 +82,25 @@ def of_run(folder: runs.RunFolder, tally: CaptureTally) -> Iterator[Capture]:
 
 def of_traces(path: str, fields: Mapping[str, str], corpus: Corpus, tally: CaptureTally) -> Iterator[Capture]:
     """The exchanges of captured traces, with the text of contexts of which only the ids were recorded."""
-    for made, one in _exchanges(path, fields, tally):
+    for made, exchange in _exchanges(path, fields, tally):
         tally.captured += 1
-        ids = (made, one.trace_id, *(one.metadata.get(name) for name in traces.CASE_NAMES))
-        told = tuple(dict.fromkeys(str(each) for each in ids if isinstance(each, str | int) and str(each)))
-        trace = None if one.trace_id is None else same_form(one.trace_id)
-        yield Capture(one.question, _reply(one, corpus, tally), told, trace, place(one))
+        ids = (made, exchange.trace_id, *(exchange.metadata.get(name) for name in traces.CASE_NAMES))
+        named = tuple(dict.fromkeys(str(each) for each in ids if isinstance(each, str | int) and str(each)))
+        trace = None if exchange.trace_id is None else same_form(exchange.trace_id)
+        yield Capture(exchange.question, _reply(exchange, corpus, tally), named, trace, place(exchange))
 
 
 def cases(path: str, fields: Mapping[str, str], tally: CaptureTally) -> Iterator[Case]:
     """The questions of captured traces as cases without ground truth; their ids are those of `of_traces`."""
-    for made, one in _exchanges(path, fields, tally):
+    for made, exchange in _exchanges(path, fields, tally):
         tally.captured += 1
-        told: dict[str, JsonValue] = {"trace_id": one.trace_id, "conversation": one.conversation}
-        yield Case(id=made, user_input=one.question, metadata={**one.metadata, **_filled(told)})
+        metadata: dict[str, JsonValue] = {"trace_id": exchange.trace_id, "conversation": exchange.conversation}
+        yield Case(id=made, user_input=exchange.question, metadata={**exchange.metadata, **_filled(metadata)})
 
 
-def place(one: traces.Exchange | traces.SkippedTrace) -> str:
+def place(trace: traces.Exchange | traces.SkippedTrace) -> str:
     """Where a trace stands; without a number where it is the whole file."""
-    return f"{one.file}:{one.line}" if one.line else one.file
+    return f"{trace.file}:{trace.line}" if trace.line else trace.file
 
 
 def same_form(trace: str) -> str:
@@ -112,16 +114,16 @@ def same_form(trace: str) -> str:
 def _exchanges(path: str, fields: Mapping[str, str], tally: CaptureTally) -> Iterator[tuple[str, traces.Exchange]]:
     """Each exchange with an id of its own: its trace's, else one made of what was said."""
     with _Names() as names:
-        for one in traces.read(path, fields=fields):
-            if isinstance(one, traces.SkippedTrace):
-                tally.skip(one)
+        for exchange in traces.read(path, fields=fields):
+            if isinstance(exchange, traces.SkippedTrace):
+                tally.skip(exchange)
             else:
-                yield names.own(one.trace_id or _made(one)), one
+                yield names.own(exchange.trace_id or _made(exchange)), exchange
 
 
-def _made(one: traces.Exchange) -> str:
-    told = f"{one.question}\0{one.response or ''}"
-    return "q-" + hashlib.sha256(told.encode()).hexdigest()[:12]
+def _made(exchange: traces.Exchange) -> str:
+    text = f"{exchange.question}\0{exchange.response or ''}"
+    return "q-" + hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 class _Names:
@@ -147,46 +149,48 @@ class _Names:
         return wanted
 
     def _count(self, name: str) -> int:
-        said = "INSERT INTO given VALUES (?, 1) ON CONFLICT DO UPDATE SET times = times + 1 RETURNING times"
-        return int(self._db.execute(said, (name,)).fetchone()[0])
+        statement = "INSERT INTO given VALUES (?, 1) ON CONFLICT DO UPDATE SET times = times + 1 RETURNING times"
+        return int(self._db.execute(statement, (name,)).fetchone()[0])
 
 
-def _reply(one: traces.Exchange, corpus: Corpus, tally: CaptureTally) -> Reply:
-    error = one.metadata.get("error")
-    if one.response is None and error:
-        message = f"the service failed when this was captured ({place(one)}): {error}"
+def _reply(exchange: traces.Exchange, corpus: Corpus, tally: CaptureTally) -> Reply:
+    error = exchange.metadata.get("error")
+    if exchange.response is None and error:
+        message = f"the service failed when this was captured ({place(exchange)}): {error}"
         return Failure(stage="target", reason=Reason.CAPTURED_ERROR, message=message[:_LONGEST])
-    contexts, note = _contexts(one, corpus, tally)
-    told: dict[str, JsonValue] = {
-        "trace_id": one.trace_id,
-        "dialect": one.dialect,
-        "captured_in": place(one),
-        "conversation": one.conversation,
-        "feedback": one.feedback,
-        "confidence": one.confidence,
-        "scores": {**one.scores},
-        "retrieved_context_scores": [*(one.context_scores or ())],
+    contexts, note = _contexts(exchange, corpus, tally)
+    metadata: dict[str, JsonValue] = {
+        "trace_id": exchange.trace_id,
+        "dialect": exchange.dialect,
+        "captured_in": place(exchange),
+        "conversation": exchange.conversation,
+        "feedback": exchange.feedback,
+        "confidence": exchange.confidence,
+        "scores": {**exchange.scores},
+        "retrieved_context_scores": [*(exchange.context_scores or ())],
         "contexts_note": note,
     }
     return Answer(
-        response=one.response,
+        response=exchange.response,
         retrieved_contexts=contexts,
-        retrieved_context_ids=one.context_ids,
-        latency_s=one.latency_s,
-        asked_at=one.asked_at,
-        metadata={**one.metadata, **_filled(told)},
+        retrieved_context_ids=exchange.context_ids,
+        latency_s=exchange.latency_s,
+        asked_at=exchange.asked_at,
+        metadata={**exchange.metadata, **_filled(metadata)},
     )
 
 
-def _filled(told: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    return {name: value for name, value in told.items() if value not in (None, {}, [])}
+def _filled(metadata: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return {name: value for name, value in metadata.items() if value not in (None, {}, [])}
 
 
-def _contexts(one: traces.Exchange, corpus: Corpus, tally: CaptureTally) -> tuple[tuple[str, ...] | None, str | None]:
+def _contexts(
+    exchange: traces.Exchange, corpus: Corpus, tally: CaptureTally
+) -> tuple[tuple[str, ...] | None, str | None]:
     """The texts that were retrieved, all of them or None, and why there are none; never some of them."""
-    ids, silent = one.context_ids or (), one.metadata.get(_WITHOUT_TEXT)
-    if not silent and (one.contexts is not None or not ids):
-        return one.contexts, None
+    ids, silent = exchange.context_ids or (), exchange.metadata.get(_WITHOUT_TEXT)
+    if not silent and (exchange.contexts is not None or not ids):
+        return exchange.contexts, None
     passages = corpus() if ids else {}
     if not passages:
         tally.without_text += 1
@@ -201,14 +205,14 @@ def _contexts(one: traces.Exchange, corpus: Corpus, tally: CaptureTally) -> tupl
     return tuple(passages[each] for each in ids), None
 
 
-def joined(found: Iterable[Capture], corpus: Corpus, tally: CaptureTally) -> Iterator[Capture]:
+def joined(captures: Iterable[Capture], corpus: Corpus, tally: CaptureTally) -> Iterator[Capture]:
     """The captures of rows or of a run, with the text of contexts of which only the ids are known."""
-    for one in found:
-        reply = one.reply
+    for capture in captures:
+        reply = capture.reply
         if isinstance(reply, Failure) or reply.retrieved_contexts is not None or not reply.retrieved_context_ids:
-            yield one
+            yield capture
             continue
-        as_exchange = traces.Exchange("", 0, "jsonl", None, one.question, context_ids=reply.retrieved_context_ids)
+        as_exchange = traces.Exchange("", 0, "jsonl", None, capture.question, context_ids=reply.retrieved_context_ids)
         contexts, note = _contexts(as_exchange, corpus, tally)
         update = {"retrieved_contexts": contexts, "metadata": {**reply.metadata, **_filled({"contexts_note": note})}}
-        yield Capture(one.question, reply.model_copy(update=update), one.ids, one.trace, one.place)
+        yield Capture(capture.question, reply.model_copy(update=update), capture.ids, capture.trace, capture.place)

@@ -55,6 +55,6 @@ class ReplayConfig(TargetConfig):
     def ways(self) -> tuple[Way, ...]:
         """The ways to match, in order and each once."""
         ways: dict[Way, None] = {}
-        for one in self.match:
-            ways |= dict.fromkeys(_AUTO if one == "auto" else (one,))
+        for way in self.match:
+            ways |= dict.fromkeys(_AUTO if way == "auto" else (way,))
         return tuple(ways)

@@ -78,11 +78,18 @@ class CaptureIndex:
     def add(self, captures: Iterable[Capture]) -> None:
         """Keep captured answers, in the order in which they come."""
         self._db.execute("BEGIN")
-        for seq, one in enumerate(captures, start=self.count()):
-            asked = one.reply.asked_at if isinstance(one.reply, Answer) else None
-            row = (seq, _folded(one.question) or None, one.trace, asked, one.place, one.reply.model_dump_json())
+        for seq, capture in enumerate(captures, start=self.count()):
+            asked = capture.reply.asked_at if isinstance(capture.reply, Answer) else None
+            row = (
+                seq,
+                _folded(capture.question) or None,
+                capture.trace,
+                asked,
+                capture.place,
+                capture.reply.model_dump_json(),
+            )
             self._db.execute("INSERT INTO captured VALUES (?, ?, ?, ?, ?, ?)", row)
-            self._db.executemany("INSERT INTO named VALUES (?, ?)", ((each, seq) for each in one.ids))
+            self._db.executemany("INSERT INTO named VALUES (?, ?)", ((each, seq) for each in capture.ids))
         self._db.execute("COMMIT")
         self._db.executescript(_INDEXES)
 
@@ -122,13 +129,13 @@ class CaptureIndex:
             f"no captured answer matches by {' or '.join(tried or self._ways)}", reason=Reason.NOT_CAPTURED
         )
 
-    def seen(self, found: Iterable[Case]) -> Iterator[tuple[Case, CaptureMatch | TargetError]]:
+    def seen(self, cases: Iterable[Case]) -> Iterator[tuple[Case, CaptureMatch | TargetError]]:
         """Each case with what was captured for it, or why nothing can be played; then is known what belongs to nobody.
 
         With `fuzzy` the cases for which nothing is the same come last: only then is it known what is left for them.
         """
         left: dict[str, Case] = {}
-        for case in found:
+        for case in cases:
             outcome = self._outcome(case)
             if isinstance(outcome, TargetError) and outcome.reason == Reason.NOT_CAPTURED and "fuzzy" in self._ways:
                 left[case.id] = case
@@ -140,8 +147,8 @@ class CaptureIndex:
 
     def _rows(self, way: Way, values: list[str]) -> list[_Row]:
         marks = ", ".join("?" * len(values))
-        said = f"SELECT seq, place, body, asked FROM captured WHERE {_WHERE[way].format(marks)} ORDER BY seq"  # noqa: S608 - ours, never input
-        return [_Row(*row) for row in self._db.execute(said, values)]
+        statement = f"SELECT seq, place, body, asked FROM captured WHERE {_WHERE[way].format(marks)} ORDER BY seq"  # noqa: S608 - ours, never input
+        return [_Row(*row) for row in self._db.execute(statement, values)]
 
     def _outcome(self, case: Case) -> CaptureMatch | TargetError:
         try:
@@ -150,15 +157,15 @@ class CaptureIndex:
             return error
 
     def _free_questions(self) -> list[str]:
-        said = "SELECT question FROM captured WHERE question IS NOT NULL AND seq NOT IN (SELECT seq FROM found)"
-        said += " GROUP BY 1 ORDER BY min(seq)"
-        return [row[0] for row in self._db.execute(said)]
+        statement = "SELECT question FROM captured WHERE question IS NOT NULL AND seq NOT IN (SELECT seq FROM found)"
+        statement += " GROUP BY 1 ORDER BY min(seq)"
+        return [row[0] for row in self._db.execute(statement)]
 
     def _values(self, way: Way, case: Case) -> list[str]:
         match way:
             case "trace":
-                told = case.metadata.get("trace_id")
-                own = {same_form(case.id), *([same_form(told)] if isinstance(told, str) else [])}
+                recorded = case.metadata.get("trace_id")
+                own = {same_form(case.id), *([same_form(recorded)] if isinstance(recorded, str) else [])}
                 return sorted(own.union(trace_id(key, case.id) for key in self._keys))
             case "id":
                 return [case.id]

@@ -76,17 +76,17 @@ def inspect(path: str, fields: Mapping[str, str], *, most: int | None = EXAMPLES
     skipped: Counter[str] = Counter()
     examples: list[Example] = []
     skips: list[Skip] = []
-    for one in traces.read(path, fields=fields):
-        if isinstance(one, SkippedTrace):
-            skipped[one.reason] += 1
-            if most is None or skipped[one.reason] <= 1:
-                skips.append(Skip(place=place(one), reason=one.reason, message=one.message))
+    for trace in traces.read(path, fields=fields):
+        if isinstance(trace, SkippedTrace):
+            skipped[trace.reason] += 1
+            if most is None or skipped[trace.reason] <= 1:
+                skips.append(Skip(place=place(trace), reason=trace.reason, message=trace.message))
             continue
-        dialects[one.dialect] += 1
-        have.update(_has(one))
-        missing.update((name, one.dialect) for name in _lacks(one))
+        dialects[trace.dialect] += 1
+        have.update(_has(trace))
+        missing.update((name, trace.dialect) for name in _lacks(trace))
         if most is None or len(examples) < most:
-            examples.append(_example(one))
+            examples.append(_example(trace))
     return Inspection(
         path=path,
         exchanges=dialects.total(),
@@ -100,29 +100,29 @@ def inspect(path: str, fields: Mapping[str, str], *, most: int | None = EXAMPLES
     )
 
 
-def _has(one: Exchange) -> list[str]:
-    found = [name for name in _ASPECTS if getattr(one, name) not in (None, {})]
-    return [*found, _WITHOUT_TEXT] if one.metadata.get("documents_without_text") else found
+def _has(exchange: Exchange) -> list[str]:
+    aspects = [name for name in _ASPECTS if getattr(exchange, name) not in (None, {})]
+    return [*aspects, _WITHOUT_TEXT] if exchange.metadata.get("documents_without_text") else aspects
 
 
-def _lacks(one: Exchange) -> Iterator[str]:
-    if one.response is None and not one.metadata.get("error"):
+def _lacks(exchange: Exchange) -> Iterator[str]:
+    if exchange.response is None and not exchange.metadata.get("error"):
         yield "response"
-    if one.metadata.get("contexts_lost"):
+    if exchange.metadata.get("contexts_lost"):
         yield "contexts_lost"
-    elif one.contexts is None and not one.metadata.get("documents_without_text") and not one.context_ids:
+    elif exchange.contexts is None and not exchange.metadata.get("documents_without_text") and not exchange.context_ids:
         yield "contexts"
 
 
-def _example(one: Exchange) -> Example:
+def _example(exchange: Exchange) -> Example:
     return Example(
-        place=place(one),
-        dialect=one.dialect,
-        trace_id=one.trace_id,
-        question=shorten(one.question, _SHOWN),
-        response=None if one.response is None else shorten(one.response, _SHOWN),
-        contexts=None if one.contexts is None else len(one.contexts),
-        latency_s=one.latency_s,
+        place=place(exchange),
+        dialect=exchange.dialect,
+        trace_id=exchange.trace_id,
+        question=shorten(exchange.question, _SHOWN),
+        response=None if exchange.response is None else shorten(exchange.response, _SHOWN),
+        contexts=None if exchange.contexts is None else len(exchange.contexts),
+        latency_s=exchange.latency_s,
     )
 
 
@@ -136,8 +136,8 @@ def _advice(missing: Counter[tuple[str, str]], dialects: Counter[str], have: Cou
         }[aspect]
         yield f"{count} of {dialects[dialect]} {dialect} exchanges have no {what}: {remedy}"
     if have[_WITHOUT_TEXT]:
-        told = "have contexts without text: replay joins it by id from `target.corpus`, or record the text too"
-        yield f"{have[_WITHOUT_TEXT]} of {dialects.total()} exchanges {told}"
+        what_to_do = "have contexts without text: replay joins it by id from `target.corpus`, or record the text too"
+        yield f"{have[_WITHOUT_TEXT]} of {dialects.total()} exchanges {what_to_do}"
     if have["contexts"] > have["context_ids"]:
-        told = "have contexts without ids: record an id of each document for hit@k, recall@k, mrr and ndcg@k"
-        yield f"{have['contexts'] - have['context_ids']} of {dialects.total()} exchanges {told}"
+        what_to_do = "have contexts without ids: record an id of each document for hit@k, recall@k, mrr and ndcg@k"
+        yield f"{have['contexts'] - have['context_ids']} of {dialects.total()} exchanges {what_to_do}"

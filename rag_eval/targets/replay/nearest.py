@@ -35,7 +35,7 @@ def nearest(asked: Mapping[str, str], captured: Sequence[str]) -> dict[str, Near
     """
     cases = [*asked]
     index = Index([*asked.values(), *captured])
-    found: dict[str, NearestCapture] = {}
+    result: dict[str, NearestCapture] = {}
     taken: set[int] = set()
     for pairs in _by_nearness(index, len(cases)):
         free = [pair for pair in pairs if taken.isdisjoint(pair)]
@@ -43,9 +43,9 @@ def nearest(asked: Mapping[str, str], captured: Sequence[str]) -> dict[str, Near
         for i, several in groupby(free, key=lambda pair: pair[0]):
             places = [j for _, j in several]
             texts = tuple(captured[j - len(cases)] for j in places)
-            found[cases[i]] = NearestCapture(texts, contested=any(wanted[j] > 1 for j in places))
+            result[cases[i]] = NearestCapture(texts, contested=any(wanted[j] > 1 for j in places))
         taken.update(place for pair in free for place in pair)
-    return found
+    return result
 
 
 def _by_nearness(index: Index, border: int) -> Iterator[list[Pair]]:
@@ -55,6 +55,6 @@ def _by_nearness(index: Index, border: int) -> Iterator[list[Pair]]:
         for i, j, share in index.across(border, NEAR)
         if alike(index.gists[i], index.gists[j])
     ]
-    near.sort(key=lambda one: (-one[0], one[1], one[2]))
-    for _, group in groupby(near, key=lambda one: one[0]):
+    near.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
+    for _, group in groupby(near, key=lambda pair: pair[0]):
         yield [(i, j) for _, i, j in group]

@@ -30,8 +30,8 @@ class TraceSkips(Record):
         total = sum(self.skipped.values())
         head = f"{total} trace{_s(total)} hold{'s' if total == 1 else ''} no exchange and {_were(total)} skipped: "
         counts = ", ".join(f"{count} {reason}" for reason, count in self.skipped.items())
-        told = [f"  {reason}, such as {text[:_QUOTED]}" for reason, text in self.first.items()]
-        return (head + counts, *told) if total else ()
+        examples = [f"  {reason}, such as {text[:_QUOTED]}" for reason, text in self.first.items()]
+        return (head + counts, *examples) if total else ()
 
 
 class ReplayReport(Record):
@@ -80,24 +80,24 @@ class ReplayReport(Record):
 
     def _of_matching(self) -> list[str]:
         named = ", ".join(f"{count} {reason}" for reason, count in self.failures.items())
-        told = (
+        counts = (
             (self.missing, "of {cases} cases have no captured answer and will fail (not_captured)"),
             (self.ambiguous, "of {cases} cases have several and will fail (ambiguous_capture); `pick` chooses"),
             (self.picked, "of {cases} cases have several captured answers, of which one is picked"),
             (sum(self.failures.values()), "of {cases} captures are failures and fail again: " + named),
             (self.unmatched, "of {captured} captured answers belong to no case and are not played"),
         )
-        return [f"{count} {text.format(cases=self.cases, captured=self.captured)}" for count, text in told if count]
+        return [f"{count} {text.format(cases=self.cases, captured=self.captured)}" for count, text in counts if count]
 
     def _of_contexts(self) -> list[str]:
         named = ", ".join([*self.unknown_ids][:_NAMED])
         unknown = f"answers have context ids that the corpus does not know, such as {named}; their contexts are unknown"
-        told = (
+        counts = (
             (self.joined, "answers got the text of their contexts from the corpus"),
             (self.without_text, "answers have contexts without text, which are unknown now; target.corpus brings it"),
             (self.unresolved, unknown),
         )
-        return [f"{count} of {self.captured} captured {text}" for count, text in told if count]
+        return [f"{count} of {self.captured} captured {text}" for count, text in counts if count]
 
 
 def skips(tally: CaptureTally) -> TraceSkips:
@@ -113,17 +113,17 @@ def report(
     ways: Counter[str] = Counter()
     failures: Counter[str] = Counter()
     lacking: Counter[str] = Counter()
-    for _, found in shelf.seen(cases):
+    for _, outcome in shelf.seen(cases):
         count["cases"] += 1
-        if isinstance(found, TargetError):
-            count[found.reason] += 1
+        if isinstance(outcome, TargetError):
+            count[outcome.reason] += 1
             continue
-        ways[found.way] += 1
-        count["picked"] += found.several
-        if isinstance(found.reply, Failure):
-            failures[found.reply.reason] += 1
+        ways[outcome.way] += 1
+        count["picked"] += outcome.several
+        if isinstance(outcome.reply, Failure):
+            failures[outcome.reply.reason] += 1
         else:
-            lacking.update(_lacks(found.reply))
+            lacking.update(_lacks(outcome.reply))
     return ReplayReport(
         kind=kind,
         path=path,

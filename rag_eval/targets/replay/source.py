@@ -24,12 +24,12 @@ class CaptureSource:
     path: str
 
 
-def locate(path: str, said: Literal["auto", "rows", "traces", "run"], root: Path) -> CaptureSource:
+def locate(path: str, given: Literal["auto", "rows", "traces", "run"], root: Path) -> CaptureSource:
     """What a replay plays; the name of a run becomes its folder. Raises `UsageError` where there is nothing."""
-    if said == "run":
+    if given == "run":
         return CaptureSource("run", str(runs.find(path, root).path))
-    if said != "auto":
-        return CaptureSource(said, path)
+    if given != "auto":
+        return CaptureSource(given, path)
     try:
         if (Path(path) / "journal.db").is_file():
             return CaptureSource("run", path)
@@ -40,10 +40,10 @@ def locate(path: str, said: Literal["auto", "rows", "traces", "run"], root: Path
     return CaptureSource(kind(path), path)
 
 
-def kind(path: str, said: Literal["auto", "rows", "traces"] = "auto") -> Literal["rows", "traces"]:
+def kind(path: str, given: Literal["auto", "rows", "traces"] = "auto") -> Literal["rows", "traces"]:
     """Whether rows or traces stand at a path, by what is inside unless it is said."""
-    if said != "auto":
-        return said
+    if given != "auto":
+        return given
     try:
         ours = path.startswith(_HUB) or (Path(path) / _OURS).is_file()
         return "traces" if not ours and (_for_traces_only(path) or traces.sniff(path)) else "rows"
