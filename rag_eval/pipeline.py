@@ -85,7 +85,7 @@ class RunJob:
     folder: runs.RunFolder
     journal: Journal
     captured: targets.CaptureIndex | Iterable[targets.Capture]
-    seen: telemetry.Run
+    seen: telemetry.RunObserver
 
     @property
     def experiment(self) -> config.Experiment:
@@ -201,7 +201,7 @@ def _remark(plan: planning.Survey, replay: planning.ReplayInput | None, journal:
 
 def _watched(
     experiment: config.Experiment, plan: planning.Survey, folder: runs.RunFolder, journal: Journal
-) -> AbstractContextManager[telemetry.Run]:
+) -> AbstractContextManager[telemetry.RunObserver]:
     """The run as spans, metrics and log lines see it."""
     facts = {"target": experiment.target.kind, "judge": experiment.judge.kind, "version": __version__}
     return telemetry.running(folder.id, journal.meta.key, name=experiment.name, cases=plan.asked, facts=facts)

@@ -61,14 +61,14 @@ class Work:
     retry_errors: bool = False
     """Whether cases that ended in a failure are tried again."""
     watch: Callable[[CaseEvent], None] = lambda _: None
-    run: telemetry.Run = field(default_factory=telemetry.Run)
+    run: telemetry.RunObserver = field(default_factory=telemetry.RunObserver)
     """Who sees each case on its way."""
     derived: Sequence[MetricSpec] = field(default_factory=automatic)
     """Metrics that are worked out from the outcomes of others, where they have all that they rest on."""
 
 
 _Positioned = tuple[int, Case]
-_Replied = tuple[Case, Reply, telemetry.SeenCase]
+_Replied = tuple[Case, Reply, telemetry.CaseObserver]
 
 
 class _FairQueue(asyncio.Queue[Q]):

@@ -30,7 +30,7 @@ from rag_eval.records.outcomes import (
     Score,
     Verdict,
 )
-from rag_eval.records.reasons import Reason
+from rag_eval.records.reasons import NOT_SENT, Reason
 from rag_eval.records.summary import (
     Interval,
     MetricSummary,
@@ -49,6 +49,7 @@ __all__ = [
     "ANSWERED",
     "DEGRADED",
     "MOST_NEEDED",
+    "NOT_SENT",
     "NO_END",
     "NO_TEXT",
     "REFUSED",

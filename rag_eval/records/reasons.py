@@ -67,3 +67,9 @@ class Reason(StrEnum):
     CANCELLED = "cancelled", "The run was stopped meanwhile."
     INTERRUPTED = "interrupted", "The run was stopped before the case was scored."
     UNEXPECTED = "unexpected", "Something went wrong in a way that nobody foresaw; the message says how."
+
+
+NOT_SENT = frozenset({
+    Reason.AMBIGUOUS_CAPTURE, Reason.BAD_TEMPLATE, Reason.EARLIER_TURN_FAILED, Reason.MAYBE_ASKED, Reason.NOT_CAPTURED,
+})  # fmt: skip
+"""Why a question has no answer that was not sent this time; no call of the target has failed then."""

@@ -7,15 +7,16 @@ wait in bounded queues for threads of their own, and what does not fit is counte
 from rag_eval.telemetry import metrics
 from rag_eval.telemetry.logs import configure_logging, hide, secrets_of, stop_logging
 from rag_eval.telemetry.observing import observed
-from rag_eval.telemetry.spans import Kind, RunSpan, span, traceparent
+from rag_eval.telemetry.protocols import Kind, RunSpan
+from rag_eval.telemetry.spans import span, traceparent
 from rag_eval.telemetry.switches import silence
-from rag_eval.telemetry.watching import Run, SeenCase, judging, running, scoring, spent, trace_id
+from rag_eval.telemetry.watching import CaseObserver, RunObserver, judging, running, scoring, spent, trace_id
 
 __all__ = [
+    "CaseObserver",
     "Kind",
-    "Run",
+    "RunObserver",
     "RunSpan",
-    "SeenCase",
     "configure_logging",
     "hide",
     "judging",

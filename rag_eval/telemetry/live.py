@@ -1,11 +1,8 @@
 """What is switched on in this process. All of it is off until a run asks for it."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from rag_eval.telemetry.otel import Tracer
-    from rag_eval.telemetry.prometheus import Instruments
+from rag_eval.telemetry.protocols import Counters, SpanMaker
 
 QUIET = 99
 """A log level above all others."""
@@ -15,8 +12,8 @@ QUIET = 99
 class Live:
     """Spans, metrics and notes belong to the process: they are told from threads and libraries in between, too."""
 
-    tracer: "Tracer | None" = None
-    instruments: "Instruments | None" = None
+    tracer: SpanMaker | None = None
+    instruments: Counters | None = None
     level: int = QUIET
     """From which level on `logs.note` and `logs.detail` say anything."""
 

@@ -47,7 +47,7 @@ def known(value: str, allowed: frozenset[str]) -> str:
 def case(state: str) -> None:
     """A case has come to one of `STATES`."""
     if LIVE.instruments is not None:
-        LIVE.instruments.cases.labels(known(state, STATES)).inc()
+        LIVE.instruments.case(known(state, STATES))
 
 
 def target_call(outcome: str, seconds: float, reason: str = "") -> None:
@@ -71,7 +71,7 @@ def judge_call(outcome: str, seconds: float, reason: str = "", tokens: tuple[int
 def score(metric: str, result: str, reason: str = "") -> None:
     """A metric has come to one of `RESULTS`; its name is one of the experiment's."""
     if LIVE.instruments is not None:
-        LIVE.instruments.scores.labels(metric, known(result, RESULTS), known(reason, REASONS)).inc()
+        LIVE.instruments.score(metric, known(result, RESULTS), known(reason, REASONS))
 
 
 def breaker(state: str) -> None:
@@ -89,30 +89,30 @@ def waited(seconds: float, why: str) -> None:
 @contextmanager
 def under_way(what: str) -> Iterator[None]:
     """One more of `UNDER_WAY` for as long as the block lasts."""
-    gauge = LIVE.instruments.under_way.labels(known(what, UNDER_WAY)) if LIVE.instruments is not None else None
-    if gauge is None:
+    counters = LIVE.instruments
+    if counters is None:
         yield
         return
-    gauge.inc()
+    counters.move(known(what, UNDER_WAY), 1)
     try:
         yield
     finally:
-        gauge.dec()
+        counters.move(known(what, UNDER_WAY), -1)
 
 
 def queue(name: str, depth: Callable[[], int]) -> None:
     """Ask `depth` how long one of `QUEUES` is whenever somebody looks."""
     if LIVE.instruments is not None:
-        LIVE.instruments.queues.labels(known(name, QUEUES)).set_function(depth)
+        LIVE.instruments.queue(known(name, QUEUES), depth)
 
 
 def planned(cases: int) -> None:
     """So many cases are to be asked and scored."""
     if LIVE.instruments is not None:
-        LIVE.instruments.planned.set(cases)
+        LIVE.instruments.plan(cases)
 
 
 def about(**facts: str) -> None:
     """Which run this is."""
     if LIVE.instruments is not None:
-        LIVE.instruments.run.info(facts)
+        LIVE.instruments.about(facts)

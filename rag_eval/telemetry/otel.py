@@ -24,7 +24,7 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
 from rag_eval.errors import ReasonedError
 from rag_eval.records import Reason
-from rag_eval.telemetry.spans import Attributes, Kind, OpenSpan, RunSpan, Value
+from rag_eval.telemetry.protocols import Attributes, Kind, OpenSpan, RunSpan, Value
 
 CLOSING_S = 2.0
 """Seconds that the end of a run waits for spans to be sent."""

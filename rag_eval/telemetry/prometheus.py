@@ -1,6 +1,7 @@
 """What is counted, in prometheus_client's terms. The one place that imports it, and only when asked for."""
 
 import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from wsgiref.simple_server import WSGIServer
 
@@ -70,6 +71,30 @@ class Instruments:
     def write(self, file: Path) -> None:
         """Put all of it into a file, whole or not at all; raises `OSError`."""
         write_to_textfile(str(file), self.registry)
+
+    def case(self, state: str) -> None:
+        """A case has come to a state."""
+        self.cases.labels(state).inc()
+
+    def score(self, metric: str, result: str, reason: str) -> None:
+        """A metric has come to a result."""
+        self.scores.labels(metric, result, reason).inc()
+
+    def move(self, what: str, by: int) -> None:
+        """So many more are under way."""
+        self.under_way.labels(what).inc(by)
+
+    def queue(self, name: str, depth: Callable[[], int]) -> None:
+        """Ask `depth` how long a queue is whenever somebody looks."""
+        self.queues.labels(name).set_function(depth)
+
+    def plan(self, cases: int) -> None:
+        """So many cases are to be asked."""
+        self.planned.set(cases)
+
+    def about(self, facts: Mapping[str, str]) -> None:
+        """Which run this is."""
+        self.run.info(dict(facts))
 
     def target_call(self, outcome: str, seconds: float, reason: str) -> None:
         """One request to the target."""

@@ -1,52 +1,10 @@
 """Spans of a run, as OpenTelemetry has them; nothing at all where no endpoint is configured."""
 
-from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
-from typing import Literal, Protocol
 
 from rag_eval.telemetry.live import LIVE
-
-Kind = Literal["CHAIN", "LLM", "EVALUATOR"]
-"""OpenInference's kinds of spans, those that a run has."""
-
-Value = str | bool | int | float | Sequence[str]
-Attributes = Mapping[str, Value]
-
-
-class RunSpan(Protocol):
-    """What can be said about a piece of work while it goes on."""
-
-    def set(self, attributes: Attributes) -> None:
-        """Add attributes."""
-
-    def set_content(self, attributes: Attributes) -> None:
-        """Add attributes that hold words of a question, an answer or a context: only if content is asked for."""
-
-    def event(self, name: str, attributes: Attributes) -> None:
-        """Something that happened just now."""
-
-    def failed(self, reason: str) -> None:
-        """Say that the work came to nothing, by a short code."""
-
-
-class OpenSpan(Protocol):
-    """A span that outlives one block: it is made current where work on it is done, and ended when all is."""
-
-    @property
-    def span(self) -> RunSpan:
-        """To add to."""
-        ...
-
-    def within(self) -> AbstractContextManager[object]:
-        """Spans that begin in this block stand beneath it."""
-        ...
-
-    def end(self) -> None:
-        """Let it be sent."""
-
-    def drop(self) -> None:
-        """Forget it: there was nothing to do."""
+from rag_eval.telemetry.protocols import Attributes, Kind, OpenSpan, RunSpan
 
 
 class _Nothing:

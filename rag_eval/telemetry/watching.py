@@ -15,10 +15,11 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from rag_eval.errors import ReasonedError
-from rag_eval.records import Answer, Case, Failure, NotApplicable, Outcome, Reason, Reply, Score
+from rag_eval.records import NOT_SENT, Answer, Case, Failure, NotApplicable, Outcome, Reason, Reply, Score
 from rag_eval.telemetry import logs, metrics, spans
 from rag_eval.telemetry.live import LIVE
-from rag_eval.telemetry.spans import NOTHING, Attributes, OpenSpan, Value
+from rag_eval.telemetry.protocols import Attributes, OpenSpan, RunSpan, Value
+from rag_eval.telemetry.spans import NOTHING
 
 CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 """The standard variable that asks for questions, answers and contexts in spans."""
@@ -35,7 +36,7 @@ def trace_id(run_key: str, case_id: str) -> str:
     return hashlib.sha256(f"{run_key}|{case_id}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-class Run:
+class RunObserver:
     """A run that goes on."""
 
     def __init__(self, run_id: str = "", key: str = "", opened: OpenSpan = NOTHING) -> None:
@@ -47,18 +48,18 @@ class Run:
         with bound_contextvars(run=self.id), self.opened.within():
             yield
 
-    def case(self, case: Case) -> "SeenCase":
+    def case(self, case: Case) -> "CaseObserver":
         """A case, which begins now."""
         if LIVE.tracer is None:
-            return SeenCase(case, NOTHING)
+            return CaseObserver(case, NOTHING)
         attributes = {"rag_eval.run.id": self.id, "session.id": self.id, "rag_eval.case.id": case.id}
         opened = spans.opened("case", attributes, trace_id=trace_id(self.key, case.id), beside=self.opened)
         opened.span.set_content({"input.value": case.user_input})
-        return SeenCase(case, opened)
+        return CaseObserver(case, opened)
 
 
 @contextmanager
-def running(run_id: str, key: str, *, name: str, cases: int, facts: Mapping[str, str]) -> Iterator[Run]:
+def running(run_id: str, key: str, *, name: str, cases: int, facts: Mapping[str, str]) -> Iterator[RunObserver]:
     """A run from its first question to its summary; spans are sent if an endpoint is configured."""
     metrics.planned(cases)
     metrics.about(run_id=run_id, name=name, **facts)
@@ -67,7 +68,7 @@ def running(run_id: str, key: str, *, name: str, cases: int, facts: Mapping[str,
         began = time.monotonic()
         logs.note("the run begins", cases=cases)
         try:
-            yield Run(run_id, key, opened)
+            yield RunObserver(run_id, key, opened)
         except BaseException as error:
             opened.span.failed(type(error).__name__)
             raise
@@ -76,7 +77,7 @@ def running(run_id: str, key: str, *, name: str, cases: int, facts: Mapping[str,
             opened.end()
 
 
-class SeenCase:
+class CaseObserver:
     """One case, from its question to its last score."""
 
     def __init__(self, case: Case, opened: OpenSpan) -> None:
@@ -129,7 +130,7 @@ class SeenCase:
         self._opened.end()
 
 
-def _tell_reply(case: Case, reply: Reply, asked: spans.RunSpan, seconds: float) -> None:
+def _tell_reply(case: Case, reply: Reply, asked: RunSpan, seconds: float) -> None:
     if isinstance(reply, Failure):
         asked.set({"rag_eval.attempts": reply.attempts})
         asked.failed(reply.reason)
@@ -153,7 +154,8 @@ def _words(answer: Answer) -> dict[str, Value]:
 
 def _count_reply(reply: Reply, seconds: float) -> None:
     if isinstance(reply, Failure):
-        metrics.target_call("failed", seconds, reply.reason)
+        if reply.reason not in NOT_SENT:
+            metrics.target_call("failed", seconds, reply.reason)
     else:
         metrics.target_call("answered", seconds if reply.latency_s is None else reply.latency_s)
 

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from rag_eval import telemetry
 from rag_eval.errors import UsageError
-from rag_eval.records import Answer, Case, Failure, Score
+from rag_eval.records import NOT_SENT, Answer, Case, Failure, Reason, Score
 from rag_eval.telemetry import metrics
 from rag_eval.telemetry.exposing import HOST, exposed
 from rag_eval.telemetry.prometheus import Instruments
@@ -110,7 +110,7 @@ def test_ten_thousand_questions_make_no_series(url: str) -> None:
 
     def play(number: int) -> None:
         case = Case(id=f"case-{number}", user_input=f"question {number} of user {number}?")
-        seen = telemetry.Run("run", "key").case(case)
+        seen = telemetry.RunObserver("run", "key").case(case)
         failure = Failure(stage="target", reason=f"reason-{number}", message=f"user {number}")
         reply = failure if number % 2 else Answer(response=f"answer {number}")
         with seen.asking() as told:
@@ -144,7 +144,7 @@ def test_a_target_that_counts_its_calls_is_not_counted_twice(url: str) -> None:
     """A target that says nothing is counted once a question, with the latency that it measured."""
 
     def play(*, counts: bool) -> None:
-        seen = telemetry.Run().case(Case(id="c", user_input="q"))
+        seen = telemetry.RunObserver().case(Case(id="c", user_input="q"))
         with seen.asking() as told:
             for outcome in ("failed", "answered") if counts else ():
                 metrics.target_call(outcome, 0.1)
@@ -156,6 +156,19 @@ def test_a_target_that_counts_its_calls_is_not_counted_twice(url: str) -> None:
     assert found["rag_eval_target_calls_total[answered][]"] == 2
     assert found["rag_eval_target_calls_total[failed][]"] == 1
     assert found["rag_eval_target_call_seconds_sum[answered]"] == pytest.approx(7.1)
+
+
+@pytest.mark.parametrize("reason", sorted(NOT_SENT))
+def test_a_question_that_was_not_sent_is_no_failed_call(url: str, reason: Reason) -> None:
+    """It has no answer, which its case says; the target has not failed, for it was not asked."""
+    observer = telemetry.RunObserver("run", "key").case(Case(id="a", user_input="When?"))
+    reply = Failure(stage="target", reason=reason, message="not sent")
+    with observer.asking() as record:
+        record(reply)
+    observer.replied(reply)
+    counted = read(fetch(url))
+    assert counted["rag_eval_cases_total[unanswered]"] == 1
+    assert not [key for key in counted if key.startswith("rag_eval_target_calls_total")]
 
 
 def test_a_port_in_use_is_told_before_the_run() -> None:

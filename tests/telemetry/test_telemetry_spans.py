@@ -25,7 +25,7 @@ SCORE = Score(value=0.5, evidence=Evidence(verdicts=(Verdict(part="r", statement
 
 
 @contextmanager
-def running(cases: int = 1) -> Iterator[telemetry.Run]:
+def running(cases: int = 1) -> Iterator[telemetry.RunObserver]:
     """A run."""
     with telemetry.running("run-1", "key", name="mine", cases=cases, facts={"target": "http"}) as run:
         yield run
@@ -36,7 +36,7 @@ def case_of(number: int) -> Case:
     return Case(id=f"c{number}", user_input=f"question {number} {CANARY}")
 
 
-async def one_case(run: telemetry.Run, number: int = 0, reply: Reply = ANSWER, **outcomes: Outcome) -> None:
+async def one_case(run: telemetry.RunObserver, number: int = 0, reply: Reply = ANSWER, **outcomes: Outcome) -> None:
     """A case from its question to its scores, as the engine does it."""
     case = case_of(number)
     seen = run.case(case)
@@ -57,7 +57,7 @@ async def one_case(run: telemetry.Run, number: int = 0, reply: Reply = ANSWER, *
 def play(cases: int = 1, reply: Reply = ANSWER, **outcomes: Outcome) -> None:
     """A whole run of some cases beside each other."""
 
-    async def scenario(run: telemetry.Run) -> None:
+    async def scenario(run: telemetry.RunObserver) -> None:
         with run.within():
             await asyncio.gather(*(one_case(run, number, reply, **outcomes) for number in range(cases)))
 
@@ -145,7 +145,7 @@ def test_forty_contexts_and_odd_letters_arrive(collector: Collector, monkeypatch
 def test_a_failed_question_is_named_by_its_reason(collector: Collector) -> None:
     """What is raised, and what is told, is told by its code and never by its message."""
 
-    async def scenario(run: telemetry.Run) -> None:
+    async def scenario(run: telemetry.RunObserver) -> None:
         seen = run.case(case_of(0))
         with pytest.raises(TargetError), seen.asking(), telemetry.span("target call"):
             raise TargetError(CANARY, reason="not_json")
