@@ -92,7 +92,7 @@ def test_it_ends_by_itself_and_sums_up(tmp_path: Path) -> None:
     """After the seconds that were given; the summary names the folder."""
     with captured(tmp_path / "capture", "--for", "1") as receiver:
         assert post(receiver.url, raw(1, 2)).status == 200
-        out, _ = receiver.popen.communicate(timeout=30)
+        out, _ = receiver.popen.communicate()
     assert receiver.popen.returncode == 0
     assert out == f"{tmp_path / 'capture'}: 2 traces, 4 spans, 2 traces with contexts\n"
 
@@ -102,7 +102,7 @@ def test_being_stopped_is_no_failure(tmp_path: Path) -> None:
     with captured(tmp_path / "capture", "--quiet") as receiver:
         assert post(receiver.url, raw(1)).status == 200
         receiver.popen.send_signal(signal.SIGINT)
-        out, _ = receiver.popen.communicate(timeout=30)
+        out, _ = receiver.popen.communicate()
     assert (receiver.popen.returncode, out) == (0, "")
     assert len(list((tmp_path / "capture").glob("*.parquet"))) == 1
 
@@ -122,7 +122,7 @@ def test_a_terminal_shows_what_comes(tmp_path: Path) -> None:
         while "1 traces, 2 spans, 1 traces with contexts" not in shown:
             shown += os.read(ours, 4096).decode()
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        process.wait()
     os.close(ours)
     assert "capture listens on http://127.0.0.1:" in shown
     assert "\r" in shown
@@ -140,5 +140,5 @@ def test_a_capture_without_contexts_says_what_is_lacking(tmp_path: Path) -> None
             time.sleep(0.02)
         assert post(ready.read_text(), body, "application/json").status == 200
         process.terminate()
-        _, told = process.communicate(timeout=30)
+        _, told = process.communicate()
     assert "No trace has contexts: record a retrieval span" in told

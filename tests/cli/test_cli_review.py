@@ -153,13 +153,12 @@ def test_the_server_ends_well_when_it_is_told_to() -> None:
     command = [sys.executable, "-m", "rag_eval", "review", "drafts", "--no-open", "--reviewer", "ana"]
     with subprocess.Popen([*command, "--ready-file", "link"], stderr=subprocess.PIPE, text=True) as process:
         try:
-            deadline = time.monotonic() + 30
-            while not Path("link").exists() and time.monotonic() < deadline:
+            while not Path("link").exists():
                 time.sleep(0.02)
             link = Path("link").read_text()
             assert stat.S_IMODE(Path("link").stat().st_mode) == 0o600
             process.send_signal(signal.SIGTERM)
-            _, told = process.communicate(timeout=20)
+            _, told = process.communicate()
         finally:
             process.kill()
     assert process.returncode == 0

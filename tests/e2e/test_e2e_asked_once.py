@@ -54,12 +54,11 @@ def test_what_was_on_its_way_is_not_asked_again(stop: signal.Signals) -> None:
         experiment(server.url)
         argv = [sys.executable, "-m", "rag_eval", "run", "once.yaml", "-q"]
         with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-            deadline = time.monotonic() + 60
-            while server.asked.total() < 4 and time.monotonic() < deadline:
+            while server.asked.total() < 4:
                 time.sleep(0.02)
             time.sleep(0.2)
             process.send_signal(stop)
-            process.communicate(timeout=30)
+            process.communicate()
         said = resumed()
         assert said["target_failures"] == {"maybe_asked": 2}
         assert said["answered"] == 4
@@ -83,12 +82,11 @@ def test_what_was_not_taken_on_is_asked_again() -> None:
         experiment(server.url)
         argv = [sys.executable, "-m", "rag_eval", "run", "once.yaml", "-q"]
         with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-            deadline = time.monotonic() + 60
-            while server.asked.total() < 2 and time.monotonic() < deadline:
+            while server.asked.total() < 2:
                 time.sleep(0.02)
             time.sleep(0.3)
             process.kill()
-            process.communicate(timeout=30)
+            process.communicate()
         server.answer = lambda request: Response(body=plain(request.body["query"]))
         said = resumed()
     assert said["target_failures"] == {}

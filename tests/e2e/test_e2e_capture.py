@@ -63,12 +63,11 @@ def _service(folder: Path, name: str, **environ: str) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait()
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+    while True:
         assert process.poll() is None
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
@@ -76,7 +75,6 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
             time.sleep(0.05)
         else:
             return
-    raise AssertionError("the service does not listen")
 
 
 def _trace_id(run: str, case: str) -> str:
@@ -109,7 +107,7 @@ def test_every_trace_is_matched_to_its_case(tmp_path: Path) -> None:
         with ThreadPoolExecutor(8) as pool:
             replies = list(pool.map(_ask, itertools.cycle(urls), itertools.repeat("run"), cases))
         assert all(list(reply) == ["answer"] for reply in replies)
-        out, _ = receiver.popen.communicate(timeout=120)
+        out, _ = receiver.popen.communicate()
     assert receiver.popen.returncode == 0
     assert "200 traces" in out
     assert "200 traces with contexts" in out

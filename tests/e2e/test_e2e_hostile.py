@@ -1,7 +1,6 @@
 """A service that misbehaves: every case ends answered or as a failure with its reason, none twice, none lost."""
 
 import json
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -98,10 +97,8 @@ def test_patience_ends_and_the_run_is_resumed() -> None:
     with Hostile(share=0, down=lambda number: number > 10) as service:
         breaker = {"failures": 3, "recovery": 0.1, "patience": 1}
         path = _experiment(service, 30, concurrency=2, breaker=breaker)
-        began = time.monotonic()
         code, told = _run(str(path))
         assert code == 3
-        assert time.monotonic() - began < 20
         assert "has been failing for" in told
         assert "rag-eval run --resume" in told
         kept = {question for question, reply in _replies().items() if isinstance(reply, Answer)}

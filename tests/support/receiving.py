@@ -148,11 +148,11 @@ def receiving(
     thread = threading.Thread(target=serve)
     thread.start()
     try:
-        assert ready.wait(30)
+        assert ready.wait(240)
         yield running
     finally:
         running.stop = True
-        thread.join(30)
+        thread.join()
 
 
 @dataclass
@@ -170,7 +170,7 @@ class Process:
     def end(self) -> str:
         """End it in good order; returns what it printed."""
         self.popen.send_signal(signal.SIGTERM)
-        out, _ = self.popen.communicate(timeout=60)
+        out, _ = self.popen.communicate()
         assert self.popen.returncode == 0
         return out
 
@@ -184,10 +184,8 @@ def captured(folder: Path, *options: str, env: Mapping[str, str] | None = None) 
     environ = {**os.environ, **(env or {})}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environ) as popen:
         try:
-            deadline = time.monotonic() + 60
             while not ready.exists():
                 assert popen.poll() is None
-                assert time.monotonic() < deadline
                 time.sleep(0.02)
             yield Process(popen, ready.read_text())
         finally:
