@@ -9,7 +9,6 @@ import typer
 
 from rag_eval.cli import dataset_check, options, printing
 from rag_eval.cli.guard import guarded, print_note
-from rag_eval.language.sentences import shorten
 
 app = typer.Typer(
     help="Check, compare, merge, split, migrate and publish ground truth.",
@@ -53,6 +52,8 @@ def info(dataset: Folder, *, as_json: options.AsJson = False) -> None:
 
 
 def _short(value: object) -> str:
+    from rag_eval.language.sentences import shorten
+
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return shorten(text, _LINE)
 

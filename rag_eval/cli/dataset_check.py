@@ -11,7 +11,6 @@ import typer
 from rag_eval.cli import completion, options, printing
 from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import IncompleteError, UsageError
-from rag_eval.language.sentences import shorten
 from rag_eval.plugins import CHECKS
 
 if TYPE_CHECKING:
@@ -180,6 +179,8 @@ def _tell_group(severity: "Severity", name: str, members: "list[DatasetFinding]"
     """The findings of one check, and what is to be done about them."""
     from rich.text import Text
 
+    from rag_eval.language.sentences import shorten
+
     heading = Text.assemble("\n", (severity, _COLOURS[severity]), " ", (name, "bold"), f" ×{len(members)}")
     printing.show([heading])
     for finding in members if every else members[:_SHOWN]:
@@ -216,6 +217,8 @@ def _tell_fixed(fixed: dict[str, int], where: Path, *, fix: bool) -> None:
 
 def tell_difference(difference: "Difference") -> None:
     """Print what differs between two datasets."""
+    from rag_eval.language.sentences import shorten
+
     for key in difference.removed:
         printing.say(f"- {key}")
     for key in difference.added:

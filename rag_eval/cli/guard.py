@@ -1,6 +1,7 @@
 """What every command shares: errors become one message and an exit code."""
 
 import functools
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -20,6 +21,7 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        gc.enable()  # the program starts without
         try:
             command(*args, **kwargs)
         except RagEvalError as error:
