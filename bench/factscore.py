@@ -21,7 +21,8 @@ import numpy as np
 from pydantic import BaseModel
 from scipy.stats import rankdata
 
-from rag_eval.judges.embedded import ALARM, EmbeddedJudge
+from rag_eval.judges.embedded.judge import EmbeddedJudge
+from rag_eval.judges.embedded.support import ALARM
 from rag_eval.language.prompts import MARKER
 
 Row = dict[str, Any]

@@ -13,9 +13,11 @@ from pydantic import BaseModel
 from rag_eval import judges, metrics
 from rag_eval.evaluation import engine
 from rag_eval.journal import Journal
-from rag_eval.judges.checked import Checked
-from rag_eval.judges.embedded import EmbeddedEmbedder, EmbeddedJudge
-from rag_eval.judges.kept import Kept, Limited
+from rag_eval.judges.backend import PlainBackend
+from rag_eval.judges.embedded.embedder import HashingEmbedder
+from rag_eval.judges.embedded.judge import EmbeddedJudge
+from rag_eval.judges.middleware import CachedJudge, LimitedJudge
+from rag_eval.judges.validation import ValidatedJudge
 from rag_eval.records import Answer, Case
 
 T = TypeVar("T", bound=BaseModel)
@@ -33,11 +35,11 @@ class Slow:
         self.calls = 0
         self._judge = EmbeddedJudge()
 
-    async def reply(self, prompt: str, shape: type[T], draw: str = "") -> T:
+    async def reply(self, prompt: str, response_model: type[T], sample: str = "") -> T:
         """The embedded judge's reply, later."""
         self.calls += 1
         await asyncio.sleep(CALL)
-        return await self._judge.reply(prompt, shape, draw)
+        return await self._judge.reply(prompt, response_model, sample)
 
 
 class Instant:
@@ -59,8 +61,9 @@ async def score(folder: Path) -> tuple[float, int]:
     """Seconds, and judge calls."""
     slow = Slow()
     with Journal.create(folder / "journal.db") as journal:
-        judge = Checked(Kept(Limited(slow, asyncio.Semaphore(IN_FLIGHT)), journal, {}))
-        backend = judges.Connected(judge, EmbeddedEmbedder(), {})
+        plain = PlainBackend(slow, HashingEmbedder(), {}, "slow")
+        judge = ValidatedJudge(CachedJudge(LimitedJudge(plain, asyncio.Semaphore(IN_FLIGHT)), journal))
+        backend = judges.ConnectedJudge(judge, plain)
         measured = metrics.connect(metrics.select(METRICS), backend)
         work = engine.Work(Instant(), measured, journal, asking=4, scoring=IN_FLIGHT)
         began = time.perf_counter()

@@ -188,7 +188,7 @@ async def _ask_both(first: RunJob, second: RunJob, watch: pipeline.Watch, rule: 
 async def _in_step(jobs: Sequence[RunJob], watch: pipeline.Watch, sampling: stopping.Sampling | None = None) -> None:
     lockstep = Lockstep()
     calls = asyncio.Semaphore(jobs[0].experiment.judge.concurrency)
-    sharing = judges.Sharing([job.journal for job in jobs], calls)
+    sharing = judges.JudgeSharing([job.journal for job in jobs], calls)
     try:
         async with asyncio.TaskGroup() as group:
             for side, job in enumerate(jobs):

@@ -17,6 +17,11 @@ Exit codes: 0 passed, 1 a gate failed, 2 usage or configuration, 3 could not fin
 interrupted.
 """
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rag_eval.records import Usage
+
 
 class RagEvalError(Exception):
     """Anything that ends a command with a message instead of a traceback."""
@@ -71,7 +76,8 @@ class Interruption(RagEvalError):
 class ReasonedError(RagEvalError):
     """One call failed; `reason` is the code its `Failure` carries, `retriable` whether asking again may help.
 
-    `attempts` is how often it was tried, `status` the HTTP status that it came with, if it came with one.
+    `attempts` is how often it was tried, `status` the HTTP status that it came with, if it came with one, `usage` what
+    it cost all the same, where that is known.
     """
 
     def __init__(self, message: str, *, reason: str, retriable: bool = False, status: int | None = None) -> None:
@@ -80,6 +86,7 @@ class ReasonedError(RagEvalError):
         self.retriable = retriable
         self.status = status
         self.attempts = 1
+        self.usage: Usage | None = None
 
 
 class TargetError(ReasonedError):

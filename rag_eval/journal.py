@@ -215,12 +215,12 @@ class Journal:
         """Keep a judge's reply, as JSON."""
         self._db.execute("INSERT OR REPLACE INTO judged VALUES (?, ?)", (key, body))
 
-    def spend(self, prompt_tokens: int, completion_tokens: int) -> None:
-        """Count one call that the judge answered, whether or not the answer was of use."""
+    def add_usage(self, usage: Usage) -> None:
+        """Count calls that the judge answered, whether or not the answers were of use."""
         self._db.execute(
-            "UPDATE spent SET calls = calls + 1, prompt_tokens = prompt_tokens + ?,"
+            "UPDATE spent SET calls = calls + ?, prompt_tokens = prompt_tokens + ?,"
             " completion_tokens = completion_tokens + ?",
-            (prompt_tokens, completion_tokens),
+            (usage.calls, usage.prompt_tokens, usage.completion_tokens),
         )
 
     def usage(self) -> Usage:

@@ -245,7 +245,7 @@ async def stoppable(work: Coroutine[Any, Any, None]) -> None:
 async def ask_and_score(
     job: RunJob,
     watch: Watch,
-    sharing: judges.Sharing | None = None,
+    sharing: judges.JudgeSharing | None = None,
     around: Around = lambda target: target,
     cases: Iterable[Case] | None = None,
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, JsonValue
 
-from rag_eval.records import Answer, Case, NotApplicable, Reply, RunMeta, Score, Summary
+from rag_eval.records import Answer, Case, NotApplicable, Reply, RunMeta, Score, Summary, Verdict
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -32,10 +32,10 @@ class Recalling(Protocol):
 class Judge(Protocol):
     """Whoever answers RAGAs' prompts."""
 
-    async def reply(self, prompt: str, shape: type[T], draw: str = "") -> T:
-        """Answer a prompt in the shape asked for; raises `JudgeError`.
+    async def reply(self, prompt: str, response_model: type[T], sample: str = "") -> T:
+        """Answer a prompt in the shape of a model; raises `JudgeError`.
 
-        `draw` tells apart replies to one prompt that are meant to be independent of each other. It is part of the
+        `sample` tells apart replies to one prompt that are meant to be independent of each other. It is part of the
         key under which a reply is kept and is never sent.
         """
         ...
@@ -51,6 +51,10 @@ class Embedder(Protocol):
 
 class JudgeBackend(Judge, Embedder, Protocol):
     """Whom a metric may ask: a judge and an embedder in one."""
+
+    def verdicts(self, reply: BaseModel, number: int) -> Sequence[Verdict]:
+        """The verdicts in a reply; `number` is how many of its model came before it within one score."""
+        ...
 
 
 class Metric(Protocol):

@@ -293,7 +293,7 @@ def test_usage_adds_up_over_sessions(path: Path) -> None:
     for session in range(3):
         with Journal.open_(path, writable=True) as journal:
             for _ in range(session):
-                journal.spend(100, 7)
+                journal.add_usage(Usage(calls=1, prompt_tokens=100, completion_tokens=7))
     with Journal.open_(path) as journal:
         assert journal.usage() == Usage(calls=3, prompt_tokens=300, completion_tokens=21)
 

@@ -70,6 +70,8 @@ class JudgeConfig(KindConfig):
     """Whether asking it costs nothing."""
     reads_words: ClassVar[bool] = False
     """Whether it compares words, and knows nothing of what they mean."""
+    is_instant: ClassVar[bool] = False
+    """Whether it answers in less time than looking a reply up would take, and always the same."""
 
     if TYPE_CHECKING:
 

@@ -98,7 +98,7 @@ async def _judged(
         return []
     objection = wordwise.objection if how.judge.reads_words else None
     async with judges.connect(how.judge, journal, seed=0, round_=0) as judge:
-        each = support.check(subject, judge.judge, at_a_time=how.judge.concurrency, objection=objection, watch=watch)
+        each = support.check(subject, judge, at_a_time=how.judge.concurrency, objection=objection, watch=watch)
         return [finding async for finding in each]
 
 

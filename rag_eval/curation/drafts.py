@@ -127,7 +127,7 @@ async def _drafted(shelf: PassageIndex, how: Drafting, journal: Journal, watch: 
         most_tries=_EVERY_PASSAGE if free else None,
     )
     async with judges.connect(how.judge, journal, seed=how.seed, round_=0) as judge:
-        return await drafting.draft_questions(shelf, judge.judge, wanted, watch)
+        return await drafting.draft_questions(shelf, judge, wanted, watch)
 
 
 _EVERY_PASSAGE = 1_000_000

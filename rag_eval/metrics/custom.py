@@ -14,7 +14,7 @@ from rag_eval import plugins
 from rag_eval.errors import ConfigError, JudgeError
 from rag_eval.metrics.spec import MetricSpec
 from rag_eval.ports import JudgeBackend, Metric
-from rag_eval.records import Reason
+from rag_eval.records import Reason, Verdict
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -26,13 +26,17 @@ _OPTIONAL: Final = tuple(field.name for field in dataclasses.fields(MetricSpec) 
 class _NoJudge:
     """Stands where a judge belongs while a metric is only asked what it is."""
 
-    async def reply(self, prompt: str, shape: type[T], draw: str = "") -> T:  # noqa: ARG002 - the port's signature
+    async def reply(self, prompt: str, response_model: type[T], sample: str = "") -> T:  # noqa: ARG002 - the port's signature
         """Raise `JudgeError`."""
         raise JudgeError("no judge is connected", reason=Reason.NO_JUDGE)
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:  # noqa: ARG002 - the port's signature
         """Raise `JudgeError`."""
         raise JudgeError("no judge is connected", reason=Reason.NO_JUDGE)
+
+    def verdicts(self, reply: BaseModel, number: int) -> list[Verdict]:  # noqa: ARG002 - the port's signature
+        """None."""
+        return []
 
 
 def custom_spec(part: Any, use: str) -> MetricSpec:

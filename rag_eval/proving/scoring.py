@@ -15,7 +15,7 @@ from rag_eval.evaluation import engine
 from rag_eval.gates import trials
 from rag_eval.gates.damage import DAMAGES
 from rag_eval.journal import Journal, Row
-from rag_eval.records import REFUSED, Answer, Case, Failure, Origin, Outcome, RunMeta
+from rag_eval.records import REFUSED, Answer, Case, Failure, Origin, Outcome, RunMeta, Usage
 
 _OTHERS = 8
 """Answers to other questions of which a spoilt one may take its text."""
@@ -110,9 +110,9 @@ class _Ledger:
         """Keep a reply."""
         self.proof.keep_judged(key, body)
 
-    def spend(self, prompt_tokens: int, completion_tokens: int) -> None:
-        """Count one call."""
-        self.proof.spend(prompt_tokens, completion_tokens)
+    def add_usage(self, usage: Usage) -> None:
+        """Count calls."""
+        self.proof.add_usage(usage)
 
 
 async def score(

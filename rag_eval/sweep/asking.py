@@ -9,7 +9,7 @@ from pathlib import Path
 from rag_eval import aio, judges, pipeline, runs
 from rag_eval.evaluation import results
 from rag_eval.evaluation.opening import Plan
-from rag_eval.judges.kept import Store
+from rag_eval.judges import Store
 from rag_eval.ports import RunResult
 from rag_eval.records import Usage
 from rag_eval.sweep.folder import SweepFolder, SweepState
@@ -71,7 +71,7 @@ def ask(
     with ExitStack() as stack, display(started) as watch:
         stores: list[Store] = [stack.enter_context(folder.open_()) for folder in done]
         calls = asyncio.Semaphore(parts[0].checked.experiment.judge.concurrency)
-        session = _Session(progress, options, watch, tell, judges.Sharing(stores, calls), stores, stack)
+        session = _Session(progress, options, watch, tell, judges.JudgeSharing(stores, calls), stores, stack)
         aio.run_sync(pipeline.stoppable(session.all(parts)))
         for part in parts:
             session.write_down(part)
@@ -84,7 +84,7 @@ class _Session:
     options: pipeline.Options
     watch: pipeline.Watch
     tell: Tell
-    sharing: judges.Sharing
+    sharing: judges.JudgeSharing
     stores: list[Store]
     """What the judge has replied in any run; those of runs that are being asked among them."""
     stack: ExitStack

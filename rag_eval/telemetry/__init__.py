@@ -10,7 +10,7 @@ from rag_eval.telemetry.observing import observed
 from rag_eval.telemetry.protocols import Kind, RunSpan
 from rag_eval.telemetry.spans import span, traceparent
 from rag_eval.telemetry.switches import silence
-from rag_eval.telemetry.watching import CaseObserver, RunObserver, judging, running, scoring, spent, trace_id
+from rag_eval.telemetry.watching import CaseObserver, RunObserver, judging, running, scoring, trace_id
 
 __all__ = [
     "CaseObserver",
@@ -27,7 +27,6 @@ __all__ = [
     "secrets_of",
     "silence",
     "span",
-    "spent",
     "stop_logging",
     "trace_id",
     "traceparent",

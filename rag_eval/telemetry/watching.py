@@ -9,13 +9,12 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from contextvars import ContextVar
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
 from rag_eval.errors import ReasonedError
-from rag_eval.records import NOT_SENT, Answer, Case, Failure, NotApplicable, Outcome, Reason, Reply, Score
+from rag_eval.records import NOT_SENT, Answer, Case, Failure, NotApplicable, Outcome, Reason, Reply, Score, Usage
 from rag_eval.telemetry import logs, metrics, spans
 from rag_eval.telemetry.live import LIVE
 from rag_eval.telemetry.protocols import Attributes, OpenSpan, RunSpan, Value
@@ -28,7 +27,6 @@ _OTLP = "OTEL_EXPORTER_OTLP_"
 _PIP = "pip install 'rag-eval[otel]'"
 
 _log = structlog.get_logger()
-_tally: ContextVar[list[int] | None] = ContextVar("tally", default=None)
 
 
 def trace_id(run_key: str, case_id: str) -> str:
@@ -202,20 +200,19 @@ def _explanation(score: Score) -> str:
     return "\n".join(f"{one.verdict}: {one.statement}: {one.reason}" for one in score.evidence.verdicts)
 
 
-def spent(prompt_tokens: int, completion_tokens: int) -> None:
-    """The judge call that goes on has used so many tokens."""
-    tally = _tally.get()
-    if tally is not None:
-        tally[0] += prompt_tokens
-        tally[1] += completion_tokens
-
-
 @contextmanager
-def judging(operation: str, model: str, what: str) -> Iterator[None]:
-    """One call of a judge or an embedder: `chat` or `embeddings`, by whom, for a reply of which shape."""
-    tally = [0, 0]
-    token, began = _tally.set(tally), time.monotonic()
+def judging(operation: str, model: str, what: str) -> Iterator[Callable[[Usage], None]]:
+    """One call of a judge or an embedder: `chat` or `embeddings`, by whom, for a reply of which shape.
+
+    What it yields is to be given what the call cost.
+    """
+    usage, began = Usage(), time.monotonic()
     outcome, reason = "answered", ""
+
+    def record(spent: Usage) -> None:
+        nonlocal usage
+        usage += spent
+
     try:
         with (
             bound_contextvars(call=what),
@@ -223,17 +220,18 @@ def judging(operation: str, model: str, what: str) -> Iterator[None]:
             spans.span(f"{operation} {model}", "LLM", _request(operation, model, what), outgoing=True) as seen,
         ):
             try:
-                yield
+                yield record
             except BaseException as error:
                 outcome, reason = "failed", _reason(error)
                 logs.note("a judge call failed", reason=reason)
                 raise
             finally:
-                seen.set(_usage(tally))
-            logs.detail("the judge replied", seconds=round(time.monotonic() - began, 3), tokens=sum(tally))
+                seen.set(_usage(usage))
+            tokens = usage.prompt_tokens + usage.completion_tokens
+            logs.detail("the judge replied", seconds=round(time.monotonic() - began, 3), tokens=tokens)
     finally:
-        _tally.reset(token)
-        metrics.judge_call(outcome, time.monotonic() - began, reason, (tally[0], tally[1]))
+        seconds = time.monotonic() - began
+        metrics.judge_call(outcome, seconds, reason, (usage.prompt_tokens, usage.completion_tokens))
 
 
 def _reason(error: BaseException) -> str:
@@ -251,14 +249,14 @@ def _request(operation: str, model: str, what: str) -> Attributes:
     }
 
 
-def _usage(tally: list[int]) -> Attributes:
-    if not any(tally):
+def _usage(usage: Usage) -> Attributes:
+    if not (usage.prompt_tokens or usage.completion_tokens):
         return {}
     return {
-        "gen_ai.usage.input_tokens": tally[0],
-        "gen_ai.usage.output_tokens": tally[1],
-        "llm.token_count.prompt": tally[0],
-        "llm.token_count.completion": tally[1],
+        "gen_ai.usage.input_tokens": usage.prompt_tokens,
+        "gen_ai.usage.output_tokens": usage.completion_tokens,
+        "llm.token_count.prompt": usage.prompt_tokens,
+        "llm.token_count.completion": usage.completion_tokens,
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from support.rag_server import RagServer, Response
-from support.scripted import Pair, Scripted, connected
+from support.scripted import Scripted, asking, connected
 
 from rag_eval import metrics
 from rag_eval.errors import JudgeError, TargetError
@@ -135,7 +135,7 @@ def giving(thing: Any, case_id: str = "c1") -> Callable[..., Any]:
 def test_every_case_comes_to_its_outcomes(journal: Journal) -> None:
     """All cases are asked once and scored once by every metric, and stand in the order of the dataset."""
     target, metric = Asked(), Counting()
-    ours = metrics.connect(metrics.select(["latency", "mrr"]), Pair(Scripted({})))
+    ours = metrics.connect(metrics.select(["latency", "mrr"]), asking(Scripted({})))
     run(journal, target, metric, *ours, asked=cases(25))
     rows = list(journal.rows())
     assert [row.case.id for row in rows] == [f"c{i}" for i in range(25)]

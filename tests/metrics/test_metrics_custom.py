@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from support.scripted import Pair, Scripted
+from support.scripted import Scripted, asking
 
 from rag_eval import metrics
 from rag_eval.errors import ConfigError, JudgeError
@@ -55,7 +55,7 @@ OWN = MetricSpec("own", "3", ("response",), build=lambda backend: Mine(backend, 
 def test_it_is_given_the_judge_and_the_embedder() -> None:
     """When it is connected, at its place in the list."""
     specs = metrics.select(["latency", f"{__name__}:Mine", "mrr"])
-    backend = Pair(Scripted({}))
+    backend = asking(Scripted({}))
     connected = metrics.connect(specs, backend)
     assert [metric.name for metric in connected] == ["latency", "mine", "mrr"]
     assert isinstance(connected[1].metric, Mine)

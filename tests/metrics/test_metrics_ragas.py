@@ -10,12 +10,14 @@ from typing import Any, cast
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.scripted import Memory, Pair, Say, Scripted, Vectors
+from support.scripted import Memory, Say, Scripted, Vectors, asking, backend
 
 from rag_eval.errors import JudgeError
-from rag_eval.judges.checked import Checked
-from rag_eval.judges.embedded import EmbeddedEmbedder, EmbeddedJudge
-from rag_eval.judges.kept import Kept
+from rag_eval.judges.backend import Backend
+from rag_eval.judges.embedded.embedder import HashingEmbedder
+from rag_eval.judges.embedded.judge import EmbeddedJudge
+from rag_eval.judges.middleware import CachedJudge
+from rag_eval.judges.validation import ValidatedJudge
 from rag_eval.metrics import find_spec
 from rag_eval.metrics.spec import connect_spec
 from rag_eval.ports import Embedder, Judge
@@ -45,10 +47,12 @@ TABLE = {
 Script = Mapping[str, Mapping[str, Any] | Say]
 
 
-def score(name: str, judge: Judge | Script, embedder: Embedder | None = None, answer: Answer = ANSWER) -> Score:
+def score(
+    name: str, judge: Judge | Backend | Script, embedder: Embedder | None = None, answer: Answer = ANSWER
+) -> Score:
     """The score of one metric."""
     asked = Scripted(judge) if isinstance(judge, Mapping) else judge
-    metric = connect_spec(find_spec(name), Pair(asked, embedder or Vectors(TABLE)))
+    metric = connect_spec(find_spec(name), asking(asked, embedder or Vectors(TABLE)))
     return cast("Score", asyncio.run(metric.score(CASE, answer)))
 
 
@@ -182,7 +186,7 @@ def test_an_answer_that_says_nothing_is_not_relevant() -> None:
 def test_three_draws_are_three_replies_behind_a_cache() -> None:
     """A cache of replies does not collapse samples that are meant to differ."""
     judge = Scripted({"AnswerRelevanceOutput": relevance(("When is it?", 0), ("At what time?", 0), ("Where?", 0))})
-    kept = Checked(Kept(judge, Memory(), {}))
+    kept = ValidatedJudge(CachedJudge(backend(judge), Memory()))
     first, again = score("answer_relevancy", kept), score("answer_relevancy", kept)
     assert first == again
     assert first.value == pytest.approx(1.6 / 3)
@@ -231,7 +235,7 @@ def test_side_by_side_scores_do_not_mix() -> None:
         },
         seconds=0.01,
     )
-    metric = connect_spec(find_spec("faithfulness"), Pair(judge))
+    metric = connect_spec(find_spec("faithfulness"), asking(judge))
     answers = [ANSWER.model_copy(update={"response": "x" * n}) for n in range(1, 9)]
 
     async def scenario() -> list[Score]:
@@ -298,7 +302,7 @@ def test_what_is_not_a_number_is_a_failure(name: str, script: Script, table: Map
 def test_replies_that_ragas_takes_for_full_marks(name: str, script: Script, reason: str) -> None:
     """Behind the check they are failures: no number comes out of them."""
     with pytest.raises(JudgeError) as caught:
-        score(name, Checked(Scripted(script)))
+        score(name, ValidatedJudge(backend(Scripted(script))))
     assert caught.value.reason == reason
 
 
@@ -348,6 +352,6 @@ def test_versions_are_the_same_in_every_process() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_judge_inside_scores_every_metric(name: str) -> None:
     """Each gives a number between 0 and 1, the same one every time."""
-    first, again = (score(name, Checked(EmbeddedJudge()), EmbeddedEmbedder()) for _ in range(2))
+    first, again = (score(name, ValidatedJudge(backend(EmbeddedJudge())), HashingEmbedder()) for _ in range(2))
     assert 0 <= first.value <= 1
     assert first == again

@@ -4,10 +4,10 @@ import asyncio
 from typing import cast
 
 import pytest
-from support.scripted import Memory, Pair, Scripted, Vectors
+from support.scripted import Memory, Scripted, Vectors, asking, backend
 
 from rag_eval import config, metrics
-from rag_eval.judges.kept import Kept
+from rag_eval.judges.middleware import CachedJudge
 from rag_eval.metrics import MetricSpec, find_spec
 from rag_eval.metrics.refusals import RefusalMetric, expects_refusal, refusal_spec
 from rag_eval.records import Answer, Case, Failure, NotApplicable, Outcome, Score
@@ -43,12 +43,12 @@ def test_a_language_model_says_so_by_noncommittal(value: int) -> None:
 def test_it_is_the_first_call_of_answer_relevancy() -> None:
     """A run that measures both pays for it once: the first of its three samples."""
     judge, memory = noncommittal(0), Memory()
-    kept = Kept(judge, memory, {})
+    kept = CachedJudge(backend(judge), memory)
 
     async def both() -> None:
-        await RefusalMetric(kept).score(CASE, ANSWER)
+        await RefusalMetric(asking(kept)).score(CASE, ANSWER)
         vectors = Vectors({"When does it open?": [1.0, 0.0], "When?": [1.0, 0.0]})
-        [relevancy] = metrics.connect([find_spec("answer_relevancy")], Pair(kept, vectors))
+        [relevancy] = metrics.connect([find_spec("answer_relevancy")], asking(kept, vectors))
         await relevancy.score(CASE, ANSWER)
 
     asyncio.run(both())

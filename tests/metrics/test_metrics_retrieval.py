@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.scripted import Pair, Scripted
+from support.scripted import Scripted, asking
 
 from rag_eval.metrics import find_spec, why_not
 from rag_eval.metrics.spec import connect_spec
@@ -20,7 +20,7 @@ WANTED = st.lists(IDS, min_size=1, max_size=6)
 K = st.integers(1, 12)
 
 
-BACKEND = Pair(Scripted({}))
+BACKEND = asking(Scripted({}))
 connect_spec(find_spec("ndcg@1"), BACKEND)  # imports scikit-learn, which takes longer than an example may
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from support import packages
-from support.scripted import Pair, Scripted
+from support.scripted import Scripted, asking
 
 from rag_eval import config, metrics
 from rag_eval.errors import ConfigError
@@ -86,7 +86,7 @@ def test_the_metric_that_is_read_first(names: list[str], first: str) -> None:
 
 def test_latency_is_what_was_measured() -> None:
     """The score is the time of the answer in seconds; no judge is asked."""
-    [latency] = metrics.connect(metrics.select(["latency"]), Pair(Scripted({})))
+    [latency] = metrics.connect(metrics.select(["latency"]), asking(Scripted({})))
     answer = Answer(response="At nine.", latency_s=1.25)
     assert asyncio.run(latency.score(Case(id="c", user_input="When?"), answer)) == Score(value=1.25)
 

@@ -1,7 +1,7 @@
 """A metric is declared once, and everything about it is read from there."""
 
 import pytest
-from support.scripted import Pair, Scripted
+from support.scripted import Scripted, asking
 
 from rag_eval import metrics
 from rag_eval.metrics import MetricSpec
@@ -66,7 +66,7 @@ def test_traits_are_what_the_declaration_says() -> None:
 
 
 async def _value(spec: MetricSpec) -> float:
-    outcome = await connect_spec(spec, Pair(Scripted({}))).score(Case(id="c", user_input="?"), Answer())
+    outcome = await connect_spec(spec, asking(Scripted({}))).score(Case(id="c", user_input="?"), Answer())
     assert isinstance(outcome, Score)
     return outcome.value
 
@@ -86,7 +86,7 @@ def test_what_builds_a_metric_is_given_the_judge() -> None:
         given.append(backend)
         return Constant()
 
-    backend = Pair(Scripted({}))
+    backend = asking(Scripted({}))
     assert connect_spec(MetricSpec("mine", "1", build=build), backend).name == "mine"
     assert given == [backend]
 

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from rag_eval.judges.embedded.embedder import vector
-from rag_eval.judges.embedded.replies import REPLIES
+from rag_eval.judges.shapes import SHAPES
 from rag_eval.language.prompts import read_input
 
 _TITLE = re.compile(r'"title": "(\w+)", "type": "object"\}')
@@ -156,7 +156,9 @@ class JudgeServer:
 
 def model(shape: str, prompt: str) -> str:
     """What the model says: the embedded judge's reply."""
-    return json.dumps(REPLIES[shape](read_input(prompt)))
+    heuristic = SHAPES[shape].heuristic
+    assert heuristic is not None
+    return json.dumps(heuristic(read_input(prompt)))
 
 
 def _shape(said: dict[str, Any], prompt: str) -> tuple[str, str]:

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from rag_eval.errors import JudgeError
+from rag_eval.judges import ConnectedJudge
+from rag_eval.judges.backend import Backend, PlainBackend
 from rag_eval.language.prompts import read_input
 from rag_eval.metrics import ConnectedMetric
 from rag_eval.metrics.custom import custom_spec
 from rag_eval.ports import Embedder, Judge
+from rag_eval.records import Usage
 
 T = TypeVar("T", bound=BaseModel)
 Say = Callable[[Mapping[str, Any], int], Mapping[str, Any]]
@@ -23,15 +26,15 @@ class Scripted:
     def __init__(self, says: Mapping[str, Mapping[str, Any] | Say], *, seconds: float = 0.0) -> None:
         self.says, self.seconds = says, seconds
         self.asked: list[tuple[str, str, str]] = []
-        """Prompt, name of the shape, draw."""
+        """Prompt, name of the shape, sample."""
         self.peak = 0
         self._in_flight = 0
 
-    async def reply(self, prompt: str, shape: type[T], draw: str = "") -> T:
+    async def reply(self, prompt: str, response_model: type[T], sample: str = "") -> T:
         """What the script says."""
-        name = shape.__name__
+        name = response_model.__name__
         before = sum(asked[1] == name for asked in self.asked)
-        self.asked.append((prompt, name, draw))
+        self.asked.append((prompt, name, sample))
         self._in_flight += 1
         self.peak = max(self.peak, self._in_flight)
         try:
@@ -41,7 +44,7 @@ class Scripted:
         if name not in self.says:
             raise JudgeError(f"the script has no {name}", reason="no_script")
         said = self.says[name]
-        return shape.model_validate(said(read_input(prompt), before) if callable(said) else said)
+        return response_model.model_validate(said(read_input(prompt), before) if callable(said) else said)
 
     @property
     def draws(self) -> list[str]:
@@ -63,19 +66,17 @@ class Vectors:
         return [[*self.table[text]] for text in texts]
 
 
-class Pair:
-    """A judge and an embedder as the one whom a metric asks."""
+def backend(
+    judge: Judge, embedder: Embedder | None = None, origin: Mapping[str, JsonValue] | None = None
+) -> PlainBackend:
+    """A judge and an embedder as the judges around a judge take one."""
+    return PlainBackend(judge, Vectors({}) if embedder is None else embedder, origin or {}, "scripted")
 
-    def __init__(self, judge: Judge, embedder: Embedder | None = None) -> None:
-        self._judge, self._embedder = judge, Vectors({}) if embedder is None else embedder
 
-    async def reply(self, prompt: str, shape: type[T], draw: str = "") -> T:
-        """The judge's reply."""
-        return await self._judge.reply(prompt, shape, draw)
-
-    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """The embedder's vectors."""
-        return await self._embedder.embed(texts)
+def asking(judge: Judge | Backend, embedder: Embedder | None = None) -> ConnectedJudge:
+    """A judge, or judges around one, as metrics ask it."""
+    whole = cast("Backend", judge) if hasattr(judge, "aclose") else backend(judge, embedder)
+    return ConnectedJudge(whole, backend(Scripted({}), embedder))
 
 
 def connected(metric: Any) -> ConnectedMetric:
@@ -88,7 +89,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.kept: dict[str, str] = {}
-        self.spent: list[tuple[int, int]] = []
+        self.spent: list[Usage] = []
 
     def judged(self, key: str) -> str | None:
         """The reply under a key."""
@@ -98,6 +99,6 @@ class Memory:
         """Keep a reply."""
         self.kept[key] = body
 
-    def spend(self, prompt_tokens: int, completion_tokens: int) -> None:
-        """Count one call."""
-        self.spent.append((prompt_tokens, completion_tokens))
+    def add_usage(self, usage: Usage) -> None:
+        """Count what one reply cost."""
+        self.spent.append(usage)

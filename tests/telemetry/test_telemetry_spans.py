@@ -13,7 +13,7 @@ from telemetry.collecting import Collector
 
 from rag_eval import telemetry
 from rag_eval.errors import TargetError
-from rag_eval.records import Answer, Case, Evidence, Failure, NotApplicable, Outcome, Reply, Score, Verdict
+from rag_eval.records import Answer, Case, Evidence, Failure, NotApplicable, Outcome, Reply, Score, Usage, Verdict
 from rag_eval.telemetry.live import LIVE
 from rag_eval.telemetry.watching import CONTENT
 
@@ -48,8 +48,8 @@ async def one_case(run: telemetry.RunObserver, number: int = 0, reply: Reply = A
     with seen.within():
         for name, outcome in outcomes.items():
             with telemetry.scoring(name) as said:
-                with telemetry.judging("chat", "gpt-x", "Verdicts"):
-                    telemetry.spent(100, 20)
+                with telemetry.judging("chat", "gpt-x", "Verdicts") as spend:
+                    spend(Usage(calls=1, prompt_tokens=100, completion_tokens=20))
                 said(outcome)
     seen.scored(outcomes, {name: outcomes[name] for name in outcomes if name == "overall"}, anew=True)
 

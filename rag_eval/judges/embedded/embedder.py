@@ -23,7 +23,7 @@ REMEMBERED: Final = 65_536
 """Features whose places are kept; texts about one thing share most of them."""
 
 
-class EmbeddedEmbedder:
+class HashingEmbedder:
     """Embedder whose cosine grows with the words two texts share."""
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:

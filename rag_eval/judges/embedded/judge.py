@@ -6,7 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from rag_eval.errors import JudgeError
-from rag_eval.judges.embedded.replies import REPLIES
+from rag_eval.judges.shapes import shape_of
 from rag_eval.judges.widened import widened
 from rag_eval.language.prompts import read_input
 from rag_eval.records import Reason
@@ -17,27 +17,27 @@ T = TypeVar("T", bound=BaseModel)
 class EmbeddedJudge:
     """Judge that follows a fixed rule: no key, no network, the same reply every time."""
 
-    async def reply(self, prompt: str, shape: type[T], draw: str = "") -> T:  # noqa: ARG002 - draws do not differ
+    async def reply(self, prompt: str, response_model: type[T], sample: str = "") -> T:  # noqa: ARG002 - they do not differ
         """Answer a prompt in the shape asked for.
 
         Raises:
             JudgeError: `unsupported_prompt`, for a shape it does not know or a prompt without input.
         """
         # In a thread: reading a long context would hold up the answers that come in meanwhile.
-        return await asyncio.to_thread(_reply, prompt, shape)
+        return await asyncio.to_thread(_reply, prompt, response_model)
 
 
-def _reply(prompt: str, shape: type[T]) -> T:
-    fill = REPLIES.get(shape.__name__)
-    if fill is None:
+def _reply(prompt: str, response_model: type[T]) -> T:
+    shape = shape_of(response_model)
+    if shape.heuristic is None:
         raise JudgeError(
-            f"The embedded judge does not know {shape.__name__}: this metric needs a language model.",
+            f"The embedded judge does not know {shape.model}: this metric needs a language model.",
             reason=Reason.UNSUPPORTED_PROMPT,
         )
     try:
-        return widened(shape).model_validate(fill(read_input(prompt)))
+        return widened(response_model).model_validate(shape.heuristic(read_input(prompt)))
     except ValidationError as error:
-        message = f"{shape.__name__} is not RAGAs' model of that name: {error.error_count()} fields differ."
+        message = f"{shape.model} is not RAGAs' model of that name: {error.error_count()} fields differ."
         raise JudgeError(message, reason=Reason.UNSUPPORTED_PROMPT) from error
     except ValueError as error:
         raise JudgeError(str(error), reason=Reason.UNSUPPORTED_PROMPT) from error

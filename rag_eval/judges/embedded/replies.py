@@ -1,11 +1,10 @@
-"""A reply for each shape that is asked for, as plain data by field name."""
+"""What the embedded judge replies, as plain data by field name; `judges.shapes` says to which model."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from pydantic import JsonValue
 
-from rag_eval.judges.embedded import drafting
 from rag_eval.judges.embedded.claims import claims, statements
 from rag_eval.judges.embedded.correctness import correctness
 from rag_eval.judges.embedded.entities import entities, pseudo_question
@@ -27,27 +26,32 @@ PARTIAL_SHARE: Final = 0.3
 """Share from which it counts as partially supported."""
 
 
-def _statements(given: Input) -> Reply:
+def statement_list(given: Input) -> Reply:
+    """The statements of an answer."""
     answer = given.get("answer", given.get("text", ""))  # NoiseSensitivity names it `text`
     return {"statements": [*statements(str(answer))]}
 
 
-def _claims(given: Input) -> Reply:
+def claim_list(given: Input) -> Reply:
+    """The claims of a response."""
     return {"claims": [*claims(str(given.get("response", "")), str(given.get("atomicity", "low")))]}
 
 
-def _verdicts(given: Input) -> Reply:
+def support_verdicts(given: Input) -> Reply:
+    """Whether a context bears out each statement."""
     passages = read_passages(str(given.get("context", "")))
     found = [(s, check(s, passages)) for s in _texts(given.get("statements"))]
     return {"statements": [_judged(*pair, verdict="verdict") for pair in found]}
 
 
-def _recall(given: Input) -> Reply:
+def attributions(given: Input) -> Reply:
+    """Whether a context holds each statement of an answer."""
     found = _check_answer(given, read_passages(str(given.get("context", ""))))
     return {"classifications": [_judged(*pair, verdict="attributed") for pair in found]}
 
 
-def _correctness(given: Input) -> Reply:
+def statement_classes(given: Input) -> Reply:
+    """Statements of an answer that the truth holds or not, and those of the truth that it leaves out."""
     known = content_keys(str(given.get("question", "")))
     answer, truth = _texts(given.get("answer")), _texts(given.get("ground_truth"))
     said, right = read_passages("\n".join(answer)), read_passages("\n".join(truth))
@@ -60,13 +64,14 @@ def _correctness(given: Input) -> Reply:
     }
 
 
-def _relevance(given: Input) -> Reply:
+def relevance(given: Input) -> Reply:
+    """A question that an answer would answer, and whether the answer refuses."""
     response = str(given.get("response", ""))
     sentence = refusal(response)
     return {"question": pseudo_question(response), "noncommittal": int(bool(sentence)), "refusal": sentence}
 
 
-def _answer_correctness(given: Input) -> Reply:
+def claim_verdicts(given: Input) -> Reply:
     """The claims of a reference and whether an answer says them; `score` is the whole in [0, 1]."""
     texts = (str(given.get(name, "")) for name in ("question", "reference", "response"))
     result = correctness(*texts)
@@ -79,56 +84,38 @@ def _answer_correctness(given: Input) -> Reply:
     }
 
 
-def _precision(given: Input) -> Reply:
+def usefulness(given: Input) -> Reply:
+    """Whether a context bears out most of an answer."""
     found = _check_answer(given, read_passages(str(given.get("context", ""))))
     useful = _share(found) >= USEFUL_SHARE
     shown = next((f for _, f in found if f.supported == useful), None)
     return {"reason": shown.reason if shown else "The answer holds no claim.", "verdict": int(useful)}
 
 
-def _entities(given: Input) -> Reply:
+def entity_list(given: Input) -> Reply:
+    """The names and figures in a text."""
     return {"entities": [*entities(str(given.get("text", "")))]}
 
 
-def _accuracy(given: Input) -> Reply:
+def accuracy(given: Input) -> Reply:
+    """How far an answer and the reference hold the same."""
     question, user, truth = (str(given.get(k, "")) for k in ("query", "user_answer", "reference_answer"))
     known = content_keys(question)
     right = _shares(user, truth, known), _shares(truth, user, known)
     return {"rating": 2 * _grade(2 * right[0] * right[1] / (sum(right) or 1.0))}
 
 
-def _groundedness(given: Input) -> Reply:
+def groundedness(given: Input) -> Reply:
+    """How far a context bears out a response."""
     share = _shares(str(given.get("response", "")), str(given.get("context", "")), frozenset())
     return {"rating": _grade(share)}
 
 
-def _context_relevance(given: Input) -> Reply:
+def context_relevance(given: Input) -> Reply:
     """How much of the question the context speaks of: the nearest to relevance without understanding."""
     question = str(given.get("user_input", ""))
     shared = overlap(question, read_passages(str(given.get("context", ""))))
     return {"rating": _grade((shared.whole + shared.sentence) / 2)}
-
-
-REPLIES: Final[Mapping[str, Callable[[Input], Reply]]] = {
-    "StatementGeneratorOutput": _statements,
-    "ClaimDecompositionOutput": _claims,
-    "NLIStatementOutput": _verdicts,
-    "StatementFaithfulnessOutput": _verdicts,
-    "ContextRecallOutput": _recall,
-    "ClassificationWithReason": _correctness,
-    "CorrectnessOutput": _answer_correctness,
-    "AnswerRelevanceOutput": _relevance,
-    "ContextPrecisionOutput": _precision,
-    "EntitiesList": _entities,
-    "AnswerAccuracyOutput": _accuracy,
-    "ResponseGroundednessOutput": _groundedness,
-    "ContextRelevanceOutput": _context_relevance,
-    "DraftedQuestion": drafting.draft,
-    "FollowsVerdict": drafting.follows,
-    "SupportGrade": drafting.supports,
-    "AnswersVerdict": drafting.answers,
-}
-"""Name of an output model, RAGAs' and of the dataset tooling, to what fills it."""
 
 
 def _check_answer(given: Input, passages: Passages) -> list[tuple[str, Finding]]:

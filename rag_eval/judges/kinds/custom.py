@@ -1,10 +1,13 @@
 """Somebody else's judge."""
 
-from typing import Literal
+import hashlib
+from typing import Any, Literal
 
 from pydantic import Field, JsonValue
 
+from rag_eval import plugins
 from rag_eval.config.kinds import JudgeConfig
+from rag_eval.judges.backend import Backend, PlainBackend, embedder_of
 
 
 class CustomJudgeConfig(JudgeConfig):
@@ -17,3 +20,19 @@ class CustomJudgeConfig(JudgeConfig):
 
 
 Config = CustomJudgeConfig
+
+
+def check(_: CustomJudgeConfig) -> None:
+    """It is built when it is asked."""
+
+
+def origin(config: CustomJudgeConfig, _: int) -> dict[str, JsonValue]:
+    """What is called, and a digest of its options, which may hold secrets."""
+    digest = hashlib.sha256(repr(sorted(config.options.items())).encode()).hexdigest()[:12]
+    return {"kind": "custom", "use": config.use, "options": digest}
+
+
+def open_backend(config: CustomJudgeConfig, seed: int) -> Backend:
+    """The judge that is built with the options; it embeds as well if it can."""
+    part: Any = plugins.build(config.use, config.options)
+    return PlainBackend(part, embedder_of(part), origin(config, seed), config.use)

@@ -2,9 +2,11 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from rag_eval.config.kinds import JudgeConfig
+from rag_eval.judges.backend import Backend, PlainBackend
+from rag_eval.judges.embedded.version import EMBEDDINGS, VERSION
 
 
 class EmbeddedJudgeConfig(JudgeConfig):
@@ -12,9 +14,27 @@ class EmbeddedJudgeConfig(JudgeConfig):
 
     is_free: ClassVar[bool] = True
     reads_words: ClassVar[bool] = True
+    is_instant: ClassVar[bool] = True
 
     kind: Literal["embedded"] = "embedded"
     concurrency: int = Field(default=2, ge=1)
 
 
 Config = EmbeddedJudgeConfig
+
+
+def check(_: EmbeddedJudgeConfig) -> None:
+    """Nothing can be wrong with it."""
+
+
+def origin(_: EmbeddedJudgeConfig, __: int) -> dict[str, JsonValue]:
+    """Its version."""
+    return {"kind": "embedded", "version": VERSION, "embeddings": EMBEDDINGS}
+
+
+def open_backend(config: EmbeddedJudgeConfig, seed: int) -> Backend:
+    """The judge and the embedder inside."""
+    from rag_eval.judges.embedded.embedder import HashingEmbedder
+    from rag_eval.judges.embedded.judge import EmbeddedJudge
+
+    return PlainBackend(EmbeddedJudge(), HashingEmbedder(), origin(config, seed), "embedded")

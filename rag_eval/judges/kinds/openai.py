@@ -3,11 +3,16 @@
 import os
 from collections.abc import Mapping
 from typing import Literal
+from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
-from rag_eval.config import Url
+from rag_eval import telemetry
+from rag_eval.config import Url, expand, secret
 from rag_eval.config.kinds import JudgeConfig
+from rag_eval.errors import ConfigError
+from rag_eval.judges.backend import Backend
+from rag_eval.judges.embedded.version import EMBEDDINGS
 from rag_eval.records import Record
 
 
@@ -64,3 +69,55 @@ class OpenAIJudgeConfig(JudgeConfig):
 
 
 Config = OpenAIJudgeConfig
+
+
+def endpoint(config: OpenAIJudgeConfig) -> str | None:
+    """The base URL in force, None for OpenAI's own."""
+    return expand(config.base_url or "${OPENAI_BASE_URL:-}", where="judge.base_url") or None
+
+
+def api_key(config: OpenAIJudgeConfig) -> str:
+    """The API key; an endpoint of one's own often wants none, OpenAI's does. Raises `ConfigError`."""
+    if endpoint(config) and not os.environ.get(config.api_key_env):
+        return "none"
+    key = secret(config.api_key_env, where="judge.api_key_env")
+    if not (key.isascii() and key.isprintable()):
+        message = f"{config.api_key_env} holds a character that cannot be sent in a header, such as a line break"
+        raise ConfigError(f"judge.api_key_env: {message}")
+    return key
+
+
+def check(config: OpenAIJudgeConfig) -> None:
+    """Raise `ConfigError` now for what would fail at the first call."""
+    if not config.model.strip():
+        raise ConfigError("judge.model: is empty")
+    api_key(config)
+
+
+def origin(config: OpenAIJudgeConfig, seed: int) -> dict[str, JsonValue]:
+    """Model, endpoint and parameters."""
+    name = config.embedding_model
+    return {
+        "kind": "openai",
+        "model": expand(config.model),
+        "endpoint": _without_credentials(endpoint(config)),
+        "temperature": config.temperature,
+        "max_tokens": config.max_tokens,
+        "seed": seed,
+        "embeddings": expand(name) if name else EMBEDDINGS,
+    }
+
+
+def open_backend(config: OpenAIJudgeConfig, seed: int) -> Backend:
+    """The model behind its API."""
+    telemetry.silence()
+    from rag_eval.judges.openai_backend import OpenAIBackend
+
+    return OpenAIBackend(config, origin(config, seed), seed=seed)
+
+
+def _without_credentials(url: str | None) -> str:
+    if url is None:
+        return "api.openai.com"
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

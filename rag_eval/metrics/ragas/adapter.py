@@ -15,9 +15,10 @@ import importlib.util
 import math
 import sys
 import types
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -129,7 +130,7 @@ class RagasMetric:
         details = recipe.details(by_ragas, bridge.exchanges)
         if abs(by_ragas - value) > _ROUNDING:
             details["value_by_ragas"] = by_ragas
-        return Score(value=value, evidence=_evidence(bridge.exchanges, details))
+        return Score(value=value, evidence=_evidence(bridge.exchanges, self.backend, details))
 
 
 def connect(recipe: RagasRecipe, backend: JudgeBackend) -> RagasMetric:
@@ -186,9 +187,15 @@ def _remember_schema(model: Any) -> None:
         model.model_json_schema = classmethod(lambda *_, **__: copy.deepcopy(schema))
 
 
-def _evidence(exchanges: Exchanges, details: Mapping[str, Any]) -> Evidence:
+def _evidence(exchanges: Exchanges, backend: JudgeBackend, details: Mapping[str, Any]) -> Evidence:
+    counts: Counter[str] = Counter()
+    verdicts: list[Verdict] = []
+    for exchange in exchanges:
+        model = type(exchange.reply).__name__
+        verdicts += backend.verdicts(exchange.reply, counts[model])
+        counts[model] += 1
     return Evidence(
-        verdicts=tuple(verdict for part, reply in _parts(exchanges) for verdict in _verdicts(part, reply)),
+        verdicts=tuple(verdicts),
         prompts=tuple(_digest(exchange.prompt) for exchange in exchanges),
         details=dict(details),
     )
@@ -196,57 +203,3 @@ def _evidence(exchanges: Exchanges, details: Mapping[str, Any]) -> Evidence:
 
 def _digest(prompt: str) -> str:
     return hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _parts(exchanges: Exchanges) -> list[tuple[str, Any]]:
-    """Each reply with whose statements it speaks of; the second list of one kind is about the reference."""
-    names = {"NLIStatementOutput": ["response", "reference"], "ContextRecallOutput": ["reference"]}
-    seen: dict[str, int] = {}
-    parts: list[tuple[str, Any]] = []
-    for exchange in exchanges:
-        kind = type(exchange.reply).__name__
-        number = seen[kind] = seen.get(kind, -1) + 1
-        known = names.get(kind, [])
-        parts.append((known[number] if number < len(known) else f"{number + 1}", exchange.reply))
-    return parts
-
-
-def _verdicts(part: str, reply: Any) -> list[Verdict]:
-    """The verdicts in a reply, whichever of RAGAs' shapes it has."""
-    match type(reply).__name__:
-        case "NLIStatementOutput" | "StatementFaithfulnessOutput":
-            return [
-                Verdict(part=part, statement=s.statement, verdict=_bit(s.verdict), reason=s.reason, **_graded(s))
-                for s in reply.statements
-            ]
-        case "ContextRecallOutput":
-            return [
-                Verdict(part=part, statement=c.statement, verdict=_bit(c.attributed), reason=c.reason, **_graded(c))
-                for c in reply.classifications
-            ]
-        case "ClassificationWithReason":
-            sides = (("response", reply.TP, 1), ("response", reply.FP, 0), ("reference", reply.FN, 0))
-            return [
-                Verdict(part=side, statement=s.statement, verdict=_bit(good), reason=s.reason)
-                for side, statements, good in sides
-                for s in statements
-            ]
-        case "ContextPrecisionOutput":
-            return [
-                Verdict(part="context", statement=f"context {part}", verdict=_bit(reply.verdict), reason=reply.reason)
-            ]
-        case "AnswerRelevanceOutput":
-            why = "the judge calls the answer noncommittal" if reply.noncommittal else ""
-            asked = f"would answer: {reply.question}"
-            return [Verdict(part="question", statement=asked, verdict=_bit(not reply.noncommittal), reason=why)]
-        case _:
-            return []
-
-
-def _graded(item: Any) -> dict[str, Any]:
-    """How far a judge that grades finds a statement borne out, and by which sentence."""
-    return {"support": getattr(item, "support", None), "evidence": getattr(item, "evidence", "")}
-
-
-def _bit(value: float) -> Literal[0, 1]:
-    return 1 if value else 0

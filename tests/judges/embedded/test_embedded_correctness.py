@@ -3,7 +3,7 @@
 import pytest
 
 from rag_eval.judges.embedded.correctness import correctness
-from rag_eval.judges.embedded.replies import REPLIES
+from rag_eval.judges.embedded.replies import claim_verdicts
 
 FEE = "What does a night on pontoon B cost?"
 
@@ -224,7 +224,7 @@ def test_another_roman_numeral_is_another_thing() -> None:
 
 def test_the_judge_replies_with_claims_and_score() -> None:
     """The reply holds the fields of the shape, the evidence of each claim, and the score."""
-    reply = REPLIES["CorrectnessOutput"]({"question": FEE, "reference": "45 euros", "response": "It is 45 euros."})
+    reply = claim_verdicts({"question": FEE, "reference": "45 euros", "response": "It is 45 euros."})
     assert reply == {
         "claims": [
             {"claim": "45 euros", "reason": "said: It is 45 euros.", "verdict": "said", "evidence": "It is 45 euros."}

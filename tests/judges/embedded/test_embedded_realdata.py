@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from judges.embedded.ragas_prompts import recall_of, statements_of, verdicts_on
 
-from rag_eval.judges.embedded import EmbeddedJudge
 from rag_eval.judges.embedded.claims import statements
+from rag_eval.judges.embedded.judge import EmbeddedJudge
 from rag_eval.judges.embedded.passages import read_passages
 from rag_eval.judges.embedded.support import SUPPORTED, check
 

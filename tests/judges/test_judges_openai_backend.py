@@ -5,19 +5,23 @@ import json
 import math
 import time
 from collections.abc import Callable
+from contextlib import aclosing
 from typing import Any
 
 import pytest
 from judges.embedded.ragas_prompts import Asked, statements_of, verdicts_on
 from pydantic import BaseModel
 from support.judge_server import Behaviour, Call, Fault, JudgeServer, model
+from support.scripted import Memory
 
 from rag_eval.errors import ConfigError, JudgeError, ReasonedError
-from rag_eval.judges import openai as door
+from rag_eval.judges.backend import JudgeReply
 from rag_eval.judges.embedded.embedder import vector
-from rag_eval.judges.kept import Limited
+from rag_eval.judges.kinds import openai as door
 from rag_eval.judges.kinds.openai import OpenAIJudgeConfig
-from rag_eval.judges.openai import METHODS, OpenAIEmbedder, OpenAIJudge
+from rag_eval.judges.middleware import LimitedJudge, TracedJudge
+from rag_eval.judges.openai_backend import METHODS, OpenAIBackend
+from rag_eval.records import Usage
 
 KEY = "sk-0123456789-secret"
 ASKED = statements_of("Who?", "Anna Meyer is master. It costs 45 euros.")
@@ -30,17 +34,6 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.Random.uniform", lambda _self, low, _high: low)
 
 
-class Ledger:
-    """Counts what was spent."""
-
-    def __init__(self) -> None:
-        self.spent: list[tuple[int, int]] = []
-
-    def __call__(self, prompt_tokens: int, completion_tokens: int) -> None:
-        """Count one call."""
-        self.spent.append((prompt_tokens, completion_tokens))
-
-
 def openai(server: JudgeServer | None = None, **said: Any) -> OpenAIJudgeConfig:
     """A judge's configuration."""
     url = {"base_url": server.url} if server else {}
@@ -49,18 +42,20 @@ def openai(server: JudgeServer | None = None, **said: Any) -> OpenAIJudgeConfig:
     )
 
 
-def ask(said: OpenAIJudgeConfig, *asked: Asked, ledger: Ledger | None = None, seed: int = 0) -> list[dict[str, Any]]:
+def backend(said: OpenAIJudgeConfig, seed: int = 0) -> OpenAIBackend:
+    """The judge of a configuration."""
+    return OpenAIBackend(said, {}, seed=seed)
+
+
+def ask(said: OpenAIJudgeConfig, *asked: Asked, ledger: Memory | None = None, seed: int = 0) -> list[dict[str, Any]]:
     """The replies of one judge to all prompts at once."""
 
-    async def scenario() -> list[BaseModel]:
-        judge = OpenAIJudge(said, ledger or Ledger(), seed=seed)
-        try:
-            limited = Limited(judge, asyncio.Semaphore(said.concurrency))
-            return await asyncio.gather(*(limited.reply(one.prompt, one.shape) for one in asked))
-        finally:
-            await judge.aclose()
+    async def scenario() -> list[JudgeReply[BaseModel]]:
+        async with aclosing(backend(said, seed)) as judge:
+            traced = TracedJudge(LimitedJudge(judge, asyncio.Semaphore(said.concurrency)), ledger)
+            return await asyncio.gather(*(traced.reply(one.prompt, one.shape) for one in asked))
 
-    return [reply.model_dump() for reply in asyncio.run(scenario())]
+    return [reply.value.model_dump() for reply in asyncio.run(scenario())]
 
 
 def failure(said: OpenAIJudgeConfig, asked: Asked = ASKED) -> ReasonedError:
@@ -102,7 +97,7 @@ def test_stepping_down_happens_once_and_not_at_every_call() -> None:
     with JudgeServer(only("json_mode")) as server:
 
         async def scenario() -> None:
-            judge = OpenAIJudge(openai(server), Ledger())
+            judge = backend(openai(server))
             await judge.reply(ASKED.prompt, ASKED.shape)
             await asyncio.gather(*(judge.reply(one.prompt, one.shape) for one in prompts(20)))
             await judge.aclose()
@@ -196,7 +191,7 @@ def test_what_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_a_reply_that_is_cut_off_gets_more_tokens(method: str) -> None:
     """The limit is doubled until the reply is whole, and every try is counted."""
-    behave, ledger = only(method), Ledger()
+    behave, ledger = only(method), Memory()
     limits: list[int] = []
 
     def short(call: Call) -> Fault | None:
@@ -208,7 +203,7 @@ def test_a_reply_that_is_cut_off_gets_more_tokens(method: str) -> None:
     with JudgeServer(short) as server:
         assert ask(openai(server, max_tokens=100), ASKED, ledger=ledger) == [SAID]
     assert limits == [100, 200, 400]
-    assert ledger.spent == [(100, 20)] * 3
+    assert ledger.spent == [Usage(calls=3, prompt_tokens=300, completion_tokens=60)]
 
 
 def test_a_reply_that_is_always_cut_off() -> None:
@@ -331,14 +326,14 @@ def test_no_more_calls_are_in_flight_than_allowed() -> None:
 
 def test_every_reply_is_counted() -> None:
     """Replies that were of no use were paid for as well; refusals and errors were not."""
-    ledger = Ledger()
+    ledger = Memory()
 
     def behave(call: Call) -> Fault | None:
         return {1: Fault(500), 2: Fault(content="no JSON")}.get(call.number)
 
     with JudgeServer(behave) as server:
         ask(openai(server), ASKED, ledger=ledger)
-    assert ledger.spent == [(100, 20), (100, 20)]
+    assert ledger.spent == [Usage(calls=2, prompt_tokens=200, completion_tokens=40)]
 
 
 def test_a_server_that_counts_nothing() -> None:
@@ -346,10 +341,10 @@ def test_a_server_that_counts_nothing() -> None:
     message = {"role": "assistant", "content": json.dumps(SAID)}
     body = {"id": "c", "object": "chat.completion", "created": 1, "model": "m"}
     choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
-    ledger = Ledger()
+    ledger = Memory()
     with JudgeServer(lambda _: Fault(body=json.dumps({**body, "choices": choices}))) as server:
         assert ask(openai(server), ASKED, ledger=ledger) == [SAID]
-    assert ledger.spent == [(0, 0)]
+    assert ledger.spent == [Usage(calls=1)]
 
 
 # Keys and addresses
@@ -405,15 +400,12 @@ def test_the_key_is_sent_and_never_repeated(monkeypatch: pytest.MonkeyPatch) -> 
 # Embeddings
 
 
-def embed(said: OpenAIJudgeConfig, texts: list[str], ledger: Ledger | None = None) -> list[list[float]]:
+def embed(said: OpenAIJudgeConfig, texts: list[str], ledger: Memory | None = None) -> list[list[float]]:
     """The vectors of some texts."""
 
     async def scenario() -> list[list[float]]:
-        embedder = OpenAIEmbedder(said, "e", ledger or Ledger())
-        try:
-            return await embedder.embed(texts)
-        finally:
-            await embedder.aclose()
+        async with aclosing(backend(said.model_copy(update={"embedding_model": "e"}))) as judge:
+            return (await TracedJudge(judge, ledger).embed(texts)).value
 
     return asyncio.run(scenario())
 
@@ -438,7 +430,7 @@ class Embeddings(JudgeServer):
 
 def test_one_vector_a_text_in_order() -> None:
     """Texts go as they are, in one call, which is counted; numbers come back to single precision."""
-    ledger, texts = Ledger(), ["Anna Meyer", "a berth", ""]
+    ledger, texts = Memory(), ["Anna Meyer", "a berth", ""]
     with Embeddings() as server:
         found = embed(openai(server), texts, ledger)
         assert server.embeds == 1

@@ -1,21 +1,29 @@
 """Nothing is asked or paid for twice."""
 
 import asyncio
+import json
 import struct
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
-from support.scripted import Memory, Scripted, Vectors
+from ragas.metrics.collections.faithfulness import util as faithfulness
+from support.scripted import Memory, Scripted, Vectors, backend
 
 from rag_eval.errors import JudgeError
 from rag_eval.journal import Journal
-from rag_eval.judges.embedded import EmbeddedJudge
-from rag_eval.judges.kept import Kept, KeptEmbedder, Limited, LimitedEmbedder
+from rag_eval.judges.backend import JudgeReply
+from rag_eval.judges.embedded.judge import EmbeddedJudge
+from rag_eval.judges.middleware import CachedJudge, LimitedJudge, TracedJudge, _schema, cache_key
 from rag_eval.language.prompts import MARKER
+from rag_eval.metrics.correctness import CorrectnessOutput
+from rag_eval.records import Usage
+
+T = TypeVar("T", bound=BaseModel)
 
 ORIGIN: dict[str, Any] = {"model": "m", "temperature": 0.0}
 
@@ -62,8 +70,8 @@ def test_the_same_question_is_asked_once() -> None:
     judge, store = counting(), Memory()
 
     async def scenario() -> list[int]:
-        kept = Kept(judge, store, ORIGIN)
-        return [(await kept.reply(prompt(), Verdict)).verdict for _ in range(3)]
+        kept = CachedJudge(backend(judge, origin=ORIGIN), store)
+        return [(await kept.reply(prompt(), Verdict)).value.verdict for _ in range(3)]
 
     assert asyncio.run(scenario()) == [0, 0, 0]
     assert len(judge.asked) == 1
@@ -74,8 +82,8 @@ def test_a_kept_reply_has_the_support_that_the_first_one_had() -> None:
     asked = f'{MARKER}{{"context": "Tea is hot.", "statements": ["Tea is hot."]}}'
 
     async def scenario() -> list[Any]:
-        kept = Kept(EmbeddedJudge(), Memory(), ORIGIN)
-        return [(await kept.reply(asked, NLIStatementOutput)).statements[0] for _ in range(2)]
+        kept = CachedJudge(backend(EmbeddedJudge(), origin=ORIGIN), Memory())
+        return [(await kept.reply(asked, NLIStatementOutput)).value.statements[0] for _ in range(2)]
 
     first, second = asyncio.run(scenario())
     assert first == second
@@ -87,7 +95,7 @@ def test_equal_questions_at_one_time_are_asked_once() -> None:
     judge = counting(seconds=0.1)
 
     async def scenario() -> None:
-        kept = Kept(judge, Memory(), ORIGIN)
+        kept = CachedJudge(backend(judge, origin=ORIGIN), Memory())
         await asyncio.gather(*(kept.reply(prompt(str(i % 4)), Verdict) for i in range(100)))
 
     asyncio.run(scenario())
@@ -113,8 +121,8 @@ def test_everything_that_may_change_a_reply_is_in_its_key(
     text, shape, draw, origin = other
 
     async def scenario() -> None:
-        await Kept(judge, store, ORIGIN).reply(prompt(), Verdict)
-        await Kept(judge, store, origin).reply(text, shape, draw)
+        await CachedJudge(backend(judge, origin=ORIGIN), store).reply(prompt(), Verdict)
+        await CachedJudge(backend(judge, origin=origin), store).reply(text, shape, draw)
 
     asyncio.run(scenario())
     assert len(judge.asked) == 2
@@ -125,8 +133,8 @@ def test_the_order_of_the_origin_does_not_matter() -> None:
     judge, store = counting(), Memory()
 
     async def scenario() -> None:
-        await Kept(judge, store, ORIGIN).reply(prompt(), Verdict)
-        await Kept(judge, store, dict(reversed(ORIGIN.items()))).reply(prompt(), Verdict)
+        await CachedJudge(backend(judge, origin=ORIGIN), store).reply(prompt(), Verdict)
+        await CachedJudge(backend(judge, origin=dict(reversed(ORIGIN.items()))), store).reply(prompt(), Verdict)
 
     asyncio.run(scenario())
     assert len(judge.asked) == 1
@@ -137,9 +145,9 @@ def test_draws_are_independent_replies() -> None:
     judge, store = counting(), Memory()
 
     async def scenario() -> list[int]:
-        kept = Kept(judge, store, ORIGIN)
+        kept = CachedJudge(backend(judge, origin=ORIGIN), store)
         draws = ["", "sample-1", "sample-2"] * 2
-        return [(await kept.reply(prompt(), Verdict, draw)).verdict for draw in draws]
+        return [(await kept.reply(prompt(), Verdict, draw)).value.verdict for draw in draws]
 
     assert asyncio.run(scenario()) == [0, 1, 2, 0, 1, 2]
 
@@ -149,7 +157,7 @@ def test_a_cancelled_leader_does_not_lose_its_followers() -> None:
     judge = counting(seconds=0.1)
 
     async def scenario() -> list[int]:
-        kept = Kept(judge, Memory(), ORIGIN)
+        kept = CachedJudge(backend(judge, origin=ORIGIN), Memory())
         leader = asyncio.create_task(kept.reply(prompt(), Verdict))
         await asyncio.sleep(0.02)
         followers = [asyncio.create_task(kept.reply(prompt(), Verdict)) for _ in range(5)]
@@ -157,7 +165,7 @@ def test_a_cancelled_leader_does_not_lose_its_followers() -> None:
         leader.cancel()
         with pytest.raises(asyncio.CancelledError):
             await leader
-        return [reply.verdict for reply in await asyncio.gather(*followers)]
+        return [reply.value.verdict for reply in await asyncio.gather(*followers)]
 
     assert asyncio.run(scenario()) == [1] * 5
     assert len(judge.asked) == 2
@@ -168,11 +176,11 @@ def test_a_cancelled_follower_does_not_disturb_the_leader() -> None:
     judge = counting(seconds=0.1)
 
     async def scenario() -> int:
-        kept = Kept(judge, Memory(), ORIGIN)
+        kept = CachedJudge(backend(judge, origin=ORIGIN), Memory())
         leader, follower = (asyncio.create_task(kept.reply(prompt(), Verdict)) for _ in range(2))
         await asyncio.sleep(0.02)
         follower.cancel()
-        return (await leader).verdict
+        return (await leader).value.verdict
 
     assert asyncio.run(scenario()) == 0
     assert len(judge.asked) == 1
@@ -183,11 +191,11 @@ def test_failures_are_not_kept() -> None:
     judge, store = Scripted({}), Memory()
 
     async def scenario() -> int:
-        kept = Kept(judge, store, ORIGIN)
+        kept = CachedJudge(backend(judge, origin=ORIGIN), store)
         with pytest.raises(JudgeError):
             await kept.reply(prompt(), Verdict)
         judge.says = {"Verdict": {"verdict": 1}}
-        return (await kept.reply(prompt(), Verdict)).verdict
+        return (await kept.reply(prompt(), Verdict)).value.verdict
 
     assert asyncio.run(scenario()) == 1
     assert len(store.kept) == 1
@@ -197,10 +205,10 @@ def test_no_lock_outlives_its_question() -> None:
     """Memory does not grow with the number of questions."""
 
     async def scenario() -> int:
-        kept = Kept(counting(), Memory(), ORIGIN)
+        kept = CachedJudge(backend(counting(), origin=ORIGIN), Memory())
         for i in range(200):
             await kept.reply(prompt(str(i)), Verdict)
-        return len(kept._asking)
+        return len(kept._pending)
 
     assert asyncio.run(scenario()) <= 1
 
@@ -209,10 +217,10 @@ def test_a_run_goes_on_from_its_journal(tmp_path: Path) -> None:
     """A reply that was kept before the process ended is not asked for after it."""
     path, judge = tmp_path / "journal.sqlite", counting()
     with Journal.create(path) as journal:
-        asyncio.run(Kept(judge, journal, ORIGIN).reply(prompt(), Verdict))
+        asyncio.run(CachedJudge(backend(judge, origin=ORIGIN), journal).reply(prompt(), Verdict))
     with Journal.open_(path, writable=True) as journal:
-        again = asyncio.run(Kept(judge, journal, ORIGIN).reply(prompt(), Verdict))
-    assert (again.verdict, len(judge.asked)) == (0, 1)
+        again = asyncio.run(CachedJudge(backend(judge, origin=ORIGIN), journal).reply(prompt(), Verdict))
+    assert (again.value.verdict, len(judge.asked)) == (0, 1)
 
 
 def test_no_more_calls_are_in_flight_than_allowed() -> None:
@@ -221,9 +229,9 @@ def test_no_more_calls_are_in_flight_than_allowed() -> None:
 
     async def scenario() -> float:
         gate = asyncio.Semaphore(3)
-        limited, embedder = Limited(judge, gate), LimitedEmbedder(vectors, gate)
+        limited = LimitedJudge(backend(judge, vectors), gate)
         calls = [limited.reply(prompt(str(i)), Verdict) for i in range(9)]
-        embeds = [embedder.embed(["a"]) for _ in range(6)]
+        embeds = [limited.embed(["a"]) for _ in range(6)]
         started = asyncio.get_running_loop().time()
         await asyncio.gather(*calls, *embeds)
         return asyncio.get_running_loop().time() - started
@@ -237,9 +245,9 @@ def test_only_missing_texts_are_embedded() -> None:
     vectors, store = Vectors({"a": [1.0, 0.0], "b": [0.0, 1.0]}), Memory()
 
     async def scenario() -> list[list[float]]:
-        kept = KeptEmbedder(vectors, store, ORIGIN)
+        kept = CachedJudge(backend(Scripted({}), vectors, ORIGIN), store)
         await kept.embed(["a"])
-        return await kept.embed(["b", "a", "b"])
+        return (await kept.embed(["b", "a", "b"])).value
 
     assert asyncio.run(scenario()) == [[0.0, 1.0], [1.0, 0.0], [0.0, 1.0]]
     assert vectors.asked == [["a"], ["b"]]
@@ -250,7 +258,7 @@ def test_equal_texts_at_one_time_are_embedded_once() -> None:
     vectors = Vectors({"a": [1.0], "b": [2.0], "c": [3.0]}, seconds=0.02)
 
     async def scenario() -> None:
-        kept = KeptEmbedder(vectors, Memory(), ORIGIN)
+        kept = CachedJudge(backend(Scripted({}), vectors, ORIGIN), Memory())
         await asyncio.gather(kept.embed(["a", "b"]), kept.embed(["b", "a"]), kept.embed(["b", "c"]), kept.embed(["c"]))
 
     asyncio.run(scenario())
@@ -260,8 +268,8 @@ def test_equal_texts_at_one_time_are_embedded_once() -> None:
 def test_another_origin_is_embedded_anew() -> None:
     """Vectors of one model are not used for another."""
     vectors, store = Vectors({"a": [1.0]}), Memory()
-    asyncio.run(KeptEmbedder(vectors, store, ORIGIN).embed(["a"]))
-    asyncio.run(KeptEmbedder(vectors, store, {"embeddings": "other"}).embed(["a"]))
+    asyncio.run(CachedJudge(backend(Scripted({}), vectors, ORIGIN), store).embed(["a"]))
+    asyncio.run(CachedJudge(backend(Scripted({}), vectors, {"embeddings": "other"}), store).embed(["a"]))
     assert len(vectors.asked) == 2
 
 
@@ -270,13 +278,71 @@ def test_another_origin_is_embedded_anew() -> None:
 def test_vectors_are_kept_in_single_precision(vector: list[float]) -> None:
     """The first time and every later time give the same numbers, rounded to 32 bits."""
     store = Memory()
-    kept = KeptEmbedder(Vectors({"a": vector}), store, ORIGIN)
-    first, again = (asyncio.run(kept.embed(["a"])) for _ in range(2))
+    kept = CachedJudge(backend(Scripted({}), Vectors({"a": vector}), ORIGIN), store)
+    first, again = (asyncio.run(kept.embed(["a"])).value for _ in range(2))
     assert first == again == [[struct.unpack("f", struct.pack("f", number))[0] for number in vector]]
 
 
 def test_no_text_asks_nobody() -> None:
     """An empty list is answered without a call."""
     vectors = Vectors({})
-    assert asyncio.run(KeptEmbedder(vectors, Memory(), ORIGIN).embed([])) == []
+    assert asyncio.run(CachedJudge(backend(Scripted({}), vectors, ORIGIN), Memory()).embed([])).value == []
     assert vectors.asked == []
+
+
+def test_a_journal_of_before_holds_the_reply() -> None:
+    """The key under which a reply is kept is what it always was, or a run that goes on would pay for all again."""
+    openai = json.dumps({"kind": "openai", "model": "m", "seed": 0}, sort_keys=True)
+    correctness = "27faca7748848df400c1b098c4dae9576349dcc4b3f87e2cc43b41df415a5a1f"
+    assert cache_key("reply", openai, _schema(CorrectnessOutput), "prompt é", "sample-1") == correctness
+    nli = "81b5e43d5f6e78b5fd69cdf3d0926b982d9f70ae8da231486e2b785bc18af772"
+    assert cache_key("reply", openai, _schema(faithfulness.NLIStatementOutput), "prompt é", "sample-1") == nli
+    assert cache_key("embed", openai, "text") == "18b070c2888c4f350b8d88bbe6da76914f08fd5ae2c71262417593d50229e059"
+
+
+def test_a_judge_is_asked_for_what_no_journal_holds() -> None:
+    """The parts of the key come from the judge within, the model and the sample."""
+    store, judge = Memory(), counting()
+    key = cache_key("reply", json.dumps(ORIGIN, sort_keys=True), _schema(Verdict), prompt(), "sample-2")
+    store.kept[key] = '{"verdict": 7}'
+    cached = CachedJudge(backend(judge, origin=ORIGIN), store)
+    assert asyncio.run(cached.reply(prompt(), Verdict, "sample-2")).value.verdict == 7
+    assert asyncio.run(cached.reply(prompt(), Verdict, "sample-3")).value.verdict == 0
+
+
+class Costly:
+    """A judge that counts its tokens, and may fail after it has spent some."""
+
+    origin: Mapping[str, Any] = ORIGIN
+    model, embedding_model = "m", "e"
+
+    def __init__(self, error: JudgeError | None = None) -> None:
+        self.error = error
+
+    async def reply(self, _: str, response_model: type[T], __: str = "") -> JudgeReply[T]:
+        """A reply of 100 tokens and 20, or the error with as many."""
+        usage = Usage(calls=2, prompt_tokens=100, completion_tokens=20)
+        if self.error is not None:
+            self.error.usage = usage
+            raise self.error
+        return JudgeReply(response_model.model_validate({"verdict": 1}), usage)
+
+    async def embed(self, texts: Sequence[str]) -> JudgeReply[list[list[float]]]:
+        """A vector each, for one call."""
+        return JudgeReply([[1.0] for _ in texts], Usage(calls=1))
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+def test_what_a_call_cost_comes_with_its_reply_and_is_counted_once() -> None:
+    """A reply that was kept costs nothing; what a call that fails has spent is counted as well."""
+    ledger = Memory()
+    cached = CachedJudge(TracedJudge(Costly(), ledger), ledger)
+    first, again = (asyncio.run(cached.reply(prompt(), Verdict)) for _ in range(2))
+    assert (first.usage.calls, again.usage) == (2, Usage())
+    failing = TracedJudge(Costly(JudgeError("no", reason="timeout")), ledger)
+    with pytest.raises(JudgeError):
+        asyncio.run(failing.reply(prompt(), Verdict))
+    assert asyncio.run(cached.embed(["a", "b"])).usage.calls == 1
+    assert [(usage.calls, usage.prompt_tokens) for usage in ledger.spent] == [(2, 100), (2, 100), (1, 0)]

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from judges.embedded.ragas_prompts import Asked, ask, recall_of, statements_of, verdicts_on
 from pydantic import BaseModel
 from support.growth import grows_linearly
-from support.scripted import Memory, Scripted
+from support.scripted import Memory, Scripted, backend
 
 from rag_eval.errors import JudgeError
-from rag_eval.judges.checked import TRIES, Checked, find_fault
 from rag_eval.judges.embedded.claims import statements
-from rag_eval.judges.kept import Kept
+from rag_eval.judges.middleware import CachedJudge
+from rag_eval.judges.shapes import find_fault
+from rag_eval.judges.validation import TRIES, ValidatedJudge
 from rag_eval.language.prompts import MARKER
 
 STATEMENTS = [
@@ -163,6 +164,11 @@ WHOLE = [
 ]
 
 
+def validated(judge: Scripted, prompt: str, response_model: type[BaseModel], sample: str = "") -> BaseModel:
+    """The reply of a judge that is checked."""
+    return asyncio.run(ValidatedJudge(backend(judge)).reply(prompt, response_model, sample)).value
+
+
 @pytest.mark.parametrize(("asked", "said", "reason"), FAULTS)
 def test_what_is_wrong_is_found(asked: Asked, said: Mapping[str, Any], reason: str) -> None:
     """Missing, impossible and misplaced verdicts are told apart by a reason code."""
@@ -173,7 +179,7 @@ def test_what_is_wrong_is_found(asked: Asked, said: Mapping[str, Any], reason: s
 def test_what_is_whole_passes(asked: Asked, said: Mapping[str, Any]) -> None:
     """A complete reply is used at the first try."""
     judge = Scripted({asked.shape.__name__: said})
-    reply = asyncio.run(Checked(judge).reply(asked.prompt, asked.shape))
+    reply = validated(judge, asked.prompt, asked.shape)
     assert reply.model_dump() == asked.shape.model_validate(said).model_dump()
     assert len(judge.asked) == 1
 
@@ -183,7 +189,7 @@ def test_a_judge_that_stays_wrong_gives_no_score(asked: Asked, said: Mapping[str
     """It is asked again, told what was wrong, and then the call fails with that reason."""
     judge = Scripted({asked.shape.__name__: said})
     with pytest.raises(JudgeError) as caught:
-        asyncio.run(Checked(judge).reply(asked.prompt, asked.shape))
+        validated(judge, asked.prompt, asked.shape)
     assert caught.value.reason == reason
     assert len(judge.asked) == TRIES
     first, *again = [prompt for prompt, _, _ in judge.asked]
@@ -196,7 +202,7 @@ def test_a_correction_is_not_read_as_the_input(asked: Asked, said: Mapping[str, 
     """What is appended when asking again leaves the prompt's input as it was."""
     judge = Scripted({asked.shape.__name__: said})
     with pytest.raises(JudgeError):
-        asyncio.run(Checked(judge).reply(asked.prompt, asked.shape))
+        validated(judge, asked.prompt, asked.shape)
     reply = asked.shape.model_validate(said)
     assert all((find_fault(prompt, reply) or ("",))[0] == reason for prompt, _, _ in judge.asked)
 
@@ -205,13 +211,13 @@ def test_one_verdict_for_five_statements() -> None:
     """The message of the failure says how many were missing."""
     judge = Scripted({"NLIStatementOutput": verdicts(STATEMENTS[:1])})
     with pytest.raises(JudgeError, match="1 verdicts for 5 statements, 3 times over"):
-        asyncio.run(Checked(judge).reply(NLI.prompt, NLI.shape))
+        validated(judge, NLI.prompt, NLI.shape)
 
 
 def test_a_judge_that_gets_it_right_the_second_time_is_used() -> None:
     """One bad reply costs one more call, under another draw, and no score."""
     judge = Scripted({"NLIStatementOutput": lambda _, before: verdicts(STATEMENTS if before else STATEMENTS[:1])})
-    reply = asyncio.run(Checked(judge).reply(NLI.prompt, NLI.shape, "sample-1"))
+    reply = validated(judge, NLI.prompt, NLI.shape, "sample-1")
     assert reply.model_dump() == verdicts(STATEMENTS)
     assert judge.draws == ["sample-1", "sample-1/again-0.1"]
 
@@ -325,7 +331,7 @@ def test_a_judge_that_drops_every_fifth_statement_moves_no_score() -> None:
     async def whole(answer: str) -> bool:
         asked = statements_of("Q?", answer)
         try:
-            reply = await Checked(judge).reply(asked.prompt, asked.shape)
+            reply = (await ValidatedJudge(backend(judge)).reply(asked.prompt, asked.shape)).value
         except JudgeError as error:
             assert error.reason == "incomplete_statements"
             return False
@@ -351,7 +357,7 @@ def test_a_later_round_asks_anew() -> None:
 
     def round_(number: int, said: Mapping[str, Any]) -> Scripted:
         judge = Scripted({"NLIStatementOutput": said})
-        checked = Checked(Kept(judge, store, {}), round_=number)
+        checked = ValidatedJudge(CachedJudge(backend(judge), store), round_=number)
         if said["statements"][1:]:
             asyncio.run(checked.reply(NLI.prompt, NLI.shape))
         else:
@@ -369,7 +375,7 @@ def test_errors_of_the_judge_come_through() -> None:
     """A judge that cannot be reached is not asked again here."""
     judge = Scripted({})
     with pytest.raises(JudgeError, match="has no NLIStatementOutput"):
-        asyncio.run(Checked(judge).reply(NLI.prompt, NLI.shape))
+        validated(judge, NLI.prompt, NLI.shape)
     assert len(judge.asked) == 1
 
 

@@ -1,76 +1,48 @@
-"""A judge whose replies are checked before anything is computed from them.
+"""What is wrong with a judge's reply, for each form that one can have.
 
 RAGAs takes one verdict for five statements as full marks. Here a reply must hold as many verdicts as there were
-statements, for the same statements, each 0 or 1. A wrong one is asked for again, with what was wrong with it; then the
-call fails with a reason. A list of statements must speak of all that its text states, or the score would move silently.
+statements, for the same statements, each 0 or 1. A list of statements must speak of all that its text states, or the
+score would move silently.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel
-
-from rag_eval.errors import JudgeError
 from rag_eval.judges.assertions import assertions as _assertions
 from rag_eval.judges.coverage import left_out
-from rag_eval.language.prompts import read_input
 from rag_eval.language.words import tokens
-from rag_eval.ports import Judge
 from rag_eval.records import Reason
 
-T = TypeVar("T", bound=BaseModel)
 Fault = tuple[str, str]
 """A reason code and a sentence."""
 
-TRIES = 3
 _ALIKE = 0.55
 """Least share of letter pairs that a repeated statement has in common with the one that was asked (Dice)."""
 
 
-class Checked:
-    """Asks the judge beneath, and asks again, up to `TRIES` times in all, for a reply that is whole."""
-
-    def __init__(self, judge: Judge, *, round_: int = 0) -> None:
-        self._judge = judge
-        self._round = round_
-
-    async def reply(self, prompt: str, shape: type[T], draw: str = "") -> T:
-        """A whole reply; raises `JudgeError` with the reason of the last fault."""
-        asked, tag = prompt, draw
-        for again in range(1, TRIES + 1):
-            reply = await self._judge.reply(asked, shape, tag)
-            fault = find_fault(prompt, reply)
-            if fault is None:
-                return reply
-            reason, message = fault
-            asked = f"{prompt}\nYour last reply could not be used: {message}. Reply again, whole."
-            # A later round, after somebody asked for failures to be tried again, must not meet this one's replies.
-            tag = f"{draw}/again-{self._round}.{again}"
-        raise JudgeError(f"{message}, {TRIES} times over", reason=reason)
+def in_nothing(_: Mapping[str, Any], __: Any) -> Fault | None:
+    """Nothing that could be told from the prompt: the model's own fields are all that is asked of it."""
+    return None
 
 
-def find_fault(prompt: str, reply: BaseModel) -> Fault | None:
-    """What is wrong with a reply to one of RAGAs' prompts, None if nothing is or its shape is not known."""
-    find = _FINDERS.get(type(reply).__name__)
-    return find(read_input(prompt), reply) if find else None
-
-
-def _verdicts(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+def in_verdicts(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+    """What is wrong with verdicts on statements: as many, on the same statements, each 0 or 1."""
     statements, verdicts = asked["statements"], reply.statements
     if len(statements) != len(verdicts):
         return Reason.INCOMPLETE_VERDICTS, f"it holds {len(verdicts)} verdicts for {len(statements)} statements"
-    return _binary([one.verdict for one in verdicts]) or _same(statements, [one.statement for one in verdicts])
+    return _binary([item.verdict for item in verdicts]) or _same(statements, [item.statement for item in verdicts])
 
 
-def _attributions(asked: Mapping[str, Any], reply: Any) -> Fault | None:
-    statements = [one.statement for one in reply.classifications]
+def in_attributions(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+    """What is wrong with a list of statements of an answer and whether a context holds each."""
+    statements = [item.statement for item in reply.classifications]
     if not statements:
         return Reason.INCOMPLETE_VERDICTS, "it holds no classification"
     if missing := _missing(asked["answer"], statements, asked.get("question", "")):
         return Reason.INCOMPLETE_VERDICTS, f"no classification speaks of {missing!r}"
-    return _binary([one.attributed for one in reply.classifications])
+    return _binary([item.attributed for item in reply.classifications])
 
 
 def _missing(text: str, statements: Sequence[str], question: str = "", *, in_part: bool = False) -> str:
@@ -78,7 +50,8 @@ def _missing(text: str, statements: Sequence[str], question: str = "", *, in_par
     return left_out(_assertions(text), statements, f"{text}\n{question}", in_part=in_part)
 
 
-def _classes(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+def in_classes(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+    """What is wrong with statements that are parted into right, wrong and left out."""
     placed, missed = len(reply.TP) + len(reply.FP), len(reply.FN)
     answer, truth = len(asked["answer"]), len(asked["ground_truth"])
     if placed != answer:
@@ -88,21 +61,25 @@ def _classes(asked: Mapping[str, Any], reply: Any) -> Fault | None:
     return None
 
 
-def _single(_: Mapping[str, Any], reply: Any) -> Fault | None:
+def in_verdict(_: Mapping[str, Any], reply: Any) -> Fault | None:
+    """What is wrong with one verdict."""
     return _binary([reply.verdict])
 
 
-def _relevance(_: Mapping[str, Any], reply: Any) -> Fault | None:
+def in_relevance(_: Mapping[str, Any], reply: Any) -> Fault | None:
+    """What is wrong with a question that an answer would answer, and a verdict on the answer."""
     if not reply.question.strip():
         return Reason.NO_QUESTION, "it holds no question"
     return _binary([reply.noncommittal])
 
 
-def _statements(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+def in_statements(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+    """What is wrong with the statements of an answer."""
     return _whole(reply.statements, asked.get("answer", asked.get("text", "")), asked)
 
 
-def _claims(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+def in_claims(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+    """What is wrong with the claims of a response."""
     return _whole(reply.claims, asked["response"], asked)
 
 
@@ -115,7 +92,8 @@ def _whole(statements: Sequence[str], text: str, asked: Mapping[str, Any]) -> Fa
     return (Reason.INCOMPLETE_STATEMENTS, f"no statement speaks of {missing!r}") if missing else None
 
 
-def _correctness(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+def in_correctness(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+    """What is wrong with the claims of a reference and what became of each."""
     claims = [claim.claim for claim in reply.claims]
     if not tokens(asked["reference"]) and not claims:
         return None
@@ -130,14 +108,14 @@ def _binary(values: Sequence[int]) -> Fault | None:
     return (Reason.INVALID_VERDICT, f"a verdict is 0 or 1, it says {wrong[0]}") if wrong else None
 
 
-def _same(asked: Sequence[str], told: Sequence[str]) -> Fault | None:
+def _same(asked: Sequence[str], repeated: Sequence[str]) -> Fault | None:
     """Whether each verdict speaks of the statement in its place; models may change a word, not the statement."""
     known = {_normal(statement) for statement in asked}
-    for statement, repeated in zip(asked, told, strict=True):
-        mine, theirs = _normal(statement), _normal(repeated)
+    for statement, answer in zip(asked, repeated, strict=True):
+        mine, theirs = _normal(statement), _normal(answer)
         # One that was asked in another place is that one, however much alike the two are.
         if mine != theirs and (theirs in known or _unlike(mine, theirs)):
-            return Reason.WRONG_STATEMENTS, f"a verdict speaks of {repeated[:80]!r} where {statement[:80]!r} was asked"
+            return Reason.WRONG_STATEMENTS, f"a verdict speaks of {answer[:80]!r} where {statement[:80]!r} was asked"
     return None
 
 
@@ -154,16 +132,3 @@ def _pairs(text: str) -> Counter[str]:
 
 def _normal(text: str) -> str:
     return " ".join(tokens(text)).lower()
-
-
-_FINDERS: Mapping[str, Callable[[Mapping[str, Any], Any], Fault | None]] = {
-    "NLIStatementOutput": _verdicts,
-    "StatementFaithfulnessOutput": _verdicts,
-    "ContextRecallOutput": _attributions,
-    "ClassificationWithReason": _classes,
-    "ContextPrecisionOutput": _single,
-    "AnswerRelevanceOutput": _relevance,
-    "StatementGeneratorOutput": _statements,
-    "ClaimDecompositionOutput": _claims,
-    "CorrectnessOutput": _correctness,
-}

@@ -12,10 +12,12 @@ from support.scripted import Memory, Scripted
 
 from rag_eval import config, judges
 from rag_eval.errors import ConfigError, JudgeError
-from rag_eval.judges.embedded import VERSION, EmbeddedEmbedder
+from rag_eval.judges.embedded.embedder import HashingEmbedder
+from rag_eval.judges.embedded.version import VERSION
 from rag_eval.judges.kinds.custom import CustomJudgeConfig
 from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
 from rag_eval.judges.kinds.openai import OpenAIJudgeConfig
+from rag_eval.records import Usage
 
 STATEMENTS = ["A berth costs 45 euros.", "Dogs travel free of charge."]
 ASKED = verdicts_on("A berth costs 45 euros.", STATEMENTS)
@@ -51,7 +53,7 @@ def openai(server: JudgeServer, **said: Any) -> OpenAIJudgeConfig:
 async def reply(said: config.JudgeConfig, ledger: judges.Ledger, *, round_: int = 0, times: int = 1) -> BaseModel:
     """What the connected judge says to one prompt, asked so many times at once."""
     async with judges.connect(said, ledger, seed=0, round_=round_) as connected:
-        replies = await asyncio.gather(*(connected.judge.reply(ASKED.prompt, ASKED.shape) for _ in range(times)))
+        replies = await asyncio.gather(*(connected.reply(ASKED.prompt, ASKED.shape) for _ in range(times)))
     return replies[0]
 
 
@@ -61,8 +63,8 @@ def test_the_embedded_judge_is_checked_and_costs_nothing() -> None:
 
     async def scenario() -> None:
         async with judges.connect(EmbeddedJudgeConfig(), ledger, seed=0, round_=0) as connected:
-            assert len((await connected.judge.reply(ASKED.prompt, ASKED.shape)).model_dump()["statements"]) == 2
-            assert isinstance(connected.embedder, EmbeddedEmbedder)
+            assert len((await connected.reply(ASKED.prompt, ASKED.shape)).model_dump()["statements"]) == 2
+            assert await connected.embed(["a berth"]) == await HashingEmbedder().embed(["a berth"])
             assert connected.origin == {"kind": "embedded", "version": VERSION, "embeddings": f"embedded {VERSION}"}
 
     asyncio.run(scenario())
@@ -76,7 +78,7 @@ def test_a_language_model_is_kept_and_paid_for_once() -> None:
         asyncio.run(reply(openai(server), ledger, times=10))
         asyncio.run(reply(openai(server), ledger))
         assert server.asked.total() == 1
-    assert ledger.spent == [(100, 20)]
+    assert ledger.spent == [Usage(calls=1, prompt_tokens=100, completion_tokens=20)]
 
 
 def test_two_runs_in_one_job_pay_once_for_what_both_ask() -> None:
@@ -85,16 +87,16 @@ def test_two_runs_in_one_job_pay_once_for_what_both_ask() -> None:
     with JudgeServer(seconds=0.02) as server:
 
         async def scenario() -> None:
-            sharing = judges.Sharing((first, second), asyncio.Semaphore(2))
+            sharing = judges.JudgeSharing((first, second), asyncio.Semaphore(2))
             said = openai(server, concurrency=9, embedding_model="e")
             async with (
                 judges.connect(said, first, seed=0, round_=0, sharing=sharing) as one,
                 judges.connect(said, second, seed=0, round_=0, sharing=sharing) as other,
             ):
                 prompts = [statements_of("Q?", f"Number {i} is master.") for i in range(5)]
-                asked = [judge.judge.reply(p.prompt, p.shape) for p in prompts for judge in (one, other)]
+                asked = [judge.reply(p.prompt, p.shape) for p in prompts for judge in (one, other)]
                 await asyncio.gather(*asked)
-                vectors = [await judge.embedder.embed(["a berth"]) for judge in (one, other)]
+                vectors = [await judge.embed(["a berth"]) for judge in (one, other)]
                 assert vectors[0] == vectors[1]
 
         asyncio.run(scenario())
@@ -126,7 +128,7 @@ def test_the_limit_is_on_calls_in_flight() -> None:
         async def scenario() -> None:
             async with judges.connect(openai(server, concurrency=3), Memory(), seed=0, round_=0) as connected:
                 prompts = [statements_of("Q?", f"Number {i} is master.") for i in range(15)]
-                await asyncio.gather(*(connected.judge.reply(p.prompt, p.shape) for p in prompts))
+                await asyncio.gather(*(connected.reply(p.prompt, p.shape) for p in prompts))
 
         asyncio.run(scenario())
         assert server.peak == 3
@@ -144,8 +146,8 @@ def test_vectors_of_a_language_model_are_kept() -> None:
 
     async def vectors(said: OpenAIJudgeConfig, ledger: Memory) -> list[list[float]]:
         async with judges.connect(said, ledger, seed=0, round_=0) as connected:
-            await connected.embedder.embed(["a berth"])
-            return await connected.embedder.embed(["a berth"])
+            await connected.embed(["a berth"])
+            return await connected.embed(["a berth"])
 
     ledger = Memory()
     with Counting() as server:
@@ -210,8 +212,8 @@ def test_somebody_elses_judge() -> None:
     async def scenario() -> dict[str, Any]:
         async with judges.connect(said, ledger, seed=0, round_=0) as connected:
             prompts = [statements_of("Q?", f"Number {i}.") for i in range(6)]
-            await asyncio.gather(*(connected.judge.reply(p.prompt, p.shape) for p in prompts * 2))
-            assert isinstance(connected.embedder, EmbeddedEmbedder)
+            await asyncio.gather(*(connected.reply(p.prompt, p.shape) for p in prompts * 2))
+            assert await connected.embed(["a berth"]) == await HashingEmbedder().embed(["a berth"])
             return connected.origin
 
     found = asyncio.run(scenario())
@@ -227,7 +229,7 @@ def test_somebody_elses_judge_that_embeds() -> None:
 
     async def scenario() -> list[list[float]]:
         async with judges.connect(said, Memory(), seed=0, round_=0) as connected:
-            return await connected.embedder.embed(["abc"])
+            return await connected.embed(["abc"])
 
     assert asyncio.run(scenario()) == [[3.0]]
 
@@ -256,7 +258,7 @@ def test_a_second_draw_is_another_reply() -> None:
     async def scenario(said: OpenAIJudgeConfig) -> None:
         async with judges.connect(said, Memory(), seed=0, round_=0) as connected:
             for draw in ("", "sample-1", "", "sample-1"):
-                await connected.judge.reply(ASKED.prompt, ASKED.shape, draw)
+                await connected.reply(ASKED.prompt, ASKED.shape, draw)
 
     with JudgeServer(behave) as server:
         asyncio.run(scenario(openai(server)))

@@ -1,0 +1,278 @@
+"""A language model behind an OpenAI-compatible API, by langchain-openai. The one place that imports it.
+
+A shape is asked for in the strictest way that the endpoint knows: JSON schema, then a function call, then JSON mode,
+then plain text out of which the JSON is taken. What was found is kept for the next call.
+"""
+
+import asyncio
+import functools
+import random
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeVar
+
+import openai
+from langchain_core.exceptions import ContextOverflowError
+from langchain_core.messages import AIMessage
+from langchain_core.utils.function_calling import convert_to_openai_function
+from langchain_openai import ChatOpenAI, OpenAIEmbeddings
+from pydantic import BaseModel, JsonValue, SecretStr, ValidationError
+
+from rag_eval import config
+from rag_eval.errors import JudgeError, ReasonedError
+from rag_eval.judges.backend import JudgeReply, Vectors
+from rag_eval.judges.embedded.embedder import HashingEmbedder
+from rag_eval.judges.kinds.openai import OpenAIJudgeConfig, api_key, endpoint
+from rag_eval.records import Reason, Usage
+from rag_eval.resilience import RetryLater, retry, retry_after
+
+T = TypeVar("T", bound=BaseModel)
+
+METHODS = ("json_schema", "function_calling", "json_mode", "text")
+LONGER = (1, 2, 4, 8)
+"""Multiples of `max_tokens` that are tried, one after the other, when a reply is cut off."""
+
+_TOO_MANY, _SERVER_ERROR = 429, 500
+_TIMED_OUT, _CONFLICT = 408, 409
+_NOT_UNDERSTOOD = (openai.BadRequestError, openai.NotFoundError, openai.UnprocessableEntityError)
+"""How an endpoint says that it does not know a method."""
+_UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, openai.APIResponseValidationError)
+"""What the client raises for a body that is no completion, such as a gateway's page or `{}`."""
+_LONGEST_MESSAGE = 300
+_SHORTEST_SECRET = 6
+_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
+
+
+class _CutOff(Exception):
+    """The reply ends where its tokens did; they have been counted."""
+
+
+class _Spending:
+    """What a call has cost so far, with all its tries."""
+
+    def __init__(self) -> None:
+        self.usage = Usage()
+
+    def add(self, prompt_tokens: int, completion_tokens: int) -> None:
+        """Count one answer of the endpoint."""
+        self.usage += Usage(calls=1, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens)
+
+
+class OpenAIBackend:
+    """Answers prompts with a chat model, and turns texts into vectors with an embedding model of the same endpoint."""
+
+    def __init__(self, settings: OpenAIJudgeConfig, origin: Mapping[str, JsonValue], *, seed: int = 0) -> None:
+        self.origin = origin
+        self._settings = settings
+        self._rng = random.Random(seed)  # noqa: S311 - jitter
+        self._seed = seed
+        self._methods = list(METHODS) if settings.method == "auto" else [settings.method]
+        self._client = openai.DefaultAsyncHttpxClient(timeout=settings.timeout)
+        self._runnables: dict[tuple[type[BaseModel], str, int], Any] = {}
+
+    @functools.cached_property
+    def model(self) -> str:
+        """The chat model."""
+        return config.expand(self._settings.model)
+
+    @functools.cached_property
+    def embedding_model(self) -> str | None:
+        """The embedding model, if there is one."""
+        name = self._settings.embedding_model
+        return None if name is None else config.expand(name)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def reply(self, prompt: str, response_model: type[T], sample: str = "") -> JudgeReply[T]:  # noqa: ARG002 - a cache's matter
+        """Answer in the shape asked for; raises `JudgeError`."""
+        spending = _Spending()
+
+        async def once(_: int) -> T:
+            return await self._longer_and_longer(prompt, response_model, spending)
+
+        with self._accounted(spending):
+            return JudgeReply(await retry(once, self._settings.retries, self._rng), spending.usage)
+
+    async def embed(self, texts: Sequence[str]) -> JudgeReply[Vectors]:
+        """One vector per text, by the embedder inside where no model is named; raises `JudgeError`."""
+        if self.embedding_model is None:
+            return JudgeReply(await HashingEmbedder().embed(texts))
+        spending = _Spending()
+        with self._accounted(spending):
+            vectors = await retry(lambda _: self._embed_once([*texts]), self._settings.retries, self._rng)
+            spending.add(0, 0)  # the endpoint counts the tokens, but langchain-openai does not pass them on
+            if len(vectors) != len(texts):
+                raise JudgeError(
+                    f"{len(texts)} texts were embedded as {len(vectors)} vectors", reason=Reason.BAD_EMBEDDING
+                )
+            return JudgeReply(vectors, spending.usage)
+
+    @contextmanager
+    def _accounted(self, spending: _Spending) -> Iterator[None]:
+        """An error carries what was spent, and never the key."""
+        try:
+            yield
+        except ReasonedError as error:
+            error.usage = spending.usage
+            raise _without_key(error, self._settings) from error.__cause__
+
+    async def _longer_and_longer(self, prompt: str, response_model: type[T], spending: _Spending) -> T:
+        for times in LONGER:
+            try:
+                return await self._by_best_method(prompt, response_model, self._settings.max_tokens * times, spending)
+            except openai.LengthFinishReasonError as error:
+                usage = error.completion.usage
+                spending.add(getattr(usage, "prompt_tokens", 0) or 0, getattr(usage, "completion_tokens", 0) or 0)
+            except _CutOff:
+                continue
+        most = self._settings.max_tokens * LONGER[-1]
+        raise JudgeError(
+            f"the reply was cut off even at {most} tokens; raise judge.max_tokens", reason=Reason.TRUNCATED
+        )
+
+    async def _by_best_method(self, prompt: str, response_model: type[T], max_tokens: int, spending: _Spending) -> T:
+        while True:
+            method = self._methods[0]
+            try:
+                return await self._ask(prompt, response_model, method, max_tokens, spending)
+            except _NOT_UNDERSTOOD as error:
+                if isinstance(error, ContextOverflowError) or "context" in str(error.code or ""):
+                    raise JudgeError(
+                        f"the prompt is too long for the judge: {error}", reason=Reason.TOO_LONG
+                    ) from error
+                if method == self._methods[-1]:
+                    raise JudgeError(f"the judge refuses the call: {error}", reason=Reason.REFUSED) from error
+                if method == self._methods[0]:  # else another call has stepped down already
+                    self._methods.pop(0)
+
+    async def _ask(self, prompt: str, response_model: type[T], method: str, max_tokens: int, spending: _Spending) -> T:
+        runnable = self._runnable(response_model, method, max_tokens)
+        async with mapped_errors("the judge", "the judge's reply", Reason.UNPARSABLE, self._settings.timeout):
+            result = await runnable.ainvoke(prompt)
+        raw: AIMessage = result["raw"] if isinstance(result, dict) else result
+        usage = raw.usage_metadata
+        spending.add(usage["input_tokens"] if usage else 0, usage["output_tokens"] if usage else 0)
+        if raw.response_metadata.get("finish_reason") == "length":
+            raise _CutOff
+        # Not what langchain parsed: it mends JSON that breaks off, and statements are lost.
+        return _parse(raw, response_model)
+
+    def _runnable(self, response_model: type[BaseModel], method: str, max_tokens: int) -> Any:
+        key = (response_model, method, max_tokens)
+        if key not in self._runnables:
+            model = self._chat_model(max_tokens)
+            # As a schema and not as a class: with a class the client raises for a reply with words around its JSON,
+            # and the reply is lost together with what it cost.
+            schema = (
+                convert_to_openai_function(response_model, strict=True) if method == "json_schema" else response_model
+            )
+            structured = {"method": method, "include_raw": True}
+            self._runnables[key] = model if method == "text" else model.with_structured_output(schema, **structured)
+        return self._runnables[key]
+
+    def _chat_model(self, max_tokens: int) -> ChatOpenAI:
+        return ChatOpenAI(
+            model=self.model,
+            base_url=endpoint(self._settings),
+            api_key=SecretStr(api_key(self._settings)),
+            temperature=self._settings.temperature,
+            max_completion_tokens=max_tokens,
+            timeout=self._settings.timeout,
+            max_retries=0,
+            seed=self._seed,
+            http_async_client=self._client,
+            http_socket_options=(),  # else its own clients would go around a proxy that the environment names
+            use_responses_api=False,
+            cache=False,
+        )
+
+    async def _embed_once(self, texts: list[str]) -> Vectors:
+        async with mapped_errors(
+            "the embedding model", "the vectors", Reason.BAD_EMBEDDING, self._settings.timeout, steps_down=False
+        ):
+            vectors: Vectors = await self._embeddings.aembed_documents(texts)
+            return vectors
+
+    @functools.cached_property
+    def _embeddings(self) -> OpenAIEmbeddings:
+        assert self.embedding_model is not None
+        return OpenAIEmbeddings(
+            model=self.embedding_model,
+            base_url=endpoint(self._settings),
+            api_key=SecretStr(api_key(self._settings)),
+            max_retries=0,
+            timeout=self._settings.timeout,
+            http_async_client=self._client,
+            # Counting tokens would download a tokenizer.
+            check_embedding_ctx_length=False,
+        )
+
+
+@asynccontextmanager
+async def mapped_errors(
+    who: str, what: str, unreadable: Reason, seconds: float, *, steps_down: bool = True
+) -> AsyncIterator[None]:
+    """One call within a time limit, with the client's exceptions turned into ours.
+
+    `who` is asked, `what` comes, `unreadable` is the reason where it cannot be read; with `steps_down` an error that
+    says that a method is not known stays as it is, so that the next one can be tried.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except (TimeoutError, openai.APITimeoutError) as error:
+        raise RetryLater(f"{who} gave no answer in {seconds:g} s", reason=Reason.TIMEOUT) from error
+    except openai.APIConnectionError as error:
+        raise RetryLater(f"{who} could not be reached: {error.__cause__ or error}", reason=Reason.CONNECTION) from error
+    except openai.APIStatusError as error:
+        raise _of_status(error, steps_down=steps_down) from error
+    except _UNREADABLE as error:
+        raise RetryLater(f"{what} cannot be read: {_short(error)}", reason=unreadable) from error
+    except openai.ContentFilterFinishReasonError as error:
+        raise JudgeError(f"{who}'s content filter stopped the reply", reason=Reason.CONTENT_FILTER) from error
+
+
+def _without_key(error: ReasonedError, settings: OpenAIJudgeConfig) -> ReasonedError:
+    """The same error, short, and with the key masked where an endpoint has repeated it."""
+    key, message = api_key(settings), str(error)
+    if len(key) >= _SHORTEST_SECRET:
+        message = message.replace(key, "***")
+    error.args = (message[:_LONGEST_MESSAGE],)
+    return error
+
+
+def _of_status(error: openai.APIStatusError, *, steps_down: bool = True) -> Exception:
+    """What an HTTP status of the endpoint means for the call; itself if the next method may be understood."""
+    after = retry_after(error.response.headers.get("retry-after"))
+    if error.status_code == _TOO_MANY and error.code != "insufficient_quota":
+        return RetryLater(f"the judge is rate limited: {_short(error)}", reason=Reason.RATE_LIMITED, after=after)
+    if error.status_code == _TOO_MANY:
+        return JudgeError(f"the judge's quota is used up: {_short(error)}", reason=Reason.QUOTA)
+    if error.status_code >= _SERVER_ERROR or error.status_code in (_TIMED_OUT, _CONFLICT):
+        return RetryLater(f"the judge answered {error.status_code}", reason=Reason.HTTP_STATUS, after=after)
+    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+        return JudgeError(f"the judge refuses the key: {error.status_code}", reason=Reason.UNAUTHORIZED)
+    if steps_down and isinstance(error, _NOT_UNDERSTOOD):
+        return error
+    return JudgeError(f"the judge refuses the call: {_short(error)}", reason=Reason.REFUSED)
+
+
+def _parse(raw: AIMessage, response_model: type[T]) -> T:
+    """Take the JSON out of whatever text stands around it."""
+    text = str(raw.text)
+    calls = [call["args"] for call in raw.tool_calls]
+    match = _OBJECT.search(text)
+    try:
+        if calls:
+            return response_model.model_validate(calls[0])
+        return response_model.model_validate_json(match[0] if match else text)
+    except ValidationError as error:
+        message = f"the judge's reply is no {response_model.__name__}: {_short(error)}"
+        raise RetryLater(message, reason=Reason.UNPARSABLE) from error
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())
