@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import JsonValue
 
+from rag_eval import files
 from rag_eval.journal import Row
 from rag_eval.records import (
     ANSWERED,
@@ -137,16 +138,10 @@ def writing(path: Path, columns: Columns, about: Mapping[str, str]) -> Iterator[
     import pyarrow.parquet as pq
 
     as_arrow = schema(columns).with_metadata(dict(about))
-    draft = path.with_name(f".{path.name}.draft")
-    try:
-        with pq.ParquetWriter(draft, as_arrow) as file:
-            table = TableWriter(file, as_arrow)
-            yield table
-            table.flush()
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    with files.draft_of(path) as draft, pq.ParquetWriter(draft, as_arrow) as file:
+        table = TableWriter(file, as_arrow)
+        yield table
+        table.flush()
 
 
 def schema(columns: Columns) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag_eval import files
 from rag_eval.cli import printing
 from rag_eval.cli.guard import guarded, print_error, print_note
 from rag_eval.errors import UsageError
@@ -81,9 +82,7 @@ def _ready(url: str, output: Path, ready_file: Path | None, *, quiet: bool) -> N
     if not quiet:
         print_note(f"capture listens on {url} and writes to {output}; Ctrl-C ends it")
     if ready_file is not None:
-        draft = ready_file.with_name(f".{ready_file.name}.draft")
-        draft.write_text(url, encoding="utf-8")
-        draft.replace(ready_file)
+        files.write_ready_file(ready_file, url)
 
 
 def _watched(is_enough: Callable[["CaptureCounts"], bool], *, live: bool) -> Callable[["CaptureCounts"], bool]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag_eval import files
 from rag_eval.cli import printing
 from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import UsageError
@@ -190,7 +191,8 @@ def _serve(folder: "Folder", reviewer: str, port: int, ready_file: Path | None, 
     def ready(link: str) -> None:
         print_note(f"{reviewer} reviews {folder.path} at\n\n    {link}\n\nThe link works once. Ctrl-C ends it.")
         if ready_file is not None:
-            _tell(ready_file, link)
+            # Whoever has the link may decide.
+            files.write_ready_file(ready_file, link, private=True)
         if open_:
             # A browser of the terminal would keep the server waiting.
             threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
@@ -201,15 +203,3 @@ def _serve(folder: "Folder", reviewer: str, port: int, ready_file: Path | None, 
             server.serve(kept, port, ready)
         finally:
             kept.corpus.close()
-
-
-def _tell(file: Path, link: str) -> None:
-    """Write the link where only this user reads it: whoever has it may decide."""
-    draft = file.with_name(f".{file.name}.draft")
-    try:
-        draft.unlink(missing_ok=True)
-        draft.touch(mode=0o600)
-        draft.write_text(link, encoding="utf-8")
-        draft.replace(file)
-    except OSError as error:
-        raise UsageError(f"--ready-file {file}: cannot be written: {error.strerror}") from error

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from rag_eval import files
 from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import UsageError
 
@@ -61,9 +62,7 @@ def staging(
     def ready(url: str) -> None:
         print_note(f"staging listens on {url}; Ctrl-C ends it")
         if ready_file is not None:
-            draft = ready_file.with_name(f".{ready_file.name}.draft")
-            draft.write_text(url, encoding="utf-8")
-            draft.replace(ready_file)
+            files.write_ready_file(ready_file, url)
 
     options = {"RAG_STAGING_PROFILE": profile, "RAG_STAGING_CORPUS": str(corpus) if corpus else None}
     try:

@@ -13,13 +13,14 @@ from rag_eval import config
 from rag_eval.dataset import manifest, sources
 from rag_eval.dataset.account import Splits, Tally
 from rag_eval.dataset.cells import BadValue, Reading
-from rag_eval.dataset.ids import made_id
 from rag_eval.dataset.mapping import Mapping_, apply, mapping, unpacked
 from rag_eval.dataset.names import ALIASES, HOLDERS, recognised
 from rag_eval.dataset.problems import COLUMNS, BadRowsError, RowProblem, shown
 from rag_eval.dataset.sources.documents import passages
 from rag_eval.errors import DataError, UsageError
+from rag_eval.identifiers import case_id
 from rag_eval.records import Answer, Case
+from rag_eval.scratch import open_scratch
 
 _OF_CASE = (
     "id",
@@ -34,8 +35,9 @@ _OF_ANSWER = ("response", "retrieved_contexts", "retrieved_context_ids", "latenc
 _NO_ANSWER = Answer()
 UNASKED = " "
 """The question of a captured answer that has none and is found by its id."""
-_CACHED = 8 * 1024
-"""KiB of ids that stay in memory."""
+_CACHE_KIB = 8 * 1024
+"""Of ids that stay in memory."""
+_TABLE = "CREATE TABLE seen (id BLOB PRIMARY KEY, file INT, line INT) WITHOUT ROWID"
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def _item(row: sources.DataRow, compiled: Mapping_, corpus: dict[str, str], *, b
     except BadValue as error:
         return RowProblem(row.file, row.line, error.field, error.expected, error.found)
     if not found.get("id"):
-        found["id"] = made_id(found["user_input"], found.get("reference"))
+        found["id"] = case_id(found["user_input"], found.get("reference"))
     extra = found["metadata"] if isinstance(found["metadata"], dict) else {}
     case = Case(**{name: found[name] for name in _OF_CASE if found.get(name) is not None}, metadata=extra)
     said = {name: found[name] for name in _OF_ANSWER if found.get(name) is not None}
@@ -176,9 +178,7 @@ class _Seen:
 
     def __init__(self) -> None:
         self._files: dict[str, int] = {}
-        self._ids = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._ids.execute(f"PRAGMA cache_size = -{_CACHED}")
-        self._ids.execute("CREATE TABLE seen (id BLOB PRIMARY KEY, file INT, line INT) WITHOUT ROWID")
+        self._ids = open_scratch(_TABLE, cache_kib=_CACHE_KIB)
         self._ids.execute("BEGIN")
         self.close = self._ids.close
 

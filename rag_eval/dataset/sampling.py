@@ -9,9 +9,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from rag_eval.dataset.ids import made_id
 from rag_eval.dataset.masking import Masker
 from rag_eval.dataset.similarity import NEAR, Gist, Index, alike, gist
+from rag_eval.identifiers import case_id
 from rag_eval.records import Case
 from rag_eval.traces import Exchange, SkippedTrace
 
@@ -177,7 +177,7 @@ def _case(one: Candidate) -> Case:
     exchange = one.exchange
     topic = f"topic: {one.topic}" if one.topic != "all" else ""
     return Case(
-        id=made_id(one.question, None),
+        id=case_id(one.question, None),
         user_input=one.question,
         tags=tuple(tag for tag in ("draft", "production", one.risk, topic) if tag),
         metadata={

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rag_eval import aio, config, configfile, pipeline, runs, targets, tracking
+from rag_eval import aio, config, configfile, files, pipeline, runs, targets, tracking
 from rag_eval.errors import (
     Interruption,
     MismatchError,
@@ -240,9 +240,7 @@ def _write_lines(path: Path, rows: Sequence[dict[str, object]]) -> None:
 def _write(loaded: LoadTestResult, folder: Path) -> LoadTestResult:
     """Write down a result, whole or not at all."""
     for name, text in ((RESULT, loaded.model_dump_json(indent=2) + "\n"), ("report.html", report.html(loaded))):
-        draft = folder / f".{name}.draft"
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(folder / name)
+        files.write_text(folder / name, text)
     return loaded
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from rag_eval import files
 from rag_eval.errors import MismatchError, UsageError
 from rag_eval.runs.folder import RunFolder
 
@@ -46,9 +47,7 @@ def change(folder: RunFolder, tags: Mapping[str, str], without: Collection[str] 
             if missing := [key for key in without if key not in before]:
                 raise MismatchError(f"{folder.id}: has no tag {missing[0]!r}; it has: {said(before) or 'none'}")
             after = {key: value for key, value in {**before, **tags}.items() if key not in without}
-            draft = folder.path / ".tags.json.draft"
-            draft.write_text(json.dumps(after, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-            draft.replace(folder.tags)
+            files.write_text(folder.tags, json.dumps(after, indent=2, ensure_ascii=False) + "\n")
     except (OSError, ValueError) as error:
         raise UsageError(f"{folder.tags}: cannot be written: {error}") from error
     return after

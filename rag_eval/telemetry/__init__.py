@@ -10,7 +10,7 @@ from rag_eval.telemetry.observing import observed
 from rag_eval.telemetry.protocols import Kind, RunSpan
 from rag_eval.telemetry.spans import span, traceparent
 from rag_eval.telemetry.switches import silence
-from rag_eval.telemetry.watching import CaseObserver, RunObserver, judging, running, scoring, trace_id
+from rag_eval.telemetry.watching import CaseObserver, RunObserver, judging, running, scoring
 
 __all__ = [
     "CaseObserver",
@@ -28,6 +28,5 @@ __all__ = [
     "silence",
     "span",
     "stop_logging",
-    "trace_id",
     "traceparent",
 ]

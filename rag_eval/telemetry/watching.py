@@ -4,7 +4,6 @@ Attributes are named as OpenInference (https://github.com/Arize-ai/openinference
 generative AI (https://github.com/open-telemetry/semantic-conventions-genai) name them.
 """
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +13,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from rag_eval.errors import ReasonedError
+from rag_eval.identifiers import trace_id
 from rag_eval.records import NOT_SENT, Answer, Case, Failure, NotApplicable, Outcome, Reason, Reply, Score, Usage
 from rag_eval.telemetry import logs, metrics, spans
 from rag_eval.telemetry.live import LIVE
@@ -27,11 +27,6 @@ _OTLP = "OTEL_EXPORTER_OTLP_"
 _PIP = "pip install 'rag-eval[otel]'"
 
 _log = structlog.get_logger()
-
-
-def trace_id(run_key: str, case_id: str) -> str:
-    """The trace that a case of a run has everywhere: the one that is sent to the service, 32 hex digits."""
-    return hashlib.sha256(f"{run_key}|{case_id}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 class RunObserver:

@@ -26,7 +26,7 @@ from typer.testing import CliRunner, Result
 
 from rag_eval import runs
 from rag_eval.cli import app
-from rag_eval.targets.tracecontext import trace_id
+from rag_eval.identifiers import trace_id
 
 ONE_OF_EACH = (
     "collector line", "protobuf", "GenAI structured", "OpenLLMetry", "MLflow", "Langfuse page", "LangSmith list",

@@ -13,6 +13,7 @@ from telemetry.collecting import Collector
 
 from rag_eval import telemetry
 from rag_eval.errors import TargetError
+from rag_eval.identifiers import trace_id
 from rag_eval.records import Answer, Case, Evidence, Failure, NotApplicable, Outcome, Reply, Score, Usage, Verdict
 from rag_eval.telemetry.live import LIVE
 from rag_eval.telemetry.watching import CONTENT
@@ -72,20 +73,13 @@ def test_each_case_is_a_trace_that_the_service_knows(collector: Collector) -> No
     cases = {span.attributes["rag_eval.case.id"]: span for span in collector.named("case")}
     assert set(cases) == {"c0", "c1", "c2"}
     for case_id, case in cases.items():
-        assert case.trace_id == telemetry.trace_id("key", case_id)
+        assert case.trace_id == trace_id("key", case_id)
         assert (case.parent_id, case.links) == ("", (run.trace_id,))
         mine = {span.name: span for span in collector.spans if span.trace_id == case.trace_id}
         assert set(mine) == {"case", "ask", "target call", "metric faithfulness", "chat gpt-x"}
         assert mine["ask"].parent_id == mine["metric faithfulness"].parent_id == case.span_id
         assert mine["target call"].parent_id == mine["ask"].span_id
         assert mine["chat gpt-x"].parent_id == mine["metric faithfulness"].span_id
-
-
-def test_the_trace_id_is_the_one_of_the_header() -> None:
-    """Both sides make it of the run and the case, by the same formula."""
-    from rag_eval.targets import tracecontext
-
-    assert telemetry.trace_id("key", "cé") == tracecontext.trace_id("key", "cé")
 
 
 def test_names_are_those_of_the_conventions(collector: Collector) -> None:

@@ -15,8 +15,8 @@ from itertools import chain, count, islice, zip_longest
 from rag_eval.dataset.drafting.asking import ASKERS, KINDS, Kind, answers, draft, follows
 from rag_eval.dataset.drafting.passage_index import CorpusPassage, PassageIndex
 from rag_eval.dataset.drafting.quotes import QuotedSpan, locate
-from rag_eval.dataset.ids import made_id
 from rag_eval.errors import ReasonedError
+from rag_eval.identifiers import case_id
 from rag_eval.language.similarity import gist
 from rag_eval.ports import Judge
 from rag_eval.records import Case
@@ -194,7 +194,7 @@ def _case(one: _Try, question: str, answer: str | None, spans: tuple[QuotedSpan,
     used = [passage for passage in one.passages if any(span.context_id == passage.id for span in spans)]
     near = [passage.id for passage in one.passages if answer is None]
     return Case(
-        id=made_id(question, answer),
+        id=case_id(question, answer),
         user_input=question,
         reference=answer,
         reference_contexts=tuple(passage.text for passage in used) or None,

@@ -5,15 +5,14 @@ SQLite with its full-text index FTS5: BM25 ranking and document frequencies come
 
 import hashlib
 import re
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 from rag_eval.dataset.documents import Document, Unreadable
 from rag_eval.dataset.documents.chunks import Chunk, chunks, page_of
 from rag_eval.language.words import terms, tokens
+from rag_eval.scratch import open_scratch
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS documents (
@@ -52,14 +51,8 @@ class CorpusPassage:
 class PassageIndex:
     """Passages that can be fetched by number and searched. Used in a `with`."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        """Open a shelf at a path, or a private one that SQLite keeps in a temporary file and removes by itself."""
-        self._db = sqlite3.connect(
-            "" if path is None else path,
-            isolation_level=None,
-            check_same_thread=False,  # notebooks wait in a thread
-        )
-        self._db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES)
+    def __init__(self) -> None:
+        self._db = open_scratch(_TABLES)
 
     def __enter__(self) -> Self:
         return self

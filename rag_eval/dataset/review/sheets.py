@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from rag_eval import files
 from rag_eval.dataset.folders import Folder
 from rag_eval.dataset.problems import BadRowsError, RowProblem
 from rag_eval.dataset.review import cells, tables
@@ -58,10 +59,8 @@ def write(folder: Folder, decisions: Sequence[Decision], reviewer: str, path: Pa
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     writer.writerows([cells.guarded(row[name]) for name in COLUMNS] for row in rows)
-    draft = path.with_name(f".{path.name}.draft")
     try:
-        draft.write_bytes(text.getvalue().encode("utf-8-sig"))
-        draft.replace(path)
+        files.write_bytes(path, text.getvalue().encode("utf-8-sig"))
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error}") from error
     return len(rows)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from rag_eval import files
 from rag_eval._version import __version__
 from rag_eval.dataset import manifest
 from rag_eval.errors import UsageError
@@ -18,12 +19,8 @@ def migrate(folder: Path) -> tuple[int, int]:
     found = manifest.load(folder)
     step = manifest.Step(operation="migrate", details={"from": before, "to": manifest.FORMAT}, rag_eval=__version__)
     text = manifest.dump(found.model_copy(update={"lineage": (*found.lineage, step)}))
-    draft = folder / f".{manifest.FILE}.new"
     try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(folder / manifest.FILE)
+        files.write_text(folder / manifest.FILE, text)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be written: {error}") from error
-    finally:
-        draft.unlink(missing_ok=True)
     return before, manifest.FORMAT

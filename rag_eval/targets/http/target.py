@@ -15,6 +15,7 @@ import httpx2
 from rag_eval import config, telemetry
 from rag_eval._version import __version__
 from rag_eval.errors import ReasonedError, TargetError
+from rag_eval.identifiers import trace_id
 from rag_eval.records import Answer, Case, Reason, Reply
 from rag_eval.resilience import Breaker, InFlight, Rate, RequestPolicy, RetryLater, retry, retry_after
 from rag_eval.targets.context import Sending
@@ -28,7 +29,7 @@ from rag_eval.targets.http.response import ResponseReader, ServiceResponse, Unse
 from rag_eval.targets.http.session import AuthSession
 from rag_eval.targets.http.status import NOT_TAKEN_ON, TRY_AGAIN, classify
 from rag_eval.targets.http.tls import tls
-from rag_eval.targets.tracecontext import trace_id, traceparent
+from rag_eval.targets.tracecontext import traceparent
 
 _LONGEST_QUOTE = 160
 _LONGEST_MESSAGE = 600

@@ -1,7 +1,5 @@
 """Answers that were captured before, each with what may tell which case it belongs to: out of traces, runs and rows."""
 
-import hashlib
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,8 +8,9 @@ from typing import Self
 from pydantic import JsonValue
 
 from rag_eval import runs, traces
+from rag_eval.identifiers import case_id, trace_id
 from rag_eval.records import Answer, Case, Failure, Reason, Reply
-from rag_eval.targets.tracecontext import trace_id
+from rag_eval.scratch import open_scratch
 
 _WITHOUT_TEXT = "documents_without_text"
 _HEXADECIMAL = frozenset("0123456789abcdef")
@@ -118,20 +117,14 @@ def _exchanges(path: str, fields: Mapping[str, str], tally: CaptureTally) -> Ite
             if isinstance(exchange, traces.SkippedTrace):
                 tally.skip(exchange)
             else:
-                yield names.own(exchange.trace_id or _made(exchange)), exchange
-
-
-def _made(exchange: traces.Exchange) -> str:
-    text = f"{exchange.question}\0{exchange.response or ''}"
-    return "q-" + hashlib.sha256(text.encode()).hexdigest()[:12]
+                yield names.own(exchange.trace_id or case_id(exchange.question, exchange.response)), exchange
 
 
 class _Names:
     """Ids that were given, in a nameless file that goes with the process: memory does not grow with the traces."""
 
     def __init__(self) -> None:
-        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._db.execute("CREATE TABLE given (id TEXT PRIMARY KEY, times INTEGER) WITHOUT ROWID")
+        self._db = open_scratch("CREATE TABLE given (id TEXT PRIMARY KEY, times INTEGER) WITHOUT ROWID")
         self._db.execute("BEGIN")
 
     def __enter__(self) -> Self:

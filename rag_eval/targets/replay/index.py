@@ -1,7 +1,6 @@
 """Where captured answers are found again for their cases: a database on disk that goes with the process."""
 
 import hashlib
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -10,11 +9,12 @@ from typing import Literal, Self
 from pydantic import TypeAdapter
 
 from rag_eval.errors import TargetError
+from rag_eval.identifiers import trace_id
 from rag_eval.records import Answer, Case, Reason, Reply
+from rag_eval.scratch import open_scratch
 from rag_eval.targets.replay.captures import Capture, same_form
 from rag_eval.targets.replay.config import Way
 from rag_eval.targets.replay.nearest import NearestCapture, nearest
-from rag_eval.targets.tracecontext import trace_id
 
 Pick = Literal["fail", "latest", "first"]
 _TABLES = """
@@ -65,9 +65,7 @@ class CaptureIndex:
         self._pick = pick
         self._keys: tuple[str, ...] = ()
         self._near: Mapping[str, NearestCapture] = {}
-        # An empty name: a file of its own, deleted on close.
-        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._db.executescript(_TABLES)
+        self._db = open_scratch(_TABLES)
 
     def __enter__(self) -> Self:
         return self

@@ -1,30 +1,25 @@
 """Parts of traces, kept on disk until all files were read: a trace can lie in many lines and in rotated files."""
 
 import dataclasses
-import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Self
 
+from rag_eval.scratch import open_scratch
 from rag_eval.traces import jsontext
 from rag_eval.traces.exchange import Exchange, SkippedTrace
 from rag_eval.traces.span import Body, TracePart, TraceSpan, pack, unpack
 
 _BATCH = 2000
 _CACHE_KIB = 16_000
+_TABLE = "CREATE TABLE parts (seq INTEGER PRIMARY KEY, key TEXT, file TEXT, line INTEGER, kind TEXT, body BLOB)"
 
 
 class SpillBuffer:
     """A database in a file of its own that goes when it is closed."""
 
     def __init__(self) -> None:
-        self._db = sqlite3.connect("", isolation_level=None)
-        self._db.execute("PRAGMA journal_mode = OFF")
-        self._db.execute("PRAGMA synchronous = OFF")
-        self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        self._db.execute(
-            "CREATE TABLE parts (seq INTEGER PRIMARY KEY, key TEXT, file TEXT, line INTEGER, kind TEXT, body BLOB)"
-        )
+        self._db = open_scratch(_TABLE, cache_kib=_CACHE_KIB)
 
     def __enter__(self) -> Self:
         return self

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from rag_eval import files
 from rag_eval.traces import jsontext
 
 LOG = ".capture.db"
@@ -45,12 +46,12 @@ def is_capture_file(path: Path) -> bool:
     return _NAME.fullmatch(path.name) is not None
 
 
-def last_number(files: Iterable[Path]) -> int:
+def last_number(paths: Iterable[Path]) -> int:
     """The number of the last span that stands in any of the files; 0 where there is none.
 
     What a log holds up to it was rolled before, and its receiver was killed before it could say so in the log.
     """
-    return max((int(found[2]) for each in files if (found := _NAME.fullmatch(each.name))), default=0)
+    return max((int(found[2]) for each in paths if (found := _NAME.fullmatch(each.name))), default=0)
 
 
 def write(folder: Path, rows: Iterable[CaptureRow], first: int, until: int) -> Path:
@@ -59,16 +60,14 @@ def write(folder: Path, rows: Iterable[CaptureRow], first: int, until: int) -> P
     import pyarrow.parquet as pq
 
     path = folder / f"spans-{first:012d}-{until:012d}.parquet"
-    draft = folder / f".{path.name}.draft"
     schema = _schema()
     remaining = iter(rows)
-    with draft.open("wb") as file:
+    with files.draft_of(path) as draft, draft.open("wb") as file:
         with pq.ParquetWriter(file, schema, compression="zstd") as writer:
             while batch := [_columns(row) for row in islice(remaining, _BATCH)]:
                 writer.write_table(pa.Table.from_pylist(batch, schema=schema))
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)
     _settle(folder)
     return path
 

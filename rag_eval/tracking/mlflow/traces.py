@@ -4,12 +4,12 @@ Every id is made from the run's key and the case's id, so that the same case is 
 imports MLflow: `sending` and `database` write what is made here, each in its own words.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rag_eval import identifiers
 from rag_eval.journal import Row
 from rag_eval.records import Answer, Case, Failure, Outcome, Reply, Score, Summary
 from rag_eval.traces.dialects.mlflow import PRIMARY_MARK, REFERENCE_KEY
@@ -121,10 +121,9 @@ class Previews:
 def trace(run_id: str, summary: Summary, row: Row, preview: str) -> Trace:
     """The trace of a case of an MLflow run; `preview` is the text that pairs it with the same case of another run."""
     case, reply = row.case, row.reply
-    seed = f"{summary.key}|{case.id}"
     at = _asked_at(reply, summary)
     took = reply.latency_s if isinstance(reply, Answer) and reply.latency_s else 0.0
-    trace_id = f"tr-{_hex(seed, 32)}"
+    trace_id = f"tr-{identifiers.trace_id(summary.key, case.id)}"
     metadata = {"mlflow.sourceRun": run_id, "mlflow.trace_schema.version": "3"}
     if case.reference and len(case.reference) <= _LONGEST_REFERENCE:
         # No `Expectation`: that is a wide column before the scores, which then are not on the first screen.
@@ -141,8 +140,8 @@ def trace(run_id: str, summary: Summary, row: Row, preview: str) -> Trace:
         failed=not isinstance(reply, Answer),
         metadata=metadata,
         tags={f"tag.{tag}": "yes" for tag in case.tags},
-        assessments=tuple(_assessments(run_id, summary, row, seed)),
-        spans=tuple(_spans(trace_id, seed, case, reply, (at, took))),
+        assessments=tuple(_assessments(run_id, summary, row)),
+        spans=tuple(_spans(trace_id, summary.key, case, reply, (at, took))),
     )
 
 
@@ -157,14 +156,14 @@ def _response(reply: Reply) -> str:
     return reply.response or ""
 
 
-def _assessments(run_id: str, summary: Summary, row: Row, seed: str) -> Iterator[MlflowAssessment]:
+def _assessments(run_id: str, summary: Summary, row: Row) -> Iterator[MlflowAssessment]:
     """One for each score and each failure. What does not apply is left out: it is neither."""
     belongs = {SOURCE_RUN: run_id}
     for metric, outcome in row.outcomes.items():
         if not isinstance(outcome, Score | Failure):
             continue
         yield MlflowAssessment(
-            id=f"a-{_hex(f'{seed}|{metric}', 32)}",
+            id=f"a-{identifiers.assessment_id(summary.key, row.case.id, metric)}",
             name=assessment_name(metric, summary.primary),
             source=_source(metric, summary),
             **_judged(outcome, belongs),
@@ -197,12 +196,12 @@ def _rationale(score: Score) -> str:
     return "\n".join(lines)[:_LONGEST_RATIONALE]
 
 
-def _spans(trace_id: str, seed: str, case: Case, reply: Reply, times: tuple[float, float]) -> Iterator[MlflowSpan]:
+def _spans(trace_id: str, key: str, case: Case, reply: Reply, times: tuple[float, float]) -> Iterator[MlflowSpan]:
     # From whole milliseconds: a float of seconds since 1970 is some hundred nanoseconds off, and so would be lengths.
     begins = milliseconds(times[0]) * 1_000_000
     asked = {"mlflow.traceRequestId": trace_id, "mlflow.spanInputs": {"user_input": case.user_input}}
     root = MlflowSpan(
-        id=_hex(f"{seed}|root", 16),
+        id=identifiers.span_id(key, case.id, "root"),
         parent=None,
         name="question",
         kind="CHAIN",
@@ -220,7 +219,7 @@ def _spans(trace_id: str, seed: str, case: Case, reply: Reply, times: tuple[floa
     if isinstance(reply, Answer) and reply.retrieved_contexts:
         retrieved = {**asked, "mlflow.spanType": "RETRIEVER", "mlflow.spanOutputs": _documents(reply)}
         # The service does not say when it retrieved: the span has a place and no length.
-        retrieval = _hex(f"{seed}|retrieve", 16)
+        retrieval = identifiers.span_id(key, case.id, "retrieve")
         yield MlflowSpan(
             retrieval, root.id, "retrieve", "RETRIEVER", begins, begins, failed=False, attributes=retrieved
         )
@@ -232,10 +231,6 @@ def _documents(answer: Answer) -> list[dict[str, Any]]:
         {"page_content": text, "metadata": {"doc_uri": ids[i] if i < len(ids) else str(i)}, "id": str(i)}
         for i, text in enumerate(answer.retrieved_contexts or ())
     ]
-
-
-def _hex(text: str, length: int) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:length]
 
 
 def milliseconds(seconds: float) -> int:

@@ -10,12 +10,12 @@ from support.dialects import ANSWER, DIALECTS, IDS, QUESTION, TEXTS, TRACE, WITH
 
 from rag_eval import runs
 from rag_eval.errors import DataError
+from rag_eval.identifiers import trace_id
 from rag_eval.journal import Journal
 from rag_eval.records import Answer, Case, Failure, RunMeta
 from rag_eval.targets.replay import captures, source
 from rag_eval.targets.replay.captures import Capture, CaptureTally
 from rag_eval.targets.replay.report import skips
-from rag_eval.targets.tracecontext import trace_id
 
 CORPUS = dict(zip(IDS, TEXTS, strict=True))
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_eval.errors import TargetError
+from rag_eval.identifiers import trace_id
 from rag_eval.records import Answer, Case
 from rag_eval.targets import Capture, CaptureIndex
 from rag_eval.targets.replay.captures import same_form
@@ -16,7 +17,7 @@ from rag_eval.targets.replay.config import Way
 from rag_eval.targets.replay.index import CaptureMatch
 from rag_eval.targets.replay.nearest import nearest
 from rag_eval.targets.replay.target import ReplayTarget
-from rag_eval.targets.tracecontext import trace_id, traceparent
+from rag_eval.targets.tracecontext import traceparent
 
 FERRY = "How much does the ferry to the island of Skerrow cost for a family?"
 FERRY_AGAIN = "How much does a ferry to the island of Skerrow cost for families?"
