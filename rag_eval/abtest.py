@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from rag_eval import aio, config, gates, judges, metrics, pipeline, pushing, reports, runs, stats, targets
+from rag_eval import aio, config, gates, judges, pushing, reports, runs, stats, targets
 from rag_eval.errors import Interruption, MismatchError, UnreachableError, UsageError
-from rag_eval.evaluation import engine, planning, results, stopping
+from rag_eval.evaluation import engine, results, session, stopping
 from rag_eval.evaluation.comparison import compare_folders
 from rag_eval.evaluation.lockstep import Lockstep
-from rag_eval.evaluation.opening import Plan
-from rag_eval.pipeline import RunJob
+from rag_eval.evaluation.plan import Plan, prepare
+from rag_eval.evaluation.session import RunJob
 from rag_eval.pushing import FinishedRun
 from rag_eval.records import ANSWERED, RunComparison, limit_said
 from rag_eval.reports import LostQuestion
@@ -73,23 +73,22 @@ def run(
     base: config.Experiment,
     head: config.Experiment,
     options: AbOptions = AbOptions(),
-    display: pipeline.Display = pipeline.unseen,
+    display: session.Display = session.unseen,
 ) -> AbResult:
     """Ask both versions everything, side by side, and hold the head to its gates with the base as every baseline.
 
     Raises `UsageError` before anything is asked, and `Interruption` when it is stopped, with what was done kept.
     """
     name = head.name
-    checked, implied = _checked(_named(base, "base"), _named(head, "head"), options)
-    both = pipeline.Options(limit=options.limit)
-    rule = _rule(checked[1]) if options.stop else None
-    with pipeline.begun(checked[0], both) as first, pipeline.begun(checked[1], both) as second:
+    plans, implied = _plans(_named(base, "base"), _named(head, "head"), options)
+    rule = _rule(plans[1]) if options.stop else None
+    with session.begin(plans[0]) as first, session.begin(plans[1]) as second:
         folder = _folder(Path(head.runs), name)
         with _timed(first, second), display(_started(folder, first, second)) as watch:
-            aio.run_sync(pipeline.stoppable(_ask_both(first, second, watch, rule)))
-        written = results.write_down(first.folder, first.journal)
-        demanded = checked[1].demanded
-        result = results.write_down(second.folder, second.journal, demanded, first.folder)
+            aio.run_sync(session.stoppable(_ask_both(first, second, watch, rule)))
+        written = results.write_reports(first.folder, first.journal)
+        demanded = plans[1].gates
+        result = results.write_reports(second.folder, second.journal, demanded, first.folder)
         failed = tuple(reports.lost_questions(second.journal))
     comparison = compare_folders(first.folder, second.folder, seed=head.seed)
     comparison = comparison.model_copy(update={"gates": result.summary.gates})
@@ -114,27 +113,23 @@ def _named(experiment: config.Experiment, suffix: str) -> config.Experiment:
     return experiment.model_copy(update={"name": f"{experiment.name[:_LONGEST]}-{suffix}"})
 
 
-def _checked(base: config.Experiment, head: config.Experiment, options: AbOptions) -> tuple[tuple[Plan, Plan], bool]:
+def _plans(base: config.Experiment, head: config.Experiment, options: AbOptions) -> tuple[tuple[Plan, Plan], bool]:
     """Both experiments, looked at before anybody is asked, and whether gates had to be implied."""
-    first = pipeline.check(base, pipeline.Options(limit=options.limit, gates=False))
-    second = pipeline.check(head, pipeline.Options(limit=options.limit))
+    first = prepare(base, options.limit, gated=False)
+    second = prepare(head, options.limit)
     _demand_alike(first, second)
-    implied = not second.demanded
+    implied = not second.gates
     if implied:
-        experiment = pipeline.with_implied_gates(second.experiment, second.measured)
-        second = replace(second, demanded=gates.of_experiment(experiment), experiment=experiment)
-    planning.check_gates(
-        second.demanded, second.experiment, second.plan, second.measured,
-        limit=options.limit, against=(first.origin, limit_said(options.limit, None)),
-    )  # fmt: skip
+        second = second.with_implied_gates()
+    second.check_gates((first.origin, limit_said(options.limit, None)))
     return (first, second), implied
 
 
 def _demand_alike(first: Plan, second: Plan) -> None:
     """Raise `MismatchError` where two runs would not be asked, or measured, the same."""
     different = [*stats.origin_differences(first.origin, second.origin)]
-    if first.plan.repeats != second.plan.repeats:
-        different.append(f"one asks each question {first.plan.repeats} times and one {second.plan.repeats} times")
+    if first.survey.repeats != second.survey.repeats:
+        different.append(f"one asks each question {first.survey.repeats} times and one {second.survey.repeats} times")
     if different:
         raise MismatchError(f"base and head cannot be asked side by side: {'; '.join(different)}")
 
@@ -154,25 +149,24 @@ def _folder(root: Path, name: str) -> Path:
     raise MismatchError(f"{wanted}: a thousand jobs began in one second")
 
 
-def _started(folder: Path, first: RunJob, second: RunJob) -> pipeline.RunStart:
+def _started(folder: Path, first: RunJob, second: RunJob) -> session.RunStart:
     """Both runs as one, for a progress display."""
-    plan = second.checked.plan
-
-    return pipeline.RunStart(
-        runs.RunFolder(folder), replace(plan, total=2 * plan.total), lambda: first.usage() + second.usage()
+    survey = second.plan.survey
+    return session.RunStart(
+        runs.RunFolder(folder), replace(survey, total=2 * survey.total), lambda: first.usage() + second.usage()
     )
 
 
-def _rule(checked: Plan) -> stopping.StoppingRule:
-    return stopping.rule(checked.experiment, checked.demanded, metrics.traits(checked.measured))
+def _rule(plan: Plan) -> stopping.StoppingRule:
+    return stopping.rule(plan.experiment, plan.gates, plan.traits)
 
 
-async def _ask_both(first: RunJob, second: RunJob, watch: pipeline.Watch, rule: stopping.StoppingRule | None) -> None:
+async def _ask_both(first: RunJob, second: RunJob, watch: session.Watch, rule: stopping.StoppingRule | None) -> None:
     """Both runs in one event loop, each question to both at once; with a rule, until it is decided."""
     if rule is None:
         await _in_step((first, second), watch)
         return
-    cases = tuple(planning.cases(second.experiment, second.options.limit))
+    cases = tuple(second.plan.cases())
     journals = first.journal, second.journal
     sampling = stopping.Sampling(rule, cases, lambda order: rule.decided(*journals, order), sides=2)
 
@@ -180,21 +174,21 @@ async def _ask_both(first: RunJob, second: RunJob, watch: pipeline.Watch, rule: 
         sampling.watch(event)
         watch(event)
 
-    pipeline.remember_looks(rule.design, *journals)
+    session.remember_looks(rule.design, *journals)
     await _in_step((first, second), watched, sampling)
-    pipeline.remember_looks(rule.design.model_copy(update={"after": sampling.after}), *journals)
+    session.remember_looks(rule.design.model_copy(update={"after": sampling.after}), *journals)
 
 
-async def _in_step(jobs: Sequence[RunJob], watch: pipeline.Watch, sampling: stopping.Sampling | None = None) -> None:
+async def _in_step(jobs: Sequence[RunJob], watch: session.Watch, sampling: stopping.Sampling | None = None) -> None:
     lockstep = Lockstep()
     calls = asyncio.Semaphore(jobs[0].experiment.judge.concurrency)
     sharing = judges.JudgeSharing([job.journal for job in jobs], calls)
     try:
         async with asyncio.TaskGroup() as group:
             for side, job in enumerate(jobs):
-                around: pipeline.Around = partial(lockstep.around, side=side)
+                around: session.Around = partial(lockstep.around, side=side)
                 cases = sampling.asked(side) if sampling else None
-                group.create_task(pipeline.ask_and_score(job, watch, sharing, around, cases))
+                group.create_task(session.ask_and_score(job, watch, sharing, around, cases))
     except BaseExceptionGroup as error:
         raise error.exceptions[0] from error  # one is enough to tell; the other run was cancelled because of it
 
@@ -204,7 +198,7 @@ def _timed(first: RunJob, second: RunJob) -> Iterator[None]:
     """Keep how long both worked; turn an interrupt into one that says how to go on."""
     kept = f"what was done is kept. Go on with: {_resume(first)} and {_resume(second)}, then: {_gate(first, second)}"
     try:
-        with pipeline.clocked(first.journal), pipeline.clocked(second.journal):
+        with session.clocked(first.journal), session.clocked(second.journal):
             yield
     except (KeyboardInterrupt, asyncio.CancelledError) as error:
         raise Interruption(f"stopped; {kept}") from error

@@ -84,15 +84,16 @@ def ci(
     every baseline; without gates, answers and the primary metric must not clearly drop. Leaves with 0 where every gate
     passes, 1 where one fails, else 3 where too little was scored or a service was away, else 4 where one is undecided.
     """
-    from rag_eval import abtest, pipeline, telemetry
+    from rag_eval import abtest, telemetry
     from rag_eval.cli import progress
+    from rag_eval.evaluation import session
 
     telemetry.silence()
     overrides = Overrides(max_concurrency, seed, runs_folder, mlflow)
     versions = [overridden(part, overrides) for part in _both(experiment, head_experiment, base, head)]
     versions[1] = overridden(versions[1], Overrides(gates=tuple(expressions or ())))
     with observed(Observation(verbose, log_format), *versions):
-        shown = pipeline.unseen if quiet else progress.shown
+        shown = session.unseen if quiet else progress.shown
         decision = abtest.run(versions[0], versions[1], abtest.AbOptions(limit=limit, stop=stop_when_decided), shown)
     files = _write(decision, versions[1].name, undecided, comment, junit)
     _tell(decision, files, as_json=as_json)

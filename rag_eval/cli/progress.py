@@ -17,7 +17,7 @@ from rich.progress import (
 
 from rag_eval.cli.guard import print_note
 from rag_eval.evaluation.engine import CaseEvent
-from rag_eval.pipeline import RunStart, Watch
+from rag_eval.evaluation.session import RunStart, Watch
 from rag_eval.ports import PushProgress
 from rag_eval.records import Usage
 
@@ -32,11 +32,11 @@ EVERY = 10.0
 @contextmanager
 def shown(started: RunStart) -> Iterator[Watch]:
     """Show a run on standard error until it is done."""
-    print_note(f"{started.plan.asked} cases → {started.folder.path}")
+    print_note(f"{started.survey.asked} cases → {started.folder.path}")
     console = Console(stderr=True)
     with _live(started, console) if console.is_terminal else _plain(started) as watch:
         yield watch
-    if started.plan.asked >= _LONG_RUN:
+    if started.survey.asked >= _LONG_RUN:
         print_note("writing reports …")
 
 
@@ -44,7 +44,7 @@ def shown(started: RunStart) -> Iterator[Watch]:
 def _live(started: RunStart, console: Console) -> Iterator[Watch]:
     counted = _Counted(time.monotonic)
     with Progress(*columns(console.width), console=console, transient=False) as progress:
-        bar = progress.add_task("scored", total=started.plan.asked, failed=0, rate="", spend="")
+        bar = progress.add_task("scored", total=started.survey.asked, failed=0, rate="", spend="")
 
         def watch(event: CaseEvent) -> None:
             counted.take(event)
@@ -78,9 +78,9 @@ def _plain(started: RunStart) -> Iterator[Watch]:
     def watch(event: CaseEvent) -> None:
         nonlocal last
         counted.take(event)
-        if time.monotonic() - last >= EVERY or counted.done == started.plan.asked:
+        if time.monotonic() - last >= EVERY or counted.done == started.survey.asked:
             last = time.monotonic()
-            print_note(counted.line(started.plan.asked, started.usage()))
+            print_note(counted.line(started.survey.asked, started.usage()))
 
     yield watch
 

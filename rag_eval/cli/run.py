@@ -13,6 +13,7 @@ from rag_eval.errors import GateFailed, GateUndecided, UnreachableError, UsageEr
 if TYPE_CHECKING:
     from rag_eval import config, pipeline, runs
     from rag_eval.evaluation import results
+    from rag_eval.pushing import FinishedRun
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -104,16 +105,17 @@ def run(
 
 def _run(
     experiment: "config.Experiment", how: "pipeline.Options", observation: Observation, *, quiet: bool
-) -> "pipeline.Finished":
+) -> "FinishedRun":
     """The run itself, with its progress on standard error."""
     from rag_eval import pipeline
     from rag_eval.cli import progress
+    from rag_eval.evaluation import session
 
     with observed(observation, experiment) as url:
         if url is not None:
             print_note(f"metrics  {url}")
         with progress.pushing(quiet=quiet) as pushed:
-            return pipeline.run(experiment, how, pipeline.unseen if quiet else progress.shown, pushed)
+            return pipeline.run(experiment, how, session.unseen if quiet else progress.shown, pushed)
 
 
 def _experiment(
@@ -165,7 +167,7 @@ def _against(
     )
 
 
-def _tell(finished: "pipeline.Finished", *, as_json: bool) -> None:
+def _tell(finished: "FinishedRun", *, as_json: bool) -> None:
     from rag_eval.reports import terminal
 
     result = finished.result
@@ -179,7 +181,7 @@ def _tell(finished: "pipeline.Finished", *, as_json: bool) -> None:
         links.tell(result.folder)
 
 
-def _fail_if_due(finished: "pipeline.Finished", undecided: str | None) -> None:
+def _fail_if_due(finished: "FinishedRun", undecided: str | None) -> None:
     """A gate that failed decides; else that too little was scored, a tracker that is away, an undecided gate."""
     folder, summary = finished.result.folder, finished.result.summary
     gating.demand_whole(summary, folder, summary.gates)

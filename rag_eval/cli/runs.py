@@ -191,7 +191,7 @@ def rename(
     folder = runs.find(run, runs_folder, wanted="current", tell=print_note)
     renamed = runs.rename(folder, name)
     if renamed.summary.is_file() or renamed.markdown.is_file():
-        results.reopen(renamed)
+        results.rebuild(renamed)
     print(f"{folder.id} is now {renamed.id}")
     if store.read(renamed.path):
         print_note("in MLflow it goes on under its former name")

@@ -79,8 +79,9 @@ def sweep_(
     Leaves with 1 where the best variant fails a gate, else with 3 where too little was scored or a service was away,
     else with 4 where a gate of it is undecided.
     """
-    from rag_eval import pipeline, sweep, telemetry
+    from rag_eval import sweep, telemetry
     from rag_eval.cli import progress
+    from rag_eval.evaluation import session
 
     telemetry.silence()
     folder = _to_resume(resume, sweeps, limit=limit, seed=seed, retry_errors=retry_errors, given=experiment is not None)
@@ -91,7 +92,7 @@ def sweep_(
         retry_errors=retry_errors,
     )  # fmt: skip
     with observed(Observation(verbose, log_format), swept):
-        shown, tell = (pipeline.unseen, lambda _: None) if quiet else (progress.shown, print_note)
+        shown, tell = (session.unseen, lambda _: None) if quiet else (progress.shown, print_note)
         finished = sweep.run(swept, how, shown, tell)
     _tell(finished, as_json=as_json)
     _fail_if_due(finished, undecided)

@@ -47,7 +47,7 @@ def sync(
         return
     folder = runs.find(run, former_runs or runs_folder, tell=print_note)
     with progress.pushing() as pushed:
-        finished = pushing.track(results.reopen(folder), insist=True, pushed=pushed)
+        finished = pushing.track(results.rebuild(folder), insist=True, pushed=pushed)
     if finished.untracked:
         raise UnreachableError(finished.untracked)
     links.tell(finished.result.folder)

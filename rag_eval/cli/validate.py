@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag_eval import sweep
-    from rag_eval.evaluation import planning
+    from rag_eval.evaluation import validation
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -30,12 +30,12 @@ def validate(
 ) -> None:
     """Check an experiment without asking anything: the file, every row, the environment, what applies."""
     from rag_eval import configfile, sweep, telemetry
-    from rag_eval.evaluation import planning
+    from rag_eval.evaluation import validation
 
     telemetry.silence()
     wanted = configfile.load(experiment)
     if wanted.matrix is None:
-        validated = planning.validate(wanted)
+        validated = validation.validate(wanted)
         if as_json:
             print(json.dumps(_told(validated), ensure_ascii=False))
             return
@@ -56,8 +56,8 @@ def validate(
     printing.say(f"next: rag-eval sweep {experiment}")
 
 
-def _tell(path: Path, validated: "planning.Validation") -> None:
-    printing.say(f"{path}: {validated.plan.total} cases, fingerprint {validated.plan.fingerprint}")
+def _tell(path: Path, validated: "validation.Validation") -> None:
+    printing.say(f"{path}: {validated.survey.total} cases, fingerprint {validated.survey.fingerprint}")
     if not validated.ground_truth:
         printing.say(
             "  the cases are questions out of traces: without ground truth, only metrics without a reference apply"
@@ -65,21 +65,21 @@ def _tell(path: Path, validated: "planning.Validation") -> None:
     if validated.replay:
         printing.say(f"  {validated.replay.headline}")
     _tell_own(validated)
-    for gate in validated.demanded:
+    for gate in validated.gates:
         printing.say(f"  gate {gate.text}")
 
 
-def _tell_own(validated: "planning.Validation", indent: str = "  ") -> None:
+def _tell_own(validated: "validation.Validation", indent: str = "  ") -> None:
     """What depends on the target."""
     for line in validated.remarks:
         print_note(f"{indent}{line}")
     for name, count in validated.applies.items():
-        printing.say(f"{indent}{name}: the dataset has what it needs for {count} of {validated.plan.total} cases")
+        printing.say(f"{indent}{name}: the dataset has what it needs for {count} of {validated.survey.total} cases")
         if not count:
             print_note(f"{indent}{name} will apply to no case: {validated.needs[name]}")
 
 
-def _tell_variants(variants: "Sequence[sweep.Variant]", every: "Sequence[planning.Validation]") -> None:
+def _tell_variants(variants: "Sequence[sweep.Variant]", every: "Sequence[validation.Validation]") -> None:
     """Each variant, and what is otherwise with it than with the first."""
     printing.say(f"  matrix: {len(variants)} variants")
     for variant, validated in zip(variants, every, strict=True):
@@ -90,13 +90,13 @@ def _tell_variants(variants: "Sequence[sweep.Variant]", every: "Sequence[plannin
             _tell_own(validated, "      ")
 
 
-def _told(validated: "planning.Validation") -> dict[str, object]:
+def _told(validated: "validation.Validation") -> dict[str, object]:
     record: dict[str, object] = {
-        "cases": validated.plan.total,
-        "fingerprint": validated.plan.fingerprint,
+        "cases": validated.survey.total,
+        "fingerprint": validated.survey.fingerprint,
         "applies": validated.applies,
-        "skipped": validated.plan.skips.skipped,
+        "skipped": validated.survey.skips.skipped,
         "remarks": list(validated.remarks),
-        "gates": [gate.text for gate in validated.demanded],
+        "gates": [gate.text for gate in validated.gates],
     }
     return {**record, "replay": validated.replay.model_dump(mode="json")} if validated.replay else record

@@ -31,7 +31,7 @@ ScoreFolder: TypeAlias = beside.ScoreFolder
 """Where scores are kept: a run's folder, or a baseline's."""
 
 
-def write_down(
+def write_reports(
     folder: runs.RunFolder,
     journal: Journal,
     demanded: Sequence[gates.Gate] = (),
@@ -109,9 +109,9 @@ def trial(
         yield made
 
 
-def held(kept: ScoreFolder) -> tuple[Origin, str]:
+def measured_as(folder: ScoreFolder) -> tuple[Origin, str]:
     """Where the scores of a run or a baseline come from, and how it was limited."""
-    with kept.open_() as scores:
+    with folder.open_() as scores:
         return beside.origin_of(scores), beside.limit_of_scores(scores)
 
 
@@ -134,10 +134,10 @@ def locate(
         raise MismatchError(f"{error}. Of baselines there {there}") from error
 
 
-def reopen(folder: runs.RunFolder) -> RunResult:
+def rebuild(folder: runs.RunFolder) -> RunResult:
     """A run from its folder, with everything made from its journal made again."""
     with folder.open_() as journal:
-        return write_down(folder, journal)
+        return write_reports(folder, journal)
 
 
 def summarise(run_id: str, journal: Journal, experiment: config.Experiment) -> Summary:

@@ -24,7 +24,7 @@ from rag_eval.errors import (
     UnreachableError,
     UsageError,
 )
-from rag_eval.evaluation import planning
+from rag_eval.evaluation import survey
 from rag_eval.evaluation.comparison import compare_folders
 from rag_eval.loadtest import plan, processes, report, samples, summary
 from rag_eval.loadtest.plan import LoadPlan
@@ -32,6 +32,7 @@ from rag_eval.loadtest.processes import LoadWatch, Spread
 from rag_eval.loadtest.result import LoadTestResult, Quality
 from rag_eval.loadtest.samples import SampledAnswer
 from rag_eval.metrics import find_spec
+from rag_eval.pushing import FinishedRun
 from rag_eval.records import Answer, Case
 from rag_eval.targets.http.exchange import HttpExchange
 from rag_eval.targets.replay.config import ReplayConfig
@@ -84,13 +85,13 @@ def run(experiment: config.Experiment, root: Path, options: Options = Options(),
     load cannot be made, and `Interruption` when it is stopped, with what was measured written down.
     """
     processes.demand_locust()
-    planning.demand_single(experiment)
+    survey.demand_single(experiment)
     targets.check(experiment.target)
-    planning.look_ahead(experiment, options.limit)
+    survey.preflight(experiment, options.limit)
     folder = _folder(root, experiment.name)
     with _nothing_left(folder):
         planned = plan.make(
-            uuid.uuid4().hex, experiment, planning.cases(experiment, options.limit), folder,
+            uuid.uuid4().hex, experiment, survey.cases(experiment, options.limit), folder,
             respect_limits=options.respect_limits,
         )  # fmt: skip
         (folder / EXPERIMENT).write_text(configfile.dump(experiment), encoding="utf-8")
@@ -121,7 +122,7 @@ def join(experiment: config.Experiment, master: str, options: Options = Options(
     processes.demand_locust()
     targets.check(experiment.target)
     with tempfile.TemporaryDirectory(prefix="rag-eval-worker-") as name:
-        cases = planning.cases(experiment, options.limit)
+        cases = survey.cases(experiment, options.limit)
         planned = plan.make("", experiment, cases, Path(name), respect_limits=options.respect_limits)
         processes.join(Path(name), master, planned.target.timeout)
 
@@ -204,7 +205,7 @@ def _quality(experiment: config.Experiment, planned: LoadPlan, cases: Sequence[C
     )
 
 
-def _run(experiment: config.Experiment, suffix: str, changes: dict[str, object]) -> pipeline.Finished:
+def _run(experiment: config.Experiment, suffix: str, changes: dict[str, object]) -> FinishedRun:
     name = f"{experiment.name[: 99 - len(suffix)]}-{suffix}"
     without = {"gates": (), "guardrails": (), "primary": None}  # they speak of the whole dataset and of all its metrics
     return pipeline.run(experiment.model_copy(update={"name": name, **without, **changes}))

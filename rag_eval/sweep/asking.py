@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rag_eval import aio, judges, pipeline, runs
-from rag_eval.evaluation import results
-from rag_eval.evaluation.opening import Plan
+from rag_eval.evaluation import results, session
+from rag_eval.evaluation.plan import Plan
 from rag_eval.judges import Store
 from rag_eval.ports import RunResult
 from rag_eval.records import Usage
@@ -23,7 +23,7 @@ class SweepPart:
     """A variant that is to be asked."""
 
     variant: Variant
-    checked: Plan
+    plan: Plan
     begun: runs.RunFolder | None
     """Its run, where an earlier session began it."""
 
@@ -36,13 +36,13 @@ class Progress:
     state: SweepState
     spent: dict[str, Callable[[], Usage]] = field(default_factory=dict)
 
-    def begin(self, name: str, job: pipeline.RunJob) -> None:
+    def begin(self, name: str, job: session.RunJob) -> None:
         """Take up a run, and remember whose it is before it asks anything."""
         self.state = self.state.model_copy(update={"runs": {**self.state.runs, name: str(job.folder.path)}})
         self.folder.keep(self.state)
         self.spent[name] = job.usage
 
-    def end(self, name: str, job: pipeline.RunJob) -> None:
+    def end(self, name: str, job: session.RunJob) -> None:
         """What it has spent will not grow."""
         usage = job.usage()
         self.spent[name] = lambda: usage
@@ -57,7 +57,7 @@ def ask(
     done: Sequence[runs.RunFolder],
     progress: Progress,
     options: pipeline.Options,
-    display: pipeline.Display,
+    display: session.Display,
     tell: Tell,
 ) -> dict[str, RunResult]:
     """Ask and score what is left of every variant, and write it down; what came of each, by the name of its run.
@@ -66,23 +66,23 @@ def ask(
     """
     if not parts:
         return {}
-    plan = replace(parts[0].checked.plan, total=sum(part.checked.plan.total for part in parts))
-    started = pipeline.RunStart(runs.RunFolder(progress.folder.path), plan, progress.usage)
+    survey = replace(parts[0].plan.survey, total=sum(part.plan.survey.total for part in parts))
+    started = session.RunStart(runs.RunFolder(progress.folder.path), survey, progress.usage)
     with ExitStack() as stack, display(started) as watch:
         stores: list[Store] = [stack.enter_context(folder.open_()) for folder in done]
-        calls = asyncio.Semaphore(parts[0].checked.experiment.judge.concurrency)
-        session = _Session(progress, options, watch, tell, judges.JudgeSharing(stores, calls), stores, stack)
-        aio.run_sync(pipeline.stoppable(session.all(parts)))
+        calls = asyncio.Semaphore(parts[0].plan.experiment.judge.concurrency)
+        asking = _Session(progress, options, watch, tell, judges.JudgeSharing(stores, calls), stores, stack)
+        aio.run_sync(session.stoppable(asking.all(parts)))
         for part in parts:
-            session.write_down(part)
-        return session.written
+            asking.write_reports(part)
+        return asking.written
 
 
 @dataclass(frozen=True)
 class _Session:
     progress: Progress
     options: pipeline.Options
-    watch: pipeline.Watch
+    watch: session.Watch
     tell: Tell
     sharing: judges.JudgeSharing
     stores: list[Store]
@@ -90,13 +90,13 @@ class _Session:
     stack: ExitStack
     written: dict[str, RunResult] = field(default_factory=dict)
 
-    def write_down(self, part: SweepPart) -> None:
+    def write_reports(self, part: SweepPart) -> None:
         """Make everything that is made from the run of a variant, once."""
         name = part.variant.experiment.name
         if name not in self.written:
             folder = runs.RunFolder(Path(self.progress.state.runs[name]))
             with folder.open_(writable=True) as journal:
-                self.written[name] = results.write_down(folder, journal, part.checked.demanded)
+                self.written[name] = results.write_reports(folder, journal, part.plan.gates)
 
     async def all(self, parts: Sequence[SweepPart]) -> None:
         """Every variant, so many at a time."""
@@ -110,20 +110,19 @@ class _Session:
 
     async def _in_turn(self, room: asyncio.Semaphore, part: SweepPart, number: str) -> None:
         async with room:
-            options = replace(self.options, resume=part.begun)
-            with pipeline.begun(part.checked, options) as job:
+            with session.begin(part.plan, part.begun, retry_errors=self.options.retry_errors) as job:
                 self.tell(f"{number} {part.variant.label} → {job.folder.path}")
                 await self._ask(part.variant.experiment.name, job)
             if self.progress.state.parallel == 1:  # else it would make those wait that are asked meanwhile
-                self.write_down(part)
+                self.write_reports(part)
             self.stores.append(self.stack.enter_context(job.folder.open_()))
 
-    async def _ask(self, name: str, job: pipeline.RunJob) -> None:
+    async def _ask(self, name: str, job: session.RunJob) -> None:
         self.progress.begin(name, job)
         self.stores.append(job.journal)
         try:
-            with pipeline.clocked(job.journal):
-                await pipeline.ask_and_score(job, self.watch, self.sharing)
+            with session.clocked(job.journal):
+                await session.ask_and_score(job, self.watch, self.sharing)
         finally:
             self.progress.end(name, job)
             self.stores.remove(job.journal)

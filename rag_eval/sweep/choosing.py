@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag_eval import configfile, stats
-from rag_eval.evaluation import planning
+from rag_eval.evaluation import survey
 from rag_eval.evaluation.comparison import compare_all
 from rag_eval.records import Interval, RunComparison
 from rag_eval.stats.families import ALPHA
@@ -59,7 +59,7 @@ def conclude(folder: SweepFolder, swept: Sequence[VariantRun], state: SweepState
         primary=measured.traits.name,
         unit=measured.traits.unit,
         higher_is_better=measured.traits.higher_is_better,
-        asked=first.planned // planning.repeats(swept[0].variant.experiment),
+        asked=first.planned // survey.repeats(swept[0].variant.experiment),
         questions=len(scores.values),
         limit_said=first.limit_said,
         parallel=state.parallel,

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from rag_eval import config, configfile, pipeline, publishing, runs, tracking
 from rag_eval.errors import Interruption, UnreachableError
+from rag_eval.evaluation import session
 from rag_eval.ports import RunResult
+from rag_eval.pushing import FinishedRun, track
 from rag_eval.records import Summary
 from rag_eval.sweep import asking, choosing, page, report, variants
 from rag_eval.sweep import folder as folders
@@ -53,7 +55,7 @@ class FinishedSweep:
 
     result: SweepResult
     folder: SweepFolder
-    runs: tuple[pipeline.Finished, ...]
+    runs: tuple[FinishedRun, ...]
     """In the order of the matrix."""
     pages: dict[str, Path]
     """Label of a variant to the page that compares it with the baseline."""
@@ -62,7 +64,7 @@ class FinishedSweep:
 def run(
     experiment: config.Experiment,
     options: SweepOptions = SweepOptions(),
-    display: pipeline.Display = pipeline.unseen,
+    display: session.Display = session.unseen,
     tell: Tell = _silent,
 ) -> FinishedSweep:
     """Run every variant of an experiment, and say which is best and what choosing it is worth.
@@ -89,7 +91,7 @@ def run(
         base = pipeline.Options(limit=kept.limit, retry_errors=options.retry_errors, gates=kept.gates)
         written = asking.ask(parts, [*done.values()], progress, base, display, tell)
         finished = tuple(
-            pipeline.track(written[name]) if name in written else _before(done[name])
+            track(written[name]) if name in written else _before(done[name])
             for name in (variant.experiment.name for variant in every)
         )
     return _concluded(folder, every, finished, progress.state, baseline)
@@ -128,17 +130,17 @@ def _stoppable(folder: SweepFolder) -> Iterator[None]:
         raise UnreachableError(f"{error}\nWhat was done is kept. When it is back: {again}") from error
 
 
-def _before(folder: runs.RunFolder) -> pipeline.Finished:
+def _before(folder: runs.RunFolder) -> FinishedRun:
     """A run that was written down in an earlier session; pushed now where it was not."""
     result = RunResult(_summary(folder), folder.path, configfile.flatten(configfile.load(folder.experiment)))
     known = tracking.store.read(folder.path)
-    return pipeline.Finished(result, known.link) if known else pipeline.track(result)
+    return FinishedRun(result, known.link) if known else track(result)
 
 
 def _concluded(
     folder: SweepFolder,
     every: Sequence[Variant],
-    finished: tuple[pipeline.Finished, ...],
+    finished: tuple[FinishedRun, ...],
     state: SweepState,
     baseline: int | str,
 ) -> FinishedSweep:

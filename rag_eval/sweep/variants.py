@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from rag_eval import config, configfile, pipeline, stats
+from rag_eval import config, configfile, stats
 from rag_eval.config import matrix
 from rag_eval.errors import ConfigError, MismatchError, UsageError
-from rag_eval.evaluation import planning
-from rag_eval.evaluation.opening import Plan
+from rag_eval.evaluation.plan import Plan, prepare
+from rag_eval.evaluation.replay_input import open_replay
+from rag_eval.evaluation.validation import Validation, validate
 
 
 @dataclass(frozen=True)
@@ -54,22 +55,22 @@ def checked(variants: Sequence[Variant], limit: int | None, *, gates: bool) -> l
     for variant in variants:
         with (
             _naming(variant),
-            planning.replay(variant.experiment, limit),
+            open_replay(variant.experiment, limit),
         ):  # captured answers are read, and can be played
-            part = pipeline.check(variant.experiment, pipeline.Options(limit=limit, gates=gates))
-            planning.check_gates(part.demanded, part.experiment, part.plan, part.measured, limit=limit)
+            part = prepare(variant.experiment, limit, gated=gates)
+            part.check_gates()
         parts.append(part)
     for variant, part in zip(variants[1:], parts[1:], strict=True):
         _demand_alike((variants[0], parts[0]), (variant, part))
     return parts
 
 
-def validated(variants: Sequence[Variant]) -> list[planning.Validation]:
+def validated(variants: Sequence[Variant]) -> list[Validation]:
     """What each variant would do, without asking anybody; raises `UsageError`."""
-    plans: list[planning.Validation] = []
+    plans: list[Validation] = []
     for variant in variants:
         with _naming(variant):
-            plans.append(planning.validate(variant.experiment))
+            plans.append(validate(variant.experiment))
     return plans
 
 
@@ -86,8 +87,8 @@ def _demand_alike(first: tuple[Variant, Plan], other: tuple[Variant, Plan]) -> N
     """Raise `MismatchError` where two variants would not be asked, or measured, the same."""
     (variant_a, a), (variant_b, b) = first, other
     different = [*stats.origin_differences(a.origin, b.origin)]
-    if a.plan.repeats != b.plan.repeats:
-        different.append(f"one asks each question {a.plan.repeats} times and one {b.plan.repeats} times")
+    if a.survey.repeats != b.survey.repeats:
+        different.append(f"one asks each question {a.survey.repeats} times and one {b.survey.repeats} times")
     if different:
         labels = f"{variant_a.label} and {variant_b.label}"
         raise MismatchError(f"matrix: {labels} cannot be compared: {'; '.join(different)}")

@@ -9,8 +9,8 @@ from rich.progress import Progress
 
 from rag_eval.cli import progress
 from rag_eval.evaluation.engine import CaseEvent
-from rag_eval.evaluation.planning import Survey
-from rag_eval.pipeline import RunStart, unseen
+from rag_eval.evaluation.session import RunStart, unseen
+from rag_eval.evaluation.survey import Survey
 from rag_eval.records import Case, Usage
 from rag_eval.runs import RunFolder
 

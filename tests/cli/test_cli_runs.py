@@ -18,7 +18,8 @@ from typer.testing import CliRunner
 
 from rag_eval import configfile, pipeline, runs
 from rag_eval.cli import app, printing
-from rag_eval.evaluation import results
+from rag_eval.evaluation import results, session
+from rag_eval.evaluation.plan import prepare
 from rag_eval.reports import runlist
 from rag_eval.runs import tags
 from rag_eval.runs.marks import marks
@@ -382,9 +383,9 @@ def test_a_run_is_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.delenv("BRANCH")
     folder = runs.RunFolder(finished.result.folder)
     assert folder.id.endswith("-nightly-main")
-    checked = pipeline.check(configfile.load(folder.experiment))
+    plan = prepare(configfile.load(folder.experiment))
     assert folder.summary.is_file()
-    with pipeline.begun(checked, pipeline.Options(resume=folder)):
+    with session.begin(plan, folder):
         assert not folder.summary.exists()
         assert runs.outline_of(folder).ended
 

@@ -11,7 +11,7 @@ import datasets
 from rag_eval import config, configfile
 from rag_eval.dataset import Account, Item, Tally, build, items
 from rag_eval.dataset.cells import NOTHING
-from rag_eval.evaluation import planning
+from rag_eval.evaluation import survey, validation
 
 Save = Callable[[str, str | bytes], Path]
 LIVE = "{kind: http, url: 'http://127.0.0.1:9/ask'}"
@@ -29,7 +29,7 @@ def _jsonl(save: Save, *rows: dict[str, Any]) -> Path:
 
 def _remarks(save: Save, dataset: Path, target: str, metric: str = "correctness") -> tuple[str, ...]:
     text = f"name: x\ndataset: {dataset}\ntarget: {target}\nmetrics: [{metric}]\nmlflow: {{enabled: false}}\n"
-    return planning.validate(configfile.load(save("x.yaml", text))).remarks
+    return validation.validate(configfile.load(save("x.yaml", text))).remarks
 
 
 def test_an_answer_is_the_reference_where_nothing_else_can_be(save: Save) -> None:
@@ -189,7 +189,7 @@ def test_a_reference_that_refuses_says_that_there_is_no_answer(save: Save, refer
     path = _jsonl(save, {"question": "Q?", "reference": reference}, {"question": "P?", "reference": "It is 3."})
     said = "1 row not marked unanswerable: its reference says that there is no answer, so it counts as a question that"
     assert any(remark.startswith(said) for remark in _remarks(save, path, LIVE)) == (kind == "refuses")
-    asked = planning.asked(configfile.load(path.with_name("x.yaml")), None)
+    asked = survey.with_repeats(configfile.load(path.with_name("x.yaml")), None)
     assert [case.answerable for case in asked] == [kind == "answers", True]
 
 

@@ -124,7 +124,7 @@ def test_reports_of_an_older_run_are_made_again() -> None:
     from rag_eval import runs
     from rag_eval.evaluation import results
 
-    results.reopen(runs.RunFolder(Path("runs/weak")))
+    results.rebuild(runs.RunFolder(Path("runs/weak")))
     for file in ("report.html", "report.md", "results.parquet", "evidence.parquet", "summary.json"):
         assert Path("runs", "weak", file).is_file(), file
     assert "faithfulness" in command("show", "weak")

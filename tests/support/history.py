@@ -86,5 +86,5 @@ def _original(folder: RunFolder, run: Past, said: Mapping[str, Any]) -> RunFolde
     ) as kept:
         kept.keep_session(run.started, run.started + 60)
         if run.asked == (run.limit or CASES):
-            results.write_down(runs.RunFolder(folder.path), kept)
+            results.write_reports(runs.RunFolder(folder.path), kept)
     return folder

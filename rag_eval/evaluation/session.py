@@ -1,0 +1,206 @@
+"""One session of work on a run: its folder and journal are opened, questions are asked and scored, and it is timed."""
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from rag_eval import aio, config, judges, metrics, runs, targets, telemetry
+from rag_eval._version import __version__
+from rag_eval.errors import Interruption, UnreachableError
+from rag_eval.evaluation import engine, opening, stopping
+from rag_eval.evaluation.beside import ScoreFolder
+from rag_eval.evaluation.plan import Plan
+from rag_eval.evaluation.replay_input import ReplayInput, notes, open_replay
+from rag_eval.evaluation.results import priced
+from rag_eval.evaluation.survey import Survey
+from rag_eval.journal import Journal
+from rag_eval.ports import Target
+from rag_eval.records import Case, SequentialDesign, Usage
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class RunStart:
+    """A run that is about to ask; what a progress display needs."""
+
+    folder: runs.RunFolder
+    survey: Survey
+    usage: Callable[[], Usage]
+    """What has been spent so far."""
+
+
+Watch = Callable[[engine.CaseEvent], None]
+"""Is told of each case that was answered and of each that was scored."""
+
+Display = Callable[[RunStart], AbstractContextManager[Watch]]
+"""Shows a run while it goes on."""
+
+Around = Callable[[Target], Target]
+"""Puts something around a target."""
+
+
+@contextmanager
+def unseen(_: RunStart) -> Iterator[Watch]:
+    """Show nothing."""
+    yield lambda _: None
+
+
+@dataclass(frozen=True)
+class RunJob:
+    """A run that has a folder and a journal, and is about to ask."""
+
+    plan: Plan
+    folder: runs.RunFolder
+    journal: Journal
+    captured: targets.CaptureIndex | Iterable[targets.Capture]
+    observer: telemetry.RunObserver
+    retry_errors: bool = False
+    """Try cases again that ended in a failure."""
+
+    @property
+    def experiment(self) -> config.Experiment:
+        """What is run."""
+        return self.plan.experiment
+
+    def usage(self) -> Usage:
+        """What it has spent so far."""
+        return priced(self.journal.usage(), self.experiment)
+
+    @property
+    def start(self) -> RunStart:
+        """What a progress display needs."""
+        return RunStart(self.folder, self.plan.survey, self.usage)
+
+
+@contextmanager
+def begin(plan: Plan, resume: runs.RunFolder | None = None, *, retry_errors: bool = False) -> Iterator[RunJob]:
+    """Make the folder and the journal of a run, or open those of the one to resume; closed at the end."""
+    with open_replay(plan.experiment, plan.limit) as replay:
+        index = replay.shelf if replay else None
+        if resume is not None:
+            folder, journal = resume, opening.reopen(resume, plan, index, retry_errors=retry_errors)
+        else:
+            folder, journal = opening.create(plan, index)
+        with journal, _observed(plan, folder, journal) as observer:
+            _note(plan.survey, replay, journal)
+            yield RunJob(plan, folder, journal, index or (), observer, retry_errors)
+
+
+def _note(survey: Survey, replay: ReplayInput | None, journal: Journal) -> None:
+    """Say, and keep, what of the traces is not played or not asked."""
+    if replay is not None:
+        journal.remember(replay=replay.report.model_dump(mode="json"))
+    for line in notes(survey, replay.report if replay else None):
+        _log.warning(line.strip())
+
+
+def _observed(plan: Plan, folder: runs.RunFolder, journal: Journal) -> AbstractContextManager[telemetry.RunObserver]:
+    """The run as spans, metrics and log lines see it."""
+    experiment = plan.experiment
+    facts = {"target": experiment.target.kind, "judge": experiment.judge.kind, "version": __version__}
+    return telemetry.running(folder.id, journal.meta.key, name=experiment.name, cases=plan.survey.asked, facts=facts)
+
+
+@contextmanager
+def timed(job: RunJob) -> Iterator[None]:
+    """Keep how long this session worked; turn an interrupt into one that says how to go on."""
+    journal, folder = job.journal, job.folder
+    try:
+        with clocked(journal):
+            yield
+    except (KeyboardInterrupt, asyncio.CancelledError) as error:
+        kept = f"stopped; {journal.count()} cases are kept in {folder.path}"
+        raise Interruption(f"{kept}\nGo on with: rag-eval run --resume {folder.path}") from error
+    except UnreachableError as error:
+        kept = f"{journal.count()} cases are kept in {folder.path}"
+        raise UnreachableError(f"{error}\n{kept}. When it is back: rag-eval run --resume {folder.path}") from error
+
+
+@contextmanager
+def clocked(journal: Journal) -> Iterator[None]:
+    """Keep how long a session worked, however it ends."""
+    began, clock = time.time(), time.monotonic()
+    journal.keep_session(began, began)  # so that others know while it goes on
+    try:
+        yield
+    finally:
+        journal.keep_session(began, began + time.monotonic() - clock)
+
+
+def work(job: RunJob, watch: Watch, rule: stopping.StoppingRule | None, against: ScoreFolder | None) -> None:
+    """Ask and score everything; with a rule, no more than it takes to decide the gates against a run."""
+    if rule is None or against is None:
+        aio.run_sync(stoppable(ask_and_score(job, watch)))
+    else:
+        _until_decided(job, watch, rule, against)
+
+
+def _until_decided(job: RunJob, watch: Watch, rule: stopping.StoppingRule, against: ScoreFolder) -> None:
+    """Ask in a random order until the gates are decided, and remember when."""
+    with against.open_() as base:
+        cases = tuple(job.plan.cases())
+        sampling = stopping.Sampling(rule, cases, lambda order: rule.decided(base, job.journal, order))
+
+        def watch_both(event: engine.CaseEvent) -> None:
+            sampling.watch(event)
+            watch(event)
+
+        remember_looks(rule.design, job.journal)
+        aio.run_sync(stoppable(ask_and_score(job, watch_both, cases=sampling.asked(0))))
+        remember_looks(rule.design.model_copy(update={"after": sampling.after}), job.journal)
+
+
+def remember_looks(design: SequentialDesign, *journals: Journal) -> None:
+    """Keep that, and how, runs are looked at while they go on."""
+    for journal in journals:
+        journal.remember(sequential=design)
+
+
+async def stoppable(waiting: Coroutine[Any, Any, None]) -> None:
+    """Do the waiting; SIGTERM ends it as Ctrl-C does."""
+    me = asyncio.current_task()
+    assert me is not None
+    if threading.current_thread() is threading.main_thread():
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
+    await waiting
+
+
+async def ask_and_score(
+    job: RunJob,
+    watch: Watch,
+    sharing: judges.JudgeSharing | None = None,
+    around: Around = lambda target: target,
+    cases: Iterable[Case] | None = None,
+) -> None:
+    """The two waiting loops of a run, with a judge that may share its replies with that of another.
+
+    `cases` are asked instead of all of the plan's.
+    """
+    experiment, journal, meta = job.experiment, job.journal, job.journal.meta
+    context = targets.TargetContext(experiment.seed, meta.key, journal.keep_sent, job.captured)
+    async with (
+        judges.connect(experiment.judge, journal, seed=experiment.seed, round_=meta.round, sharing=sharing) as judge,
+        targets.connect(experiment.target, context) as target,
+    ):
+        specs = job.plan.specs
+        parts = engine.Work(
+            target=around(target),
+            metrics=metrics.connect(specs, judge),
+            derived=[spec for spec in specs if spec.derived],
+            journal=journal,
+            asking=experiment.target.concurrency,
+            scoring=experiment.judge.concurrency,
+            retry_errors=job.retry_errors,
+            watch=watch,
+            run=job.observer,
+        )
+        with job.observer.within():
+            await engine.drive(parts, job.plan.questions() if cases is None else cases)
