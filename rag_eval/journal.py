@@ -84,7 +84,7 @@ class Journal:
         """Begin a journal; `meta` is what the run must remember about itself."""
         journal = cls(path, writable=True)
         journal._prepare()
-        with journal.together():
+        with journal.transaction():
             journal._remember({**(meta or RunMeta()).texts(), "format": str(FORMAT)})
         return journal
 
@@ -137,7 +137,7 @@ class Journal:
             self._db = _connected(self.path, "rwc")
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
         """Make the writes inside one commit: all of them, or none."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
@@ -162,15 +162,15 @@ class Journal:
     def _remember(self, texts: Mapping[str, str]) -> None:
         self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", texts.items())
 
-    def keep_reply(self, position: int, case: Case, reply: Reply) -> None:
+    def record_reply(self, position: int, case: Case, reply: Reply) -> None:
         """Keep what the target said; what an earlier reply to this case had scored is forgotten."""
         row = (case.id, position, case.model_dump_json(), reply.kind, reply.model_dump_json())
         self._scores_stale = True
-        with self.together():
+        with self.transaction():
             self._db.execute("INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?)", row)
             self._db.execute("DELETE FROM outcomes WHERE case_id = ?", (case.id,))
 
-    def keep_sent(self, case_id: str, *, sent: bool) -> None:
+    def record_sent(self, case_id: str, *, sent: bool) -> None:
         """Keep that a question is on its way to a service that must not be asked twice, or that it never got there."""
         sql = "INSERT OR IGNORE INTO sent VALUES (?)" if sent else "DELETE FROM sent WHERE case_id = ?"
         self._db.execute(sql, (case_id,))
@@ -179,7 +179,7 @@ class Journal:
         """Whether a question was on its way, and may have been taken on, when the run was last stopped."""
         return self._db.execute("SELECT 1 FROM sent WHERE case_id = ?", (case_id,)).fetchone() is not None
 
-    def keep_outcomes(self, case_id: str, outcomes: Mapping[str, Outcome]) -> None:
+    def record_outcomes(self, case_id: str, outcomes: Mapping[str, Outcome]) -> None:
         """Keep what metrics came to for a case."""
         rows = [
             (
@@ -193,7 +193,7 @@ class Journal:
             for name, o in outcomes.items()
         ]
         self._scores_stale = True
-        with self.together():
+        with self.transaction():
             self._db.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def reply(self, case_id: str) -> Reply | None:
@@ -206,12 +206,12 @@ class Journal:
         found = self._db.execute("SELECT metric, body FROM outcomes WHERE case_id = ?", (case_id,))
         return {metric: _outcome.validate_json(body) for metric, body in found}
 
-    def judged(self, key: str) -> str | None:
+    def cached_reply(self, key: str) -> str | None:
         """The judge's reply that is kept under a key, as JSON."""
         found = self._db.execute("SELECT body FROM judged WHERE key = ?", (key,)).fetchone()
         return found[0] if found else None
 
-    def keep_judged(self, key: str, body: str) -> None:
+    def cache_reply(self, key: str, body: str) -> None:
         """Keep a judge's reply, as JSON."""
         self._db.execute("INSERT OR REPLACE INTO judged VALUES (?, ?)", (key, body))
 
@@ -364,7 +364,7 @@ class Journal:
             row = self._db.execute(sql, (case_id,)).fetchone()
         return str(json.loads(row[0])["user_input"])
 
-    def keep_session(self, started: float, ended: float) -> None:
+    def record_session(self, started: float, ended: float) -> None:
         """Keep when this process worked on the run, in seconds since 1970; said again as it goes on."""
         self._db.execute("INSERT OR REPLACE INTO sessions VALUES (?, ?)", (started, ended))
 

@@ -21,10 +21,10 @@ class Target(Protocol):
 
 
 @runtime_checkable
-class Recalling(Protocol):
+class Resumable(Protocol):
     """A target that wants to know of replies of an earlier session, such as the turns of a conversation."""
 
-    def recall(self, case: Case, reply: Reply) -> None:
+    def restore(self, case: Case, reply: Reply) -> None:
         """Take up a reply that the run has already; cases come in the order of the dataset."""
         ...
 

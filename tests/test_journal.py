@@ -53,7 +53,7 @@ def test_everything_that_is_kept_is_read_back(rows: samples.Rows, judged: dict[s
     with tempfile.TemporaryDirectory() as folder:
         with samples.journal(Path(folder) / "journal.db", rows) as journal:
             for key, body in judged.items():
-                journal.keep_judged(key, body)
+                journal.cache_reply(key, body)
             assert list(journal.rows()) == expected
         with Journal.open_(Path(folder) / "journal.db") as journal:
             assert list(journal.rows()) == expected
@@ -64,7 +64,7 @@ def test_everything_that_is_kept_is_read_back(rows: samples.Rows, judged: dict[s
                 assert journal.reply(row.case.id) == row.reply
                 assert journal.outcomes(row.case.id) == row.outcomes
                 assert journal.question(row.case.id) == row.case.user_input
-            assert {key: journal.judged(key) for key in judged} == judged
+            assert {key: journal.cached_reply(key) for key in judged} == judged
             names = {name for row in expected for name in row.outcomes}
             for name in names:
                 scored = {row.case.id: row.outcomes.get(name) for row in expected}
@@ -77,7 +77,7 @@ def test_what_was_not_kept_is_not_there(path: Path) -> None:
     with samples.journal(path, []) as journal:
         assert journal.reply("nobody") is None
         assert journal.outcomes("nobody") == {}
-        assert journal.judged("nothing") is None
+        assert journal.cached_reply("nothing") is None
         assert list(journal.rows()) == []
         assert journal.sessions() == (0.0, 0.0, 0.0)
         assert journal.usage() == Usage()
@@ -124,7 +124,7 @@ def _expect(journal: Journal, what: str, number: int) -> None:
         case "outcomes":
             assert journal.outcomes(f"case-{number}") == {name: Score(value=number / 2) for name in METRICS}
         case _:
-            assert journal.judged(f"prompt-{number}") == f'"{number}"'
+            assert journal.cached_reply(f"prompt-{number}") == f'"{number}"'
 
 
 def test_a_run_has_one_writer(path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_run_has_one_writer(path: Path) -> None:
         with Journal.open_(path) as reader:
             assert reader.count() == 0
     with Journal.open_(path, writable=True) as journal:
-        journal.keep_reply(0, _case(0), Answer())
+        journal.record_reply(0, _case(0), Answer())
 
 
 def test_a_writer_in_another_process_is_noticed(path: Path) -> None:
@@ -163,8 +163,8 @@ def test_a_reader_sees_whole_cases_while_they_are_written(path: Path) -> None:
         try:
             with Journal.open_(path, writable=True) as journal:
                 for number in range(300):
-                    journal.keep_reply(number, _case(number), Answer())
-                    journal.keep_outcomes(f"case-{number}", both)
+                    journal.record_reply(number, _case(number), Answer())
+                    journal.record_outcomes(f"case-{number}", both)
         finally:
             done.set()
 
@@ -190,8 +190,8 @@ def test_a_look_is_at_one_moment(path: Path) -> None:
     """However long a reader takes, all it reads fits together; who opens the journal anew sees what came since."""
     rows: samples.Rows = [(_case(i), Answer(), {}) for i in range(3)]
     with samples.journal(path, rows) as journal, Journal.open_(path) as reader:
-        journal.keep_outcomes("case-2", {"one": Score(value=1.0)})
-        journal.keep_reply(3, _case(3), _TIMEOUT)
+        journal.record_outcomes("case-2", {"one": Score(value=1.0)})
+        journal.record_reply(3, _case(3), _TIMEOUT)
         assert list(reader.rows()) == [Row(i, _case(i), Answer(), {}) for i in range(3)]
         assert (reader.count(), reader.values("one"), reader.target_failures()) == (3, {}, {})
         with Journal.open_(path) as later:
@@ -201,11 +201,11 @@ def test_a_look_is_at_one_moment(path: Path) -> None:
 def test_what_fails_in_the_middle_leaves_nothing(path: Path) -> None:
     """Writes that belong together are all there or none is."""
     with samples.journal(path, []) as journal:
-        with suppress(ZeroDivisionError), journal.together():
+        with suppress(ZeroDivisionError), journal.transaction():
             journal.remember(name="half")
             raise ZeroDivisionError
         assert journal.meta.name != "half"
-        journal.keep_reply(0, _case(0), Answer())
+        journal.record_reply(0, _case(0), Answer())
         assert journal.count() == 1
 
 
@@ -269,7 +269,7 @@ def test_another_reply_forgets_what_the_first_had_scored(path: Path) -> None:
     came_to: dict[str, Outcome] = {"faithfulness": Score(value=1.0), "latency": _NO_REFERENCE}
     rows: samples.Rows = [(_case(i), _TIMEOUT, came_to) for i in range(2)]
     with samples.journal(path, rows) as journal:
-        journal.keep_reply(0, _case(0), Answer(response="At last."))
+        journal.record_reply(0, _case(0), Answer(response="At last."))
         assert journal.row("case-0") == Row(0, _case(0), Answer(response="At last."), {})
         assert journal.row("case-1") == Row(1, _case(1), _TIMEOUT, came_to)
         assert journal.count() == 2
@@ -281,7 +281,7 @@ def test_a_metric_that_is_tried_again_replaces_what_it_came_to(path: Path) -> No
     failed = Failure(stage="judge", reason="incomplete_verdicts", message="Too few.")
     with samples.journal(path, [(_case(0), Answer(), {"a": failed, "b": Score(value=0.5)})]) as journal:
         assert [*journal.reasons("a", "failure").values()] == ["incomplete_verdicts"]
-        journal.keep_outcomes("case-0", {"a": Score(value=1.0)})
+        journal.record_outcomes("case-0", {"a": Score(value=1.0)})
         assert journal.outcomes("case-0") == {"a": Score(value=1.0), "b": Score(value=0.5)}
         assert journal.reasons("a", "failure") == {}
         assert journal.values("a") == {"case-0": 1.0}
@@ -302,7 +302,7 @@ def test_sessions_tell_when_and_how_long(path: Path) -> None:
     """From the first start to the last end; pauses between are not counted, and a session may be said again."""
     with samples.journal(path, []) as journal:
         for started, ended in ((1000.0, 1001.0), (1000.0, 1010.0), (2000.0, 2005.5)):
-            journal.keep_session(started, ended)
+            journal.record_session(started, ended)
         assert journal.sessions() == (1000.0, 2005.5, 15.5)
 
 
@@ -312,9 +312,9 @@ def test_rows_come_in_the_dataset_s_order(order: list[int]) -> None:
     """Whatever the order in which they were written."""
     with tempfile.TemporaryDirectory() as folder, samples.journal(Path(folder) / "journal.db", []) as journal:
         for number in order:
-            journal.keep_reply(number, _case(number), Answer())
+            journal.record_reply(number, _case(number), Answer())
         for number in reversed(order):
-            journal.keep_outcomes(f"case-{number}", {"one": Score(value=number)})
+            journal.record_outcomes(f"case-{number}", {"one": Score(value=number)})
         assert [row.position for row in journal.rows()] == list(range(12))
         assert list(journal.values("one")) == [f"case-{i}" for i in range(12)]
 
@@ -336,10 +336,10 @@ def test_scores_that_were_read_do_not_hide_what_is_written_afterwards(path: Path
     """Also where an answer is replaced, whose scores are then gone."""
     with samples.journal(path, [(_case(0), Answer(), {"m": Score(value=0.5)})]) as journal:
         assert journal.values("m") == {"case-0": 0.5}
-        journal.keep_outcomes("case-0", {"m": Score(value=0.75), "n": Score(value=1.0)})
+        journal.record_outcomes("case-0", {"m": Score(value=0.75), "n": Score(value=1.0)})
         assert journal.values("m") == {"case-0": 0.75}
         assert journal.scored(["m", "n"]) == 1
-        journal.keep_reply(0, _case(0), Answer(response="other"))
+        journal.record_reply(0, _case(0), Answer(response="other"))
         assert journal.values("m") == {}
         assert journal.scored(["m"]) == 0
 

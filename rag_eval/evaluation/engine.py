@@ -16,7 +16,7 @@ from rag_eval import metrics, telemetry
 from rag_eval.errors import ReasonedError, UnreachableError
 from rag_eval.journal import Journal
 from rag_eval.metrics import ConnectedMetric, MetricSpec, automatic
-from rag_eval.ports import Recalling, Target
+from rag_eval.ports import Resumable, Target
 from rag_eval.records import (
     NO_TEXT,
     REFUSED,
@@ -149,9 +149,9 @@ async def _asker(work: Work, asked: asyncio.Queue[_Positioned | None], replied: 
             with seen.asking() as told:
                 reply = _maybe_asked(work, case, reply) or await _ask(work.target, case)
                 told(reply)
-            work.journal.keep_reply(position, case, reply)
-        elif isinstance(work.target, Recalling):
-            work.target.recall(case, reply)
+            work.journal.record_reply(position, case, reply)
+        elif isinstance(work.target, Resumable):
+            work.target.restore(case, reply)
         seen.replied(reply)
         work.watch(CaseEvent("answered", case, isinstance(reply, Failure)))
         await replied.put((case, reply, seen))
@@ -179,7 +179,7 @@ async def _scorer(work: Work, replied: asyncio.Queue[_Replied | None]) -> None:
             rest = [metric for metric in due if metric.name != REFUSED]
             done |= await _measure(work.journal, rest, case, reply, done.get(REFUSED))
         more = {spec.name: await _derive(spec, done, case, reply) for spec in metrics.derivable(work.derived, done)}
-        work.journal.keep_outcomes(case.id, more)
+        work.journal.record_outcomes(case.id, more)
         events = {spec.name: more[spec.name] for spec in work.derived if spec.case_event and spec.name in more}
         seen.scored({**done, **more}, events, anew=bool(due))
         work.watch(CaseEvent("scored", case, any(isinstance(o, Failure) for o in done.values())))
@@ -207,7 +207,7 @@ async def _score_and_keep(
         with telemetry.scoring(metric.name) as told:
             outcome = await _outcome(metric, case, reply, refused)
             told(outcome)
-    journal.keep_outcomes(case.id, {metric.name: outcome})
+    journal.record_outcomes(case.id, {metric.name: outcome})
     return outcome
 
 

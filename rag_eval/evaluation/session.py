@@ -128,11 +128,11 @@ def timed(job: RunJob) -> Iterator[None]:
 def clocked(journal: Journal) -> Iterator[None]:
     """Keep how long a session worked, however it ends."""
     began, clock = time.time(), time.monotonic()
-    journal.keep_session(began, began)  # so that others know while it goes on
+    journal.record_session(began, began)  # so that others know while it goes on
     try:
         yield
     finally:
-        journal.keep_session(began, began + time.monotonic() - clock)
+        journal.record_session(began, began + time.monotonic() - clock)
 
 
 def work(job: RunJob, watch: Watch, rule: stopping.StoppingRule | None, against: ScoreFolder | None) -> None:
@@ -185,7 +185,7 @@ async def ask_and_score(
     `cases` are asked instead of all of the plan's.
     """
     experiment, journal, meta = job.experiment, job.journal, job.journal.meta
-    context = targets.TargetContext(experiment.seed, meta.key, journal.keep_sent, job.captured)
+    context = targets.TargetContext(experiment.seed, meta.key, journal.record_sent, job.captured)
     async with (
         judges.connect(experiment.judge, journal, seed=experiment.seed, round_=meta.round, sharing=sharing) as judge,
         targets.connect(experiment.target, context) as target,

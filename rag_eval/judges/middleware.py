@@ -25,11 +25,11 @@ T = TypeVar("T", bound=BaseModel)
 class Store(Protocol):
     """Where replies are kept, such as a run's journal."""
 
-    def judged(self, key: str) -> str | None:
+    def cached_reply(self, key: str) -> str | None:
         """The reply under a key."""
         ...
 
-    def keep_judged(self, key: str, body: str) -> None:
+    def cache_reply(self, key: str, body: str) -> None:
         """Keep a reply."""
         ...
 
@@ -52,18 +52,18 @@ class BothStores:
     def __init__(self, own: Store, others: Sequence[Store]) -> None:
         self._own, self._others = own, others
 
-    def judged(self, key: str) -> str | None:
+    def cached_reply(self, key: str) -> str | None:
         """The reply under a key, of whichever run has it."""
-        body = self._own.judged(key)
+        body = self._own.cached_reply(key)
         if body is None:
-            body = next((other for store in self._others if (other := store.judged(key)) is not None), None)
+            body = next((other for store in self._others if (other := store.cached_reply(key)) is not None), None)
             if body is not None:
-                self._own.keep_judged(key, body)
+                self._own.cache_reply(key, body)
         return body
 
-    def keep_judged(self, key: str, body: str) -> None:
+    def cache_reply(self, key: str, body: str) -> None:
         """Keep a reply in the run's own."""
-        self._own.keep_judged(key, body)
+        self._own.cache_reply(key, body)
 
 
 class CachedJudge(JudgeMiddleware):
@@ -79,12 +79,12 @@ class CachedJudge(JudgeMiddleware):
         """The kept reply, or a new one, which is kept before it is returned; raises `JudgeError`."""
         key = cache_key("reply", self._origin, _schema(response_model), prompt, sample)
         async with self._pending.setdefault(key, asyncio.Lock()):
-            body = self._store.judged(key)
+            body = self._store.cached_reply(key)
             if body is not None:
                 telemetry.metrics.judge_call("kept", 0.0)
                 return JudgeReply(widened(response_model).model_validate_json(body))
             reply = await self._inner.reply(prompt, response_model, sample)
-            self._store.keep_judged(key, reply.value.model_dump_json())
+            self._store.cache_reply(key, reply.value.model_dump_json())
             return reply
 
     async def embed(self, texts: Sequence[str]) -> JudgeReply[Vectors]:
@@ -94,16 +94,16 @@ class CachedJudge(JudgeMiddleware):
         async with AsyncExitStack() as locks:
             for key in sorted(keys.values()):  # in one order, so that no two wait for each other
                 await locks.enter_async_context(self._pending.setdefault(key, asyncio.Lock()))
-            missing = [text for text, key in keys.items() if self._store.judged(key) is None]
+            missing = [text for text, key in keys.items() if self._store.cached_reply(key) is None]
             if missing:
                 vectors = await self._inner.embed(missing)
                 usage = vectors.usage
                 for text, vector in zip(missing, vectors.value, strict=True):
-                    self._store.keep_judged(keys[text], base64.b64encode(array.array("f", vector).tobytes()).decode())
+                    self._store.cache_reply(keys[text], base64.b64encode(array.array("f", vector).tobytes()).decode())
         return JudgeReply([self._vector(keys[text]) for text in texts], usage)
 
     def _vector(self, key: str) -> list[float]:
-        body = self._store.judged(key)
+        body = self._store.cached_reply(key)
         assert body is not None
         return list(array.array("f", base64.b64decode(body)))
 

@@ -102,13 +102,13 @@ class _Ledger:
     run: Journal
     proof: Journal
 
-    def judged(self, key: str) -> str | None:
+    def cached_reply(self, key: str) -> str | None:
         """The reply that is kept under a key."""
-        return self.proof.judged(key) or self.run.judged(key)
+        return self.proof.cached_reply(key) or self.run.cached_reply(key)
 
-    def keep_judged(self, key: str, body: str) -> None:
+    def cache_reply(self, key: str, body: str) -> None:
         """Keep a reply."""
-        self.proof.keep_judged(key, body)
+        self.proof.cache_reply(key, body)
 
     def add_usage(self, usage: Usage) -> None:
         """Count calls."""

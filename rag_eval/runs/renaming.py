@@ -19,7 +19,7 @@ def rename(folder: RunFolder, name: str) -> RunFolder:
     wanted = f"{time}-{name}" if time else name
     with folder.open_(writable=True) as journal:
         former = dict.fromkeys([*journal.meta.former, folder.id])
-        with journal.together():
+        with journal.transaction():
             journal.remember(name=name, former=[*former])
         if folder.id.partition("~")[0] == wanted:
             return folder

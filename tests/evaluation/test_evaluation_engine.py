@@ -363,7 +363,7 @@ class Bug(Exception):
     """Something that no case is to blame for."""
 
 
-@pytest.mark.parametrize("method", ["keep_reply", "keep_outcomes", "reply", "outcomes"])
+@pytest.mark.parametrize("method", ["record_reply", "record_outcomes", "reply", "outcomes"])
 def test_a_bug_in_the_journal_ends_the_run_with_itself(
     method: str, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

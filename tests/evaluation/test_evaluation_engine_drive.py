@@ -167,6 +167,6 @@ def test_a_broken_journal_ends_the_run_with_its_own_error(journal: Journal, monk
     def full(*_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(journal, "keep_reply", full)
+    monkeypatch.setattr(journal, "record_reply", full)
     with pytest.raises(OSError, match="disk full"):
         asyncio.run(drive(_work(journal, Echo(), Length()), _cases(4)))

@@ -150,7 +150,7 @@ def test_a_long_run_is_written_batch_by_batch(tmp_path: Path) -> None:
     case = [Case(id=f"case-{i}", user_input="q") for i in range(2500)]
     with samples.journal(folder.journal, []) as journal:
         for position, one in enumerate(case):
-            journal.keep_reply(position, one, Answer(latency_s=position))
+            journal.record_reply(position, one, Answer(latency_s=position))
         tables.write(folder, journal, samples.summary())
     found = pq.ParquetFile(folder.results)
     assert found.num_row_groups == 3

@@ -84,7 +84,7 @@ def _original(folder: RunFolder, run: Past, said: Mapping[str, Any]) -> RunFolde
     with closing(
         samples.journal(folder.journal, rows, ("correctness",), total=str(run.limit or CASES), **meta)
     ) as kept:
-        kept.keep_session(run.started, run.started + 60)
+        kept.record_session(run.started, run.started + 60)
         if run.asked == (run.limit or CASES):
             results.write_reports(runs.RunFolder(folder.path), kept)
     return folder

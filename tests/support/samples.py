@@ -412,6 +412,6 @@ def journal(
     }
     kept = Journal.create(path, RunMeta.read({**meta, **changes}))
     for position, (case, reply, came_to) in enumerate(rows):
-        kept.keep_reply(position, case, reply)
-        kept.keep_outcomes(case.id, came_to)
+        kept.record_reply(position, case, reply)
+        kept.record_outcomes(case.id, came_to)
     return kept

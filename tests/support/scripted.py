@@ -91,11 +91,11 @@ class Memory:
         self.kept: dict[str, str] = {}
         self.spent: list[Usage] = []
 
-    def judged(self, key: str) -> str | None:
+    def cached_reply(self, key: str) -> str | None:
         """The reply under a key."""
         return self.kept.get(key)
 
-    def keep_judged(self, key: str, body: str) -> None:
+    def cache_reply(self, key: str, body: str) -> None:
         """Keep a reply."""
         self.kept[key] = body
 

@@ -17,11 +17,11 @@ def main(path: Path) -> None:
         say("open", str(number))
         while True:
             case = Case(id=f"case-{number}", user_input="q" * 500)
-            journal.keep_reply(number, case, Answer(response=f"answer {number}"))
+            journal.record_reply(number, case, Answer(response=f"answer {number}"))
             say("reply", str(number))
-            journal.keep_outcomes(case.id, {name: Score(value=number / 2) for name in METRICS})
+            journal.record_outcomes(case.id, {name: Score(value=number / 2) for name in METRICS})
             say("outcomes", str(number))
-            journal.keep_judged(f"prompt-{number}", f'"{number}"')
+            journal.cache_reply(f"prompt-{number}", f'"{number}"')
             say("judged", str(number))
             number += 1
 

@@ -49,7 +49,7 @@ class Conversations:
         name = self._path.search(fields) if self._path else None
         return None if name in (None, "") else self._known.setdefault(str(name), Conversation())
 
-    def recall(self, case: Case, reply: Reply) -> None:
+    def restore(self, case: Case, reply: Reply) -> None:
         """Take up a turn that was asked in an earlier session of the run."""
         conversation = self.of(case.model_dump())
         if conversation is not None and isinstance(reply, Answer):

@@ -101,9 +101,9 @@ class HttpTarget:
         await self._client.aclose()
         await self.policy.aclose()
 
-    def recall(self, case: Case, reply: Reply) -> None:
+    def restore(self, case: Case, reply: Reply) -> None:
         """Take up what was asked in an earlier session of the run: later turns of a conversation rest on it."""
-        self._conversations.recall(case, reply)
+        self._conversations.restore(case, reply)
 
     async def answer(self, case: Case) -> Answer:
         """Ask the service, again where that may help; raises `TargetError`, or `UnreachableError` to end the run."""

@@ -158,8 +158,8 @@ def test_a_run_is_a_capture(tmp_path: Path) -> None:
     answer = Answer(response="At nine.", latency_s=0.5, attempts=2, asked_at=7.0, metadata={"a": 1})
     failure = Failure(stage="target", reason="timeout", message="no answer within 30 s", attempts=4)
     with Journal.create(tmp_path / "journal.db", RunMeta(key="k")) as journal:
-        journal.keep_reply(0, Case(id="1", user_input="When?"), answer)
-        journal.keep_reply(1, Case(id="2", user_input="Where?"), failure)
+        journal.record_reply(0, Case(id="1", user_input="When?"), answer)
+        journal.record_reply(1, Case(id="2", user_input="Where?"), failure)
     tally = CaptureTally()
     first, second = captures.of_run(runs.RunFolder(tmp_path), tally)
     assert (first.question, first.ids, first.reply) == ("When?", ("1",), answer)
