@@ -17,7 +17,7 @@ from rag_eval.config import Experiment
 from rag_eval.errors import ConfigError
 from rag_eval.judges.kinds.custom import CustomJudgeConfig
 from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
-from rag_eval.judges.kinds.openai import OpenAIJudgeConfig, PricesConfig
+from rag_eval.judges.openai.settings import OpenAIJudgeConfig, PricesConfig
 from rag_eval.plugins import METRICS
 from rag_eval.targets.custom import CustomTargetConfig
 from rag_eval.targets.http.auth.bearer import BearerConfig

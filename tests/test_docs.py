@@ -16,7 +16,7 @@ from rag_eval.dataset.drafting import KINDS
 from rag_eval.dataset.masking import PATTERNS
 from rag_eval.dataset.names import ALIASES
 from rag_eval.gates.damage import DAMAGES
-from rag_eval.judges.kinds.openai import OpenAIJudgeConfig
+from rag_eval.judges.openai.settings import OpenAIJudgeConfig
 from rag_eval.plugins import METRICS
 from rag_eval.staging.settings import Settings, variable
 from rag_eval.targets.http.config import HttpConfig

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rag_eval.errors import UsageError
 from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
-from rag_eval.judges.kinds.openai import OpenAIJudgeConfig
+from rag_eval.judges.openai.settings import OpenAIJudgeConfig
 
 if TYPE_CHECKING:
     from rag_eval import config

@@ -16,7 +16,7 @@ from rag_eval.judges.embedded.embedder import HashingEmbedder
 from rag_eval.judges.embedded.version import VERSION
 from rag_eval.judges.kinds.custom import CustomJudgeConfig
 from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
-from rag_eval.judges.kinds.openai import OpenAIJudgeConfig
+from rag_eval.judges.openai.settings import OpenAIJudgeConfig
 from rag_eval.records import Usage
 
 STATEMENTS = ["A berth costs 45 euros.", "Dogs travel free of charge."]

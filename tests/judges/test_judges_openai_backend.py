@@ -18,9 +18,9 @@ from rag_eval.errors import ConfigError, JudgeError, ReasonedError
 from rag_eval.judges.backend import JudgeReply
 from rag_eval.judges.embedded.embedder import vector
 from rag_eval.judges.kinds import openai as door
-from rag_eval.judges.kinds.openai import OpenAIJudgeConfig
 from rag_eval.judges.middleware import LimitedJudge, TracedJudge
-from rag_eval.judges.openai_backend import METHODS, OpenAIBackend
+from rag_eval.judges.openai.backend import METHODS, OpenAIBackend
+from rag_eval.judges.openai.settings import OpenAIJudgeConfig, endpoint
 from rag_eval.records import Usage
 
 KEY = "sk-0123456789-secret"
@@ -355,15 +355,15 @@ def test_the_address_may_come_from_the_environment(monkeypatch: pytest.MonkeyPat
     with JudgeServer() as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         assert ask(openai(), ASKED) == [SAID]
-        assert door.endpoint(openai()) == server.url
-        assert door.endpoint(openai(base_url="http://mine/v1")) == "http://mine/v1"
+        assert endpoint(openai()) == server.url
+        assert endpoint(openai(base_url="http://mine/v1")) == "http://mine/v1"
 
 
 def test_an_address_of_ones_own_needs_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     """Local servers often want none; OpenAI's own address does, and says so before the first call."""
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     door.check(openai(base_url="http://127.0.0.1:9/v1"))
-    assert door.endpoint(openai()) is None
+    assert endpoint(openai()) is None
     with pytest.raises(ConfigError, match="OPENAI_API_KEY is not set"):
         door.check(openai())
     with pytest.raises(ConfigError, match="MY_KEY is not set"):

@@ -1,90 +1,17 @@
 """A language model behind an API that speaks as OpenAI's does."""
 
-import os
-from collections.abc import Mapping
-from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import Field, JsonValue
+from pydantic import JsonValue
 
 from rag_eval import telemetry
-from rag_eval.config import Url, expand, secret
-from rag_eval.config.kinds import JudgeConfig
+from rag_eval.config import expand
 from rag_eval.errors import ConfigError
 from rag_eval.judges.backend import Backend
 from rag_eval.judges.embedded.version import EMBEDDINGS
-from rag_eval.records import Record
-
-
-class PricesConfig(Record):
-    """US dollars for a million tokens."""
-
-    prompt: float = Field(ge=0)
-    completion: float = Field(ge=0)
-
-
-class OpenAIJudgeConfig(JudgeConfig):
-    """A language model behind an OpenAI-compatible API."""
-
-    kind: Literal["openai"]
-    model: str
-    base_url: Url | None = None
-    """`OPENAI_BASE_URL`, else OpenAI's own, if left out."""
-    api_key_env: str = "OPENAI_API_KEY"
-    temperature: float | None = 0.0
-    """None leaves it out, for models that refuse it."""
-    max_tokens: int = Field(default=2048, ge=16)
-    """Doubled, up to three times, when a reply is cut off."""
-    embedding_model: str | None = None
-    """None embeds with the judge inside, and says so."""
-    timeout: float = Field(default=120.0, gt=0)
-    """Seconds for one call."""
-    retries: int = Field(default=4, ge=0)
-    concurrency: int = Field(default=16, ge=1)
-    """Calls in flight."""
-    method: Literal["auto", "json_schema", "function_calling", "json_mode"] = "auto"
-    """How the shape of a reply is asked for; `auto` takes the first that the endpoint knows."""
-    prices: PricesConfig | None = None
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """None where the model is served by somebody else than OpenAI, who may want no key."""
-        return () if self.base_url or os.environ.get("OPENAI_BASE_URL") else super().variables
-
-    @property
-    def addresses(self) -> Mapping[str, str]:
-        """Where the model is served."""
-        return {"base_url": self.base_url or "${OPENAI_BASE_URL:-https://api.openai.com/v1}"}
-
-    @property
-    def is_priced(self) -> bool:
-        """Whether `prices` says it."""
-        return self.prices is not None
-
-    def cost_usd(self, prompt_tokens: int, completion_tokens: int) -> float | None:
-        """What so many tokens cost by `prices`."""
-        if self.prices is None:
-            return None
-        return (prompt_tokens * self.prices.prompt + completion_tokens * self.prices.completion) / 1e6
-
+from rag_eval.judges.openai.settings import OpenAIJudgeConfig, api_key, endpoint
 
 Config = OpenAIJudgeConfig
-
-
-def endpoint(config: OpenAIJudgeConfig) -> str | None:
-    """The base URL in force, None for OpenAI's own."""
-    return expand(config.base_url or "${OPENAI_BASE_URL:-}", where="judge.base_url") or None
-
-
-def api_key(config: OpenAIJudgeConfig) -> str:
-    """The API key; an endpoint of one's own often wants none, OpenAI's does. Raises `ConfigError`."""
-    if endpoint(config) and not os.environ.get(config.api_key_env):
-        return "none"
-    key = secret(config.api_key_env, where="judge.api_key_env")
-    if not (key.isascii() and key.isprintable()):
-        message = f"{config.api_key_env} holds a character that cannot be sent in a header, such as a line break"
-        raise ConfigError(f"judge.api_key_env: {message}")
-    return key
 
 
 def check(config: OpenAIJudgeConfig) -> None:
@@ -111,7 +38,7 @@ def origin(config: OpenAIJudgeConfig, seed: int) -> dict[str, JsonValue]:
 def open_backend(config: OpenAIJudgeConfig, seed: int) -> Backend:
     """The model behind its API."""
     telemetry.silence()
-    from rag_eval.judges.openai_backend import OpenAIBackend
+    from rag_eval.judges.openai.backend import OpenAIBackend
 
     return OpenAIBackend(config, origin(config, seed), seed=seed)
 

@@ -23,7 +23,7 @@ from rag_eval import config
 from rag_eval.errors import JudgeError, ReasonedError
 from rag_eval.judges.backend import JudgeReply, Vectors
 from rag_eval.judges.embedded.embedder import HashingEmbedder
-from rag_eval.judges.kinds.openai import OpenAIJudgeConfig, api_key, endpoint
+from rag_eval.judges.openai.settings import OpenAIJudgeConfig, api_key, endpoint
 from rag_eval.records import Reason, Usage
 from rag_eval.resilience import RetryLater, retry, retry_after
 

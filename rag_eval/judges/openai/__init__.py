@@ -1,0 +1,1 @@
+"""Language models behind APIs that speak as OpenAI's does."""
