@@ -223,3 +223,14 @@ def test_the_commands_of_the_readme_exist() -> None:
     for name, rest in shown:
         known = {option for parameter in group.commands[name].params for option in parameter.opts}
         assert set(re.findall(r"(?<=\s)--?[a-z][a-z-]*", rest)) <= known, f"{name}{rest}"
+
+
+_ENTRY = re.compile(r"\[`(\w+)`\]\(\.\./(\S+?\.py)\)")
+
+
+def test_the_glossary_s_types_stand_where_it_says() -> None:
+    """Each word that has a type leads to the module that defines it."""
+    entries = _ENTRY.findall((REPOSITORY / "docs" / "glossary.md").read_text())
+    assert len(entries) > 30
+    for name, path in entries:
+        assert re.search(rf"^class {name}\b", (REPOSITORY / path).read_text(), re.MULTILINE), (name, path)
