@@ -152,10 +152,13 @@ class StreamAssembler:
 def whole(body: bytes, stream: config.StreamConfig | None) -> tuple[Any, str | None]:
     """The object that a body holds, and the text that its pieces come to; None for one that is not in pieces.
 
-    Raises `ValueError` for what is no JSON, and `TargetError` for a stream that was cut off or holds no text.
+    Raises `TargetError` for what is no JSON and for a stream that holds no text, `RetryLater` for one that was cut off.
     """
     if stream is None:
-        return json.loads(body), None
+        try:
+            return json.loads(body), None
+        except (ValueError, RecursionError) as error:
+            raise TargetError(f"the answer is no JSON: {error}", reason=Reason.NOT_JSON) from error
     assembly = StreamAssembler(stream)
     for name, data in _sse(body) if stream.kind == "sse" else _lines(body):
         if assembly.feed(name, data):
@@ -169,8 +172,11 @@ def _sse(body: bytes) -> Iterator[tuple[str, str]]:
     request = httpx2.Request("POST", "http://127.0.0.1/")
     content = body.removeprefix(BYTE_ORDER_MARK.encode()) + b"\n\n"  # the last event too, if nothing ends it
     response = httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=content, request=request)
-    for event in httpx2.EventSource(response, max_event_size=len(content)):
-        yield event.event, event.data
+    try:
+        for event in httpx2.EventSource(response, max_event_size=len(content)):
+            yield event.event, event.data
+    except httpx2.SSEError as error:
+        raise TargetError(f"the stream is none of events: {error}", reason=Reason.NOT_A_STREAM) from error
 
 
 def _lines(body: bytes) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rag_eval import config
-from rag_eval.errors import ReasonedError
+from rag_eval.errors import ReasonedError, TargetError
 from rag_eval.targets.http.extraction import StreamContent
 from rag_eval.targets.http.stream import StreamAssembler, StreamHabits, whole
 
@@ -51,7 +51,7 @@ def event(**said: Any) -> str:
 def test_no_stream() -> None:
     """Is JSON as it is."""
     assert whole(b'{"answer": "x"}', None) == ({"answer": "x"}, None)
-    with pytest.raises(ValueError, match="Expecting"):
+    with pytest.raises(TargetError, match="the answer is no JSON: Expecting"):
         whole(b"<html>", None)
 
 
