@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from rag_eval import judges, metrics
 from rag_eval.evaluation import engine
-from rag_eval.journal import Journal
+from rag_eval.journal import JournalWriter
 from rag_eval.judges.backend import PlainBackend
 from rag_eval.judges.embedded.embedder import HashingEmbedder
 from rag_eval.judges.embedded.judge import EmbeddedJudge
@@ -60,7 +60,7 @@ def cases() -> Sequence[Case]:
 async def score(folder: Path) -> tuple[float, int]:
     """Seconds, and judge calls."""
     slow = Slow()
-    with Journal.create(folder / "journal.db") as journal:
+    with JournalWriter.create(folder / "journal.db") as journal:
         plain = PlainBackend(slow, HashingEmbedder(), {}, "slow")
         judge = ValidatedJudge(CachedJudge(LimitedJudge(plain, asyncio.Semaphore(IN_FLIGHT)), journal))
         backend = judges.ConnectedJudge(judge, plain)

@@ -5,6 +5,7 @@
         * `ConfigError`: an experiment file says something that it may not
         * `DataError`: rows of a dataset or a capture are not what they should be
         * `MismatchError`: two runs, or a run and its experiment, do not belong together
+            * `UnknownCaseError`: a run was not asked the case
     * `UnreachableError` (3): a service outside did not answer: tracker, target or judge as a whole
     * `IncompleteError` (3): the run ended, but too little of it was scored
     * `GateFailed` (1): a gate of the experiment or of the command line failed
@@ -45,6 +46,10 @@ class DataError(UsageError):
 
 class MismatchError(UsageError):
     """Two things were put together that do not belong together."""
+
+
+class UnknownCaseError(MismatchError):
+    """A case that was not asked in a run."""
 
 
 class UnreachableError(RagEvalError):

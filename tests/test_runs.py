@@ -40,7 +40,7 @@ def test_a_run_is_named_by_time_and_experiment(root: Path) -> None:
     assert configfile.load(folder.experiment) == said
     with folder.open_() as kept:
         assert kept.meta.name == "strong"
-    with folder.open_(writable=True) as kept:
+    with folder.write() as kept:
         kept.remember(primary="more")
 
 
@@ -151,7 +151,7 @@ def test_when_a_run_began_is_known_however_it_ended(root: Path) -> None:
     with journal:
         assert runs.outline_of(folder).began == _NOW.timestamp()
     [cut] = history.make(root, [Past("20261124-091500-strong", asked=3)])
-    with cut.open_(writable=True) as journal:
+    with cut.write() as journal:
         journal._db.execute("DELETE FROM meta WHERE key = 'began'")
         journal._db.execute("DELETE FROM sessions")
     assert runs.outline_of(cut).began == (_NOW + timedelta(days=1)).timestamp()
@@ -229,7 +229,7 @@ def test_a_run_is_renamed_as_often_as_one_likes(root: Path) -> None:
 def test_a_renaming_that_was_killed_is_done_by_doing_it_again(root: Path) -> None:
     """Between what the journal is told and the folder's new name, the run is whole under its old id."""
     [folder] = history.make(root, [Past("20261123-091500-a")])
-    with folder.open_(writable=True) as journal:
+    with folder.write() as journal:
         journal.remember(name="b")
         journal.remember(former=["20261123-091500-a"])
     assert runs.find("20261123-091500-a", root) == folder

@@ -18,7 +18,7 @@ from rag_eval.dataset.manifest import Step
 from rag_eval.dataset.sources.documents import passages
 from rag_eval.dataset.writing import About, Written
 from rag_eval.errors import UsageError
-from rag_eval.journal import Journal
+from rag_eval.journal import JournalWriter
 from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
 from rag_eval.plugins import CHECKS
 from rag_eval.records import Case
@@ -85,14 +85,14 @@ def _subject(held: Folder, how: CheckOptions, shelf: PassageIndex | None) -> Che
 
 
 def _findings(
-    subject: CheckContext, how: CheckOptions, journal: Journal, watch: Callable[[], None]
+    subject: CheckContext, how: CheckOptions, journal: JournalWriter, watch: Callable[[], None]
 ) -> list[DatasetFinding]:
     found = [*checks.without_judge(subject), *aio.run_sync(_judged(subject, how, journal, watch))]
     return [one for one in found if one.check not in how.skip and (not how.only or one.check in how.only)]
 
 
 async def _judged(
-    subject: CheckContext, how: CheckOptions, journal: Journal, watch: Callable[[], None]
+    subject: CheckContext, how: CheckOptions, journal: JournalWriter, watch: Callable[[], None]
 ) -> list[DatasetFinding]:
     if how.only and not {"unsupported", "partly-supported", "answerable"} & set(how.only):
         return []

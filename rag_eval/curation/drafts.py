@@ -18,7 +18,7 @@ from rag_eval.dataset.manifest import Source, Step
 from rag_eval.dataset.problems import RowProblem
 from rag_eval.dataset.writing import About, Written
 from rag_eval.errors import DataError, IncompleteError
-from rag_eval.journal import Journal
+from rag_eval.journal import JournalWriter
 from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
 from rag_eval.records import Usage
 
@@ -116,7 +116,7 @@ def _shelved(found: documents.Found, shelf: PassageIndex) -> _Read:
     return read
 
 
-async def _drafted(shelf: PassageIndex, how: Drafting, journal: Journal, watch: Watch) -> DraftResult:
+async def _drafted(shelf: PassageIndex, how: Drafting, journal: JournalWriter, watch: Watch) -> DraftResult:
     free = how.judge.is_free
     wanted = DraftRequest(
         questions=how.questions,

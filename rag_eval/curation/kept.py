@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rag_eval.errors import UsageError
-from rag_eval.journal import Journal
+from rag_eval.journal import JournalWriter
 from rag_eval.records import RunMeta
 
 
 @contextmanager
-def kept_replies(folder: Path, what: str, *, free: bool) -> Iterator[Journal]:
+def kept_replies(folder: Path, what: str, *, free: bool) -> Iterator[JournalWriter]:
     """A journal beside a dataset folder that holds what a judge has replied so far; gone once all is written.
 
     It stays after an error or an interrupt only if something was paid for. Of a judge that is free nothing is kept.
@@ -34,15 +34,15 @@ def kept_replies(folder: Path, what: str, *, free: bool) -> Iterator[Journal]:
     shutil.rmtree(work, ignore_errors=True)
 
 
-def _journal(work: Path, name: str) -> Journal:
+def _journal(work: Path, name: str) -> JournalWriter:
     """The journal of a folder, which a kill while it is made leaves under another name."""
     path, draft = work / "journal.db", work / "draft.db"
     if not path.is_file():
         for rest in work.glob("draft.*"):
             rest.unlink()
-        Journal.create(draft, RunMeta(key=name)).close()
+        JournalWriter.create(draft, RunMeta(key=name)).close()
         draft.rename(path)
-    return Journal.open_(path, writable=True)
+    return JournalWriter.open_(path)
 
 
 def _make(folder: Path) -> None:

@@ -14,7 +14,7 @@ import structlog
 
 from rag_eval import metrics, telemetry
 from rag_eval.errors import ReasonedError, UnreachableError
-from rag_eval.journal import Journal
+from rag_eval.journal import JournalWriter
 from rag_eval.metrics import ConnectedMetric, MetricSpec, automatic
 from rag_eval.ports import Resumable, Target
 from rag_eval.records import (
@@ -53,7 +53,7 @@ class Work:
 
     target: Target
     metrics: Sequence[ConnectedMetric]
-    journal: Journal
+    journal: JournalWriter
     asking: int
     """Questions in flight."""
     scoring: int
@@ -186,7 +186,7 @@ async def _scorer(work: Work, replied: asyncio.Queue[_Replied | None]) -> None:
 
 
 async def _measure(
-    journal: Journal, due: Sequence[ConnectedMetric], case: Case, reply: Reply, refused: Outcome | None
+    journal: JournalWriter, due: Sequence[ConnectedMetric], case: Case, reply: Reply, refused: Outcome | None
 ) -> dict[str, Outcome]:
     """The outcomes of some metrics, at the same time, each kept as it comes; `refused` is whether the answer does."""
     async with asyncio.TaskGroup() as group:
@@ -195,7 +195,7 @@ async def _measure(
 
 
 async def _score_and_keep(
-    journal: Journal, metric: ConnectedMetric, case: Case, reply: Reply, refused: Outcome | None
+    journal: JournalWriter, metric: ConnectedMetric, case: Case, reply: Reply, refused: Outcome | None
 ) -> Outcome:
     failure = _without_text(reply) if "response" in metric.spec.needs else reply
     outcome: Outcome

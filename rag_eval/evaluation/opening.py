@@ -8,14 +8,16 @@ from rag_eval import config, runs, stats, targets, worktree
 from rag_eval.errors import MismatchError
 from rag_eval.evaluation.plan import Plan
 from rag_eval.evaluation.survey import size
-from rag_eval.journal import Journal
+from rag_eval.journal import JournalWriter
 from rag_eval.records import Origin, RunMeta
 
 
-def reopen(folder: runs.RunFolder, plan: Plan, shelf: targets.CaptureIndex | None, *, retry_errors: bool) -> Journal:
+def reopen(
+    folder: runs.RunFolder, plan: Plan, shelf: targets.CaptureIndex | None, *, retry_errors: bool
+) -> JournalWriter:
     """The journal of a run that is gone on with; raises `MismatchError` where it would be another run."""
     origin = plan.origin
-    journal = folder.open_(writable=True)
+    journal = folder.write()
     try:
         _demand_same(folder, journal, origin, plan.experiment.target, shelf)
     except BaseException:
@@ -26,7 +28,7 @@ def reopen(folder: runs.RunFolder, plan: Plan, shelf: targets.CaptureIndex | Non
     return journal
 
 
-def create(plan: Plan, shelf: targets.CaptureIndex | None) -> tuple[runs.RunFolder, Journal]:
+def create(plan: Plan, shelf: targets.CaptureIndex | None) -> tuple[runs.RunFolder, JournalWriter]:
     """A new folder with an empty journal."""
     experiment = plan.experiment
     key = uuid.uuid4().hex
@@ -49,7 +51,7 @@ def create(plan: Plan, shelf: targets.CaptureIndex | None) -> tuple[runs.RunFold
 
 def _demand_same(
     folder: runs.RunFolder,
-    journal: Journal,
+    journal: JournalWriter,
     origin: Origin,
     target: config.TargetConfig,
     shelf: targets.CaptureIndex | None,
@@ -64,7 +66,7 @@ def _demand_same(
         raise MismatchError(f"{message}. Start a new run.")
 
 
-def _go_on(journal: Journal, plan: Plan, *, retry_errors: bool) -> None:
+def _go_on(journal: JournalWriter, plan: Plan, *, retry_errors: bool) -> None:
     """Take up metrics that were added since a run began, and count the round."""
     meta = journal.meta
     before = meta.origin

@@ -11,7 +11,7 @@ from rag_eval import config, configfile, gates, reports, runs
 from rag_eval.errors import MismatchError
 from rag_eval.evaluation import beside
 from rag_eval.evaluation.columns import columns_of
-from rag_eval.journal import Journal, Row
+from rag_eval.journal import Journal, JournalWriter, Row
 from rag_eval.ports import RunResult, Scores
 from rag_eval.records import (
     DEGRADED,
@@ -66,6 +66,7 @@ def _conclude(
     root = Path(experiment.baselines)
     with beside.opened((summary, journal), demanded, experiment, held, root) as made:
         decided = gates.decide(demanded, made)
+    assert isinstance(journal, JournalWriter), "gates are decided by who writes"
     journal.remember(gates=decided)
     return summary.model_copy(update={"gates": decided})
 

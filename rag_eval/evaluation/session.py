@@ -20,7 +20,7 @@ from rag_eval.evaluation.plan import Plan
 from rag_eval.evaluation.replay_input import ReplayInput, notes, open_replay
 from rag_eval.evaluation.results import priced
 from rag_eval.evaluation.survey import Survey
-from rag_eval.journal import Journal
+from rag_eval.journal import JournalWriter
 from rag_eval.ports import Target
 from rag_eval.records import Case, SequentialDesign, Usage
 
@@ -59,7 +59,7 @@ class RunJob:
 
     plan: Plan
     folder: runs.RunFolder
-    journal: Journal
+    journal: JournalWriter
     captured: targets.CaptureIndex | Iterable[targets.Capture]
     observer: telemetry.RunObserver
     retry_errors: bool = False
@@ -94,7 +94,7 @@ def begin(plan: Plan, resume: runs.RunFolder | None = None, *, retry_errors: boo
             yield RunJob(plan, folder, journal, index or (), observer, retry_errors)
 
 
-def _note(survey: Survey, replay: ReplayInput | None, journal: Journal) -> None:
+def _note(survey: Survey, replay: ReplayInput | None, journal: JournalWriter) -> None:
     """Say, and keep, what of the traces is not played or not asked."""
     if replay is not None:
         journal.remember(replay=replay.report.model_dump(mode="json"))
@@ -102,7 +102,9 @@ def _note(survey: Survey, replay: ReplayInput | None, journal: Journal) -> None:
         _log.warning(line.strip())
 
 
-def _observed(plan: Plan, folder: runs.RunFolder, journal: Journal) -> AbstractContextManager[telemetry.RunObserver]:
+def _observed(
+    plan: Plan, folder: runs.RunFolder, journal: JournalWriter
+) -> AbstractContextManager[telemetry.RunObserver]:
     """The run as spans, metrics and log lines see it."""
     experiment = plan.experiment
     facts = {"target": experiment.target.kind, "judge": experiment.judge.kind, "version": __version__}
@@ -125,7 +127,7 @@ def timed(job: RunJob) -> Iterator[None]:
 
 
 @contextmanager
-def clocked(journal: Journal) -> Iterator[None]:
+def clocked(journal: JournalWriter) -> Iterator[None]:
     """Keep how long a session worked, however it ends."""
     began, clock = time.time(), time.monotonic()
     journal.record_session(began, began)  # so that others know while it goes on
@@ -158,7 +160,7 @@ def _until_decided(job: RunJob, watch: Watch, rule: stopping.StoppingRule, again
         remember_looks(rule.design.model_copy(update={"after": sampling.after}), job.journal)
 
 
-def remember_looks(design: SequentialDesign, *journals: Journal) -> None:
+def remember_looks(design: SequentialDesign, *journals: JournalWriter) -> None:
     """Keep that, and how, runs are looked at while they go on."""
     for journal in journals:
         journal.remember(sequential=design)

@@ -15,10 +15,10 @@ from rag_eval.judges.backend import Backend
 from rag_eval.judges.middleware import (
     BothStores,
     CachedJudge,
+    CachedReplies,
     Ledger,
     LimitedJudge,
     PendingCalls,
-    Store,
     TracedJudge,
 )
 from rag_eval.judges.validation import ValidatedJudge
@@ -78,7 +78,7 @@ class ConnectedJudge:
 class JudgeSharing:
     """What the judges of several runs in one job have in common: replies, and calls in flight."""
 
-    stores: Sequence[Store]
+    stores: Sequence[CachedReplies]
     """Of every run; one that has a reply gives it to the others."""
     gate: asyncio.Semaphore
     pending: PendingCalls = field(default_factory=WeakValueDictionary)

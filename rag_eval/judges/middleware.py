@@ -22,12 +22,16 @@ from rag_eval.records import Usage
 T = TypeVar("T", bound=BaseModel)
 
 
-class Store(Protocol):
-    """Where replies are kept, such as a run's journal."""
+class CachedReplies(Protocol):
+    """Where replies are, such as the journal of another run."""
 
     def cached_reply(self, key: str) -> str | None:
         """The reply under a key."""
         ...
+
+
+class Store(CachedReplies, Protocol):
+    """Where replies are kept, such as a run's journal."""
 
     def cache_reply(self, key: str, body: str) -> None:
         """Keep a reply."""
@@ -49,7 +53,7 @@ PendingCalls = WeakValueDictionary[str, asyncio.Lock]
 class BothStores:
     """A run's own store, and that of another run in the same job: what the other has paid for is kept here, too."""
 
-    def __init__(self, own: Store, others: Sequence[Store]) -> None:
+    def __init__(self, own: Store, others: Sequence[CachedReplies]) -> None:
         self._own, self._others = own, others
 
     def cached_reply(self, key: str) -> str | None:

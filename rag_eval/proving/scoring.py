@@ -14,7 +14,7 @@ from rag_eval.errors import MismatchError
 from rag_eval.evaluation import engine
 from rag_eval.gates import trials
 from rag_eval.gates.damage import DAMAGES
-from rag_eval.journal import Journal, Row
+from rag_eval.journal import Journal, JournalWriter, Row
 from rag_eval.records import REFUSED, Answer, Case, Failure, Origin, Outcome, RunMeta, Usage
 
 _OTHERS = 8
@@ -60,7 +60,7 @@ def _others(answers: Sequence[tuple[int, Answer]], place: int, rng: np.random.Ge
 
 
 @contextmanager
-def scored_before(folder: runs.RunFolder, journal: Journal, own: config.Experiment) -> Iterator[Journal]:
+def scored_before(folder: runs.RunFolder, journal: Journal, own: config.Experiment) -> Iterator[JournalWriter]:
     """What an earlier proof of the run has scored, if it was measured as it would be now; else nothing."""
     path = folder.path / "proof.db"
     measured = metrics.select(own.metrics, own.refusals)
@@ -74,7 +74,7 @@ def scored_before(folder: runs.RunFolder, journal: Journal, own: config.Experime
     if path.exists() and _origin_of(path) != now:
         for file in (path, path.with_name("proof.db-wal"), path.with_name("proof.db-shm")):
             file.unlink(missing_ok=True)
-    with Journal.open_(path, writable=True) if path.exists() else Journal.create(path, meta) as proof:
+    with JournalWriter.open_(path) if path.exists() else JournalWriter.create(path, meta) as proof:
         yield proof
 
 
@@ -100,7 +100,7 @@ class _Ledger:
     """Replies of the judge: those of the run are not paid for again."""
 
     run: Journal
-    proof: Journal
+    proof: JournalWriter
 
     def cached_reply(self, key: str) -> str | None:
         """The reply that is kept under a key."""
@@ -116,7 +116,11 @@ class _Ledger:
 
 
 async def score(
-    own: config.Experiment, journal: Journal, proof: Journal, tasks: Sequence[SpoiltAnswer], wanted: frozenset[str]
+    own: config.Experiment,
+    journal: Journal,
+    proof: JournalWriter,
+    tasks: Sequence[SpoiltAnswer],
+    wanted: frozenset[str],
 ) -> None:
     """Score what has no score yet by the metrics that are wanted; a judge is not asked again what the run asked it."""
     ledger, round_ = _Ledger(journal, proof), journal.meta.round

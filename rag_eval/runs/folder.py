@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag_eval.errors import MismatchError
-from rag_eval.journal import Journal
+from rag_eval.journal import Journal, JournalWriter
 from rag_eval.records import RunMeta
 from rag_eval.runs import names
 
@@ -68,12 +68,16 @@ class RunFolder:
         """What people say about the run."""
         return self.path / "tags.json"
 
-    def open_(self, *, writable: bool = False) -> Journal:
-        """The journal; raises `MismatchError` if this is no run."""
-        return Journal.open_(self.journal, writable=writable)
+    def open_(self) -> Journal:
+        """The journal, to be read; raises `MismatchError` if this is no run."""
+        return Journal.open_(self.journal)
+
+    def write(self) -> JournalWriter:
+        """The journal, to be written; raises `MismatchError` if this is no run, or another process works on it."""
+        return JournalWriter.open_(self.journal)
 
 
-def create(experiment: "config.Experiment", meta: RunMeta, now: datetime) -> tuple[RunFolder, Journal]:
+def create(experiment: "config.Experiment", meta: RunMeta, now: datetime) -> tuple[RunFolder, JournalWriter]:
     """A new folder for a run of an experiment, named by time and experiment, with an empty journal.
 
     It is made under another name and then moved, so that a run that can be found can always be opened.
@@ -85,9 +89,9 @@ def create(experiment: "config.Experiment", meta: RunMeta, now: datetime) -> tup
     draft = RunFolder(Path(tempfile.mkdtemp(prefix=".run-", dir=root)))
     draft.path.chmod(0o755)
     draft.experiment.write_text(configfile.dump(experiment), encoding="utf-8")
-    Journal.create(draft.journal, meta.model_copy(update={"began": now.timestamp()})).close()
+    JournalWriter.create(draft.journal, meta.model_copy(update={"began": now.timestamp()})).close()
     folder = RunFolder(place(root / names.timed(now, experiment.name), draft.path.rename))
-    return folder, folder.open_(writable=True)
+    return folder, folder.write()
 
 
 def place(wanted: Path, move: Callable[[Path], object]) -> Path:

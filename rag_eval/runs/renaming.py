@@ -17,7 +17,7 @@ def rename(folder: RunFolder, name: str) -> RunFolder:
     name = _checked(folder.id, name)
     time = names.time_of(folder.id)
     wanted = f"{time}-{name}" if time else name
-    with folder.open_(writable=True) as journal:
+    with folder.write() as journal:
         former = dict.fromkeys([*journal.meta.former, folder.id])
         with journal.transaction():
             journal.remember(name=name, former=[*former])

@@ -9,7 +9,7 @@ from pathlib import Path
 from rag_eval import aio, judges, pipeline, runs
 from rag_eval.evaluation import results, session
 from rag_eval.evaluation.plan import Plan
-from rag_eval.judges import Store
+from rag_eval.judges import CachedReplies
 from rag_eval.ports import RunResult
 from rag_eval.records import Usage
 from rag_eval.sweep.folder import SweepFolder, SweepState
@@ -69,7 +69,7 @@ def ask(
     survey = replace(parts[0].plan.survey, total=sum(part.plan.survey.total for part in parts))
     started = session.RunStart(runs.RunFolder(progress.folder.path), survey, progress.usage)
     with ExitStack() as stack, display(started) as watch:
-        stores: list[Store] = [stack.enter_context(folder.open_()) for folder in done]
+        stores: list[CachedReplies] = [stack.enter_context(folder.open_()) for folder in done]
         calls = asyncio.Semaphore(parts[0].plan.experiment.judge.concurrency)
         asking = _Session(progress, options, watch, tell, judges.JudgeSharing(stores, calls), stores, stack)
         aio.run_sync(session.stoppable(asking.all(parts)))
@@ -85,7 +85,7 @@ class _Session:
     watch: session.Watch
     tell: Tell
     sharing: judges.JudgeSharing
-    stores: list[Store]
+    stores: list[CachedReplies]
     """What the judge has replied in any run; those of runs that are being asked among them."""
     stack: ExitStack
     written: dict[str, RunResult] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class _Session:
         name = part.variant.experiment.name
         if name not in self.written:
             folder = runs.RunFolder(Path(self.progress.state.runs[name]))
-            with folder.open_(writable=True) as journal:
+            with folder.write() as journal:
                 self.written[name] = results.write_reports(folder, journal, part.plan.gates)
 
     async def all(self, parts: Sequence[SweepPart]) -> None:

@@ -118,7 +118,7 @@ def test_a_case_that_is_still_due_is_told_as_such(tmp_path: Path) -> None:
     """That it has no answer yet, and how far the run is."""
     assert replay(tmp_path, "s", rows(), mlflow={"enabled": False}).exit_code == 0
     folder = only(tmp_path, "s")
-    with RunFolder(folder).open_(writable=True) as journal:
+    with RunFolder(folder).write() as journal:
         journal.remember(total=CASES + 1)
     code, _, told = _invoke("show", str(folder), "--case", "case-99")
     assert code == 2

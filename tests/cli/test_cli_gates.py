@@ -12,7 +12,7 @@ from support.runs import only, replay, rows
 from typer.testing import CliRunner
 
 from rag_eval.cli import app
-from rag_eval.journal import Journal
+from rag_eval.journal import JournalWriter
 
 
 @pytest.fixture(autouse=True)
@@ -154,7 +154,7 @@ def test_a_run_that_was_not_scored_or_not_finished_is_told_of_first() -> None:
     assert code == 3
     assert "too little was scored" in out
     _run("b", gates=["faithfulness.mean >= 0.1"])
-    with Journal.open_(only(Path.cwd(), "b") / "journal.db", writable=True) as journal:
+    with JournalWriter.open_(only(Path.cwd(), "b") / "journal.db") as journal:
         journal.remember(total=50)
     code, out = _do("gate", "b")
     assert code == 1

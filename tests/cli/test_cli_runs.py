@@ -172,7 +172,7 @@ def test_what_is_no_run_does_not_stop_the_list() -> None:
 def test_a_run_that_is_written_to_is_said_to_be() -> None:
     """Also one that had ended and goes on; it can be neither removed nor renamed meanwhile."""
     history.make(RUNS, [Past(_CUT, asked=7)])
-    with runs.RunFolder(RUNS / _CUT).open_(writable=True):
+    with runs.RunFolder(RUNS / _CUT).write():
         assert [run["state"] for run in _listed()] == ["running"]
         assert "  running  " in _invoke("runs")[1]
         for command in (["rm", _CUT, "--yes"], ["rename", _CUT, "other"]):

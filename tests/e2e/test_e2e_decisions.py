@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from rag_eval import runs
 from rag_eval.cli import app
-from rag_eval.journal import Journal
+from rag_eval.journal import JournalWriter
 
 CASES = 40
 METRICS = ["correctness", "faithfulness", "context_recall", "hit@5"]
@@ -129,7 +129,7 @@ def test_an_unfinished_run_says_so_and_is_not_compared() -> None:
 
 def _forget(journal: Path, *, scored: int, asked: int) -> None:
     """Leave a run as a kill would have: some cases not asked, a few asked and not scored."""
-    with Journal.open_(journal, writable=True) as opened, opened.transaction():
+    with JournalWriter.open_(journal) as opened, opened.transaction():
         opened._db.execute("DELETE FROM cases WHERE position >= ?", (asked,))
         opened._db.execute(
             "DELETE FROM outcomes WHERE case_id NOT IN (SELECT id FROM cases WHERE position < ?)", (scored,)

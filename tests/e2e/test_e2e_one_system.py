@@ -134,7 +134,7 @@ def test_how_a_system_is_asked_may_change() -> None:
         change(rate="100/second", timeout=9, retries=1, breaker=None)
         assert resume("-j", "3").exit_code == 0
         change(method="PUT")
-        with runs.find("latest").open_(writable=True) as kept:
+        with runs.find("latest").write() as kept:
             kept._db.execute("DELETE FROM meta WHERE key = 'target'")
         assert resume().exit_code == 0
 

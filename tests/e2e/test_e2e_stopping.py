@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from rag_eval import runs
 from rag_eval.cli import app
-from rag_eval.journal import Journal
+from rag_eval.journal import JournalWriter
 
 CASES = 300
 
@@ -159,7 +159,7 @@ def test_a_killed_run_that_was_to_stop_is_unfinished() -> None:
     assert call("run", version("good"), "-q").exit_code == 0
     bad = version("bad", misses=2, gates=["hit@5.drop_vs <= 0.05"])
     assert call("run", bad, "--against", "good", "--stop-when-decided", "-q").exit_code == 1
-    with Journal.open_(runs.find("bad").journal, writable=True) as journal:
+    with JournalWriter.open_(runs.find("bad").journal) as journal:
         design = journal.meta.sequential
         assert design is not None
         journal.remember(sequential=design.model_copy(update={"after": None}))  # as it stands until it is decided

@@ -14,7 +14,7 @@ from support.scripted import Scripted, asking, connected
 from rag_eval import metrics
 from rag_eval.errors import JudgeError, TargetError
 from rag_eval.evaluation.engine import CaseEvent, Work, drive
-from rag_eval.journal import Journal
+from rag_eval.journal import Journal, JournalWriter
 from rag_eval.metrics import MetricSpec
 from rag_eval.records import Answer, Case, Failure, NotApplicable, Score
 from rag_eval.targets.http.config import HttpConfig
@@ -78,14 +78,14 @@ class Counting:
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
+def journal(tmp_path: Path) -> Iterator[JournalWriter]:
     """An empty journal."""
-    with Journal.create(tmp_path / "journal.sqlite") as opened:
+    with JournalWriter.create(tmp_path / "journal.sqlite") as opened:
         yield opened
 
 
 def run(
-    journal: Journal,
+    journal: JournalWriter,
     target: Any,
     *parts: Any,
     asked: Iterable[Case] = (),
@@ -132,7 +132,7 @@ def giving(thing: Any, case_id: str = "c1") -> Callable[..., Any]:
 # The plain way
 
 
-def test_every_case_comes_to_its_outcomes(journal: Journal) -> None:
+def test_every_case_comes_to_its_outcomes(journal: JournalWriter) -> None:
     """All cases are asked once and scored once by every metric, and stand in the order of the dataset."""
     target, metric = Asked(), Counting()
     ours = metrics.connect(metrics.select(["latency", "mrr"]), asking(Scripted({})))
@@ -146,13 +146,13 @@ def test_every_case_comes_to_its_outcomes(journal: Journal) -> None:
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
-def test_few_cases_and_many_workers(number: int, journal: Journal) -> None:
+def test_few_cases_and_many_workers(number: int, journal: JournalWriter) -> None:
     """With fewer cases than workers, and with none, the run ends."""
     run(journal, Asked(), Counting(), asked=cases(number), asking=8, scoring=8)
     assert journal.count() == number
 
 
-def test_overall_is_kept_with_its_parts(journal: Journal) -> None:
+def test_overall_is_kept_with_its_parts(journal: JournalWriter) -> None:
     """Where faithfulness and context recall are measured, their mean is kept too."""
     halves = [
         Counting(name, lambda *_, v=value: Score(value=v))
@@ -162,14 +162,14 @@ def test_overall_is_kept_with_its_parts(journal: Journal) -> None:
     assert journal.outcomes("c0")["overall"] == Score(value=0.75)
 
 
-def test_the_limits_are_kept(journal: Journal) -> None:
+def test_the_limits_are_kept(journal: JournalWriter) -> None:
     """No more questions than `asking` are in flight and no more cases than `scoring` are scored, but that many."""
     target, metric = Asked(seconds=0.01), Counting(seconds=0.01)
     run(journal, target, metric, asked=cases(40), asking=5, scoring=3)
     assert (target.peak, metric.peak) == (5, 3)
 
 
-def test_the_metrics_of_a_case_are_scored_side_by_side(journal: Journal) -> None:
+def test_the_metrics_of_a_case_are_scored_side_by_side(journal: JournalWriter) -> None:
     """Two metrics that wait for each other both come to their score."""
     meeting = [asyncio.Event(), asyncio.Event()]
 
@@ -187,7 +187,7 @@ def test_the_metrics_of_a_case_are_scored_side_by_side(journal: Journal) -> None
 # Streaming and memory
 
 
-def test_a_case_is_scored_while_later_ones_are_asked(journal: Journal) -> None:
+def test_a_case_is_scored_while_later_ones_are_asked(journal: JournalWriter) -> None:
     """The last question is answered only after the first case was scored, and still the run ends."""
     scored = asyncio.Event()
 
@@ -206,7 +206,7 @@ def test_a_case_is_scored_while_later_ones_are_asked(journal: Journal) -> None:
     assert journal.count() == 10
 
 
-def test_no_more_cases_are_read_than_the_queues_hold(journal: Journal) -> None:
+def test_no_more_cases_are_read_than_the_queues_hold(journal: JournalWriter) -> None:
     """However slow the scorers and however long the dataset, only a few cases are ahead of them."""
     read, scored, ahead = 0, 0, []
 
@@ -228,7 +228,7 @@ def test_no_more_cases_are_read_than_the_queues_hold(journal: Journal) -> None:
     assert max(ahead) <= 2 * asking + asking + 2 * scoring + scoring + 1
 
 
-def test_done_cases_are_let_go(journal: Journal) -> None:
+def test_done_cases_are_let_go(journal: JournalWriter) -> None:
     """The engine holds no reference to a case once it is scored."""
     import gc
     import weakref
@@ -266,7 +266,7 @@ def test_done_cases_are_let_go(journal: Journal) -> None:
     ],
 )
 def test_what_a_target_raises_is_a_failure_of_that_case(
-    error: Exception, reason: str, attempts: int, journal: Journal
+    error: Exception, reason: str, attempts: int, journal: JournalWriter
 ) -> None:
     """The others are answered; the failed one is no case of any metric's, and no number."""
     metric = Counting()
@@ -288,7 +288,7 @@ def test_what_a_target_raises_is_a_failure_of_that_case(
     ],
 )
 def test_what_a_metric_raises_is_a_failure_of_that_score(
-    error: Exception, stage: str, reason: str, journal: Journal
+    error: Exception, stage: str, reason: str, journal: JournalWriter
 ) -> None:
     """Other metrics score the same case, and the metric scores other cases."""
     run(journal, Asked(), Counting("bad", raising(error)), Counting("good"), asked=cases(4))
@@ -301,7 +301,7 @@ def test_what_a_metric_raises_is_a_failure_of_that_score(
 
 
 @pytest.mark.parametrize("thing", [None, "text", {"response": "r"}, Score(value=1.0), Answer(response="\ud800")])
-def test_what_is_no_answer_is_a_failure_of_that_case(thing: Any, journal: Journal) -> None:
+def test_what_is_no_answer_is_a_failure_of_that_case(thing: Any, journal: JournalWriter) -> None:
     """Somebody's target that returns something else, or what cannot be written down, does not end the run."""
     run(journal, Asked(giving(thing)), Counting(), asked=cases(3))
     assert journal.target_failures() == {"unexpected": 1}
@@ -309,14 +309,14 @@ def test_what_is_no_answer_is_a_failure_of_that_case(thing: Any, journal: Journa
 
 
 @pytest.mark.parametrize("thing", [None, 0.5, "text", Answer(response="r"), NotApplicable(reason="\ud800")])
-def test_what_is_no_score_is_a_failure_of_that_case(thing: Any, journal: Journal) -> None:
+def test_what_is_no_score_is_a_failure_of_that_case(thing: Any, journal: JournalWriter) -> None:
     """Somebody's metric that returns a bare number does not end the run."""
     run(journal, Asked(), Counting("bad", giving(thing)), asked=cases(3))
     assert [*journal.reasons("bad", "failure").values()] == ["unexpected"]
     assert sorted(journal.values("bad")) == ["c0", "c2"]
 
 
-def test_what_a_derived_metric_raises_is_a_failure_of_that_metric(journal: Journal) -> None:
+def test_what_a_derived_metric_raises_is_a_failure_of_that_metric(journal: JournalWriter) -> None:
     """One that stumbles over an input without a value, or gives a bare number, does not end the run."""
     absent = NotApplicable(reason="no number")
     length = connected(Counting(come_to=lambda case, _: absent if case.id == "c1" else Score(value=3.0)))
@@ -329,21 +329,21 @@ def test_what_a_derived_metric_raises_is_a_failure_of_that_metric(journal: Journ
     assert [(f.stage, f.reason) for f in failures if isinstance(f, Failure)] == [("metric", "unexpected")] * 3
 
 
-def test_a_metric_that_needs_what_nobody_knows(journal: Journal) -> None:
+def test_a_metric_that_needs_what_nobody_knows(journal: JournalWriter) -> None:
     """A field that does not exist is a failure of that metric, not the end of the run."""
     run(journal, Asked(), Counting("odd", needs=("colour",)), Counting(), asked=cases(2))
     assert [*journal.reasons("odd", "failure").values()] == ["unexpected"] * 2
     assert len(journal.values("length")) == 2
 
 
-def test_a_number_that_is_none_is_a_failure(journal: Journal) -> None:
+def test_a_number_that_is_none_is_a_failure(journal: JournalWriter) -> None:
     """NaN never becomes a score."""
     run(journal, Asked(), Counting("bad", lambda *_: Score(value=float("nan"))), asked=cases(2))
     assert [*journal.reasons("bad", "failure").values()] == ["unexpected"] * 2
     assert journal.values("bad") == {}
 
 
-def test_the_attempts_of_a_target_are_kept(journal: Journal) -> None:
+def test_the_attempts_of_a_target_are_kept(journal: JournalWriter) -> None:
     """A failure of a live service says how many requests were made."""
     with RagServer(lambda _: Response(503, headers={"retry-after": "0"})) as server:
         said = HttpConfig(kind="http", url=server.url, retries=2)
@@ -365,7 +365,7 @@ class Bug(Exception):
 
 @pytest.mark.parametrize("method", ["record_reply", "record_outcomes", "reply", "outcomes"])
 def test_a_bug_in_the_journal_ends_the_run_with_itself(
-    method: str, journal: Journal, monkeypatch: pytest.MonkeyPatch
+    method: str, journal: JournalWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What cannot be kept must not go on; the error is not wrapped in groups."""
 
@@ -377,7 +377,7 @@ def test_a_bug_in_the_journal_ends_the_run_with_itself(
         run(journal, Asked(), Counting(), asked=cases(20))
 
 
-def test_a_bug_in_a_watcher_or_a_reader_ends_the_run_with_itself(journal: Journal) -> None:
+def test_a_bug_in_a_watcher_or_a_reader_ends_the_run_with_itself(journal: JournalWriter) -> None:
     """So does an error of the display, or of the dataset while it is read."""
 
     def watch(_: CaseEvent) -> None:
@@ -396,7 +396,7 @@ def test_a_bug_in_a_watcher_or_a_reader_ends_the_run_with_itself(journal: Journa
 # Kept before told, stopped, gone on with
 
 
-def test_the_journal_has_everything_before_anybody_is_told(journal: Journal) -> None:
+def test_the_journal_has_everything_before_anybody_is_told(journal: JournalWriter) -> None:
     """When a case is said to be answered or scored, another reader of the journal finds it so."""
     seen: list[tuple[str, str, bool]] = []
 
@@ -418,7 +418,7 @@ def test_the_journal_has_everything_before_anybody_is_told(journal: Journal) -> 
     )
 
 
-def test_stopping_leaves_what_is_done(journal: Journal) -> None:
+def test_stopping_leaves_what_is_done(journal: JournalWriter) -> None:
     """A cancelled run ends at once, with all that was told of in the journal; the next one goes on from there."""
     target, metric = Asked(seconds=0.005), Counting(seconds=0.005)
     answered: list[str] = []
@@ -448,7 +448,7 @@ def test_stopping_leaves_what_is_done(journal: Journal) -> None:
     assert not remeasured.times.keys() & {*scored}
 
 
-def test_nothing_is_asked_twice(journal: Journal) -> None:
+def test_nothing_is_asked_twice(journal: JournalWriter) -> None:
     """A second drive over a finished journal asks and scores nobody, and tells of every case all the same."""
     target, metric = Asked(raising(TargetError("no", reason="timeout"))), Counting()
     run(journal, target, metric, asked=cases(10))
@@ -464,7 +464,7 @@ def test_nothing_is_asked_twice(journal: Journal) -> None:
     assert told == {"answered": 10, "scored": 10}
 
 
-def test_a_new_metric_scores_the_answers_that_are_there(journal: Journal) -> None:
+def test_a_new_metric_scores_the_answers_that_are_there(journal: JournalWriter) -> None:
     """Only what is missing is done."""
     target, first, second = Asked(), Counting("a"), Counting("b")
     run(journal, target, first, asked=cases(4))
@@ -472,7 +472,7 @@ def test_a_new_metric_scores_the_answers_that_are_there(journal: Journal) -> Non
     assert {*target.times.values()} == {*first.times.values()} == {*second.times.values()} == {1}
 
 
-def test_trying_errors_again_asks_only_failures(journal: Journal) -> None:
+def test_trying_errors_again_asks_only_failures(journal: JournalWriter) -> None:
     """A case without an answer is asked and scored anew, a failed score is made anew, and nothing else."""
     target = Asked(raising(TargetError("no", reason="timeout"), "c1"))
     bad, good = Counting("bad", raising(JudgeError("no", reason="timeout"), "c3")), Counting("good")
@@ -487,7 +487,7 @@ def test_trying_errors_again_asks_only_failures(journal: Journal) -> None:
     assert {len(journal.values(name)) for name in ("bad", "good")} == {5}
 
 
-def test_a_failure_that_fails_again_stays_one(journal: Journal) -> None:
+def test_a_failure_that_fails_again_stays_one(journal: JournalWriter) -> None:
     """Its new reason replaces the old one."""
     run(journal, Asked(raising(TargetError("no", reason="timeout"))), Counting(), asked=cases(3))
     run(
@@ -501,7 +501,7 @@ def test_a_failure_that_fails_again_stays_one(journal: Journal) -> None:
     assert [*journal.reasons("length", "failure").values()] == ["http_status"]
 
 
-def test_an_overall_that_failed_is_made_anew(journal: Journal) -> None:
+def test_an_overall_that_failed_is_made_anew(journal: JournalWriter) -> None:
     """When its part comes to a score in the end, so does the mean."""
     recall = Counting("context_recall", lambda *_: Score(value=1.0))
     failing = Counting("faithfulness", raising(JudgeError("no", reason="timeout"), "c0"))

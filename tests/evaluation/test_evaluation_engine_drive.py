@@ -10,7 +10,7 @@ from support.scripted import connected
 
 from rag_eval.errors import TargetError
 from rag_eval.evaluation.engine import CaseEvent, Work, drive
-from rag_eval.journal import Journal
+from rag_eval.journal import JournalWriter
 from rag_eval.records import Answer, Case, Failure, NotApplicable, Score
 
 
@@ -54,9 +54,9 @@ class Length:
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
+def journal(tmp_path: Path) -> Iterator[JournalWriter]:
     """An empty journal."""
-    with Journal.create(tmp_path / "journal.db") as made:
+    with JournalWriter.create(tmp_path / "journal.db") as made:
         yield made
 
 
@@ -64,11 +64,11 @@ def _cases(count: int) -> list[Case]:
     return [Case(id=str(n), user_input=f"What is {n}?") for n in range(count)]
 
 
-def _work(journal: Journal, target: Echo, *metrics: Length, retry_errors: bool = False) -> Work:
+def _work(journal: JournalWriter, target: Echo, *metrics: Length, retry_errors: bool = False) -> Work:
     return Work(target, [*map(connected, metrics)], journal, asking=2, scoring=2, retry_errors=retry_errors)
 
 
-def test_every_case_ends_with_an_outcome_for_every_metric(journal: Journal) -> None:
+def test_every_case_ends_with_an_outcome_for_every_metric(journal: JournalWriter) -> None:
     """Whatever the order in which answers came, rows stand in the order of the dataset."""
     asyncio.run(drive(_work(journal, Echo(), Length(), Length(name="again")), _cases(20)))
     rows = list(journal.rows())
@@ -76,7 +76,7 @@ def test_every_case_ends_with_an_outcome_for_every_metric(journal: Journal) -> N
     assert all(set(row.outcomes) == {"length", "again", "answered"} for row in rows)
 
 
-def test_an_exception_nobody_expected_is_a_failure_of_its_case_alone(journal: Journal) -> None:
+def test_an_exception_nobody_expected_is_a_failure_of_its_case_alone(journal: JournalWriter) -> None:
     """In a target or in a metric: the rest of the run goes on, and the reason is kept."""
     target = Echo(broken={"1": RuntimeError("boom"), "2": TargetError("no", reason="timeout")})
     asyncio.run(drive(_work(journal, target, Length(broken={"3"})), _cases(5)))
@@ -94,7 +94,7 @@ def test_an_exception_nobody_expected_is_a_failure_of_its_case_alone(journal: Jo
     assert [getattr(found[key], "stage", None) for key in "123"] == ["target", "target", "metric"]
 
 
-def test_an_answer_is_scored_while_the_next_question_is_asked(journal: Journal) -> None:
+def test_an_answer_is_scored_while_the_next_question_is_asked(journal: JournalWriter) -> None:
     """And asking never runs far ahead of scoring, however many cases there are."""
     taken = 0
 
@@ -117,7 +117,7 @@ def test_an_answer_is_scored_while_the_next_question_is_asked(journal: Journal) 
     assert max(ahead) <= 16
 
 
-def test_what_is_told_has_been_kept(journal: Journal) -> None:
+def test_what_is_told_has_been_kept(journal: JournalWriter) -> None:
     """When an event comes, the journal has it already."""
     seen: list[bool] = []
 
@@ -130,7 +130,7 @@ def test_what_is_told_has_been_kept(journal: Journal) -> None:
     assert seen == [True] * 20
 
 
-def test_a_second_drive_asks_and_scores_nothing_again(journal: Journal) -> None:
+def test_a_second_drive_asks_and_scores_nothing_again(journal: JournalWriter) -> None:
     """And with --retry-errors only what had failed."""
     broken = Echo(broken={"1": TargetError("no", reason="timeout")})
     asyncio.run(drive(_work(journal, broken, Length(broken={"2"})), _cases(4)))
@@ -142,7 +142,7 @@ def test_a_second_drive_asks_and_scores_nothing_again(journal: Journal) -> None:
     assert all(isinstance(row.outcomes["length"], Score) for row in journal.rows())
 
 
-def test_what_was_done_is_kept_when_it_is_cancelled(journal: Journal) -> None:
+def test_what_was_done_is_kept_when_it_is_cancelled(journal: JournalWriter) -> None:
     """A stop in the middle leaves whole cases, and the next drive does the rest."""
 
     async def stopped() -> None:
@@ -161,7 +161,9 @@ def test_what_was_done_is_kept_when_it_is_cancelled(journal: Journal) -> None:
     assert len(target.asked) == 50 - done
 
 
-def test_a_broken_journal_ends_the_run_with_its_own_error(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_journal_ends_the_run_with_its_own_error(
+    journal: JournalWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What cannot be kept is not passed over: the error comes out as it is."""
 
     def full(*_: object) -> None:

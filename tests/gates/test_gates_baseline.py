@@ -13,7 +13,7 @@ from rag_eval.errors import MismatchError, UsageError
 from rag_eval.evaluation import results
 from rag_eval.evaluation.comparison import compare_folders
 from rag_eval.gates.expressions import parse
-from rag_eval.journal import Journal
+from rag_eval.journal import JournalWriter
 
 _TEXTS = ("faithfulness.drop_vs(main) <= 0.02", "no_regression: tag:even", "latency.drop_vs(main) <= smallest")
 
@@ -113,7 +113,7 @@ def test_a_table_that_holds_a_case_twice_is_refused(tmp_path: Path) -> None:
 def test_an_unfinished_run_can_be_no_baseline(tmp_path: Path) -> None:
     """It says how to go on."""
     run = _run(tmp_path, "a")
-    with Journal.open_(run.journal, writable=True) as journal:
+    with JournalWriter.open_(run.journal) as journal:
         journal.remember(total=30)
     with pytest.raises(MismatchError, match=r"unfinished, 24 of 30 scored, and can.*--resume"):
         _keep(run, tmp_path)

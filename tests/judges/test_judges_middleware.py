@@ -15,7 +15,7 @@ from ragas.metrics.collections.faithfulness import util as faithfulness
 from support.scripted import Memory, Scripted, Vectors, backend
 
 from rag_eval.errors import JudgeError
-from rag_eval.journal import Journal
+from rag_eval.journal import JournalWriter
 from rag_eval.judges.backend import JudgeReply
 from rag_eval.judges.embedded.judge import EmbeddedJudge
 from rag_eval.judges.middleware import CachedJudge, LimitedJudge, TracedJudge, _schema, cache_key
@@ -216,9 +216,9 @@ def test_no_lock_outlives_its_question() -> None:
 def test_a_run_goes_on_from_its_journal(tmp_path: Path) -> None:
     """A reply that was kept before the process ended is not asked for after it."""
     path, judge = tmp_path / "journal.sqlite", counting()
-    with Journal.create(path) as journal:
+    with JournalWriter.create(path) as journal:
         asyncio.run(CachedJudge(backend(judge, origin=ORIGIN), journal).reply(prompt(), Verdict))
-    with Journal.open_(path, writable=True) as journal:
+    with JournalWriter.open_(path) as journal:
         again = asyncio.run(CachedJudge(backend(judge, origin=ORIGIN), journal).reply(prompt(), Verdict))
     assert (again.value.verdict, len(judge.asked)) == (0, 1)
 

@@ -13,7 +13,7 @@ from support import samples
 
 from rag_eval import configfile, runs
 from rag_eval.evaluation import results
-from rag_eval.journal import Journal
+from rag_eval.journal import JournalWriter
 from rag_eval.records import Answer, Case, Score
 from rag_eval.runs import names
 from rag_eval.runs.folder import RunFolder
@@ -57,8 +57,8 @@ def _one(
     else:
         made[kind] = _original(folder, run, experiment)
     meta = {"name": names.experiment_of(run.id), "key": f"key-of-{run.id}", "began": repr(run.started), **run.meta}
-    with Journal.open_(folder.journal, writable=True) as journal:
-        journal._remember(meta)
+    with JournalWriter.open_(folder.journal) as journal:
+        journal.remember_texts(meta)
         journal._db.execute("UPDATE sessions SET ended = ended - started + ?1, started = ?1", (run.started,))
     if folder.summary.exists():
         at = {"run_id": run.id, "started": run.started, "ended": run.started + 60}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rag_eval import records
 from rag_eval.config import Experiment
-from rag_eval.journal import Journal
+from rag_eval.journal import JournalWriter
 from rag_eval.records import (
     Answer,
     Case,
@@ -402,7 +402,7 @@ def journal(
     rows: Rows,
     names: tuple[str, ...] = ("faithfulness",),
     **changes: str,
-) -> Journal:
+) -> JournalWriter:
     """A journal that holds these rows, open for writing."""
     meta = {
         "name": "strong",
@@ -410,7 +410,7 @@ def journal(
         "origin": origin(metrics=dict.fromkeys(names, "1")).model_dump_json(),
         "metrics": json.dumps([{"name": name, "bounded": True, "higher_is_better": True} for name in names]),
     }
-    kept = Journal.create(path, RunMeta.read({**meta, **changes}))
+    kept = JournalWriter.create(path, RunMeta.read({**meta, **changes}))
     for position, (case, reply, came_to) in enumerate(rows):
         kept.record_reply(position, case, reply)
         kept.record_outcomes(case.id, came_to)

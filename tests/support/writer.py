@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from rag_eval.journal import Journal
+from rag_eval.journal import JournalWriter
 from rag_eval.records import Answer, Case, RunMeta, Score
 
 METRICS = ("one", "two", "three")
@@ -12,7 +12,7 @@ METRICS = ("one", "two", "three")
 def main(path: Path) -> None:
     """Go on from where the journal ends."""
     again = path.exists()
-    with Journal.open_(path, writable=True) if again else Journal.create(path, RunMeta(name="killed")) as journal:
+    with JournalWriter.open_(path) if again else JournalWriter.create(path, RunMeta(name="killed")) as journal:
         number = journal.count()
         say("open", str(number))
         while True:

@@ -11,7 +11,7 @@ from support.dialects import ANSWER, DIALECTS, IDS, QUESTION, TEXTS, TRACE, WITH
 from rag_eval import runs
 from rag_eval.errors import DataError
 from rag_eval.identifiers import trace_id
-from rag_eval.journal import Journal
+from rag_eval.journal import JournalWriter
 from rag_eval.records import Answer, Case, Failure, RunMeta
 from rag_eval.targets.replay import captures, source
 from rag_eval.targets.replay.captures import Capture, CaptureTally
@@ -157,7 +157,7 @@ def test_a_run_is_a_capture(tmp_path: Path) -> None:
     """Its answers come back as they were, what failed is a failure again, and each knows the trace that was sent."""
     answer = Answer(response="At nine.", latency_s=0.5, attempts=2, asked_at=7.0, metadata={"a": 1})
     failure = Failure(stage="target", reason="timeout", message="no answer within 30 s", attempts=4)
-    with Journal.create(tmp_path / "journal.db", RunMeta(key="k")) as journal:
+    with JournalWriter.create(tmp_path / "journal.db", RunMeta(key="k")) as journal:
         journal.record_reply(0, Case(id="1", user_input="When?"), answer)
         journal.record_reply(1, Case(id="2", user_input="Where?"), failure)
     tally = CaptureTally()
@@ -214,7 +214,7 @@ def test_a_run_is_found_by_its_name(tmp_path: Path) -> None:
     """By folder, id or experiment; the folder is what is kept."""
     folder = tmp_path / "runs" / "20261123-091500-strong"
     folder.mkdir(parents=True)
-    Journal.create(folder / "journal.db", RunMeta(key="k")).close()
+    JournalWriter.create(folder / "journal.db", RunMeta(key="k")).close()
     for name, said in (("strong", "auto"), (str(folder), "auto"), ("latest", "run")):
         found = source.locate(name, said, tmp_path / "runs")  # type: ignore[arg-type]
         assert (found.kind, found.path) == ("run", str(folder))

@@ -19,7 +19,7 @@ from support import samples
 from support.writer import METRICS
 
 from rag_eval.errors import MismatchError
-from rag_eval.journal import FORMAT, Journal, Row
+from rag_eval.journal import FORMAT, Journal, JournalWriter, Row
 from rag_eval.records import Answer, Case, Evidence, Failure, NotApplicable, Outcome, Score, Usage
 
 _TIMEOUT = Failure(stage="target", reason="timeout", message="It took too long.")
@@ -105,7 +105,7 @@ def test_a_kill_loses_nothing(path: Path) -> None:
 def _write_until_killed(path: Path, seconds: float) -> list[tuple[str, int]]:
     """What the writer had said to be kept when it was killed, so long after it had opened the journal."""
     command = [sys.executable, "-m", "support.writer", str(path)]
-    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, Path(__file__).parents[1:3]))}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as writer:
         assert writer.stdout is not None
         opened = writer.stdout.readline()
@@ -131,27 +131,27 @@ def test_a_run_has_one_writer(path: Path) -> None:
     """A second is turned away while the first works, and welcome afterwards."""
     with samples.journal(path, []):
         with pytest.raises(MismatchError, match="another process is working on this run"):
-            Journal.open_(path, writable=True)
+            JournalWriter.open_(path)
         with pytest.raises(MismatchError, match="another process is working on this run"):
-            Journal.create(path)
+            JournalWriter.create(path)
         with Journal.open_(path) as reader:
             assert reader.count() == 0
-    with Journal.open_(path, writable=True) as journal:
+    with JournalWriter.open_(path) as journal:
         journal.record_reply(0, _case(0), Answer())
 
 
 def test_a_writer_in_another_process_is_noticed(path: Path) -> None:
     """And one that was killed stands in nobody's way."""
     command = [sys.executable, "-m", "support.writer", str(path)]
-    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, Path(__file__).parents[1:3]))}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as writer:
         assert writer.stdout is not None
         writer.stdout.readline()
         with pytest.raises(MismatchError, match="another process"):
-            Journal.open_(path, writable=True)
+            JournalWriter.open_(path)
         writer.kill()
         writer.stdout.read()
-    Journal.open_(path, writable=True).close()
+    JournalWriter.open_(path).close()
 
 
 def test_a_reader_sees_whole_cases_while_they_are_written(path: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_reader_sees_whole_cases_while_they_are_written(path: Path) -> None:
 
     def write() -> None:
         try:
-            with Journal.open_(path, writable=True) as journal:
+            with JournalWriter.open_(path) as journal:
                 for number in range(300):
                     journal.record_reply(number, _case(number), Answer())
                     journal.record_outcomes(f"case-{number}", both)
@@ -216,7 +216,7 @@ def test_what_is_no_journal_is_said_not_to_be(path: Path, content: bytes, *, wri
     path.write_bytes(content)
     for _ in range(2):
         with pytest.raises(MismatchError, match="is not a journal of rag-eval") as raised:
-            Journal.open_(path, writable=writable)
+            (JournalWriter if writable else Journal).open_(path)
         assert str(path) in str(raised.value)
     assert path.read_bytes() == content
 
@@ -228,14 +228,14 @@ def test_a_journal_of_another_format_is_not_read(path: Path, *, writable: bool) 
         journal.remember(format="99")
     for _ in range(2):
         with pytest.raises(MismatchError, match=f"has format 99, this rag-eval reads format {FORMAT}"):
-            Journal.open_(path, writable=writable)
+            (JournalWriter if writable else Journal).open_(path)
 
 
 def test_a_folder_without_a_journal_is_no_run(path: Path) -> None:
     """It is named, and opening makes no file."""
     for writable in (False, True):
         with pytest.raises(MismatchError, match=r"is not a run: it holds no journal\.db"):
-            Journal.open_(path, writable=writable)
+            (JournalWriter if writable else Journal).open_(path)
     assert list(path.parent.iterdir()) == []
 
 
@@ -291,7 +291,7 @@ def test_usage_adds_up_over_sessions(path: Path) -> None:
     """Every paid call counts, however often the run was stopped."""
     samples.journal(path, []).close()
     for session in range(3):
-        with Journal.open_(path, writable=True) as journal:
+        with JournalWriter.open_(path) as journal:
             for _ in range(session):
                 journal.add_usage(Usage(calls=1, prompt_tokens=100, completion_tokens=7))
     with Journal.open_(path) as journal:

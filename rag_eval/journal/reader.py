@@ -1,12 +1,6 @@
-"""What has happened in a run, kept so that a kill loses nothing: SQLite in WAL mode, one writer, any number of readers.
-
-Every write is committed before the call returns. In WAL mode with `synchronous=NORMAL` that costs tens of
-microseconds, because a commit is a write to the page cache and not a wait for the disk: it survives the process being
-killed at any moment, and loses at most the last moments, never its consistency, when the machine loses power.
-"""
+"""Reading a journal: cases, replies, outcomes and what the run remembers, without loading it all."""
 
 import json
-import os
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,40 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from filelock import FileLock, Timeout
 from pydantic import JsonValue, TypeAdapter
 
-from rag_eval.errors import MismatchError
+from rag_eval.errors import MismatchError, UnknownCaseError
+from rag_eval.journal.tables import FORMAT, REPEAT_OF, connect, read_only
 from rag_eval.records import ANSWERED, NO_TEXT, Case, Outcome, Reply, RunMeta, Usage
-
-REPEAT_OF = "rag_eval_repeat_of"
-"""Key of the metadata of a case that repeats another: the other's id."""
-
-_PATIENCE_S = 0.2
-"""Somebody who only looks whether a journal is held holds it for a moment."""
-
-FORMAT = 1
-"""Raised whenever an older rag-eval could not read what this one writes."""
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS cases (
-    id TEXT PRIMARY KEY, position INTEGER NOT NULL, body TEXT NOT NULL, kind TEXT NOT NULL, reply TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS outcomes (
-    case_id TEXT NOT NULL, metric TEXT NOT NULL, kind TEXT NOT NULL, value REAL, reason TEXT, body TEXT NOT NULL,
-    PRIMARY KEY (case_id, metric)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS sent (case_id TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS judged (
-    key TEXT PRIMARY KEY, body TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS spent (
-    one INTEGER PRIMARY KEY, calls INTEGER NOT NULL, prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL
-);
-INSERT OR IGNORE INTO spent VALUES (1, 0, 0, 0);
-CREATE TABLE IF NOT EXISTS sessions (started REAL PRIMARY KEY, ended REAL NOT NULL);
-"""
 
 _reply: TypeAdapter[Reply] = TypeAdapter(Reply)
 _outcome: TypeAdapter[Outcome] = TypeAdapter(Outcome)
@@ -66,52 +31,40 @@ class Row:
 
 
 class Journal:
-    """One run's journal. Made by `create` or `open_`; closed by `close` or at the end of a `with`."""
+    """One run's journal, to be read. Made by `open_`; closed by `close` or at the end of a `with`."""
 
-    def __init__(self, path: Path, *, writable: bool) -> None:
+    def __init__(self, path: Path, db: sqlite3.Connection) -> None:
         self.path = path
-        self._lock = _taken(path) if writable else None
-        self._db = _connected(path, "rwc" if writable else _read_only(path))
+        self._db = db
         self._scores_stale = True
 
-    def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(_TABLES)
-
     @classmethod
-    def create(cls, path: Path, meta: RunMeta | None = None) -> "Journal":
-        """Begin a journal; `meta` is what the run must remember about itself."""
-        journal = cls(path, writable=True)
-        journal._prepare()
-        with journal.transaction():
-            journal._remember({**(meta or RunMeta()).texts(), "format": str(FORMAT)})
-        return journal
-
-    @classmethod
-    def open_(cls, path: Path, *, writable: bool = False) -> "Journal":
+    def open_(cls, path: Path) -> Self:
         """Open a journal that is there; raises `MismatchError` if it is not one that can be read.
 
         Whoever only reads sees the run as it was at one moment, so that its numbers fit each other.
         """
-        if not path.is_file():
-            raise MismatchError(f"{path.parent}: is not a run: it holds no {path.name}")
-        journal = cls(path, writable=writable)
-        try:
-            if not writable:
-                journal._db.execute("BEGIN")
-            journal._expect_format()
-            if writable:
-                journal._prepare()
-        except sqlite3.DatabaseError as error:
-            journal.close()
-            raise MismatchError(f"{path}: is not a journal of rag-eval: {error}") from error
-        except MismatchError:
-            journal.close()
-            raise
+        demand_file(path)
+        journal = cls(path, connect(path, read_only(path)))
+        with journal.closed_on_error():
+            journal._db.execute("BEGIN")
+            journal.expect_format()
         return journal
 
-    def _expect_format(self) -> None:
+    @contextmanager
+    def closed_on_error(self) -> Iterator[None]:
+        """Close the journal where it cannot be read; raises `MismatchError`."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise MismatchError(f"{self.path}: is not a journal of rag-eval: {error}") from error
+        except MismatchError:
+            self.close()
+            raise
+
+    def expect_format(self) -> None:
+        """Raise `MismatchError` for a journal that another rag-eval wrote in a way that is not known here."""
         found = self._texts().get("format")
         if found != str(FORMAT):
             raise MismatchError(f"{self.path}: has format {found}, this rag-eval reads format {FORMAT}")
@@ -123,29 +76,8 @@ class Journal:
         self.close()
 
     def close(self) -> None:
-        """Fold the write-ahead log into the file and let go of the lock."""
+        """Let go of the file."""
         self._db.close()
-        if self._lock:
-            self._lock.release()
-
-    def move(self, folder: Path) -> None:
-        """Give the folder that the journal lies in another name, with other writers kept away all the while."""
-        self._db.close()
-        try:
-            self.path = self.path.parent.rename(folder) / self.path.name
-        finally:
-            self._db = _connected(self.path, "rwc")
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Make the writes inside one commit: all of them, or none."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
     @property
     def meta(self) -> RunMeta:
@@ -155,46 +87,9 @@ class Journal:
     def _texts(self) -> dict[str, str]:
         return dict(self._db.execute("SELECT key, value FROM meta"))
 
-    def remember(self, **facts: object) -> None:
-        """Keep fields of `RunMeta`, replacing what stood there."""
-        self._remember(RunMeta.model_validate(facts).texts())
-
-    def _remember(self, texts: Mapping[str, str]) -> None:
-        self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", texts.items())
-
-    def record_reply(self, position: int, case: Case, reply: Reply) -> None:
-        """Keep what the target said; what an earlier reply to this case had scored is forgotten."""
-        row = (case.id, position, case.model_dump_json(), reply.kind, reply.model_dump_json())
-        self._scores_stale = True
-        with self.transaction():
-            self._db.execute("INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?)", row)
-            self._db.execute("DELETE FROM outcomes WHERE case_id = ?", (case.id,))
-
-    def record_sent(self, case_id: str, *, sent: bool) -> None:
-        """Keep that a question is on its way to a service that must not be asked twice, or that it never got there."""
-        sql = "INSERT OR IGNORE INTO sent VALUES (?)" if sent else "DELETE FROM sent WHERE case_id = ?"
-        self._db.execute(sql, (case_id,))
-
     def was_sent(self, case_id: str) -> bool:
         """Whether a question was on its way, and may have been taken on, when the run was last stopped."""
         return self._db.execute("SELECT 1 FROM sent WHERE case_id = ?", (case_id,)).fetchone() is not None
-
-    def record_outcomes(self, case_id: str, outcomes: Mapping[str, Outcome]) -> None:
-        """Keep what metrics came to for a case."""
-        rows = [
-            (
-                case_id,
-                name,
-                o.kind,
-                getattr(o, "value", None),
-                getattr(o, "reason", None),
-                o.model_dump_json(),
-            )
-            for name, o in outcomes.items()
-        ]
-        self._scores_stale = True
-        with self.transaction():
-            self._db.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def reply(self, case_id: str) -> Reply | None:
         """What the target said to a case, if it was asked."""
@@ -211,18 +106,6 @@ class Journal:
         found = self._db.execute("SELECT body FROM judged WHERE key = ?", (key,)).fetchone()
         return found[0] if found else None
 
-    def cache_reply(self, key: str, body: str) -> None:
-        """Keep a judge's reply, as JSON."""
-        self._db.execute("INSERT OR REPLACE INTO judged VALUES (?, ?)", (key, body))
-
-    def add_usage(self, usage: Usage) -> None:
-        """Count calls that the judge answered, whether or not the answers were of use."""
-        self._db.execute(
-            "UPDATE spent SET calls = calls + ?, prompt_tokens = prompt_tokens + ?,"
-            " completion_tokens = completion_tokens + ?",
-            (usage.calls, usage.prompt_tokens, usage.completion_tokens),
-        )
-
     def usage(self) -> Usage:
         """What the judge was asked in all sessions of the run, without prices."""
         calls, prompt, completion = self._db.execute(
@@ -238,8 +121,10 @@ class Journal:
             yield Row(position, case, _reply.validate_json(reply), self.outcomes(case_id))
 
     def row(self, case_id: str) -> Row:
-        """Everything the run knows of one case."""
+        """Everything the run knows of one case; raises `UnknownCaseError` for one that was not asked."""
         found = self._db.execute("SELECT position, body, reply FROM cases WHERE id = ?", (case_id,)).fetchone()
+        if found is None:
+            raise UnknownCaseError(f"{self.path.parent}: no case {case_id!r} has been asked in this run")
         position, body, reply = found
         return Row(position, Case.model_validate_json(body), _reply.validate_json(reply), self.outcomes(case_id))
 
@@ -364,58 +249,13 @@ class Journal:
             row = self._db.execute(sql, (case_id,)).fetchone()
         return str(json.loads(row[0])["user_input"])
 
-    def record_session(self, started: float, ended: float) -> None:
-        """Keep when this process worked on the run, in seconds since 1970; said again as it goes on."""
-        self._db.execute("INSERT OR REPLACE INTO sessions VALUES (?, ?)", (started, ended))
-
     def sessions(self) -> tuple[float, float, float]:
         """When the run first started and last ended, in seconds since 1970, and the seconds that its sessions took."""
         row = self._db.execute("SELECT min(started), max(ended), total(ended - started) FROM sessions").fetchone()
         return (row[0] or 0.0, row[1] or 0.0, row[2])
 
 
-def _connected(path: Path, mode: str) -> sqlite3.Connection:
-    db = sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
-    )
-    db.execute("PRAGMA busy_timeout = 10000")
-    return db
-
-
-def _taken(path: Path, patience: float = _PATIENCE_S) -> FileLock:
-    """The lock of whoever writes to a journal; raises `MismatchError` where somebody else does."""
-    lock = FileLock(path.with_suffix(".lock"), timeout=patience)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise MismatchError(f"{path.parent}: another process is working on this run") from error
-    return lock
-
-
-@contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """Keep every writer away from a journal, one that cannot be read too; raises `MismatchError` where one is there."""
-    lock = _taken(path)
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def is_held(path: Path) -> bool:
-    """Whether somebody writes to a journal at this moment."""
-    if not path.with_suffix(".lock").is_file():
-        return False
-    try:
-        _taken(path, patience=0).release()
-    except MismatchError:
-        return True
-    except OSError:  # in an archive, where nobody writes
-        return False
-    return False
-
-
-def _read_only(path: Path) -> str:
-    """SQLite's mode for reading; in a folder that cannot be written to, such as an archive, it must make no file."""
-    archived = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
-    return "ro&immutable=1" if archived else "ro"
+def demand_file(path: Path) -> None:
+    """Raise `MismatchError` where no journal lies."""
+    if not path.is_file():
+        raise MismatchError(f"{path.parent}: is not a run: it holds no {path.name}")

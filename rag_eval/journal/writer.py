@@ -1,0 +1,130 @@
+"""Writing a journal: one process at a time, each write committed before the call returns."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from filelock import FileLock
+
+from rag_eval.journal.lock import take_lock
+from rag_eval.journal.reader import Journal, demand_file
+from rag_eval.journal.tables import FORMAT, TABLES, connect
+from rag_eval.records import Case, Outcome, Reply, RunMeta, Usage
+
+
+class JournalWriter(Journal):
+    """One run's journal, to be written, with other writers kept away. Made by `create` or `open_`."""
+
+    def __init__(self, path: Path, db: sqlite3.Connection, lock: FileLock) -> None:
+        super().__init__(path, db)
+        self._lock = lock
+
+    @classmethod
+    def create(cls, path: Path, meta: RunMeta | None = None) -> Self:
+        """Begin a journal; `meta` is what the run must remember about itself."""
+        journal = cls._locked(path)
+        journal.prepare()
+        with journal.transaction():
+            journal.remember_texts({**(meta or RunMeta()).texts(), "format": str(FORMAT)})
+        return journal
+
+    @classmethod
+    def open_(cls, path: Path) -> Self:
+        """Go on with a journal that is there; raises `MismatchError` if it cannot be, or another process writes."""
+        demand_file(path)
+        journal = cls._locked(path)
+        with journal.closed_on_error():
+            journal.expect_format()
+            journal.prepare()
+        return journal
+
+    @classmethod
+    def _locked(cls, path: Path) -> Self:
+        lock = take_lock(path)
+        return cls(path, connect(path, "rwc"), lock)
+
+    def prepare(self) -> None:
+        """Make the tables that are not there yet."""
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.executescript(TABLES)
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file and let go of the lock."""
+        super().close()
+        self._lock.release()
+
+    def move(self, folder: Path) -> None:
+        """Give the folder that the journal lies in another name, with other writers kept away all the while."""
+        self._db.close()
+        try:
+            self.path = self.path.parent.rename(folder) / self.path.name
+        finally:
+            self._db = connect(self.path, "rwc")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make the writes inside one commit: all of them, or none."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def remember(self, **facts: object) -> None:
+        """Keep fields of `RunMeta`, replacing what stood there."""
+        self.remember_texts(RunMeta.model_validate(facts).texts())
+
+    def remember_texts(self, texts: Mapping[str, str]) -> None:
+        """Keep what `RunMeta.texts` gives."""
+        self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", texts.items())
+
+    def record_reply(self, position: int, case: Case, reply: Reply) -> None:
+        """Keep what the target said; what an earlier reply to this case had scored is forgotten."""
+        row = (case.id, position, case.model_dump_json(), reply.kind, reply.model_dump_json())
+        self._scores_stale = True
+        with self.transaction():
+            self._db.execute("INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?)", row)
+            self._db.execute("DELETE FROM outcomes WHERE case_id = ?", (case.id,))
+
+    def record_sent(self, case_id: str, *, sent: bool) -> None:
+        """Keep that a question is on its way to a service that must not be asked twice, or that it never got there."""
+        sql = "INSERT OR IGNORE INTO sent VALUES (?)" if sent else "DELETE FROM sent WHERE case_id = ?"
+        self._db.execute(sql, (case_id,))
+
+    def record_outcomes(self, case_id: str, outcomes: Mapping[str, Outcome]) -> None:
+        """Keep what metrics came to for a case."""
+        rows = [
+            (
+                case_id,
+                name,
+                o.kind,
+                getattr(o, "value", None),
+                getattr(o, "reason", None),
+                o.model_dump_json(),
+            )
+            for name, o in outcomes.items()
+        ]
+        self._scores_stale = True
+        with self.transaction():
+            self._db.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def cache_reply(self, key: str, body: str) -> None:
+        """Keep a judge's reply, as JSON."""
+        self._db.execute("INSERT OR REPLACE INTO judged VALUES (?, ?)", (key, body))
+
+    def add_usage(self, usage: Usage) -> None:
+        """Count calls that the judge answered, whether or not the answers were of use."""
+        self._db.execute(
+            "UPDATE spent SET calls = calls + ?, prompt_tokens = prompt_tokens + ?,"
+            " completion_tokens = completion_tokens + ?",
+            (usage.calls, usage.prompt_tokens, usage.completion_tokens),
+        )
+
+    def record_session(self, started: float, ended: float) -> None:
+        """Keep when this process worked on the run, in seconds since 1970; said again as it goes on."""
+        self._db.execute("INSERT OR REPLACE INTO sessions VALUES (?, ?)", (started, ended))

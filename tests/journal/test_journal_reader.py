@@ -1,0 +1,47 @@
+"""What is asked of a journal that is only read."""
+
+from pathlib import Path
+
+import pytest
+from support import samples
+
+from rag_eval.errors import MismatchError, UnknownCaseError
+from rag_eval.journal import Journal
+from rag_eval.records import Answer, Case, Score
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A journal of two cases, one of which is repeated."""
+    rows: samples.Rows = [
+        (Case(id="a", user_input="When?", tags=("time",)), Answer(response="At nine."), {"m": Score(value=0.5)}),
+        (Case(id="b", user_input="Where?", answerable=False), Answer(response="Here."), {"m": Score(value=1.0)}),
+    ]
+    file = tmp_path / "run" / "journal.db"
+    file.parent.mkdir()
+    samples.journal(file, rows, ("m",)).close()
+    return file
+
+
+def test_a_case_that_was_not_asked_is_an_error_with_a_name(path: Path) -> None:
+    """It says of which run, and which case."""
+    with Journal.open_(path) as journal, pytest.raises(UnknownCaseError, match=r"run: no case 'c' has been asked"):
+        journal.row("c")
+    assert issubclass(UnknownCaseError, MismatchError)
+
+
+def test_questions_are_looked_up_without_their_answers(path: Path) -> None:
+    """Values, tags and what can be answered come case by case, in the order of the dataset."""
+    with Journal.open_(path) as journal:
+        assert journal.values("m") == {"a": 0.5, "b": 1.0}
+        assert journal.tags() == {"a": ("time",)}
+        assert journal.answerable() == {"a": True, "b": False}
+        assert journal.question("b") == "Where?"
+        assert journal.row("a").position == 0
+        assert (journal.count(), journal.ids(), journal.scored(["m"])) == (2, {"a", "b"}, 2)
+
+
+def test_a_journal_that_is_read_cannot_be_written(path: Path) -> None:
+    """Only a writer has the means, and the file itself refuses."""
+    with Journal.open_(path) as journal:
+        assert not hasattr(journal, "remember")
