@@ -90,7 +90,7 @@ def _name(text: str) -> re.Match[str] | None:
 
 def share(said: Sequence[Case], folder: Path, how: CheckOptions) -> float:
     """Share of rows that an error is found in."""
-    writing.write(folder, said, lambda _: writing.About(name="bench"))
+    writing.write(folder, said, lambda _: writing.DatasetInfo(name="bench"))
     report = check(folder, how).report
     return len({row for one in report.at_least("error") for row in one.rows}) / len(said)
 

@@ -12,7 +12,7 @@ from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
-    from rag_eval.dataset import Written
+    from rag_eval.dataset import WriteResult
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -204,7 +204,7 @@ def _from_documents(how: BuildOptions) -> None:
     from rag_eval.cli import drafts, judges
 
     questions, judge = how.questions or DRAFTS, judges.chosen(how.judge, how.model, how.base_url)
-    drafting = curation.Drafting(questions, drafts.kinds(how.kinds), judge, how.seed, how.name)
+    drafting = curation.DraftOptions(questions, drafts.kinds(how.kinds), judge, how.seed, how.name)
     with drafts.progress(questions) as watch:
         report = curation.draft(how.source, how.output, drafting, watch)
     drafts.tell(report, as_json=how.as_json)
@@ -223,7 +223,7 @@ def _from_traces(how: BuildOptions) -> None:
 _BUILDERS = {From.ROWS: _from_rows, From.DOCUMENTS: _from_documents, From.TRACES: _from_traces}
 
 
-def _tell(built: "Written", *, as_json: bool) -> None:
+def _tell(built: "WriteResult", *, as_json: bool) -> None:
 
     for problem in built.problems:
         print_note(f"left out: {problem}")

@@ -16,7 +16,7 @@ from rag_eval.plugins import CHECKS
 if TYPE_CHECKING:
     from rag_eval.dataset.checks import CheckReport, DatasetFinding, Severity
     from rag_eval.dataset.checks.tolerance import Tolerance
-    from rag_eval.dataset.versions import Difference
+    from rag_eval.dataset.versions import DatasetDifference
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -215,7 +215,7 @@ def _tell_fixed(fixed: dict[str, int], where: Path, *, fix: bool) -> None:
         printing.say("nothing could be mended safely; nothing was written")
 
 
-def tell_difference(difference: "Difference") -> None:
+def tell_difference(difference: "DatasetDifference") -> None:
     """Print what differs between two datasets."""
     from rag_eval.language.sentences import shorten
 

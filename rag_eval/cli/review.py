@@ -19,7 +19,7 @@ from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
-    from rag_eval.dataset.folders import Folder
+    from rag_eval.dataset.folders import DatasetFolder
 
 _LONGEST_NAME = 100
 
@@ -100,7 +100,7 @@ def _expect_sense(modes: Mapping[str, object], *, for_publish: bool, as_json: bo
         raise UsageError("--json goes with --agreement or --publish OUT")
 
 
-def _loaded(dataset: Path) -> "Folder":
+def _loaded(dataset: Path) -> "DatasetFolder":
     from rag_eval import telemetry
     from rag_eval.dataset import folders
 
@@ -122,11 +122,11 @@ def _login() -> str:
         raise UsageError("your login name is not known. Do: --reviewer NAME") from error
 
 
-def _agreement(folder: "Folder", *, as_json: bool) -> None:
+def _agreement(folder: "DatasetFolder", *, as_json: bool) -> None:
     from rag_eval.dataset.review import agreement, decisions
-    from rag_eval.dataset.review.standing import standing
+    from rag_eval.dataset.review.consensus import consensus_of
 
-    report = agreement.agreement(standing(folder.cases, decisions.load(folder.path)))
+    report = agreement.agreement(consensus_of(folder.cases, decisions.load(folder.path)))
     if as_json:
         printing.as_json(report)
     else:
@@ -134,7 +134,7 @@ def _agreement(folder: "Folder", *, as_json: bool) -> None:
 
 
 def _publish(
-    folder: "Folder", out: Path, on_disagreement: OnDisagreement, *, keep_undecided: bool, as_json: bool
+    folder: "DatasetFolder", out: Path, on_disagreement: OnDisagreement, *, keep_undecided: bool, as_json: bool
 ) -> None:
     from rag_eval.dataset.review import decisions, publishing
 
@@ -158,20 +158,20 @@ def _publish(
         print_note(f"{counts.stale} decisions were not applied: their cases are others now than when they were shown")
 
 
-def _to_csv(folder: "Folder", reviewer: str, file: Path, *, over: bool) -> None:
-    from rag_eval.dataset.review import decisions, sheets
+def _to_csv(folder: "DatasetFolder", reviewer: str, file: Path, *, over: bool) -> None:
+    from rag_eval.dataset.review import decisions, spreadsheet
 
-    rows = sheets.write(folder, decisions.load(folder.path), reviewer, file, over=over)
+    rows = spreadsheet.write(folder, decisions.load(folder.path), reviewer, file, over=over)
     printing.say(f"{file}: {rows} rows for {reviewer}")
     print_note(f"When done: rag-eval review {folder.path} --from-csv {file} --reviewer {shlex.quote(reviewer)}")
 
 
-def _from_csv(folder: "Folder", reviewer: str, file: Path) -> None:
-    from rag_eval.dataset.review import decisions, sheets
+def _from_csv(folder: "DatasetFolder", reviewer: str, file: Path) -> None:
+    from rag_eval.dataset.review import decisions, spreadsheet
 
-    with decisions.Store.open_(folder.path, time.time) as store:
+    with decisions.DecisionStore.open_(folder.path, time.time) as store:
         before = [kept.decision for kept in store.after(0)]
-        taken = sheets.read(folder, before, reviewer, file, store.now())
+        taken = spreadsheet.read(folder, before, reviewer, file, store.now())
         store.keep(taken.decisions)
     by_verdict = Counter(decision.verdict for decision in taken.decisions)
     verdicts = f" ({', '.join(f'{name} {count}' for name, count in sorted(by_verdict.items()))})" if by_verdict else ""
@@ -179,9 +179,9 @@ def _from_csv(folder: "Folder", reviewer: str, file: Path) -> None:
     printing.say(f"{taken.unchanged} were known already, {taken.undecided} rows have no verdict")
 
 
-def _serve(folder: "Folder", reviewer: str, port: int, ready_file: Path | None, *, open_: bool) -> None:
+def _serve(folder: "DatasetFolder", reviewer: str, port: int, ready_file: Path | None, *, open_: bool) -> None:
     from rag_eval.dataset.review import decisions
-    from rag_eval.dataset.review.desk import desk
+    from rag_eval.dataset.review.session import open_session
 
     try:
         from rag_eval.dataset.review import server
@@ -197,8 +197,8 @@ def _serve(folder: "Folder", reviewer: str, port: int, ready_file: Path | None, 
             # A browser of the terminal would keep the server waiting.
             threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
 
-    with decisions.Store.open_(folder.path, time.time) as store:
-        kept = desk(folder, store, reviewer)
+    with decisions.DecisionStore.open_(folder.path, time.time) as store:
+        kept = open_session(folder, store, reviewer)
         try:
             server.serve(kept, port, ready)
         finally:

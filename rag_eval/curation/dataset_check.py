@@ -9,14 +9,14 @@ from pathlib import Path
 from rag_eval import aio, config, judges, runs, stats
 from rag_eval._version import __version__
 from rag_eval.curation import wordwise
-from rag_eval.curation.kept import kept_replies
+from rag_eval.curation.replies import reply_journal
 from rag_eval.dataset import checks, documents, folders, writing
 from rag_eval.dataset.checks import CheckContext, CheckReport, DatasetFinding, PastRun, support
 from rag_eval.dataset.drafting import PassageIndex
-from rag_eval.dataset.folders import Folder
+from rag_eval.dataset.folders import DatasetFolder
 from rag_eval.dataset.manifest import Step
 from rag_eval.dataset.sources.documents import passages
-from rag_eval.dataset.writing import About, Written
+from rag_eval.dataset.writing import DatasetInfo, WriteResult
 from rag_eval.errors import UsageError
 from rag_eval.journal import JournalWriter
 from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
@@ -48,7 +48,7 @@ class CheckOutcome:
     report: CheckReport
     fixed: dict[str, int]
     """Check to findings that were mended."""
-    written: Written | None
+    written: WriteResult | None
 
 
 def check(folder: Path, how: CheckOptions = CheckOptions(), watch: Callable[[], None] = lambda: None) -> CheckOutcome:
@@ -59,7 +59,7 @@ def check(folder: Path, how: CheckOptions = CheckOptions(), watch: Callable[[], 
     judges.check(how.judge)
     held = folders.load(folder)
     free = how.judge.is_free
-    with _shelf(held, how.corpus) as shelf, kept_replies(folder, "checking", free=free) as journal:
+    with _shelf(held, how.corpus) as shelf, reply_journal(folder, "checking", free=free) as journal:
         subject = _subject(held, how, shelf)
         findings = _findings(subject, how, journal, watch)
         if not how.fix:
@@ -73,7 +73,7 @@ def check(folder: Path, how: CheckOptions = CheckOptions(), watch: Callable[[], 
         return CheckOutcome(_report(held, subject, how, findings), dict(done), written)
 
 
-def _subject(held: Folder, how: CheckOptions, shelf: PassageIndex | None) -> CheckContext:
+def _subject(held: DatasetFolder, how: CheckOptions, shelf: PassageIndex | None) -> CheckContext:
     past = [_past(run, {case.id for case in held.cases}) for run in how.past]
     return CheckContext(
         cases=held.cases,
@@ -102,7 +102,9 @@ async def _judged(
         return [finding async for finding in each]
 
 
-def _report(held: Folder, subject: CheckContext, how: CheckOptions, findings: list[DatasetFinding]) -> CheckReport:
+def _report(
+    held: DatasetFolder, subject: CheckContext, how: CheckOptions, findings: list[DatasetFinding]
+) -> CheckReport:
     skipped = checks.unmet(subject)
     if how.judge.reads_words:
         skipped.setdefault("partly-supported", "words do not tell; name a language model by --model or --judge")
@@ -123,7 +125,7 @@ def _report(held: Folder, subject: CheckContext, how: CheckOptions, findings: li
 
 
 @contextmanager
-def _shelf(held: Folder, corpus: str | None) -> Iterator[PassageIndex | None]:
+def _shelf(held: DatasetFolder, corpus: str | None) -> Iterator[PassageIndex | None]:
     """The corpus to check against, as it is now or as it was kept."""
     if corpus is None and held.corpus is None:
         yield None
@@ -152,14 +154,14 @@ def _past(run: runs.RunFolder, known: set[str]) -> PastRun:
         return PastRun(run.id, journal.meta.name, values)
 
 
-def _write(held: Folder, how: CheckOptions, cases: Sequence[Case], done: Counter[str]) -> Written:
+def _write(held: DatasetFolder, how: CheckOptions, cases: Sequence[Case], done: Counter[str]) -> WriteResult:
     step = Step(
         operation="fix",
         inputs={held.manifest.name: held.manifest.fingerprint},
         details={"fixed": dict(done)},
         rag_eval=__version__,
     )
-    about = About(
+    about = DatasetInfo(
         name=held.manifest.name,
         sources=held.manifest.sources,
         fields=held.manifest.fields,

@@ -10,13 +10,13 @@ from pydantic import JsonValue
 
 from rag_eval import aio, config, judges, traces
 from rag_eval._version import __version__
-from rag_eval.curation.kept import kept_replies
+from rag_eval.curation.replies import reply_journal
 from rag_eval.dataset import documents, drafting, sampling, writing
 from rag_eval.dataset.building import described
 from rag_eval.dataset.drafting import DraftRequest, DraftResult, Kind, PassageIndex
 from rag_eval.dataset.manifest import Source, Step
 from rag_eval.dataset.problems import RowProblem
-from rag_eval.dataset.writing import About, Written
+from rag_eval.dataset.writing import DatasetInfo, WriteResult
 from rag_eval.errors import DataError, IncompleteError
 from rag_eval.journal import JournalWriter
 from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
@@ -24,7 +24,7 @@ from rag_eval.records import Usage
 
 
 @dataclass(frozen=True)
-class Drafting:
+class DraftOptions:
     """How questions are drafted out of documents."""
 
     questions: int = 50
@@ -38,7 +38,7 @@ class Drafting:
 class DraftReport:
     """What came of drafting."""
 
-    written: Written
+    written: WriteResult
     asked: int
     drafted: int
     causes: dict[str, int]
@@ -58,7 +58,7 @@ class DraftReport:
 Watch = Callable[[DraftResult], None]
 
 
-def draft(source: str, folder: Path, how: Drafting = Drafting(), watch: Watch = lambda _: None) -> DraftReport:
+def draft(source: str, folder: Path, how: DraftOptions = DraftOptions(), watch: Watch = lambda _: None) -> DraftReport:
     """Make a dataset folder of draft questions out of documents.
 
     Replies of a language model are kept beside the folder until it is written, so that the same command after a kill
@@ -68,7 +68,7 @@ def draft(source: str, folder: Path, how: Drafting = Drafting(), watch: Watch = 
     writing.demand_ours(folder)  # now, and not after all has been paid for
     found = documents.find(source)
     with (
-        kept_replies(folder, "drafting", free=how.judge.is_free) as journal,
+        reply_journal(folder, "drafting", free=how.judge.is_free) as journal,
         PassageIndex() as shelf,
     ):
         read = _shelved(found, shelf)
@@ -101,10 +101,10 @@ class _Read:
     notes: list[str] = field(default_factory=list)
 
 
-def _shelved(found: documents.Found, shelf: PassageIndex) -> _Read:
+def _shelved(found: documents.DocumentFiles, shelf: PassageIndex) -> _Read:
     read = _Read()
     for document in shelf.fill(documents.read(found)):
-        if isinstance(document, documents.Unreadable):
+        if isinstance(document, documents.UnreadableDocument):
             told = f"{document.reason}: {document.message}"
             read.problems.append(RowProblem(document.path, 0, "the document", "one whose text can be read", told))
         else:
@@ -116,7 +116,7 @@ def _shelved(found: documents.Found, shelf: PassageIndex) -> _Read:
     return read
 
 
-async def _drafted(shelf: PassageIndex, how: Drafting, journal: JournalWriter, watch: Watch) -> DraftResult:
+async def _drafted(shelf: PassageIndex, how: DraftOptions, journal: JournalWriter, watch: Watch) -> DraftResult:
     free = how.judge.is_free
     wanted = DraftRequest(
         questions=how.questions,
@@ -141,8 +141,8 @@ def _drafter(judge: config.JudgeConfig) -> str:
 
 
 def _write_drafts(
-    source: str, folder: Path, how: Drafting, shelf: PassageIndex, read: _Read, drafted: DraftResult
-) -> Written:
+    source: str, folder: Path, how: DraftOptions, shelf: PassageIndex, read: _Read, drafted: DraftResult
+) -> WriteResult:
     details: dict[str, JsonValue] = {
         "by": _drafter(how.judge),
         "seed": how.seed,
@@ -152,7 +152,7 @@ def _write_drafts(
         "not_drafted": dict(drafted.causes.most_common()),
     }
     whole = hashlib.sha256("".join(sorted(one.sha256 for one in read.sources)).encode()).hexdigest()
-    about = About(
+    about = DatasetInfo(
         name=how.name or folder.resolve().name,
         sources=(Source(path=source, sha256=whole, rows=len(read.sources)),),
         corpus=Source(path=source, sha256=whole, rows=shelf.count()),
@@ -174,8 +174,8 @@ def _told(causes: Counter[str]) -> str:
 class SampleReport:
     """What came of sampling traces."""
 
-    written: Written
-    sampled: sampling.Sampled
+    written: WriteResult
+    sampled: sampling.SampleResult
 
 
 def sample(
@@ -194,7 +194,7 @@ def sample(
         "masked": dict(found.masked) if mask else "no",
     }
     step = Step(operation="sample", details=details, rag_eval=__version__)
-    about = About(
+    about = DatasetInfo(
         name=name or folder.resolve().name,
         sources=(described(source, found.asked),),
         lineage=(step,),

@@ -5,9 +5,9 @@ from rag_eval.dataset.building import build
 from rag_eval.dataset.manifest import Manifest, case_digest, fingerprint
 from rag_eval.dataset.problems import BadRowsError, RowProblem
 from rag_eval.dataset.reading import Item, answers, cases, items
-from rag_eval.dataset.writing import Written
+from rag_eval.dataset.writing import WriteResult
 
 __all__ = [
-    "Account", "BadRowsError", "Item", "Manifest", "RowProblem", "Tally", "Written", "answers", "build", "case_digest",
-    "cases", "fingerprint", "items",
+    "Account", "BadRowsError", "Item", "Manifest", "RowProblem", "Tally", "WriteResult", "answers", "build",
+    "case_digest", "cases", "fingerprint", "items",
 ]  # fmt: skip

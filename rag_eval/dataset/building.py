@@ -14,7 +14,7 @@ from rag_eval.dataset.account import Tally
 from rag_eval.dataset.problems import BadRowsError, RowProblem
 from rag_eval.dataset.reading import items
 from rag_eval.dataset.sources.documents import passages
-from rag_eval.dataset.writing import About, Written
+from rag_eval.dataset.writing import DatasetInfo, WriteResult
 from rag_eval.errors import DataError
 from rag_eval.records import Case
 
@@ -25,7 +25,7 @@ def build(
     *,
     name: str | None = None,
     on_error: Literal["fail", "quarantine"] = "fail",
-) -> Written:
+) -> WriteResult:
     """Write a dataset folder from a source.
 
     Raises `BadRowsError`, with nothing written, if a row cannot be used and `on_error` is `fail`; `DataError` if no row
@@ -42,7 +42,7 @@ def build(
             else:
                 yield item.case
 
-    def about(rows: int) -> About:
+    def about(rows: int) -> DatasetInfo:
         _judge_problems(problems, rows, source, on_error)
         return _about(source, name or folder.resolve().name, rows, problems, tally)
 
@@ -59,12 +59,14 @@ def _judge_problems(problems: Sequence[RowProblem], rows: int, source: config.Da
         raise DataError(f"{source.path}: holds no rows, so nothing was written")
 
 
-def _about(source: config.DatasetConfig, name: str, rows: int, problems: Sequence[RowProblem], tally: Tally) -> About:
+def _about(
+    source: config.DatasetConfig, name: str, rows: int, problems: Sequence[RowProblem], tally: Tally
+) -> DatasetInfo:
     held = passages(config.expand(source.corpus)) if source.corpus else {}
     details: dict[str, JsonValue] = {"keep_na": True} if source.keep_na else {}
     step = manifest.Step(operation="build", inputs=_inputs(source), details=details, rag_eval=__version__)
     split = tally.splits.taken if tally.splits else None
-    return About(
+    return DatasetInfo(
         name=name,
         sources=(described(source.path, rows + len(problems), split),),
         fields=source.fields,
@@ -91,7 +93,7 @@ def described(said: str, rows: int, split: str | None = None) -> manifest.Source
     return manifest.Source(path=said, sha256=manifest.digest(path) if path.exists() else "", rows=rows, split=split)
 
 
-def _corpus(source: config.DatasetConfig) -> dict[str, writing.Extra]:
+def _corpus(source: config.DatasetConfig) -> dict[str, writing.ExtraFile]:
     if not source.corpus:
         return {}
     held = passages(config.expand(source.corpus))

@@ -30,7 +30,7 @@ _DEEPEST = 100
 _IDS_APART = re.compile(r"[;|\n]")
 
 
-class BadValue(ValueError):
+class BadValueError(ValueError):
     """A field holds what it must not; `expected` says what was."""
 
     def __init__(self, field: str, expected: str, found: object) -> None:
@@ -39,7 +39,7 @@ class BadValue(ValueError):
 
 
 @dataclass(frozen=True)
-class Reading:
+class CellOptions:
     """How values are read, and the count of what was met."""
 
     keep_na: bool = False
@@ -55,15 +55,15 @@ class Reading:
 
 
 def plain(value: Any, depth: int = 0) -> Any:
-    """A value as JSON would hold it; a NaN is nothing. Raises `BadValue` for text that is not Unicode."""
+    """A value as JSON would hold it; a NaN is nothing. Raises `BadValueError` for text that is not Unicode."""
     if isinstance(value, str):
         if value.isascii() or _is_unicode(value):
             return value
-        raise BadValue("the row", "Unicode text", value)
+        raise BadValueError("the row", "Unicode text", value)
     if value is None or isinstance(value, bool | int):
         return value
     if depth > _DEEPEST:
-        raise BadValue("the row", f"values nested at most {_DEEPEST} levels deep", value)
+        raise BadValueError("the row", f"values nested at most {_DEEPEST} levels deep", value)
     if isinstance(value, list | tuple):
         return [each if each.__class__ is str and each.isascii() else plain(each, depth + 1) for each in value]
     if isinstance(value, dict):
@@ -100,7 +100,7 @@ def _is_unicode(text: str) -> bool:
 
 
 def container(field: str, value: Any) -> Any:
-    """The list or object that a table had to write into a cell; anything else as it is. Raises `BadValue`."""
+    """The list or object that a table had to write into a cell; anything else as it is. Raises `BadValueError`."""
     if isinstance(value, str) and re.fullmatch(r"\s*(\[.*\]|\{.*\})\s*", value, re.DOTALL):
         return _written(field, value)
     return value
@@ -114,19 +114,19 @@ def ids_inside(contexts: Sequence[Any]) -> list[str] | None:
     return None if None in ids else [str(key) for key in ids]
 
 
-def _text(field: str, value: Any, _: Reading) -> str | None:
+def _text(field: str, value: Any, _: CellOptions) -> str | None:
     match value:
         case bool() | dict():
-            raise BadValue(field, "a text", value)
+            raise BadValueError(field, "a text", value)
         case list() if not value:
             return None
         case list():
-            raise BadValue(field, "a text", value)
+            raise BadValueError(field, "a text", value)
         case _:
             return str(value) if str(value).strip() else None
 
 
-def _reference(field: str, value: Any, how: Reading) -> str | None:
+def _reference(field: str, value: Any, how: CellOptions) -> str | None:
     """A text, or the first of several that are right."""
     if value.__class__ is str:
         return _text(field, value, how)
@@ -142,7 +142,7 @@ def _reference(field: str, value: Any, how: Reading) -> str | None:
     return _text(field, value, how)
 
 
-def _is_blank(value: Any, how: Reading) -> bool:
+def _is_blank(value: Any, how: CellOptions) -> bool:
     return not value or (isinstance(value, str) and (not value.strip() or how.is_nothing(value)))
 
 
@@ -162,11 +162,11 @@ def _text_inside(value: Any) -> str | None:
 def _context(field: str, value: Any) -> str:
     text = value if isinstance(value, str) else _text_inside(value)
     if text is None:
-        raise BadValue(field, "texts, or objects with a text", value)
+        raise BadValueError(field, "texts, or objects with a text", value)
     return text
 
 
-def _texts(field: str, value: Any, how: Reading) -> tuple[str, ...]:
+def _texts(field: str, value: Any, how: CellOptions) -> tuple[str, ...]:
     values = listed(field, value)
     texts = values if _are_texts(values) else [_context(field, each) for each in values]
     return _without_nothing(field, tuple(texts), how)
@@ -176,7 +176,7 @@ def _are_texts(values: list[Any]) -> bool:
     return set(map(type, values)) <= {str}
 
 
-def _without_nothing(field: str, values: tuple[str, ...], how: Reading) -> tuple[str, ...]:
+def _without_nothing(field: str, values: tuple[str, ...], how: CellOptions) -> tuple[str, ...]:
     if how.keep_na or NOTHING.isdisjoint(values):
         return values
     for value in values:
@@ -185,10 +185,10 @@ def _without_nothing(field: str, values: tuple[str, ...], how: Reading) -> tuple
     return tuple(value for value in values if value not in NOTHING)
 
 
-def without_nulls(contexts: str, values: list[Any], ids: str, beside: Any, how: Reading) -> tuple[list[Any], Any]:
+def without_nulls(contexts: str, values: list[Any], ids: str, beside: Any, how: CellOptions) -> tuple[list[Any], Any]:
     """Contexts without those that are no data, and the ids beside them, which stay those of the texts.
 
-    Where there are as many ids as contexts, both of a place are left out, or none: raises `BadValue` for a half.
+    Where there are as many ids as contexts, both of a place are left out, or none: raises `BadValueError` for a half.
     """
     empty = [value is None or how.is_nothing(value) for value in values]
     if not any(empty) and not (isinstance(beside, list | str) and beside):
@@ -197,9 +197,9 @@ def without_nulls(contexts: str, values: list[Any], ids: str, beside: Any, how: 
     paired = len(listed_ids) == len(values)
     for value, key, gone in zip(values, listed_ids, empty, strict=True) if paired else ():
         if value is None and key is not None and not how.is_nothing(key):
-            raise BadValue(contexts, f"a text for the id {key!r}, or null for both", value)
+            raise BadValueError(contexts, f"a text for the id {key!r}, or null for both", value)
         if key is None and not gone:
-            raise BadValue(ids, "an id for each text, or null for both", key)
+            raise BadValueError(ids, "an id for each text, or null for both", key)
     for value, gone in zip(values, empty, strict=True):
         if gone:
             how.tally.nothing(None, contexts, NULL if value is None else value.strip())
@@ -209,14 +209,14 @@ def without_nulls(contexts: str, values: list[Any], ids: str, beside: Any, how: 
     return kept, beside
 
 
-def _beside(field: str, value: Any, how: Reading) -> list[Any]:
+def _beside(field: str, value: Any, how: CellOptions) -> list[Any]:
     """Ids one by one, none of them left out or counted yet."""
     if _is_plain_text(value):
-        return _ids_of_text(field, value, Reading(ids=how.ids))
+        return _ids_of_text(field, value, CellOptions(ids=how.ids))
     return listed(field, value) if isinstance(value, list | str) else []
 
 
-def _ids(field: str, value: Any, how: Reading) -> tuple[str, ...]:
+def _ids(field: str, value: Any, how: CellOptions) -> tuple[str, ...]:
     value = [value] if isinstance(value, int) and not isinstance(value, bool) else value
     ids: list[Any] = _ids_of_text(field, value, how) if _is_plain_text(value) else listed(field, value)
     if None in ids:
@@ -224,7 +224,7 @@ def _ids(field: str, value: Any, how: Reading) -> tuple[str, ...]:
         ids = [key for key in ids if key is not None]
     if not _are_texts(ids):
         if not set(map(type, ids)) <= {str, int}:
-            raise BadValue(field, "a list of ids", value)
+            raise BadValueError(field, "a list of ids", value)
         ids = [str(key) for key in ids]
     return _without_nothing(field, tuple(ids), how)
 
@@ -233,7 +233,7 @@ def _is_plain_text(value: Any) -> bool:
     return isinstance(value, str) and not value.lstrip().startswith("[")
 
 
-def _ids_of_text(field: str, text: str, how: Reading) -> list[str]:
+def _ids_of_text(field: str, text: str, how: CellOptions) -> list[str]:
     """The ids in a cell, parted as people do; one that a corpus has is not taken apart."""
     ids: list[str] = []
     for part in [text] if text.strip() in how.ids else _IDS_APART.split(text):
@@ -244,7 +244,7 @@ def _ids_of_text(field: str, text: str, how: Reading) -> list[str]:
     return ids
 
 
-def _tags(field: str, value: Any, how: Reading) -> tuple[str, ...]:
+def _tags(field: str, value: Any, how: CellOptions) -> tuple[str, ...]:
     if _is_plain_text(value):
         tags = value.replace(",", ";").split(";")
         return tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
@@ -252,11 +252,14 @@ def _tags(field: str, value: Any, how: Reading) -> tuple[str, ...]:
 
 
 def listed(field: str, value: Any) -> list[Any]:
-    """A list, also one that a table had to write into a single cell; a text is a list of one. Raises `BadValue`."""
+    """A list, also one that a table had to write into a single cell; a text is a list of one.
+
+    Raises `BadValueError`.
+    """
     if isinstance(value, list):
         return value
     if not isinstance(value, str):
-        raise BadValue(field, "a list", value)
+        raise BadValueError(field, "a list", value)
     if value.lstrip().startswith("["):
         return _list_in_text(field, value)
     return [value] if value.strip() else []
@@ -265,7 +268,7 @@ def listed(field: str, value: Any) -> list[Any]:
 def _list_in_text(field: str, text: str) -> list[Any]:
     values = _written(field, text)
     if not isinstance(values, list):
-        raise BadValue(field, "a JSON list", text)
+        raise BadValueError(field, "a JSON list", text)
     return values
 
 
@@ -283,9 +286,9 @@ def _python_value(field: str, text: str) -> Any:
         tokens = [token.type for token in tokenize.generate_tokens(io.StringIO(text.strip()).readline)]
         value = json.loads(json.dumps(ast.literal_eval(_with_none(text.strip()))))
     except (ValueError, TypeError, SyntaxError, tokenize.TokenError, MemoryError, RecursionError) as error:
-        raise BadValue(field, "a JSON list or object", text) from error
+        raise BadValueError(field, "a JSON list or object", text) from error
     if (tokenize.STRING, tokenize.STRING) in pairwise(token for token in tokens if token != tokenize.NL):
-        raise BadValue(field, "a JSON list, with commas (a NumPy array has none)", text)
+        raise BadValueError(field, "a JSON list, with commas (a NumPy array has none)", text)
     return value
 
 
@@ -299,27 +302,27 @@ def _with_none(text: str) -> str:
     )
 
 
-def _truth(field: str, value: Any, _: Reading) -> bool:
+def _truth(field: str, value: Any, _: CellOptions) -> bool:
     match str(value).strip().lower():
         case "true" | "yes" | "1" | "answerable":
             return True
         case "false" | "no" | "0" | "unanswerable":
             return False
         case _:
-            raise BadValue(field, "true or false", value)
+            raise BadValueError(field, "true or false", value)
 
 
-def _number(field: str, value: Any, _: Reading) -> float:
+def _number(field: str, value: Any, _: CellOptions) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise BadValue(field, "a number", value) from error
+        raise BadValueError(field, "a number", value) from error
     if isinstance(value, bool) or not math.isfinite(number) or number < 0:
-        raise BadValue(field, "a number that is not negative", value)
+        raise BadValueError(field, "a number that is not negative", value)
     return number
 
 
-TYPES: Mapping[str, Callable[[str, Any, Reading], Any]] = {
+TYPES: Mapping[str, Callable[[str, Any, CellOptions], Any]] = {
     "id": _text,
     "user_input": _text,
     "response": _text,

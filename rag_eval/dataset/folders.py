@@ -13,7 +13,7 @@ from rag_eval.records import Case
 
 
 @dataclass(frozen=True)
-class Folder:
+class DatasetFolder:
     """A dataset folder that was read."""
 
     path: Path
@@ -27,7 +27,7 @@ class Folder:
         return path if path.is_file() else None
 
 
-def load(path: Path, *, edited: bool = False) -> Folder:
+def load(path: Path, *, edited: bool = False) -> DatasetFolder:
     """Read a dataset folder; raises `DataError` if it is none, or if a row of it cannot be used.
 
     One whose rows are not those of its manifest is an error too, unless it may be `edited`; then its manifest is told
@@ -42,7 +42,7 @@ def load(path: Path, *, edited: bool = False) -> Folder:
             f"{message}. Do: rag-eval build-dataset {path} -o NEW, which gives them a fingerprint of their own"
         )
     told = found.model_copy(update={"fingerprint": fingerprint, "rows": len(cases)})
-    return Folder(path, told, cases)
+    return DatasetFolder(path, told, cases)
 
 
 def passages(folder: Path) -> dict[str, str]:

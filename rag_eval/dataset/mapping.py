@@ -13,7 +13,16 @@ from typing import Any
 import jmespath
 
 from rag_eval.dataset import names, peers
-from rag_eval.dataset.cells import LONGEST_NOTHING, TYPES, BadValue, Reading, ids_inside, listed, plain, without_nulls
+from rag_eval.dataset.cells import (
+    LONGEST_NOTHING,
+    TYPES,
+    BadValueError,
+    CellOptions,
+    ids_inside,
+    listed,
+    plain,
+    without_nulls,
+)
 from rag_eval.dataset.names import ALIASES
 from rag_eval.errors import ConfigError
 
@@ -49,14 +58,14 @@ class _Plan:
 
 
 @dataclass(frozen=True)
-class Mapping_:  # noqa: N801 - `Mapping` is the collection
+class FieldMapping:
     """What finds each field in a row."""
 
     finders: Mapping[str, Find]
     """Of the fields that were named; the others are found by alias."""
     fields: Mapping[str, str]
     """What the finders were made of; columns of these names are not kept again as metadata."""
-    how: Reading
+    how: CellOptions
     captured: bool
     columns: Callable[[], Iterable[str]] | None
     """All columns of the file, asked for if a row's own do not tell; None where the row is all there is."""
@@ -89,11 +98,11 @@ _MOST_PLANS = 512
 
 def mapping(
     fields: Mapping[str, str],
-    how: Reading | None = None,
+    how: CellOptions | None = None,
     *,
     captured: bool = False,
     columns: Callable[[], Iterable[str]] | None = None,
-) -> Mapping_:
+) -> FieldMapping:
     """Compile a mapping; fields that are not named are found by alias, an empty text says that there is none.
 
     `captured` says that the answers of a system are wanted, which an `answer` is then. Raises `ConfigError` for an
@@ -105,12 +114,12 @@ def mapping(
         near = difflib.get_close_matches(name, ALIASES, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise ConfigError(f"fields.{name}: no such field.{hint} There are: {', '.join(ALIASES)}")
-    how = how or Reading()
+    how = how or CellOptions()
     finders = {name: _finder(name, expression, how) for name, expression in fields.items()}
-    return Mapping_(finders, fields, how, captured, columns)
+    return FieldMapping(finders, fields, how, captured, columns)
 
 
-def _finder(name: str, expression: str, how: Reading) -> Find:
+def _finder(name: str, expression: str, how: CellOptions) -> Find:
     if not expression:
         return lambda _: None
     try:
@@ -123,7 +132,7 @@ def _finder(name: str, expression: str, how: Reading) -> Find:
         try:
             value = path(row)
         except ValueError as error:
-            raise BadValue(name, f"a row that {expression!r} can read ({error})", row) from error
+            raise BadValueError(name, f"a row that {expression!r} can read ({error})", row) from error
         return value if reader is None or value is None else reader(value, row, how)
 
     return find
@@ -172,8 +181,8 @@ def _place(field_: str, alias: str, known: Mapping[str, str]) -> Place:
     return Place(near, field_, lambda row: _alias(alias)({root: row[column]}), reader, whole=False)
 
 
-def apply(mapping_: Mapping_, values: Mapping[str, Any]) -> dict[str, Any]:
-    """RAGAs' fields of a row, typed, with `metadata` for the rest; raises `BadValue`."""
+def apply(mapping_: FieldMapping, values: Mapping[str, Any]) -> dict[str, Any]:
+    """RAGAs' fields of a row, typed, with `metadata` for the rest; raises `BadValueError`."""
     row, how = plain(values), mapping_.how
     plan = mapping_.plan(tuple(row))
     for holder in plan.holders:
@@ -197,7 +206,7 @@ def apply(mapping_: Mapping_, values: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _by_alias(plan: _Plan, row: Mapping[str, Any], how: Reading) -> Iterator[tuple[str, Place, Any, Any]]:
+def _by_alias(plan: _Plan, row: Mapping[str, Any], how: CellOptions) -> Iterator[tuple[str, Place, Any, Any]]:
     """Field, place, cell and value: under RAGAs' own name if it is a column, else under the first that has one."""
     for name, places in plan.places:
         for place in places:
@@ -210,7 +219,7 @@ def _by_alias(plan: _Plan, row: Mapping[str, Any], how: Reading) -> Iterator[tup
                 break
 
 
-def _something(column: str, name: str, value: Any, how: Reading) -> Any:
+def _something(column: str, name: str, value: Any, how: CellOptions) -> Any:
     """The value; None, and counted, if it is how programs spell that there is none."""
     if value is not None and how.is_nothing(value):
         how.tally.nothing(column, name, value.strip())

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from rag_eval.dataset.cells import BadValue, Reading, container, is_texts
+from rag_eval.dataset.cells import BadValueError, CellOptions, container, is_texts
 
-Reader = Callable[[Any, Mapping[str, Any], Reading], Any]
+Reader = Callable[[Any, Mapping[str, Any], CellOptions], Any]
 """Gives the field's value out of a cell's and the row around it, or None."""
 
 _GOLDEN = frozenset({"input", "actual_output", "expected_output", "context", "retrieval_context"})
@@ -31,35 +31,35 @@ _ASSERTION = re.compile(
 )
 
 
-def _shaped(value: Any, _: Mapping[str, Any], how: Reading) -> Any:
+def _shaped(value: Any, _: Mapping[str, Any], how: CellOptions) -> Any:
     """A text, or a list of texts; what else is called so is something else."""
     try:
         return value if not how.is_nothing(value) and is_texts(container("", value)) else None
-    except BadValue:
+    except BadValueError:
         return value
 
 
-def _golden(value: Any, row: Mapping[str, Any], how: Reading) -> Any:
+def _golden(value: Any, row: Mapping[str, Any], how: CellOptions) -> Any:
     if isinstance(value, str) and "|" in value and row.keys() >= _GOLDEN:
         return value.split("|")
     return _shaped(value, row, how)
 
 
-def _text_only(value: Any, _: Mapping[str, Any], __: Reading) -> Any:
+def _text_only(value: Any, _: Mapping[str, Any], __: CellOptions) -> Any:
     return value if isinstance(value, str) and not re.fullmatch(r"\s*-?[\d.]+\s*|true|false", value.lower()) else None
 
 
-def _contained(value: Any, _: Mapping[str, Any], __: Reading) -> Any:
+def _contained(value: Any, _: Mapping[str, Any], __: CellOptions) -> Any:
     return container("reference", value)
 
 
-def _passage(value: Any, row: Mapping[str, Any], _: Reading) -> Any:
+def _passage(value: Any, row: Mapping[str, Any], _: CellOptions) -> Any:
     """The text that a question of Label Studio is about; a text without a question is the question."""
     data = row.get("data")
     return value if isinstance(value, str) and isinstance(data, dict) and "question" in data else None
 
 
-def _grouped(value: Any, _: Mapping[str, Any], __: Reading) -> Any:
+def _grouped(value: Any, _: Mapping[str, Any], __: CellOptions) -> Any:
     """AutoRAG's lists of ids that belong together, as one list."""
     value = container("reference_context_ids", value)
     if not isinstance(value, list):
@@ -67,7 +67,7 @@ def _grouped(value: Any, _: Mapping[str, Any], __: Reading) -> Any:
     return list(dict.fromkeys(str(key) for group in value for key in _as_list(group) if key not in (None, "")))
 
 
-def _only_text(value: Any, _: Mapping[str, Any], __: Reading) -> Any:
+def _only_text(value: Any, _: Mapping[str, Any], __: CellOptions) -> Any:
     """The one text of an object, whatever it is called there; the last message of a chat."""
     if isinstance(value, dict) and len(value) == 1:
         (inner,) = value.values()
@@ -77,17 +77,17 @@ def _only_text(value: Any, _: Mapping[str, Any], __: Reading) -> Any:
     return value
 
 
-def _negated(value: Any, _: Mapping[str, Any], __: Reading) -> Any:
+def _negated(value: Any, _: Mapping[str, Any], __: CellOptions) -> Any:
     match str(value).strip().lower():
         case "true" | "yes" | "1":
             return False
         case "false" | "no" | "0":
             return True
         case _:
-            raise BadValue("answerable", "true or false in is_impossible", value)
+            raise BadValueError("answerable", "true or false in is_impossible", value)
 
 
-def _has_answers(value: Any, row: Mapping[str, Any], _: Reading) -> Any:
+def _has_answers(value: Any, row: Mapping[str, Any], _: CellOptions) -> Any:
     """False where SQuAD lists no answer; None, which says nothing, elsewhere."""
     answers = container("reference", value)
     if isinstance(answers, dict) and "text" in answers:
@@ -95,7 +95,7 @@ def _has_answers(value: Any, row: Mapping[str, Any], _: Reading) -> Any:
     return False if answers == [] and "context" in row else None
 
 
-def _facts(value: Any, _: Mapping[str, Any], __: Reading) -> Any:
+def _facts(value: Any, _: Mapping[str, Any], __: CellOptions) -> Any:
     """MLflow's list of facts as sentences."""
     if not isinstance(value, list) or not all(isinstance(fact, str) for fact in value):
         return value
@@ -103,7 +103,7 @@ def _facts(value: Any, _: Mapping[str, Any], __: Reading) -> Any:
     return " ".join(fact if fact.endswith((".", "!", "?")) else f"{fact}." for fact in facts) or None
 
 
-def _expected(_: Any, row: Mapping[str, Any], how: Reading) -> Any:
+def _expected(_: Any, row: Mapping[str, Any], how: CellOptions) -> Any:
     """Promptfoo's `__expected`, `__expected1` …: what is right by the assertion that says it most wholly."""
     columns = [name for name in row if re.fullmatch(r"__expected\d*", name)]
     how.tally.also.update(columns)
@@ -111,7 +111,7 @@ def _expected(_: Any, row: Mapping[str, Any], how: Reading) -> Any:
     return _best((_assertion(cell) for cell in cells if cell.strip()), "__expected", how)
 
 
-def _numbered(value: Any, row: Mapping[str, Any], how: Reading) -> Any:
+def _numbered(value: Any, row: Mapping[str, Any], how: CellOptions) -> Any:
     return None if row.get("__expected") else _expected(value, row, how)
 
 
@@ -123,7 +123,7 @@ def _assertion(cell: str) -> tuple[str, Any]:
     return (match[1] or "") + match[2], match[3].strip()
 
 
-def _asserted(value: Any, _: Mapping[str, Any], how: Reading) -> Any:
+def _asserted(value: Any, _: Mapping[str, Any], how: CellOptions) -> Any:
     """Promptfoo's `assert`: a list of assertions with type and value."""
     value = container("reference", value)
     if not isinstance(value, list) or not all(isinstance(each, dict) and "type" in each for each in value):
@@ -131,7 +131,7 @@ def _asserted(value: Any, _: Mapping[str, Any], how: Reading) -> Any:
     return _best(((str(each["type"]), each.get("value")) for each in value), "assert", how)
 
 
-def _best(assertions: Iterable[tuple[str, Any]], column: str, how: Reading) -> Any:
+def _best(assertions: Iterable[tuple[str, Any]], column: str, how: CellOptions) -> Any:
     usable: list[tuple[int, Any]] = []
     for kind, value in assertions:
         if kind in _REFERENCES and value not in (None, "", []):
@@ -152,7 +152,7 @@ def _enough(kind: str, value: Any) -> Any:
     return ", ".join(map(str, texts)) if kind.endswith("-all") else texts[0]
 
 
-def _annotated(value: Any, _: Mapping[str, Any], __: Reading) -> Any:
+def _annotated(value: Any, _: Mapping[str, Any], __: CellOptions) -> Any:
     """Label Studio's annotations: the texts that people wrote or marked, else what they chose."""
     value = container("reference", value)
     if not isinstance(value, list):

@@ -12,8 +12,8 @@ from typing import Any
 from rag_eval import config
 from rag_eval.dataset import manifest, sources
 from rag_eval.dataset.account import Splits, Tally
-from rag_eval.dataset.cells import BadValue, Reading
-from rag_eval.dataset.mapping import Mapping_, apply, mapping, unpacked
+from rag_eval.dataset.cells import BadValueError, CellOptions
+from rag_eval.dataset.mapping import FieldMapping, apply, mapping, unpacked
 from rag_eval.dataset.names import ALIASES, HOLDERS, recognised
 from rag_eval.dataset.problems import COLUMNS, BadRowsError, RowProblem, shown
 from rag_eval.dataset.sources.documents import passages
@@ -63,7 +63,7 @@ def items(
     corpus = passages(config.expand(dataset.corpus, where="dataset.corpus")) if dataset.corpus else {}
     ours = _ours(dataset)
     # What a folder of ours holds was decided when it was built.
-    how = Reading(keep_na=dataset.keep_na or ours is not None, ids=corpus, tally=tally)
+    how = CellOptions(keep_na=dataset.keep_na or ours is not None, ids=corpus, tally=tally)
     columns = partial(_columns, dataset, ours)
     compiled = mapping(dataset.fields, how, captured=captured, columns=columns)
     with closing(_Seen()) as seen:
@@ -133,7 +133,7 @@ def _columns(dataset: config.DatasetConfig, ours: Path | None) -> frozenset[str]
     return frozenset(columns)
 
 
-def _item(row: sources.DataRow, compiled: Mapping_, corpus: dict[str, str], *, by_id: bool) -> Item | RowProblem:
+def _item(row: sources.DataRow, compiled: FieldMapping, corpus: dict[str, str], *, by_id: bool) -> Item | RowProblem:
     try:
         found = apply(compiled, row.values)
         _fill(found, corpus)
@@ -142,7 +142,7 @@ def _item(row: sources.DataRow, compiled: Mapping_, corpus: dict[str, str], *, b
         _demand_question(found, row)
         compiled.how.tally.look(row.values)
         compiled.how.tally.count(found)
-    except BadValue as error:
+    except BadValueError as error:
         return RowProblem(row.file, row.line, error.field, error.expected, error.found)
     if not found.get("id"):
         found["id"] = case_id(found["user_input"], found.get("reference"))
@@ -157,7 +157,7 @@ def _demand_question(found: dict[str, Any], row: sources.DataRow) -> None:
         known = recognised(tuple(row.values))
         there = next((known[name] for name in ALIASES["user_input"] if name in known), None)
         found_ = row.values[there] if there else None
-        error = BadValue("user_input", "a question", found_)
+        error = BadValueError("user_input", "a question", found_)
         if not there:
             error.found = f"{COLUMNS}{shown(list(row.values))}"
         raise error
@@ -169,7 +169,7 @@ def _fill(found: dict[str, Any], corpus: dict[str, str]) -> None:
         return
     lost = [key for key in ids if key not in corpus]
     if lost:
-        raise BadValue("reference_context_ids", "ids of passages of the corpus", lost[0])
+        raise BadValueError("reference_context_ids", "ids of passages of the corpus", lost[0])
     found["reference_contexts"] = tuple(corpus[key] for key in ids)
 
 

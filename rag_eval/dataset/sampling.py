@@ -50,7 +50,7 @@ class Candidate:
 
 
 @dataclass
-class Sampled:
+class SampleResult:
     """What came of sampling."""
 
     cases: list[Case] = field(default_factory=list)
@@ -64,9 +64,9 @@ class Sampled:
     """Topic to number of distinct questions, sampled or not."""
 
 
-def sample(found: Iterable[Exchange | SkippedTrace], most: int, seed: int, *, mask: bool = True) -> Sampled:
+def sample(found: Iterable[Exchange | SkippedTrace], most: int, seed: int, *, mask: bool = True) -> SampleResult:
     """At most so many distinct questions, stratified by topic and by how they went. The same seed gives the same."""
-    said = Sampled()
+    said = SampleResult()
     distinct = _distinct(_masked(found, said, mask=mask))
     said.distinct = len(distinct)
     placed = _by_topic(distinct, seed)
@@ -75,7 +75,7 @@ def sample(found: Iterable[Exchange | SkippedTrace], most: int, seed: int, *, ma
     return said
 
 
-def _masked(found: Iterable[Exchange | SkippedTrace], said: Sampled, *, mask: bool) -> Iterator[Candidate]:
+def _masked(found: Iterable[Exchange | SkippedTrace], said: SampleResult, *, mask: bool) -> Iterator[Candidate]:
     for one in found:
         if isinstance(one, SkippedTrace):
             said.skipped[one.reason] += 1
@@ -90,7 +90,7 @@ def _masked(found: Iterable[Exchange | SkippedTrace], said: Sampled, *, mask: bo
             yield _mask(question, one, said) if mask else Candidate(question, one)
 
 
-def _mask(question: str, one: Exchange, said: Sampled) -> Candidate:
+def _mask(question: str, one: Exchange, said: SampleResult) -> Candidate:
     masker = Masker(counts=said.masked)
     contexts = None if one.contexts is None else tuple(masker.mask(text) for text in one.contexts)
     response = None if one.response is None else masker.mask(one.response)

@@ -22,7 +22,7 @@ from rag_eval.records import Case
 CORPUS = "corpus/corpus.parquet"
 DOCUMENTS = "corpus/documents.parquet"
 QUARANTINE = "quarantine.jsonl"
-Extra = Callable[[Path], None]
+ExtraFile = Callable[[Path], None]
 """Writes one file of a dataset folder."""
 OURS = (DOCUMENTS, CORPUS, QUARANTINE, manifest.DATA, "README.md", manifest.FILE)
 """Every file of a dataset folder, in the order in which they are put there."""
@@ -30,7 +30,7 @@ _BATCH = 1000
 
 
 @dataclass(frozen=True)
-class About:
+class DatasetInfo:
     """What a manifest says beside what is counted while the rows are written."""
 
     name: str
@@ -43,7 +43,7 @@ class About:
 
 
 @dataclass(frozen=True)
-class Written:
+class WriteResult:
     """What came of writing."""
 
     folder: Path
@@ -58,9 +58,9 @@ class Written:
 def write(
     folder: Path,
     cases: Iterable[Case],
-    about: Callable[[int], About],
-    extras: Mapping[str, Extra] | None = None,
-) -> Written:
+    about: Callable[[int], DatasetInfo],
+    extras: Mapping[str, ExtraFile] | None = None,
+) -> WriteResult:
     """Write a dataset folder, replacing what stood there only when all of the new one is ready.
 
     `about` is asked when the rows have been written, with how many there are; an error it raises leaves everything as
@@ -79,7 +79,7 @@ def write(
             shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be written: {error}") from error
-    return Written(folder, written.manifest, written.problems, written.tags)
+    return WriteResult(folder, written.manifest, written.problems, written.tags)
 
 
 def demand_ours(folder: Path) -> None:
@@ -107,9 +107,9 @@ def _is_dataset(folder: Path) -> bool:
 def _fill(
     draft: Path,
     cases: Iterable[Case],
-    about: Callable[[int], About],
-    extras: Mapping[str, Extra],
-) -> Written:
+    about: Callable[[int], DatasetInfo],
+    extras: Mapping[str, ExtraFile],
+) -> WriteResult:
     tags: Counter[str] = Counter()
     (draft / "data").mkdir()
     fingerprint = manifest.fingerprint(_through_parquet(_tagged(cases, tags), draft / manifest.DATA))
@@ -122,10 +122,10 @@ def _fill(
     (draft / manifest.FILE).write_text(manifest.dump(found), encoding="utf-8")
     _write_quarantine(said.problems, draft)
     (draft / "README.md").write_text(_card(found, tags, draft), encoding="utf-8")
-    return Written(draft, found, tuple(said.problems), tags)
+    return WriteResult(draft, found, tuple(said.problems), tags)
 
 
-def _manifest(about: About, rows: int, fingerprint: str) -> manifest.Manifest:
+def _manifest(about: DatasetInfo, rows: int, fingerprint: str) -> manifest.Manifest:
     return manifest.Manifest(
         name=about.name,
         rows=rows,
@@ -145,20 +145,20 @@ def _tagged(cases: Iterable[Case], tags: Counter[str]) -> Iterator[Case]:
         yield case
 
 
-def copied(source: Path) -> dict[str, Extra]:
+def copied(source: Path) -> dict[str, ExtraFile]:
     """The corpus of another dataset folder, as extras of a new one."""
     present = [name for name in (CORPUS, DOCUMENTS) if (source / name).is_file()]
     return {name: _copier(source / name) for name in present}
 
 
-def _copier(old: Path) -> Extra:
+def _copier(old: Path) -> ExtraFile:
     def copy(new: Path) -> None:
         shutil.copyfile(old, new)
 
     return copy
 
 
-def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> Extra:
+def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> ExtraFile:
     """Something that writes rows as Parquet, a batch at a time; `columns` is name to `string` or `int64`."""
 
     def write_table(path: Path) -> None:

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from rag_eval.cli import app
 from rag_eval.dataset import folders
-from rag_eval.dataset.review.decisions import Decision, Store, load
+from rag_eval.dataset.review.decisions import DecisionStore, ReviewDecision, load
 
 _CASES = [ferry(number) for number in range(4)]
 
@@ -25,8 +25,8 @@ def _invoke(*argv: str) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
-def _decided(*decisions: Decision) -> None:
-    with Store.open_(Path("drafts"), lambda: BEGAN + 1000) as store:
+def _decided(*decisions: ReviewDecision) -> None:
+    with DecisionStore.open_(Path("drafts"), lambda: BEGAN + 1000) as store:
         store.keep(decisions)
 
 

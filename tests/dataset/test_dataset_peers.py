@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rag_eval import config
-from rag_eval.dataset import Item, RowProblem, Tally, build, items
+from rag_eval.dataset import Item, RowProblem, Tally, items
 
 Save = Callable[[str, str | bytes], Path]
 
@@ -24,31 +24,12 @@ def _rows(save: Save, rows: list[dict[str, Any]]) -> list[Item]:
     return _read(save("rows.jsonl", "\n".join(map(json.dumps, rows))))[0]
 
 
-SQUAD = {
-    "version": "v2.0",
-    "data": [
-        {
-            "title": "Lighthouse",
-            "paragraphs": [
-                {
-                    "context": "The lamp was lit in 1871.",
-                    "qas": [
-                        {
-                            "id": "a",
-                            "question": "When was it lit?",
-                            "answers": [{"text": "1871", "answer_start": 20}, {"text": "in 1871", "answer_start": 17}],
-                        },
-                        {"id": "b", "question": "Who lit it?", "is_impossible": True, "answers": []},
-                    ],
-                }
-            ],
-        }
-    ],
-}
 FLAT = [
     {"id": "a", "context": "The lamp was lit in 1871.", "question": "When was it lit?"},
     {"id": "b", "context": "The lamp was lit in 1871.", "question": "Who lit it?"},
 ]
+
+
 ANSWERS: list[tuple[Any, Any]] = [
     ({"text": ["1871", "in 1871"], "answer_start": [20, 17]}, {"text": [], "answer_start": []}),
     ([{"text": "1871", "answer_start": 20}], []),
@@ -63,14 +44,6 @@ def _checked(read: list[Item]) -> None:
     assert (first.id, first.reference, first.answerable) == ("a", "1871", True)
     assert first.reference_contexts == ("The lamp was lit in 1871.",)
     assert (second.reference, second.answerable) == (None, False)
-
-
-def test_squad_as_it_is_published(save: Save) -> None:
-    """One case for each question, with its context; impossible ones are marked, and other answers kept beside."""
-    read, _ = _read(save("squad.json", json.dumps(SQUAD)))
-    _checked(read)
-    assert read[0].case.metadata["title"] == "Lighthouse"
-    assert "in 1871" in json.dumps(read[0].case.metadata["answers"])
 
 
 @pytest.mark.parametrize(("some", "none"), ANSWERS, ids=["columns", "objects", "texts", "cell", "cell of pandas"])
@@ -151,47 +124,3 @@ def test_what_is_no_context_is_none(save: Save) -> None:
         (item,), tally = _read(path)
         assert (item.case.reference, item.case.reference_contexts) == ("yes", None)
         assert tally.account({}).unused == ("context",)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        {"examples": [{"query": "Q?", "reference_answer": "R"}]},
-        {"version": 1, "data": [{"question": "Q?", "ground_truth": "R"}]},
-        {"question": ["Q?"], "ground_truth": ["R"]},
-    ],
-)
-def test_rows_inside_an_object(save: Save, content: dict[str, Any]) -> None:
-    """The one list of objects of a JSON file is its rows, and so are columns of one length."""
-    (item,), _ = _read(save("a.json", json.dumps(content)))
-    assert (item.case.user_input, item.case.reference) == ("Q?", "R")
-
-
-def _beir(save: Save, **judged: str) -> Path:
-    queries = [{"_id": "q1", "text": "one?"}, {"_id": "q2", "text": "two?"}, {"_id": "q3", "text": "three?"}]
-    passages = [{"_id": "d1", "title": "T", "text": "First."}, {"_id": "d2", "title": "", "text": "Second."}]
-    path = save("beir/queries.jsonl", "\n".join(map(json.dumps, queries)))
-    save("beir/corpus.jsonl", "\n".join(map(json.dumps, passages)))
-    for split, lines in judged.items():
-        save(f"beir/qrels/{split}.tsv", f"query-id\tcorpus-id\tscore\n{lines}")
-    return path.parent
-
-
-def test_a_folder_of_beir(save: Save, tmp_path: Path) -> None:
-    """What is judged above 0 is relevant, with its text; a query of another split is not of this one."""
-    folder = _beir(save, test="q1\td1\t1\nq1\td2\t0\n", train="q2\td2\t2\n")
-    built = build(config.DatasetConfig(path=str(folder)), tmp_path / "made")
-    read, _ = _read(tmp_path / "made")
-    assert [(item.case.id, item.case.reference_context_ids) for item in read] == [("q1", ("d1",)), ("q3", None)]
-    assert read[0].case.reference_contexts == ("T\nFirst.",)
-    assert built.manifest.sources[0].split == "test"
-    assert built.account.remarks("options")[0] == "split test taken of test, train; --split train takes another"
-    (item, _), _ = _read(folder, split="train")
-    assert (item.case.id, item.case.reference_contexts) == ("q2", ("Second.",))
-
-
-def test_a_judgement_about_a_passage_that_is_not_there(save: Save) -> None:
-    """It is a problem of its query."""
-    folder = _beir(save, test="q1\td9\t1\n")
-    problem = next(iter(items(config.DatasetConfig(path=str(folder)))))
-    assert str(problem).endswith(":1: reference_context_ids: expected ids of passages of the corpus, found 'd9'")

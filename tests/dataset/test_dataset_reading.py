@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from rag_eval import config
-from rag_eval.dataset import BadRowsError, Item, RowProblem, cases
-from rag_eval.dataset.sources import read, suffixes
-from rag_eval.errors import ConfigError, DataError
+from rag_eval.dataset import Item, RowProblem, cases
+from rag_eval.errors import ConfigError
 
 Save = Callable[[str, str | bytes], Path]
+
+
 ReadItems = Callable[..., list[Item | RowProblem]]
 
 
@@ -29,37 +30,6 @@ def test_problems_have_a_place_and_reading_goes_on(save: Save, read_items: ReadI
     ]
 
 
-def test_all_problems_in_one_error(save: Save) -> None:
-    """`cases` gives what comes before the first problem, and then one error that lists twenty and counts the rest."""
-    path = save("a.jsonl", '{"question": "q"}\n' + '{"question": ""}\n' * 25)
-    read_on = cases(config.DatasetConfig(path=str(path)))
-    assert next(read_on).case.user_input == "q"
-    with pytest.raises(BadRowsError) as caught:
-        next(read_on)
-    assert [problem.line for problem in caught.value.problems] == list(range(2, 27))
-    lines = str(caught.value).splitlines()
-    assert len(lines) == 22
-    assert lines[20] == "… and 5 more"
-    assert lines[21].startswith("25 problems. Mend them, or leave them out with: rag-eval build-dataset")
-
-
-def test_one_cause_is_one_problem(save: Save) -> None:
-    """A column that is missing is told once, with how many rows it is missing from, and how to name another."""
-    path = save("a.jsonl", '{"asked": "q"}\n' * 15)
-    with pytest.raises(BadRowsError) as caught:
-        list(cases(config.DatasetConfig(path=str(path))))
-    first, last = str(caught.value).splitlines()
-    assert first == f"{path}:1: user_input: expected a question, found columns ['asked']; so in 14 more rows"
-    assert last.startswith("1 problem in 15 rows. Mend them, or leave them out with")
-    assert last.endswith("A question in a column of another name: dataset.fields: {user_input: COLUMN}.")
-
-
-def test_one_problem_is_spoken_of_as_one(save: Save) -> None:
-    """It, not them."""
-    with pytest.raises(BadRowsError, match=r"1 problem\. Mend it, or leave it out with"):
-        list(cases(config.DatasetConfig(path=str(save("a.jsonl", '{"question": ""}\n')))))
-
-
 def test_ids_are_made_of_question_and_reference(save: Save, read_items: ReadItems) -> None:
     """A row without an id gets the same one in every file; the same question and reference twice is a problem."""
     first = read_items(save("a.jsonl", '{"question": "q", "ground_truth": "r"}\n{"question": "q"}'))
@@ -69,39 +39,6 @@ def test_ids_are_made_of_question_and_reference(save: Save, read_items: ReadItem
     assert made[0] != made[1]
     assert isinstance(again[2], RowProblem)
     assert (again[2].line, again[2].field, again[2].found) == (4, "id", f"{made[0]!r} as in line 2")
-
-
-@pytest.mark.parametrize("name", ["a.txt", "a.xlsx", "a", "a.csv.gz"])
-def test_wrong_ending(save: Save, name: str) -> None:
-    """A file of another ending is refused with the endings that can be read."""
-    with pytest.raises(DataError, match="cannot tell what this is by its name; known are") as caught:
-        read(str(save(name, "question\nq\n")))
-    assert all(suffix in str(caught.value) for suffix in suffixes())
-
-
-def test_missing_file(save: Save, tmp_path: Path) -> None:
-    """A file that is not there is an error with one of a near name, if there is one."""
-    near = save("questions.csv", "question\nq\n")
-    with pytest.raises(DataError, match=r"question\.csv: there is no such file or folder") as caught:
-        read(str(tmp_path / "question.csv"))
-    assert f"Did you mean {near}?" in str(caught.value)
-    for path in (tmp_path / "zzz.csv", tmp_path / "nowhere" / "questions.csv"):
-        with pytest.raises(DataError, match="there is no such file or folder") as caught:
-            read(str(path))
-        assert "Did you mean" not in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.json", "a.parquet"])
-def test_file_that_may_not_be_read(save: Save, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """A file that the system does not let anybody read is an error that names it."""
-    path = save(name, "")
-
-    def refuse(*_: object, **__: object) -> Any:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(DataError, match=rf"{name}: "):
-        list(read(str(path)))
 
 
 def test_variables_in_paths(save: Save, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from support.reviewing import asked, decision, ferry, written
 
 from rag_eval.dataset import folders, writing
 from rag_eval.dataset.review import publishing
-from rag_eval.dataset.review.decisions import Decision, Store, load, newest
+from rag_eval.dataset.review.decisions import DecisionStore, ReviewDecision, load, newest
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -159,7 +159,7 @@ def test_nothing_is_lost_when_the_server_is_killed_in_the_middle(browser: Any, t
     _second_reviewer(browser, folder, tmp_path)
 
 
-def _number(decision: Decision) -> int:
+def _number(decision: ReviewDecision) -> int:
     return int(decision.case_id.removeprefix("q-"))
 
 
@@ -356,7 +356,7 @@ def test_disagreements_are_settled_by_keyboard_or_mouse(browser: Any, tmp_path: 
     """By somebody who had no say before: on a side, by another verdict, by an edit; and each can be taken back."""
     cases = [ferry(number) for number in range(4)]
     folder = written(tmp_path / "drafts", cases).path
-    with Store.open_(folder, time.time) as store:
+    with DecisionStore.open_(folder, time.time) as store:
         store.keep([decision(case, n) for n, case in enumerate(cases)])
         bens = [decision(case, n, "ben", "edit", reference="It costs 99 pounds.") for n, case in enumerate(cases[:3])]
         store.keep(bens)
@@ -425,7 +425,7 @@ def test_everybody_can_use_the_page(browser: Any, tmp_path: Path) -> None:
     rows = [{"id": f"deck#{n}", "text": f"The ferry to island {n} has ice cream."} for n in range(3)]
     corpus = {writing.CORPUS: writing.table(rows, {"id": "string", "text": "string"})}
     folder = written(tmp_path / "drafts", cases, corpus).path
-    with Store.open_(folder, time.time) as store:
+    with DecisionStore.open_(folder, time.time) as store:
         store.keep([decision(case, n) for n, case in enumerate(cases)])
         store.keep([decision(cases[0], 3, "ben", "edit", reference="99."), decision(cases[2], 4, "ben", "reject")])
     with _served(folder, "cleo", 0) as server:

@@ -11,7 +11,7 @@ from random import Random
 from pydantic import JsonValue
 
 from rag_eval.dataset import manifest, writing
-from rag_eval.dataset.writing import About, Written
+from rag_eval.dataset.writing import DatasetInfo, WriteResult
 from rag_eval.records import Case
 
 NAMES = (
@@ -187,10 +187,10 @@ def _span(key: str, text: str) -> dict[str, JsonValue]:
     }
 
 
-def write(folder: Path, said: list[Case], corpus: dict[str, str] | None = None) -> Written:
+def write(folder: Path, said: list[Case], corpus: dict[str, str] | None = None) -> WriteResult:
     """A dataset folder of some cases with the corpus of the islands, or another."""
     rows = ({"id": key, "text": text} for key, text in (pages() if corpus is None else corpus).items())
     source = manifest.Source(path="isles", sha256="0" * 64, rows=270)
-    about = About(name="isles", sources=(source,), corpus=source)
+    about = DatasetInfo(name="isles", sources=(source,), corpus=source)
     extras = {writing.CORPUS: writing.table(rows, {"id": "string", "text": "string"})}
     return writing.write(folder, said, lambda _: about, extras)

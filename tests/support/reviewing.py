@@ -6,7 +6,7 @@ from typing import Any
 
 from rag_eval.dataset import folders, writing
 from rag_eval.dataset.manifest import case_digest
-from rag_eval.dataset.review.decisions import Decision, moment
+from rag_eval.dataset.review.decisions import ReviewDecision, moment
 from rag_eval.records import Case
 
 BEGAN = 1_700_000_000
@@ -44,13 +44,15 @@ def asked(number: int, **candidate: Any) -> Case:
     return Case(id=f"p-{number}", user_input=f"fare {number}??", tags=("draft",), metadata=metadata)
 
 
-def written(path: Path, cases: Sequence[Case], extras: dict[str, writing.Extra] | None = None) -> folders.Folder:
+def written(
+    path: Path, cases: Sequence[Case], extras: dict[str, writing.ExtraFile] | None = None
+) -> folders.DatasetFolder:
     """Cases as a dataset folder that was read."""
-    writing.write(path, cases, lambda _: writing.About(name=path.name), extras)
+    writing.write(path, cases, lambda _: writing.DatasetInfo(name=path.name), extras)
     return folders.load(path)
 
 
-def decision(case: Case, second: int, reviewer: str = "ana", verdict: str = "accept", **fields: Any) -> Decision:
+def decision(case: Case, second: int, reviewer: str = "ana", verdict: str = "accept", **fields: Any) -> ReviewDecision:
     """A decision about a case, so many seconds after reviewing began."""
     told: dict[str, Any] = {
         "uuid": f"{reviewer}-{second:08d}",
@@ -65,4 +67,4 @@ def decision(case: Case, second: int, reviewer: str = "ana", verdict: str = "acc
         "tags": tuple(tag for tag in case.tags if tag != "draft"),
         "at": moment(BEGAN + second),
     }
-    return Decision(**{**told, **fields})
+    return ReviewDecision(**{**told, **fields})

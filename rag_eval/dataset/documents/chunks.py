@@ -35,7 +35,7 @@ _MARKUP: Final = re.compile(r"<[^>]+>|[*_`\[\]]|\(https?://[^)]*\)")
 
 
 @dataclass(frozen=True)
-class Chunk:
+class TextChunk:
     """A passage: `text` is `document.text[start:end]`."""
 
     id: str
@@ -57,12 +57,12 @@ class _Section:
     """Whether it begins with a heading."""
 
 
-def chunks(document: Document) -> Iterator[Chunk]:
+def chunks(document: Document) -> Iterator[TextChunk]:
     """The passages of a document in order; what stands under no heading before the first one is a passage too."""
     for section in _sections(document):
         for number, (start, end) in enumerate(_parts(document.text, section), start=1):
             key = f"{document.id}#{section.name}" + (f"~{number}" if number > 1 else "")
-            yield Chunk(key, document.id, start, end, section.title, document.text[start:end])
+            yield TextChunk(key, document.id, start, end, section.title, document.text[start:end])
 
 
 def page_of(document: Document, offset: int) -> int | None:

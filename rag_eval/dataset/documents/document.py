@@ -24,7 +24,7 @@ class Document:
 
 
 @dataclass(frozen=True)
-class Unreadable:
+class UnreadableDocument:
     """A document of which nothing could be read."""
 
     id: str
@@ -36,7 +36,7 @@ class Unreadable:
 
 
 class UnreadableError(Exception):
-    """Raised by a reader; becomes an `Unreadable`."""
+    """Raised by a reader; becomes an `UnreadableDocument`."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
-from rag_eval.dataset.documents import Document, Unreadable
-from rag_eval.dataset.documents.chunks import Chunk, chunks, page_of
+from rag_eval.dataset.documents import Document, UnreadableDocument
+from rag_eval.dataset.documents.chunks import TextChunk, chunks, page_of
 from rag_eval.language.words import terms, tokens
 from rag_eval.scratch import open_scratch
 
@@ -60,7 +60,7 @@ class PassageIndex:
     def __exit__(self, *_: object) -> None:
         self._db.close()
 
-    def fill(self, documents: Iterable[Document | Unreadable]) -> Iterator[Document | Unreadable]:
+    def fill(self, documents: Iterable[Document | UnreadableDocument]) -> Iterator[Document | UnreadableDocument]:
         """Put the passages of documents on the shelf, handing each document on as it comes."""
         self._db.execute("BEGIN")
         for document in documents:
@@ -74,7 +74,7 @@ class PassageIndex:
         self._db.execute("BEGIN")
         for key, text in passages:
             document = key.partition("#")[0]
-            self._keep_chunk(Chunk(key, document, 0, len(text), "", text), None)
+            self._keep_chunk(TextChunk(key, document, 0, len(text), "", text), None)
         self._index()
         return self
 
@@ -84,7 +84,7 @@ class PassageIndex:
         for chunk in chunks(document):
             self._keep_chunk(chunk, page_of(document, chunk.start))
 
-    def _keep_chunk(self, chunk: Chunk, page: int | None) -> None:
+    def _keep_chunk(self, chunk: TextChunk, page: int | None) -> None:
         figures = sum(1 for _ in _FIGURE.finditer(chunk.text))
         steps = sum(1 for _ in _STEP.finditer(chunk.text))
         row = (chunk.id, chunk.document, chunk.start, chunk.end, page, chunk.title, chunk.text, figures, steps)

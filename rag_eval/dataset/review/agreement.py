@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from rag_eval.dataset.review.decisions import VERDICTS, Decision
-from rag_eval.dataset.review.standing import Standing
+from rag_eval.dataset.review.consensus import Consensus
+from rag_eval.dataset.review.decisions import VERDICTS, ReviewDecision
 from rag_eval.errors import UsageError
 from rag_eval.records import Record
 
@@ -47,7 +47,7 @@ class Agreement(Record):
     """Decisions that no longer hold, because their case is another now."""
 
 
-def agreement(found: Standing) -> Agreement:
+def agreement(found: Consensus) -> Agreement:
     """How far the reviewers of a dataset agree; raises `UsageError` if a package is missing that has to tell."""
     several = {key: held for key, held in found.independent.items() if len(held) > 1}
     counts = Counter(one.reviewer for held in found.independent.values() for one in held)
@@ -63,7 +63,7 @@ def agreement(found: Standing) -> Agreement:
     )
 
 
-def _pair(one: str, other: str, several: Mapping[str, Sequence[Decision]]) -> Pair:
+def _pair(one: str, other: str, several: Mapping[str, Sequence[ReviewDecision]]) -> Pair:
     verdicts = [{decision.reviewer: str(decision.verdict) for decision in held} for held in several.values()]
     both = [(said[one], said[other]) for said in verdicts if one in said and other in said]
     observed = sum(a == b for a, b in both) / len(both) if both else None
@@ -86,7 +86,7 @@ def _kappa(both: Sequence[tuple[str, str]]) -> float:
     return float(cohen_kappa_score([a for a, _ in both], [b for _, b in both]))
 
 
-def _alpha(several: Sequence[Sequence[Decision]]) -> tuple[float | None, str | None]:
+def _alpha(several: Sequence[Sequence[ReviewDecision]]) -> tuple[float | None, str | None]:
     used = {str(decision.verdict) for held in several for decision in held}
     reason = _undefined(len(several), used, "two or more")
     if reason:

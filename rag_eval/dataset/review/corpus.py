@@ -26,7 +26,7 @@ _BEFORE = 80
 """Letters that stand before the first word that was searched for."""
 
 
-class Hit(Record):
+class SearchHit(Record):
     """A passage that a search brought."""
 
     id: str
@@ -34,17 +34,17 @@ class Hit(Record):
     """A part of it on one line, where words that were searched for stand."""
 
 
-class Hits(Record):
+class SearchResults(Record):
     """What a search brought, the nearest passage first."""
 
-    hits: tuple[Hit, ...]
+    hits: tuple[SearchHit, ...]
     passages: int
     """How many were searched."""
     stems: tuple[str, ...]
     """Beginnings of the words that were searched for, in small letters."""
 
 
-class Text(Record):
+class PassageText(Record):
     """A passage, whole."""
 
     id: str
@@ -52,10 +52,10 @@ class Text(Record):
 
 
 @dataclass
-class Corpus:
+class ReviewCorpus:
     """The passages of a dataset folder; they are read when somebody first searches them."""
 
-    folder: folders.Folder
+    folder: folders.DatasetFolder
     _reading: threading.Lock = field(default_factory=threading.Lock)
     _shelf: "PassageIndex | None" = None
 
@@ -69,21 +69,23 @@ class Corpus:
         source = self.folder.manifest.corpus
         return Path(source.path) if source is not None and Path(source.path).exists() else None
 
-    def search(self, words: str) -> Hits:
+    def search(self, words: str) -> SearchResults:
         """The passages nearest to some words by BM25, at most `MOST`; raises `UsageError` where there is no corpus."""
         with self._reading:
             shelf = self._opened()
             known = stems(words)
-            hits = tuple(Hit(id=near.id, beginning=excerpt(near.text, known)) for near in shelf.search(words, MOST))
-            return Hits(hits=hits, passages=shelf.count(), stems=known)
+            hits = tuple(
+                SearchHit(id=near.id, beginning=excerpt(near.text, known)) for near in shelf.search(words, MOST)
+            )
+            return SearchResults(hits=hits, passages=shelf.count(), stems=known)
 
-    def passage(self, key: str) -> Text:
+    def passage(self, key: str) -> PassageText:
         """A passage by its id; raises `UsageError` where there is none."""
         with self._reading:
             text = self._opened().text(key)
         if text is None:
             raise UsageError(f"{key}: is no passage of the corpus")
-        return Text(id=key, text=text)
+        return PassageText(id=key, text=text)
 
     def close(self) -> None:
         """Let go of what was read."""

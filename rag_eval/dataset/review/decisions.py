@@ -56,7 +56,7 @@ def _printable(name: str) -> str:
     return name
 
 
-class Decision(Record):
+class ReviewDecision(Record):
     """What one reviewer said of one case; it says all of what the case shall be, so that it stands by itself."""
 
     uuid: str = Field(min_length=8, max_length=64)
@@ -81,21 +81,21 @@ class Decision(Record):
     """Takes back the reviewer's only decision: the case is undecided again. The rest repeats what is taken back."""
 
 
-class Kept(Record):
+class StoredDecision(Record):
     """A decision that is in the store."""
 
     seq: int
     """Rises with each; gaps mean nothing."""
-    decision: Decision
+    decision: ReviewDecision
 
 
-def newest(decisions: Iterable[Decision]) -> dict[tuple[str, str], Decision]:
+def newest(decisions: Iterable[ReviewDecision]) -> dict[tuple[str, str], ReviewDecision]:
     """Case and reviewer to the newest decision; of two at the same time, the one that was kept later.
 
     Time is when it was decided, not when it arrived: a page that was cut off may send late. Those that were taken
     back are not there.
     """
-    found: dict[tuple[str, str], Decision] = {}
+    found: dict[tuple[str, str], ReviewDecision] = {}
     for decision in decisions:
         key = (decision.case_id, decision.reviewer)
         if key not in found or decision.at >= found[key].at:
@@ -103,7 +103,7 @@ def newest(decisions: Iterable[Decision]) -> dict[tuple[str, str], Decision]:
     return {key: decision for key, decision in found.items() if not decision.undone}
 
 
-class Store:
+class DecisionStore:
     """The decisions about one dataset. Made by `open_`; `clock` gives seconds since 1970."""
 
     def __init__(self, path: Path, db: sqlite3.Connection, clock: Callable[[], float]) -> None:
@@ -112,7 +112,7 @@ class Store:
         self._clock = clock
 
     @classmethod
-    def open_(cls, folder: Path, clock: Callable[[], float]) -> "Store":
+    def open_(cls, folder: Path, clock: Callable[[], float]) -> "DecisionStore":
         """Open the store of a dataset folder for writing, making it if need be.
 
         Raises `UsageError` if that cannot be, `DataError` if what is there is no such store.
@@ -143,7 +143,7 @@ class Store:
         """The time that a decision made now carries."""
         return moment(self._clock())
 
-    def keep(self, decisions: Sequence[Decision]) -> tuple[Kept, ...]:
+    def keep(self, decisions: Sequence[ReviewDecision]) -> tuple[StoredDecision, ...]:
         """Add decisions, all of them or none; those whose uuid is there already are not added again.
 
         A time that is still to come is set to now. Raises `MismatchError` if a uuid is there with another content.
@@ -159,22 +159,22 @@ class Store:
         self._db.execute("COMMIT")
         return kept
 
-    def _add(self, decision: Decision) -> Kept:
+    def _add(self, decision: ReviewDecision) -> StoredDecision:
         said = decision.model_dump_json()
         columns = (decision.uuid, decision.case_id, decision.reviewer, decision.verdict, decision.at, said)
         self._db.execute(_INSERT, columns)
         found = self._db.execute("SELECT seq, body FROM decisions WHERE uuid = ?", (decision.uuid,)).fetchone()
-        kept = Kept(seq=found[0], decision=Decision.model_validate_json(found[1]))
+        kept = StoredDecision(seq=found[0], decision=ReviewDecision.model_validate_json(found[1]))
         if kept.decision.model_copy(update={"at": decision.at}) != decision:
             raise MismatchError(f"{decision.uuid}: another decision has this uuid already. Do: decide again")
         return kept
 
-    def after(self, seq: int) -> tuple[Kept, ...]:
+    def after(self, seq: int) -> tuple[StoredDecision, ...]:
         """What was kept since, in the order it came; all of it from 0."""
         return _rows(self._db, self.path, seq)
 
 
-def load(folder: Path) -> tuple[Decision, ...]:
+def load(folder: Path) -> tuple[ReviewDecision, ...]:
     """All decisions about a dataset folder in the order they came, none where nobody decided; writes nothing."""
     path = folder / FILE
     if not path.is_file():
@@ -190,10 +190,12 @@ def load(folder: Path) -> tuple[Decision, ...]:
         raise DataError(f"{path}: holds no decisions that can be read: {error}") from error
 
 
-def _rows(db: sqlite3.Connection, path: Path, seq: int) -> tuple[Kept, ...]:
+def _rows(db: sqlite3.Connection, path: Path, seq: int) -> tuple[StoredDecision, ...]:
     found = db.execute("SELECT seq, body FROM decisions WHERE seq > ? ORDER BY seq", (seq,))
     try:
-        return tuple(Kept(seq=number, decision=Decision.model_validate_json(body)) for number, body in found)
+        return tuple(
+            StoredDecision(seq=number, decision=ReviewDecision.model_validate_json(body)) for number, body in found
+        )
     except ValidationError as error:
         raise DataError(f"{path}: holds a decision that cannot be read: {error}") from error
 

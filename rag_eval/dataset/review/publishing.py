@@ -10,11 +10,11 @@ from pydantic import JsonValue
 
 from rag_eval._version import __version__
 from rag_eval.dataset import manifest, writing
-from rag_eval.dataset.folders import Folder
+from rag_eval.dataset.folders import DatasetFolder
 from rag_eval.dataset.review.agreement import Agreement, agreement
-from rag_eval.dataset.review.decisions import Decision
-from rag_eval.dataset.review.offers import DRAFT
-from rag_eval.dataset.review.standing import Standing, disagree, settled, standing
+from rag_eval.dataset.review.consensus import Consensus, consensus_of, disagree, settled
+from rag_eval.dataset.review.decisions import ReviewDecision
+from rag_eval.dataset.review.items import DRAFT
 from rag_eval.errors import UsageError
 from rag_eval.records import Case, Record
 
@@ -22,7 +22,7 @@ OnDisagreement = Literal["fail", "latest", "drop"]
 _SHOWN = 20
 
 
-class Counts(Record):
+class PublicationCounts(Record):
     """What became of the cases of a dataset that was reviewed."""
 
     accepted: int = 0
@@ -39,11 +39,11 @@ class Counts(Record):
 
 
 @dataclass(frozen=True)
-class Published:
+class Publication:
     """What came of publishing."""
 
-    written: writing.Written
-    counts: Counts
+    written: writing.WriteResult
+    counts: PublicationCounts
 
 
 @dataclass(frozen=True)
@@ -58,36 +58,38 @@ _FATES = {"accept": "accepted", "edit": "edited", "unanswerable": "unanswerable"
 
 
 def publish(
-    folder: Folder,
-    decisions: Sequence[Decision],
+    folder: DatasetFolder,
+    decisions: Sequence[ReviewDecision],
     out: Path,
     *,
     keep_undecided: bool = False,
     on_disagreement: OnDisagreement = "fail",
-) -> Published:
+) -> Publication:
     """Write what was decided as a new dataset folder, with the corpus of the old one.
 
     Raises `UsageError` if nobody decided anything, if nothing would remain, if the new folder is the old one, or if
     reviewers disagree about a case that nobody has settled and `on_disagreement` is `fail`.
     """
-    found = standing(folder.cases, decisions)
+    found = consensus_of(folder.cases, decisions)
     _demand(folder, found, out, on_disagreement)
     plan = _planned(folder.cases, found, on_disagreement, keep_undecided=keep_undecided)
     if not plan.cases:
         raise UsageError(f"{out}: nothing would remain, so nothing was written: every case was rejected or left out")
-    counts = Counts(**plan.fates, stale=len(found.stale))
+    counts = PublicationCounts(**plan.fates, stale=len(found.stale))
     step = _step(folder, found, agreement(found), counts)
 
-    def about(_: int) -> writing.About:
+    def about(_: int) -> writing.DatasetInfo:
         old = folder.manifest
         lineage = (*old.lineage, step)
         name = out.resolve().name
-        return writing.About(name=name, sources=old.sources, fields=old.fields, corpus=old.corpus, lineage=lineage)
+        return writing.DatasetInfo(
+            name=name, sources=old.sources, fields=old.fields, corpus=old.corpus, lineage=lineage
+        )
 
-    return Published(writing.write(out, plan.cases, about, writing.copied(folder.path)), counts)
+    return Publication(writing.write(out, plan.cases, about, writing.copied(folder.path)), counts)
 
 
-def _demand(folder: Folder, found: Standing, out: Path, on_disagreement: OnDisagreement) -> None:
+def _demand(folder: DatasetFolder, found: Consensus, out: Path, on_disagreement: OnDisagreement) -> None:
     if out.resolve() == folder.path.resolve():
         raise UsageError(f"{out}: is the dataset under review itself. Do: give a new folder, such as {out}-reviewed")
     if not found.held:
@@ -102,7 +104,9 @@ def _demand(folder: Folder, found: Standing, out: Path, on_disagreement: OnDisag
         )
 
 
-def _planned(cases: Sequence[Case], found: Standing, on_disagreement: OnDisagreement, *, keep_undecided: bool) -> _Plan:
+def _planned(
+    cases: Sequence[Case], found: Consensus, on_disagreement: OnDisagreement, *, keep_undecided: bool
+) -> _Plan:
     kept: list[Case] = []
     fates: Counter[str] = Counter()
     for case in cases:
@@ -116,7 +120,7 @@ def _planned(cases: Sequence[Case], found: Standing, on_disagreement: OnDisagree
     return _Plan(tuple(kept), fates)
 
 
-def _fate(case: Case, held: Sequence[Decision], on_disagreement: OnDisagreement) -> tuple[str, Case | None]:
+def _fate(case: Case, held: Sequence[ReviewDecision], on_disagreement: OnDisagreement) -> tuple[str, Case | None]:
     if not held:
         return "undecided", None
     final = settled(held)
@@ -126,7 +130,7 @@ def _fate(case: Case, held: Sequence[Decision], on_disagreement: OnDisagreement)
     return _FATES[counts.verdict], decided(case, counts, [one.reviewer for one in held])
 
 
-def decided(case: Case, decision: Decision, reviewers: Sequence[str]) -> Case | None:
+def decided(case: Case, decision: ReviewDecision, reviewers: Sequence[str]) -> Case | None:
     """A case as a decision about it wants it; None if it is rejected."""
     if decision.verdict == "reject":
         return None
@@ -138,7 +142,7 @@ def decided(case: Case, decision: Decision, reviewers: Sequence[str]) -> Case | 
     return Case.model_validate({**dict(case), **told, "metadata": _metadata(case, contexts, review)})
 
 
-def _told(case: Case, decision: Decision) -> dict[str, Any]:
+def _told(case: Case, decision: ReviewDecision) -> dict[str, Any]:
     """The fields that a decision gives."""
     if decision.verdict == "unanswerable":
         # What was drafted as the answer to a question that has none is wrong; what was written as a refusal is not.
@@ -169,7 +173,7 @@ def _holds(span: JsonValue, contexts: Sequence[str]) -> bool:
     return isinstance(text, str) and any(text in context for context in contexts)
 
 
-def _step(folder: Folder, found: Standing, agreed: Agreement, counts: Counts) -> manifest.Step:
+def _step(folder: DatasetFolder, found: Consensus, agreed: Agreement, counts: PublicationCounts) -> manifest.Step:
     details = {
         "reviewers": found.reviewers,
         "agreement": agreed.model_dump(mode="json", exclude={"reviewers", "stale"}),

@@ -13,10 +13,17 @@ import uvicorn
 from fastapi import FastAPI, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from rag_eval.dataset.review.access_control import COOKIE_AGE_S, HEADERS, SESSION, AccessControl, page_headers
 from rag_eval.dataset.review.agreement import Agreement
-from rag_eval.dataset.review.corpus import Hits, Text
-from rag_eval.dataset.review.desk import About, Chunk, Desk, News, Posted, Taken
-from rag_eval.dataset.review.gate import COOKIE_AGE_S, HEADERS, SESSION, Gate, page_headers
+from rag_eval.dataset.review.corpus import PassageText, SearchResults
+from rag_eval.dataset.review.session import (
+    DecisionNews,
+    DecisionPost,
+    DecisionReceipt,
+    ItemBatch,
+    ReviewInfo,
+    ReviewSession,
+)
 from rag_eval.errors import RagEvalError, UsageError
 from rag_eval.records import Record
 
@@ -32,7 +39,7 @@ class _Token(Record):
     token: str
 
 
-def create_app(desk: Desk, gate: Gate) -> FastAPI:
+def create_app(desk: ReviewSession, gate: AccessControl) -> FastAPI:
     """The page and its API over a desk, as an ASGI application; `gate` says who may speak to it."""
     app = FastAPI(title="rag-eval review", openapi_url=None)
     _let_in(app, gate)
@@ -45,7 +52,7 @@ def create_app(desk: Desk, gate: Gate) -> FastAPI:
     return app
 
 
-def _let_in(app: FastAPI, gate: Gate) -> None:
+def _let_in(app: FastAPI, gate: AccessControl) -> None:
     page = files("rag_eval.dataset.review").joinpath("page.html").read_text(encoding="utf-8")
 
     @app.middleware("http")
@@ -73,31 +80,31 @@ def _let_in(app: FastAPI, gate: Gate) -> None:
         return {"entered": True}
 
 
-def _answer(app: FastAPI, desk: Desk) -> None:
+def _answer(app: FastAPI, desk: ReviewSession) -> None:
     # SQLite's calls take less than a millisecond and come from one person: they need no threads.
     @app.get("/api/review")
-    async def about() -> About:
+    async def about() -> ReviewInfo:
         return desk.about()
 
     @app.get("/api/cases")
-    async def cases(start: Annotated[int, Query(ge=0)] = 0) -> Chunk:
+    async def cases(start: Annotated[int, Query(ge=0)] = 0) -> ItemBatch:
         return desk.chunk(start)
 
     @app.get("/api/decisions")
-    async def news(after: Annotated[int, Query(ge=0)] = 0) -> News:
+    async def news(after: Annotated[int, Query(ge=0)] = 0) -> DecisionNews:
         return desk.news(after)
 
     @app.post("/api/decisions")
-    async def decide(posted: Posted) -> Taken:
+    async def decide(posted: DecisionPost) -> DecisionReceipt:
         return desk.take(posted)
 
     @app.get("/api/passages")
-    async def search(words: Annotated[str, Query(min_length=1, max_length=MOST_SEARCHED)]) -> Hits:
+    async def search(words: Annotated[str, Query(min_length=1, max_length=MOST_SEARCHED)]) -> SearchResults:
         # A large corpus takes seconds to read the first time; a decision must not wait for that.
         return await asyncio.to_thread(desk.corpus.search, words)
 
     @app.get("/api/passage")
-    async def passage(key: Annotated[str, Query(alias="id", min_length=1)]) -> Text:
+    async def passage(key: Annotated[str, Query(alias="id", min_length=1)]) -> PassageText:
         return await asyncio.to_thread(desk.corpus.passage, key)
 
     @app.get("/api/agreement")
@@ -106,14 +113,14 @@ def _answer(app: FastAPI, desk: Desk) -> None:
         return await asyncio.to_thread(desk.agreement, desk.store.after(0))
 
 
-def serve(desk: Desk, port: int, on_ready: Callable[[str], None]) -> None:
+def serve(desk: ReviewSession, port: int, on_ready: Callable[[str], None]) -> None:
     """Serve the page on loopback until Ctrl-C or SIGTERM; `on_ready` is called once with the link, when it listens.
 
     Port 0 takes a free one. Raises `UsageError` if the port is in use.
     """
     with _listen(port) as listener:
         number = listener.getsockname()[1]
-        gate = Gate(f"rag-eval-review-{number}")
+        gate = AccessControl(f"rag-eval-review-{number}")
         link = f"http://{HOST}:{number}/#token={gate.token}"
         _Server(create_app(desk, gate), lambda: on_ready(link)).run(sockets=[listener])
 

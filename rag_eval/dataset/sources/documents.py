@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from rag_eval.dataset.cells import BadValue, plain
+from rag_eval.dataset.cells import BadValueError, plain
 from rag_eval.dataset.problems import RowProblem
 from rag_eval.dataset.sources import rows
 from rag_eval.errors import DataError
@@ -40,7 +40,7 @@ def _table(path: Path) -> Iterator[tuple[str, str]]:
             raise DataError(str(row))
         try:
             values = plain(row.values)
-        except BadValue as error:
+        except BadValueError as error:
             raise DataError(f"{row.file}:{row.line}: expected {error.expected}, found {error.found}") from error
         if values.get("id") in (None, "") or not isinstance(values.get("text"), str):
             raise DataError(f"{row.file}:{row.line}: expected columns id and text, found {sorted(values)}")

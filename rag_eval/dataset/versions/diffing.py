@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
-from rag_eval.dataset.folders import Folder
+from rag_eval.dataset.folders import DatasetFolder
 from rag_eval.records import Case, Record
 
 FIELDS = tuple(name for name in Case.model_fields if name not in ("id", "metadata"))
 """Fields that are compared: those that the fingerprint is of."""
 
 
-class Changed(Record):
+class CaseChange(Record):
     """A case that both have, with what differs."""
 
     id: str
@@ -19,7 +19,7 @@ class Changed(Record):
     """Field to what it was and what it is."""
 
 
-class Difference(Record):
+class DatasetDifference(Record):
     """What B has that A has not, and the other way round."""
 
     a: str
@@ -27,7 +27,7 @@ class Difference(Record):
     b: str
     added: tuple[str, ...]
     removed: tuple[str, ...]
-    changed: tuple[Changed, ...]
+    changed: tuple[CaseChange, ...]
     renamed: dict[str, str]
     """Old id to new one, of cases that say the same under another id."""
     same: int
@@ -38,7 +38,7 @@ class Difference(Record):
         return not (self.added or self.removed or self.changed or self.renamed)
 
 
-def diff(a: Folder, b: Folder) -> Difference:
+def diff(a: DatasetFolder, b: DatasetFolder) -> DatasetDifference:
     """Compare two datasets by id; a case that went under one id and came under another is a renamed one."""
     old, new = _by_id(a.cases), _by_id(b.cases)
     shared = [key for key in old if key in new]
@@ -46,7 +46,7 @@ def diff(a: Folder, b: Folder) -> Difference:
     renamed = _renamed(
         [case for key, case in old.items() if key not in new], [c for k, c in new.items() if k not in old]
     )
-    return Difference(
+    return DatasetDifference(
         a=a.manifest.fingerprint,
         b=b.manifest.fingerprint,
         added=tuple(key for key in new if key not in old and key not in renamed.values()),
@@ -68,10 +68,10 @@ def content(case: Case) -> dict[str, JsonValue]:
     return {name: value or None if name != "answerable" else value for name, value in said.items()}
 
 
-def _changed(old: Case, new: Case) -> Changed | None:
+def _changed(old: Case, new: Case) -> CaseChange | None:
     before, after = content(old), content(new)
     fields = {name: (before[name], after[name]) for name in FIELDS if before[name] != after[name]}
-    return Changed(id=old.id, fields=fields) if fields else None
+    return CaseChange(id=old.id, fields=fields) if fields else None
 
 
 def _renamed(gone: Sequence[Case], come: Sequence[Case]) -> dict[str, str]:

@@ -8,10 +8,10 @@ from typing import Any, Literal
 from rag_eval._version import __version__
 from rag_eval.dataset import folders, writing
 from rag_eval.dataset.drafting import CORPUS_COLUMNS, DOCUMENT_COLUMNS
-from rag_eval.dataset.folders import Folder
+from rag_eval.dataset.folders import DatasetFolder
 from rag_eval.dataset.manifest import Source, Step
 from rag_eval.dataset.versions.diffing import content
-from rag_eval.dataset.writing import About, Extra, Written
+from rag_eval.dataset.writing import DatasetInfo, ExtraFile, WriteResult
 from rag_eval.errors import DataError
 from rag_eval.records import Case
 
@@ -20,17 +20,19 @@ _SHOWN = 10
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergeResult:
     """What came of merging."""
 
-    written: Written
+    written: WriteResult
     repeated: int
     """Cases that stood in more than one and are kept once."""
     conflicts: tuple[str, ...]
     """Ids that stood for different cases, settled as was asked."""
 
 
-def merge(parts: Sequence[Path], output: Path, *, name: str | None = None, on_conflict: OnConflict = "fail") -> Merged:
+def merge(
+    parts: Sequence[Path], output: Path, *, name: str | None = None, on_conflict: OnConflict = "fail"
+) -> MergeResult:
     """Put datasets together, in order; equal cases count once, under the first id.
 
     Raises `DataError` for an id that stands for two different cases, unless told whose to take, and for a passage id
@@ -46,16 +48,16 @@ def merge(parts: Sequence[Path], output: Path, *, name: str | None = None, on_co
         details={"repeated": repeated, "conflicts": len(conflicts), "on_conflict": on_conflict},
         rag_eval=__version__,
     )
-    about = About(
+    about = DatasetInfo(
         name=name or output.resolve().name,
         sources=tuple(dict.fromkeys(source for one in held for source in one.manifest.sources)),
         corpus=_corpus_source(held),
         lineage=(*(steps[key] for key in lineage), step),
     )
-    return Merged(writing.write(output, cases, lambda _: about, _corpora(held)), repeated, tuple(conflicts))
+    return MergeResult(writing.write(output, cases, lambda _: about, _corpora(held)), repeated, tuple(conflicts))
 
 
-def _cases(held: Sequence[Folder], on_conflict: OnConflict) -> tuple[list[Case], int, list[str]]:
+def _cases(held: Sequence[DatasetFolder], on_conflict: OnConflict) -> tuple[list[Case], int, list[str]]:
     settled: dict[str, Case] = {}
     repeated, conflicts = 0, dict[str, None]()
     for case in (case for one in held for case in one.cases):
@@ -77,7 +79,7 @@ def _cases(held: Sequence[Folder], on_conflict: OnConflict) -> tuple[list[Case],
     return kept, repeated + len(settled) - len(kept), [*conflicts]
 
 
-def _corpus_source(held: Sequence[Folder]) -> Source | None:
+def _corpus_source(held: Sequence[DatasetFolder]) -> Source | None:
     sources = [one.manifest.corpus for one in held if one.manifest.corpus]
     if not sources:
         return None
@@ -87,15 +89,15 @@ def _corpus_source(held: Sequence[Folder]) -> Source | None:
     return Source(path=" + ".join(paths), sha256="+".join(digests), rows=rows)
 
 
-def _corpora(held: Sequence[Folder]) -> dict[str, Extra]:
-    extras: dict[str, Extra] = {}
+def _corpora(held: Sequence[DatasetFolder]) -> dict[str, ExtraFile]:
+    extras: dict[str, ExtraFile] = {}
     for place, columns in ((writing.CORPUS, CORPUS_COLUMNS), (writing.DOCUMENTS, DOCUMENT_COLUMNS)):
         if any((one.path / place).is_file() for one in held):
             extras[place] = writing.table(_once(held, place), columns)
     return extras
 
 
-def _once(held: Sequence[Folder], place: str) -> Iterator[dict[str, Any]]:
+def _once(held: Sequence[DatasetFolder], place: str) -> Iterator[dict[str, Any]]:
     """The passages or documents of all, each once; raises `DataError` for an id with two texts."""
     seen: dict[str, tuple[int, Path]] = {}
     for one in {one.path.resolve(): one for one in held}.values():

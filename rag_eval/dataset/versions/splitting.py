@@ -8,10 +8,10 @@ from pathlib import Path
 
 from rag_eval._version import __version__
 from rag_eval.dataset import folders, writing
-from rag_eval.dataset.folders import Folder
+from rag_eval.dataset.folders import DatasetFolder
 from rag_eval.dataset.manifest import Step
 from rag_eval.dataset.similarity import NEAR, Index, alike
-from rag_eval.dataset.writing import About, Written
+from rag_eval.dataset.writing import DatasetInfo, WriteResult
 from rag_eval.errors import UsageError
 from rag_eval.records import Case
 
@@ -19,10 +19,10 @@ PARTS = ("dev", "test", "held-out")
 
 
 @dataclass(frozen=True)
-class Parted:
+class SplitResult:
     """What came of splitting."""
 
-    written: dict[str, Written]
+    written: dict[str, WriteResult]
     groups: int
     """Groups of cases that hang together."""
     largest: int
@@ -33,7 +33,7 @@ class Parted:
 
 def split(
     folder: Path, output: Path, shares: Mapping[str, float], *, seed: int = 0, drop_bridges: bool = False
-) -> Parted:
+) -> SplitResult:
     """Part a dataset into folders under `output`; `shares` is part to its share of the cases, 1 in all.
 
     Cases that share a document, or ask nearly the same, stay together; the same seed gives the same parts. With
@@ -54,7 +54,7 @@ def split(
             tied = f"{largest} of {len(cases)} cases hang together by shared documents"
             raise UsageError(f"{folder}: nothing is left for {name}: {tied}.{hint}")
     written = {name: _write(held, output / name, members, name, shares, seed) for name, members in parts.items()}
-    return Parted(written, len(groups), largest, tuple(bridges))
+    return SplitResult(written, len(groups), largest, tuple(bridges))
 
 
 def _demand_shares(shares: Mapping[str, float]) -> None:
@@ -64,7 +64,7 @@ def _demand_shares(shares: Mapping[str, float]) -> None:
         raise UsageError(f"the shares make {whole:g} and not 1: {told}")
 
 
-def _documents(held: Folder) -> dict[str, frozenset[str]]:
+def _documents(held: DatasetFolder) -> dict[str, frozenset[str]]:
     """Case id to the documents that it stands on."""
     known = {
         str(row["id"]): str(row["document"]) for row in folders.rows(held.path / writing.CORPUS) if row.get("document")
@@ -142,15 +142,15 @@ def _dealt(groups: Sequence[list[Case]], shares: Mapping[str, float], seed: int)
 
 
 def _write(
-    held: Folder, output: Path, members: Sequence[Case], part: str, shares: Mapping[str, float], seed: int
-) -> Written:
+    held: DatasetFolder, output: Path, members: Sequence[Case], part: str, shares: Mapping[str, float], seed: int
+) -> WriteResult:
     step = Step(
         operation="split",
         inputs={str(held.path): held.manifest.fingerprint},
         details={"part": part, "shares": dict(shares), "seed": seed},
         rag_eval=__version__,
     )
-    about = About(
+    about = DatasetInfo(
         name=f"{held.manifest.name}-{part}",
         sources=held.manifest.sources,
         fields=held.manifest.fields,

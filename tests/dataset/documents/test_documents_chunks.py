@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.growth import grows_linearly
 
 from rag_eval.dataset.documents import Document
-from rag_eval.dataset.documents.chunks import LONGEST, Chunk, chunks, page_of
+from rag_eval.dataset.documents.chunks import LONGEST, TextChunk, chunks, page_of
 
 _LINES = st.sampled_from([
     "# Start", "# A", "## A", "# A 2", "# a #", "### `B<T>`", "#", "# **", "Under", "=====", "---", "```", "```py",
@@ -29,7 +29,7 @@ def _document(text: str, kind: str = "markdown", pages: tuple[int, ...] = ()) ->
     return Document("guide/a.md", kind, "", text, pages=pages)
 
 
-def _cut(text: str, kind: str = "markdown") -> list[Chunk]:
+def _cut(text: str, kind: str = "markdown") -> list[TextChunk]:
     return list(chunks(_document(text, kind)))
 
 
@@ -37,7 +37,7 @@ def _names(text: str, kind: str = "markdown") -> list[str]:
     return [chunk.id.partition("#")[2] for chunk in _cut(text, kind)]
 
 
-def _demand_slices(document: Document, found: list[Chunk]) -> None:
+def _demand_slices(document: Document, found: list[TextChunk]) -> None:
     for chunk in found:
         assert chunk.text == document.text[chunk.start : chunk.end]
         assert 0 < len(chunk.text) <= LONGEST
@@ -48,7 +48,7 @@ def _demand_slices(document: Document, found: list[Chunk]) -> None:
     assert len({chunk.id for chunk in found}) == len(found)
 
 
-def _left_out(text: str, found: list[Chunk], begin: int = 0) -> list[str]:
+def _left_out(text: str, found: list[TextChunk], begin: int = 0) -> list[str]:
     edges = [begin, *(edge for chunk in found for edge in (chunk.start, chunk.end)), len(text)]
     return [gap.strip() for a, b in zip(edges[::2], edges[1::2], strict=True) if (gap := text[a:b]).strip()]
 

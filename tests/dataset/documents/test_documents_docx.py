@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag_eval.dataset.documents import Document, Unreadable, docx, find, read
+from rag_eval.dataset.documents import Document, UnreadableDocument, docx, find, read
 from rag_eval.dataset.documents.document import UnreadableError
 
 Fill = Callable[[Any], None]
@@ -152,7 +152,7 @@ def test_any_damage_inside(tmp_path_factory: pytest.TempPathFactory, at: int, ot
     at = at % len(inside)
     path.write_bytes(_replaced(_GOOD, "word/document.xml", inside[:at] + other + inside[at + gone :]))
     (found,) = read(find(str(path)))
-    assert not isinstance(found, Unreadable) or found.reason in ("broken", "no_text")
+    assert not isinstance(found, UnreadableDocument) or found.reason in ("broken", "no_text")
 
 
 @pytest.mark.realdata

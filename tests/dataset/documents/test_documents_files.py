@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from support.growth import grows_linearly
 
-from rag_eval.dataset import documents
-from rag_eval.dataset.documents import Document, Unreadable, find, holds_rows, is_document, read
+from rag_eval.dataset.documents import Document, UnreadableDocument, files, find, holds_rows, is_document, read
 from rag_eval.dataset.documents.chunks import chunks
 from rag_eval.errors import DataError, UsageError
 
@@ -30,7 +29,7 @@ def _read(path: Path) -> Document:
 
 def _reason(path: Path) -> str:
     (found,) = read(find(str(path)))
-    assert isinstance(found, Unreadable)
+    assert isinstance(found, UnreadableDocument)
     assert found.path == str(path)
     return found.reason
 
@@ -109,7 +108,7 @@ def test_no_document(save: Save, name: str) -> None:
 def test_not_supported(save: Save, ending: str) -> None:
     """A document of a kind that is not read is named, with what to do."""
     (found,) = read(find(str(save(f"a.{ending}", "x"))))
-    assert isinstance(found, Unreadable)
+    assert isinstance(found, UnreadableDocument)
     assert (found.id, found.reason) == (f"a.{ending}", "not_supported")
     assert "save it as" in found.message
 
@@ -137,12 +136,17 @@ def test_others_are_read(save: Save, tmp_path: Path) -> None:
     """A document that cannot be read does not keep the others from being read."""
     for name, content in (("a.md", "text"), ("b.pdf", "x"), ("c.md", ""), ("d.txt", "text")):
         save(f"docs/{name}", content)
-    assert [type(one) for one in read(find(str(tmp_path / "docs")))] == [Document, Unreadable, Unreadable, Document]
+    assert [type(one) for one in read(find(str(tmp_path / "docs")))] == [
+        Document,
+        UnreadableDocument,
+        UnreadableDocument,
+        Document,
+    ]
 
 
 def test_too_large(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     """A text larger than the limit is not read into memory."""
-    monkeypatch.setattr(documents, "_LARGEST", 5)
+    monkeypatch.setattr(files, "_LARGEST", 5)
     assert _reason(save("a.md", "six ch")) == "too_large"
     assert _read(save("a.md", "five!")).text == "five!"
 
@@ -152,7 +156,7 @@ def test_gone(save: Save) -> None:
     found = find(str(save("a.md", "text")))
     found.files[0].unlink()
     (lost,) = read(found)
-    assert isinstance(lost, Unreadable)
+    assert isinstance(lost, UnreadableDocument)
     assert lost.reason == "cannot_be_opened"
 
 
@@ -161,7 +165,7 @@ def test_link_to_nowhere(save: Save, tmp_path: Path) -> None:
     save("docs/b.md", "text")
     (tmp_path / "docs/a.md").symlink_to(tmp_path / "nowhere.md")
     broken, good = read(find(str(tmp_path / "docs")))
-    assert isinstance(broken, Unreadable)
+    assert isinstance(broken, UnreadableDocument)
     assert broken.reason == "cannot_be_opened"
     assert isinstance(good, Document)
 
@@ -225,7 +229,7 @@ def test_holds_rows(save: Save, tmp_path: Path, names: list[str], rows: bool) ->
 def test_real_pages(realdata: Path) -> None:
     """Published pages are read in whatever encoding they were written, and the unreadable ones have reasons."""
     found = {one.id: one for one in read(find(str(realdata / "html_pdf")))}
-    assert [one.reason for one in found.values() if isinstance(one, Unreadable)] == ["password_protected"]
+    assert [one.reason for one in found.values() if isinstance(one, UnreadableDocument)] == ["password_protected"]
     page = found["unstructured__fake-html-cp1252.html"]
     assert isinstance(page, Document)
     assert "köstlich" in page.text

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import pdfs
 
-from rag_eval.dataset.documents import Document, Unreadable, find, pdf, read
+from rag_eval.dataset.documents import Document, UnreadableDocument, find, pdf, read
 from rag_eval.dataset.documents.chunks import chunks, page_of
 from rag_eval.dataset.documents.document import UnreadableError
 from rag_eval.errors import UsageError
@@ -173,7 +173,7 @@ def test_any_damage(tmp_path_factory: pytest.TempPathFactory, raw: bytes, at: in
     path = tmp_path_factory.getbasetemp() / "damaged.pdf"
     path.write_bytes(raw[:at] + other + raw[at + gone :])
     (found,) = read(find(str(path)))
-    if isinstance(found, Unreadable):
+    if isinstance(found, UnreadableDocument):
         assert found.reason in ("broken", "no_text", "password_protected")
     else:
         assert found.text.encode()
@@ -184,7 +184,7 @@ def test_real_pdfs(realdata: Path) -> None:
     """Published PDFs are read, but for the one that wants a password."""
     found = {one.id: one for one in read(find(str(realdata / "html_pdf" / "*.pdf")))}
     locked = found.pop("sample-files__libreoffice-writer-password.pdf")
-    assert isinstance(locked, Unreadable)
+    assert isinstance(locked, UnreadableDocument)
     assert locked.reason == "password_protected"
     assert {name: len(one.pages) for name, one in found.items() if isinstance(one, Document)} == {
         "markitdown__test.pdf": 1,

@@ -140,19 +140,3 @@ def test_quotes_of_a_pair_stand_in_both_documents(shelf: PassageIndex) -> None:
 
     found = _draft(shelf, {**SAYS, "DraftedQuestion": single}, kinds=("multi-hop",))
     assert set(found.causes) == {"quotes of one document only"}
-
-
-def test_a_shelf_finds_its_passages(shelf: PassageIndex) -> None:
-    """By number, by id, by text and by words; a neighbour is of another document."""
-    assert shelf.count() == 40
-    first = shelf.passage(1)
-    assert (first.id, first.document) == ("tower-0.md#clock", "tower-0.md")
-    assert shelf.text(first.id) == first.text
-    assert shelf.id_of(first.text) == first.id
-    assert shelf.text("nowhere") is None
-    assert shelf.search("who winds the clock of tower 7 with key 7", 1)[0].document == "tower-7.md"
-    assert shelf.search("??? \"' OR NEAR(", 3) == []
-    neighbour = shelf.neighbour(first)
-    assert neighbour is not None
-    assert neighbour.document != first.document
-    assert [len(numbers) for numbers in shelf.numbers(steps=True)] == [1] * 20

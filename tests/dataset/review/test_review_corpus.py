@@ -6,7 +6,7 @@ import pytest
 from support.reviewing import ferry, written
 
 from rag_eval.dataset import folders, manifest, writing
-from rag_eval.dataset.review.corpus import MOST, Corpus, excerpt, stems
+from rag_eval.dataset.review.corpus import MOST, ReviewCorpus, excerpt, stems
 from rag_eval.errors import UsageError
 
 _ROWS = [{"id": f"fares#{n}", "text": f"A single to island {n} costs {n + 3} pounds."} for n in range(20)]
@@ -14,7 +14,7 @@ _ICE = {"id": "food#ice", "text": f"{'On board there is a bar. ' * 12}Ice creams
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> folders.Folder:
+def folder(tmp_path: Path) -> folders.DatasetFolder:
     """A dataset with a corpus."""
     rows = [*_ROWS, _ICE]
     return written(
@@ -22,9 +22,9 @@ def folder(tmp_path: Path) -> folders.Folder:
     )
 
 
-def test_the_nearest_passages_come_first(folder: folders.Folder) -> None:
+def test_the_nearest_passages_come_first(folder: folders.DatasetFolder) -> None:
     """By other forms of the words too; of a long one the part that has them is shown, and all of it on demand."""
-    corpus = Corpus(folder)
+    corpus = ReviewCorpus(folder)
     assert corpus.is_there
     found = corpus.search("Does the ferry sell an ice cream?")
     assert found.passages == 21
@@ -37,20 +37,20 @@ def test_the_nearest_passages_come_first(folder: folders.Folder) -> None:
 
 
 @pytest.mark.parametrize("words", ["of the and", "zzz", "?", '" OR *', "NEAR(a b)"])
-def test_words_that_are_nowhere_bring_nothing(folder: folders.Folder, words: str) -> None:
+def test_words_that_are_nowhere_bring_nothing(folder: folders.DatasetFolder, words: str) -> None:
     """Nor are they read as a query of SQLite's."""
-    assert Corpus(folder).search(words).hits == ()
+    assert ReviewCorpus(folder).search(words).hits == ()
 
 
-def test_a_passage_that_is_not_there_is_said(folder: folders.Folder) -> None:
+def test_a_passage_that_is_not_there_is_said(folder: folders.DatasetFolder) -> None:
     """By its id."""
     with pytest.raises(UsageError, match="nowhere: is no passage"):
-        Corpus(folder).passage("nowhere")
+        ReviewCorpus(folder).passage("nowhere")
 
 
 def test_without_a_corpus_nothing_is_searched(tmp_path: Path) -> None:
     """And how to get one is said."""
-    corpus = Corpus(written(tmp_path / "set", [ferry(1)]))
+    corpus = ReviewCorpus(written(tmp_path / "set", [ferry(1)]))
     assert not corpus.is_there
     with pytest.raises(UsageError, match="--corpus"):
         corpus.search("ice")
@@ -63,8 +63,8 @@ def test_a_corpus_that_the_manifest_names_is_read_where_it_is(tmp_path: Path) ->
     (pages / "food.md").write_text("# Food\n\n## Ice cream\n\nIce cream is sold on deck.\n")
     plain = written(tmp_path / "set", [ferry(1)])
     source = manifest.Source(path=str(pages), sha256="0" * 64, rows=1)
-    named = folders.Folder(plain.path, plain.manifest.model_copy(update={"corpus": source}), plain.cases)
-    assert [hit.id for hit in Corpus(named).search("ice").hits] == ["food#ice-cream"]
+    named = folders.DatasetFolder(plain.path, plain.manifest.model_copy(update={"corpus": source}), plain.cases)
+    assert [hit.id for hit in ReviewCorpus(named).search("ice").hits] == ["food#ice-cream"]
 
 
 def test_an_excerpt_begins_near_what_was_searched_for() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from support.reviewing import BEGAN, decision, ferry
 
-from rag_eval.dataset.review.decisions import Decision, Store, load, moment, newest
+from rag_eval.dataset.review.decisions import DecisionStore, ReviewDecision, load, moment, newest
 from rag_eval.errors import DataError, MismatchError, UsageError
 
 
@@ -23,7 +23,7 @@ def clock() -> float:
 
 def test_a_decision_is_there_when_keep_returns(tmp_path: Path) -> None:
     """Another connection sees it without the store being closed."""
-    with Store.open_(tmp_path, clock) as store:
+    with DecisionStore.open_(tmp_path, clock) as store:
         (kept,) = store.keep([decision(ferry(1), 1)])
         assert load(tmp_path) == (kept.decision,)
         assert store.after(0) == (kept,)
@@ -32,7 +32,7 @@ def test_a_decision_is_there_when_keep_returns(tmp_path: Path) -> None:
 
 def test_the_same_decision_sent_twice_is_kept_once(tmp_path: Path) -> None:
     """Also when it was given another time on its second way; the first answer is given again."""
-    with Store.open_(tmp_path, clock) as store:
+    with DecisionStore.open_(tmp_path, clock) as store:
         first = store.keep([decision(ferry(1), 1)])
         again = store.keep([decision(ferry(1), 1, at=moment(BEGAN + 9))])
         assert again == first
@@ -41,7 +41,7 @@ def test_the_same_decision_sent_twice_is_kept_once(tmp_path: Path) -> None:
 
 def test_another_decision_under_the_same_uuid_is_refused(tmp_path: Path) -> None:
     """Nothing is taken for something else, and of several none is kept."""
-    with Store.open_(tmp_path, clock) as store:
+    with DecisionStore.open_(tmp_path, clock) as store:
         store.keep([decision(ferry(1), 1)])
         other = decision(ferry(1), 1, verdict="reject")
         with pytest.raises(MismatchError, match="another decision has this uuid"):
@@ -52,7 +52,7 @@ def test_another_decision_under_the_same_uuid_is_refused(tmp_path: Path) -> None
 @pytest.mark.parametrize("order", ["UPDATE decisions SET verdict = 'reject'", "DELETE FROM decisions"])
 def test_the_file_itself_refuses_to_change_or_delete(tmp_path: Path, order: str) -> None:
     """Not even by hand."""
-    with Store.open_(tmp_path, clock) as store:
+    with DecisionStore.open_(tmp_path, clock) as store:
         store.keep([decision(ferry(1), 1)])
     db = sqlite3.connect(tmp_path / "review.db")
     with pytest.raises(sqlite3.IntegrityError, match="only ever added"):
@@ -62,7 +62,7 @@ def test_the_file_itself_refuses_to_change_or_delete(tmp_path: Path, order: str)
 
 def test_a_time_to_come_is_set_to_now(tmp_path: Path) -> None:
     """A browser whose clock is ahead does not win against what is decided later."""
-    with Store.open_(tmp_path, lambda: BEGAN + 5) as store:
+    with DecisionStore.open_(tmp_path, lambda: BEGAN + 5) as store:
         (kept,) = store.keep([decision(ferry(1), 500)])
     assert kept.decision.at == moment(BEGAN + 5)
 
@@ -122,7 +122,7 @@ def test_what_is_no_store_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"review\.db: holds no decisions"):
         load(tmp_path)
     with pytest.raises(DataError, match=r"review\.db: holds no decisions"):
-        Store.open_(tmp_path, clock)
+        DecisionStore.open_(tmp_path, clock)
 
 
 def test_a_newer_format_is_not_guessed_at(tmp_path: Path) -> None:
@@ -131,14 +131,14 @@ def test_a_newer_format_is_not_guessed_at(tmp_path: Path) -> None:
     db.execute("PRAGMA user_version = 9")
     db.close()
     with pytest.raises(DataError, match="Update rag-eval"):
-        Store.open_(tmp_path, clock)
+        DecisionStore.open_(tmp_path, clock)
 
 
 def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anybody decides anything."""
     monkeypatch.setattr("os.access", lambda *_: False)
     with pytest.raises(UsageError, match="decisions could not be kept"):
-        Store.open_(tmp_path, clock)
+        DecisionStore.open_(tmp_path, clock)
 
 
 _WRITER = """
@@ -146,10 +146,10 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 from support.reviewing import decision, ferry
-from rag_eval.dataset.review.decisions import Store
+from rag_eval.dataset.review.decisions import DecisionStore
 while not Path(sys.argv[1], "go").exists():
     time.sleep(0.001)
-with Store.open_(Path(sys.argv[1]), time.time) as store:
+with DecisionStore.open_(Path(sys.argv[1]), time.time) as store:
     for n in range(25):
         store.keep([decision(ferry(n), n, sys.argv[2])])
 """
@@ -170,4 +170,4 @@ def test_several_processes_write_at_once(tmp_path: Path, repository: Path) -> No
 def test_a_decision_survives_json() -> None:
     """As it crosses the wire and the file."""
     one = decision(ferry(1), 1, comment="näher", final=True)
-    assert Decision.model_validate_json(one.model_dump_json()) == one
+    assert ReviewDecision.model_validate_json(one.model_dump_json()) == one

@@ -8,7 +8,7 @@ from support.reviewing import asked, decision, ferry, written
 
 from rag_eval.dataset import folders, writing
 from rag_eval.dataset.review import publishing
-from rag_eval.dataset.review.decisions import Decision, moment
+from rag_eval.dataset.review.decisions import ReviewDecision, moment
 from rag_eval.errors import UsageError
 from rag_eval.records import Case
 
@@ -16,7 +16,7 @@ _CASES = [ferry(number) for number in range(6)]
 _BIKES = "Bicycles go free on boat 0."
 
 
-def _published(tmp_path: Path, decisions: list[Decision], **options: Any) -> folders.Folder:
+def _published(tmp_path: Path, decisions: list[ReviewDecision], **options: Any) -> folders.DatasetFolder:
     folder = written(tmp_path / "drafts", _CASES)
     publishing.publish(folder, decisions, tmp_path / "out", **options)
     return folders.load(tmp_path / "out")
@@ -167,7 +167,7 @@ def test_the_corpus_goes_along(tmp_path: Path) -> None:
         ([decision(_CASES[0], 1, verdict="reject")], "nothing would remain"),
     ],
 )
-def test_nothing_is_written_where_there_is_nothing(tmp_path: Path, said: list[Decision], message: str) -> None:
+def test_nothing_is_written_where_there_is_nothing(tmp_path: Path, said: list[ReviewDecision], message: str) -> None:
     """The message says why."""
     with pytest.raises(UsageError, match=message):
         _published(tmp_path, said)

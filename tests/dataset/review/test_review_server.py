@@ -11,9 +11,9 @@ from support.reviewing import BEGAN, decision, ferry, written
 
 from rag_eval.dataset import writing
 from rag_eval.dataset.review import server
-from rag_eval.dataset.review.decisions import Decision, Store, load
-from rag_eval.dataset.review.desk import CHUNK, desk
-from rag_eval.dataset.review.gate import Gate
+from rag_eval.dataset.review.access_control import AccessControl
+from rag_eval.dataset.review.decisions import DecisionStore, ReviewDecision, load
+from rag_eval.dataset.review.session import CHUNK, open_session
 
 _CASES = [ferry(number) for number in range(3)]
 _URL = "http://127.0.0.1:8000"
@@ -23,7 +23,7 @@ _SAME_ORIGIN = {"Origin": _URL}
 class Page:
     """A browser's part: it keeps the cookie and says where it comes from."""
 
-    def __init__(self, client: TestClient, gate: Gate) -> None:
+    def __init__(self, client: TestClient, gate: AccessControl) -> None:
         self.client = client
         self.gate = gate
 
@@ -38,7 +38,7 @@ class Page:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def post(self, said: Decision, **more: Any) -> Any:
+    def post(self, said: ReviewDecision, **more: Any) -> Any:
         """Send a decision."""
         body = {"key": self.get("/api/review")["key"], "decision": said.model_dump(mode="json"), **more}
         return self.client.post("/api/decisions", json=body, headers=_SAME_ORIGIN)
@@ -50,9 +50,9 @@ def page(tmp_path: Path) -> Iterator[Page]:
     rows = [{"id": "fares#1", "text": "A single to island 1 costs 4 pounds."}, {"id": "a b&c", "text": "Dogs."}]
     corpus = {writing.CORPUS: writing.table(rows, {"id": "string", "text": "string"})}
     folder = written(tmp_path / "drafts", _CASES, corpus)
-    with Store.open_(folder.path, lambda: BEGAN + 1000) as store:
-        gate = Gate("review-cookie")
-        app = server.create_app(desk(folder, store, "ana"), gate)
+    with DecisionStore.open_(folder.path, lambda: BEGAN + 1000) as store:
+        gate = AccessControl("review-cookie")
+        app = server.create_app(open_session(folder, store, "ana"), gate)
         with TestClient(app, base_url=_URL) as client:
             yield Page(client, gate)
 
@@ -150,7 +150,9 @@ def test_the_verdict_is_made_to_fit(inside: Page) -> None:
         (decision(_CASES[0], 1), {"extra": 1}, 422, ""),
     ],
 )
-def test_what_belongs_elsewhere_is_refused(inside: Page, said: Decision, more: Any, status: int, message: str) -> None:
+def test_what_belongs_elsewhere_is_refused(
+    inside: Page, said: ReviewDecision, more: Any, status: int, message: str
+) -> None:
     """An open page may meet another server on the port it knew."""
     answer = inside.post(said, **more)
     assert answer.status_code == status
@@ -177,8 +179,8 @@ def test_the_page_is_told_when_the_dataset_was_built_anew(inside: Page) -> None:
 def test_cases_come_in_chunks(tmp_path: Path) -> None:
     """All of them, in order."""
     folder = written(tmp_path / "many", [ferry(number) for number in range(CHUNK + 5)])
-    with Store.open_(folder.path, lambda: BEGAN) as store:
-        found = desk(folder, store, "ana")
+    with DecisionStore.open_(folder.path, lambda: BEGAN) as store:
+        found = open_session(folder, store, "ana")
         first = found.chunk(0)
         assert first.next == CHUNK
         rest = found.chunk(CHUNK)
@@ -188,7 +190,7 @@ def test_cases_come_in_chunks(tmp_path: Path) -> None:
 
 def test_agreement_is_told(inside: Page) -> None:
     """Of what stands in the file, whoever wrote it."""
-    with Store.open_(inside_folder(inside), lambda: BEGAN + 1000) as other:
+    with DecisionStore.open_(inside_folder(inside), lambda: BEGAN + 1000) as other:
         other.keep([decision(_CASES[0], 1, "ben"), decision(_CASES[1], 2, "ben", "reject")])
     inside.post(decision(_CASES[0], 3))
     inside.post(decision(_CASES[1], 4))

@@ -8,7 +8,7 @@ import pytest
 import datasets
 from rag_eval.dataset import RowProblem, folders, manifest, writing
 from rag_eval.dataset.versions import push
-from rag_eval.dataset.writing import About
+from rag_eval.dataset.writing import DatasetInfo
 from rag_eval.errors import ConfigError, DataError, UnreachableError, UsageError
 from rag_eval.records import Case
 
@@ -19,7 +19,7 @@ def _write(folder: Path, *, corpus: bool = True) -> Path:
     rows = writing.table([{"id": "d#1", "text": "x"}], {"id": "string", "text": "string"})
     extras = {writing.CORPUS: rows, writing.DOCUMENTS: rows} if corpus else {}
     problems = (RowProblem("a.csv", 3, "id", "an id", "somebody's name"),)
-    writing.write(folder, _CASES, lambda _: About("set", problems=problems), extras)
+    writing.write(folder, _CASES, lambda _: DatasetInfo("set", problems=problems), extras)
     (folder / "review.db").write_text("who said what")
     (folder / "notes").mkdir(exist_ok=True)
     (folder / "notes/a.txt").write_text("mine")

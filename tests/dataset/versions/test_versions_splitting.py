@@ -14,7 +14,7 @@ from rag_eval.dataset import fingerprint, folders, writing
 from rag_eval.dataset.drafting import CORPUS_COLUMNS
 from rag_eval.dataset.manifest import Source, Step
 from rag_eval.dataset.versions import PARTS, diff, merge, split
-from rag_eval.dataset.writing import About
+from rag_eval.dataset.writing import DatasetInfo
 from rag_eval.errors import UsageError
 from rag_eval.records import Case
 
@@ -36,7 +36,7 @@ def _write(folder: Path, cases: Sequence[Case], documents: Mapping[str, str] | N
     if documents is not None:
         rows = [{"id": key, "text": key, "document": document} for key, document in documents.items()]
         extras = {writing.CORPUS: writing.table(rows, CORPUS_COLUMNS)}
-    about = About(
+    about = DatasetInfo(
         "set",
         sources=(Source(path="a.csv", sha256="0", rows=len(cases)),),
         fields={"user_input": "q"},

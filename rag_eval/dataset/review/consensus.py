@@ -5,19 +5,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag_eval.dataset.manifest import case_digest
-from rag_eval.dataset.review.decisions import Decision, newest
+from rag_eval.dataset.review.decisions import ReviewDecision, newest
 from rag_eval.records import Case
 
 
 @dataclass(frozen=True)
-class Standing:
+class Consensus:
     """The decisions about a dataset as they stand."""
 
-    held: Mapping[str, tuple[Decision, ...]]
+    held: Mapping[str, tuple[ReviewDecision, ...]]
     """Case id to the newest decision of each reviewer, the oldest first; cases that nobody decided are not there."""
-    independent: Mapping[str, tuple[Decision, ...]]
+    independent: Mapping[str, tuple[ReviewDecision, ...]]
     """The same without those that settled a disagreement: what each reviewer thought unaided."""
-    stale: tuple[Decision, ...]
+    stale: tuple[ReviewDecision, ...]
     """Of a case that is another now, or is no longer there; nothing follows from them."""
 
     @property
@@ -32,28 +32,28 @@ class Standing:
         return dict(sorted(counts.items()))
 
 
-def standing(cases: Iterable[Case], decisions: Sequence[Decision]) -> Standing:
+def consensus_of(cases: Iterable[Case], decisions: Sequence[ReviewDecision]) -> Consensus:
     """How things stand with the cases of a dataset after all decisions there are, in the order they were kept."""
     digests = {case.id: case_digest(case) for case in cases}
     current = newest(decisions).values()
     unaided = newest(one for one in decisions if not one.final).values()
     stale = tuple(one for one in current if digests.get(one.case_id) != one.case_digest)
-    return Standing(_by_case(digests, current), _by_case(digests, unaided), stale)
+    return Consensus(_by_case(digests, current), _by_case(digests, unaided), stale)
 
 
-def _by_case(digests: Mapping[str, str], decisions: Iterable[Decision]) -> dict[str, tuple[Decision, ...]]:
-    found: dict[str, list[Decision]] = {key: [] for key in digests}
+def _by_case(digests: Mapping[str, str], decisions: Iterable[ReviewDecision]) -> dict[str, tuple[ReviewDecision, ...]]:
+    found: dict[str, list[ReviewDecision]] = {key: [] for key in digests}
     for decision in decisions:
         if digests.get(decision.case_id) == decision.case_digest:
             found[decision.case_id].append(decision)
     return {key: tuple(sorted(held, key=_time)) for key, held in found.items() if held}
 
 
-def _time(decision: Decision) -> str:
+def _time(decision: ReviewDecision) -> str:
     return decision.at
 
 
-def outcome(decision: Decision) -> tuple[object, ...]:
+def outcome(decision: ReviewDecision) -> tuple[object, ...]:
     """What would come of a decision; two reviewers agree if it is the same."""
     if decision.verdict in ("reject", "unanswerable"):
         return (decision.verdict,)
@@ -61,12 +61,12 @@ def outcome(decision: Decision) -> tuple[object, ...]:
     return (decision.verdict, decision.user_input, decision.reference, frozenset(contexts))
 
 
-def disagree(held: Sequence[Decision]) -> bool:
+def disagree(held: Sequence[ReviewDecision]) -> bool:
     """Whether different things would come of the decisions about one case."""
     return len({outcome(decision) for decision in held}) > 1
 
 
-def settled(held: Sequence[Decision]) -> Decision | None:
+def settled(held: Sequence[ReviewDecision]) -> ReviewDecision | None:
     """The newest decision that settles the case, if somebody did."""
     final = [decision for decision in held if decision.final]
     return final[-1] if final else None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag_eval.dataset.review.gate import LARGEST_BODY, SESSION, Gate, page_headers
+from rag_eval.dataset.review.access_control import LARGEST_BODY, SESSION, AccessControl, page_headers
 
 _POST = {
     "host": "127.0.0.1:8000",
@@ -12,8 +12,8 @@ _POST = {
 }
 
 
-def _gate() -> tuple[Gate, str]:
-    gate = Gate("cookie")
+def _gate() -> tuple[AccessControl, str]:
+    gate = AccessControl("cookie")
     session = gate.exchange(gate.token)
     assert session is not None
     return gate, session
@@ -27,7 +27,7 @@ def _status(method: str, path: str, headers: dict[str, str], *, known: bool = Tr
 
 def test_the_token_is_good_once() -> None:
     """Then it is dead, also for whoever used it."""
-    gate = Gate("cookie")
+    gate = AccessControl("cookie")
     token = gate.token
     assert gate.exchange(f"{token}x") is None
     assert gate.knows(gate.exchange(token))
@@ -38,13 +38,13 @@ def test_the_token_is_good_once() -> None:
 
 def test_two_servers_do_not_know_each_others_sessions() -> None:
     """Nor does a server after it was started again."""
-    assert not Gate("cookie").knows(_gate()[1])
-    assert not Gate("cookie").knows(None)
+    assert not AccessControl("cookie").knows(_gate()[1])
+    assert not AccessControl("cookie").knows(None)
 
 
 def test_neither_token_nor_session_is_shown() -> None:
     """Not in a log by mistake."""
-    gate = Gate("cookie")
+    gate = AccessControl("cookie")
     assert gate.token not in repr(gate)
 
 

@@ -7,14 +7,14 @@ from pydantic import JsonValue
 
 from rag_eval.dataset import folders, writing
 from rag_eval.dataset.manifest import case_digest
-from rag_eval.dataset.review.decisions import Decision, Verdict
+from rag_eval.dataset.review.decisions import ReviewDecision, Verdict
 from rag_eval.records import Case, Record
 
 DRAFT = "draft"
 """The tag of a case that nobody has reviewed."""
 
 
-class Context(Record):
+class ReviewContext(Record):
     """A context that may bear the reference out."""
 
     key: str
@@ -26,14 +26,14 @@ class Context(Record):
     """Whether the draft says that it bears the reference out."""
 
 
-class Span(Record):
+class SupportingSpan(Record):
     """A part of a context on which the draft rests."""
 
     context_id: str
     text: str
 
 
-class Offer(Record):
+class ReviewItem(Record):
     """A case as it is shown."""
 
     id: str
@@ -41,8 +41,8 @@ class Offer(Record):
     user_input: str
     reference: str | None
     """The reference; of a question from production, what was answered there."""
-    contexts: tuple[Context, ...]
-    spans: tuple[Span, ...]
+    contexts: tuple[ReviewContext, ...]
+    spans: tuple[SupportingSpan, ...]
     answerable: bool
     tags: tuple[str, ...]
     is_draft: bool
@@ -52,24 +52,24 @@ class Offer(Record):
     """What is known from production, but for texts; only where a reviewer has to say what is right."""
 
 
-def offers(folder: folders.Folder) -> tuple[Offer, ...]:
+def review_items(folder: folders.DatasetFolder) -> tuple[ReviewItem, ...]:
     """The cases of a dataset folder as they are shown, with the passages that only their ids name."""
     lacking = {key for case in folder.cases if not case.reference_contexts for key in case.reference_context_ids or ()}
     known = _passages(folder, lacking) if lacking else {}
-    return tuple(offer(case, known) for case in folder.cases)
+    return tuple(review_item(case, known) for case in folder.cases)
 
 
-def _passages(folder: folders.Folder, wanted: set[str]) -> dict[str, str]:
+def _passages(folder: folders.DatasetFolder, wanted: set[str]) -> dict[str, str]:
     rows = folders.rows(folder.path / writing.CORPUS)
     return {str(row["id"]): str(row["text"]) for row in rows if str(row["id"]) in wanted}
 
 
-def offer(case: Case, passages: Mapping[str, str] | None = None) -> Offer:
+def review_item(case: Case, passages: Mapping[str, str] | None = None) -> ReviewItem:
     """One case as it is shown; `passages` gives texts to ids that stand without."""
     candidate = _mapping(case.metadata.get("candidate"))
     open_ = candidate is not None and case.reference is None and case.answerable
     response = candidate.get("response") if candidate is not None and open_ else None
-    return Offer(
+    return ReviewItem(
         id=case.id,
         digest=case_digest(case),
         user_input=case.user_input,
@@ -98,20 +98,20 @@ def _texts(said: Any) -> list[str]:
     return [one for one in said if isinstance(one, str)] if isinstance(said, list | tuple) else []
 
 
-def _spans(said: JsonValue) -> Iterable[Span]:
+def _spans(said: JsonValue) -> Iterable[SupportingSpan]:
     for one in said if isinstance(said, list) else ():
         if isinstance(one, dict) and isinstance(one.get("text"), str) and one["text"]:
-            yield Span(context_id=str(one.get("context_id") or ""), text=str(one["text"]))
+            yield SupportingSpan(context_id=str(one.get("context_id") or ""), text=str(one["text"]))
 
 
-def _contexts(case: Case, candidate: Mapping[str, JsonValue], passages: Mapping[str, str]) -> tuple[Context, ...]:
+def _contexts(case: Case, candidate: Mapping[str, JsonValue], passages: Mapping[str, str]) -> tuple[ReviewContext, ...]:
     given = _paired(case.reference_contexts or (), case.reference_context_ids or ())
     found = _paired(_texts(candidate.get("retrieved_contexts")), _texts(candidate.get("retrieved_context_ids")))
     rows = [(key, text, True) for key, text in given]
     rows += [(key, text, False) for key, text in found if (key, text) not in given]
     keys = _keys([key for key, _, _ in rows])
     return tuple(
-        Context(key=key, id=name, text=text if text is not None else passages.get(name or ""), supports=supports)
+        ReviewContext(key=key, id=name, text=text if text is not None else passages.get(name or ""), supports=supports)
         for key, (name, text, supports) in zip(keys, rows, strict=True)
     )
 
@@ -127,7 +127,7 @@ def _keys(ids: Sequence[str | None]) -> list[str]:
     return [name if name and ids.count(name) == 1 else f"#{place}" for place, name in enumerate(ids, start=1)]
 
 
-def chosen(contexts: Sequence[Context]) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+def supporting_contexts(contexts: Sequence[ReviewContext]) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
     """Texts and ids of contexts as a decision has them; None where one of them lacks it."""
     texts = tuple(context.text for context in contexts if context.text is not None)
     ids = tuple(context.id for context in contexts if context.id is not None)
@@ -135,18 +135,18 @@ def chosen(contexts: Sequence[Context]) -> tuple[tuple[str, ...] | None, tuple[s
     return (texts if texts and len(texts) == every else None), (ids if ids and len(ids) == every else None)
 
 
-def supporting(shown: Offer, decision: Decision) -> tuple[Context, ...]:
+def supporting(shown: ReviewItem, decision: ReviewDecision) -> tuple[ReviewContext, ...]:
     """Those of the contexts shown that a decision names."""
     texts, ids = set(decision.reference_contexts or ()), set(decision.reference_context_ids or ())
     return tuple(one for one in shown.contexts if (one.text in texts if texts else one.id in ids))
 
 
-def is_changed(shown: Offer, decision: Decision) -> bool:
+def is_changed(shown: ReviewItem, decision: ReviewDecision) -> bool:
     """Whether a decision says something else than what was shown.
 
     Of a question from production it does not count which contexts were chosen: nobody had chosen any.
     """
-    before = chosen([one for one in shown.contexts if one.supports])
+    before = supporting_contexts([one for one in shown.contexts if one.supports])
     same_contexts = shown.candidate is not None or _same_contexts(before, decision)
     return not (
         same_contexts
@@ -155,7 +155,7 @@ def is_changed(shown: Offer, decision: Decision) -> bool:
     )
 
 
-def _same_contexts(before: tuple[tuple[str, ...] | None, tuple[str, ...] | None], decision: Decision) -> bool:
+def _same_contexts(before: tuple[tuple[str, ...] | None, tuple[str, ...] | None], decision: ReviewDecision) -> bool:
     texts, ids = before
     if texts and decision.reference_contexts:
         return set(texts) == set(decision.reference_contexts)
@@ -169,7 +169,7 @@ def same_text(one: str | None, other: str | None) -> bool:
     )
 
 
-def verdict(shown: Offer, decision: Decision) -> Verdict:
+def verdict(shown: ReviewItem, decision: ReviewDecision) -> Verdict:
     """The verdict that fits: who accepts with changes edits, who edits without any accepts."""
     if decision.verdict not in ("accept", "edit") or decision.case_digest != shown.digest:
         return decision.verdict

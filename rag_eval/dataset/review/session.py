@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rag_eval.dataset import manifest
-from rag_eval.dataset.folders import Folder
-from rag_eval.dataset.review import offers
+from rag_eval.dataset.folders import DatasetFolder
+from rag_eval.dataset.review import items
 from rag_eval.dataset.review.agreement import Agreement, agreement
-from rag_eval.dataset.review.corpus import Corpus
-from rag_eval.dataset.review.decisions import Decision, Kept, Store
-from rag_eval.dataset.review.standing import standing
+from rag_eval.dataset.review.consensus import consensus_of
+from rag_eval.dataset.review.corpus import ReviewCorpus
+from rag_eval.dataset.review.decisions import DecisionStore, ReviewDecision, StoredDecision
 from rag_eval.errors import MismatchError
 from rag_eval.records import Record
 
@@ -18,7 +18,7 @@ CHUNK = 200
 """Cases that the page is given at once."""
 
 
-class About(Record):
+class ReviewInfo(Record):
     """What is under review, and by whom."""
 
     name: str
@@ -32,56 +32,56 @@ class About(Record):
     """Whether its corpus is at hand."""
 
 
-class Chunk(Record):
+class ItemBatch(Record):
     """Some of the cases, in order."""
 
-    cases: tuple[offers.Offer, ...]
+    cases: tuple[items.ReviewItem, ...]
     next: int | None
     """Where to go on; None at the end."""
 
 
-class News(Record):
+class DecisionNews(Record):
     """What was decided since."""
 
-    kept: tuple[Kept, ...]
+    kept: tuple[StoredDecision, ...]
     rebuilt: bool
     """Whether the dataset was built anew since this server read it."""
 
 
-class Posted(Record):
+class DecisionPost(Record):
     """A decision as the page sends it."""
 
     key: str
     """Of the dataset that the page shows."""
-    decision: Decision
+    decision: ReviewDecision
 
 
-class Taken(Record):
+class DecisionReceipt(Record):
     """What became of a posted decision."""
 
-    kept: Kept
+    kept: StoredDecision
     stale: bool
     """Whether it is of a case that is another now: it is kept, and nothing follows from it."""
 
 
 @dataclass(frozen=True)
-class Desk:
+class ReviewSession:
     """A dataset with its offers and its store, for one reviewer."""
 
-    folder: Folder
-    offers: tuple[offers.Offer, ...]
-    store: Store
+    folder: DatasetFolder
+    offers: tuple[items.ReviewItem, ...]
+    store: DecisionStore
     reviewer: str
     stamp: Callable[[], object]
     """Something that changes when the dataset is built anew."""
     stamped: object
     """What it was when the dataset was read."""
-    corpus: Corpus
+    corpus: ReviewCorpus
 
-    def about(self) -> About:
+    def about(self) -> ReviewInfo:
         """What is under review."""
         found = self.folder.manifest
-        return About(
+        return ReviewInfo(
             name=found.name,
             folder=str(self.folder.path),
             key=self.key,
@@ -96,16 +96,16 @@ class Desk:
         """Tells the dataset from others on this machine."""
         return hashlib.sha256(str(self.folder.path.resolve()).encode()).hexdigest()[:16]
 
-    def chunk(self, start: int) -> Chunk:
+    def chunk(self, start: int) -> ItemBatch:
         """Some of the cases from a place on."""
         end = start + CHUNK
-        return Chunk(cases=self.offers[start:end], next=end if end < len(self.offers) else None)
+        return ItemBatch(cases=self.offers[start:end], next=end if end < len(self.offers) else None)
 
-    def news(self, after: int) -> News:
+    def news(self, after: int) -> DecisionNews:
         """What was decided since a place in the store, by anybody."""
-        return News(kept=self.store.after(after), rebuilt=self.stamp() != self.stamped)
+        return DecisionNews(kept=self.store.after(after), rebuilt=self.stamp() != self.stamped)
 
-    def take(self, posted: Posted) -> Taken:
+    def take(self, posted: DecisionPost) -> DecisionReceipt:
         """Keep a decision; raises `MismatchError` if it belongs to another dataset or another reviewer."""
         decision = posted.decision
         if posted.key != self.key:
@@ -117,16 +117,16 @@ class Desk:
             )
         shown = next((one for one in self.offers if one.id == decision.case_id), None)
         if shown is not None:
-            decision = decision.model_copy(update={"verdict": offers.verdict(shown, decision)})
+            decision = decision.model_copy(update={"verdict": items.verdict(shown, decision)})
         (kept,) = self.store.keep([decision])
-        return Taken(kept=kept, stale=shown is None or shown.digest != decision.case_digest)
+        return DecisionReceipt(kept=kept, stale=shown is None or shown.digest != decision.case_digest)
 
-    def agreement(self, kept: Sequence[Kept]) -> Agreement:
+    def agreement(self, kept: Sequence[StoredDecision]) -> Agreement:
         """How far all reviewers agree after what is kept."""
-        return agreement(standing(self.folder.cases, [one.decision for one in kept]))
+        return agreement(consensus_of(self.folder.cases, [one.decision for one in kept]))
 
 
-def desk(folder: Folder, store: Store, reviewer: str) -> Desk:
+def open_session(folder: DatasetFolder, store: DecisionStore, reviewer: str) -> ReviewSession:
     """A desk over a dataset folder that was read."""
     file = folder.path / manifest.FILE
 
@@ -137,4 +137,4 @@ def desk(folder: Folder, store: Store, reviewer: str) -> Desk:
             return None
         return (found.st_mtime_ns, found.st_size, found.st_ino)
 
-    return Desk(folder, offers.offers(folder), store, reviewer, stamp, stamp(), Corpus(folder))
+    return ReviewSession(folder, items.review_items(folder), store, reviewer, stamp, stamp(), ReviewCorpus(folder))

@@ -7,13 +7,13 @@ import pytest
 from support.reviewing import asked, decision, ferry, written
 
 from rag_eval.dataset import writing
-from rag_eval.dataset.review import offers
+from rag_eval.dataset.review import items
 from rag_eval.records import Case
 
 
 def test_a_draft_is_shown_with_its_contexts_and_spans() -> None:
     """The tag that all drafts carry is shown as what it is, not as a tag."""
-    shown = offers.offer(ferry(1))
+    shown = items.review_item(ferry(1))
     assert shown.is_draft
     assert shown.tags == ("fares",)
     assert shown.draft == {"by": "a model", "kind": "simple"}
@@ -23,7 +23,7 @@ def test_a_draft_is_shown_with_its_contexts_and_spans() -> None:
 
 def test_a_question_from_production_shows_its_answer_as_the_draft() -> None:
     """Nobody has said yet which of the contexts bear it out."""
-    shown = offers.offer(asked(4))
+    shown = items.review_item(asked(4))
     assert shown.reference == "It is 4 pounds."
     assert [(one.key, one.supports) for one in shown.contexts] == [("fares#4", False), ("lost", False)]
     assert shown.candidate == {"trace_id": "tr-1", "feedback": "bad", "confidence": 0.4, "topic": "fares"}
@@ -31,7 +31,7 @@ def test_a_question_from_production_shows_its_answer_as_the_draft() -> None:
 
 def test_a_question_from_production_without_answer_or_ids() -> None:
     """Contexts are told apart by their place."""
-    shown = offers.offer(asked(4, response=None, retrieved_context_ids=None, confidence=None))
+    shown = items.review_item(asked(4, response=None, retrieved_context_ids=None, confidence=None))
     assert shown.reference is None
     assert [one.key for one in shown.contexts] == ["#1", "#2"]
     assert shown.candidate is not None
@@ -43,7 +43,7 @@ def test_once_there_is_a_reference_the_answer_of_production_is_no_draft() -> Non
     case = asked(4).model_copy(
         update={"reference": "Four.", "reference_contexts": ("Fare 4.",), "reference_context_ids": ("fares#4",)}
     )
-    shown = offers.offer(case)
+    shown = items.review_item(case)
     assert shown.reference == "Four."
     assert shown.candidate is None
     assert [(one.key, one.supports) for one in shown.contexts] == [("fares#4", True), ("lost", False)]
@@ -53,14 +53,16 @@ def test_once_there_is_a_reference_the_answer_of_production_is_no_draft() -> Non
 def test_metadata_of_any_shape_is_borne(odd: Any) -> None:
     """It comes from elsewhere; what cannot be shown is not."""
     metadata = {"draft": odd, "spans": odd, "candidate": odd}
-    offers.offer(Case(id="a", user_input="q", metadata=metadata))
-    offers.offer(Case(id="a", user_input="q", metadata={"candidate": {"retrieved_contexts": odd, "response": odd}}))
+    items.review_item(Case(id="a", user_input="q", metadata=metadata))
+    items.review_item(
+        Case(id="a", user_input="q", metadata={"candidate": {"retrieved_contexts": odd, "response": odd}})
+    )
 
 
 def test_contexts_with_the_same_id_are_told_apart_by_place() -> None:
     """Two passages under one id are two boxes to tick."""
     case = ferry(1, reference_context_ids=("x", "x"))
-    assert [one.key for one in offers.offer(case).contexts] == ["#1", "#2"]
+    assert [one.key for one in items.review_item(case).contexts] == ["#1", "#2"]
 
 
 def test_texts_of_ids_alone_come_from_the_corpus(tmp_path: Path) -> None:
@@ -68,7 +70,7 @@ def test_texts_of_ids_alone_come_from_the_corpus(tmp_path: Path) -> None:
     rows = [{"id": "fares#1", "text": "A single costs 4."}, {"id": "other", "text": "Other."}]
     corpus = {writing.CORPUS: writing.table(rows, {"id": "string", "text": "string"})}
     case = ferry(1, reference_contexts=None, reference_context_ids=("fares#1", "gone"), metadata={})
-    (shown,) = offers.offers(written(tmp_path / "set", [case], corpus))
+    (shown,) = items.review_items(written(tmp_path / "set", [case], corpus))
     assert [one.text for one in shown.contexts] == ["A single costs 4.", None]
 
 
@@ -89,7 +91,7 @@ def test_texts_of_ids_alone_come_from_the_corpus(tmp_path: Path) -> None:
 def test_the_verdict_fits_what_was_done(said: str, changes: dict[str, Any], fits: str) -> None:
     """Agreement is measured on verdicts, so the same work must get the same one."""
     case = ferry(1)
-    assert offers.verdict(offers.offer(case), decision(case, 1, verdict=said, **changes)) == fits
+    assert items.verdict(items.review_item(case), decision(case, 1, verdict=said, **changes)) == fits
 
 
 def test_choosing_contexts_of_a_production_answer_is_no_edit() -> None:
@@ -100,11 +102,11 @@ def test_choosing_contexts_of_a_production_answer_is_no_edit() -> None:
         "reference_contexts": ("Fare 1.",),
         "reference_context_ids": ("fares#1",),
     }
-    assert offers.verdict(offers.offer(case), decision(case, 1, **chosen)) == "accept"
-    assert offers.verdict(offers.offer(case), decision(case, 1, **{**chosen, "reference": "One."})) == "edit"
+    assert items.verdict(items.review_item(case), decision(case, 1, **chosen)) == "accept"
+    assert items.verdict(items.review_item(case), decision(case, 1, **{**chosen, "reference": "One."})) == "edit"
 
 
 def test_other_line_ends_are_no_change() -> None:
     """A browser and a spreadsheet each have their own."""
     case = ferry(1, reference="One.\r\nTwo.")
-    assert not offers.is_changed(offers.offer(case), decision(case, 1, reference="One.\nTwo."))
+    assert not items.is_changed(items.review_item(case), decision(case, 1, reference="One.\nTwo."))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag_eval.dataset.problems import RowProblem
-from rag_eval.dataset.review.offers import same_text
+from rag_eval.dataset.review.items import same_text
 from rag_eval.errors import DataError
 
 _LONGEST_CELL = 2**31 - 1
@@ -20,7 +20,7 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
-class Line:
+class SpreadsheetRow:
     """A row of a table, and where it begins."""
 
     file: str
@@ -37,7 +37,7 @@ class Line:
         return before if same_text(cell, before) else cell or None
 
 
-def read(path: Path, needed: Sequence[str]) -> Iterator[Line]:
+def read(path: Path, needed: Sequence[str]) -> Iterator[SpreadsheetRow]:
     """The rows of a table with a header, in order, without empty ones.
 
     Columns may stand in any order, with others among them. Raises `DataError` where one that is needed is missing,
@@ -98,8 +98,8 @@ def _expect(path: Path, header: Sequence[str], needed: Sequence[str]) -> None:
         raise DataError(f"{path}:1: columns are missing: {told}. Do: keep the columns that --to-csv wrote")
 
 
-def _line(path: Path, line: int, header: Sequence[str], cells: Sequence[str]) -> Line:
+def _line(path: Path, line: int, header: Sequence[str], cells: Sequence[str]) -> SpreadsheetRow:
     if any(cell.strip() for cell in cells[len(header) :]):
         raise DataError(f"{path}:{line}: the row: expected {len(header)} cells as in the header, found {len(cells)}")
     padded = [*cells, *[""] * (len(header) - len(cells))]
-    return Line(str(path), line, dict(zip(header, padded, strict=False)))
+    return SpreadsheetRow(str(path), line, dict(zip(header, padded, strict=False)))

@@ -21,7 +21,7 @@ _LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?", re.IG
 
 
 @dataclass(frozen=True)
-class Refusal:
+class AccessRefusal:
     """Why a request is not served."""
 
     status: int
@@ -29,7 +29,7 @@ class Refusal:
 
 
 @dataclass
-class Gate:
+class AccessControl:
     """Keeps the token and the session of one server; `cookie` is the cookie's name."""
 
     cookie: str
@@ -54,17 +54,17 @@ class Gate:
 
     def refusal(
         self, method: str, path: str, header: Callable[[str], str | None], session: str | None
-    ) -> Refusal | None:
+    ) -> AccessRefusal | None:
         """Why a request is not to be served, None if it is; `header` gives a header's value."""
         host = header("host") or ""
         if not _LOOPBACK.fullmatch(host):
-            return Refusal(421, "this server is reached as 127.0.0.1 or localhost only")
+            return AccessRefusal(421, "this server is reached as 127.0.0.1 or localhost only")
         if method not in ("GET", "HEAD"):
             refused = _of_post(host, header)
             if refused is not None:
                 return refused
         if path.startswith("/api/") and path != SESSION and not self.knows(session):
-            return Refusal(401, "not let in: open the link that rag-eval review printed, in this browser")
+            return AccessRefusal(401, "not let in: open the link that rag-eval review printed, in this browser")
         return None
 
 
@@ -72,16 +72,16 @@ def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
 
-def _of_post(host: str, header: Callable[[str], str | None]) -> Refusal | None:
+def _of_post(host: str, header: Callable[[str], str | None]) -> AccessRefusal | None:
     origin = header("origin") or ""
     if origin != f"http://{host}" or (header("sec-fetch-site") or "same-origin") != "same-origin":
-        return Refusal(403, "only the review page itself may send decisions")
+        return AccessRefusal(403, "only the review page itself may send decisions")
     if (header("content-type") or "").partition(";")[0].strip().lower() != "application/json":
-        return Refusal(415, "expected application/json")
+        return AccessRefusal(415, "expected application/json")
     length = header("content-length") or ""
     if not length.isdecimal():
-        return Refusal(411, "expected a Content-Length")
-    return Refusal(413, f"larger than {LARGEST_BODY} bytes") if int(length) > LARGEST_BODY else None
+        return AccessRefusal(411, "expected a Content-Length")
+    return AccessRefusal(413, f"larger than {LARGEST_BODY} bytes") if int(length) > LARGEST_BODY else None
 
 
 def page_headers(nonce: str) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from rag_eval.records import RunMeta
 
 
 @contextmanager
-def kept_replies(folder: Path, what: str, *, free: bool) -> Iterator[JournalWriter]:
+def reply_journal(folder: Path, what: str, *, free: bool) -> Iterator[JournalWriter]:
     """A journal beside a dataset folder that holds what a judge has replied so far; gone once all is written.
 
     It stays after an error or an interrupt only if something was paid for. Of a judge that is free nothing is kept.

@@ -11,12 +11,19 @@ from pathlib import Path
 from typing import cast
 
 from rag_eval import files
-from rag_eval.dataset.folders import Folder
+from rag_eval.dataset.folders import DatasetFolder
 from rag_eval.dataset.problems import BadRowsError, RowProblem
-from rag_eval.dataset.review import cells, tables
-from rag_eval.dataset.review.decisions import VERDICTS, Decision, Verdict, newest
-from rag_eval.dataset.review.offers import Context, Offer, chosen, is_changed, offers, supporting
-from rag_eval.dataset.review.offers import verdict as fitting
+from rag_eval.dataset.review import spreadsheet_cells, spreadsheet_file
+from rag_eval.dataset.review.decisions import VERDICTS, ReviewDecision, Verdict, newest
+from rag_eval.dataset.review.items import (
+    ReviewContext,
+    ReviewItem,
+    is_changed,
+    review_items,
+    supporting,
+    supporting_contexts,
+)
+from rag_eval.dataset.review.items import verdict as fitting
 from rag_eval.errors import UsageError
 
 COLUMNS = (
@@ -33,10 +40,10 @@ _ADVICE = "Nothing was taken over. Mend them and read the sheet again, or write 
 
 
 @dataclass(frozen=True)
-class Taken:
+class SpreadsheetResult:
     """What a sheet said."""
 
-    decisions: tuple[Decision, ...]
+    decisions: tuple[ReviewDecision, ...]
     """Those that are new; they are not kept yet."""
     unchanged: int
     """Rows that say what this reviewer has decided already."""
@@ -44,7 +51,9 @@ class Taken:
     """Rows without a verdict."""
 
 
-def write(folder: Folder, decisions: Sequence[Decision], reviewer: str, path: Path, *, over: bool = False) -> int:
+def write(
+    folder: DatasetFolder, decisions: Sequence[ReviewDecision], reviewer: str, path: Path, *, over: bool = False
+) -> int:
     """Write a sheet for a reviewer, with what was decided so far, and say how many rows it has.
 
     UTF-8 with a byte order mark, by which Excel knows it. Raises `UsageError` if the file cannot be written, or is
@@ -54,11 +63,11 @@ def write(folder: Folder, decisions: Sequence[Decision], reviewer: str, path: Pa
         raise UsageError(f"{path}: is there already. Read it back with --from-csv, name another, or say --force.")
     mine = _mine(decisions, reviewer)
     fingerprint = _SET + folder.manifest.fingerprint
-    rows = [_row(offer, mine.get((offer.id, offer.digest)), fingerprint) for offer in offers(folder)]
+    rows = [_row(offer, mine.get((offer.id, offer.digest)), fingerprint) for offer in review_items(folder)]
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows([cells.guarded(row[name]) for name in COLUMNS] for row in rows)
+    writer.writerows([spreadsheet_cells.guarded(row[name]) for name in COLUMNS] for row in rows)
     try:
         files.write_bytes(path, text.getvalue().encode("utf-8-sig"))
     except OSError as error:
@@ -66,12 +75,12 @@ def write(folder: Folder, decisions: Sequence[Decision], reviewer: str, path: Pa
     return len(rows)
 
 
-def _mine(decisions: Sequence[Decision], reviewer: str) -> dict[tuple[str, str], Decision]:
+def _mine(decisions: Sequence[ReviewDecision], reviewer: str) -> dict[tuple[str, str], ReviewDecision]:
     found = newest(one for one in decisions if one.reviewer == reviewer).values()
     return {(one.case_id, one.case_digest): one for one in found}
 
 
-def _row(offer: Offer, decision: Decision | None, fingerprint: str) -> dict[str, str]:
+def _row(offer: ReviewItem, decision: ReviewDecision | None, fingerprint: str) -> dict[str, str]:
     contexts = supporting(offer, decision) if decision else [one for one in offer.contexts if one.supports]
     unanswerable = decision is not None and decision.verdict == "unanswerable"
     return {
@@ -89,7 +98,7 @@ def _row(offer: Offer, decision: Decision | None, fingerprint: str) -> dict[str,
     }
 
 
-def _readable(contexts: Sequence[Context]) -> str:
+def _readable(contexts: Sequence[ReviewContext]) -> str:
     text = "\n\n".join(f"[{one.key}] {one.text or '(text unknown)'}" for one in contexts)
     return text if len(text) <= _LONGEST_CELL else f"{text[:_LONGEST_CELL]} … (the rest is in the page)"
 
@@ -112,16 +121,18 @@ def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(";") if part.strip()]
 
 
-def read(folder: Folder, decisions: Sequence[Decision], reviewer: str, path: Path, at: str) -> Taken:
+def read(
+    folder: DatasetFolder, decisions: Sequence[ReviewDecision], reviewer: str, path: Path, at: str
+) -> SpreadsheetResult:
     """Read a sheet back as decisions of a reviewer, made at a time.
 
     A row without a verdict is left as it stands: it takes nothing back. Raises `BadRowsError` with every row that
     cannot be used, and `DataError` where the file is no such table.
     """
-    shown = {offer.id: offer for offer in offers(folder)}
+    shown = {offer.id: offer for offer in review_items(folder)}
     mine = _mine(decisions, reviewer)
     problems: list[RowProblem] = []
-    found: list[Decision] = []
+    found: list[ReviewDecision] = []
     undecided = unchanged = 0
     for row in _rows(path, shown, problems):
         decision = _decision(row, shown[row.cells["id"]], reviewer, at, problems)
@@ -134,21 +145,25 @@ def read(folder: Folder, decisions: Sequence[Decision], reviewer: str, path: Pat
             found.append(decision.model_copy(update={"final": before is not None and before.final}))
     if problems:
         raise BadRowsError(sorted(problems, key=lambda one: one.line), _ADVICE)
-    return Taken(tuple(found), unchanged, undecided)
+    return SpreadsheetResult(tuple(found), unchanged, undecided)
 
 
-def _says_the_same(decision: Decision, before: Decision | None) -> bool:
+def _says_the_same(decision: ReviewDecision, before: ReviewDecision | None) -> bool:
     if before is None:
         return False
     own = {"uuid", "at", "final"}
     return decision.model_dump(exclude=own) == before.model_dump(exclude=own)
 
 
-def _rows(path: Path, shown: Mapping[str, Offer], problems: list[RowProblem]) -> Iterator[tables.Line]:
+def _rows(
+    path: Path, shown: Mapping[str, ReviewItem], problems: list[RowProblem]
+) -> Iterator[spreadsheet_file.SpreadsheetRow]:
     """The rows that are of a case as it is now; of the others, what is wrong is added to the problems."""
     seen: dict[str, int] = {}
-    for line in tables.read(path, _NEEDED):
-        row = tables.Line(line.file, line.line, {name: cells.plain(cell) for name, cell in line.cells.items()})
+    for line in spreadsheet_file.read(path, _NEEDED):
+        row = spreadsheet_file.SpreadsheetRow(
+            line.file, line.line, {name: spreadsheet_cells.plain(cell) for name, cell in line.cells.items()}
+        )
         key = row.cells["id"]
         offer = shown.get(key)
         if offer is None:
@@ -157,22 +172,26 @@ def _rows(path: Path, shown: Mapping[str, Offer], problems: list[RowProblem]) ->
             problems.append(row.problem("id", "each case once", f"{key!r} as in line {seen[key]}"))
         elif row.cells["row_fingerprint"].strip().removeprefix(_ROW) != offer.digest:
             expected = f"{_ROW}{offer.digest}, which {key} has now"
-            problems.append(row.problem("row_fingerprint", expected, cells.quoted(row.cells["row_fingerprint"])))
+            problems.append(
+                row.problem("row_fingerprint", expected, spreadsheet_cells.quoted(row.cells["row_fingerprint"]))
+            )
         else:
             yield row
         seen.setdefault(key, row.line)
 
 
-def _unknown(row: tables.Line, shown: Mapping[str, Offer]) -> RowProblem:
+def _unknown(row: spreadsheet_file.SpreadsheetRow, shown: Mapping[str, ReviewItem]) -> RowProblem:
     key = row.cells["id"]
     digest = row.cells["row_fingerprint"].strip().removeprefix(_ROW)
     owner = next((offer.id for offer in shown.values() if offer.digest == digest), None)
     near = owner or next(iter(difflib.get_close_matches(key, shown, n=1)), None)
     hint = f" (did you mean {near}?)" if near else ""
-    return row.problem("id", "the id of a case of this dataset", cells.quoted(key) + hint)
+    return row.problem("id", "the id of a case of this dataset", spreadsheet_cells.quoted(key) + hint)
 
 
-def _decision(row: tables.Line, offer: Offer, reviewer: str, at: str, problems: list[RowProblem]) -> Decision | None:
+def _decision(
+    row: spreadsheet_file.SpreadsheetRow, offer: ReviewItem, reviewer: str, at: str, problems: list[RowProblem]
+) -> ReviewDecision | None:
     wrong: list[RowProblem] = []
     contexts = _contexts(row, offer, wrong)
     if not row.cells["user_input"].strip():
@@ -187,10 +206,15 @@ def _decision(row: tables.Line, offer: Offer, reviewer: str, at: str, problems: 
 
 
 def _told(
-    row: tables.Line, offer: Offer, contexts: Sequence[Context], reviewer: str, at: str, verdict: Verdict
-) -> Decision:
-    texts, ids = chosen(contexts)
-    return Decision(
+    row: spreadsheet_file.SpreadsheetRow,
+    offer: ReviewItem,
+    contexts: Sequence[ReviewContext],
+    reviewer: str,
+    at: str,
+    verdict: Verdict,
+) -> ReviewDecision:
+    texts, ids = supporting_contexts(contexts)
+    return ReviewDecision(
         uuid=str(uuid.uuid4()),
         case_id=offer.id,
         case_digest=offer.digest,
@@ -206,23 +230,25 @@ def _told(
     )
 
 
-def _contexts(row: tables.Line, offer: Offer, wrong: list[RowProblem]) -> list[Context]:
+def _contexts(row: spreadsheet_file.SpreadsheetRow, offer: ReviewItem, wrong: list[RowProblem]) -> list[ReviewContext]:
     by_key = {context.key: context for context in offer.contexts}
     named = list(dict.fromkeys(_parts(row.cells["reference_context_ids"])))
     lost = [key for key in named if key not in by_key]
     if lost:
         expected = f"ids that its contexts have: {', '.join(by_key) or 'it has none'}"
-        wrong.append(row.problem("reference_context_ids", expected, cells.quoted(lost[0])))
+        wrong.append(row.problem("reference_context_ids", expected, spreadsheet_cells.quoted(lost[0])))
     return [by_key[key] for key in named if key in by_key]
 
 
-def _verdict_problems(row: tables.Line, offer: Offer, told: Decision, said: str) -> Iterator[RowProblem]:
+def _verdict_problems(
+    row: spreadsheet_file.SpreadsheetRow, offer: ReviewItem, told: ReviewDecision, said: str
+) -> Iterator[RowProblem]:
     words = f"{', '.join(VERDICTS)}, or nothing"
     changed = is_changed(offer, told)
     if said and said not in VERDICTS:
-        near = cells.synonym(said) or next(iter(difflib.get_close_matches(said, VERDICTS, n=1)), None)
+        near = spreadsheet_cells.synonym(said) or next(iter(difflib.get_close_matches(said, VERDICTS, n=1)), None)
         hint = f" (did you mean {near}?)" if near else ""
-        yield row.problem("verdict", words, cells.quoted(row.cells["verdict"]) + hint)
+        yield row.problem("verdict", words, spreadsheet_cells.quoted(row.cells["verdict"]) + hint)
     elif changed and not said:
         yield row.problem("verdict", "edit, since the row was changed, or what stood there before", "nothing")
     elif said == "edit" and not changed:
@@ -232,11 +258,11 @@ def _verdict_problems(row: tables.Line, offer: Offer, told: Decision, said: str)
     yield from _answerable_problems(row, offer, said)
 
 
-def _answerable_problems(row: tables.Line, offer: Offer, said: str) -> Iterator[RowProblem]:
+def _answerable_problems(row: spreadsheet_file.SpreadsheetRow, offer: ReviewItem, said: str) -> Iterator[RowProblem]:
     cell = row.cells.get("answerable", "").strip().casefold()
     if not cell or said == "unanswerable":
         return
     if cell not in (*_YES, *_NO):
-        yield row.problem("answerable", "yes or no", cells.quoted(row.cells["answerable"]))
+        yield row.problem("answerable", "yes or no", spreadsheet_cells.quoted(row.cells["answerable"]))
     elif cell in _NO and offer.answerable:
-        yield row.problem("answerable", "yes as it was, or the verdict unanswerable", cells.quoted(cell))
+        yield row.problem("answerable", "yes as it was, or the verdict unanswerable", spreadsheet_cells.quoted(cell))
