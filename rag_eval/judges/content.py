@@ -37,7 +37,7 @@ _ARTICLE: Final = re.compile(r"[\u0648\u0641\u0628\u0643]?\u0627\u0644(?=\w{3})|
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class ContentWord:
     """A content word, as it is compared."""
 
     key: str
@@ -47,30 +47,30 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class WeighedSentence:
     """A sentence that states something."""
 
     text: str
     tokens: list[str]
     """In small letters, without function words."""
-    words: dict[str, Word]
+    words: dict[str, ContentWord]
     """Its content words by key."""
 
 
-def read_sentences(asserted: Sequence[str]) -> list[Sentence]:
+def read_sentences(asserted: Sequence[str]) -> list[WeighedSentence]:
     """The different ones of some sentences."""
     written = {sentence: tokens(_with_digits(sentence)) for sentence in asserted}
     everything = [token for words in written.values() for token in words]
     functions = sum(terms(token)[0].kind == "stop" for token in everything)
     foreign = functions < FOREIGN * len(everything)
     return [
-        Sentence(sentence, telling(token.lower() for token in words), _content(words, foreign=foreign))
+        WeighedSentence(sentence, telling(token.lower() for token in words), _content(words, foreign=foreign))
         for sentence, words in written.items()
     ]
 
 
-def _content(words: Sequence[str], *, foreign: bool) -> dict[str, Word]:
-    content: dict[str, Word] = {}
+def _content(words: Sequence[str], *, foreign: bool) -> dict[str, ContentWord]:
+    content: dict[str, ContentWord] = {}
     for place, token in enumerate(words):
         name = token[0].isupper() and (place > 0 or (len(words) > 1 and words[1][0].isupper()))
         for word in _words(token, name=name, foreign=foreign):
@@ -79,14 +79,14 @@ def _content(words: Sequence[str], *, foreign: bool) -> dict[str, Word]:
     return content
 
 
-def _words(token: str, *, name: bool, foreign: bool) -> Iterator[Word]:
+def _words(token: str, *, name: bool, foreign: bool) -> Iterator[ContentWord]:
     for term in terms(token):
         figure = term.kind == "figure"
         if term.kind == "stop" or token in ("one", "One"):
             continue
         key = term.key if figure else _key(term.key)
         named = name and term.kind == "word" and key not in _LIGHT
-        yield Word(
+        yield ContentWord(
             key, figure, named, _weight(token, key, figure=figure, name=named, light=term.common, foreign=foreign)
         )
 

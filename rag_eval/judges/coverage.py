@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Final
 
-from rag_eval.judges.content import Sentence, content_keys, plain_tokens, read_sentences, telling
+from rag_eval.judges.content import WeighedSentence, content_keys, plain_tokens, read_sentences, telling
 from rag_eval.language.sentences import shorten
 
 COPIED: Final = 0.9
@@ -91,7 +91,7 @@ def _copied(lists: Sequence[Sequence[str]], source: Sequence[str]) -> float:
     return sum(pair in known for pair in pairs) / len(pairs) if pairs else 0.0
 
 
-def _gap_in_copy(sentences: Sequence[Sentence], lists: Sequence[Sequence[str]]) -> str:
+def _gap_in_copy(sentences: Sequence[WeighedSentence], lists: Sequence[Sequence[str]]) -> str:
     """The first words that were left out of a copy."""
     source = [token for sentence in sentences for token in (*sentence.tokens, "")]
     copied = _copied_places(source, [telling(words) for words in lists])
@@ -114,7 +114,7 @@ def _as_written(sentence: str, gap: Sequence[str]) -> str:
     return sentence[start : end + len(gap[-1])] if 0 <= start <= end else sentence
 
 
-def _gap(sentence: Sentence, copied: Sequence[bool], everywhere: set[str]) -> list[str]:
+def _gap(sentence: WeighedSentence, copied: Sequence[bool], everywhere: set[str]) -> list[str]:
     """Neighbouring words that weigh enough and were not copied; not what opens a sentence before its subject."""
     for missing, run in groupby(range(len(copied)), key=lambda place: not copied[place]):
         places = list(run)
@@ -126,13 +126,13 @@ def _gap(sentence: Sentence, copied: Sequence[bool], everywhere: set[str]) -> li
     return []
 
 
-def _weight_left_out(sentence: Sentence, words: Sequence[str], everywhere: set[str]) -> float:
+def _weight_left_out(sentence: WeighedSentence, words: Sequence[str], everywhere: set[str]) -> float:
     """What words weigh; those that statements hold elsewhere may only have been found in another place of the text."""
     content = (sentence.words[key] for key in content_keys(words) if key in sentence.words)
     return sum(word.weight * (ELSEWHERE if word.key in everywhere else 1.0) for word in content)
 
 
-def _may_open(sentence: Sentence, words: Sequence[str]) -> bool:
+def _may_open(sentence: WeighedSentence, words: Sequence[str]) -> bool:
     """Whether the first words may be an adverbial, such as "off the pitch", that holds no number."""
     opening = [sentence.words[key] for key in content_keys(words) if key in sentence.words]
     return bool(_OPENING.match(sentence.text)) and len(opening) <= OPENING and not any(w.figure for w in opening)
@@ -182,7 +182,7 @@ def _common(words: Sequence[str], at: int, source: Sequence[str], start: int) ->
     return length
 
 
-def _repeated(sentence: Sentence, gap: set[str], keys: Sequence[set[str]]) -> bool:
+def _repeated(sentence: WeighedSentence, gap: set[str], keys: Sequence[set[str]]) -> bool:
     """Whether a single statement says what a sentence says, and in other words what was not copied of it."""
     total = sum(word.weight for word in sentence.words.values())
     return any(
@@ -192,7 +192,7 @@ def _repeated(sentence: Sentence, gap: set[str], keys: Sequence[set[str]]) -> bo
     )
 
 
-def _missing_clause(sentences: Sequence[Sentence], lists: Sequence[Sequence[str]], *, in_part: bool) -> str:
+def _missing_clause(sentences: Sequence[WeighedSentence], lists: Sequence[Sequence[str]], *, in_part: bool) -> str:
     """The first clause of which a list in other words does not speak."""
     keys = [content_keys(words) for words in lists]
     where: dict[str, list[int]] = {}
@@ -215,7 +215,7 @@ def _missing_clause(sentences: Sequence[Sentence], lists: Sequence[Sequence[str]
     return ""
 
 
-def _weights(sentence: Sentence, where: dict[str, list[int]], everywhere: set[str]) -> dict[str, float]:
+def _weights(sentence: WeighedSentence, where: dict[str, list[int]], everywhere: set[str]) -> dict[str, float]:
     """What the words of a sentence weigh: less if the whole text speaks of them, as a pronoun may mean them."""
     return {
         key: word.weight * (0.3 if word.name else 1.0) / len(where[key]) ** 0.5 if key in everywhere else word.weight
@@ -223,7 +223,7 @@ def _weights(sentence: Sentence, where: dict[str, list[int]], everywhere: set[st
     }
 
 
-def _is_nowhere(sentence: Sentence, words: Sequence[str], everywhere: set[str]) -> bool:
+def _is_nowhere(sentence: WeighedSentence, words: Sequence[str], everywhere: set[str]) -> bool:
     """Whether a number or a name of several words of a clause stands in no statement at all."""
     nowhere = [sentence.words[key] for key in words if key not in everywhere]
     # "1954-57" is often written out.
@@ -231,7 +231,9 @@ def _is_nowhere(sentence: Sentence, words: Sequence[str], everywhere: set[str]) 
     return bool(numbers) or sum(word.name for word in nowhere) >= NAME
 
 
-def _sorted_out(sentences: Sequence[Sentence], keys: Sequence[set[str]], where: dict[str, list[int]]) -> list[set[str]]:
+def _sorted_out(
+    sentences: Sequence[WeighedSentence], keys: Sequence[set[str]], where: dict[str, list[int]]
+) -> list[set[str]]:
     """For each sentence, the words of the statements that were made from it."""
     own: list[set[str]] = [set() for _ in sentences]
     for statement in keys:
@@ -247,7 +249,7 @@ def _sorted_out(sentences: Sequence[Sentence], keys: Sequence[set[str]], where: 
     return own
 
 
-def _clauses(sentence: Sentence) -> Iterator[str]:
+def _clauses(sentence: WeighedSentence) -> Iterator[str]:
     """The clauses of a sentence that a statement must speak of."""
     for place, clause in enumerate(filter(str.strip, _CLAUSE.split(sentence.text))):
         opens = place == 0 and clause != sentence.text and _may_open(sentence, plain_tokens(clause))

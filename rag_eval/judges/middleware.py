@@ -30,7 +30,7 @@ class CachedReplies(Protocol):
         ...
 
 
-class Store(CachedReplies, Protocol):
+class ReplyStore(CachedReplies, Protocol):
     """Where replies are kept, such as a run's journal."""
 
     def cache_reply(self, key: str, body: str) -> None:
@@ -38,7 +38,7 @@ class Store(CachedReplies, Protocol):
         ...
 
 
-class Ledger(Store, Protocol):
+class Ledger(ReplyStore, Protocol):
     """A store that also counts what was spent, such as a run's journal."""
 
     def add_usage(self, usage: Usage) -> None:
@@ -53,7 +53,7 @@ PendingCalls = WeakValueDictionary[str, asyncio.Lock]
 class BothStores:
     """A run's own store, and that of another run in the same job: what the other has paid for is kept here, too."""
 
-    def __init__(self, own: Store, others: Sequence[CachedReplies]) -> None:
+    def __init__(self, own: ReplyStore, others: Sequence[CachedReplies]) -> None:
         self._own, self._others = own, others
 
     def cached_reply(self, key: str) -> str | None:
@@ -73,7 +73,7 @@ class BothStores:
 class CachedJudge(JudgeMiddleware):
     """Asks the judge within only what it has not answered yet; equal questions at one time are asked once."""
 
-    def __init__(self, inner: Backend, store: Store, pending: PendingCalls | None = None) -> None:
+    def __init__(self, inner: Backend, store: ReplyStore, pending: PendingCalls | None = None) -> None:
         super().__init__(inner)
         self._store = store
         self._origin = json.dumps(inner.origin, sort_keys=True)

@@ -18,8 +18,8 @@ def read_input(prompt: str) -> dict[str, JsonValue]:
     Raises:
         ValueError: the prompt holds no input, or one that is not a JSON object.
     """
-    _, found, rest = prompt.rpartition(MARKER)
-    if not found:
+    _, marker, rest = prompt.rpartition(MARKER)
+    if not marker:
         raise ValueError("The prompt holds no input in the form RAGAs gives it.")
     try:
         value, _ = _DECODER.raw_decode(rest.lstrip())

@@ -66,21 +66,21 @@ _ASKED_FOR: Final = frozenset({"year", "date", "day", "time"})
 def gist(text: str) -> Gist:
     """The gist of a question or an answer; polite words before a question are not part of it."""
     text = _OPENERS.sub("", text.replace("’", "'")) or text
-    found = [term for token in tokens(text) for term in terms(token)]
+    all_terms = [term for token in tokens(text) for term in terms(token)]
     lowered = text.lower().replace("’", "'")
     negated = any(token.endswith("n't") or part in NEGATORS for token in tokens(lowered) for part in token.split("'"))
     asks = next((name for name, form in _ASKS if form.search(lowered)), "")
-    words = frozenset(term.key for term in found if term.kind != "stop")
+    words = frozenset(term.key for term in all_terms if term.kind != "stop")
     return Gist(
         words=words - _ASKED_FOR if asks == "time" else words,
-        fixed=frozenset(term.key for term in found if term.kind == "figure") | ({"not"} if negated else set()),
+        fixed=frozenset(term.key for term in all_terms if term.kind == "figure") | ({"not"} if negated else set()),
         asks=asks,
     )
 
 
-def alike(one: Gist, other: Gist) -> bool:
+def alike(left: Gist, right: Gist) -> bool:
     """Whether nothing that must be the same differs."""
-    return one.fixed == other.fixed and (one.asks == other.asks or not (one.asks and other.asks))
+    return left.fixed == right.fixed and (left.asks == right.asks or not (left.asks and right.asks))
 
 
 class Index:
@@ -117,7 +117,7 @@ def _matrix(gists: Sequence[Gist]) -> tuple[Any, Any]:
     from scipy.sparse import csr_matrix
 
     places: dict[str, int] = {}
-    columns = [[places.setdefault(word, len(places)) for word in sorted(one.words)] for one in gists]
+    columns = [[places.setdefault(word, len(places)) for word in sorted(each.words)] for each in gists]
     flat = np.array([place for row in columns for place in row], dtype=np.int64)
     starts = np.cumsum([0, *(len(row) for row in columns)])
     counts = np.bincount(flat, minlength=max(1, len(places)))
@@ -128,7 +128,7 @@ def _matrix(gists: Sequence[Gist]) -> tuple[Any, Any]:
     return rows, weights
 
 
-def jaccard(one: Gist, other: Gist) -> float:
+def jaccard(left: Gist, right: Gist) -> float:
     """Share of words in common, unweighed."""
-    union = one.words | other.words
-    return len(one.words & other.words) / len(union) if union else 0.0
+    union = left.words | right.words
+    return len(left.words & right.words) / len(union) if union else 0.0

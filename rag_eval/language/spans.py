@@ -18,7 +18,7 @@ _STOP: Final = re.compile(
 )
 
 
-class Span(NamedTuple):
+class TextSpan(NamedTuple):
     """A stretch of a text, from one offset up to another, and what stands there."""
 
     start: int
@@ -27,7 +27,7 @@ class Span(NamedTuple):
     """`prose`, `item` of a list, `row` of a table, or `heading`."""
 
 
-def sentence_spans(text: str) -> list[Span]:
+def sentence_spans(text: str) -> list[TextSpan]:
     """The sentences, list items, table rows and headings of a text, in order, without white space around them."""
     return [span for block in _blocks(text) for span in _cut(text, block)]
 
@@ -39,9 +39,9 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         at += len(line)
 
 
-def _blocks(text: str) -> Iterator[Span]:
+def _blocks(text: str) -> Iterator[TextSpan]:
     """Lines put together as they belong; code between fences is left out."""
-    held: Span | None = None
+    block: TextSpan | None = None
     fence = ""
     for at, line in _lines(text):
         mark = _FENCE.match(line)
@@ -49,15 +49,17 @@ def _blocks(text: str) -> Iterator[Span]:
             fence = _fenced(fence, line.strip(), mark)
             kind, joins = "code", False
         else:
-            kind, joins = _kind(line), held is not None and _continues(held, line)
-        if held is not None and not joins:
-            yield held
-            held = None
+            kind, joins = _kind(line), block is not None and _continues(block, line)
+        if block is not None and not joins:
+            yield block
+            block = None
         if kind in ("code", "blank", "markup"):
             continue
-        held = Span(held.start, at + len(line), held.kind) if held and joins else Span(at, at + len(line), kind)
-    if held is not None:
-        yield held
+        block = (
+            TextSpan(block.start, at + len(line), block.kind) if block and joins else TextSpan(at, at + len(line), kind)
+        )
+    if block is not None:
+        yield block
 
 
 def _fenced(fence: str, line: str, mark: re.Match[str] | None) -> str:
@@ -76,12 +78,12 @@ def _kind(line: str) -> str:
     return "prose"
 
 
-def _continues(held: Span, line: str) -> bool:
+def _continues(block: TextSpan, line: str) -> bool:
     """Whether a line goes on with what stands before it: only wrapped prose does."""
-    return held.kind in ("prose", "item") and _kind(line) == "prose"
+    return block.kind in ("prose", "item") and _kind(line) == "prose"
 
 
-def _cut(text: str, block: Span) -> Iterator[Span]:
+def _cut(text: str, block: TextSpan) -> Iterator[TextSpan]:
     start = block.start
     if head := (_ITEM if block.kind == "item" else _HEADING if block.kind == "heading" else _QUOTE).match(
         text, block.start, block.end
@@ -97,10 +99,10 @@ def _cut(text: str, block: Span) -> Iterator[Span]:
     yield from _trimmed(text, start, block.end, block.kind)
 
 
-def _trimmed(text: str, start: int, end: int, kind: str) -> Iterator[Span]:
+def _trimmed(text: str, start: int, end: int, kind: str) -> Iterator[TextSpan]:
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
     if end > start:
-        yield Span(start, end, kind)
+        yield TextSpan(start, end, kind)

@@ -111,8 +111,8 @@ def tokens(text: str) -> list[str]:
         text = _TENS.sub(_spelled_out, text)
     if text.isascii() or not _OTHER_SCRIPT.search(text):
         return _LATIN.findall(text)
-    found = _TOKEN.findall(text)
-    return [piece for token in found for piece in _pairs(token)] if _RUN.search(text) else found
+    pieces = _TOKEN.findall(text)
+    return [piece for token in pieces for piece in _pairs(token)] if _RUN.search(text) else pieces
 
 
 def _pairs(token: str) -> list[str]:

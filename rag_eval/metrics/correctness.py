@@ -68,7 +68,7 @@ class CorrectnessOutput(BaseModel):
 
 
 @dataclass(frozen=True)
-class Correctness:
+class CorrectnessMetric:
     """Share of the reference's claims that an answer says, less the share that it contradicts; in [0, 1]."""
 
     judge: Judge = field(repr=False)
@@ -93,12 +93,12 @@ def _value(reply: CorrectnessOutput) -> float:
 
 
 def _verdict(claim: CorrectnessClaim) -> Verdict:
-    said = claim.verdict == "said"
+    is_said = claim.verdict == "said"
     return Verdict(
         part="reference",
         statement=claim.claim,
-        verdict=1 if said else 0,
-        reason=claim.reason if said else f"{claim.verdict}: {claim.reason.removeprefix(f'{claim.verdict}: ')}",
+        verdict=1 if is_said else 0,
+        reason=claim.reason if is_said else f"{claim.verdict}: {claim.reason.removeprefix(f'{claim.verdict}: ')}",
         support=getattr(claim, "support", None),
         evidence=getattr(claim, "evidence", ""),
     )
@@ -127,7 +127,7 @@ CORRECTNESS: Final = MetricSpec(
     "correctness",
     version=_version,
     needs=("user_input", "response", "reference"),
-    build=Correctness,
+    build=CorrectnessMetric,
     unanswered="zero",
     refusals="decides",
     asked_when_settled=False,  # there is no value of RAGAs to keep beside

@@ -47,10 +47,10 @@ def select(listed: Sequence[str], refusals: config.RefusalsConfig = BY_JUDGE) ->
 
 
 def _input(spec: MetricSpec, name: str) -> MetricSpec:
-    found = find_spec(name)
-    if found.derived:
+    part = find_spec(name)
+    if part.derived:
         raise ConfigError(f"metric {spec.name}: rests on {name}, which is itself derived from other metrics")
-    return found
+    return part
 
 
 @functools.cache

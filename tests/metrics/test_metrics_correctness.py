@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.scripted import Scripted
 
 from rag_eval.language.prompts import read_input
-from rag_eval.metrics.correctness import CORRECTNESS, Correctness, CorrectnessOutput
+from rag_eval.metrics.correctness import CORRECTNESS, CorrectnessMetric, CorrectnessOutput
 from rag_eval.records import Answer, Case, Score
 
 CASE = Case(id="c", user_input="When?", reference="It opens at six. Entry is four euros. Towels are free.")
@@ -25,7 +25,7 @@ def _reply(verdicts: Sequence[str]) -> dict[str, Any]:
 
 def _score(verdicts: Sequence[str]) -> Score:
     judge = Scripted({"CorrectnessOutput": _reply(verdicts)})
-    return cast("Score", asyncio.run(Correctness(judge).score(CASE, ANSWER)))
+    return cast("Score", asyncio.run(CorrectnessMetric(judge).score(CASE, ANSWER)))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_judge_that_grades_is_taken_at_its_grade() -> None:
         async def reply(self, *_: Any) -> Graded:
             return Graded(score=0.37, **_reply(["said"]))
 
-    found = asyncio.run(Correctness(Grading()).score(CASE, ANSWER))  # type: ignore[arg-type]
+    found = asyncio.run(CorrectnessMetric(Grading()).score(CASE, ANSWER))  # type: ignore[arg-type]
     assert isinstance(found, Score)
     assert found.value == 0.37
 
@@ -82,7 +82,7 @@ def test_a_judge_that_grades_is_taken_at_its_grade() -> None:
 def test_the_judge_is_given_the_three_texts_and_examples_that_hold() -> None:
     """And its examples have the shape that is asked for."""
     judge = Scripted({"CorrectnessOutput": _reply(["said"])})
-    asyncio.run(Correctness(judge).score(CASE, ANSWER))
+    asyncio.run(CorrectnessMetric(judge).score(CASE, ANSWER))
     prompt = judge.asked[0][0]
     assert read_input(prompt) == {"question": "When?", "reference": CASE.reference, "response": ANSWER.response}
     shown = [line.removeprefix("Output: ") for line in prompt.splitlines() if line.startswith("Output: {")]

@@ -14,7 +14,7 @@ from typing import Final, Literal
 from rag_eval.judges.embedded.claims import claims
 from rag_eval.judges.embedded.embedder import vector
 from rag_eval.judges.embedded.polarity import contradiction
-from rag_eval.judges.embedded.reading import Reading, read, words_by_key
+from rag_eval.judges.embedded.reading import AnswerIndex, read, words_by_key
 from rag_eval.judges.embedded.yes_or_no import opening, stance
 from rag_eval.language.quantities import Quantity, comparable, gives, quantities
 from rag_eval.language.refusals import refusal
@@ -74,7 +74,7 @@ class ClaimVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Correctness:
+class CorrectnessResult:
     """How far an answer says what the reference says."""
 
     score: float
@@ -83,7 +83,7 @@ class Correctness:
     """The claims of the reference, in order."""
 
 
-def correctness(question: str, reference: str, response: str) -> Correctness:
+def correctness(question: str, reference: str, response: str) -> CorrectnessResult:
     """Compare an answer with the reference; an answer that refuses scores 0, unless the reference refuses as well."""
     refuses, also = refusal(response), refusal(reference)
     if refuses or also:
@@ -95,10 +95,10 @@ def correctness(question: str, reference: str, response: str) -> Correctness:
     score = _blend(_mean(verdicts), question, rest, response) if verdicts else 0.0
     verdict = _agreement(polar, text, score if verdicts else None) if polar else None
     if verdict is None:
-        return Correctness(score, verdicts)
+        return CorrectnessResult(score, verdicts)
     if verdict.verdict == "contradicted":
-        return Correctness(0.0, (verdict, *verdicts))
-    return Correctness((verdict.score + score) / 2 if verdicts else verdict.score, (verdict, *verdicts))
+        return CorrectnessResult(0.0, (verdict, *verdicts))
+    return CorrectnessResult((verdict.score + score) / 2 if verdicts else verdict.score, (verdict, *verdicts))
 
 
 def _mean(verdicts: Sequence[ClaimVerdict]) -> float:
@@ -116,18 +116,20 @@ def _parts(reference: str) -> list[str]:
     return claims(reference, "low") or [flat]
 
 
-def _refused(reference: str, refuses: str, also: str) -> Correctness:
+def _refused(reference: str, refuses: str, also: str) -> CorrectnessResult:
     claim = " ".join(reference.split())
     if refuses and also:
-        return Correctness(1.0, (ClaimVerdict(claim, "said", "said: it refuses, as the reference does", refuses, 1.0),))
+        return CorrectnessResult(
+            1.0, (ClaimVerdict(claim, "said", "said: it refuses, as the reference does", refuses, 1.0),)
+        )
     if refuses:
         reason = f"missing: the answer refuses: {shorten(refuses)}"
-        return Correctness(0.0, (ClaimVerdict(claim, "missing", reason, refuses, 0.0),))
+        return CorrectnessResult(0.0, (ClaimVerdict(claim, "missing", reason, refuses, 0.0),))
     reason = "contradicted: the reference refuses, the answer does not"
-    return Correctness(0.0, (ClaimVerdict(claim, "contradicted", reason, "", 0.0),))
+    return CorrectnessResult(0.0, (ClaimVerdict(claim, "contradicted", reason, "", 0.0),))
 
 
-def _check(claim: str, text: Reading, *, agreed: bool) -> ClaimVerdict:
+def _check(claim: str, text: AnswerIndex, *, agreed: bool) -> ClaimVerdict:
     """Judge one claim of the reference by its numbers and its words.
 
     Where yes and no `agreed`, other numbers are other grounds for it, and contradict nothing.
@@ -153,7 +155,7 @@ def _check(claim: str, text: Reading, *, agreed: bool) -> ClaimVerdict:
     return ClaimVerdict(claim, "missing", f"missing: {_missing(absent, lacking)}{near}", evidence, score)
 
 
-def _is_brief(text: Reading, absent: Sequence[Quantity]) -> bool:
+def _is_brief(text: AnswerIndex, absent: Sequence[Quantity]) -> bool:
     """Whether an answer is hardly more than one number, which can only be the number that was asked for.
 
     Without a unit that both share it must be nothing else.
@@ -178,13 +180,13 @@ def _score(numbers: float | None, words: float | None) -> float:
     return numbers if words is None else NUMBERS * numbers + (1 - NUMBERS) * words
 
 
-def _literal(claim: str, text: Reading) -> float:
+def _literal(claim: str, text: AnswerIndex) -> float:
     """1 where a claim without words and numbers, such as "none", stands in the answer as it is."""
     wanted = " ".join(lowered(claim))
     return float(any(f" {wanted} " in f" {' '.join(lowered(part))} " for part in text.sentences))
 
 
-def _agreement(polar: int, text: Reading, grounds: float | None) -> ClaimVerdict | None:
+def _agreement(polar: int, text: AnswerIndex, grounds: float | None) -> ClaimVerdict | None:
     """Whether an answer says yes where the reference does, and no where that does.
 
     `grounds` is how far it says all else that the reference says, None where that says nothing else. An answer that is
@@ -204,18 +206,18 @@ def _agreement(polar: int, text: Reading, grounds: float | None) -> ClaimVerdict
     return ClaimVerdict(claim, "contradicted", reason, evidence, 0.0)
 
 
-def _speaks_of_question(text: Reading) -> bool:
+def _speaks_of_question(text: AnswerIndex) -> bool:
     return len(text.known & text.words) >= SPOKEN_OF * len(text.known)
 
 
-def _left_open(claim: str, text: Reading, *, off_topic: bool) -> ClaimVerdict:
+def _left_open(claim: str, text: AnswerIndex, *, off_topic: bool) -> ClaimVerdict:
     evidence = text.sentences[0] if text.sentences else ""
     if off_topic:
         return ClaimVerdict(claim, "missing", "missing: the answer does not speak of the question", evidence, 0.0)
     return ClaimVerdict(claim, "missing", "missing: the answer leaves yes or no open", evidence, LEFT_OPEN)
 
 
-def _numbers(claim: str, text: Reading) -> tuple[float | None, str, list[Quantity], list[int]]:
+def _numbers(claim: str, text: AnswerIndex) -> tuple[float | None, str, list[Quantity], list[int]]:
     """Share of the claim's numbers that the answer gives, what it gives instead, what is absent, and where."""
     wanted = [quantity for quantity in _signed(claim, text.question) if not _holds(text.asked, quantity)] or (
         [] if words_by_key(claim) else _signed(claim, text.question)
@@ -243,7 +245,7 @@ def _holds(numbers: Sequence[Quantity], wanted: Quantity) -> bool:
     return any(gives(number, wanted) for number in numbers)
 
 
-def _rival(claim: str, absent: Sequence[Quantity], wanted: Sequence[Quantity], text: Reading) -> tuple[str, int]:
+def _rival(claim: str, absent: Sequence[Quantity], wanted: Sequence[Quantity], text: AnswerIndex) -> tuple[str, int]:
     """A number in place of an absent one, and its sentence; neither the question nor the reference holds it.
 
     In an answer of more than one number the sentence must share words with the claim, where that has some.
@@ -259,7 +261,7 @@ def _rival(claim: str, absent: Sequence[Quantity], wanted: Sequence[Quantity], t
     return "", -1
 
 
-def _recall(claim: str, text: Reading) -> tuple[float | None, list[str], int]:
+def _recall(claim: str, text: AnswerIndex) -> tuple[float | None, list[str], int]:
     """Share of the claim's words that the answer holds, those it lacks, and its best sentence; None without words."""
     words = words_by_key(claim)
     new = {key: token for key, token in words.items() if key not in text.known} or words

@@ -102,7 +102,7 @@ _STEPS: Final = re.compile(r"^(?:How to |(?P<gerund>[A-Z][a-z]+ing)\b)", re.MULT
 
 
 @dataclass(frozen=True)
-class Turned:
+class SentenceQuestion:
     """A sentence as a question."""
 
     question: str
@@ -115,14 +115,14 @@ class Turned:
 def draft(given: Input) -> Reply:
     """The reply to a request for a draft: the question numbered `turn` of those that the passages allow."""
     make = _MAKERS[str(given.get("kind", "single-fact"))]
-    passages = [one for one in _listed(given.get("passages")) if isinstance(one, dict)]
-    texts = [str(one.get("text", "")) for one in passages]
-    found = list(make(texts))
+    passages = [passage for passage in _listed(given.get("passages")) if isinstance(passage, dict)]
+    texts = [str(passage.get("text", "")) for passage in passages]
+    drafts = list(make(texts))
     turn = given.get("turn")
     number = turn if isinstance(turn, int) else 0
-    if number >= len(found):
+    if number >= len(drafts):
         return {"question": "", "answer": "", "quotes": []}
-    question, answer, quotes = found[number]
+    question, answer, quotes = drafts[number]
     return {"question": _as_asked(question, given), "answer": answer, "quotes": [*quotes]}
 
 
@@ -131,11 +131,11 @@ def follows(given: Input) -> Reply:
     question, statement = str(given.get("question", "")), str(given.get("statement", ""))
     passages = read_passages(str(given.get("context", "")))
     known = content_keys(question)
-    found = [check(claim, passages, known) for claim in statements(statement)]
-    wrong = next((one for one in found if not one.supported), None)
-    if not found:
+    findings = [check(claim, passages, known) for claim in statements(statement)]
+    wrong = next((finding for finding in findings if not finding.supported), None)
+    if not findings:
         return {"reason": "The statement says nothing that could be looked up.", "verdict": 0}
-    return {"reason": (wrong or found[0]).reason, "verdict": int(wrong is None)}
+    return {"reason": (wrong or findings[0]).reason, "verdict": int(wrong is None)}
 
 
 def supports(given: Input) -> Reply:
@@ -146,12 +146,12 @@ def supports(given: Input) -> Reply:
     passages = read_passages(str(given.get("context", "")))
     known = content_keys(question)
     claims = statements(answer)
-    found = [check(claim, passages, known) for claim in claims]
-    if not found:
+    findings = [check(claim, passages, known) for claim in claims]
+    if not findings:
         return {"reason": "The answer says nothing that could be looked up.", "grade": 1}
-    wrong = next((one for one in found if not one.supported), None)
+    wrong = next((finding for finding in findings if not finding.supported), None)
     if wrong is None:
-        return {"reason": found[0].reason, "grade": 2}
+        return {"reason": findings[0].reason, "grade": 2}
     if number := unfounded(answer, str(given.get("context", "")), question):
         return {"reason": f"The context neither holds the number {number} nor numbers that give it.", "grade": 0}
     shared = [overlap(claim, passages, known) for claim in claims]
@@ -172,14 +172,14 @@ _Drafts = Iterator[tuple[str, str, list[str]]]
 
 
 def _facts(texts: list[str]) -> _Drafts:
-    return ((one.question, one.answer, [one.quote]) for one in _turned(texts[0]))
+    return ((each.question, each.answer, [each.quote]) for each in _sentence_questions(texts[0]))
 
 
 def _numbers(texts: list[str]) -> _Drafts:
-    for one in _turned(texts[0]):
-        told = tokens(one.answer)
-        if (numbers_with_units(told) or _YEAR.search(one.answer)) and not numbers_with_units(tokens(one.question)):
-            yield one.question, one.answer, [one.quote]
+    for each in _sentence_questions(texts[0]):
+        has_number = numbers_with_units(tokens(each.answer)) or _YEAR.search(each.answer)
+        if has_number and not numbers_with_units(tokens(each.question)):
+            yield each.question, each.answer, [each.quote]
 
 
 def _steps(texts: list[str]) -> _Drafts:
@@ -190,23 +190,23 @@ def _steps(texts: list[str]) -> _Drafts:
     items = _items(texts[0])
     heading = _heading(texts[0])
     if len(items) > 1 and (shape := _STEPS.match(heading)):
-        said = heading.removeprefix("How to ")
-        asked = f"What are the steps of {said[:1].lower()}{said[1:]}?" if shape["gerund"] else f"How do you {said}?"
+        topic = heading.removeprefix("How to ")
+        asked = f"What are the steps of {topic[:1].lower()}{topic[1:]}?" if shape["gerund"] else f"How do you {topic}?"
         yield asked, " ".join(text for text, _ in items), [quote for _, quote in items]
 
 
 def _both(texts: list[str]) -> _Drafts:
     """A question of each passage in one, where both speak of the same thing."""
-    for first in _turned(texts[0]):
-        for second in _turned(texts[-1]):
+    for first in _sentence_questions(texts[0]):
+        for second in _sentence_questions(texts[-1]):
             if content_keys(first.answer) & content_keys(second.answer) and first.answer != second.answer:
                 asked = f"{first.question.rstrip('?')}, and {second.question[:1].lower()}{second.question[1:]}"
                 yield asked, f"{first.answer} {second.answer}", [first.quote, second.quote]
 
 
 def _compared(texts: list[str]) -> _Drafts:
-    for first in _turned(texts[0], only=_IS):
-        for second in _turned(texts[-1], only=_IS):
+    for first in _sentence_questions(texts[0], only=_IS):
+        for second in _sentence_questions(texts[-1], only=_IS):
             if first.subject and second.subject and first.subject.lower() != second.subject.lower():
                 asked = f"What is the difference between {first.subject} and {second.subject}?"
                 yield asked, f"{first.answer} {second.answer}", [first.quote, second.quote]
@@ -214,9 +214,9 @@ def _compared(texts: list[str]) -> _Drafts:
 
 def _unanswered(texts: list[str]) -> _Drafts:
     """What the documents might well say of something that they define, and must be shown not to say."""
-    for one in _turned(texts[0]):
-        if one.subject:
-            for asked in (f"Who was the first to propose {one.subject}?", f"What does {one.subject} cost a year?"):
+    for each in _sentence_questions(texts[0]):
+        if each.subject:
+            for asked in (f"Who was the first to propose {each.subject}?", f"What does {each.subject} cost a year?"):
                 yield asked, "", []
 
 
@@ -231,14 +231,14 @@ _MAKERS: Final[Mapping[str, Callable[[list[str]], _Drafts]]] = {
 }
 
 
-def _turned(text: str, only: re.Pattern[str] | None = None) -> Iterator[Turned]:
+def _sentence_questions(text: str, only: re.Pattern[str] | None = None) -> Iterator[SentenceQuestion]:
     """The sentences of a passage that can be turned into questions that stand by themselves."""
     names = frozenset(_NAME.findall(text))
     for sentence, quote in _sentences(text):
         for shape, turn in _SHAPES:
             match = shape.match(sentence) if only in (None, shape) else None
             if match and (made := turn(match, names)) and not _POINTS.search(made[0]):
-                yield Turned(made[0], sentence, quote, made[1])
+                yield SentenceQuestion(made[0], sentence, quote, made[1])
                 break
 
 

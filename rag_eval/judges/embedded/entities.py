@@ -24,13 +24,13 @@ _ENTITY: Final = re.compile(
 
 def entities(text: str) -> list[str]:
     """Names, dates, amounts and other numbers of a text, each once, in order and as written."""
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for sentence in sentences(text):
         for match in _ENTITY.finditer(sentence):
             entity = _without_opening(match[0], opens=match.start() == 0)
             if entity:
-                found.setdefault(_key(entity), entity)
-    return list(found.values())
+                names.setdefault(_key(entity), entity)
+    return list(names.values())
 
 
 def pseudo_question(text: str) -> str:

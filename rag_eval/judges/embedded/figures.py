@@ -13,44 +13,44 @@ MOST: Final = 60
 
 def numbers(text: str) -> list[Decimal]:
     """The plain numbers of a text, also those in words, each once."""
-    found = (_number(term.key) for token in tokens(text) for term in terms(token) if term.kind == "figure")
-    return list(dict.fromkeys(number for number in found if number is not None))
+    figures = (_number(term.key) for token in tokens(text) for term in terms(token) if term.kind == "figure")
+    return list(dict.fromkeys(number for number in figures if number is not None))
 
 
 def worked_out(number: Decimal, given: Iterable[Decimal]) -> bool:
     """Whether a number is a sum, difference, product, quotient or percentage of two others, or one of them rounded."""
-    held = [one for one in dict.fromkeys(given) if one != number][:MOST]
-    if any(number in _rounded(one) for one in held):
+    others = [other for other in dict.fromkeys(given) if other != number][:MOST]
+    if any(number in _rounded(other) for other in others):
         return True
-    return any(number in _results(a, b) for a, b in combinations_with_replacement(held, 2))
+    return any(number in _results(a, b) for a, b in combinations_with_replacement(others, 2))
 
 
 def unfounded(answer: str, context: str, question: str) -> str:
     """A number of an answer that neither stands in the context nor in the question, nor follows from numbers there."""
-    held = numbers(f"{context}\n{question}")
-    said = numbers(answer)
-    for number in said:
-        if number not in held and not worked_out(number, [*held, *said]):
+    known = numbers(f"{context}\n{question}")
+    stated = numbers(answer)
+    for number in stated:
+        if number not in known and not worked_out(number, [*known, *stated]):
             return f"{number:f}"
     return ""
 
 
 def _results(a: Decimal, b: Decimal) -> set[Decimal]:
-    found = {a + b, abs(a - b), a * b, a * b / 100}
+    results = {a + b, abs(a - b), a * b, a * b / 100}
     if b:
-        found.add(a / b)
+        results.add(a / b)
     if a:
-        found.add(b / a)
-    return found
+        results.add(b / a)
+    return results
 
 
 def _rounded(a: Decimal) -> set[Decimal]:
     """A number rounded up, down and to the nearest of the steps that people round to."""
-    found = set()
+    results = set()
     for step in (Decimal("0.5"), Decimal(1), Decimal(10), Decimal(100)):
         down = a // step * step
-        found |= {down, down + step}
-    return found
+        results |= {down, down + step}
+    return results
 
 
 def _number(key: str) -> Decimal | None:

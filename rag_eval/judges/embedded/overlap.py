@@ -38,7 +38,7 @@ _YEAR: Final = re.compile(r"1\d{3}|20\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class MatchedWord:
     """A content word of a claim, and where the context has it."""
 
     term: Term
@@ -84,23 +84,23 @@ def content_keys(text: str) -> frozenset[str]:
     return frozenset(term.key for _, term in spelled(tokens(text)) if term.kind != "stop")
 
 
-def content_words(text: str, words: list[str], passages: Passages, known: frozenset[str]) -> list[Word]:
+def content_words(text: str, words: list[str], passages: Passages, known: frozenset[str]) -> list[MatchedWord]:
     """The content words of a claim, each once; those that are known as well, where there are no others."""
     label = _label(text)
     openers = {*_OPENER.findall(text), *label}
-    content: dict[str, Word] = {}
+    content: dict[str, MatchedWord] = {}
     for place, term in spelled(words):
         token = words[place]
         if term.kind == "stop" or term.key in content or _counts(words, place):
             continue
         name = term.kind == "word" and _is_name(words, place, openers)
         weight = COMMON_WEIGHT if term.key in _GENERAL or token in label else 1.0
-        content[term.key] = Word(term, token, name, weight, *_standing(term, passages, name=name))
+        content[term.key] = MatchedWord(term, token, name, weight, *_standing(term, passages, name=name))
     chosen = [word for key, word in content.items() if key not in known] or list(content.values())
     return _with_numbers(chosen, text, passages) if any(map(_may_be_a_number, chosen)) else chosen
 
 
-def shares(content: Sequence[Word], words: list[str], passages: Passages) -> Overlap:
+def shares(content: Sequence[MatchedWord], words: list[str], passages: Passages) -> Overlap:
     """The shares of a claim's words that stand in a context, in one of its sentences, and side by side."""
     total = sum(word.weight for word in content) or 1.0
     whole = sum(word.weight * word.share for word in content) / total
@@ -128,14 +128,14 @@ def _standing(term: Term, passages: Passages, *, name: bool) -> tuple[float, Seq
     return (AKIN, akin) if akin else (0.0, ())
 
 
-def _may_be_a_number(word: Word) -> bool:
+def _may_be_a_number(word: MatchedWord) -> bool:
     """Whether a word that the context lacks is a number or part of one, which may be written otherwise there."""
     if word.share or _YEAR.fullmatch(word.token):
         return False
     return word.term.kind == "figure" or word.token.lower() in SPELLED_OUT
 
 
-def _with_numbers(content: Sequence[Word], text: str, passages: Passages) -> list[Word]:
+def _with_numbers(content: Sequence[MatchedWord], text: str, passages: Passages) -> list[MatchedWord]:
     """The same words; those of numbers that the context gives in another spelling stand where it does so.
 
     It is looked for where other words of the claim stand, half as many as anywhere, or everywhere if none does.

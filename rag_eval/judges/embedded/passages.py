@@ -107,17 +107,17 @@ def _paired(words: list[str]) -> Iterator[tuple[int, Term]]:
 
 def numbers_with_units(words: list[str]) -> list[Pair]:
     """Each number that stands next to a unit or a currency sign, with that unit."""
-    found: list[Pair] = []
+    pairs: list[Pair] = []
     if min(words, default="") > _LAST_DIGIT and max(words) < _SIGNS_FROM:  # most sentences hold no number
-        return found
+        return pairs
     for place, word in enumerate(words):
         if not word[0].isdecimal():
             continue
         before = words[place - 1] if place else ""
         after = words[place + 1].lower() if place + 1 < len(words) else ""
         if unit := UNITS.get(after) or (UNITS[before] if before in _CURRENCIES else None):
-            found.append((terms(word)[0].key, unit))
-    return found
+            pairs.append((terms(word)[0].key, unit))
+    return pairs
 
 
 def _is_sign(word: str) -> bool:

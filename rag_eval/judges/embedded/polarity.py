@@ -41,8 +41,8 @@ def opposed(left: str, right: str) -> bool:
         and not other.isdisjoint(theirs)
         and mine.isdisjoint(theirs)
         and other.isdisjoint(ours)
-        for one, two in ANTONYMS
-        for mine, other in ((one, two), (two, one))
+        for first, second in ANTONYMS
+        for mine, other in ((first, second), (second, first))
     )
 
 

@@ -15,7 +15,7 @@ _NAMED_NUMBER: Final = re.compile(r"(?<=[^\W\d_] )\b[1-9]\d?\b(?![.,]?\d)")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class AnswerIndex:
     """An answer made ready to be looked through."""
 
     question: str
@@ -32,12 +32,12 @@ class Reading:
     """Numbers of the question."""
 
 
-def read(question: str, response: str) -> Reading:
+def read(question: str, response: str) -> AnswerIndex:
     """The sentences, words and numbers of an answer, and those of its question."""
     parts = tuple(sentences(response))
     numbers_by_sentence = tuple(quantities(part) for part in parts)
     by_sentence = tuple(frozenset({*words_by_key(part), *_NAMED_NUMBER.findall(part)}) for part in parts)
-    return Reading(
+    return AnswerIndex(
         question=question,
         known=frozenset(words_by_key(question)),
         sentences=parts,

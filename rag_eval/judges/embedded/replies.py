@@ -40,23 +40,23 @@ def claim_list(given: Input) -> Reply:
 def support_verdicts(given: Input) -> Reply:
     """Whether a context bears out each statement."""
     passages = read_passages(str(given.get("context", "")))
-    found = [(s, check(s, passages)) for s in _texts(given.get("statements"))]
-    return {"statements": [_judged(*pair, verdict="verdict") for pair in found]}
+    findings = [(s, check(s, passages)) for s in _texts(given.get("statements"))]
+    return {"statements": [_judged(*pair, verdict="verdict") for pair in findings]}
 
 
 def attributions(given: Input) -> Reply:
     """Whether a context holds each statement of an answer."""
-    found = _check_answer(given, read_passages(str(given.get("context", ""))))
-    return {"classifications": [_judged(*pair, verdict="attributed") for pair in found]}
+    findings = _check_answer(given, read_passages(str(given.get("context", ""))))
+    return {"classifications": [_judged(*pair, verdict="attributed") for pair in findings]}
 
 
 def statement_classes(given: Input) -> Reply:
     """Statements of an answer that the truth holds or not, and those of the truth that it leaves out."""
     known = content_keys(str(given.get("question", "")))
     answer, truth = _texts(given.get("answer")), _texts(given.get("ground_truth"))
-    said, right = read_passages("\n".join(answer)), read_passages("\n".join(truth))
+    stated, right = read_passages("\n".join(answer)), read_passages("\n".join(truth))
     ours = [(statement, check(statement, right, known)) for statement in answer]
-    theirs = [(statement, check(statement, said, known)) for statement in truth]
+    theirs = [(statement, check(statement, stated, known)) for statement in truth]
     return {
         "TP": [_reasoned(*pair) for pair in ours if pair[1].supported],
         "FP": [_reasoned(*pair) for pair in ours if not pair[1].supported],
@@ -86,9 +86,9 @@ def claim_verdicts(given: Input) -> Reply:
 
 def usefulness(given: Input) -> Reply:
     """Whether a context bears out most of an answer."""
-    found = _check_answer(given, read_passages(str(given.get("context", ""))))
-    useful = _share(found) >= USEFUL_SHARE
-    shown = next((f for _, f in found if f.supported == useful), None)
+    findings = _check_answer(given, read_passages(str(given.get("context", ""))))
+    useful = _share(findings) >= USEFUL_SHARE
+    shown = next((f for _, f in findings if f.supported == useful), None)
     return {"reason": shown.reason if shown else "The answer holds no claim.", "verdict": int(useful)}
 
 
@@ -129,8 +129,8 @@ def _shares(answer: str, context: str, known: frozenset[str]) -> float:
     return _share([(s, check(s, passages, known)) for s in statements(answer)])
 
 
-def _share(found: list[tuple[str, Finding]]) -> float:
-    return sum(finding.supported for _, finding in found) / len(found) if found else 0.0
+def _share(findings: list[tuple[str, Finding]]) -> float:
+    return sum(finding.supported for _, finding in findings) / len(findings) if findings else 0.0
 
 
 def _grade(share: float) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rag_eval.judges.embedded.cleaning import bare
-from rag_eval.judges.embedded.overlap import Overlap, Word, content_words, shares
+from rag_eval.judges.embedded.overlap import MatchedWord, Overlap, content_words, shares
 from rag_eval.judges.embedded.passages import Passages, numbers_with_units
 from rag_eval.judges.embedded.polarity import contradiction, unanswered
 from rag_eval.language.lexicon import AUXILIARIES, NEGATORS, QUANTITIES
@@ -112,7 +112,7 @@ def _logistic(odds: float) -> float:
     return 1 / (1 + math.exp(-odds))
 
 
-def _stray(content: Sequence[Word]) -> tuple[float, str]:
+def _stray(content: Sequence[MatchedWord]) -> tuple[float, str]:
     """How far from the claim's other words its numbers stand, from 0 to 1, and which number stands farthest.
 
     0 where a sentence with the number holds half of the other words that the context has, 1 where none holds any.
@@ -131,13 +131,13 @@ def _stray(content: Sequence[Word]) -> tuple[float, str]:
     return farthest
 
 
-def _missing_names(content: Sequence[Word]) -> float:
+def _missing_names(content: Sequence[MatchedWord]) -> float:
     names = [word for word in content if word.name]
     return sum(not word.share for word in names) / len(names) if names else 0.0
 
 
 def _conflict(
-    text: str, content: Sequence[Word], words: list[str], passages: Passages, overlap: Overlap, *, stray: bool
+    text: str, content: Sequence[MatchedWord], words: list[str], passages: Passages, overlap: Overlap, *, stray: bool
 ) -> str:
     """What of the claim cannot be right by the context, for a person to read, or nothing."""
     for word in content:
@@ -150,7 +150,7 @@ def _conflict(
     return _denied(text, content, overlap)
 
 
-def _denied(claim: str, content: Sequence[Word], overlap: Overlap) -> str:
+def _denied(claim: str, content: Sequence[MatchedWord], overlap: Overlap) -> str:
     """How every sentence that speaks of the same thing says the opposite of a claim, or nothing."""
     if len(content) < FEWEST_DENIED and _SAYS.isdisjoint(lowered(claim)):
         return ""
@@ -174,7 +174,7 @@ def _literal(claim: str, passages: Passages) -> Finding:
     return Finding(0.0, supported=False, reason="The claim holds no word that could be looked up.")
 
 
-def _grounds(content: Sequence[Word], overlap: Overlap, apart: str) -> str:
+def _grounds(content: Sequence[MatchedWord], overlap: Overlap, apart: str) -> str:
     """Why a claim counts as supported; what of it stands elsewhere, or is said in other words, comes last."""
     parts = [f"Said in: {shorten(overlap.evidence)}"]
     if missing := [word.token for word in content if not word.share]:
@@ -184,7 +184,7 @@ def _grounds(content: Sequence[Word], overlap: Overlap, apart: str) -> str:
     return " ".join(parts)
 
 
-def _lack(conflict: str, content: Sequence[Word], overlap: Overlap) -> str:
+def _lack(conflict: str, content: Sequence[MatchedWord], overlap: Overlap) -> str:
     """Why a claim does not count as supported."""
     missing = [word for word in content if not word.is_number and not word.share]
     names = [word.token for word in missing if word.name]

@@ -25,7 +25,7 @@ from pydantic import BaseModel
 from rag_eval.errors import JudgeError
 from rag_eval.language.refusals import refusal
 from rag_eval.language.sentences import shorten
-from rag_eval.metrics.ragas.recipe import Exchange, Exchanges, RagasRecipe
+from rag_eval.metrics.ragas.recipe import Exchanges, JudgeExchange, RagasRecipe
 from rag_eval.ports import Embedder, Judge, JudgeBackend
 from rag_eval.records import Answer, Case, Evidence, NotApplicable, Reason, Score, Verdict
 from rag_eval.telemetry import silence
@@ -63,7 +63,7 @@ class _Bridge(InstructorBaseRagasLLM):  # type: ignore[misc]
 
     def __init__(self, judge: Judge | None) -> None:
         self._judge = judge
-        self.exchanges: list[Exchange] = []
+        self.exchanges: list[JudgeExchange] = []
 
     def generate(self, prompt: str, response_model: type[T]) -> T:  # noqa: ARG002 - the base class says so
         """Never called by the metrics here: they are asynchronous."""
@@ -74,7 +74,7 @@ class _Bridge(InstructorBaseRagasLLM):  # type: ignore[misc]
         assert self._judge is not None
         before = sum(exchange.prompt == prompt for exchange in self.exchanges)
         reply = await self._judge.reply(prompt, response_model, f"sample-{before}" if before else "")
-        self.exchanges.append(Exchange(prompt, reply))
+        self.exchanges.append(JudgeExchange(prompt, reply))
         return reply
 
 

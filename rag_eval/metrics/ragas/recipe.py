@@ -6,14 +6,14 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Exchange:
+class JudgeExchange:
     """One prompt of a metric with the judge's reply."""
 
     prompt: str
     reply: Any
 
 
-Exchanges = Sequence[Exchange]
+Exchanges = Sequence[JudgeExchange]
 
 
 @dataclass(frozen=True)
