@@ -65,12 +65,12 @@ class ComparedRuns:
 
     def write(self, root: Path = FOLDER) -> ComparisonFolder:
         """Write all files into a folder of its own below `root`; raises `UsageError` where that cannot be."""
-        found = self.comparison
-        folder = ComparisonFolder(root / f"{found.a}--{found.b}")
+        comparison = self.comparison
+        folder = ComparisonFolder(root / f"{comparison.a}--{comparison.b}")
         try:
             folder.path.mkdir(parents=True, exist_ok=True)
             files.write_text(
-                folder.json, json.dumps(found.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+                folder.json, json.dumps(comparison.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
             )
             files.write_text(folder.markdown, comment.comment(self._subject()))
             files.write_text(folder.html, self.page())
@@ -79,41 +79,43 @@ class ComparedRuns:
         return folder
 
     def _subject(self) -> comment.CommentSubject:
-        found = self.comparison
-        outcome = overall_outcome(found.gates)
-        name = f"{found.name_b} against {found.name_a}"
-        return comment.CommentSubject(name, found, outcome, [found.primary], self.summaries[1], sides=comment.RUNS)
+        comparison = self.comparison
+        outcome = overall_outcome(comparison.gates)
+        name = f"{comparison.name_b} against {comparison.name_a}"
+        return comment.CommentSubject(
+            name, comparison, outcome, [comparison.primary], self.summaries[1], sides=comment.RUNS
+        )
 
     def page(self, most_bytes: int | None = MOST_BYTES) -> str:
         """The page; passages are cut where it would grow beyond `most_bytes`."""
-        found = self.comparison
+        comparison = self.comparison
         settings = [configfile.flatten(configfile.load(side.experiment)) for side in (self.a, self.b)]
         with self.a.open_() as scores_a, self.b.open_() as scores_b:
-            sides = [_side(self.a, scores_a, found), _side(self.b, scores_b, found)]
+            sides = [_side(self.a, scores_a, comparison), _side(self.b, scores_b, comparison)]
             bounded = {trait.name: trait.bounded for trait in scores_a.meta.traits}
             metrics = [
                 ListedMetric(m.name, formatting.title(m), m.higher_is_better, bounded[m.name], m.smallest)
-                for m in found.metrics
+                for m in comparison.metrics
             ]
             return ComparisonPage(
-                comparison=found,
+                comparison=comparison,
                 summaries=self.summaries,
                 settings=(settings[0], settings[1]),
                 slices=self._slices(scores_a, scores_b, [metric.name for metric in metrics if metric.bounded]),
-                index=index_of(sides, metrics, found.primary),
+                index=index_of(sides, metrics, comparison.primary),
                 seed=self.seed,
                 command=self.command,
             ).html(most_bytes)
 
     def _slices(self, a: Scores, b: Scores, bounded: Sequence[str]) -> dict[str, Sequence[SliceComparison]]:
         """The first few metrics, each apart for each tag; none where asking was stopped: nothing is concluded then."""
-        found = self.comparison
-        if found.stopped or not found.slices:
+        comparison = self.comparison
+        if comparison.stopped or not comparison.slices:
             return {}
         smallest = configfile.load(self.b.experiment).smallest
-        others = [name for name in bounded if name not in (found.primary, ANSWERED)][: SLICED - 1]
+        others = [name for name in bounded if name not in (comparison.primary, ANSWERED)][: SLICED - 1]
         more = {name: compare_slices(a, b, name, self.seed, smallest) for name in others}
-        return {found.primary: found.slices, **more}
+        return {comparison.primary: comparison.slices, **more}
 
 
 def run_page(folder: runs.RunFolder, most_bytes: int | None = None) -> str:
@@ -127,8 +129,8 @@ def _summary(kept: ScoreFolder) -> Summary:
     return kept.summary if isinstance(kept, gates.Baseline) else results.summary_of(kept)
 
 
-def _side(kept: ScoreFolder, scores: Scores, found: RunComparison) -> PageSide:
-    compared = {metric.name for metric in found.metrics}
+def _side(kept: ScoreFolder, scores: Scores, comparison: RunComparison) -> PageSide:
+    compared = {metric.name for metric in comparison.metrics}
     traits = [trait for trait in scores.meta.traits if trait.name in compared]
     values = {trait.name: run_scores.side(scores, trait).values for trait in traits}
     return PageSide(kept.id, scores.meta.name, scores, values, scores if isinstance(scores, Journal) else None)

@@ -50,23 +50,23 @@ def compare_folders(
         smallest = configfile.load(b.experiment).smallest
         design = _stopped(journal_b) or _stopped(journal_a)
         scores = _that_count(journal_a, journal_b)
-        found = compare_runs((a.id, scores[0]), (b.id, scores[1]), differences, seed, smallest)
+        compared = compare_runs((a.id, scores[0]), (b.id, scores[1]), differences, seed, smallest)
         if design is not None:
-            found = sequential.concluded(found, scores, design)
-            return found.model_copy(update={"sentences": verdict.sentences(found)})
-        slices = compare_slices(journal_a, journal_b, found.primary, seed, smallest)
-        return found.model_copy(update={"sentences": verdict.sentences(found), "slices": slices})
+            compared = sequential.concluded(compared, scores, design)
+            return compared.model_copy(update={"sentences": verdict.sentences(compared)})
+        slices = compare_slices(journal_a, journal_b, compared.primary, seed, smallest)
+        return compared.model_copy(update={"sentences": verdict.sentences(compared), "slices": slices})
 
 
 def compare_all(
     a: ScoreFolder, others: Sequence[ScoreFolder], *, force: bool = False, partial: bool = False, seed: int = 0
 ) -> tuple[RunComparison, ...]:
     """Each of several runs against the first; what is concluded is adjusted for all. Raises as `compare_folders`."""
-    found = [compare_folders(a, b, force=force, partial=partial, seed=seed) for b in others]
-    if len(found) == 1:
-        return tuple(found)
-    adjusted = stats.across(found)
-    return tuple(one.model_copy(update={"sentences": verdict.sentences(one)}) for one in adjusted)
+    comparisons = [compare_folders(a, b, force=force, partial=partial, seed=seed) for b in others]
+    if len(comparisons) == 1:
+        return tuple(comparisons)
+    adjusted = stats.across(comparisons)
+    return tuple(comparison.model_copy(update={"sentences": verdict.sentences(comparison)}) for comparison in adjusted)
 
 
 @contextmanager
@@ -87,8 +87,8 @@ def _that_count(a: Scores, b: Scores) -> tuple[Scores, Scores]:
 
 def _limits(*both: tuple[ScoreFolder, Scores]) -> str:
     """What runs were asked less than their datasets, which may be all that differs."""
-    said = {kept.id: beside.limit_of_scores(scores) for kept, scores in both}
-    return "".join(f" {run} asked only the first questions ({limit})." for run, limit in said.items() if limit)
+    limits = {kept.id: beside.limit_of_scores(scores) for kept, scores in both}
+    return "".join(f" {run} asked only the first questions ({limit})." for run, limit in limits.items() if limit)
 
 
 def _stopped(scores: Scores) -> SequentialDesign | None:

@@ -146,9 +146,9 @@ async def _asker(work: Work, asked: asyncio.Queue[_Positioned | None], replied: 
         seen = work.run.case(case)
         reply = work.journal.reply(case.id)
         if reply is None or (work.retry_errors and isinstance(reply, Failure)):
-            with seen.asking() as told:
+            with seen.asking() as record:
                 reply = _maybe_asked(work, case, reply) or await _ask(work.target, case)
-                told(reply)
+                record(reply)
             work.journal.record_reply(position, case, reply)
         elif isinstance(work.target, Resumable):
             work.target.restore(case, reply)
@@ -204,9 +204,9 @@ async def _score_and_keep(
         outcome = NotApplicable(reason=never) if never else failure
     else:
         assert isinstance(reply, Answer)
-        with telemetry.scoring(metric.name) as told:
+        with telemetry.scoring(metric.name) as record:
             outcome = await _outcome(metric, case, reply, refused)
-            told(outcome)
+            record(outcome)
     journal.record_outcomes(case.id, {metric.name: outcome})
     return outcome
 

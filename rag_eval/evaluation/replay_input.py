@@ -30,23 +30,23 @@ def open_replay(experiment: config.Experiment, limit: int | None) -> Iterator[Re
 
     Raises `UsageError`.
     """
-    said = experiment.target
-    if not isinstance(said, ReplayConfig):
+    target = experiment.target
+    if not isinstance(target, ReplayConfig):
         yield None
         return
-    origin = _source(experiment, said)
+    origin = _source(experiment, target)
     own = _is_own(experiment, origin)
     tally, read = captures.CaptureTally(), dataset.Tally()
     # A case that was made of a trace has an id that says which trace, where the trace's own may stand for several.
-    with CaptureIndex(("id",) if own and origin.kind == "traces" else said.ways, said.pick) as shelf:
-        shelf.add(_captures(experiment, said, origin, tally, read))
-        if "trace" in said.ways and shelf.has_traces():
-            shelf.expect(_keys(said.run, Path(experiment.runs)))
-        found = report.report(shelf, cases(experiment, limit), tally, origin.kind, origin.path)
+    with CaptureIndex(("id",) if own and origin.kind == "traces" else target.ways, target.pick) as shelf:
+        shelf.add(_captures(experiment, target, origin, tally, read))
+        if "trace" in target.ways and shelf.has_traces():
+            shelf.expect(_keys(target.run, Path(experiment.runs)))
+        matched = report.report(shelf, cases(experiment, limit), tally, origin.kind, origin.path)
         if not own and origin.kind == "rows":
-            found = found.model_copy(update={"rows": read.account(said.fields).remarks_of_answers()})
+            matched = matched.model_copy(update={"rows": read.account(target.fields).remarks_of_answers()})
         # With only the first cases asked, most answers belong to one that is not: nothing to remark on.
-        yield ReplayInput(shelf, found if limit is None else found.model_copy(update={"unmatched": None}))
+        yield ReplayInput(shelf, matched if limit is None else matched.model_copy(update={"unmatched": None}))
 
 
 def notes(survey: Survey, played: report.ReplayReport | None) -> tuple[str, ...]:
@@ -56,25 +56,25 @@ def notes(survey: Survey, played: report.ReplayReport | None) -> tuple[str, ...]
 
 def resolve_paths(experiment: config.Experiment) -> config.Experiment:
     """The experiment with runs by their folders: `latest` must mean the same when it is resumed."""
-    said = experiment.target
-    if not isinstance(said, ReplayConfig):
+    target = experiment.target
+    if not isinstance(target, ReplayConfig):
         return experiment
     changes: dict[str, str] = {}
-    origin = _source(experiment, said)
+    origin = _source(experiment, target)
     if origin.kind == "run":
         changes["path"] = origin.path
-    if said.run is not None:
-        changes["run"] = str(runs.find(said.run, Path(experiment.runs)).path)
-    return experiment.model_copy(update={"target": said.model_copy(update=changes)})
+    if target.run is not None:
+        changes["run"] = str(runs.find(target.run, Path(experiment.runs)).path)
+    return experiment.model_copy(update={"target": target.model_copy(update=changes)})
 
 
-def _source(experiment: config.Experiment, said: ReplayConfig) -> source.CaptureSource:
-    if said.path is None:
+def _source(experiment: config.Experiment, target: ReplayConfig) -> source.CaptureSource:
+    if target.path is None:
         path = dataset_path(experiment.dataset)
-        given = said.format if said.format in ("rows", "traces") else experiment.dataset.format
+        given = target.format if target.format in ("rows", "traces") else experiment.dataset.format
         return source.CaptureSource(source.kind(path, given), path)
-    path = config.expand(said.path, where="target.path")
-    return source.locate(path, said.format, Path(experiment.runs))
+    path = config.expand(target.path, where="target.path")
+    return source.locate(path, target.format, Path(experiment.runs))
 
 
 def _is_own(experiment: config.Experiment, origin: source.CaptureSource) -> bool:
@@ -85,38 +85,38 @@ def _is_own(experiment: config.Experiment, origin: source.CaptureSource) -> bool
 
 def _captures(
     experiment: config.Experiment,
-    said: ReplayConfig,
+    target: ReplayConfig,
     source: source.CaptureSource,
     tally: captures.CaptureTally,
     read: dataset.Tally,
 ) -> Iterator[captures.Capture]:
-    corpus = _corpus(experiment, said)
-    fields = said.fields if said.path else {**experiment.dataset.fields, **said.fields}
+    corpus = _corpus(experiment, target)
+    fields = target.fields if target.path else {**experiment.dataset.fields, **target.fields}
     if source.kind == "traces":
         return captures.of_traces(source.path, fields, corpus, tally)
     if source.kind == "run":
-        found = captures.of_run(runs.RunFolder(Path(source.path)), tally)
+        played = captures.of_run(runs.RunFolder(Path(source.path)), tally)
     else:
         own = config.DatasetConfig(path=source.path, fields=fields, keep_na=experiment.dataset.keep_na)
-        rows = own if said.path else experiment.dataset.model_copy(update={"fields": fields})
-        items = dataset.answers(rows, read, by_id=not {"id", "trace"}.isdisjoint(said.ways))
-        found = captures.of_rows(((item.case, item.answer, f"{item.file}:{item.line}") for item in items), tally)
+        rows = own if target.path else experiment.dataset.model_copy(update={"fields": fields})
+        items = dataset.answers(rows, read, by_id=not {"id", "trace"}.isdisjoint(target.ways))
+        played = captures.of_rows(((item.case, item.answer, f"{item.file}:{item.line}") for item in items), tally)
     # Somebody who gives rows knows whether they have contexts; only what is asked for is added to them.
-    return captures.joined(found, corpus, tally) if said.corpus else found
+    return captures.joined(played, corpus, tally) if target.corpus else played
 
 
-def _corpus(experiment: config.Experiment, said: ReplayConfig) -> captures.Corpus:
+def _corpus(experiment: config.Experiment, target: ReplayConfig) -> captures.Corpus:
     """Reads the passages when the first is wanted; those that the file names at once, to tell of a wrong path."""
 
     @cache
     def passages() -> Mapping[str, str]:
-        if said.corpus:
-            return _passages(config.expand(said.corpus, where="target.corpus"))
+        if target.corpus:
+            return _passages(config.expand(target.corpus, where="target.corpus"))
         if experiment.dataset.corpus:
             return _passages(config.expand(experiment.dataset.corpus, where="dataset.corpus"))
         return folders.passages(Path(dataset_path(experiment.dataset)))
 
-    if said.corpus:
+    if target.corpus:
         passages()
     return passages
 
@@ -127,11 +127,11 @@ def _passages(path: str) -> Mapping[str, str]:
 
 def _keys(run: str | None, root: Path) -> list[str]:
     """The keys of the runs that may have sent the questions: the one that is named, else all that are known."""
-    found = (
+    run_folders = (
         [runs.find(run, root)] if run else [runs.RunFolder(path.parent) for path in sorted(root.glob("*/journal.db"))]
     )
     keys: list[str] = []
-    for folder in found:
+    for folder in run_folders:
         try:
             with folder.open_() as journal:
                 keys.append(journal.meta.key)

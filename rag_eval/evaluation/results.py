@@ -62,9 +62,9 @@ def _conclude(
     against: ScoreFolder | None,
 ) -> Summary:
     """Hold a run to its gates, and keep what became of them."""
-    held = dict.fromkeys(gates.baselines(demanded), against) if against else {}
+    stand_ins = dict.fromkeys(gates.baselines(demanded), against) if against else {}
     root = Path(experiment.baselines)
-    with beside.opened((summary, journal), demanded, experiment, held, root) as made:
+    with beside.opened((summary, journal), demanded, experiment, stand_ins, root) as made:
         decided = gates.decide(demanded, made)
     assert isinstance(journal, JournalWriter), "gates are decided by who writes"
     journal.remember(gates=decided)
@@ -235,8 +235,8 @@ def case_of(folder: runs.RunFolder, case_id: str) -> Row:
         if case_id not in journal.ids():
             done, planned = journal.count(), journal.meta.total
             if done < planned:
-                told = f"{case_id!r} has no answer yet: the run is unfinished ({done} of {planned} cases)"
-                raise MismatchError(f"{folder.id}: {told}")
+                unfinished = f"{case_id!r} has no answer yet: the run is unfinished ({done} of {planned} cases)"
+                raise MismatchError(f"{folder.id}: {unfinished}")
             raise MismatchError(f"{folder.id}: no case {case_id!r} has been asked in this run")
         row = journal.row(case_id)
         order = journal.meta.names

@@ -89,13 +89,13 @@ def survey(
 
 def _row_remarks(experiment: config.Experiment, read: dataset.Tally) -> tuple[str, ...]:
     """What to say of how rows were read; nothing of a folder of ours, of which it was said when it was built."""
-    said = experiment.dataset
-    ours = manifest.data_file(Path(dataset_path(said)))
+    settings = experiment.dataset
+    ours = manifest.data_file(Path(dataset_path(settings)))
     if ours or not read.rows:
         return ()
     connected = metrics.select(experiment.metrics, experiment.refusals)
     wanted = any("reference" in metric.needs for metric in connected)
-    return read.account(said.fields).remarks("experiment", references=wanted)
+    return read.account(settings.fields).remarks("experiment", references=wanted)
 
 
 def _has(case: Case) -> tuple[bool, ...]:
@@ -114,11 +114,11 @@ def cases(
     Questions of traces are cases without ground truth; `tally` counts the traces that hold none, `read` what became of
     the columns of rows.
     """
-    said = experiment.dataset
-    if dataset_kind(said) == "rows":
-        items = dataset.cases(said, read, captured=_plays_itself(experiment))
+    settings = experiment.dataset
+    if dataset_kind(settings) == "rows":
+        items = dataset.cases(settings, read, captured=_plays_itself(experiment))
         return (item.case for item in islice(items, limit))
-    return islice(captures.cases(dataset_path(said), said.fields, tally or captures.CaptureTally()), limit)
+    return islice(captures.cases(dataset_path(settings), settings.fields, tally or captures.CaptureTally()), limit)
 
 
 def size(experiment: config.Experiment) -> int | None:
@@ -151,10 +151,10 @@ def with_repeats(experiment: config.Experiment, limit: int | None) -> Iterator[C
 
 def _plays_itself(experiment: config.Experiment) -> bool:
     """Whether the rows of the dataset hold the answers that are played, too."""
-    said = experiment.target
-    if not isinstance(said, ReplayConfig):
+    target = experiment.target
+    if not isinstance(target, ReplayConfig):
         return False
-    return said.path is None or Path(config.expand(said.path)) == Path(dataset_path(experiment.dataset))
+    return target.path is None or Path(config.expand(target.path)) == Path(dataset_path(experiment.dataset))
 
 
 def _demand_own_id(case: Case, experiment: config.Experiment) -> None:
@@ -177,11 +177,11 @@ def repeats(experiment: config.Experiment) -> int:
     return experiment.target.repetitions
 
 
-def dataset_kind(said: config.DatasetConfig) -> Literal["rows", "traces"]:
+def dataset_kind(settings: config.DatasetConfig) -> Literal["rows", "traces"]:
     """Whether a dataset is rows, or traces without ground truth."""
-    return source.kind(dataset_path(said), said.format)
+    return source.kind(dataset_path(settings), settings.format)
 
 
-def dataset_path(said: config.DatasetConfig) -> str:
+def dataset_path(settings: config.DatasetConfig) -> str:
     """Where a dataset lies, with variables replaced."""
-    return config.expand(said.path, where="dataset.path")
+    return config.expand(settings.path, where="dataset.path")

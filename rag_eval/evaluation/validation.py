@@ -44,8 +44,12 @@ def validate(experiment: config.Experiment) -> Validation:
     Plan(experiment, whole, specs, demanded).check_gates()
     measured = [metric for metric in specs if not metric.hidden and not metric.derived]
     with open_replay(experiment, None) as played:
-        found = played.report if played else None
-    silent = {name for name, count in found.lacking.items() if count == found.answers} if found else set()
+        played_report = played.report if played else None
+    silent = (
+        {name for name, count in played_report.lacking.items() if count == played_report.answers}
+        if played_report
+        else set()
+    )
     applies = dict.fromkeys((metric.name for metric in measured), 0)
     needs: dict[str, str] = {}
     for kind, metric in product(kinds, measured):
@@ -53,4 +57,4 @@ def validate(experiment: config.Experiment) -> Validation:
         applies[metric.name] += 0 if reason else kind.count
         if reason:
             needs.setdefault(metric.name, reason)
-    return Validation(whole, applies, needs, found, dataset_kind(experiment.dataset) == "rows", demanded)
+    return Validation(whole, applies, needs, played_report, dataset_kind(experiment.dataset) == "rows", demanded)

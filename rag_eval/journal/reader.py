@@ -65,9 +65,9 @@ class Journal:
 
     def expect_format(self) -> None:
         """Raise `MismatchError` for a journal that another rag-eval wrote in a way that is not known here."""
-        found = self._texts().get("format")
-        if found != str(FORMAT):
-            raise MismatchError(f"{self.path}: has format {found}, this rag-eval reads format {FORMAT}")
+        format_ = self._texts().get("format")
+        if format_ != str(FORMAT):
+            raise MismatchError(f"{self.path}: has format {format_}, this rag-eval reads format {FORMAT}")
 
     def __enter__(self) -> Self:
         return self
@@ -93,18 +93,18 @@ class Journal:
 
     def reply(self, case_id: str) -> Reply | None:
         """What the target said to a case, if it was asked."""
-        found = self._db.execute("SELECT reply FROM cases WHERE id = ?", (case_id,)).fetchone()
-        return _reply.validate_json(found[0]) if found else None
+        row = self._db.execute("SELECT reply FROM cases WHERE id = ?", (case_id,)).fetchone()
+        return _reply.validate_json(row[0]) if row else None
 
     def outcomes(self, case_id: str) -> dict[str, Outcome]:
         """What metrics came to for a case, so far."""
-        found = self._db.execute("SELECT metric, body FROM outcomes WHERE case_id = ?", (case_id,))
-        return {metric: _outcome.validate_json(body) for metric, body in found}
+        rows = self._db.execute("SELECT metric, body FROM outcomes WHERE case_id = ?", (case_id,))
+        return {metric: _outcome.validate_json(body) for metric, body in rows}
 
     def cached_reply(self, key: str) -> str | None:
         """The judge's reply that is kept under a key, as JSON."""
-        found = self._db.execute("SELECT body FROM judged WHERE key = ?", (key,)).fetchone()
-        return found[0] if found else None
+        row = self._db.execute("SELECT body FROM judged WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
 
     def usage(self) -> Usage:
         """What the judge was asked in all sessions of the run, without prices."""
@@ -122,10 +122,10 @@ class Journal:
 
     def row(self, case_id: str) -> Row:
         """Everything the run knows of one case; raises `UnknownCaseError` for one that was not asked."""
-        found = self._db.execute("SELECT position, body, reply FROM cases WHERE id = ?", (case_id,)).fetchone()
-        if found is None:
+        row = self._db.execute("SELECT position, body, reply FROM cases WHERE id = ?", (case_id,)).fetchone()
+        if row is None:
             raise UnknownCaseError(f"{self.path.parent}: no case {case_id!r} has been asked in this run")
-        position, body, reply = found
+        position, body, reply = row
         return Row(position, Case.model_validate_json(body), _reply.validate_json(reply), self.outcomes(case_id))
 
     def _scores(self) -> str:
@@ -186,17 +186,17 @@ class Journal:
     def tags(self) -> dict[str, tuple[str, ...]]:
         """Case id to tags, of the cases that have some."""
         sql = "SELECT id, json_extract(body, '$.tags') FROM cases ORDER BY position"
-        return {key: tuple(tags) for key, found in self._db.execute(sql) if (tags := json.loads(found))}
+        return {key: tuple(tags) for key, text in self._db.execute(sql) if (tags := json.loads(text))}
 
     def target_failures(self) -> dict[str, int]:
         """Reason to count, of the cases that got no answer."""
-        found = self._db.execute(
+        rows = self._db.execute(
             "SELECT coalesce(json_extract(c.reply, '$.reason'), ?), count(*) FROM cases c"
             " LEFT JOIN outcomes o ON o.case_id = c.id AND o.metric = ?"
             " WHERE c.kind = 'failure' OR o.value = 0 GROUP BY 1 ORDER BY 2 DESC, 1",
             (NO_TEXT, ANSWERED),
         )
-        return dict(found)
+        return dict(rows)
 
     def marked(self, key: str) -> int:
         """How many answers have something that is not false under a key of their metadata."""
@@ -205,11 +205,11 @@ class Journal:
 
     def measured(self) -> list[tuple[float | None, JsonValue]]:
         """Seconds, and what the service says of its usage, of each answer in the order of the dataset."""
-        found = self._db.execute(
+        rows = self._db.execute(
             "SELECT json_extract(reply, '$.latency_s'), json_quote(json_extract(reply, '$.metadata.usage')) FROM cases"
             " WHERE kind = 'answer' ORDER BY position"
         )
-        return [(seconds, json.loads(usage)) for seconds, usage in found]
+        return [(seconds, json.loads(usage)) for seconds, usage in rows]
 
     def positions(self) -> dict[str, int]:
         """Case id to place in the dataset, of the cases that were asked."""
@@ -225,19 +225,19 @@ class Journal:
 
     def repeats(self) -> dict[str, str]:
         """Case id to the id of the question that it repeats, for those that repeat one."""
-        found = self._db.execute(
+        rows = self._db.execute(
             f"SELECT id, json_extract(body, '$.metadata.{REPEAT_OF}') FROM cases"  # noqa: S608 - a name of ours
             f" WHERE json_extract(body, '$.metadata.{REPEAT_OF}') IS NOT NULL"
         )
-        return {key: str(of) for key, of in found if key != of}
+        return {key: str(of) for key, of in rows if key != of}
 
     def clusters(self) -> dict[str, str]:
         """Case id to what the case belongs to: its `cluster`, its conversation, or the document of its first source."""
-        found = self._db.execute(
+        rows = self._db.execute(
             "SELECT id, json_extract(body, '$.metadata.cluster'), json_extract(body, '$.metadata.conversation'),"
             " json_extract(body, '$.reference_context_ids[0]') FROM cases ORDER BY position"
         )
-        named = ((key, cluster or talk or (source or "").partition("#")[0]) for key, cluster, talk, source in found)
+        named = ((key, cluster or talk or (source or "").partition("#")[0]) for key, cluster, talk, source in rows)
         return {key: str(cluster) for key, cluster in named if cluster}
 
     def question(self, case_id: str) -> str:

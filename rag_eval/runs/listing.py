@@ -85,8 +85,8 @@ def entry(run: Outline, marks: Marks) -> RunEntry:
 def files(folder: RunFolder) -> dict[str, int]:
     """Name to bytes, of each file of a run, but for what SQLite shares between those who look into the journal."""
     sizes: dict[str, int] = {}
-    for place, _, found in os.walk(folder.path):
-        for path in (Path(place, name) for name in found if name != f"{names.JOURNAL}-shm"):
+    for place, _, file_names in os.walk(folder.path):
+        for path in (Path(place, name) for name in file_names if name != f"{names.JOURNAL}-shm"):
             try:
                 sizes[str(path.relative_to(folder.path))] = path.lstat().st_size
             except OSError:  # gone since

@@ -51,8 +51,8 @@ def order(run: str) -> tuple[str, int]:
 
 def known(root: Path) -> list[str]:
     """The ids of the runs in a folder, by the times in their names, those that tell none first; a run has a journal."""
-    found = (path.parent.name for path in root.glob(f"[!.]*/{JOURNAL}"))
-    return sorted(found, key=lambda run: (time_of(run) is not None, order(run)))
+    ids = (path.parent.name for path in root.glob(f"[!.]*/{JOURNAL}"))
+    return sorted(ids, key=lambda run: (time_of(run) is not None, order(run)))
 
 
 def baselines(root: Path) -> list[str]:

@@ -132,8 +132,8 @@ def _from_summary(folder: RunFolder, summary: Summary) -> Outline:
 def _from_journal(folder: RunFolder) -> Outline:
     with folder.open_() as kept:
         outline = _counted(folder, kept)
-    held = not outline.ended and journal.is_held(folder.journal)
-    return replace(outline, state="running") if held else outline
+    is_running = not outline.ended and journal.is_held(folder.journal)
+    return replace(outline, state="running") if is_running else outline
 
 
 def _counted(folder: RunFolder, kept: Journal) -> Outline:

@@ -119,7 +119,7 @@ class _Watch:
             why = error.strerror or type(error).__name__
             self._tell("the metrics file cannot be written; the run goes on", file=str(self._file), why=why)
 
-    def _tell(self, message: str, **said: str) -> None:
+    def _tell(self, message: str, **facts: str) -> None:
         if message not in self._told:
             self._told.add(message)
-            _log.warning(message, **said)
+            _log.warning(message, **facts)

@@ -68,21 +68,21 @@ def stop_logging() -> None:
     """Write what waits, within two seconds, and leave the standard library's loggers as they were."""
     LIVE.level = QUIET
     root = logging.getLogger()
-    for handler in [one for one in root.handlers if isinstance(one, _Foreign)]:
+    for handler in [handler for handler in root.handlers if isinstance(handler, _Foreign)]:
         root.removeHandler(handler)
         handler.close()
 
 
-def note(event: str, **said: Any) -> None:
+def note(event: str, **facts: Any) -> None:
     """Say what is worth knowing with `-v`. Silent where nobody has set up logs, as in a notebook."""
     if LIVE.level <= logging.INFO:
-        _log.info(event, **said)
+        _log.info(event, **facts)
 
 
-def detail(event: str, **said: Any) -> None:
+def detail(event: str, **facts: Any) -> None:
     """Say what is worth knowing with `-vv`."""
     if LIVE.level <= logging.DEBUG:
-        _log.debug(event, **said)
+        _log.debug(event, **facts)
 
 
 _HIDDEN: set[str] = set()
@@ -90,26 +90,26 @@ _HIDDEN: set[str] = set()
 
 def hide(*secrets: str) -> None:
     """Mask these in every line from now on; a text of fewer than six characters cannot be."""
-    _HIDDEN.update(one for one in secrets if len(one) >= _SHORTEST_SECRET)
-    _HIDDEN.update(json.dumps(one)[1:-1] for one in tuple(_HIDDEN))
+    _HIDDEN.update(secret for secret in secrets if len(secret) >= _SHORTEST_SECRET)
+    _HIDDEN.update(json.dumps(secret)[1:-1] for secret in tuple(_HIDDEN))
 
 
-def secrets_of(said: object, environ: Mapping[str, str] | None = None) -> set[str]:
+def secrets_of(settings: object, environ: Mapping[str, str] | None = None) -> set[str]:
     """What the environment holds for an experiment's settings: where a key ends in `_env`, and in its headers."""
     values = os.environ if environ is None else environ
-    if isinstance(said, list | tuple):
-        return {one for each in said for one in secrets_of(each, values)}
-    if not isinstance(said, Mapping):
+    if isinstance(settings, list | tuple):
+        return {variable for each in settings for variable in secrets_of(each, values)}
+    if not isinstance(settings, Mapping):
         return set()
-    found: set[str] = set()
-    for name, value in said.items():
+    secrets: set[str] = set()
+    for name, value in settings.items():
         if str(name).endswith("_env") and isinstance(value, str):
-            found.add(values.get(value, ""))
+            secrets.add(values.get(value, ""))
         elif name == "headers":
-            found.update(values.get(one, "") for one in _VARIABLE.findall(str(value)))
+            secrets.update(values.get(variable, "") for variable in _VARIABLE.findall(str(value)))
         else:
-            found |= secrets_of(value, values)
-    return found - {""}
+            secrets |= secrets_of(value, values)
+    return secrets - {""}
 
 
 def _asked(name: str, environ: Mapping[str, str] | None) -> bool:
@@ -200,10 +200,10 @@ class _Foreign(logging.Handler):
     def _said(self, record: logging.LogRecord) -> str:
         """The message; its arguments, which may be anybody's words, only where they are asked for."""
         try:
-            told = record.getMessage() if self._open else _template(record)
+            message = record.getMessage() if self._open else _template(record)
         except (TypeError, ValueError, KeyError):  # the arguments do not fit the message
-            told = str(record.msg)
-        return " ".join(told.split())[:_LONGEST_MESSAGE]
+            message = str(record.msg)
+        return " ".join(message.split())[:_LONGEST_MESSAGE]
 
 
 def _template(record: logging.LogRecord) -> str:

@@ -115,9 +115,9 @@ class Tracer:
             made = self._tracer.start_span(name, context.Context(), attributes=kept, links=links)
         finally:
             _planned.reset(token)
-        one = _Opened(self, made)
-        self._open.add(one)
-        return one
+        opened = _Opened(self, made)
+        self._open.add(opened)
+        return opened
 
     def traceparent(self) -> str | None:
         """The current span as a header; None if there is none or it is not sampled."""
@@ -127,20 +127,20 @@ class Tracer:
         at = current.get_span_context()
         return f"00-{at.trace_id:032x}-{at.span_id:016x}-01"
 
-    def ended(self, one: trace.Span) -> None:
+    def ended(self, span: trace.Span) -> None:
         """End a span and count it."""
-        self._ended += one.is_recording()
-        one.end()
+        self._ended += span.is_recording()
+        span.end()
 
-    def forget(self, one: "_Opened") -> None:
+    def forget(self, opened: "_Opened") -> None:
         """It has been ended, or never will be."""
-        self._open.discard(one)
+        self._open.discard(opened)
 
     def close(self) -> None:
         """Send what waits, for two seconds at most; say how many spans were not sent."""
-        for one in tuple(self._open):
-            one.span.failed(Reason.INTERRUPTED)
-            one.end()
+        for opened in tuple(self._open):
+            opened.span.failed(Reason.INTERRUPTED)
+            opened.end()
         ending = threading.Thread(target=self._provider.shutdown, name="rag-eval-spans", daemon=True)
         ending.start()
         ending.join(CLOSING_S)
@@ -222,8 +222,8 @@ def _any(environ: Mapping[str, str], *names: str) -> bool:
 def _endpoint(environ: Mapping[str, str]) -> str:
     """The host and port for messages: a path or a user may hold a secret."""
     prefix = "OTEL_EXPORTER_OTLP_"
-    said = environ.get(f"{prefix}TRACES_ENDPOINT") or environ.get(f"{prefix}ENDPOINT") or ""
-    return said.partition("://")[2].partition("/")[0].rpartition("@")[2] or said.partition("/")[0]
+    url = environ.get(f"{prefix}TRACES_ENDPOINT") or environ.get(f"{prefix}ENDPOINT") or ""
+    return url.partition("://")[2].partition("/")[0].rpartition("@")[2] or url.partition("/")[0]
 
 
 def _resource(environ: Mapping[str, str]) -> dict[str, Value]:

@@ -137,12 +137,12 @@ def _tell_reply(case: Case, reply: Reply, asked: RunSpan, seconds: float) -> Non
 
 def _words(answer: Answer) -> dict[str, Value]:
     """What an answer holds, as OpenInference names it."""
-    found: dict[str, Value] = {"output.value": answer.response} if answer.response is not None else {}
+    attributes: dict[str, Value] = {"output.value": answer.response} if answer.response is not None else {}
     for number, text in enumerate(answer.retrieved_contexts or ()):
-        found[f"retrieval.documents.{number}.document.content"] = text
-    for number, one in enumerate(answer.retrieved_context_ids or ()):
-        found[f"retrieval.documents.{number}.document.id"] = one
-    return found
+        attributes[f"retrieval.documents.{number}.document.content"] = text
+    for number, key in enumerate(answer.retrieved_context_ids or ()):
+        attributes[f"retrieval.documents.{number}.document.id"] = key
+    return attributes
 
 
 def _count_reply(reply: Reply, seconds: float) -> None:
@@ -177,22 +177,22 @@ def scoring(metric: str) -> Iterator[Callable[[Outcome], None]]:
 
 def _evaluation(metric: str, outcome: Outcome) -> dict[str, Value]:
     """An outcome as an evaluation event; its label says what kind it is, so that a failure is never a number."""
-    found: dict[str, Value] = {"gen_ai.evaluation.name": metric, "gen_ai.evaluation.score.label": outcome.kind}
+    attributes: dict[str, Value] = {"gen_ai.evaluation.name": metric, "gen_ai.evaluation.score.label": outcome.kind}
     match outcome:
         case Score():
-            found["gen_ai.evaluation.score.value"] = outcome.value
+            attributes["gen_ai.evaluation.score.value"] = outcome.value
             if LIVE.tracer is not None and LIVE.tracer.content and (why := _explanation(outcome)):
-                found["gen_ai.evaluation.explanation"] = why
+                attributes["gen_ai.evaluation.explanation"] = why
         case NotApplicable():
-            found["gen_ai.evaluation.explanation"] = outcome.reason
+            attributes["gen_ai.evaluation.explanation"] = outcome.reason
         case Failure():
-            found["error.type"] = outcome.reason
-    return found
+            attributes["error.type"] = outcome.reason
+    return attributes
 
 
 def _explanation(score: Score) -> str:
     """What the judge said of each statement, in a line of its own; it speaks in the answer's words."""
-    return "\n".join(f"{one.verdict}: {one.statement}: {one.reason}" for one in score.evidence.verdicts)
+    return "\n".join(f"{verdict.verdict}: {verdict.statement}: {verdict.reason}" for verdict in score.evidence.verdicts)
 
 
 @contextmanager

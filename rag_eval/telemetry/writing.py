@@ -21,10 +21,10 @@ class LogWriter:
     """
 
     def __init__(
-        self, stream: TextIO, told: Callable[[int], str], *, most: int = MOST, closing_s: float = CLOSING_S
+        self, stream: TextIO, dropped_line: Callable[[int], str], *, most: int = MOST, closing_s: float = CLOSING_S
     ) -> None:
         """`told` makes the line that says how many were dropped."""
-        self._stream, self._told, self._closing_s = stream, told, closing_s
+        self._stream, self._told, self._closing_s = stream, dropped_line, closing_s
         self._lines: queue.Queue[str | None] = queue.Queue(most)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
