@@ -2,7 +2,7 @@
 
 "1,577 million", "$1.577 billion" and "1.6 billion" are one amount, as far as their digits go; so are "30 minutes" and
 "half an hour", "4.5 hours" and "four and a half hours", "twice" and "2 times", "a dozen" and "12", "12.5 %" and
-"0.125", "3 May 2021" and "2021-05-03", "6 pm" and "18:00".
+"0.125", "3 May 2021" and "2021-05-03", "6 pm" and "18:00". `quantity_equality` compares them.
 """
 
 import re
@@ -13,63 +13,25 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from rag_eval.language.lexicon import MONTHS, NUMBER_WORDS, UNITS
+from rag_eval.language.units import BASES, CURRENCIES, OTHER_UNITS, SCALES, TIMES_WORDS, UNITS_OF_OTHER_SCRIPTS
 
 Kind = Literal["number", "date", "clock"]
 
 MOST_DIGITS: Final = 30
 """Digits beyond which a number is an identifier and compared letter by letter elsewhere."""
 
-FEWEST_STEPS: Final = 10
-"""How many times its last digit a number must be to stand for another one that is rounded to it."""
-
 _YEARS: Final = (1000, 2100)
 """Plain whole numbers between these are mostly years, which neither rise nor fall."""
-
-LEAST_DIGITS: Final = 3
-"""Significant digits from which a number without scale is taken for one in thousands, millions or billions."""
-
-_SCALES: Final = {
-    "hundred thousand": 5, "hundred million": 8, "hundred billion": 11,
-    "hundred": 2, "thousand": 3, "thousands": 3, "k": 3, "million": 6, "millions": 6, "mn": 6, "mio": 6, "mm": 6,
-    "m": 6, "billion": 9, "billions": 9, "bn": 9, "b": 9, "mrd": 9, "trillion": 12, "tn": 12, "万": 4,
-    "千": 3, "百": 2, "亿": 8, "億": 8, "百万": 6,
-}  # fmt: skip
-_CURRENCIES: Final = {
-    "$": "dollar", "us$": "dollar", "usd": "dollar", "€": "euro", "eur": "euro", "£": "pound", "gbp": "pound",
-    "¥": "yen", "jpy": "yen", "chf": "franc", "rmb": "yuan", "cny": "yuan", "inr": "rupee", "₹": "rupee",
-}  # fmt: skip
-_ELSEWHERE: Final = {
-    "欧元": "euro", "ユーロ": "euro", "美元": "dollar", "ドル": "dollar", "円": "yen", "元": "yuan",
-    "公里": "kilometre", "千米": "kilometre", "キロメートル": "kilometre",
-    "米": "metre", "メートル": "metre", "公斤": "kilogram",
-    "キログラム": "kilogram", "秒": "second", "分钟": "minute", "分鐘": "minute", "分": "minute", "小时": "hour",
-    "小時": "hour", "時間": "hour", "天": "day", "日間": "day", "周": "week", "週間": "week", "个月": "month",
-    "か月": "month", "ヶ月": "month", "年": "year", "岁": "year", "歳": "year", "パーセント": "percent",
-}  # fmt: skip
-_BASES: Final = {
-    "kilometre": ("metre", "1000"), "centimetre": ("metre", "0.01"), "millimetre": ("metre", "0.001"),
-    "kilogram": ("gram", "1000"), "tonne": ("gram", "1000000"), "minute": ("second", "60"), "hour": ("second", "3600"),
-    "day": ("second", "86400"), "week": ("second", "604800"), "kilowatt": ("watt", "1000"), "year": ("month", "12"),
-    "basis point": ("percent", "0.01"),
-}  # fmt: skip
-"""Unit to the one it is counted in here, and how many of them it is."""
-_OTHER_UNITS: Final = {
-    "bps": "basis point", "basis points": "basis point", "x": "times", "time": "times", "times": "times",
-    "％": "percent",  # noqa: RUF001
-}  # fmt: skip
-_LOOSE: Final = frozenset({"", "times", "point"})
-"""Units that say nothing: a ratio may be written with or without them."""
 
 _WORDS: Final = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 _TENS: Final = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 _PARTS: Final = {"half": "0.5", "quarter": "0.25", "third": "0.3333333333"}
-_OFTEN: Final = {"once": "1", "twice": "2", "thrice": "3"}
 _DOZEN: Final = 12
 SPELLED_OUT: Final = frozenset(
     {
         *_PARTS,
         *(f"{part}s" for part in _PARTS),
-        *_OFTEN,
+        *TIMES_WORDS,
         "time",
         "times",
         "dozen",
@@ -84,7 +46,7 @@ _VULGAR: Final = {"½": ".5", "¼": ".25", "¾": ".75", "⅓": ".3333333333", "�
 _VULGAR_NUMBER: Final = re.compile(rf"(?<![\d.,])(\d*)[ \u00a0]?([{''.join(_VULGAR)}])")
 _UNIT_NAMES: Final = "|".join(
     re.escape(name)
-    for name in sorted({*UNITS, *_ELSEWHERE, "bps", "basis points", "x", "times"}, key=len, reverse=True)
+    for name in sorted({*UNITS, *UNITS_OF_OTHER_SCRIPTS, "bps", "basis points", "x", "times"}, key=len, reverse=True)
 )
 _UNIT_WORDS: Final = "|".join(sorted((name for name in UNITS if name[2:] and name.isalpha()), key=len, reverse=True))
 _FRACTION: Final = (
@@ -196,29 +158,6 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(sorted(_read(text), key=lambda quantity: quantity.start))
 
 
-def gives(number: Quantity, wanted: Quantity) -> bool:
-    """Whether a number is the one that is wanted, as far as their digits go, in unit, scale and sign.
-
-    Of a date, the year may be left out, and nothing else that is wanted.
-    """
-    if number.kind != wanted.kind:
-        return _has_year(number, wanted) or (wanted.values[1:] == (None, None) and _has_year(wanted, number))
-    if number.kind == "number":
-        if number.per and wanted.per and number.per != wanted.per:
-            return False
-        return not _opposed(number, wanted) and _equal(number, wanted)
-    pairs = list(zip(number.values, wanted.values, strict=True))
-    late = pairs[1:] if number.values[0] is None else pairs
-    return all(a == b for a, b in late if b is not None)
-
-
-def comparable(left: Quantity, right: Quantity) -> bool:
-    """Whether two numbers may speak of the same thing: both dates, times of day, or amounts in like units."""
-    if left.kind != right.kind or _counts_things(left, right):
-        return False
-    return left.kind != "number" or left.unit == right.unit or (left.unit in _LOOSE and right.unit in _LOOSE)
-
-
 def _read(text: str) -> Iterator[Quantity]:
     taken = bytearray(len(text))
     for pattern, read in ((_DATE, _date), (_CLOCK, _clock), (_NUMBER, _number)):
@@ -295,10 +234,10 @@ def _number(match: re.Match[str], text: str) -> Quantity | None:
         value, step = value / int(match["over"][1:]), Decimal("0.0001")
     short = match["short"] if match["currency"] or match["short"] == "k" else None  # "3M" is a name, "5m" a length
     scale = (match["scale"] or short or match["cjk"] or "").lower()
-    factor = Decimal(10) ** _SCALES.get(scale, 0)
+    factor = Decimal(10) ** SCALES.get(scale, 0)
     unit, times = _unit(match)
     end, per = match.start("unit") if match["unit"] == "a" else match.end(), ""
-    if match["digits"].lower() in _OFTEN:
+    if match["digits"].lower() in TIMES_WORDS:
         unit, times, end = "times", Decimal(1), match.end("digits")
     if unit == "times" and (often := _PER.match(text, end)):
         end, per = often.end(), _per(often)
@@ -351,8 +290,8 @@ def _value(digits: str) -> tuple[Decimal | None, Decimal]:
     """The value and what its last digit counts; noughts behind a point are mostly those of a format."""
     if digits in _PARTS:
         return Decimal(_PARTS[digits]), Decimal("0.01")
-    if digits in _OFTEN:
-        return Decimal(_OFTEN[digits]), Decimal(1)
+    if digits in TIMES_WORDS:
+        return Decimal(TIMES_WORDS[digits]), Decimal(1)
     if digits[0].isalpha() and (part := re.split(r"[- ]", digits)[-1].removesuffix("s")) in _PARTS:
         return Decimal(NUMBER_WORDS[re.split(r"[- ]", digits)[0]]) * Decimal(_PARTS[part]), Decimal("0.01")
     if digits[0].isalpha():
@@ -367,9 +306,9 @@ def _value(digits: str) -> tuple[Decimal | None, Decimal]:
 def _unit(match: re.Match[str]) -> tuple[str, Decimal]:
     written = (match["unit"] or "").lower()
     if match["currency"] and written not in ("%", "percent"):
-        return _CURRENCIES[match["currency"].lower()], Decimal(1)
-    name = _OTHER_UNITS.get(written, "")
-    name = name or UNITS.get(written) or _ELSEWHERE.get(written, "")
+        return CURRENCIES[match["currency"].lower()], Decimal(1)
+    name = OTHER_UNITS.get(written, "")
+    name = name or UNITS.get(written) or UNITS_OF_OTHER_SCRIPTS.get(written, "")
     if match["unit"] == "a":  # the article; an ampere has a capital
         name = ""
     if (
@@ -379,7 +318,7 @@ def _unit(match: re.Match[str]) -> tuple[str, Decimal]:
         and not match[0][: -len(written)].endswith((" ", "\u202f"))
     ):
         name = name if written in "xhmgls" else ""
-    base, times = _BASES.get(name, (name, "1"))
+    base, times = BASES.get(name, (name, "1"))
     return base, Decimal(times)
 
 
@@ -392,61 +331,3 @@ def _direction(text: str, start: int, end: int) -> int:
         return max(marks)[1]
     marks = [(match.start(), way) for way, form in ((-1, _DOWN), (1, _UP)) for match in form.finditer(behind)]
     return min(marks)[1] if marks else 0
-
-
-def _opposed(left: Quantity, right: Quantity) -> bool:
-    if "either" in (left.sign, right.sign):
-        return False
-    if left.direction * right.direction < 0:
-        return True
-    return "minus" in (left.sign, right.sign) and 0 in (left.direction, right.direction)
-
-
-def _counts_things(left: Quantity, right: Quantity) -> bool:
-    """Whether one is "twice" and the other one, "two hens", is no number of times."""
-    often = any(quantity.text.lower().startswith(tuple(_OFTEN)) for quantity in (left, right))
-    return often and {left.unit, right.unit} != {"times"}
-
-
-def _equal(left: Quantity, right: Quantity) -> bool:
-    units = {left.unit, right.unit}
-    if _counts_things(left, right):
-        return False
-    a, b = left.values[0] or Decimal(0), right.values[0] or Decimal(0)
-    if "percent" in units and units & _LOOSE:
-        loose, exact = (left, right) if left.unit in _LOOSE else (right, left)
-        x, y = (loose.values[0] or Decimal(0)), (exact.values[0] or Decimal(0))
-        return _near(x, y, loose.step, exact.step) or _near(x * 100, y, loose.step * 100, exact.step)
-    if len(units) == 2 and ("times" in units or not units & _LOOSE) and not units <= _LOOSE:  # noqa: PLR2004
-        return False
-    if left.unit != right.unit and not (left.unit in _LOOSE and right.unit in _LOOSE):
-        return _near(a, b, left.step, right.step) or _bare(left, right) or _scaled(left, right)
-    return _near(a, b, left.step, right.step) or _scaled(left, right)
-
-
-def _bare(left: Quantity, right: Quantity) -> bool:
-    """Whether a number without unit is the other one's as written: "30" for "30 minutes"."""
-    a, b = ((quantity.values[0] or Decimal(0)) / quantity.times for quantity in (left, right))
-    return _near(a, b, left.step / left.times, right.step / right.times)
-
-
-def _near(a: Decimal, b: Decimal, step_a: Decimal, step_b: Decimal) -> bool:
-    """Whether one of two values is the other one rounded to its own digits, of which a single one says too little."""
-    step = max(step_a, step_b)
-    return a == b or (abs(a - b) * 2 < step and step * FEWEST_STEPS <= max(a, b))
-
-
-def _scaled(left: Quantity, right: Quantity) -> bool:
-    """Whether one has its scale written and the other, of many digits, stands in a table of thousands or more."""
-    if left.scaled == right.scaled:
-        return False
-    full, short = (left, right) if left.scaled else (right, left)
-    a, b = full.values[0] or Decimal(0), short.values[0] or Decimal(0)
-    if len(b.normalize().as_tuple().digits) < LEAST_DIGITS and len(re.sub(r"\D", "", short.text)) < LEAST_DIGITS:
-        return False
-    return any(_near(a, b * 10**power, full.step, short.step * 10**power) for power in (3, 6, 9))
-
-
-def _has_year(date: Quantity, number: Quantity) -> bool:
-    """Whether a plain number is the year of a date."""
-    return date.kind == "date" and number.kind == "number" and not number.unit and date.values[0] == number.values[0]

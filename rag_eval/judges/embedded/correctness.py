@@ -16,7 +16,8 @@ from rag_eval.judges.embedded.embedder import vector
 from rag_eval.judges.embedded.polarity import contradiction
 from rag_eval.judges.embedded.reading import AnswerIndex, read, words_by_key
 from rag_eval.judges.embedded.yes_or_no import opening, stance
-from rag_eval.language.quantities import Quantity, comparable, gives, quantities
+from rag_eval.language.quantities import Quantity, quantities
+from rag_eval.language.quantity_equality import comparable, gives
 from rag_eval.language.refusals import refusal
 from rag_eval.language.sentences import shorten
 from rag_eval.language.words import AKIN, ROOT, lowered, roman, same_root, tokens

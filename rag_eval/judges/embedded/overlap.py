@@ -10,7 +10,8 @@ from typing import Final
 
 from rag_eval.judges.embedded.passages import Passages, spelled, term_keys
 from rag_eval.language.lexicon import COMMON_WORDS, GENERAL_WORDS, NUMBER_WORDS, ORDINALS
-from rag_eval.language.quantities import SPELLED_OUT, Quantity, gives, quantities
+from rag_eval.language.quantities import SPELLED_OUT, Quantity, quantities
+from rag_eval.language.quantity_equality import gives
 from rag_eval.language.words import AKIN, Term, roman, stem, tokens
 
 COMMON_WEIGHT: Final = 0.5
