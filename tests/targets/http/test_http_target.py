@@ -11,6 +11,20 @@ from typing import Any
 
 import httpx2
 import pytest
+from support.login_service import (
+    CASE,
+    LOGIN,
+    PASSWORD,
+    TOKEN,
+    Guarded,
+    answering,
+    ask,
+    ask_all,
+    guarded,
+    http,
+    many,
+    refused,
+)
 from support.rag_server import RagServer, Request, Response, plain
 
 from rag_eval import targets
@@ -18,71 +32,9 @@ from rag_eval.errors import ConfigError, ReasonedError
 from rag_eval.records import Answer, Case
 from rag_eval.resilience.breaker import is_down
 from rag_eval.targets.context import TargetContext
-from rag_eval.targets.custom import CustomTargetConfig
 from rag_eval.targets.http.auth.login import LoginConfig
 from rag_eval.targets.http.config import HttpConfig
 from rag_eval.targets.http.target import HttpTarget
-
-CASE = Case(id="c1", user_input="When does the ferry leave?", tags=("time",), metadata={"lang": "en"})
-TOKEN = "t0ken-0123456789-abcdef"
-PASSWORD = 'pa$$ w"ord/with%signs'
-SELECT = {"response": "answer", "retrieved_contexts": "contexts[].text", "retrieved_context_ids": "contexts[].id"}
-LOGIN = {"kind": "login", "username_env": "RAG_USER", "password_env": "RAG_PASSWORD"}
-
-
-@pytest.fixture(autouse=True)
-def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RAG_TOKEN", TOKEN)
-    monkeypatch.setenv("RAG_USER", "ada")
-    monkeypatch.setenv("RAG_PASSWORD", PASSWORD)
-
-
-@pytest.fixture(autouse=True)
-def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Jitter draws its least wait, so that only what a service asks for takes time."""
-    monkeypatch.setattr("random.Random.uniform", lambda _self, low, _high: low)
-
-
-def http(url: str, **said: Any) -> HttpConfig:
-    """A target's configuration."""
-    return HttpConfig.model_validate({"kind": "http", "url": url, "select": SELECT, **said})
-
-
-def ask_all(said: HttpConfig, *cases: Case) -> list[Answer | BaseException]:
-    """Ask all cases at once."""
-
-    async def scenario() -> list[Answer | BaseException]:
-        async with HttpTarget(said) as target:
-            return await asyncio.gather(*(target.answer(case) for case in cases), return_exceptions=True)
-
-    return asyncio.run(scenario())
-
-
-def ask(said: HttpConfig, case: Case = CASE) -> Answer:
-    """The answer to one case."""
-    (answer,) = ask_all(said, case)
-    if isinstance(answer, BaseException):
-        raise answer
-    return answer
-
-
-def refused(said: HttpConfig, case: Case = CASE) -> ReasonedError:
-    """The error that asking one case ends with."""
-    with pytest.raises(ReasonedError) as caught:
-        ask(said, case)
-    return caught.value
-
-
-def answering(*responses: Response) -> Callable[[Request], Response]:
-    """Each response once, then the last one for ever."""
-    left = list(responses)
-    return lambda _: left.pop(0) if len(left) > 1 else left[0]
-
-
-def many(number: int) -> list[Case]:
-    """So many questions."""
-    return [Case(id=f"c{i}", user_input=f"Question {i}?") for i in range(number)]
-
 
 # What is sent
 
@@ -97,24 +49,6 @@ def test_a_question_is_posted_as_json() -> None:
     assert "authorization" not in request.headers
 
 
-def test_every_text_of_a_nested_body_is_a_template() -> None:
-    """Dictionaries and lists are walked, other values are sent as they are, quotes need no escaping."""
-    body = {
-        "query": "{{ user_input }}",
-        "options": {"k": 5, "tags": ["{{ tags[0] }}", "x"], "lang": "{{ metadata.lang }}", "stream": False},
-        "none": None,
-    }
-    case = CASE.model_copy(update={"user_input": 'Say "hi" & {{ not_this }}'})
-    with RagServer() as server:
-        ask(http(server.url, body=body), case)
-        (request,) = server.requests
-    assert request.body == {
-        "query": 'Say "hi" & {{ not_this }}',
-        "options": {"k": 5, "tags": ["time", "x"], "lang": "en", "stream": False},
-        "none": None,
-    }
-
-
 def test_get_sends_the_body_as_parameters() -> None:
     """A GET has its values in the query string, next to those of the URL."""
     with RagServer() as server:
@@ -122,60 +56,6 @@ def test_get_sends_the_body_as_parameters() -> None:
         (request,) = server.requests
     assert (request.method, request.body) == ("GET", None)
     assert request.query == {"tenant": "a", "query": CASE.user_input, "k": "3"}
-
-
-def test_an_unknown_variable_is_an_error_of_that_case() -> None:
-    """A template that names what the case does not have fails before anything is sent."""
-    with RagServer() as server:
-        error = refused(http(server.url, body={"query": "{{ question }}"}))
-        assert not server.requests
-    assert error.reason == "bad_template"
-    assert "question" in str(error)
-
-
-def test_a_template_cannot_reach_into_the_process() -> None:
-    """Templates run in a sandbox."""
-    error = refused(http("http://127.0.0.1:9", body={"query": "{{ user_input.__class__.__mro__ }}"}))
-    assert error.reason == "bad_template"
-
-
-def test_a_broken_template_is_a_mistake_of_the_configuration() -> None:
-    """It is told by its place when the target is made."""
-    with pytest.raises(ConfigError, match=r"target\.body\.a\.b: is not a template"):
-        HttpTarget(http("http://127.0.0.1:9", body={"a": {"b": "{{ user_input"}}))
-
-
-def test_environment_variables_are_put_in_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`${NAME}` works in the URL, the headers and the body."""
-    monkeypatch.setenv("TENANT", "harbour")
-    with RagServer() as server:
-        said = http(
-            f"{server.url}/${{TENANT}}",
-            headers={"x-tenant": "${TENANT}"},
-            body={"query": "q", "tenant": "${TENANT}", "mode": "${MODE:-fast}"},
-        )
-        ask(said)
-        (request,) = server.requests
-    assert (request.path, request.headers["x-tenant"]) == ("/harbour", "harbour")
-    assert request.body == {"query": "q", "tenant": "harbour", "mode": "fast"}
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        {"url": "http://${NO_SUCH}/"},
-        {"headers": {"x": "${NO_SUCH}"}},
-        {"body": {"deep": ["${NO_SUCH}"]}},
-        {"auth": {"kind": "bearer", "token_env": "NO_SUCH"}},
-        {"auth": {**LOGIN, "url": "http://x/login", "password_env": "NO_SUCH"}},
-        {"auth": {**LOGIN, "url": "http://${NO_SUCH}/login"}},
-    ],
-)
-def test_a_missing_variable_is_told_before_anything_is_sent(said: dict[str, Any]) -> None:
-    """The message says what to export; `check` finds it as well as the target itself."""
-    configured = HttpConfig.model_validate({"kind": "http", "url": "http://127.0.0.1:9", **said})
-    with pytest.raises(ConfigError, match="export NO_SUCH="):
-        targets.check(configured)
 
 
 @pytest.mark.parametrize("token", [f"{TOKEN}\n", "t0kén-0123456789"])
@@ -243,21 +123,6 @@ def test_an_answer_that_is_not_where_it_should_be(body: Any, reason: str, told: 
         raise error
 
 
-def test_a_path_is_checked_when_the_target_is_made() -> None:
-    """A JMESPath that cannot be read is a mistake of the configuration, also the one of a login's token."""
-    with pytest.raises(ConfigError, match=r"target\.select\.response"):
-        HttpTarget(http("http://127.0.0.1:9", select={"response": "answer["}))
-    with pytest.raises(ConfigError, match=r"target\.auth\.token"):
-        HttpTarget(http("http://127.0.0.1:9", auth={**LOGIN, "url": "http://x", "token": "a["}))
-
-
-def test_a_path_whose_function_does_not_fit() -> None:
-    """A function over a field that is not there is a failure of the case with its place."""
-    with RagServer() as server:
-        error = refused(http(server.url, select={"response": "join(' ', parts)"}))
-    assert (error.reason, "target.select.response" in str(error)) == ("no_answer", True)
-
-
 def test_half_a_surrogate_pair_is_replaced() -> None:
     """A text that JSON can hold and no file can is made readable, so that it can be kept."""
     body = b'{"answer": "a\\ud800b \\ud83d\\ude00", "contexts": [{"id": "\\udfff", "text": "\\ud800"}]}'
@@ -311,33 +176,6 @@ def test_a_bearer_token_is_sent() -> None:
     with RagServer() as server:
         ask(http(server.url, auth={"kind": "bearer", "token_env": "RAG_TOKEN"}))
         assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
-
-
-class Guarded:
-    """A service that wants a token from its login, and counts the logins."""
-
-    def __init__(self, *, lifetime: int = 10**9, status: int = 200, token: Any = None, seconds: float = 0.0) -> None:
-        self.lifetime, self.status, self.token, self.seconds = lifetime, status, token, seconds
-        self.logins: list[Any] = []
-        self.uses = 0
-
-    def __call__(self, request: Request) -> Response:
-        """Answer a login or a question."""
-        if request.path == "/login":
-            self.logins.append(request.body)
-            self.uses = 0
-            token = self.token or f"session-{len(self.logins)}-0123456789"
-            return Response(self.status, {"access_token": token, "echo": request.body}, seconds=self.seconds)
-        self.uses += 1
-        valid = f"Bearer session-{len(self.logins)}-0123456789"
-        if request.headers.get("authorization") != valid or self.uses > self.lifetime:
-            return Response(401, {"detail": f"not {request.headers.get('authorization')}"})
-        return Response(body=plain(request.body["query"]))
-
-
-def guarded(server: RagServer, **said: Any) -> HttpConfig:
-    """A target with a login."""
-    return http(f"{server.url}/ask", auth={**LOGIN, "url": f"{server.url}/login"}, **said)
 
 
 def test_one_login_serves_all_who_wait_for_it() -> None:
@@ -428,81 +266,6 @@ def test_the_path_of_the_token_can_be_told() -> None:
         auth = {**LOGIN, "url": f"{server.url}/login", "token": "data.jwt"}
         ask(http(server.url, auth=auth))
         assert server.requests[1].headers["authorization"] == f"Bearer {TOKEN}"
-
-
-@pytest.mark.parametrize("status", [400, 401, 403, 429, 500, 503])
-def test_secrets_are_not_repeated_in_messages(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A service that echoes all it was sent cannot make a message hold a token, a header's or a body's secret."""
-    monkeypatch.setenv("API_KEY", 'k3y "quoted" 0123456789')
-    monkeypatch.setenv("BODY_KEY", "b0dy-0123456789")
-    monkeypatch.setenv("URL_KEY", "ur1-0123456789")
-
-    def echo(request: Request) -> Response:
-        return Response(status, {"path": request.path, "query": request.query, "h": request.headers, "b": request.body})
-
-    with RagServer(echo) as server:
-        said = http(
-            f"{server.url}/${{URL_KEY}}?key=${{URL_KEY}}",
-            headers={"x-key": "${API_KEY}"},
-            body={"key": "${BODY_KEY}"},
-            auth={"kind": "bearer", "token_env": "RAG_TOKEN"},
-            retries=0,
-        )
-        message = str(refused(said))
-    for secret in (TOKEN, "k3y", "quoted", "b0dy-0123456789", "ur1-0123456789"):
-        assert secret not in message
-
-
-def test_a_secret_at_the_end_of_a_quote_is_not_cut_in_two() -> None:
-    """Masking comes before shortening: no beginning of a token is left at the edge."""
-    with RagServer() as server:
-        for padding in range(130, 160):
-            server.answer = answering(Response(500, ("x" * padding + TOKEN).encode()))
-            message = str(refused(http(server.url, auth={"kind": "bearer", "token_env": "RAG_TOKEN"})))
-            assert TOKEN[:4] not in message
-
-
-def test_a_password_is_masked_however_it_is_written_back() -> None:
-    """JSON escapes and URL encoding do not bring a password through."""
-    service = Guarded()
-
-    def echo(request: Request) -> Response:
-        if request.path == "/login":
-            return service(request)
-        said = f"{PASSWORD} {json.dumps(PASSWORD)} pa%24%24%20w%22ord%2Fwith%25signs pa%24%24+w%22ord%2Fwith%25signs"
-        return Response(500, said.encode())
-
-    with RagServer(echo) as server:
-        message = str(refused(guarded(server)))
-    assert message.endswith('*** "***" *** ***')
-
-
-def test_a_token_in_an_answer_is_masked() -> None:
-    """An answer goes to a judge and into reports; a service that repeats its token there is not repeated."""
-
-    def echo(request: Request) -> Response:
-        said = f"You sent {request.headers['authorization']}."
-        return Response(body={"answer": said, "contexts": [{"id": "1", "text": said}]})
-
-    with RagServer(echo) as server:
-        answer = ask(http(server.url, auth={"kind": "bearer", "token_env": "RAG_TOKEN"}))
-    assert answer.response == "You sent Bearer ***."
-    assert TOKEN not in answer.model_dump_json()
-
-
-def test_a_short_password_leaves_answers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A password that is a word does not change what was said."""
-    monkeypatch.setenv("RAG_PASSWORD", "ferry")
-    with RagServer(Guarded()) as server:
-        assert "ferry" in str(ask(guarded(server)).response)
-
-
-def test_a_secret_in_an_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An address that nobody answers at is told as it was configured."""
-    monkeypatch.setenv("SECRET_PART", "s3cret-part")
-    for url in ("http://127.0.0.1:9/?key=${SECRET_PART}", "http://a:${SECRET_PART}/", "ftp://${SECRET_PART}@x/"):
-        error = refused(http(url, retries=0))
-        assert (error.reason, "s3cret" in str(error)) == ("connection", False)
 
 
 # Trying again
@@ -673,19 +436,6 @@ def test_connect_closes_the_target() -> None:
 
     with RagServer() as server:
         assert asyncio.run(scenario(http(server.url))).retrieved_context_ids == ("p1", "p2")
-
-
-def test_somebody_elses_target() -> None:
-    """`use: package.module:name` makes a target out of a class and its options."""
-    said = CustomTargetConfig(kind="custom", use="builtins:dict", options={"a": 1})
-
-    async def scenario() -> object:
-        async with targets.connect(said, TargetContext()) as target:
-            return target
-
-    assert asyncio.run(scenario()) == {"a": 1}
-    with pytest.raises(ConfigError, match="cannot be imported"):
-        targets.check(CustomTargetConfig(kind="custom", use="no.such:thing"))
 
 
 def test_a_login_that_was_refused_is_not_tried_for_every_question(monkeypatch: pytest.MonkeyPatch) -> None:
