@@ -13,10 +13,10 @@ from urllib.parse import quote
 
 import pytest
 import yaml
+from support.collecting import Collector
 from support.judge_server import Call, Fault, JudgeServer
 from support.pages import everything
 from support.rag_server import RagServer, Request, Response
-from telemetry.collecting import Collector
 
 SECRETS = {
     "CANARY_PASSWORD": "canary-pa$$ w0rd-1234",

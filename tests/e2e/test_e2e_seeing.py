@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 import yaml
+from support.collecting import Collector
 from support.judge_server import JudgeServer
 from support.mlflow_server import MlflowServer
 from support.rag_server import RagServer
 from support.runs import rows
-from telemetry.collecting import Collector
 
 CANARY = "canary-7f3a"
 KEY = "sk-canary-9c1e"

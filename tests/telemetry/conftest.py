@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from telemetry.collecting import Collector
+from support.collecting import Collector
 
 from rag_eval.telemetry import stop_logging
 from rag_eval.telemetry.live import LIVE, QUIET

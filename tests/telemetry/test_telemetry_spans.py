@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
-from telemetry.collecting import Collector
+from support.collecting import Collector
 
 from rag_eval import telemetry
 from rag_eval.errors import TargetError
