@@ -206,7 +206,7 @@ def stem(word: str) -> str:
 
 
 def same_root(left: str, right: str) -> bool:
-    """Whether two stems are of one root: "navigabl" and "navigation", but not "nation" and "national"."""
+    """Whether two stems are of one root, as "navigabl" and "navigation" are."""
     shared = max(ROOT, math.ceil(SAME_ROOT * max(len(left), len(right))))
     return left[:shared] == right[:shared] and len(left) >= shared
 
