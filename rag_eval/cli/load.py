@@ -121,11 +121,11 @@ def load(
     config = _overridden(configfile.load(experiment), overrides)
     if worker is not None:
         print_note(f"making load for the test that is led from {worker}")
-        runner.join(config, worker, runner.Options(respect_limits=not ignore_limits, limit=limit))
+        runner.join(config, worker, runner.LoadOptions(respect_limits=not ignore_limits, limit=limit))
         return
     host, port = _place(bind) if expect_workers else ("127.0.0.1", 0)
     spread = Spread(workers, expect_workers, host, port, web)
-    how = runner.Options(spread, respect_limits=not ignore_limits, limit=limit)
+    how = runner.LoadOptions(spread, respect_limits=not ignore_limits, limit=limit)
     finished = runner.run(config, output, how, runner.unseen if quiet else loadprogress.shown)
     _tell(finished, as_json=as_json)
 
@@ -180,7 +180,7 @@ def _place(bind: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def _tell(finished: "runner.Finished", *, as_json: bool) -> None:
+def _tell(finished: "runner.FinishedLoadTest", *, as_json: bool) -> None:
     from rag_eval.loadtest import report
 
     loaded = finished.loaded

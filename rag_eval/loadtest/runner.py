@@ -56,7 +56,7 @@ def unseen(_: LoadPlan, __: Path) -> Iterator[LoadWatch]:
 
 
 @dataclass(frozen=True)
-class Options:
+class LoadOptions:
     """What the command line may add to an experiment."""
 
     spread: Spread = field(default_factory=Spread)
@@ -66,7 +66,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Finished:
+class FinishedLoadTest:
     """A load test that has been written down."""
 
     loaded: LoadTestResult
@@ -78,7 +78,9 @@ class Finished:
     needs_ui: bool = False
 
 
-def run(experiment: config.Experiment, root: Path, options: Options = Options(), display: Display = unseen) -> Finished:
+def run(
+    experiment: config.Experiment, root: Path, options: LoadOptions = LoadOptions(), display: Display = unseen
+) -> FinishedLoadTest:
     """Load the service of an experiment and say what it kept.
 
     Raises `UsageError` before anything is asked, `UnreachableError` where one question at rest is not answered or the
@@ -114,7 +116,7 @@ def run(experiment: config.Experiment, root: Path, options: Options = Options(),
     return track(experiment, _write(loaded, folder), folder)
 
 
-def join(experiment: config.Experiment, master: str, options: Options = Options()) -> None:
+def join(experiment: config.Experiment, master: str, options: LoadOptions = LoadOptions()) -> None:
     """Make load for a test that is led from another machine, with the same experiment and dataset.
 
     How many users, how long and in which shape is said there. Nothing is left here.
@@ -253,18 +255,20 @@ def reopen(folder: Path) -> LoadTestResult:
         raise MismatchError(f"{folder}: is no load test: {error}") from error
 
 
-def sync(folder: Path) -> Finished:
+def sync(folder: Path) -> FinishedLoadTest:
     """Push a load test again, as when the tracker was away; raises `MismatchError` where there is none."""
     return track(configfile.load(folder / EXPERIMENT), reopen(folder), folder, insist=True)
 
 
-def track(experiment: config.Experiment, loaded: LoadTestResult, folder: Path, *, insist: bool = False) -> Finished:
+def track(
+    experiment: config.Experiment, loaded: LoadTestResult, folder: Path, *, insist: bool = False
+) -> FinishedLoadTest:
     """Push a load test to the tracker, beside the runs that scored its answers; one that is away is told of."""
     tracker = tracking.connect_loads(experiment.mlflow, insist=insist)
     if tracker is None:
-        return Finished(loaded, folder)
+        return FinishedLoadTest(loaded, folder)
     try:
         link = tracker.push(report.tracked(loaded, folder))
     except UnreachableError as error:
-        return Finished(loaded, folder, untracked=str(error))
-    return Finished(loaded, folder, link, needs_ui=tracking.needs_ui(experiment.mlflow))
+        return FinishedLoadTest(loaded, folder, untracked=str(error))
+    return FinishedLoadTest(loaded, folder, link, needs_ui=tracking.needs_ui(experiment.mlflow))
