@@ -45,6 +45,7 @@ class _Ids(RandomIdGenerator):
     """Random ids, but for a trace whose id was known before."""
 
     def generate_trace_id(self) -> int:
+        """The id that is planned, else a random one."""
         return _planned.get() or super().generate_trace_id()
 
 
@@ -57,6 +58,7 @@ class _Sending(SpanExporter):
         self.sent = 0
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Send a batch; says once that it was not taken."""
         if self._stopped:
             return SpanExportResult.FAILURE
         result = self._exporter.export(spans)
@@ -72,9 +74,11 @@ class _Sending(SpanExporter):
         self._stopped = True
 
     def shutdown(self) -> None:
+        """End the exporter."""
         self._exporter.shutdown()  # type: ignore[no-untyped-call]
 
     def force_flush(self, timeout_millis: int = 30000) -> bool:
+        """Send what waits."""
         return self._exporter.force_flush(timeout_millis)
 
 
@@ -162,16 +166,20 @@ class _Said:
         return self._made.get_span_context()
 
     def set(self, attributes: Attributes) -> None:
+        """Add attributes."""
         self._made.set_attributes(_clean(attributes))
 
     def set_content(self, attributes: Attributes) -> None:
+        """Add attributes that hold words of a question, an answer or a context, if they are asked for."""
         if self._content:
             self.set(attributes)
 
     def event(self, name: str, attributes: Attributes) -> None:
+        """Something that happened just now."""
         self._made.add_event(name, _clean(attributes))
 
     def failed(self, reason: str) -> None:
+        """Say that the work came to nothing, by a short code."""
         self._made.set_attribute("error.type", reason)
         self._made.set_status(trace.StatusCode.ERROR, reason)
 
@@ -205,13 +213,16 @@ class _Opened:
         self.span = _Said(made, content=tracer.content)
 
     def within(self) -> AbstractContextManager[object]:
+        """Spans that begin in this block stand beneath it."""
         return trace.use_span(self._made, end_on_exit=False, record_exception=False, set_status_on_exception=False)
 
     def end(self) -> None:
+        """Let it be sent."""
         self._tracer.forget(self)
         self._tracer.ended(self._made)
 
     def drop(self) -> None:
+        """Forget it."""
         self._tracer.forget(self)
 
 

@@ -12,6 +12,7 @@ class _Nothing:
 
     @property
     def span(self) -> RunSpan:
+        """To add to."""
         return self
 
     def __enter__(self) -> RunSpan:
@@ -23,25 +24,26 @@ class _Nothing:
         pass
 
     def set(self, attributes: Attributes) -> None:
-        pass
+        """Add attributes."""
 
     def set_content(self, attributes: Attributes) -> None:
-        pass
+        """Add attributes that hold words of a question, an answer or a context, if they are asked for."""
 
     def event(self, name: str, attributes: Attributes) -> None:
-        pass
+        """Something that happened just now."""
 
     def failed(self, reason: str) -> None:
-        pass
+        """Say that the work came to nothing, by a short code."""
 
     def within(self) -> AbstractContextManager[object]:
+        """Spans that begin in this block stand beneath it."""
         return nullcontext()
 
     def end(self) -> None:
-        pass
+        """Let it be sent."""
 
     def drop(self) -> None:
-        pass
+        """Forget it."""
 
 
 NOTHING = _Nothing()
