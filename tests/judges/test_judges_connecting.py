@@ -157,51 +157,6 @@ def test_vectors_of_a_language_model_are_kept() -> None:
         assert embeds == 1
 
 
-def test_the_origin_of_a_language_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It holds what may change a reply, with variables resolved, and no credentials."""
-    monkeypatch.setenv("JUDGE_MODEL", "big-model")
-    monkeypatch.setenv("JUDGE_USER", "ada:s3cret")
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789")
-    said = OpenAIJudgeConfig.model_validate(
-        {
-            "kind": "openai",
-            "model": "${JUDGE_MODEL}",
-            "base_url": "https://${JUDGE_USER}@host:8443/v1?key=s3cret",
-            "embedding_model": "e",
-        }
-    )
-    found = judges.origin(said, seed=5)
-    assert found == {
-        "kind": "openai",
-        "model": "big-model",
-        "endpoint": "https://host:8443/v1",
-        "temperature": 0.0,
-        "max_tokens": 2048,
-        "seed": 5,
-        "embeddings": "e",
-    }
-    plain = said.model_copy(update={"base_url": None, "embedding_model": None})
-    assert judges.origin(plain, seed=5)["endpoint"] == "api.openai.com"
-    assert judges.origin(plain, seed=5)["embeddings"] == f"embedded {VERSION}"
-
-
-@pytest.mark.parametrize(
-    "change", [{"model": "n"}, {"temperature": 0.5}, {"max_tokens": 64}, {"base_url": "http://other/v1"}]
-)
-def test_another_setting_is_another_origin(change: dict[str, Any]) -> None:
-    """Scores of judges that differ in any of these are not mixed up."""
-    said = OpenAIJudgeConfig.model_validate({"kind": "openai", "model": "m", "base_url": "http://host/v1"})
-    assert judges.origin(said, 0) != judges.origin(said.model_copy(update=change), 0)
-    assert judges.origin(said, 0) != judges.origin(said, 1)
-
-
-def test_how_a_judge_is_asked_is_not_who_it_is() -> None:
-    """Time limits, retries and concurrency do not make another judge."""
-    said = OpenAIJudgeConfig.model_validate({"kind": "openai", "model": "m", "base_url": "http://host/v1"})
-    other = said.model_copy(update={"timeout": 1.0, "retries": 9, "concurrency": 1})
-    assert judges.origin(said, 0) == judges.origin(other, 0)
-
-
 def test_somebody_elses_judge() -> None:
     """It is made with its options, kept, and limited; its origin tells its options by a hash only."""
     said = CustomJudgeConfig(
