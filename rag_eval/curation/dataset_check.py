@@ -57,26 +57,26 @@ def check(folder: Path, how: CheckOptions = CheckOptions(), watch: Callable[[], 
     Raises `DataError` if it is no dataset folder, `UsageError` for past runs of other questions.
     """
     judges.check(how.judge)
-    held = folders.load(folder)
+    dataset = folders.load(folder)
     free = how.judge.is_free
-    with _shelf(held, how.corpus) as shelf, reply_journal(folder, "checking", free=free) as journal:
-        subject = _subject(held, how, shelf)
+    with _shelf(dataset, how.corpus) as shelf, reply_journal(folder, "checking", free=free) as journal:
+        subject = _subject(dataset, how, shelf)
         findings = _findings(subject, how, journal, watch)
         if not how.fix:
-            return CheckOutcome(_report(held, subject, how, findings), {}, None)
+            return CheckOutcome(_report(dataset, subject, how, findings), {}, None)
         cases, done = checks.repaired(subject, findings)
-        written = _write(held, how, cases, done) if done else None
+        written = _write(dataset, how, cases, done) if done else None
         if written is not None:
-            held = folders.load(written.folder)
-            subject = _subject(held, how, shelf)
+            dataset = folders.load(written.folder)
+            subject = _subject(dataset, how, shelf)
             findings = _findings(subject, how, journal, watch)
-        return CheckOutcome(_report(held, subject, how, findings), dict(done), written)
+        return CheckOutcome(_report(dataset, subject, how, findings), dict(done), written)
 
 
-def _subject(held: DatasetFolder, how: CheckOptions, shelf: PassageIndex | None) -> CheckContext:
-    past = [_past(run, {case.id for case in held.cases}) for run in how.past]
+def _subject(dataset: DatasetFolder, how: CheckOptions, shelf: PassageIndex | None) -> CheckContext:
+    past = [_past(run, {case.id for case in dataset.cases}) for run in how.past]
     return CheckContext(
-        cases=held.cases,
+        cases=dataset.cases,
         passages=shelf,
         runs=past,
         effect=how.effect,
@@ -87,8 +87,10 @@ def _subject(held: DatasetFolder, how: CheckOptions, shelf: PassageIndex | None)
 def _findings(
     subject: CheckContext, how: CheckOptions, journal: JournalWriter, watch: Callable[[], None]
 ) -> list[DatasetFinding]:
-    found = [*checks.without_judge(subject), *aio.run_sync(_judged(subject, how, journal, watch))]
-    return [one for one in found if one.check not in how.skip and (not how.only or one.check in how.only)]
+    findings = [*checks.without_judge(subject), *aio.run_sync(_judged(subject, how, journal, watch))]
+    return [
+        finding for finding in findings if finding.check not in how.skip and (not how.only or finding.check in how.only)
+    ]
 
 
 async def _judged(
@@ -103,7 +105,7 @@ async def _judged(
 
 
 def _report(
-    held: DatasetFolder, subject: CheckContext, how: CheckOptions, findings: list[DatasetFinding]
+    dataset: DatasetFolder, subject: CheckContext, how: CheckOptions, findings: list[DatasetFinding]
 ) -> CheckReport:
     skipped = checks.unmet(subject)
     if how.judge.reads_words:
@@ -113,27 +115,27 @@ def _report(
         skipped |= {name: "not among --only" for name in CHECKS.names() if name not in how.only}
     spread = subject.spread if subject.spread is not None else checks.ASSUMED_SPREAD
     return CheckReport(
-        name=held.manifest.name,
-        fingerprint=held.manifest.fingerprint,
-        rows=len(held.cases),
+        name=dataset.manifest.name,
+        fingerprint=dataset.manifest.fingerprint,
+        rows=len(dataset.cases),
         findings=checks.ordered(findings),
         ran=tuple(name for name in CHECKS.names() if name not in skipped),
         skipped=skipped,
         judge=str(judges.origin(how.judge, 0).get("model") or how.judge.kind),
-        smallest_difference=checks.smallest_difference(len(held.cases), spread) if held.cases else None,
+        smallest_difference=checks.smallest_difference(len(dataset.cases), spread) if dataset.cases else None,
     )
 
 
 @contextmanager
-def _shelf(held: DatasetFolder, corpus: str | None) -> Iterator[PassageIndex | None]:
+def _shelf(dataset: DatasetFolder, corpus: str | None) -> Iterator[PassageIndex | None]:
     """The corpus to check against, as it is now or as it was kept."""
-    if corpus is None and held.corpus is None:
+    if corpus is None and dataset.corpus is None:
         yield None
         return
     with PassageIndex() as shelf:
         if corpus is None:
-            shelf.put((str(row["id"]), str(row["text"])) for row in folders.rows(held.path / writing.CORPUS))
-        elif (held.path / writing.DOCUMENTS).is_file():  # the passages were cut out of documents by us
+            shelf.put((str(row["id"]), str(row["text"])) for row in folders.rows(dataset.path / writing.CORPUS))
+        elif (dataset.path / writing.DOCUMENTS).is_file():  # the passages were cut out of documents by us
             for _ in shelf.fill(documents.read(documents.find(corpus))):
                 pass
         else:
@@ -149,23 +151,23 @@ def _past(run: runs.RunFolder, known: set[str]) -> PastRun:
             for trait in journal.meta.traits
             if trait.bounded and not trait.hidden
         }
-        if known.isdisjoint(case for said in values.values() for case in said):
+        if known.isdisjoint(case for by_case in values.values() for case in by_case):
             raise UsageError(f"--run {run.id}: asked none of these questions; name runs over this dataset")
         return PastRun(run.id, journal.meta.name, values)
 
 
-def _write(held: DatasetFolder, how: CheckOptions, cases: Sequence[Case], done: Counter[str]) -> WriteResult:
+def _write(dataset: DatasetFolder, how: CheckOptions, cases: Sequence[Case], done: Counter[str]) -> WriteResult:
     step = Step(
         operation="fix",
-        inputs={held.manifest.name: held.manifest.fingerprint},
+        inputs={dataset.manifest.name: dataset.manifest.fingerprint},
         details={"fixed": dict(done)},
         rag_eval=__version__,
     )
     about = DatasetInfo(
-        name=held.manifest.name,
-        sources=held.manifest.sources,
-        fields=held.manifest.fields,
-        corpus=held.manifest.corpus,
-        lineage=(*held.manifest.lineage, step),
+        name=dataset.manifest.name,
+        sources=dataset.manifest.sources,
+        fields=dataset.manifest.fields,
+        corpus=dataset.manifest.corpus,
+        lineage=(*dataset.manifest.lineage, step),
     )
-    return writing.write(how.output or held.path, cases, lambda _: about, writing.copied(held.path))
+    return writing.write(how.output or dataset.path, cases, lambda _: about, writing.copied(dataset.path))

@@ -66,12 +66,12 @@ def draft(source: str, folder: Path, how: DraftOptions = DraftOptions(), watch: 
     """
     judges.check(how.judge)
     writing.demand_ours(folder)  # now, and not after all has been paid for
-    found = documents.find(source)
+    files = documents.find(source)
     with (
         reply_journal(folder, "drafting", free=how.judge.is_free) as journal,
         PassageIndex() as shelf,
     ):
-        read = _shelved(found, shelf)
+        read = _shelved(files, shelf)
         drafted = aio.run_sync(_drafted(shelf, how, journal, watch))
         if not drafted.cases:
             raise IncompleteError(f"no question could be drafted out of {source}: {_told(drafted.causes)}")
@@ -85,7 +85,7 @@ def draft(source: str, folder: Path, how: DraftOptions = DraftOptions(), watch: 
             by=_drafter(how.judge),
             documents=len(read.sources),
             passages=shelf.count(),
-            passed_over=dict(found.passed_over),
+            passed_over=dict(files.passed_over),
             notes=tuple(read.notes),
             usage=journal.usage(),
             kinds=dict(Counter(case.tags[1] for case in drafted.cases)),
@@ -101,12 +101,12 @@ class _Read:
     notes: list[str] = field(default_factory=list)
 
 
-def _shelved(found: documents.DocumentFiles, shelf: PassageIndex) -> _Read:
+def _shelved(files: documents.DocumentFiles, shelf: PassageIndex) -> _Read:
     read = _Read()
-    for document in shelf.fill(documents.read(found)):
+    for document in shelf.fill(documents.read(files)):
         if isinstance(document, documents.UnreadableDocument):
-            told = f"{document.reason}: {document.message}"
-            read.problems.append(RowProblem(document.path, 0, "the document", "one whose text can be read", told))
+            reason = f"{document.reason}: {document.message}"
+            read.problems.append(RowProblem(document.path, 0, "the document", "one whose text can be read", reason))
         else:
             read.sources.append(Source(path=document.id, sha256=document.sha256, rows=1))
             read.notes.extend(f"{document.id}: {note}" for note in document.notes)
@@ -136,8 +136,8 @@ _EVERY_PASSAGE = 1_000_000
 def _drafter(judge: config.JudgeConfig) -> str:
     """Who drafts, as it stands in the data."""
     who = judges.origin(judge, 0)
-    told = who.get("model") or who.get("use") or f"embedded drafter {who.get('version')}"
-    return str(told)
+    name = who.get("model") or who.get("use") or f"embedded drafter {who.get('version')}"
+    return str(name)
 
 
 def _write_drafts(
@@ -151,7 +151,7 @@ def _write_drafts(
         "drafted": len(drafted.cases),
         "not_drafted": dict(drafted.causes.most_common()),
     }
-    whole = hashlib.sha256("".join(sorted(one.sha256 for one in read.sources)).encode()).hexdigest()
+    whole = hashlib.sha256("".join(sorted(source.sha256 for source in read.sources)).encode()).hexdigest()
     about = DatasetInfo(
         name=how.name or folder.resolve().name,
         sources=(Source(path=source, sha256=whole, rows=len(read.sources)),),
@@ -182,21 +182,21 @@ def sample(
     source: str, folder: Path, most: int, *, fields: dict[str, str], seed: int, mask: bool, name: str | None = None
 ) -> SampleReport:
     """Make a dataset folder of what production was asked, for review; raises `DataError` if there are no questions."""
-    found = sampling.sample(traces.read(source, fields=fields), most, seed, mask=mask)
-    if not found.cases:
-        why = _told(found.skipped)
+    sampled = sampling.sample(traces.read(source, fields=fields), most, seed, mask=mask)
+    if not sampled.cases:
+        why = _told(sampled.skipped)
         raise DataError(f"{source}: holds no question that could be sampled: {why}. Nothing was written.")
     details: dict[str, JsonValue] = {
         "seed": seed,
-        "asked": found.asked,
-        "distinct": found.distinct,
-        "skipped": dict(found.skipped),
-        "masked": dict(found.masked) if mask else "no",
+        "asked": sampled.asked,
+        "distinct": sampled.distinct,
+        "skipped": dict(sampled.skipped),
+        "masked": dict(sampled.masked) if mask else "no",
     }
     step = Step(operation="sample", details=details, rag_eval=__version__)
     about = DatasetInfo(
         name=name or folder.resolve().name,
-        sources=(described(source, found.asked),),
+        sources=(described(source, sampled.asked),),
         lineage=(step,),
     )
-    return SampleReport(writing.write(folder, found.cases, lambda _: about), found)
+    return SampleReport(writing.write(folder, sampled.cases, lambda _: about), sampled)

@@ -279,11 +279,11 @@ class Account(Record):
             if nulls := spellings.get(NULL, 0):
                 some = "1 null in a list" if nulls == 1 else f"{nulls} nulls in lists"
                 yield f"{column}: {some} left out, as no data"
-            said = [spelling for spelling in spellings if spelling != NULL]
-            count = sum(spellings[spelling] for spelling in said)
+            listed = [spelling for spelling in spellings if spelling != NULL]
+            count = sum(spellings[spelling] for spelling in listed)
             holds = "cell holds" if count == 1 else "cells hold"
-            if said:
-                yield f"{column}: {count} {holds} {', '.join(said)}; taken as nothing ({way} keeps them)"
+            if listed:
+                yield f"{column}: {count} {holds} {', '.join(listed)}; taken as nothing ({way} keeps them)"
         for column, count in self.parted.items():
             yield f"{column}: {_cells(count)} of ids parted at commas; a JSON list keeps an id with a comma whole"
         for column, kinds in self.no_reference.items():
@@ -293,12 +293,14 @@ class Account(Record):
 
     def _of_refusals(self) -> Iterator[str]:
         if self.refusing:
-            one = self.refusing == 1
-            rows, have = ("1 row", "its reference says") if one else (f"{self.refusing} rows", "their references say")
+            single = self.refusing == 1
+            rows, have = (
+                ("1 row", "its reference says") if single else (f"{self.refusing} rows", "their references say")
+            )
             rows = f"of the first {_LOOKED_AT:,} rows {self.refusing}" if self.rows > _LOOKED_AT else rows
             yield (
                 f"{rows} not marked unanswerable: {have} that there is no answer, "
-                f"so {'it counts as a question that has' if one else 'they count as questions that have'} none"
+                f"so {'it counts as a question that has' if single else 'they count as questions that have'} none"
             )
 
     def _of_references(self, where: str) -> Iterator[str]:

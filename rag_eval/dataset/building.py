@@ -62,7 +62,7 @@ def _judge_problems(problems: Sequence[RowProblem], rows: int, source: config.Da
 def _about(
     source: config.DatasetConfig, name: str, rows: int, problems: Sequence[RowProblem], tally: Tally
 ) -> DatasetInfo:
-    held = passages(config.expand(source.corpus)) if source.corpus else {}
+    passages_ = passages(config.expand(source.corpus)) if source.corpus else {}
     details: dict[str, JsonValue] = {"keep_na": True} if source.keep_na else {}
     step = manifest.Step(operation="build", inputs=_inputs(source), details=details, rag_eval=__version__)
     split = tally.splits.taken if tally.splits else None
@@ -70,7 +70,7 @@ def _about(
         name=name,
         sources=(described(source.path, rows + len(problems), split),),
         fields=source.fields,
-        corpus=described(source.corpus, len(held)) if source.corpus else None,
+        corpus=described(source.corpus, len(passages_)) if source.corpus else None,
         lineage=(*_earlier(source), step),
         problems=problems,
     )
@@ -87,15 +87,15 @@ def _inputs(source: config.DatasetConfig) -> dict[str, str]:
     return {source.path: manifest.load(path).fingerprint} if manifest.data_file(path) else {}
 
 
-def described(said: str, rows: int, split: str | None = None) -> manifest.Source:
+def described(name: str, rows: int, split: str | None = None) -> manifest.Source:
     """A file or folder with its digest, as a manifest names it; `said` is kept as it was written."""
-    path = Path(config.expand(said))
-    return manifest.Source(path=said, sha256=manifest.digest(path) if path.exists() else "", rows=rows, split=split)
+    path = Path(config.expand(name))
+    return manifest.Source(path=name, sha256=manifest.digest(path) if path.exists() else "", rows=rows, split=split)
 
 
 def _corpus(source: config.DatasetConfig) -> dict[str, writing.ExtraFile]:
     if not source.corpus:
         return {}
-    held = passages(config.expand(source.corpus))
-    rows = ({"id": key, "text": text} for key, text in held.items())
+    texts = passages(config.expand(source.corpus))
+    rows = ({"id": key, "text": text} for key, text in texts.items())
     return {writing.CORPUS: writing.table(rows, {"id": "string", "text": "string"})}

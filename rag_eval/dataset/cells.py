@@ -33,9 +33,9 @@ _IDS_APART = re.compile(r"[;|\n]")
 class BadValueError(ValueError):
     """A field holds what it must not; `expected` says what was."""
 
-    def __init__(self, field: str, expected: str, found: object) -> None:
+    def __init__(self, field: str, expected: str, value: object) -> None:
         super().__init__(field)
-        self.field, self.expected, self.found = field, expected, shown(found)
+        self.field, self.expected, self.found = field, expected, shown(value)
 
 
 @dataclass(frozen=True)

@@ -33,16 +33,16 @@ def load(path: Path, *, edited: bool = False) -> DatasetFolder:
     One whose rows are not those of its manifest is an error too, unless it may be `edited`; then its manifest is told
     with the fingerprint that it has.
     """
-    found = manifest.load(path)
+    stored = manifest.load(path)
     cases = tuple(item.case for item in reading.cases(config.DatasetConfig(path=str(path))))
     fingerprint = manifest.fingerprint(cases)
-    if fingerprint != found.fingerprint and not edited:
+    if fingerprint != stored.fingerprint and not edited:
         message = f"{path}: {manifest.DATA} holds other cases than {manifest.FILE} says: it was changed by other means"
         raise DataError(
             f"{message}. Do: rag-eval build-dataset {path} -o NEW, which gives them a fingerprint of their own"
         )
-    told = found.model_copy(update={"fingerprint": fingerprint, "rows": len(cases)})
-    return DatasetFolder(path, told, cases)
+    current = stored.model_copy(update={"fingerprint": fingerprint, "rows": len(cases)})
+    return DatasetFolder(path, current, cases)
 
 
 def passages(folder: Path) -> dict[str, str]:

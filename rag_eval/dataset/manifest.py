@@ -78,9 +78,9 @@ def case_digest(case: Case) -> str:
 
 
 def _hash(case: Case) -> bytes:
-    said = {key: value for key, value in case.model_dump(exclude={"metadata"}).items() if not _is_nothing(value)}
-    said["tags"] = sorted({tag.strip() for tag in case.tags} - {""})
-    text = json.dumps(said, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    content = {key: value for key, value in case.model_dump(exclude={"metadata"}).items() if not _is_nothing(value)}
+    content["tags"] = sorted({tag.strip() for tag in case.tags} - {""})
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).digest()
 
 
@@ -93,23 +93,23 @@ def load(folder: Path) -> Manifest:
     """The manifest of a dataset folder, of this format or an older one; raises `DataError` if it is none."""
     path = folder / FILE
     try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError) as error:
         hint = "rag-eval build-dataset makes a dataset folder."
         raise DataError(f"{folder}: is no dataset folder: it has no {FILE}. {hint}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
-    if not isinstance(said, dict):
-        raise DataError(f"{path}: expected a manifest, found {type(said).__name__}")
+    if not isinstance(content, dict):
+        raise DataError(f"{path}: expected a manifest, found {type(content).__name__}")
     try:
-        return Manifest.model_validate(_upgraded(said, path))
+        return Manifest.model_validate(_upgraded(content, path))
     except ValidationError as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
 
 
-def dump(found: Manifest) -> str:
+def dump(manifest: Manifest) -> str:
     """A manifest as YAML that `load` reads back."""
-    return yaml.safe_dump(found.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True)
+    return yaml.safe_dump(manifest.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True)
 
 
 def stored_format(folder: Path) -> int:
@@ -118,15 +118,15 @@ def stored_format(folder: Path) -> int:
     return int(yaml.safe_load((folder / FILE).read_text(encoding="utf-8")).get("format", FORMAT))
 
 
-def _upgraded(said: Mapping[str, Any], path: Path) -> dict[str, Any]:
+def _upgraded(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
     """A manifest of an older format as one of this format."""
-    match said.get("format"):
+    match content.get("format"):
         case 1:  # knew no lineage
-            return {**said, "format": FORMAT, "lineage": []}
+            return {**content, "format": FORMAT, "lineage": []}
         case int(newer) if newer > FORMAT:
             raise DataError(f"{path}: has format {newer}, this rag-eval reads up to {FORMAT}. Update rag-eval.")
         case _:
-            return dict(said)
+            return dict(content)
 
 
 def data_file(folder: Path) -> Path | None:
@@ -137,7 +137,7 @@ def data_file(folder: Path) -> Path | None:
 def digest(path: Path) -> str:
     """sha256 of a file, or of the names and contents of a folder's files."""
     whole = hashlib.sha256()
-    for file in [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.is_file()):
+    for file in [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file()):
         whole.update(f"{file.relative_to(path)}\0".encode())
         with file.open("rb") as stream:
             whole.update(hashlib.file_digest(stream, "sha256").digest())

@@ -201,9 +201,9 @@ def apply(mapping_: FieldMapping, values: Mapping[str, Any]) -> dict[str, Any]:
             raw[contexts], raw[ids] = without_nulls(contexts, texts, ids, raw.get(ids), how)
             if raw.get(ids) is None and ids not in mapping_.finders:
                 raw[ids] = ids_inside(raw[contexts])
-    found = {name: TYPES[name](name, value, how) for name, value in raw.items() if value is not None}
-    found["metadata"] = _rest(row, used)
-    return found
+    fields = {name: TYPES[name](name, value, how) for name, value in raw.items() if value is not None}
+    fields["metadata"] = _rest(row, used)
+    return fields
 
 
 def _by_alias(plan: _Plan, row: Mapping[str, Any], how: CellOptions) -> Iterator[tuple[str, Place, Any, Any]]:
@@ -245,10 +245,10 @@ def unpacked(value: Any) -> Any:
 def _rest(row: Mapping[str, Any], used: set[str]) -> dict[str, Any]:
     """The columns that are no field; a `metadata` column, of JSON or of an object, is taken apart again."""
     rest = {k: value for k, value in row.items() if k not in used and (value is not None or not names.is_known(k))}
-    held = rest.pop("metadata", None)
-    if isinstance(held, str):
+    metadata = rest.pop("metadata", None)
+    if isinstance(metadata, str):
         with contextlib.suppress(ValueError, RecursionError):
-            held = plain(json.loads(held))
-    if held is None:
+            metadata = plain(json.loads(metadata))
+    if metadata is None:
         return rest
-    return {**rest, **held} if isinstance(held, dict) else {**rest, "metadata": held}
+    return {**rest, **metadata} if isinstance(metadata, dict) else {**rest, "metadata": metadata}

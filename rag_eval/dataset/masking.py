@@ -43,10 +43,14 @@ def _iban(text: str) -> bool:
 def _address(text: str) -> bool:
     """Whether it is one that can be somebody's; `a::b` and `Add::add2`, which are code, are not."""
     try:
-        found = ip_address(text)
+        address = ip_address(text)
     except ValueError:
         return False
-    return any(map(str.isdigit, text)) and not found.is_unspecified and (found.version == _V4 or not found.is_reserved)
+    return (
+        any(map(str.isdigit, text))
+        and not address.is_unspecified
+        and (address.version == _V4 or not address.is_reserved)
+    )
 
 
 def _password(text: str) -> bool:
@@ -72,11 +76,11 @@ class Pattern:
     holds: Callable[[str], bool] = _always
     """A check of what the form found; where it fails, groups of digits are taken away from the end until it holds."""
 
-    def end(self, found: str) -> int:
+    def end(self, text: str) -> int:
         """Length of what is to be masked of it; 0 if nothing is."""
-        end = len(found)
-        while end > 0 and not self.holds(found[:end]):
-            end = found.rfind(" ", 0, end)
+        end = len(text)
+        while end > 0 and not self.holds(text[:end]):
+            end = text.rfind(" ", 0, end)
         return max(end, 0)
 
 
@@ -149,19 +153,19 @@ class Masker:
         group = "secret" if "secret" in pattern.form.groupindex else 0
         done, at = 0, 0
         while match := pattern.form.search(text, at):
-            found = match[group]
-            length = 0 if _MASKED.search(found) else pattern.end(found)
+            secret = match[group]
+            length = 0 if _MASKED.search(secret) else pattern.end(secret)
             if length:
                 yield text[done : match.start(group)]
-                yield self._name(pattern, found[:length])
+                yield self._name(pattern, secret[:length])
                 done = at = match.start(group) + length
             else:
-                at = match.start(group) + (found.find(" ") + 1 or len(found))
+                at = match.start(group) + (secret.find(" ") + 1 or len(secret))
         yield text[done:]
 
-    def _name(self, pattern: Pattern, found: str) -> str:
+    def _name(self, pattern: Pattern, secret: str) -> str:
         self.counts[pattern.name] += 1
-        if found not in self._names:
+        if secret not in self._names:
             self._numbers[pattern.name] += 1
-            self._names[found] = f"<{pattern.name}_{self._numbers[pattern.name]}>"
-        return self._names[found]
+            self._names[secret] = f"<{pattern.name}_{self._numbers[pattern.name]}>"
+        return self._names[secret]

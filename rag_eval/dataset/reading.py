@@ -85,13 +85,13 @@ def answers(rows: config.DatasetConfig, tally: Tally, *, by_id: bool) -> Iterato
     """
     way = "Give each row an id" if by_id else "Where each row has an id, `target.match: id` needs none"
     question = f"target.fields: {{user_input: COLUMN}}. {way}: the question is then the dataset's"
-    found = items(rows, tally, captured=True, by_id=by_id)
-    return _sound(found, "Mend them in the captured answers.", question)
+    captured = items(rows, tally, captured=True, by_id=by_id)
+    return _sound(captured, "Mend them in the captured answers.", question)
 
 
-def _sound(found: Iterable[Item | RowProblem], advice: str, question: str) -> Iterator[Item]:
+def _sound(read: Iterable[Item | RowProblem], advice: str, question: str) -> Iterator[Item]:
     problems: list[RowProblem] = []
-    for item in found:
+    for item in read:
         if isinstance(item, RowProblem):
             problems.append(item)
         elif not problems:
@@ -128,32 +128,32 @@ def _columns(dataset: config.DatasetConfig, ours: Path | None) -> frozenset[str]
         if isinstance(row, sources.DataRow):
             columns.update(row.values)
             for name in HOLDERS.intersection(row.values):
-                held = unpacked(row.values[name])
-                columns.update(f"{name}.{inner}" for inner in (held if isinstance(held, dict) else ()))
+                inside = unpacked(row.values[name])
+                columns.update(f"{name}.{inner}" for inner in (inside if isinstance(inside, dict) else ()))
     return frozenset(columns)
 
 
 def _item(row: sources.DataRow, compiled: FieldMapping, corpus: dict[str, str], *, by_id: bool) -> Item | RowProblem:
     try:
-        found = apply(compiled, row.values)
-        _fill(found, corpus)
-        if by_id and found.get("id") and not found.get("user_input"):
-            found["user_input"] = UNASKED
-        _demand_question(found, row)
+        fields = apply(compiled, row.values)
+        _fill(fields, corpus)
+        if by_id and fields.get("id") and not fields.get("user_input"):
+            fields["user_input"] = UNASKED
+        _demand_question(fields, row)
         compiled.how.tally.look(row.values)
-        compiled.how.tally.count(found)
+        compiled.how.tally.count(fields)
     except BadValueError as error:
         return RowProblem(row.file, row.line, error.field, error.expected, error.found)
-    if not found.get("id"):
-        found["id"] = case_id(found["user_input"], found.get("reference"))
-    extra = found["metadata"] if isinstance(found["metadata"], dict) else {}
-    case = Case(**{name: found[name] for name in _OF_CASE if found.get(name) is not None}, metadata=extra)
-    said = {name: found[name] for name in _OF_ANSWER if found.get(name) is not None}
-    return Item(row.file, row.line, case, Answer(**said) if said else _NO_ANSWER)
+    if not fields.get("id"):
+        fields["id"] = case_id(fields["user_input"], fields.get("reference"))
+    extra = fields["metadata"] if isinstance(fields["metadata"], dict) else {}
+    case = Case(**{name: fields[name] for name in _OF_CASE if fields.get(name) is not None}, metadata=extra)
+    answer = {name: fields[name] for name in _OF_ANSWER if fields.get(name) is not None}
+    return Item(row.file, row.line, case, Answer(**answer) if answer else _NO_ANSWER)
 
 
-def _demand_question(found: dict[str, Any], row: sources.DataRow) -> None:
-    if not found.get("user_input"):
+def _demand_question(fields: dict[str, Any], row: sources.DataRow) -> None:
+    if not fields.get("user_input"):
         known = recognised(tuple(row.values))
         there = next((known[name] for name in ALIASES["user_input"] if name in known), None)
         found_ = row.values[there] if there else None
@@ -163,14 +163,14 @@ def _demand_question(found: dict[str, Any], row: sources.DataRow) -> None:
         raise error
 
 
-def _fill(found: dict[str, Any], corpus: dict[str, str]) -> None:
-    ids: Iterable[str] | None = found.get("reference_context_ids")
-    if not corpus or ids is None or found.get("reference_contexts"):
+def _fill(fields: dict[str, Any], corpus: dict[str, str]) -> None:
+    ids: Iterable[str] | None = fields.get("reference_context_ids")
+    if not corpus or ids is None or fields.get("reference_contexts"):
         return
     lost = [key for key in ids if key not in corpus]
     if lost:
         raise BadValueError("reference_context_ids", "ids of passages of the corpus", lost[0])
-    found["reference_contexts"] = tuple(corpus[key] for key in ids)
+    fields["reference_contexts"] = tuple(corpus[key] for key in ids)
 
 
 class _Seen:

@@ -64,50 +64,50 @@ class SampleResult:
     """Topic to number of distinct questions, sampled or not."""
 
 
-def sample(found: Iterable[Exchange | SkippedTrace], most: int, seed: int, *, mask: bool = True) -> SampleResult:
+def sample(exchanges: Iterable[Exchange | SkippedTrace], most: int, seed: int, *, mask: bool = True) -> SampleResult:
     """At most so many distinct questions, stratified by topic and by how they went. The same seed gives the same."""
-    said = SampleResult()
-    distinct = _distinct(_masked(found, said, mask=mask))
-    said.distinct = len(distinct)
+    result = SampleResult()
+    distinct = _distinct(_masked(exchanges, result, mask=mask))
+    result.distinct = len(distinct)
     placed = _by_topic(distinct, seed)
-    said.topics = Counter(one.topic for one in placed)
-    said.cases = [_case(one) for one in _chosen(placed, most, random.Random(seed))]  # noqa: S311 - no secret
-    return said
+    result.topics = Counter(candidate.topic for candidate in placed)
+    result.cases = [_case(candidate) for candidate in _chosen(placed, most, random.Random(seed))]  # noqa: S311 - no secret
+    return result
 
 
-def _masked(found: Iterable[Exchange | SkippedTrace], said: SampleResult, *, mask: bool) -> Iterator[Candidate]:
-    for one in found:
-        if isinstance(one, SkippedTrace):
-            said.skipped[one.reason] += 1
+def _masked(exchanges: Iterable[Exchange | SkippedTrace], result: SampleResult, *, mask: bool) -> Iterator[Candidate]:
+    for exchange in exchanges:
+        if isinstance(exchange, SkippedTrace):
+            result.skipped[exchange.reason] += 1
             continue
-        said.asked += 1
-        question = " ".join(one.question.split())
+        result.asked += 1
+        question = " ".join(exchange.question.split())
         if not gist(question).words:
-            said.skipped["no_words"] += 1
+            result.skipped["no_words"] += 1
         elif len(question) > _LONGEST:
-            said.skipped["too_long"] += 1
+            result.skipped["too_long"] += 1
         else:
-            yield _mask(question, one, said) if mask else Candidate(question, one)
+            yield _mask(question, exchange, result) if mask else Candidate(question, exchange)
 
 
-def _mask(question: str, one: Exchange, said: SampleResult) -> Candidate:
-    masker = Masker(counts=said.masked)
-    contexts = None if one.contexts is None else tuple(masker.mask(text) for text in one.contexts)
-    response = None if one.response is None else masker.mask(one.response)
-    return Candidate(masker.mask(question), replace(one, contexts=contexts, response=response))
+def _mask(question: str, exchange: Exchange, result: SampleResult) -> Candidate:
+    masker = Masker(counts=result.masked)
+    contexts = None if exchange.contexts is None else tuple(masker.mask(text) for text in exchange.contexts)
+    response = None if exchange.response is None else masker.mask(exchange.response)
+    return Candidate(masker.mask(question), replace(exchange, contexts=contexts, response=response))
 
 
 def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
     """Each question once, the occurrence that went worst first in line; how often it was asked is kept."""
     exact: dict[Gist, list[Candidate]] = defaultdict(list)
-    for one in candidates:
-        exact[gist(one.question)].append(one)
+    for candidate in candidates:
+        exact[gist(candidate.question)].append(candidate)
     groups = list(exact.values())
     merged = _merged([group[0].question for group in groups])
     whole: dict[int, list[Candidate]] = defaultdict(list)
     for place, group in zip(merged, groups, strict=True):
         whole[place].extend(group)
-    return [replace(min(group, key=lambda one: not one.risk), times=len(group)) for group in whole.values()]
+    return [replace(min(group, key=lambda candidate: not candidate.risk), times=len(group)) for group in whole.values()]
 
 
 def _merged(questions: Sequence[str]) -> list[int]:
@@ -123,12 +123,12 @@ def _merged(questions: Sequence[str]) -> list[int]:
 def _by_topic(candidates: Sequence[Candidate], seed: int) -> list[Candidate]:
     """Put each candidate under a topic: clusters of TF-IDF vectors, named by their strongest words."""
     if len(candidates) < _FEWEST_FOR_TOPICS:
-        return [replace(one, topic="all") for one in candidates]
+        return [replace(candidate, topic="all") for candidate in candidates]
     from sklearn.cluster import KMeans, MiniBatchKMeans
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectorizer = TfidfVectorizer(stop_words="english", sublinear_tf=True, max_features=20_000, max_df=0.5)
-    rows = vectorizer.fit_transform([one.question for one in candidates])
+    rows = vectorizer.fit_transform([candidate.question for candidate in candidates])
     many = min(_MOST_TOPICS, max(2, round(math.sqrt(len(candidates) / 2))))
     kind = KMeans if len(candidates) <= _FEW_ENOUGH else MiniBatchKMeans
     model = kind(n_clusters=many, random_state=seed, n_init=5)
@@ -138,28 +138,28 @@ def _by_topic(candidates: Sequence[Candidate], seed: int) -> list[Candidate]:
         " ".join(words[at] for at in center.argsort()[::-1][:_TOPIC_WORDS] if center[at] > 0) or "others"
         for center in model.cluster_centers_
     ]
-    return [replace(one, topic=names[place]) for one, place in zip(candidates, places, strict=True)]
+    return [replace(candidate, topic=names[place]) for candidate, place in zip(candidates, places, strict=True)]
 
 
 def _chosen(candidates: Sequence[Candidate], most: int, rng: random.Random) -> list[Candidate]:
     """Those that went badly first, up to their share, then the rest; both evenly over the topics."""
     if len(candidates) <= most:
         return list(candidates)
-    risky = [one for one in candidates if one.risk]
+    risky = [candidate for candidate in candidates if candidate.risk]
     first = _evenly(risky, min(len(risky), math.floor(RISKY_SHARE * most)), rng)
     taken = set(map(id, first))
-    others = [one for one in candidates if not one.risk]
+    others = [candidate for candidate in candidates if not candidate.risk]
     rest = _evenly(others, most - len(first), rng)
-    more = _evenly([one for one in risky if id(one) not in taken], most - len(first) - len(rest), rng)
+    more = _evenly([candidate for candidate in risky if id(candidate) not in taken], most - len(first) - len(rest), rng)
     both = {*taken, *map(id, rest), *map(id, more)}
-    return [one for one in candidates if id(one) in both]
+    return [candidate for candidate in candidates if id(candidate) in both]
 
 
 def _evenly(candidates: Sequence[Candidate], most: int, rng: random.Random) -> list[Candidate]:
     """So many, of each topic in proportion to its size, at least one of each where there is room."""
     topics: dict[str, list[Candidate]] = defaultdict(list)
-    for one in candidates:
-        topics[one.topic].append(one)
+    for candidate in candidates:
+        topics[candidate.topic].append(candidate)
     for group in topics.values():
         rng.shuffle(group)
     sizes = {topic: len(group) for topic, group in topics.items()}
@@ -173,15 +173,15 @@ def _evenly(candidates: Sequence[Candidate], most: int, rng: random.Random) -> l
     return chosen
 
 
-def _case(one: Candidate) -> Case:
-    exchange = one.exchange
-    topic = f"topic: {one.topic}" if one.topic != "all" else ""
+def _case(candidate: Candidate) -> Case:
+    exchange = candidate.exchange
+    topic = f"topic: {candidate.topic}" if candidate.topic != "all" else ""
     return Case(
-        id=case_id(one.question, None),
-        user_input=one.question,
-        tags=tuple(tag for tag in ("draft", "production", one.risk, topic) if tag),
+        id=case_id(candidate.question, None),
+        user_input=candidate.question,
+        tags=tuple(tag for tag in ("draft", "production", candidate.risk, topic) if tag),
         metadata={
-            "draft": {"by": "production", "kind": "production", "times_asked": one.times},
+            "draft": {"by": "production", "kind": "production", "times_asked": candidate.times},
             "candidate": {
                 "response": exchange.response,
                 "retrieved_contexts": None if exchange.contexts is None else [*exchange.contexts],
@@ -189,7 +189,7 @@ def _case(one: Candidate) -> Case:
                 "trace_id": exchange.trace_id,
                 "feedback": exchange.feedback,
                 "confidence": exchange.confidence,
-                "topic": one.topic,
+                "topic": candidate.topic,
             },
         },
     )

@@ -114,15 +114,15 @@ def _fill(
     (draft / "data").mkdir()
     fingerprint = manifest.fingerprint(_through_parquet(_tagged(cases, tags), draft / manifest.DATA))
     rows = _row_count(draft / manifest.DATA)
-    said = about(rows)
-    found = _manifest(said, rows, fingerprint)
+    info = about(rows)
+    manifest_ = _manifest(info, rows, fingerprint)
     for name, extra in extras.items():
         (draft / name).parent.mkdir(parents=True, exist_ok=True)
         extra(draft / name)
-    (draft / manifest.FILE).write_text(manifest.dump(found), encoding="utf-8")
-    _write_quarantine(said.problems, draft)
-    (draft / "README.md").write_text(_card(found, tags, draft), encoding="utf-8")
-    return WriteResult(draft, found, tuple(said.problems), tags)
+    (draft / manifest.FILE).write_text(manifest.dump(manifest_), encoding="utf-8")
+    _write_quarantine(info.problems, draft)
+    (draft / "README.md").write_text(_card(manifest_, tags, draft), encoding="utf-8")
+    return WriteResult(draft, manifest_, tuple(info.problems), tags)
 
 
 def _manifest(about: DatasetInfo, rows: int, fingerprint: str) -> manifest.Manifest:
@@ -224,7 +224,7 @@ def _write_quarantine(problems: Sequence[RowProblem], draft: Path) -> None:
         (draft / QUARANTINE).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _card(found: manifest.Manifest, tags: Counter[str], draft: Path) -> str:
+def _card(manifest_: manifest.Manifest, tags: Counter[str], draft: Path) -> str:
     configs = [{"config_name": "default", "data_files": [{"split": "test", "path": manifest.DATA}], "default": True}]
     for name, path in (("corpus", CORPUS), ("documents", DOCUMENTS)):
         if (draft / path).is_file():
@@ -232,11 +232,11 @@ def _card(found: manifest.Manifest, tags: Counter[str], draft: Path) -> str:
     rows = "\n".join(f"| {tag} | {count} |" for tag, count in sorted(tags.items()))
     by_tag = f"\n| tag | cases |\n| --- | --- |\n{rows}\n" if tags else ""
     return (
-        f"---\n{_yaml({'configs': configs, 'tags': ['rag', 'evaluation']})}---\n\n# {found.name}\n\n"
-        f"{found.rows} questions with what is known to be right about them, for evaluating a RAG system.\n"
-        f"Built by rag-eval {found.rag_eval}; content fingerprint `{found.fingerprint}`.\n\n{_warning(tags)}"
+        f"---\n{_yaml({'configs': configs, 'tags': ['rag', 'evaluation']})}---\n\n# {manifest_.name}\n\n"
+        f"{manifest_.rows} questions with what is known to be right about them, for evaluating a RAG system.\n"
+        f"Built by rag-eval {manifest_.rag_eval}; content fingerprint `{manifest_.fingerprint}`.\n\n{_warning(tags)}"
         "```python\nfrom datasets import load_dataset\n\n"
-        f'cases = load_dataset("path/to/{found.name}", split="test")\n```\n'
+        f'cases = load_dataset("path/to/{manifest_.name}", split="test")\n```\n'
         f"{by_tag}\nFields carry RAGAs' names: `user_input`, `reference`, `reference_contexts`, "
         "`reference_context_ids`;\n`metadata` is JSON.\n"
     )

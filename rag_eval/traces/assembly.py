@@ -24,9 +24,9 @@ class TraceQuestion:
     """Where it was found when no outer span has it."""
 
 
-def assemble(found: Sequence[TraceSpan], file: str, line: int) -> Exchange | SkippedTrace:
+def assemble(unsorted: Sequence[TraceSpan], file: str, line: int) -> Exchange | SkippedTrace:
     """The exchange in the steps of one trace."""
-    steps = _outermost_first(_once(found))
+    steps = _outermost_first(_once(unsorted))
     trace_id = next((step.trace_id for step in steps if step.trace_id), None)
     question = _question(steps)
     if question is None:
@@ -55,10 +55,10 @@ def assemble(found: Sequence[TraceSpan], file: str, line: int) -> Exchange | Ski
     )
 
 
-def _once(found: Iterable[TraceSpan]) -> list[TraceSpan]:
+def _once(spans: Iterable[TraceSpan]) -> list[TraceSpan]:
     """Each span once: exports overlap, and a span may be written before and after it ended."""
     kept: dict[tuple[str, str] | int, TraceSpan] = {}
-    for number, step in enumerate(found):
+    for number, step in enumerate(spans):
         key = (step.kind if step.kind in {NOTE, OUTERMOST} else "", step.id or "")
         place = key if step.id or step.kind == OUTERMOST else number
         if place not in kept or _says(step) > _says(kept[place]):
@@ -67,7 +67,7 @@ def _once(found: Iterable[TraceSpan]) -> list[TraceSpan]:
 
 
 def _says(step: TraceSpan) -> int:
-    return sum(one is not None for one in (step.question, step.answer, step.documents, step.end))
+    return sum(field is not None for field in (step.question, step.answer, step.documents, step.end))
 
 
 def _outermost_first(steps: Sequence[TraceSpan]) -> list[TraceSpan]:
@@ -113,7 +113,7 @@ def _question(steps: Sequence[TraceSpan]) -> TraceQuestion | None:
 def _from_prompt(step: TraceSpan, prompt: str, search: TraceSpan | None, steps: Sequence[TraceSpan]) -> TraceQuestion:
     """A prompt may be augmented with what was retrieved; then what was searched for is nearer to the question."""
     query = search.query if search else None
-    texts = tuple(one.text for each in steps for one in each.documents or () if one.text)
+    texts = tuple(document.text for each in steps for document in each.documents or () if document.text)
     stuffed = message_text.quotes(prompt, texts)
     if search and query and (stuffed or (query in prompt and query != prompt.strip())):
         return TraceQuestion(query, search, "query")
@@ -129,14 +129,14 @@ def _answer(steps: Sequence[TraceSpan], asked: TraceSpan) -> str | None:
             return step.answer
     if any(step.error for step in (asked, *outer[:1])):
         return None
-    said = [step for step in steps if step.answer and step.kind in {"LLM", NOTE}]
-    return max(said, key=lambda step: -math.inf if step.end is None else step.end).answer if said else None
+    answered = [step for step in steps if step.answer and step.kind in {"LLM", NOTE}]
+    return max(answered, key=lambda step: -math.inf if step.end is None else step.end).answer if answered else None
 
 
 def _documents(steps: Sequence[TraceSpan]) -> tuple[RetrievedDocument, ...] | None:
     """What the generator was given: what a reranker kept, else what was retrieved, else what the answer carries."""
     retrieved = [step for step in steps if step.documents is not None and step.kind not in {"RERANKER", "EVALUATOR"}]
-    known = tuple(one for step in retrieved for one in step.documents or ())
+    known = tuple(document for step in retrieved for document in step.documents or ())
     ranked = {step.parent: step for step in _by_end(steps) if step.kind == "RERANKER" and step.documents is not None}
     if ranked:  # of several under the same parent, the last: each works on what the one before it kept
         return passages.with_known_texts(_union(ranked.values()), known)
@@ -169,8 +169,8 @@ def _union(steps: Iterable[TraceSpan]) -> tuple[RetrievedDocument, ...]:
     """Several searches bring the same passage more than once."""
     kept: dict[tuple[str | None, str | None], RetrievedDocument] = {}
     for step in steps:
-        for one in step.documents or ():
-            kept.setdefault((one.id, one.text), one)
+        for document in step.documents or ():
+            kept.setdefault((document.id, document.text), document)
     return tuple(kept.values())
 
 
@@ -191,16 +191,16 @@ def _dialect(steps: Sequence[TraceSpan]) -> str:
 def _merged(each: Iterable[Any]) -> dict[str, Any]:
     """The outermost wins."""
     merged: dict[str, Any] = {}
-    for held in each:
-        merged |= {name: one for name, one in held.items() if name not in merged}
+    for fields in each:
+        merged |= {name: value for name, value in fields.items() if name not in merged}
     return merged
 
 
 def _metadata(
     steps: Sequence[TraceSpan], question: TraceQuestion, documents: tuple[RetrievedDocument, ...] | None
 ) -> dict[str, Any]:
-    silent = sum(one.text is None for one in documents or ())
-    found = {
+    silent = sum(value.text is None for value in documents or ())
+    metadata = {
         "name": next((step.name for step in steps if step.name and step.kind not in _NO_TIME), None),
         "error": next((step.error for step in steps if step.error), None),
         "labels": _merged(step.labels for step in steps),
@@ -208,7 +208,7 @@ def _metadata(
         "documents_without_text": silent,
         **_merged(step.metadata for step in steps),
     }
-    return {name: one for name, one in found.items() if one not in (None, "", {}, 0)}
+    return {name: value for name, value in metadata.items() if value not in (None, "", {}, 0)}
 
 
 def _missing(steps: Sequence[TraceSpan]) -> tuple[str, str]:

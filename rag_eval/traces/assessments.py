@@ -41,8 +41,8 @@ def span_fields(verdicts: Iterable[Assessment]) -> dict[str, Any]:
             labels[each.name] = label
         opinions += [thought] if (thought := opinion(each)) else []
     confidence = scores.get("confidence")
-    found = {"scores": scores, "labels": labels, "feedback": opinions[-1] if opinions else None}
-    return {name: one for name, one in {**found, "confidence": confidence}.items() if one not in (None, {})}
+    fields = {"scores": scores, "labels": labels, "feedback": opinions[-1] if opinions else None}
+    return {name: value for name, value in {**fields, "confidence": confidence}.items() if value not in (None, {})}
 
 
 def _number(value: Any) -> float | None:
@@ -73,12 +73,12 @@ def _on_a_scale(name: str, score: float) -> Opinion | None:
     return "good" if score == 1 else "bad" if score <= 0 else None
 
 
-def from_object(name: str, held: Mapping[str, Any]) -> Assessment | None:
+def from_object(name: str, fields: Mapping[str, Any]) -> Assessment | None:
     """A verdict out of an object with `score` or `value`, `label`, and who gave it."""
-    result = held.get("result")
-    inner: Mapping[str, Any] = {**held, **result} if isinstance(result, dict) else held
+    result = fields.get("result")
+    inner: Mapping[str, Any] = {**fields, **result} if isinstance(result, dict) else fields
     value, label = values.first(inner, "score", "value"), inner.get("label")
-    who = str(values.first(held, "annotator_kind", "annotatorKind", "source") or "")
+    who = str(values.first(fields, "annotator_kind", "annotatorKind", "source") or "")
     if value is None and label is None:
         return None
     return Assessment(name, value, label, by_person=who.upper() in {"HUMAN", "ANNOTATION"})

@@ -33,42 +33,46 @@ def _pairs(raw: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(raw, dict):
         yield from ((str(key), value) for key, value in raw.items())
     elif isinstance(raw, list):
-        yield from ((str(one["key"]), one.get("value")) for one in raw if isinstance(one, dict) and "key" in one)
+        yield from ((str(pair["key"]), pair.get("value")) for pair in raw if isinstance(pair, dict) and "key" in pair)
 
 
 def any_value(value: Any) -> Any:
     """What an OTLP `AnyValue` holds; anything else as it is."""
     if not isinstance(value, dict) or len(value) != 1:
         return value
-    ((name, held),) = value.items()
+    ((name, content),) = value.items()
     read = _READ.get(name)
-    return read(held) if read else value
+    return read(content) if read else value
 
 
-def _integer(held: Any) -> Any:
+def _integer(content: Any) -> Any:
     try:
-        return int(held)
+        return int(content)
     except (TypeError, ValueError, OverflowError):
-        return held
+        return content
 
 
-def _list(held: Any) -> list[Any]:
-    return [any_value(one) for one in _values(held)]
+def _list(content: Any) -> list[Any]:
+    return [any_value(value) for value in _values(content)]
 
 
-def _object(held: Any) -> dict[str, Any]:
-    return {key: any_value(one) for key, one in _pairs(_values(held))}
+def _object(content: Any) -> dict[str, Any]:
+    return {key: any_value(value) for key, value in _pairs(_values(content))}
 
 
-def _values(held: Any) -> list[Any]:
-    found = held.get("values") if isinstance(held, dict) else held
-    return found if isinstance(found, list) else []
+def _values(content: Any) -> list[Any]:
+    listed = content.get("values") if isinstance(content, dict) else content
+    return listed if isinstance(listed, list) else []
+
+
+def _as_it_is(content: Any) -> Any:
+    return content
 
 
 _CAMEL: Mapping[str, Callable[[Any], Any]] = {
-    "stringValue": lambda held: held,
-    "boolValue": lambda held: held,
-    "bytesValue": lambda held: held,
+    "stringValue": _as_it_is,
+    "boolValue": _as_it_is,
+    "bytesValue": _as_it_is,
     "intValue": _integer,
     "doubleValue": values.number,
     "arrayValue": _list,
@@ -83,13 +87,13 @@ def _leaves(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:
     for _ in range(_MOST):
         if not waiting:
             return
-        name, held = waiting.pop()
-        if held and isinstance(held, dict) and not name.endswith("metadata"):
-            waiting.extend((f"{name}.{key}", one) for key, one in held.items())
-        elif held and isinstance(held, list) and (any(isinstance(one, dict) for one in held)):
-            waiting.extend((f"{name}.{index}", one) for index, one in enumerate(held))
+        name, inner = waiting.pop()
+        if inner and isinstance(inner, dict) and not name.endswith("metadata"):
+            waiting.extend((f"{name}.{key}", member) for key, member in inner.items())
+        elif inner and isinstance(inner, list) and (any(isinstance(member, dict) for member in inner)):
+            waiting.extend((f"{name}.{index}", member) for index, member in enumerate(inner))
         else:
-            yield name, held
+            yield name, inner
 
 
 def under(attributes: Mapping[str, Any], prefix: str) -> Any:

@@ -53,9 +53,9 @@ def scrubbed(value: Any) -> Any:
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "replace").decode()
     if isinstance(value, list):
-        return [scrubbed(one) for one in value]
+        return [scrubbed(member) for member in value]
     if isinstance(value, dict):
-        return {scrubbed(key): scrubbed(one) for key, one in value.items()}
+        return {scrubbed(key): scrubbed(member) for key, member in value.items()}
     return value
 
 

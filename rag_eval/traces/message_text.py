@@ -45,25 +45,25 @@ def answer(value: Any, depth: int = 0) -> str | None:
 
     An object without such a field is given as JSON: it is what the system answered.
     """
-    said = jsontext.within(value)
+    content_ = jsontext.within(value)
     if depth > _DEEPEST:
         return None
-    if isinstance(said, list):
-        return _last_of(said, _ASSISTANT, answer, depth)
-    if not isinstance(said, dict):
-        return values.text(said)
-    if role(said) is not None:
-        return content(said) if role(said) in _ASSISTANT else None
-    found = _by_key(said, ANSWER_KEYS, answer, depth) or _only_text(said)
-    return found or (_as_json(said) if not depth and not set(said) & {*ANSWER_KEYS, *_NO_ANSWER} else None)
+    if isinstance(content_, list):
+        return _last_of(content_, _ASSISTANT, answer, depth)
+    if not isinstance(content_, dict):
+        return values.text(content_)
+    if role(content_) is not None:
+        return content(content_) if role(content_) in _ASSISTANT else None
+    text = _by_key(content_, ANSWER_KEYS, answer, depth) or _only_text(content_)
+    return text or (_as_json(content_) if not depth and not set(content_) & {*ANSWER_KEYS, *_NO_ANSWER} else None)
 
 
 _NO_ANSWER = frozenset({"documents", "contexts", "context", "retrieved_contexts", "source_documents"})
 
 
-def _as_json(said: Mapping[str, Any]) -> str | None:
-    filled = {key: value for key, value in said.items() if value not in (None, "", [], {})}
-    return json.dumps(said, ensure_ascii=False, default=str) if filled else None
+def _as_json(fields: Mapping[str, Any]) -> str | None:
+    filled = {key: value for key, value in fields.items() if value not in (None, "", [], {})}
+    return json.dumps(fields, ensure_ascii=False, default=str) if filled else None
 
 
 def redacted(value: Any) -> bool:
@@ -71,10 +71,10 @@ def redacted(value: Any) -> bool:
     return isinstance(value, str) and value.strip() in REDACTED
 
 
-def confidence(said: Any) -> float | None:
+def confidence(output: Any) -> float | None:
     """How sure an answer says that it is."""
-    held = jsontext.within(said)
-    return values.number(values.first(held, "confidence", "confidence_score")) if isinstance(held, dict) else None
+    fields = jsontext.within(output)
+    return values.number(values.first(fields, "confidence", "confidence_score")) if isinstance(fields, dict) else None
 
 
 def role(message: Any) -> str | None:
@@ -82,8 +82,8 @@ def role(message: Any) -> str | None:
     if not isinstance(message, dict):
         return None
     message = _unwrapped(message)
-    said = message.get("role", message.get("type"))
-    return said if isinstance(said, str) and said in _SPEAKERS else None
+    speaker = message.get("role", message.get("type"))
+    return speaker if isinstance(speaker, str) and speaker in _SPEAKERS else None
 
 
 def _unwrapped(message: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -103,12 +103,12 @@ def _unwrapped(message: Mapping[str, Any]) -> Mapping[str, Any]:
 def content(message: Mapping[str, Any]) -> str | None:
     """The text of a message; of several parts, those that are text."""
     message = _unwrapped(message)
-    said = values.first(message, "content", "parts", "contents", "text")
-    if isinstance(said, dict):
-        said = [said]
-    if not isinstance(said, list):
-        return values.text(said)
-    texts = [text for part in said if (text := _part(part))]
+    parts = values.first(message, "content", "parts", "contents", "text")
+    if isinstance(parts, dict):
+        parts = [parts]
+    if not isinstance(parts, list):
+        return values.text(parts)
+    texts = [text for part in parts if (text := _part(part))]
     return "\n".join(texts) if texts else None
 
 
@@ -126,34 +126,34 @@ def _part(part: Any) -> str | None:
 Reading = Callable[[Any, int], str | None]
 
 
-def _last_of(said: list[Any], roles: frozenset[str], read: Reading, depth: int) -> str | None:
+def _last_of(messages: list[Any], roles: frozenset[str], read: Reading, depth: int) -> str | None:
     """What the last speaker of a kind said; without speakers the last thing that can be read."""
-    said = [_from_pair(one) for one in said]
-    if any(role(one) is not None for one in said):
-        mine = (content(one) for one in reversed(said) if role(one) in roles)
+    messages = [_from_pair(message) for message in messages]
+    if any(role(message) is not None for message in messages):
+        mine = (content(message) for message in reversed(messages) if role(message) in roles)
         return next((text for text in mine if text), None)
-    return next((text for one in reversed(said) if (text := read(one, depth + 1))), None)
+    return next((text for message in reversed(messages) if (text := read(message, depth + 1))), None)
 
 
-def _from_pair(one: Any) -> Any:
+def _from_pair(message: Any) -> Any:
     """LangChain also takes a message as a pair of role and text."""
-    match one:
+    match message:
         case [str() as speaker, str() as text] if speaker in _USER | _ASSISTANT | {"system"}:
             return {"role": speaker, "content": text}
         case _:
-            return one
+            return message
 
 
-def _by_key(said: Mapping[str, Any], keys: tuple[str, ...], read: Reading, depth: int) -> str | None:
+def _by_key(fields: Mapping[str, Any], keys: tuple[str, ...], read: Reading, depth: int) -> str | None:
     for key in keys:
-        if (inner := said.get(key)) is not None and (text := read(inner, depth + 1)):
+        if (inner := fields.get(key)) is not None and (text := read(inner, depth + 1)):
             return text
     return None
 
 
-def _only_text(said: Mapping[str, Any]) -> str | None:
+def _only_text(fields: Mapping[str, Any]) -> str | None:
     """The one text of an object, or the one whose name sounds like it."""
-    texts = {key: value for key, value in said.items() if isinstance(value, str) and value.strip()}
+    texts = {key: value for key, value in fields.items() if isinstance(value, str) and value.strip()}
     if len(texts) == 1:
         return next(iter(texts.values()))
     likely = [value for key, value in texts.items() if _LIKE_A_QUESTION.search(key)]
@@ -172,5 +172,5 @@ def quotes(prompt: str, passages: tuple[str, ...]) -> bool:
 
 def marked_question(prompt: str) -> str | None:
     """The question that an augmented prompt marks as such."""
-    found = _LABELLED.findall(prompt)
-    return str(found[-1]).strip() if found else None
+    questions = _LABELLED.findall(prompt)
+    return str(questions[-1]).strip() if questions else None

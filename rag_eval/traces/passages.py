@@ -23,8 +23,8 @@ def documents(value: Any, depth: int = 0) -> tuple[RetrievedDocument, ...] | Non
     """What was retrieved, from the output of a retriever; None where no list of documents can be made out."""
     value = jsontext.within(value)
     if isinstance(value, list):
-        found = [document(one) for one in value]
-        return None if None in found else tuple(one for one in found if one)
+        read = [document(item) for item in value]
+        return None if None in read else tuple(item for item in read if item)
     if not isinstance(value, dict) or depth > len(_WRAPPED):
         return None
     for name in _LISTS:
@@ -51,8 +51,8 @@ def document(value: Any) -> RetrievedDocument | None:
             inner = jsontext.within(value)
             return document(inner) if isinstance(inner, dict) else RetrievedDocument(text=value)
         case [inner, int() | float() as score]:
-            found = document(inner)
-            return found and RetrievedDocument(found.text, found.id, float(score))
+            scored = document(inner)
+            return scored and RetrievedDocument(scored.text, scored.id, float(score))
         case dict():
             return _from_object(value)
         case _:
@@ -63,13 +63,15 @@ def _from_object(value: Mapping[str, Any]) -> RetrievedDocument | None:
     if isinstance(kwargs := value.get("kwargs"), dict) and "lc" in value:
         value = kwargs  # what LangChain writes about its objects
     inner = _inner(value)
-    held = {**inner, **{key: one for key, one in value.items() if not isinstance(one, dict)}} if inner else value
+    merged = (
+        {**inner, **{key: field for key, field in value.items() if not isinstance(field, dict)}} if inner else value
+    )
     metadata = _metadata(value) or _metadata(inner)
-    text = values.text(values.first(held, *_TEXTS, "document"))
-    key = values.first(held, *_IDS)
+    text = values.text(values.first(merged, *_TEXTS, "document"))
+    key = values.first(merged, *_IDS)
     if key is None:
         key = values.first(metadata, *_IDS[:4], "doc_uri")
-    score = values.number(values.first(held, *_SCORES))
+    score = values.number(values.first(merged, *_SCORES))
     if score is None:
         score = values.number(values.first(metadata, *_SCORES))
     return None if text is None and key is None and score is None else RetrievedDocument(text, values.text(key), score)
@@ -77,8 +79,8 @@ def _from_object(value: Mapping[str, Any]) -> RetrievedDocument | None:
 
 def _inner(value: Mapping[str, Any]) -> Mapping[str, Any]:
     """The document inside an object that adds a score to it."""
-    found = (value[name] for name in _WRAPPED if isinstance(value.get(name), dict))
-    inner: Mapping[str, Any] = next(found, {})
+    wrapped = (value[name] for name in _WRAPPED if isinstance(value.get(name), dict))
+    inner: Mapping[str, Any] = next(wrapped, {})
     return _from_node(inner) if "node" in value else inner
 
 
@@ -91,17 +93,18 @@ def _from_node(node: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _metadata(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = jsontext.within(value.get("metadata"))
-    return found if isinstance(found, dict) else {}
+    metadata = jsontext.within(value.get("metadata"))
+    return metadata if isinstance(metadata, dict) else {}
 
 
 def with_known_texts(
     kept: tuple[RetrievedDocument, ...], known: tuple[RetrievedDocument, ...]
 ) -> tuple[RetrievedDocument, ...]:
     """A reranker's documents with the texts that only the retriever recorded."""
-    texts = {one.id: one.text for one in known if one.id is not None and one.text is not None}
+    texts = {each.id: each.text for each in known if each.id is not None and each.text is not None}
     return tuple(
-        one if one.text is not None else RetrievedDocument(texts.get(one.id or ""), one.id, one.score) for one in kept
+        each if each.text is not None else RetrievedDocument(texts.get(each.id or ""), each.id, each.score)
+        for each in kept
     )
 
 
@@ -111,9 +114,9 @@ def as_columns(
     """Texts, ids and scores of documents; ids and scores only where every document has one."""
     if documents is None:
         return None, None, None
-    texts = tuple(one.text for one in documents if one.text is not None)
-    ids = tuple(one.id for one in documents if one.id is not None)
-    scores = tuple(one.score for one in documents if one.score is not None)
+    texts = tuple(each.text for each in documents if each.text is not None)
+    ids = tuple(each.id for each in documents if each.id is not None)
+    scores = tuple(each.score for each in documents if each.score is not None)
     whole = len(documents)
     return (
         texts if texts or not whole else None,

@@ -92,16 +92,16 @@ _DEFAULTS = {each.name: each.default for each in fields(TraceSpan)}
 
 def pack(step: TraceSpan) -> dict[str, Any]:
     """A step as JSON can hold it, without what is empty."""
-    held = {name: value for name in _DEFAULTS if (value := getattr(step, name)) or value in (0, ())}
+    fields_ = {name: value for name in _DEFAULTS if (value := getattr(step, name)) or value in (0, ())}
     for name in ("documents", "carried"):
-        if name in held:
-            held[name] = [[one.text, one.id, one.score] for one in held[name]]
-    return {name: value for name, value in held.items() if value != _DEFAULTS[name]}
+        if name in fields_:
+            fields_[name] = [[document.text, document.id, document.score] for document in fields_[name]]
+    return {name: value for name, value in fields_.items() if value != _DEFAULTS[name]}
 
 
-def unpack(held: dict[str, Any]) -> TraceSpan:
+def unpack(fields_: dict[str, Any]) -> TraceSpan:
     """The step that was packed."""
     for name in ("documents", "carried"):
-        if name in held:
-            held[name] = tuple(RetrievedDocument(*one) for one in held[name])
-    return TraceSpan(**held)
+        if name in fields_:
+            fields_[name] = tuple(RetrievedDocument(*document) for document in fields_[name])
+    return TraceSpan(**fields_)

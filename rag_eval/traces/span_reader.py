@@ -26,11 +26,11 @@ def recognised(value: Mapping[str, Any]) -> bool:
     """Whether an object is a span, or the bare attributes of one."""
     if is_bare(value):
         return True
-    held = _with_context(value)
-    has_ids = values.first(held, *_SPAN) is not None and values.first(held, *_TRACE) is not None
-    if has_ids or not isinstance(held.get("attributes"), dict | list):
+    merged = _with_context(value)
+    has_ids = values.first(merged, *_SPAN) is not None and values.first(merged, *_TRACE) is not None
+    if has_ids or not isinstance(merged.get("attributes"), dict | list):
         return has_ids
-    return values.first(held, *_START) is not None or any(name in value for name in _OF_SPANS)
+    return values.first(merged, *_START) is not None or any(name in value for name in _OF_SPANS)
 
 
 def is_bare(value: Mapping[str, Any]) -> bool:
@@ -44,28 +44,28 @@ def is_bare(value: Mapping[str, Any]) -> bool:
 
 def step(value: Mapping[str, Any], service: str | None = None) -> KeyedSpan:
     """The step of a span with the key of its trace; None where it belongs to no trace."""
-    held = {"attributes": value} if is_bare(value) else _with_context(value)
-    named = attributes.of_span(_attributes(held), catalogue.attribute_names())
-    told = conventions.describe(named, _events(held))
-    trace_id = values.identifier(values.first(held, *_TRACE))
-    metadata = told.pop("metadata", {}) | values.case(named) | ({"service": service} if service else {})
-    told = {"kind": _kind(held), **told} if not told.get("kind") else told
-    told |= {name: one for name, one in _annotated(held).items() if one}
-    dropped = _dropped(held, named)
-    if dropped and _lost(named, told.get("documents")):
-        told["documents"], metadata["contexts_lost"] = None, _LOST
-    start, end = _times(held)
+    merged = {"attributes": value} if is_bare(value) else _with_context(value)
+    named = attributes.of_span(_attributes(merged), catalogue.attribute_names())
+    fields = conventions.describe(named, _events(merged))
+    trace_id = values.identifier(values.first(merged, *_TRACE))
+    metadata = fields.pop("metadata", {}) | values.case(named) | ({"service": service} if service else {})
+    fields = {"kind": _kind(merged), **fields} if not fields.get("kind") else fields
+    fields |= {name: field for name, field in _annotated(merged).items() if field}
+    dropped = _dropped(merged, named)
+    if dropped and _lost(named, fields.get("documents")):
+        fields["documents"], metadata["contexts_lost"] = None, _LOST
+    start, end = _times(merged)
     made = TraceSpan(
         trace_id=trace_id,
-        id=values.identifier(values.first(held, *_SPAN)),
-        parent=values.identifier(values.first(held, *_PARENT)),
-        name=str(held.get("name") or held.get("operationName") or ""),
+        id=values.identifier(values.first(merged, *_SPAN)),
+        parent=values.identifier(values.first(merged, *_PARENT)),
+        name=str(merged.get("name") or merged.get("operationName") or ""),
         start=start,
         end=end,
         dropped=dropped,
-        error=_error(held),
+        error=_error(merged),
         metadata=metadata,
-        **told,
+        **fields,
     )
     return conventions.trace_key(named) or (f"otlp:{trace_id}" if trace_id else None), made
 
@@ -74,58 +74,64 @@ def _with_context(value: Mapping[str, Any]) -> Mapping[str, Any]:
     """A span with its ids beside the rest, out of an SDK's or Phoenix' `context` or Honeycomb's `data`."""
     if isinstance(value.get("attributes"), str):  # as Phoenix' GraphQL has them
         value = {**value, "attributes": jsontext.within(value["attributes"])}
-    held: Mapping[str, Any] = value
+    merged: Mapping[str, Any] = value
     if isinstance(context := value.get("context"), dict):
-        held = {**value, **context}
+        merged = {**value, **context}
     if isinstance(data := value.get("data"), dict) and "trace.trace_id" in data:
-        held = {**value, **data}
-    return held
+        merged = {**value, **data}
+    return merged
 
 
-def _attributes(held: Mapping[str, Any]) -> Any:
+def _attributes(span: Mapping[str, Any]) -> Any:
     """The attributes of a span, also where they stand in columns beside its ids."""
     for name in ("attributes", "tags"):
-        if isinstance(held.get(name), dict | list):
-            return held[name]
-    columns = {key.removeprefix(_IN_COLUMNS): one for key, one in held.items() if key.startswith(_IN_COLUMNS)}
-    return columns or held
+        if isinstance(span.get(name), dict | list):
+            return span[name]
+    columns = {key.removeprefix(_IN_COLUMNS): value for key, value in span.items() if key.startswith(_IN_COLUMNS)}
+    return columns or span
 
 
-def _kind(held: Mapping[str, Any]) -> str:
+def _kind(span: Mapping[str, Any]) -> str:
     """Phoenix writes the part that a span plays where OpenTelemetry has client and server."""
-    told = str(values.first(held, "span_kind", "spanKind", "kind", "openinference.span.kind") or "").upper()
-    return told if told in _KINDS else ""
+    kind = str(values.first(span, "span_kind", "spanKind", "kind", "openinference.span.kind") or "").upper()
+    return kind if kind in _KINDS else ""
 
 
-def _times(held: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    start, end = (values.seconds(values.first(held, *names)) for names in (_START, _END))
-    micro, milli = values.number(held.get("duration")), values.number(held.get("duration_ms"))
+def _times(span: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    start, end = (values.seconds(values.first(span, *names)) for names in (_START, _END))
+    micro, milli = values.number(span.get("duration")), values.number(span.get("duration_ms"))
     took = milli / _MILLISECONDS if milli is not None else micro / _MILLISECONDS**2 if micro is not None else None
     if end is None and start is not None and took is not None:
         end = start + took
     return start, end
 
 
-def _events(held: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    events = held.get("events")
+def _events(span: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    events = span.get("events")
     for event in events if isinstance(events, list) else ():
         if isinstance(event, dict) and str(event.get("name", "")).startswith("gen_ai."):
             yield str(event["name"]), attributes.of_span(event.get("attributes"), catalogue.attribute_names())
 
 
-def _annotated(held: Mapping[str, Any]) -> dict[str, Any]:
+def _annotated(span: Mapping[str, Any]) -> dict[str, Any]:
     """Annotations that Phoenix exports beside the attributes of a span."""
-    found = values.first(held, "annotations", "span_annotations", "spanAnnotations")
-    listed = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-    named = ((str(one.get("name") or "annotation"), one) for one in listed)
-    return assessments.span_fields(verdict for name, one in named if (verdict := assessments.from_object(name, one)))
+    annotations = values.first(span, "annotations", "span_annotations", "spanAnnotations")
+    listed = (
+        [annotation for annotation in annotations if isinstance(annotation, dict)]
+        if isinstance(annotations, list)
+        else []
+    )
+    named = ((str(annotation.get("name") or "annotation"), annotation) for annotation in listed)
+    return assessments.span_fields(
+        verdict for name, annotation in named if (verdict := assessments.from_object(name, annotation))
+    )
 
 
-def _dropped(held: Mapping[str, Any], named: Mapping[str, Any]) -> int:
-    told = values.number(values.first(held, "droppedAttributesCount", "dropped_attributes_count"))
-    if told:
-        return int(told)
-    raw = held.get("attributes")
+def _dropped(span: Mapping[str, Any], named: Mapping[str, Any]) -> int:
+    count = values.number(values.first(span, "droppedAttributesCount", "dropped_attributes_count"))
+    if count:
+        return int(count)
+    raw = span.get("attributes")
     if not isinstance(raw, list | dict) or len(raw) != _LIMIT:
         return 0
     # Without a count, a full span whose documents do not begin with the first has lost what came before.
@@ -141,10 +147,10 @@ def _lost(named: Mapping[str, Any], documents: tuple[RetrievedDocument, ...] | N
     return min(listed) > 0 or (documents[0].text is None) != (documents[-1].text is None)
 
 
-def _error(held: Mapping[str, Any]) -> str | None:
-    status = held.get("status")
-    told = status if isinstance(status, dict) else {"code": status, "message": held.get("status_message")}
-    code = str(values.first(told, "code", "status_code") or held.get("status_code") or held.get("statusCode") or "")
+def _error(span: Mapping[str, Any]) -> str | None:
+    status = span.get("status")
+    details = status if isinstance(status, dict) else {"code": status, "message": span.get("status_message")}
+    code = str(values.first(details, "code", "status_code") or span.get("status_code") or span.get("statusCode") or "")
     if code not in {"2", "STATUS_CODE_ERROR", "ERROR", "Error", "StatusCode.ERROR"}:
         return None
-    return values.text(values.first(told, "message", "description")) or "the span failed"
+    return values.text(values.first(details, "message", "description")) or "the span failed"

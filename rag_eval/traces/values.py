@@ -20,21 +20,21 @@ def number(value: Any) -> float | None:
     if value is None or (type(value) is str and not value.strip()):
         return None
     try:
-        found = float(value)
+        parsed = float(value)
     except (TypeError, ValueError, OverflowError):
         return None
-    return found if math.isfinite(found) else None
+    return parsed if math.isfinite(parsed) else None
 
 
 def seconds(value: Any) -> float | None:
     """A moment in seconds since 1970: from an ISO time, or from a number of any unit down to nanoseconds."""
     if value is None or isinstance(value, bool) or value == "":
         return None
-    found = number(value)
-    if found is None:
+    moment = number(value)
+    if moment is None:
         return _iso(value)
-    unit = next((unit for least, unit in _UNITS if abs(found) >= least), 1.0)
-    return found / unit if found else None
+    unit = next((unit for least, unit in _UNITS if abs(moment) >= least), 1.0)
+    return moment / unit if moment else None
 
 
 def _iso(value: Any) -> float | None:
@@ -54,20 +54,20 @@ def text(value: Any) -> str | None:
 
 def identifier(value: Any) -> str | None:
     """A trace or span id: hexadecimal in small letters, also where it came in capitals or in base64."""
-    said = text(value)
-    if said is None:
+    name = text(value)
+    if name is None:
         return None
-    said = said.strip()
-    if match := _HEX.fullmatch(said):
+    name = name.strip()
+    if match := _HEX.fullmatch(name):
         return match[1].lower() if match[1].strip("0") else None
-    return _from_base64(said) or said
+    return _from_base64(name) or name
 
 
-def _from_base64(said: str) -> str | None:
-    if not said.endswith("="):
+def _from_base64(name: str) -> str | None:
+    if not name.endswith("="):
         return None
     try:
-        raw = base64.b64decode(said, validate=True)
+        raw = base64.b64decode(name, validate=True)
     except (binascii.Error, ValueError):
         return None
     return raw.hex() if len(raw) in _ID_SIZES else None
@@ -83,10 +83,10 @@ def case(*places: object) -> dict[str, str]:
     return next(({"case_id": name} for name in named if name), {})
 
 
-def first(held: Mapping[str, Any], *names: str) -> Any:
+def first(fields: Mapping[str, Any], *names: str) -> Any:
     """The first of the names that holds something."""
     for name in names:
-        value = held.get(name)
+        value = fields.get(name)
         if value is not None and value != "":
             return value
     return None

@@ -44,4 +44,4 @@ class CheckReport(Record):
     def at_least(self, severity: Severity) -> tuple[DatasetFinding, ...]:
         """The findings of this severity and of graver ones."""
         grave = SEVERITIES[: SEVERITIES.index(severity) + 1]
-        return tuple(one for one in self.findings if one.severity in grave)
+        return tuple(finding for finding in self.findings if finding.severity in grave)

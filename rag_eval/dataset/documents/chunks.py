@@ -83,8 +83,8 @@ def _sections(document: Document) -> Iterator[_Section]:
     path: list[tuple[int, str]] = [(0, document.id)]
     yield _Section(begin, heads[0][0] if heads else len(document.text), _FIRST, document.id)
     for (start, level, heading), after in pairwise([*heads, (len(document.text), 0, "")]):
-        path = [*(one for one in path if one[0] < level), (level, heading)]
-        title = " › ".join(said for _, said in path)
+        path = [*(above for above in path if above[0] < level), (level, heading)]
+        title = " › ".join(name for _, name in path)
         yield _Section(start, after[0], _free(_slug(heading), taken), title, headed=True)
 
 
@@ -103,10 +103,10 @@ def _heads(document: Document) -> list[tuple[int, int, str]]:
     """Offset, level and words of each heading that does not stand inside code."""
     text = document.text
     code = [(match.start(), match.end()) for match in _FENCED.finditer(text)]
-    found = [(m.start(), len(m[1]), m[2]) for m in _HEADING.finditer(text)]
-    found += [(m.start(), 1 if m[2].startswith("=") else 2, m[1]) for m in _UNDERLINED.finditer(text)]
+    heads = [(m.start(), len(m[1]), m[2]) for m in _HEADING.finditer(text)]
+    heads += [(m.start(), 1 if m[2].startswith("=") else 2, m[1]) for m in _UNDERLINED.finditer(text)]
     in_code = _inside(code)
-    kept = [(at, level, _plain(words)) for at, level, words in sorted(found) if not in_code(at)]
+    kept = [(at, level, _plain(words)) for at, level, words in sorted(heads) if not in_code(at)]
     return [head for head in kept if head[2]]
 
 
@@ -139,14 +139,14 @@ def _parts(text: str, section: _Section) -> Iterator[tuple[int, int]]:
 
 def _packed(pieces: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Pieces put together as long as they fit."""
-    held: tuple[int, int] | None = None
+    stretch: tuple[int, int] | None = None
     for start, end in pieces:
-        if held and end - held[0] > LONGEST:
-            yield held
-            held = None
-        held = (held[0] if held else start, end)
-    if held:
-        yield held
+        if stretch and end - stretch[0] > LONGEST:
+            yield stretch
+            stretch = None
+        stretch = (stretch[0] if stretch else start, end)
+    if stretch:
+        yield stretch
 
 
 def _is_heading(text: str) -> bool:
@@ -170,8 +170,8 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _past_blank(text: str, start: int, end: int) -> int:
-    found = _BLANK.match(text, start, end)
-    return found.end() if found else start
+    match = _BLANK.match(text, start, end)
+    return match.end() if match else start
 
 
 def _paragraphs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -56,11 +56,11 @@ def decode(raw: bytes, *, html: bool = False) -> tuple[str, str]:
 
 def _declared(raw: bytes, *, html: bool) -> list[str]:
     """What a page says of itself, unless it says what is tried anyway; many that are UTF-8 say ISO-8859-1."""
-    found = _DECLARED.search(raw[:_HEAD]) if html else None
-    if found is None:
+    match = _DECLARED.search(raw[:_HEAD]) if html else None
+    if match is None:
         return []
     try:
-        name = codecs.lookup((found[1] or found[2]).decode("ascii", "replace")).name
+        name = codecs.lookup((match[1] or match[2]).decode("ascii", "replace")).name
         b" ".decode(name)  # not with nothing, of which no encoding is asked
     except (LookupError, UnicodeError):
         return []

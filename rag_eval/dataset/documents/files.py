@@ -87,10 +87,10 @@ def _beneath(folder: Path) -> Iterator[Path]:
         yield from (Path(where) / name for name in names if not name.startswith("."))
 
 
-def read(found: DocumentFiles) -> Iterator[Document | UnreadableDocument]:
+def read(documents: DocumentFiles) -> Iterator[Document | UnreadableDocument]:
     """Each document's text, or why there is none; one at a time."""
-    for path in found.files:
-        name = path.relative_to(found.root).as_posix()
+    for path in documents.files:
+        name = path.relative_to(documents.root).as_posix()
         if (written := _written(name)) != name:
             message = "has a name that is no UTF-8, which no id can be made of; rename it"
             yield UnreadableDocument(written, _written(str(path)), "bad_name", message)

@@ -35,10 +35,10 @@ def read(markup: str) -> str:
         page = BeautifulSoup(markup, "lxml")
     text = _Text()
     _walk(_content(page), text)
-    found = text.done()
-    if not found:
+    written = text.done()
+    if not written:
         raise UnreadableError("no_text", "is a page without text of its own; it may be made by its scripts only")
-    return found
+    return written
 
 
 def _content(page: Any) -> Any:

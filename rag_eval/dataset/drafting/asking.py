@@ -95,8 +95,8 @@ class AnswersVerdict(BaseModel):
 
 def _prompt(rules: str, shape: type[BaseModel], given: dict[str, object]) -> str:
     schema = json.dumps(shape.model_json_schema(), ensure_ascii=False)
-    told = json.dumps(given, ensure_ascii=False)
-    return f"{rules}\nReply with JSON of this schema:\n{schema}\n\n{MARKER}{told}\nOutput: "
+    facts = json.dumps(given, ensure_ascii=False)
+    return f"{rules}\nReply with JSON of this schema:\n{schema}\n\n{MARKER}{facts}\nOutput: "
 
 
 async def draft(judge: Judge, kind: Kind, asker: str, passages: Sequence[CorpusPassage], turn: int) -> DraftedQuestion:
@@ -106,7 +106,7 @@ async def draft(judge: Judge, kind: Kind, asker: str, passages: Sequence[CorpusP
         "what": _WHAT[kind],
         "asker": asker,
         "turn": turn,
-        "passages": [{"title": one.title, "text": one.text} for one in passages],
+        "passages": [{"title": passage.title, "text": passage.text} for passage in passages],
     }
     return await judge.reply(_prompt(_RULES, DraftedQuestion, given), DraftedQuestion)
 

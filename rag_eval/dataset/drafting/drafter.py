@@ -87,29 +87,29 @@ async def draft_questions(
 
     The same shelf, judge and seed give the same questions. `watch` is told after each round.
     """
-    found, seen = DraftResult(), _Seen()
+    result, seen = DraftResult(), _Seen()
     most = wanted.most_tries or _TRIES_A_QUESTION * wanted.questions + _SPARE_TRIES
-    tries = islice((one for one in _tries(shelf, wanted) if not _full(one.kind, found, wanted)), most)
+    tries = islice((attempt for attempt in _tries(shelf, wanted) if not _full(attempt.kind, result, wanted)), most)
     done = 0
-    while len(found.cases) < wanted.questions:
-        round_ = list(islice(tries, min(wanted.at_a_time, wanted.questions - len(found.cases))))
-        for came in await asyncio.gather(*(_one(shelf, judge, one, wanted.by) for one in round_)):
-            seen.add(came, found)
+    while len(result.cases) < wanted.questions:
+        round_ = list(islice(tries, min(wanted.at_a_time, wanted.questions - len(result.cases))))
+        for came in await asyncio.gather(*(_one(shelf, judge, attempt, wanted.by) for attempt in round_)):
+            seen.add(came, result)
         done += len(round_)
-        watch(found)
+        watch(result)
         if not round_:
-            found.exhausted = done < most
+            result.exhausted = done < most
             break
-        if done >= _HOPELESS and not found.cases and all(cause.startswith("judge: ") for cause in found.causes):
+        if done >= _HOPELESS and not result.cases and all(cause.startswith("judge: ") for cause in result.causes):
             break
-    return found
+    return result
 
 
-def _full(kind: Kind, found: DraftResult, wanted: DraftRequest) -> bool:
+def _full(kind: Kind, result: DraftResult, wanted: DraftRequest) -> bool:
     """Whether there are unanswerable questions enough; they do not take the places of other kinds."""
     if kind != "unanswerable" or wanted.kinds == (kind,):
         return False
-    return sum(not case.answerable for case in found.cases) >= math.ceil(SHARES[kind] * wanted.questions)
+    return sum(not case.answerable for case in result.cases) >= math.ceil(SHARES[kind] * wanted.questions)
 
 
 class _Seen:
@@ -119,41 +119,41 @@ class _Seen:
         self._questions: list[frozenset[str]] = []
         self._facts: set[str] = set()
 
-    def add(self, came: Case | str, found: DraftResult) -> None:
+    def add(self, came: Case | str, result: DraftResult) -> None:
         """Keep a case that is new, or count why there is none."""
         if isinstance(came, str):
-            found.causes[came] += 1
+            result.causes[came] += 1
             return
         words, fact = _content(came.user_input), repr(came.metadata["spans"])
         if came.answerable and fact in self._facts:
-            found.causes["the same fact again"] += 1
+            result.causes["the same fact again"] += 1
         elif any(len(words & other) >= _ALIKE * len(words | other) for other in self._questions):
-            found.causes["asked before"] += 1
+            result.causes["asked before"] += 1
         else:
             self._questions.append(words)
             self._facts.add(fact)
-            found.cases.append(came)
+            result.cases.append(came)
 
 
-async def _one(shelf: PassageIndex, judge: Judge, one: _Try, by: str) -> Case | str:
+async def _one(shelf: PassageIndex, judge: Judge, attempt: _Try, by: str) -> Case | str:
     """A case, or the cause why there is none."""
     try:
-        reply = await draft(judge, one.kind, one.asker, one.passages, one.turn)
+        reply = await draft(judge, attempt.kind, attempt.asker, attempt.passages, attempt.turn)
         question, answer = _question(reply.question), reply.answer.strip()
-        if one.kind == "unanswerable":
+        if attempt.kind == "unanswerable":
             await _demand_unanswered(shelf, judge, question)
-            return _case(one, question, None, (), by)
-        spans = _spans(one, answer, reply.quotes)
+            return _case(attempt, question, None, (), by)
+        spans = _spans(attempt, answer, reply.quotes)
         await _demand_support(judge, question, answer, spans)
-        return _case(one, question, answer, spans, by)
+        return _case(attempt, question, answer, spans, by)
     except _Refused as refused:
         return str(refused)
     except ReasonedError as error:
         return f"judge: {error.reason}"
 
 
-def _question(said: str) -> str:
-    question = " ".join(said.split())
+def _question(text: str) -> str:
+    question = " ".join(text.split())
     if not question:
         raise _Refused("nothing of this kind to ask")
     if len(_content(question)) < _SHORTEST_QUESTION:
@@ -161,18 +161,18 @@ def _question(said: str) -> str:
     return question
 
 
-def _spans(one: _Try, answer: str, quotes: list[str]) -> tuple[QuotedSpan, ...]:
+def _spans(attempt: _Try, answer: str, quotes: list[str]) -> tuple[QuotedSpan, ...]:
     if not answer:
         raise _Refused("no answer")
-    located = [locate(quote, one.passages) for quote in quotes if quote.strip()]
+    located = [locate(quote, attempt.passages) for quote in quotes if quote.strip()]
     if not located:
         raise _Refused("no quote")
-    found = [span for span in located if span is not None]
-    if len(found) < len(located):
+    spans = [span for span in located if span is not None]
+    if len(spans) < len(located):
         raise _Refused("a quote that no passage holds")
-    if one.kind in PAIRS and len({span.document for span in found}) < len(PAIRS):
+    if attempt.kind in PAIRS and len({span.document for span in spans}) < len(PAIRS):
         raise _Refused("quotes of one document only")
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(spans))
 
 
 async def _demand_support(judge: Judge, question: str, answer: str, spans: tuple[QuotedSpan, ...]) -> None:
@@ -190,9 +190,9 @@ async def _demand_unanswered(shelf: PassageIndex, judge: Judge, question: str) -
             raise _Refused("an unanswerable question that a passage answers")
 
 
-def _case(one: _Try, question: str, answer: str | None, spans: tuple[QuotedSpan, ...], by: str) -> Case:
-    used = [passage for passage in one.passages if any(span.context_id == passage.id for span in spans)]
-    near = [passage.id for passage in one.passages if answer is None]
+def _case(attempt: _Try, question: str, answer: str | None, spans: tuple[QuotedSpan, ...], by: str) -> Case:
+    used = [passage for passage in attempt.passages if any(span.context_id == passage.id for span in spans)]
+    near = [passage.id for passage in attempt.passages if answer is None]
     return Case(
         id=case_id(question, answer),
         user_input=question,
@@ -200,9 +200,9 @@ def _case(one: _Try, question: str, answer: str | None, spans: tuple[QuotedSpan,
         reference_contexts=tuple(passage.text for passage in used) or None,
         reference_context_ids=tuple(passage.id for passage in used) or None,
         answerable=answer is not None,
-        tags=("draft", one.kind),
+        tags=("draft", attempt.kind),
         metadata={
-            "draft": {"by": by, "kind": one.kind, "asker": one.asker, **({"near": [*near]} if near else {})},
+            "draft": {"by": by, "kind": attempt.kind, "asker": attempt.asker, **({"near": [*near]} if near else {})},
             "spans": [span.model_dump(mode="json") for span in spans],
         },
     )
@@ -216,7 +216,7 @@ def _tries(shelf: PassageIndex, wanted: DraftRequest) -> Iterator[_Try]:
     left = {kind: tries for kind, tries in left.items() if kind in wanted.kinds}
     given: Counter[Kind] = Counter()
     while left:
-        kind = min(left, key=lambda one: ((given[one] + 1) / SHARES[one], KINDS.index(one)))
+        kind = min(left, key=lambda each: ((given[each] + 1) / SHARES[each], KINDS.index(each)))
         given[kind] += 1
         following = next(left[kind], None)
         if following is None:

@@ -117,12 +117,12 @@ class PassageIndex:
 
     def numbers(self, *, figures: bool = False, steps: bool = False) -> list[list[int]]:
         """The numbers of all passages, a list for each document; those with figures or steps only, if asked for."""
-        found = self._db.execute(
+        rows = self._db.execute(
             "SELECT document, n FROM passages WHERE figures >= ? AND steps >= ? ORDER BY n",
             (int(figures), int(steps)),
         )
         by_document: dict[str, list[int]] = {}
-        for document, n in found:
+        for document, n in rows:
             by_document.setdefault(document, []).append(n)
         return list(by_document.values())
 
@@ -132,23 +132,23 @@ class PassageIndex:
         if not words:
             return []
         wanted = " OR ".join(f'"{word}"' for word in list(words)[:_ASKED])
-        found = self._db.execute(
+        rows = self._db.execute(
             "SELECT p.n, p.id, p.document, p.start, p.end, p.title, p.text"
             " FROM words w JOIN passages p ON p.n = w.rowid"
             " WHERE words MATCH ? AND p.document IS NOT ? ORDER BY w.rank, p.n LIMIT ?",
             (wanted, not_in, most),
         )
-        return [CorpusPassage(*row) for row in found]
+        return [CorpusPassage(*row) for row in rows]
 
     def neighbour(self, passage: CorpusPassage) -> CorpusPassage | None:
         """The passage of another document that shares most with this one's title and beginning."""
-        found = self.search(f"{passage.title.rpartition(' › ')[2]} {passage.text[:300]}", 1, not_in=passage.document)
-        return found[0] if found else None
+        near = self.search(f"{passage.title.rpartition(' › ')[2]} {passage.text[:300]}", 1, not_in=passage.document)
+        return near[0] if near else None
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Every passage as a row of the corpus file."""
-        found = self._db.execute("SELECT id, text, document, start, end, page, title FROM passages ORDER BY n")
-        for key, text, document, start, end, page, title in found:
+        passages = self._db.execute("SELECT id, text, document, start, end, page, title FROM passages ORDER BY n")
+        for key, text, document, start, end, page, title in passages:
             yield {
                 "id": key, "text": text, "document": document, "start": start, "end": end, "page": page,
                 "title": title, "sha256": hashlib.sha256(text.encode()).hexdigest(),

@@ -28,9 +28,9 @@ def locate(quote: str, passages: tuple[CorpusPassage, ...]) -> QuotedSpan | None
         return None
     for passage in passages:
         at = passage.text.find(quote)
-        found = (at, at + len(quote)) if at >= 0 else _loosely(quote, passage.text)
-        if found:
-            start, end = found
+        place = (at, at + len(quote)) if at >= 0 else _loosely(quote, passage.text)
+        if place:
+            start, end = place
             return QuotedSpan(
                 context_id=passage.id,
                 document=passage.document,

@@ -68,8 +68,8 @@ class AccessControl:
         return None
 
 
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
+def _same(shown: str, other: str) -> bool:
+    return hmac.compare_digest(shown.encode(), other.encode())
 
 
 def _of_post(host: str, header: Callable[[str], str | None]) -> AccessRefusal | None:

@@ -47,29 +47,29 @@ class Agreement(Record):
     """Decisions that no longer hold, because their case is another now."""
 
 
-def agreement(found: Consensus) -> Agreement:
+def agreement(consensus: Consensus) -> Agreement:
     """How far the reviewers of a dataset agree; raises `UsageError` if a package is missing that has to tell."""
-    several = {key: held for key, held in found.independent.items() if len(held) > 1}
-    counts = Counter(one.reviewer for held in found.independent.values() for one in held)
+    several = {key: decisions for key, decisions in consensus.independent.items() if len(decisions) > 1}
+    counts = Counter(decision.reviewer for decisions in consensus.independent.values() for decision in decisions)
     alpha, reason = _alpha(list(several.values()))
     return Agreement(
         reviewers=dict(sorted(counts.items())),
         n=len(several),
-        pairs=tuple(_pair(one, other, several) for one, other in combinations(sorted(counts), 2)),
+        pairs=tuple(_pair(reviewer, other, several) for reviewer, other in combinations(sorted(counts), 2)),
         alpha=alpha,
         reason=reason,
-        disagreements=found.disagreements,
-        stale=len(found.stale),
+        disagreements=consensus.disagreements,
+        stale=len(consensus.stale),
     )
 
 
-def _pair(one: str, other: str, several: Mapping[str, Sequence[ReviewDecision]]) -> Pair:
-    verdicts = [{decision.reviewer: str(decision.verdict) for decision in held} for held in several.values()]
-    both = [(said[one], said[other]) for said in verdicts if one in said and other in said]
+def _pair(reviewer: str, other: str, several: Mapping[str, Sequence[ReviewDecision]]) -> Pair:
+    verdicts = [{decision.reviewer: str(decision.verdict) for decision in decisions} for decisions in several.values()]
+    both = [(verdict[reviewer], verdict[other]) for verdict in verdicts if reviewer in verdict and other in verdict]
     observed = sum(a == b for a, b in both) / len(both) if both else None
     reason = _undefined(len(both), {verdict for pair in both for verdict in pair}, "both")
     kappa = None if reason else _kappa(both)
-    return Pair(reviewers=(one, other), n=len(both), observed=observed, kappa=kappa, reason=reason)
+    return Pair(reviewers=(reviewer, other), n=len(both), observed=observed, kappa=kappa, reason=reason)
 
 
 def _undefined(cases: int, used: set[str], who: str) -> str | None:
@@ -87,7 +87,7 @@ def _kappa(both: Sequence[tuple[str, str]]) -> float:
 
 
 def _alpha(several: Sequence[Sequence[ReviewDecision]]) -> tuple[float | None, str | None]:
-    used = {str(decision.verdict) for held in several for decision in held}
+    used = {str(decision.verdict) for decisions in several for decision in decisions}
     reason = _undefined(len(several), used, "two or more")
     if reason:
         return None, reason
@@ -95,24 +95,24 @@ def _alpha(several: Sequence[Sequence[ReviewDecision]]) -> tuple[float | None, s
         import krippendorff
     except ModuleNotFoundError as error:
         raise UsageError(f"{error.name} is missing. Do: pip install 'rag-eval[review]'") from error
-    counts = [Counter(str(decision.verdict) for decision in held) for held in several]
+    counts = [Counter(str(decision.verdict) for decision in decisions) for decisions in several]
     table = [[count[verdict] for verdict in VERDICTS] for count in counts]
     return float(krippendorff.alpha(value_counts=table, level_of_measurement="nominal")), None
 
 
-def as_lines(found: Agreement) -> list[str]:
+def as_lines(result: Agreement) -> list[str]:
     """Agreement for a person, a line for each thing there is to say."""
-    if not found.reviewers:
+    if not result.reviewers:
         return ["nobody has decided yet"]
-    lines = ["decided: " + ", ".join(f"{name} {count}" for name, count in found.reviewers.items())]
-    for pair in found.pairs:
+    lines = ["decided: " + ", ".join(f"{name} {count}" for name, count in result.reviewers.items())]
+    for pair in result.pairs:
         kappa = f"Cohen's kappa {pair.kappa:.3f}" if pair.kappa is not None else f"no kappa: {pair.reason}"
         seen = f", same verdict {pair.observed:.1%}" if pair.observed is not None else ""
         lines.append(f"{' and '.join(pair.reviewers)}: {kappa}; both decided {pair.n}{seen}")
-    alpha = f"Krippendorff's alpha {found.alpha:.3f}" if found.alpha is not None else f"no alpha: {found.reason}"
-    lines.append(f"all together: {alpha}; two or more decided {found.n}")
-    if found.disagreements:
-        lines.append(f"{len(found.disagreements)} to settle: {', '.join(found.disagreements)}")
-    if found.stale:
-        lines.append(f"{found.stale} decisions no longer hold: their cases are others now")
+    alpha = f"Krippendorff's alpha {result.alpha:.3f}" if result.alpha is not None else f"no alpha: {result.reason}"
+    lines.append(f"all together: {alpha}; two or more decided {result.n}")
+    if result.disagreements:
+        lines.append(f"{len(result.disagreements)} to settle: {', '.join(result.disagreements)}")
+    if result.stale:
+        lines.append(f"{result.stale} decisions no longer hold: their cases are others now")
     return lines

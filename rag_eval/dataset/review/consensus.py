@@ -13,7 +13,7 @@ from rag_eval.records import Case
 class Consensus:
     """The decisions about a dataset as they stand."""
 
-    held: Mapping[str, tuple[ReviewDecision, ...]]
+    by_case: Mapping[str, tuple[ReviewDecision, ...]]
     """Case id to the newest decision of each reviewer, the oldest first; cases that nobody decided are not there."""
     independent: Mapping[str, tuple[ReviewDecision, ...]]
     """The same without those that settled a disagreement: what each reviewer thought unaided."""
@@ -23,12 +23,14 @@ class Consensus:
     @property
     def disagreements(self) -> tuple[str, ...]:
         """Ids of the cases where reviewers disagree and nobody has settled it, in the dataset's order."""
-        return tuple(key for key, held in self.held.items() if disagree(held) and settled(held) is None)
+        return tuple(
+            key for key, decisions in self.by_case.items() if disagree(decisions) and settled(decisions) is None
+        )
 
     @property
     def reviewers(self) -> dict[str, int]:
         """Reviewer to how many cases they decided, by name."""
-        counts = Counter(one.reviewer for held in self.held.values() for one in held)
+        counts = Counter(decision.reviewer for decisions in self.by_case.values() for decision in decisions)
         return dict(sorted(counts.items()))
 
 
@@ -36,17 +38,17 @@ def consensus_of(cases: Iterable[Case], decisions: Sequence[ReviewDecision]) -> 
     """How things stand with the cases of a dataset after all decisions there are, in the order they were kept."""
     digests = {case.id: case_digest(case) for case in cases}
     current = newest(decisions).values()
-    unaided = newest(one for one in decisions if not one.final).values()
-    stale = tuple(one for one in current if digests.get(one.case_id) != one.case_digest)
+    unaided = newest(decision for decision in decisions if not decision.final).values()
+    stale = tuple(decision for decision in current if digests.get(decision.case_id) != decision.case_digest)
     return Consensus(_by_case(digests, current), _by_case(digests, unaided), stale)
 
 
 def _by_case(digests: Mapping[str, str], decisions: Iterable[ReviewDecision]) -> dict[str, tuple[ReviewDecision, ...]]:
-    found: dict[str, list[ReviewDecision]] = {key: [] for key in digests}
+    by_case: dict[str, list[ReviewDecision]] = {key: [] for key in digests}
     for decision in decisions:
         if digests.get(decision.case_id) == decision.case_digest:
-            found[decision.case_id].append(decision)
-    return {key: tuple(sorted(held, key=_time)) for key, held in found.items() if held}
+            by_case[decision.case_id].append(decision)
+    return {key: tuple(sorted(decisions_, key=_time)) for key, decisions_ in by_case.items() if decisions_}
 
 
 def _time(decision: ReviewDecision) -> str:
@@ -61,12 +63,12 @@ def outcome(decision: ReviewDecision) -> tuple[object, ...]:
     return (decision.verdict, decision.user_input, decision.reference, frozenset(contexts))
 
 
-def disagree(held: Sequence[ReviewDecision]) -> bool:
+def disagree(decisions: Sequence[ReviewDecision]) -> bool:
     """Whether different things would come of the decisions about one case."""
-    return len({outcome(decision) for decision in held}) > 1
+    return len({outcome(decision) for decision in decisions}) > 1
 
 
-def settled(held: Sequence[ReviewDecision]) -> ReviewDecision | None:
+def settled(decisions: Sequence[ReviewDecision]) -> ReviewDecision | None:
     """The newest decision that settles the case, if somebody did."""
-    final = [decision for decision in held if decision.final]
+    final = [decision for decision in decisions if decision.final]
     return final[-1] if final else None

@@ -43,11 +43,11 @@ def moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _in_utc(said: str) -> str:
-    found = datetime.fromisoformat(said)
-    if found.tzinfo is None:
+def _in_utc(text: str) -> str:
+    moment_ = datetime.fromisoformat(text)
+    if moment_.tzinfo is None:
         raise ValueError("expected a time with its zone, such as 2026-01-31T09:15:00Z")
-    return moment(found.timestamp())
+    return moment(moment_.timestamp())
 
 
 def _printable(name: str) -> str:
@@ -95,12 +95,12 @@ def newest(decisions: Iterable[ReviewDecision]) -> dict[tuple[str, str], ReviewD
     Time is when it was decided, not when it arrived: a page that was cut off may send late. Those that were taken
     back are not there.
     """
-    found: dict[tuple[str, str], ReviewDecision] = {}
+    latest: dict[tuple[str, str], ReviewDecision] = {}
     for decision in decisions:
         key = (decision.case_id, decision.reviewer)
-        if key not in found or decision.at >= found[key].at:
-            found[key] = decision
-    return {key: decision for key, decision in found.items() if not decision.undone}
+        if key not in latest or decision.at >= latest[key].at:
+            latest[key] = decision
+    return {key: decision for key, decision in latest.items() if not decision.undone}
 
 
 class DecisionStore:
@@ -149,7 +149,7 @@ class DecisionStore:
         A time that is still to come is set to now. Raises `MismatchError` if a uuid is there with another content.
         """
         now = self.now()
-        stamped = [one.model_copy(update={"at": min(one.at, now)}) for one in decisions]
+        stamped = [decision.model_copy(update={"at": min(decision.at, now)}) for decision in decisions]
         self._db.execute("BEGIN IMMEDIATE")
         try:
             kept = tuple(self._add(decision) for decision in stamped)
@@ -160,11 +160,11 @@ class DecisionStore:
         return kept
 
     def _add(self, decision: ReviewDecision) -> StoredDecision:
-        said = decision.model_dump_json()
-        columns = (decision.uuid, decision.case_id, decision.reviewer, decision.verdict, decision.at, said)
+        body = decision.model_dump_json()
+        columns = (decision.uuid, decision.case_id, decision.reviewer, decision.verdict, decision.at, body)
         self._db.execute(_INSERT, columns)
-        found = self._db.execute("SELECT seq, body FROM decisions WHERE uuid = ?", (decision.uuid,)).fetchone()
-        kept = StoredDecision(seq=found[0], decision=ReviewDecision.model_validate_json(found[1]))
+        stored = self._db.execute("SELECT seq, body FROM decisions WHERE uuid = ?", (decision.uuid,)).fetchone()
+        kept = StoredDecision(seq=stored[0], decision=ReviewDecision.model_validate_json(stored[1]))
         if kept.decision.model_copy(update={"at": decision.at}) != decision:
             raise MismatchError(f"{decision.uuid}: another decision has this uuid already. Do: decide again")
         return kept
@@ -191,10 +191,10 @@ def load(folder: Path) -> tuple[ReviewDecision, ...]:
 
 
 def _rows(db: sqlite3.Connection, path: Path, seq: int) -> tuple[StoredDecision, ...]:
-    found = db.execute("SELECT seq, body FROM decisions WHERE seq > ? ORDER BY seq", (seq,))
+    rows = db.execute("SELECT seq, body FROM decisions WHERE seq > ? ORDER BY seq", (seq,))
     try:
         return tuple(
-            StoredDecision(seq=number, decision=ReviewDecision.model_validate_json(body)) for number, body in found
+            StoredDecision(seq=number, decision=ReviewDecision.model_validate_json(body)) for number, body in rows
         )
     except ValidationError as error:
         raise DataError(f"{path}: holds a decision that cannot be read: {error}") from error
@@ -217,10 +217,10 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
 
 def _expect_format(db: sqlite3.Connection, path: Path) -> int:
     """The format of the file, 0 where it is new."""
-    found = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if found > FORMAT:
-        raise DataError(f"{path}: has format {found}, this rag-eval reads up to {FORMAT}. Update rag-eval.")
-    return found
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if version > FORMAT:
+        raise DataError(f"{path}: has format {version}, this rag-eval reads up to {FORMAT}. Update rag-eval.")
+    return version
 
 
 def _read_only(path: Path) -> str:

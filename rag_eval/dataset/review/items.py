@@ -90,25 +90,25 @@ def _facts(candidate: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     }
 
 
-def _mapping(said: JsonValue) -> dict[str, JsonValue] | None:
-    return said if isinstance(said, dict) else None
+def _mapping(value: JsonValue) -> dict[str, JsonValue] | None:
+    return value if isinstance(value, dict) else None
 
 
-def _texts(said: Any) -> list[str]:
-    return [one for one in said if isinstance(one, str)] if isinstance(said, list | tuple) else []
+def _texts(value: Any) -> list[str]:
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list | tuple) else []
 
 
-def _spans(said: JsonValue) -> Iterable[SupportingSpan]:
-    for one in said if isinstance(said, list) else ():
-        if isinstance(one, dict) and isinstance(one.get("text"), str) and one["text"]:
-            yield SupportingSpan(context_id=str(one.get("context_id") or ""), text=str(one["text"]))
+def _spans(value: JsonValue) -> Iterable[SupportingSpan]:
+    for span in value if isinstance(value, list) else ():
+        if isinstance(span, dict) and isinstance(span.get("text"), str) and span["text"]:
+            yield SupportingSpan(context_id=str(span.get("context_id") or ""), text=str(span["text"]))
 
 
 def _contexts(case: Case, candidate: Mapping[str, JsonValue], passages: Mapping[str, str]) -> tuple[ReviewContext, ...]:
     given = _paired(case.reference_contexts or (), case.reference_context_ids or ())
-    found = _paired(_texts(candidate.get("retrieved_contexts")), _texts(candidate.get("retrieved_context_ids")))
+    pairs = _paired(_texts(candidate.get("retrieved_contexts")), _texts(candidate.get("retrieved_context_ids")))
     rows = [(key, text, True) for key, text in given]
-    rows += [(key, text, False) for key, text in found if (key, text) not in given]
+    rows += [(key, text, False) for key, text in pairs if (key, text) not in given]
     keys = _keys([key for key, _, _ in rows])
     return tuple(
         ReviewContext(key=key, id=name, text=text if text is not None else passages.get(name or ""), supports=supports)
@@ -138,7 +138,7 @@ def supporting_contexts(contexts: Sequence[ReviewContext]) -> tuple[tuple[str, .
 def supporting(shown: ReviewItem, decision: ReviewDecision) -> tuple[ReviewContext, ...]:
     """Those of the contexts shown that a decision names."""
     texts, ids = set(decision.reference_contexts or ()), set(decision.reference_context_ids or ())
-    return tuple(one for one in shown.contexts if (one.text in texts if texts else one.id in ids))
+    return tuple(context for context in shown.contexts if (context.text in texts if texts else context.id in ids))
 
 
 def is_changed(shown: ReviewItem, decision: ReviewDecision) -> bool:
@@ -146,7 +146,7 @@ def is_changed(shown: ReviewItem, decision: ReviewDecision) -> bool:
 
     Of a question from production it does not count which contexts were chosen: nobody had chosen any.
     """
-    before = supporting_contexts([one for one in shown.contexts if one.supports])
+    before = supporting_contexts([context for context in shown.contexts if context.supports])
     same_contexts = shown.candidate is not None or _same_contexts(before, decision)
     return not (
         same_contexts
@@ -162,9 +162,9 @@ def _same_contexts(before: tuple[tuple[str, ...] | None, tuple[str, ...] | None]
     return set(ids or texts or ()) == set(decision.reference_context_ids or decision.reference_contexts or ())
 
 
-def same_text(one: str | None, other: str | None) -> bool:
+def same_text(text: str | None, other: str | None) -> bool:
     """Whether two texts are the same but for how their lines end; None is the empty one."""
-    return (one or "").replace("\r\n", "\n").replace("\r", "\n") == (other or "").replace("\r\n", "\n").replace(
+    return (text or "").replace("\r\n", "\n").replace("\r", "\n") == (other or "").replace("\r\n", "\n").replace(
         "\r", "\n"
     )
 

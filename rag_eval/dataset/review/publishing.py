@@ -70,13 +70,13 @@ def publish(
     Raises `UsageError` if nobody decided anything, if nothing would remain, if the new folder is the old one, or if
     reviewers disagree about a case that nobody has settled and `on_disagreement` is `fail`.
     """
-    found = consensus_of(folder.cases, decisions)
-    _demand(folder, found, out, on_disagreement)
-    plan = _planned(folder.cases, found, on_disagreement, keep_undecided=keep_undecided)
+    consensus = consensus_of(folder.cases, decisions)
+    _demand(folder, consensus, out, on_disagreement)
+    plan = _planned(folder.cases, consensus, on_disagreement, keep_undecided=keep_undecided)
     if not plan.cases:
         raise UsageError(f"{out}: nothing would remain, so nothing was written: every case was rejected or left out")
-    counts = PublicationCounts(**plan.fates, stale=len(found.stale))
-    step = _step(folder, found, agreement(found), counts)
+    counts = PublicationCounts(**plan.fates, stale=len(consensus.stale))
+    step = _step(folder, consensus, agreement(consensus), counts)
 
     def about(_: int) -> writing.DatasetInfo:
         old = folder.manifest
@@ -89,13 +89,17 @@ def publish(
     return Publication(writing.write(out, plan.cases, about, writing.copied(folder.path)), counts)
 
 
-def _demand(folder: DatasetFolder, found: Consensus, out: Path, on_disagreement: OnDisagreement) -> None:
+def _demand(folder: DatasetFolder, consensus: Consensus, out: Path, on_disagreement: OnDisagreement) -> None:
     if out.resolve() == folder.path.resolve():
         raise UsageError(f"{out}: is the dataset under review itself. Do: give a new folder, such as {out}-reviewed")
-    if not found.held:
-        stale = f"; {len(found.stale)} decisions no longer hold, as their cases are others now" if found.stale else ""
+    if not consensus.by_case:
+        stale = (
+            f"; {len(consensus.stale)} decisions no longer hold, as their cases are others now"
+            if consensus.stale
+            else ""
+        )
         raise UsageError(f"{folder.path}: nothing is decided{stale}. Do: rag-eval review {folder.path}")
-    open_ = found.disagreements
+    open_ = consensus.disagreements
     if open_ and on_disagreement == "fail":
         listed = ", ".join(open_[:_SHOWN]) + (f" and {len(open_) - _SHOWN} more" if len(open_) > _SHOWN else "")
         raise UsageError(
@@ -105,41 +109,41 @@ def _demand(folder: DatasetFolder, found: Consensus, out: Path, on_disagreement:
 
 
 def _planned(
-    cases: Sequence[Case], found: Consensus, on_disagreement: OnDisagreement, *, keep_undecided: bool
+    cases: Sequence[Case], consensus: Consensus, on_disagreement: OnDisagreement, *, keep_undecided: bool
 ) -> _Plan:
     kept: list[Case] = []
     fates: Counter[str] = Counter()
     for case in cases:
-        held = found.held.get(case.id, ())
-        fate, result = _fate(case, held, on_disagreement)
+        decisions = consensus.by_case.get(case.id, ())
+        fate, result = _fate(case, decisions, on_disagreement)
         fates[fate] += 1
         if result is not None:
             kept.append(result)
-        elif not held and keep_undecided:
+        elif not decisions and keep_undecided:
             kept.append(case)
     return _Plan(tuple(kept), fates)
 
 
-def _fate(case: Case, held: Sequence[ReviewDecision], on_disagreement: OnDisagreement) -> tuple[str, Case | None]:
-    if not held:
+def _fate(case: Case, decisions: Sequence[ReviewDecision], on_disagreement: OnDisagreement) -> tuple[str, Case | None]:
+    if not decisions:
         return "undecided", None
-    final = settled(held)
-    if final is None and disagree(held) and on_disagreement == "drop":
+    final = settled(decisions)
+    if final is None and disagree(decisions) and on_disagreement == "drop":
         return "dropped", None
-    counts = final or held[-1]
-    return _FATES[counts.verdict], decided(case, counts, [one.reviewer for one in held])
+    counts = final or decisions[-1]
+    return _FATES[counts.verdict], decided(case, counts, [decision.reviewer for decision in decisions])
 
 
 def decided(case: Case, decision: ReviewDecision, reviewers: Sequence[str]) -> Case | None:
     """A case as a decision about it wants it; None if it is rejected."""
     if decision.verdict == "reject":
         return None
-    told = {**_told(case, decision), "tags": tuple(tag for tag in decision.tags if tag != DRAFT)}
+    fields = {**_told(case, decision), "tags": tuple(tag for tag in decision.tags if tag != DRAFT)}
     review: dict[str, JsonValue] = {"verdict": decision.verdict, "reviewers": [*sorted(reviewers)], "at": decision.at}
     if decision.comment:
         review["comment"] = decision.comment
-    contexts = told.get("reference_contexts", case.reference_contexts) or ()
-    return Case.model_validate({**dict(case), **told, "metadata": _metadata(case, contexts, review)})
+    contexts = fields.get("reference_contexts", case.reference_contexts) or ()
+    return Case.model_validate({**dict(case), **fields, "metadata": _metadata(case, contexts, review)})
 
 
 def _told(case: Case, decision: ReviewDecision) -> dict[str, Any]:
@@ -173,11 +177,11 @@ def _holds(span: JsonValue, contexts: Sequence[str]) -> bool:
     return isinstance(text, str) and any(text in context for context in contexts)
 
 
-def _step(folder: DatasetFolder, found: Consensus, agreed: Agreement, counts: PublicationCounts) -> manifest.Step:
+def _step(folder: DatasetFolder, consensus: Consensus, agreed: Agreement, counts: PublicationCounts) -> manifest.Step:
     details = {
-        "reviewers": found.reviewers,
+        "reviewers": consensus.reviewers,
         "agreement": agreed.model_dump(mode="json", exclude={"reviewers", "stale"}),
-        "settled": sum(settled(held) is not None for held in found.held.values()),
+        "settled": sum(settled(decisions) is not None for decisions in consensus.by_case.values()),
         **counts.model_dump(),
     }
     inputs = {folder.manifest.name: folder.manifest.fingerprint}

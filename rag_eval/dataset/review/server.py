@@ -72,8 +72,8 @@ def _let_in(app: FastAPI, gate: AccessControl) -> None:
         return HTMLResponse(page.replace(_NONCE, nonce), headers=dict(page_headers(nonce)))
 
     @app.post(SESSION)
-    async def enter(said: _Token, response: Response) -> dict[str, bool]:
-        session = gate.exchange(said.token)
+    async def enter(shown: _Token, response: Response) -> dict[str, bool]:
+        session = gate.exchange(shown.token)
         if session is None:
             raise HTTPException(401, "this link was used already, or is of a server that has ended")
         response.set_cookie(gate.cookie, session, COOKIE_AGE_S, httponly=True, samesite="strict", path="/")

@@ -80,12 +80,12 @@ class ReviewSession:
 
     def about(self) -> ReviewInfo:
         """What is under review."""
-        found = self.folder.manifest
+        manifest = self.folder.manifest
         return ReviewInfo(
-            name=found.name,
+            name=manifest.name,
             folder=str(self.folder.path),
             key=self.key,
-            fingerprint=found.fingerprint,
+            fingerprint=manifest.fingerprint,
             reviewer=self.reviewer,
             cases=len(self.offers),
             searchable=self.corpus.is_there,
@@ -115,7 +115,7 @@ class ReviewSession:
                 f"this server takes decisions of {self.reviewer}, not of {decision.reviewer}. "
                 f"Do: rag-eval review … --reviewer {decision.reviewer}"
             )
-        shown = next((one for one in self.offers if one.id == decision.case_id), None)
+        shown = next((item for item in self.offers if item.id == decision.case_id), None)
         if shown is not None:
             decision = decision.model_copy(update={"verdict": items.verdict(shown, decision)})
         (kept,) = self.store.keep([decision])
@@ -123,7 +123,7 @@ class ReviewSession:
 
     def agreement(self, kept: Sequence[StoredDecision]) -> Agreement:
         """How far all reviewers agree after what is kept."""
-        return agreement(consensus_of(self.folder.cases, [one.decision for one in kept]))
+        return agreement(consensus_of(self.folder.cases, [stored.decision for stored in kept]))
 
 
 def open_session(folder: DatasetFolder, store: DecisionStore, reviewer: str) -> ReviewSession:
@@ -132,9 +132,9 @@ def open_session(folder: DatasetFolder, store: DecisionStore, reviewer: str) -> 
 
     def stamp() -> object:
         try:
-            found = file.stat()
+            status = file.stat()
         except OSError:
             return None
-        return (found.st_mtime_ns, found.st_size, found.st_ino)
+        return (status.st_mtime_ns, status.st_size, status.st_ino)
 
     return ReviewSession(folder, items.review_items(folder), store, reviewer, stamp, stamp(), ReviewCorpus(folder))

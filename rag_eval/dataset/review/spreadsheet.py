@@ -76,12 +76,12 @@ def write(
 
 
 def _mine(decisions: Sequence[ReviewDecision], reviewer: str) -> dict[tuple[str, str], ReviewDecision]:
-    found = newest(one for one in decisions if one.reviewer == reviewer).values()
-    return {(one.case_id, one.case_digest): one for one in found}
+    mine = newest(decision for decision in decisions if decision.reviewer == reviewer).values()
+    return {(decision.case_id, decision.case_digest): decision for decision in mine}
 
 
 def _row(offer: ReviewItem, decision: ReviewDecision | None, fingerprint: str) -> dict[str, str]:
-    contexts = supporting(offer, decision) if decision else [one for one in offer.contexts if one.supports]
+    contexts = supporting(offer, decision) if decision else [context for context in offer.contexts if context.supports]
     unanswerable = decision is not None and decision.verdict == "unanswerable"
     return {
         "id": offer.id,
@@ -90,7 +90,7 @@ def _row(offer: ReviewItem, decision: ReviewDecision | None, fingerprint: str) -
         "verdict": decision.verdict if decision else "",
         "user_input": decision.user_input if decision else offer.user_input,
         "reference": (decision.reference if decision else offer.reference) or "",
-        "reference_context_ids": _listed([one.key for one in contexts]),
+        "reference_context_ids": _listed([context.key for context in contexts]),
         "contexts": _readable(offer.contexts),
         "answerable": _NO[0] if unanswerable or not offer.answerable else _YES[0],
         "tags": _listed(decision.tags if decision else offer.tags),
@@ -99,7 +99,7 @@ def _row(offer: ReviewItem, decision: ReviewDecision | None, fingerprint: str) -
 
 
 def _readable(contexts: Sequence[ReviewContext]) -> str:
-    text = "\n\n".join(f"[{one.key}] {one.text or '(text unknown)'}" for one in contexts)
+    text = "\n\n".join(f"[{context.key}] {context.text or '(text unknown)'}" for context in contexts)
     return text if len(text) <= _LONGEST_CELL else f"{text[:_LONGEST_CELL]} … (the rest is in the page)"
 
 
@@ -113,11 +113,11 @@ def _parts(text: str) -> list[str]:
     """The names in a cell; raises `ValueError` where it begins like JSON and is none."""
     if text.lstrip().startswith("["):
         try:
-            found = json.loads(text)
+            parts = json.loads(text)
         except ValueError:
-            found = None
-        if isinstance(found, list) and all(isinstance(one, str) for one in found):
-            return found
+            parts = None
+        if isinstance(parts, list) and all(isinstance(part, str) for part in parts):
+            return parts
     return [part.strip() for part in text.split(";") if part.strip()]
 
 
@@ -132,7 +132,7 @@ def read(
     shown = {offer.id: offer for offer in review_items(folder)}
     mine = _mine(decisions, reviewer)
     problems: list[RowProblem] = []
-    found: list[ReviewDecision] = []
+    new: list[ReviewDecision] = []
     undecided = unchanged = 0
     for row in _rows(path, shown, problems):
         decision = _decision(row, shown[row.cells["id"]], reviewer, at, problems)
@@ -142,10 +142,10 @@ def read(
         elif _says_the_same(decision, before):
             unchanged += 1
         else:  # what settled a disagreement still does when it is changed
-            found.append(decision.model_copy(update={"final": before is not None and before.final}))
+            new.append(decision.model_copy(update={"final": before is not None and before.final}))
     if problems:
-        raise BadRowsError(sorted(problems, key=lambda one: one.line), _ADVICE)
-    return SpreadsheetResult(tuple(found), unchanged, undecided)
+        raise BadRowsError(sorted(problems, key=lambda problem: problem.line), _ADVICE)
+    return SpreadsheetResult(tuple(new), unchanged, undecided)
 
 
 def _says_the_same(decision: ReviewDecision, before: ReviewDecision | None) -> bool:
@@ -198,11 +198,11 @@ def _decision(
         wrong.append(row.problem("user_input", "a question", "nothing"))
         problems.extend(wrong)
         return None
-    said = row.cells["verdict"].strip().casefold()
-    told = _told(row, offer, contexts, reviewer, at, cast("Verdict", said if said in VERDICTS else "accept"))
-    wrong.extend(_verdict_problems(row, offer, told, said))
+    verdict = row.cells["verdict"].strip().casefold()
+    decision = _told(row, offer, contexts, reviewer, at, cast("Verdict", verdict if verdict in VERDICTS else "accept"))
+    wrong.extend(_verdict_problems(row, offer, decision, verdict))
     problems.extend(wrong)
-    return told.model_copy(update={"verdict": fitting(offer, told)}) if said and not wrong else None
+    return decision.model_copy(update={"verdict": fitting(offer, decision)}) if verdict and not wrong else None
 
 
 def _told(
@@ -241,26 +241,26 @@ def _contexts(row: spreadsheet_file.SpreadsheetRow, offer: ReviewItem, wrong: li
 
 
 def _verdict_problems(
-    row: spreadsheet_file.SpreadsheetRow, offer: ReviewItem, told: ReviewDecision, said: str
+    row: spreadsheet_file.SpreadsheetRow, offer: ReviewItem, decision: ReviewDecision, verdict: str
 ) -> Iterator[RowProblem]:
     words = f"{', '.join(VERDICTS)}, or nothing"
-    changed = is_changed(offer, told)
-    if said and said not in VERDICTS:
-        near = spreadsheet_cells.synonym(said) or next(iter(difflib.get_close_matches(said, VERDICTS, n=1)), None)
+    changed = is_changed(offer, decision)
+    if verdict and verdict not in VERDICTS:
+        near = spreadsheet_cells.synonym(verdict) or next(iter(difflib.get_close_matches(verdict, VERDICTS, n=1)), None)
         hint = f" (did you mean {near}?)" if near else ""
         yield row.problem("verdict", words, spreadsheet_cells.quoted(row.cells["verdict"]) + hint)
-    elif changed and not said:
+    elif changed and not verdict:
         yield row.problem("verdict", "edit, since the row was changed, or what stood there before", "nothing")
-    elif said == "edit" and not changed:
+    elif verdict == "edit" and not changed:
         yield row.problem("verdict", "a changed question, reference or choice of contexts, or accept", "edit")
-    elif said in ("accept", "edit") and offer.candidate is not None and told.reference is None:
+    elif verdict in ("accept", "edit") and offer.candidate is not None and decision.reference is None:
         yield row.problem("reference", "an answer, or the verdict unanswerable", "nothing")
-    yield from _answerable_problems(row, offer, said)
+    yield from _answerable_problems(row, offer, verdict)
 
 
-def _answerable_problems(row: spreadsheet_file.SpreadsheetRow, offer: ReviewItem, said: str) -> Iterator[RowProblem]:
+def _answerable_problems(row: spreadsheet_file.SpreadsheetRow, offer: ReviewItem, verdict: str) -> Iterator[RowProblem]:
     cell = row.cells.get("answerable", "").strip().casefold()
-    if not cell or said == "unanswerable":
+    if not cell or verdict == "unanswerable":
         return
     if cell not in (*_YES, *_NO):
         yield row.problem("answerable", "yes or no", spreadsheet_cells.quoted(row.cells["answerable"]))

@@ -66,9 +66,9 @@ def _is_blank(char: str) -> bool:
     return char.isspace() or unicodedata.category(char) in ("Cc", "Cf")
 
 
-def synonym(said: str) -> str | None:
+def synonym(cell: str) -> str | None:
     """The verdict that a word most likely stands for."""
-    word = said.casefold().strip(" .!")
+    word = cell.casefold().strip(" .!")
     return next((verdict for verdict, words in SYNONYMS.items() if word in words), None)
 
 

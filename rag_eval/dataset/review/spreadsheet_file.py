@@ -27,9 +27,9 @@ class SpreadsheetRow:
     line: int
     cells: Mapping[str, str]
 
-    def problem(self, field: str, expected: str, found: str) -> RowProblem:
+    def problem(self, field: str, expected: str, value: str) -> RowProblem:
         """What is wrong with a cell."""
-        return RowProblem(self.file, self.line, field, expected, found)
+        return RowProblem(self.file, self.line, field, expected, value)
 
     def text(self, name: str, before: str | None) -> str | None:
         """A cell's text, None where it is empty; what it was before where only its line ends changed."""
@@ -94,8 +94,8 @@ def _expect(path: Path, header: Sequence[str], needed: Sequence[str]) -> None:
     missing = [name for name in needed if name not in header]
     if missing:
         near = {name: difflib.get_close_matches(name, header, n=1) for name in missing}
-        told = ", ".join(name + (f" (found {near[name][0]})" if near[name] else "") for name in missing)
-        raise DataError(f"{path}:1: columns are missing: {told}. Do: keep the columns that --to-csv wrote")
+        listed = ", ".join(name + (f" (found {near[name][0]})" if near[name] else "") for name in missing)
+        raise DataError(f"{path}:1: columns are missing: {listed}. Do: keep the columns that --to-csv wrote")
 
 
 def _line(path: Path, line: int, header: Sequence[str], cells: Sequence[str]) -> SpreadsheetRow:

@@ -15,11 +15,11 @@ def rows(file: str, batches: Iterable[Any]) -> Iterator[DataRow | RowProblem]:
     number = 1
     for batch in batches:
         try:
-            held = batch.to_pylist()
+            records = batch.to_pylist()
         except _UNHOLDABLE:
             yield from _one_by_one(file, number, batch)
         else:
-            for line, values in enumerate(held, start=number):
+            for line, values in enumerate(records, start=number):
                 yield DataRow(file, line, values)
         number += batch.num_rows
 

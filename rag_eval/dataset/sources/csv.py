@@ -63,8 +63,8 @@ def _delimiter(path: Path) -> str:
 
 def _header(path: Path, cells: list[str] | None) -> list[str]:
     if not cells:
-        found = "an empty file" if cells is None else "an empty line"
-        raise DataError(f"{path}:1: expected a header with the names of the columns, found {found}")
+        what = "an empty file" if cells is None else "an empty line"
+        raise DataError(f"{path}:1: expected a header with the names of the columns, found {what}")
     names = [cell.strip() for cell in cells]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

@@ -16,14 +16,14 @@ def passages(path: str) -> dict[str, str]:
 
     Raises `DataError` for an empty corpus, an unreadable file or an id that stands twice.
     """
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for key, text in _read(Path(path)):
-        if key in found:
+        if key in texts:
             raise DataError(f"{path}: the passage id {key!r} stands twice")
-        found[key] = text
-    if not found:
+        texts[key] = text
+    if not texts:
         raise DataError(f"{path}: holds no passages: expected Markdown pages, or a table with columns id and text")
-    return found
+    return texts
 
 
 def _read(path: Path) -> Iterator[tuple[str, str]]:

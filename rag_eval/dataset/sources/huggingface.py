@@ -33,13 +33,13 @@ def files(folder: Path, split: str | None, chosen: OnSplit) -> list[Path] | None
         return None
     config = _load(str(folder), "load_dataset_builder").config
     plain = type(config)()
-    told = {name for name, value in vars(config).items() if value != getattr(plain, name, None)}
-    if told - _TELL_NOTHING or not config.data_files:
+    settings = {name for name, value in vars(config).items() if value != getattr(plain, name, None)}
+    if settings - _TELL_NOTHING or not config.data_files:
         return None
     named = {str(name): paths for name, paths in config.data_files.items()}
-    found = [Path(path) for path in named[choose_split(str(folder), list(named), split, chosen)]]
-    inside = [folder / path.relative_to(folder.resolve()) for path in found if path.is_relative_to(folder.resolve())]
-    return inside if len(inside) == len(found) and all(map(_is_ours, inside)) else None
+    paths_ = [Path(path) for path in named[choose_split(str(folder), list(named), split, chosen)]]
+    inside = [folder / path.relative_to(folder.resolve()) for path in paths_ if path.is_relative_to(folder.resolve())]
+    return inside if len(inside) == len(paths_) and all(map(_is_ours, inside)) else None
 
 
 def _is_saved(folder: Path) -> bool:
@@ -54,8 +54,8 @@ def _is_ours(file: Path) -> bool:
 def read(path: str, split: str | None, chosen: OnSplit) -> Iterator[DataRow | RowProblem]:
     """Yield the rows of one split; raises `DataError` if the split has to be named and is not."""
     how = "load_from_disk" if _is_saved(Path(path)) else "load_dataset"
-    found = _load(path, how)
-    table = found if not hasattr(found, "keys") else found[choose_split(path, list(found.keys()), split, chosen)]
+    loaded = _load(path, how)
+    table = loaded if not hasattr(loaded, "keys") else loaded[choose_split(path, list(loaded.keys()), split, chosen)]
     try:
         yield from arrow.rows(path, table.with_format("arrow").iter(batch_size=_BATCH))
     except (ValueError, OSError) as error:

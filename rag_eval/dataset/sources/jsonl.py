@@ -29,12 +29,12 @@ def read(path: Path) -> Iterator[DataRow | RowProblem]:
 def read_array(path: Path) -> Iterator[DataRow | RowProblem]:
     """Yield the objects of one JSON array, or the questions of a SQuAD file; `line` counts them from 1."""
     try:
-        said = json.loads(path.read_bytes(), object_pairs_hook=_object)
+        content = json.loads(path.read_bytes(), object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: is not JSON: {error}. One object a line belongs into a .jsonl file.") from error
-    values = nested.rows(said)
+    values = nested.rows(content)
     if values is None:
-        raise DataError(f"{path}: expected an array of objects, found {type(said).__name__}")
+        raise DataError(f"{path}: expected an array of objects, found {type(content).__name__}")
     for number, value in enumerate(values, start=1):
         yield _checked(path, number, value)
 
@@ -53,11 +53,11 @@ def _row(path: Path, number: int, line: bytes) -> DataRow | RowProblem:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    held = dict(pairs)
-    if len(held) == len(pairs):
-        return held
+    fields = dict(pairs)
+    if len(fields) == len(pairs):
+        return fields
     keys = [key for key, _ in pairs]
-    twice = _Twice(held)
+    twice = _Twice(fields)
     twice.key = next(key for key in keys if keys.count(key) > 1)
     return twice
 

@@ -42,7 +42,7 @@ def diff(a: DatasetFolder, b: DatasetFolder) -> DatasetDifference:
     """Compare two datasets by id; a case that went under one id and came under another is a renamed one."""
     old, new = _by_id(a.cases), _by_id(b.cases)
     shared = [key for key in old if key in new]
-    changed = [one for key in shared if (one := _changed(old[key], new[key])) is not None]
+    changed = [change for key in shared if (change := _changed(old[key], new[key])) is not None]
     renamed = _renamed(
         [case for key, case in old.items() if key not in new], [c for k, c in new.items() if k not in old]
     )
@@ -63,9 +63,9 @@ def _by_id(cases: Sequence[Case]) -> dict[str, Case]:
 
 def content(case: Case) -> dict[str, JsonValue]:
     """What a case says, apart from its id: empty and absent are one, tags have no order."""
-    said = case.model_dump(mode="json", include=set(FIELDS))
-    said["tags"] = sorted(case.tags)
-    return {name: value or None if name != "answerable" else value for name, value in said.items()}
+    fields = case.model_dump(mode="json", include=set(FIELDS))
+    fields["tags"] = sorted(case.tags)
+    return {name: value or None if name != "answerable" else value for name, value in fields.items()}
 
 
 def _changed(old: Case, new: Case) -> CaseChange | None:
@@ -78,8 +78,8 @@ def _renamed(gone: Sequence[Case], come: Sequence[Case]) -> dict[str, str]:
     waiting: dict[str, list[str]] = {}
     for case in come:
         waiting.setdefault(repr(content(case)), []).append(case.id)
-    found: dict[str, str] = {}
+    pairs: dict[str, str] = {}
     for case in gone:
         if same := waiting.get(repr(content(case))):
-            found[case.id] = same.pop(0)
-    return found
+            pairs[case.id] = same.pop(0)
+    return pairs

@@ -38,29 +38,29 @@ def merge(
     Raises `DataError` for an id that stands for two different cases, unless told whose to take, and for a passage id
     that stands for two different texts, which nobody can settle by a rule.
     """
-    held = [folders.load(part) for part in parts]
-    cases, repeated, conflicts = _cases(held, on_conflict)
-    lineage = tuple(dict.fromkeys(repr(step) for one in held for step in one.manifest.lineage))
-    steps = {repr(step): step for one in held for step in one.manifest.lineage}
+    datasets = [folders.load(part) for part in parts]
+    cases, repeated, conflicts = _cases(datasets, on_conflict)
+    lineage = tuple(dict.fromkeys(repr(step) for folder in datasets for step in folder.manifest.lineage))
+    steps = {repr(step): step for folder in datasets for step in folder.manifest.lineage}
     step = Step(
         operation="merge",
-        inputs={str(one.path): one.manifest.fingerprint for one in held},
+        inputs={str(folder.path): folder.manifest.fingerprint for folder in datasets},
         details={"repeated": repeated, "conflicts": len(conflicts), "on_conflict": on_conflict},
         rag_eval=__version__,
     )
     about = DatasetInfo(
         name=name or output.resolve().name,
-        sources=tuple(dict.fromkeys(source for one in held for source in one.manifest.sources)),
-        corpus=_corpus_source(held),
+        sources=tuple(dict.fromkeys(source for folder in datasets for source in folder.manifest.sources)),
+        corpus=_corpus_source(datasets),
         lineage=(*(steps[key] for key in lineage), step),
     )
-    return MergeResult(writing.write(output, cases, lambda _: about, _corpora(held)), repeated, tuple(conflicts))
+    return MergeResult(writing.write(output, cases, lambda _: about, _corpora(datasets)), repeated, tuple(conflicts))
 
 
-def _cases(held: Sequence[DatasetFolder], on_conflict: OnConflict) -> tuple[list[Case], int, list[str]]:
+def _cases(datasets: Sequence[DatasetFolder], on_conflict: OnConflict) -> tuple[list[Case], int, list[str]]:
     settled: dict[str, Case] = {}
     repeated, conflicts = 0, dict[str, None]()
-    for case in (case for one in held for case in one.cases):
+    for case in (case for folder in datasets for case in folder.cases):
         before = settled.setdefault(case.id, case)
         if content(before) != content(case):
             conflicts[case.id] = None
@@ -79,33 +79,33 @@ def _cases(held: Sequence[DatasetFolder], on_conflict: OnConflict) -> tuple[list
     return kept, repeated + len(settled) - len(kept), [*conflicts]
 
 
-def _corpus_source(held: Sequence[DatasetFolder]) -> Source | None:
-    sources = [one.manifest.corpus for one in held if one.manifest.corpus]
+def _corpus_source(datasets: Sequence[DatasetFolder]) -> Source | None:
+    sources = [folder.manifest.corpus for folder in datasets if folder.manifest.corpus]
     if not sources:
         return None
     paths = dict.fromkeys(source.path for source in sources)
     digests = dict.fromkeys(source.sha256 for source in sources)
-    rows = sum(1 for _ in _once(held, writing.CORPUS))
+    rows = sum(1 for _ in _once(datasets, writing.CORPUS))
     return Source(path=" + ".join(paths), sha256="+".join(digests), rows=rows)
 
 
-def _corpora(held: Sequence[DatasetFolder]) -> dict[str, ExtraFile]:
+def _corpora(datasets: Sequence[DatasetFolder]) -> dict[str, ExtraFile]:
     extras: dict[str, ExtraFile] = {}
     for place, columns in ((writing.CORPUS, CORPUS_COLUMNS), (writing.DOCUMENTS, DOCUMENT_COLUMNS)):
-        if any((one.path / place).is_file() for one in held):
-            extras[place] = writing.table(_once(held, place), columns)
+        if any((folder.path / place).is_file() for folder in datasets):
+            extras[place] = writing.table(_once(datasets, place), columns)
     return extras
 
 
-def _once(held: Sequence[DatasetFolder], place: str) -> Iterator[dict[str, Any]]:
+def _once(datasets: Sequence[DatasetFolder], place: str) -> Iterator[dict[str, Any]]:
     """The passages or documents of all, each once; raises `DataError` for an id with two texts."""
     seen: dict[str, tuple[int, Path]] = {}
-    for one in {one.path.resolve(): one for one in held}.values():
-        for row in folders.rows(one.path / place):
+    for folder in {folder.path.resolve(): folder for folder in datasets}.values():
+        for row in folders.rows(folder.path / place):
             key, digest = str(row["id"]), hash(row["text"])
-            before = seen.setdefault(key, (digest, one.path))
+            before = seen.setdefault(key, (digest, folder.path))
             if before[0] != digest:
-                message = f"the passage {key!r} has one text in {before[1]} and another in {one.path}"
+                message = f"the passage {key!r} has one text in {before[1]} and another in {folder.path}"
                 raise DataError(f"{message}. Build one of them again from the same state of the documents.")
-            if before[1] == one.path:
+            if before[1] == folder.path:
                 yield row

@@ -16,9 +16,9 @@ def migrate(folder: Path) -> tuple[int, int]:
     before = manifest.stored_format(folder)
     if before == manifest.FORMAT:
         return before, before
-    found = manifest.load(folder)
+    stored = manifest.load(folder)
     step = manifest.Step(operation="migrate", details={"from": before, "to": manifest.FORMAT}, rag_eval=__version__)
-    text = manifest.dump(found.model_copy(update={"lineage": (*found.lineage, step)}))
+    text = manifest.dump(stored.model_copy(update={"lineage": (*stored.lineage, step)}))
     try:
         files.write_text(folder / manifest.FILE, text)
     except OSError as error:

@@ -41,10 +41,10 @@ def split(
     Raises `UsageError` if a part would be empty.
     """
     _demand_shares(shares)
-    held = folders.load(folder)
-    documents = _documents(held)
-    bridges = _bridges(held.cases, documents) if drop_bridges else []
-    cases = [case for case in held.cases if case.id not in set(bridges)]
+    dataset = folders.load(folder)
+    documents = _documents(dataset)
+    bridges = _bridges(dataset.cases, documents) if drop_bridges else []
+    cases = [case for case in dataset.cases if case.id not in set(bridges)]
     groups = _groups(cases, documents)
     parts = _dealt(groups, {name: share for name, share in shares.items() if share}, seed)
     largest = max(map(len, groups), default=0)
@@ -53,24 +53,26 @@ def split(
             hint = "" if drop_bridges else " --drop-bridges leaves out the cases that tie documents together."
             tied = f"{largest} of {len(cases)} cases hang together by shared documents"
             raise UsageError(f"{folder}: nothing is left for {name}: {tied}.{hint}")
-    written = {name: _write(held, output / name, members, name, shares, seed) for name, members in parts.items()}
+    written = {name: _write(dataset, output / name, members, name, shares, seed) for name, members in parts.items()}
     return SplitResult(written, len(groups), largest, tuple(bridges))
 
 
 def _demand_shares(shares: Mapping[str, float]) -> None:
     whole = sum(shares.values())
     if abs(whole - 1) > 1e-6 or any(share < 0 for share in shares.values()):  # noqa: PLR2004 - of rounding
-        told = ", ".join(f"{name} {share:g}" for name, share in shares.items())
-        raise UsageError(f"the shares make {whole:g} and not 1: {told}")
+        listed = ", ".join(f"{name} {share:g}" for name, share in shares.items())
+        raise UsageError(f"the shares make {whole:g} and not 1: {listed}")
 
 
-def _documents(held: DatasetFolder) -> dict[str, frozenset[str]]:
+def _documents(dataset: DatasetFolder) -> dict[str, frozenset[str]]:
     """Case id to the documents that it stands on."""
     known = {
-        str(row["id"]): str(row["document"]) for row in folders.rows(held.path / writing.CORPUS) if row.get("document")
+        str(row["id"]): str(row["document"])
+        for row in folders.rows(dataset.path / writing.CORPUS)
+        if row.get("document")
     }
 
-    return {case.id: frozenset(_sources(case, known)) for case in held.cases}
+    return {case.id: frozenset(_sources(case, known)) for case in dataset.cases}
 
 
 def _sources(case: Case, known: Mapping[str, str]) -> Iterator[str]:
@@ -94,7 +96,7 @@ def _bridges(cases: Sequence[Case], documents: Mapping[str, frozenset[str]]) -> 
         return document
 
     bridges = []
-    for case in sorted(cases, key=lambda one: len(documents[one.id])):
+    for case in sorted(cases, key=lambda each: len(documents[each.id])):
         roots = sorted({find(document) for document in documents[case.id]})
         if sum(root in used for root in roots) > 1:
             bridges.append(case.id)
@@ -123,10 +125,10 @@ def _groups(cases: Sequence[Case], documents: Mapping[str, frozenset[str]]) -> l
     for i, j, _ in index.pairs(NEAR):
         if alike(index.gists[i], index.gists[j]):
             leader[find(i)] = find(j)
-    found: dict[int, list[Case]] = defaultdict(list)
+    groups: dict[int, list[Case]] = defaultdict(list)
     for at, case in enumerate(cases):
-        found[find(at)].append(case)
-    return list(found.values())
+        groups[find(at)].append(case)
+    return list(groups.values())
 
 
 def _dealt(groups: Sequence[list[Case]], shares: Mapping[str, float], seed: int) -> dict[str, list[Case]]:
@@ -142,21 +144,21 @@ def _dealt(groups: Sequence[list[Case]], shares: Mapping[str, float], seed: int)
 
 
 def _write(
-    held: DatasetFolder, output: Path, members: Sequence[Case], part: str, shares: Mapping[str, float], seed: int
+    dataset: DatasetFolder, output: Path, members: Sequence[Case], part: str, shares: Mapping[str, float], seed: int
 ) -> WriteResult:
     step = Step(
         operation="split",
-        inputs={str(held.path): held.manifest.fingerprint},
+        inputs={str(dataset.path): dataset.manifest.fingerprint},
         details={"part": part, "shares": dict(shares), "seed": seed},
         rag_eval=__version__,
     )
     about = DatasetInfo(
-        name=f"{held.manifest.name}-{part}",
-        sources=held.manifest.sources,
-        fields=held.manifest.fields,
-        corpus=held.manifest.corpus,
-        lineage=(*held.manifest.lineage, step),
+        name=f"{dataset.manifest.name}-{part}",
+        sources=dataset.manifest.sources,
+        fields=dataset.manifest.fields,
+        corpus=dataset.manifest.corpus,
+        lineage=(*dataset.manifest.lineage, step),
     )
-    order = {case.id: at for at, case in enumerate(held.cases)}
+    order = {case.id: at for at, case in enumerate(dataset.cases)}
     inside = sorted(members, key=lambda case: order[case.id])
-    return writing.write(output, inside, lambda _: about, writing.copied(held.path))
+    return writing.write(output, inside, lambda _: about, writing.copied(dataset.path))

@@ -45,36 +45,36 @@ def describe(attributes: Mapping[str, Any], events: Sequence[SpanEvent]) -> dict
 
 def _with_events(attributes: Mapping[str, Any], events: Iterable[SpanEvent]) -> Mapping[str, Any]:
     """Content may stand in an event of the span instead of in its attributes."""
-    held = dict(attributes)
-    for name, said in events:
+    merged = dict(attributes)
+    for name, content in events:
         if name == "gen_ai.evaluation.result":
             continue
         if name.startswith("gen_ai."):
-            held = {**{key: one for key, one in said.items() if key.startswith("gen_ai.")}, **held}
+            merged = {**{key: value for key, value in content.items() if key.startswith("gen_ai.")}, **merged}
         if name == "gen_ai.user.message":
-            held["gen_ai.prompt"] = values.first(said, "content", "gen_ai.prompt")
+            merged["gen_ai.prompt"] = values.first(content, "content", "gen_ai.prompt")
         if name == "gen_ai.choice":
-            held["gen_ai.completion"] = values.first(said, "message", "content", "gen_ai.completion")
-    return held
+            merged["gen_ai.completion"] = values.first(content, "message", "content", "gen_ai.completion")
+    return merged
 
 
 def _kind(attributes: Mapping[str, Any]) -> str:
-    told = values.text(attributes.get("gen_ai.operation.name"))
-    if told:
-        return _KINDS.get(told, "")
+    operation = values.text(attributes.get("gen_ai.operation.name"))
+    if operation:
+        return _KINDS.get(operation, "")
     if "gen_ai.retrieval.documents" in attributes:
         return "RETRIEVER"
     return "LLM" if "gen_ai.request.model" in attributes or "gen_ai.system" in attributes else ""
 
 
 def _question(attributes: Mapping[str, Any]) -> str | None:
-    told = message_text.question(values.first(attributes, "gen_ai.input.messages", *_CONVERSATIONS))
-    return told or _under(attributes, ("gen_ai.prompt", "llm.prompts"), message_text.question)
+    text = message_text.question(values.first(attributes, "gen_ai.input.messages", *_CONVERSATIONS))
+    return text or _under(attributes, ("gen_ai.prompt", "llm.prompts"), message_text.question)
 
 
 def _answer(attributes: Mapping[str, Any]) -> str | None:
-    told = message_text.answer(values.first(attributes, "gen_ai.output.messages", "final_result", *_CONVERSATIONS))
-    return told or _under(attributes, ("gen_ai.completion", "llm.completions"), message_text.answer)
+    text = message_text.answer(values.first(attributes, "gen_ai.output.messages", "final_result", *_CONVERSATIONS))
+    return text or _under(attributes, ("gen_ai.completion", "llm.completions"), message_text.answer)
 
 
 def _under(attributes: Mapping[str, Any], names: Iterable[str], read: Callable[[Any], str | None]) -> str | None:
@@ -83,11 +83,11 @@ def _under(attributes: Mapping[str, Any], names: Iterable[str], read: Callable[[
 
 
 def _evaluations(events: Iterable[SpanEvent]) -> Iterator[assessments.Assessment]:
-    for name, said in events:
+    for name, content in events:
         if name != "gen_ai.evaluation.result":
             continue
-        called = values.text(said.get("gen_ai.evaluation.name")) or "evaluation"
-        value, label = said.get("gen_ai.evaluation.score.value"), said.get("gen_ai.evaluation.score.label")
+        called = values.text(content.get("gen_ai.evaluation.name")) or "evaluation"
+        value, label = content.get("gen_ai.evaluation.score.value"), content.get("gen_ai.evaluation.score.label")
         yield assessments.Assessment(called, value, label)
 
 

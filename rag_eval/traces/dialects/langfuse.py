@@ -75,7 +75,7 @@ def read(value: Mapping[str, Any]) -> Iterator[KeyedSpan]:
 
 
 def _trace(value: Mapping[str, Any]) -> Iterator[KeyedSpan]:
-    asked, said = jsontext.within(value.get("input")), jsontext.within(value.get("output"))
+    asked, output = jsontext.within(value.get("input")), jsontext.within(value.get("output"))
     trace_id = values.text(value.get("id"))
     yield (
         _key(trace_id),
@@ -87,9 +87,9 @@ def _trace(value: Mapping[str, Any]) -> Iterator[KeyedSpan]:
             start=values.seconds(value.get("timestamp")),
             latency_s=values.number(value.get("latency")),
             question=message_text.question(asked),
-            answer=message_text.answer(said),
-            carried=passages.carried_documents(said),
-            confidence=message_text.confidence(said),
+            answer=message_text.answer(output),
+            carried=passages.carried_documents(output),
+            confidence=message_text.confidence(output),
             redacted=message_text.redacted(asked),
             conversation=_conversation(value),
             metadata=_tags(value),
@@ -104,7 +104,7 @@ def _trace(value: Mapping[str, Any]) -> Iterator[KeyedSpan]:
 def _observation(value: Mapping[str, Any], trace_id: str | None = None) -> KeyedSpan:
     trace_id = values.text(values.first(value, "traceId", "trace_id")) or trace_id
     kind = str(value.get("type") or "").upper()
-    told = _told(value, _KINDS.get(kind, kind))
+    fields = _told(value, _KINDS.get(kind, kind))
     latency = values.number(value.get("latency"))
     return _key(trace_id), TraceSpan(
         dialect=NAME,
@@ -118,41 +118,41 @@ def _observation(value: Mapping[str, Any], trace_id: str | None = None) -> Keyed
         error=values.text(values.first(value, "statusMessage", "status_message", "level"))
         if value.get("level") == "ERROR"
         else None,
-        **told,
+        **fields,
     )
 
 
 def _told(value: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """What an observation says by itself, and where that is nothing, what the attributes in its metadata say."""
-    asked, said = jsontext.within(value.get("input")), jsontext.within(value.get("output"))
+    asked, output = jsontext.within(value.get("input")), jsontext.within(value.get("output"))
     metadata = jsontext.within(value.get("metadata"))
     inner = jsontext.within(metadata.get("attributes")) if isinstance(metadata, dict) else None
     named = attributes.of_span(inner, catalogue.attribute_names()) if isinstance(inner, dict) else {}
-    known = {name: one for name, one in conventions.describe(named).items() if name != "dialect"}
+    known = {name: value_ for name, value_ in conventions.describe(named).items() if name != "dialect"}
     kind = kind or known.get("kind", "")
-    if not kind and isinstance(said, list) and _RETRIEVES.search(str(value.get("name"))):
+    if not kind and isinstance(output, list) and _RETRIEVES.search(str(value.get("name"))):
         kind = "RETRIEVER"  # before it had that type, people could only name their spans so
     retrieves = kind in {"RETRIEVER", "RERANKER"}
     own = {
         "question": message_text.question(asked),
-        "answer": None if retrieves else message_text.answer(said),
+        "answer": None if retrieves else message_text.answer(output),
         "query": message_text.question(asked) if retrieves else None,
-        "documents": passages.documents(said) if retrieves and said is not None else None,
-        "carried": None if retrieves else passages.carried_documents(said),
+        "documents": passages.documents(output) if retrieves and output is not None else None,
+        "carried": None if retrieves else passages.carried_documents(output),
         "redacted": message_text.redacted(asked),
         "conversation": _conversation(value),
         "metadata": _tags(value) | dict(known.get("metadata", {})),
     }
     # The attributes have scores and ids of documents, which the output often lacks.
     documents = known.get("documents") if known.get("documents") is not None else own["documents"]
-    filled = {name: one for name, one in own.items() if one not in (None, False, "", {})}
+    filled = {name: value_ for name, value_ in own.items() if value_ not in (None, False, "", {})}
     return {**known, **filled, "kind": kind, "documents": documents}
 
 
 def _conversation(value: Mapping[str, Any]) -> str | None:
-    told = values.text(values.first(value, "sessionId", "session_id"))
+    session = values.text(values.first(value, "sessionId", "session_id"))
     metadata = jsontext.within(value.get("metadata"))
-    return told or (values.text(values.first(metadata, *_THREADS)) if isinstance(metadata, dict) else None)
+    return session or (values.text(values.first(metadata, *_THREADS)) if isinstance(metadata, dict) else None)
 
 
 def _tags(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,12 +165,12 @@ def _score(value: Mapping[str, Any], trace_id: str | None = None) -> KeyedSpan:
     trace_id = values.text(values.first(value, "traceId", "trace_id")) or trace_id
     kind = str(values.first(value, "dataType", "data_type") or "").upper()
     label = values.text(values.first(value, "stringValue", "string_value"))
-    found = values.number(value.get("value")) if kind != "CATEGORICAL" else None
-    said = label if found is None else found
+    number = values.number(value.get("value")) if kind != "CATEGORICAL" else None
+    score = label if number is None else number
     verdict = assessments.Assessment(
         str(value.get("name") or "score"),
-        value.get("value") if said is None else said,
-        label if found is not None and kind != "BOOLEAN" else None,
+        value.get("value") if score is None else score,
+        label if number is not None and kind != "BOOLEAN" else None,
         by_person=str(value.get("source", "")).upper() == "ANNOTATION",
     )
     step = TraceSpan(
@@ -188,8 +188,8 @@ def _key(trace_id: str | None) -> str | None:
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:
-    found = jsontext.within(value)
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    listed = jsontext.within(value)
+    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
 
 
 DIALECT = Dialect(

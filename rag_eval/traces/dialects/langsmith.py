@@ -28,14 +28,14 @@ def read(value: Mapping[str, Any]) -> Iterator[KeyedSpan]:
         yield (f"langsmith:{root}" if root else None), step
         children = run.get("child_runs")
         if isinstance(children, list) and depth < _DEEPEST:
-            waiting.extend((one, step.id, depth + 1) for one in reversed(children) if isinstance(one, dict))
+            waiting.extend((child, step.id, depth + 1) for child in reversed(children) if isinstance(child, dict))
 
 
 def _trace(run: Mapping[str, Any]) -> str | None:
     """The id of the trace; the first run in the dotted order, or the topmost that is known, where none is told."""
-    told = values.text(run.get("trace_id"))
-    if told:
-        return told
+    trace_id = values.text(run.get("trace_id"))
+    if trace_id:
+        return trace_id
     order = values.text(run.get("dotted_order"))
     if order:
         return order.split(".", 1)[0].rsplit("Z", 1)[-1]
@@ -45,12 +45,12 @@ def _trace(run: Mapping[str, Any]) -> str | None:
 
 
 def _step(run: Mapping[str, Any], trace_id: str | None, parent: str | None) -> TraceSpan:
-    asked, said = jsontext.within(run.get("inputs")), jsontext.within(run.get("outputs"))
+    asked, output = jsontext.within(run.get("inputs")), jsontext.within(run.get("outputs"))
     kind = _kind(run)
     retrieves = kind in {"RETRIEVER", "RERANKER"}
     extra = jsontext.within(run.get("extra"))
-    held = extra.get("metadata") if isinstance(extra, dict) else None
-    metadata: Mapping[str, Any] = held if isinstance(held, dict) else {}
+    inner = extra.get("metadata") if isinstance(extra, dict) else None
+    metadata: Mapping[str, Any] = inner if isinstance(inner, dict) else {}
     tags = run.get("tags")
     return TraceSpan(
         dialect=NAME,
@@ -62,41 +62,41 @@ def _step(run: Mapping[str, Any], trace_id: str | None, parent: str | None) -> T
         start=values.seconds(run.get("start_time")),
         end=values.seconds(run.get("end_time")),
         question=message_text.question(asked),
-        answer=None if retrieves else message_text.answer(said),
+        answer=None if retrieves else message_text.answer(output),
         query=message_text.question(asked) if retrieves else None,
-        documents=passages.documents(said) if retrieves else None,
-        carried=None if retrieves else passages.carried_documents(said),
+        documents=passages.documents(output) if retrieves else None,
+        carried=None if retrieves else passages.carried_documents(output),
         redacted=_hidden(asked),
-        confidence=message_text.confidence(said),
+        confidence=message_text.confidence(output),
         conversation=values.text(values.first(metadata, *_THREADS)) or values.text(run.get("thread_id")),
         error=values.text(run.get("error")),
         metadata=({"tags": tags} if isinstance(tags, list) and tags else {}) | values.case(metadata),
-        **{name: one for name, one in assessments.span_fields(_verdicts(run)).items() if name != "confidence"},
+        **{name: value for name, value in assessments.span_fields(_verdicts(run)).items() if name != "confidence"},
     )
 
 
 def _hidden(asked: Any) -> bool:
-    return isinstance(asked, dict) and any(message_text.redacted(one) for one in asked.values())
+    return isinstance(asked, dict) and any(message_text.redacted(value) for value in asked.values())
 
 
 def _kind(run: Mapping[str, Any]) -> str:
-    told = str(run.get("run_type") or "").upper()
+    run_type = str(run.get("run_type") or "").upper()
     # LangSmith knows no reranker; LangChain calls its compressors so.
-    return _KINDS.get(told, told)
+    return _KINDS.get(run_type, run_type)
 
 
 def _verdicts(run: Mapping[str, Any]) -> Iterator[assessments.Assessment]:
     """Averages of feedback by key, or single feedbacks."""
     stats = jsontext.within(run.get("feedback_stats"))
-    for name, held in stats.items() if isinstance(stats, dict) else ():
-        if isinstance(held, dict):
+    for name, feedback in stats.items() if isinstance(stats, dict) else ():
+        if isinstance(feedback, dict):
             yield assessments.Assessment(
-                str(name), values.first(held, "avg", "mean", "score"), _commonest(held.get("values"))
+                str(name), values.first(feedback, "avg", "mean", "score"), _commonest(feedback.get("values"))
             )
     singles = run.get("feedback")
-    for held in singles if isinstance(singles, list) else ():
-        if isinstance(held, dict) and held.get("key"):
-            yield assessments.Assessment(str(held["key"]), held.get("score"), held.get("value"))
+    for feedback in singles if isinstance(singles, list) else ():
+        if isinstance(feedback, dict) and feedback.get("key"):
+            yield assessments.Assessment(str(feedback["key"]), feedback.get("score"), feedback.get("value"))
 
 
 def _commonest(counts: Any) -> str | None:

@@ -39,11 +39,11 @@ def read(value: Mapping[str, Any]) -> Iterator[tuple[str | None, TraceSpan]]:
         value = whole
     info = value["info"] if isinstance(value.get("info"), dict) else value
     data = jsontext.within(value.get("data"))
-    held = data if isinstance(data, dict) else value
+    content = data if isinstance(data, dict) else value
     trace_id = values.text(values.first(info, "trace_id", "request_id"))
     key = f"mlflow:{trace_id}" if trace_id else None
-    yield key, _outermost(info, held, trace_id)
-    listed = jsontext.within(held.get("spans"))
+    yield key, _outermost(info, content, trace_id)
+    listed = jsontext.within(content.get("spans"))
     for span in map(jsontext.within, listed if isinstance(listed, list) else ()):
         if isinstance(span, dict):
             yield key, _step(span, trace_id)
@@ -52,7 +52,7 @@ def read(value: Mapping[str, Any]) -> Iterator[tuple[str | None, TraceSpan]]:
 def _outermost(info: Mapping[str, Any], data: Mapping[str, Any], trace_id: str | None) -> TraceSpan:
     metadata = _object(values.first(info, "trace_metadata", "request_metadata"))
     asked = values.first(metadata, "mlflow.traceInputs") or data.get("request")
-    said = values.first(metadata, "mlflow.traceOutputs") or data.get("response")
+    output = values.first(metadata, "mlflow.traceOutputs") or data.get("response")
     start = values.seconds(values.first(info, "request_time", "timestamp_ms"))
     took = _seconds(values.first(info, "execution_duration_ms", "execution_time_ms", "execution_duration"))
     return TraceSpan(
@@ -63,12 +63,12 @@ def _outermost(info: Mapping[str, Any], data: Mapping[str, Any], trace_id: str |
         start=start,
         latency_s=took,
         question=_whole(asked) and message_text.question(_whole(asked)),
-        answer=_whole(said) and message_text.answer(_whole(said)),
+        answer=_whole(output) and message_text.answer(_whole(output)),
         conversation=values.text(metadata.get("mlflow.trace.session")),
-        confidence=message_text.confidence(_whole(said)),
+        confidence=message_text.confidence(_whole(output)),
         error="the trace failed" if str(values.first(info, "state", "status")) == "ERROR" else None,
         metadata=_expected(info, metadata) | values.case(info, _object(info.get("tags")), metadata),
-        **{name: one for name, one in assessments.span_fields(_verdicts(info)).items() if name != "confidence"},
+        **{name: field for name, field in assessments.span_fields(_verdicts(info)).items() if name != "confidence"},
     )
 
 
@@ -85,12 +85,12 @@ def _seconds(value: Any) -> float | None:
     """A duration: milliseconds as a number, or protobuf's text, such as 1.5s."""
     if isinstance(value, str) and value.endswith("s"):
         return values.number(value[:-1])
-    found = values.number(value)
-    return None if found is None else found / _MILLISECONDS
+    number = values.number(value)
+    return None if number is None else number / _MILLISECONDS
 
 
 def _step(span: Mapping[str, Any], trace_id: str | None) -> TraceSpan:
-    named = {str(key): _decoded(one) for key, one in _object(span.get("attributes")).items()}
+    named = {str(key): _decoded(value) for key, value in _object(span.get("attributes")).items()}
     for side in ("inputs", "outputs"):
         if span.get(side) is not None:
             named.setdefault(f"mlflow.span{side.title()}", span[side])
@@ -112,9 +112,9 @@ def _assessments(info: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Those that stand: one that was overridden is no longer valid."""
     listed = jsontext.within(info.get("assessments"))
     for each in listed if isinstance(listed, list) else ():
-        held = jsontext.within(each)
-        if isinstance(held, dict) and held.get("valid") is not False and not held.get("error"):
-            yield held
+        assessment = jsontext.within(each)
+        if isinstance(assessment, dict) and assessment.get("valid") is not False and not assessment.get("error"):
+            yield assessment
 
 
 def _verdicts(info: Mapping[str, Any]) -> Iterator[assessments.Assessment]:
@@ -131,8 +131,8 @@ def _expected(info: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str,
     for each in _assessments(info):
         expectation = each.get("expectation")
         name = values.first(each, "assessment_name", "name")
-        if isinstance(expectation, dict) and name in _EXPECTED and (said := values.text(expectation.get("value"))):
-            return {"reference": said}
+        if isinstance(expectation, dict) and name in _EXPECTED and (text := values.text(expectation.get("value"))):
+            return {"reference": text}
     ours = values.text(metadata.get(REFERENCE_KEY))
     return {"reference": ours} if ours else {}
 
@@ -146,19 +146,19 @@ def describe(attributes: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str,
     """Fields of a span, those that the attributes tell."""
     if not any(key.startswith("mlflow.") for key in attributes):
         return {}
-    asked, said = (jsontext.within(attributes.get(f"mlflow.span{side}")) for side in ("Inputs", "Outputs"))
+    asked, output = (jsontext.within(attributes.get(f"mlflow.span{side}")) for side in ("Inputs", "Outputs"))
     kind = str(jsontext.within(attributes.get("mlflow.spanType")) or "").upper()
     kind = _KINDS.get(kind, kind)
     retrieves = kind in {"RETRIEVER", "RERANKER"}
     return {
         "kind": kind,
         "question": message_text.question(asked),
-        "answer": None if retrieves else message_text.answer(said),
+        "answer": None if retrieves else message_text.answer(output),
         "query": message_text.question(asked) if kind == "RETRIEVER" else None,
-        "documents": passages.documents(said) if retrieves else None,
-        "carried": None if retrieves else passages.carried_documents(said),
+        "documents": passages.documents(output) if retrieves else None,
+        "carried": None if retrieves else passages.carried_documents(output),
         "conversation": values.text(jsontext.within(attributes.get("mlflow.trace.session"))),
-        "confidence": message_text.confidence(said),
+        "confidence": message_text.confidence(output),
     }
 
 

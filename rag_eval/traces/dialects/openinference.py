@@ -20,37 +20,37 @@ def describe(attributes: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str,
     """Fields of a span, those that the attributes tell."""
     if not any(key.startswith(_MARKS) for key in attributes):
         return {}
-    asked, said = _value(attributes, "input"), _value(attributes, "output")
+    asked, output = _value(attributes, "input"), _value(attributes, "output")
     kind = _kind(attributes)
-    found = {
+    fields = {
         "kind": kind,
         "question": _question(attributes, asked),
-        "answer": _answer(attributes, said),
-        "documents": _documents(attributes, kind, said),
-        "carried": passages.carried_documents(said),
+        "answer": _answer(attributes, output),
+        "documents": _documents(attributes, kind, output),
+        "carried": passages.carried_documents(output),
         "conversation": values.text(attributes.get("session.id")),
-        "confidence": message_text.confidence(said),
+        "confidence": message_text.confidence(output),
         "redacted": message_text.redacted(asked),
         "model": attributes.get("llm.model_name"),
     }
     if kind == "RETRIEVER":
-        found["query"] = found["question"]
-    return {**found, **assessments.span_fields(evaluations(attributes))}
+        fields["query"] = fields["question"]
+    return {**fields, **assessments.span_fields(evaluations(attributes))}
 
 
 def _value(attributes: Mapping[str, Any], side: str) -> Any:
     """The value of a side, or what else was recorded below its name."""
     direct = attributes.get(f"{side}.value")
-    found = under(attributes, side) if direct is None else direct
-    if isinstance(found, dict):
-        return {key: one for key, one in found.items() if key != "mime_type"} or None
-    return found
+    content = under(attributes, side) if direct is None else direct
+    if isinstance(content, dict):
+        return {key: value for key, value in content.items() if key != "mime_type"} or None
+    return content
 
 
 def _kind(attributes: Mapping[str, Any]) -> str:
-    told = values.text(attributes.get("openinference.span.kind"))
-    if told:
-        return told.upper()
+    kind = values.text(attributes.get("openinference.span.kind"))
+    if kind:
+        return kind.upper()
     if any(key.startswith("reranker.output_documents") for key in attributes):
         return "RERANKER"
     if any(key.startswith("retrieval.documents") for key in attributes):
@@ -66,18 +66,18 @@ def _question(attributes: Mapping[str, Any], asked: Any) -> str | None:
     return spoken or values.text(attributes.get("reranker.query")) or message_text.question(asked)
 
 
-def _answer(attributes: Mapping[str, Any], said: Any) -> str | None:
+def _answer(attributes: Mapping[str, Any], output: Any) -> str | None:
     messages = under(attributes, "llm.output_messages")
     spoken = message_text.answer(messages) if messages else None
-    return spoken or (None if message_text.redacted(said) else message_text.answer(said))
+    return spoken or (None if message_text.redacted(output) else message_text.answer(output))
 
 
-def _documents(attributes: Mapping[str, Any], kind: str, said: Any) -> tuple[RetrievedDocument, ...] | None:
+def _documents(attributes: Mapping[str, Any], kind: str, output: Any) -> tuple[RetrievedDocument, ...] | None:
     """A list of documents; a retriever that recorded none may still have returned them as its output."""
     name = "reranker.output_documents" if kind == "RERANKER" else "retrieval.documents"
     listed = under(attributes, name)
     if listed is None and kind in {"RETRIEVER", "RERANKER"}:
-        listed = None if message_text.redacted(said) else said
+        listed = None if message_text.redacted(output) else output
     return passages.documents(listed) if listed is not None else None
 
 
@@ -86,22 +86,22 @@ def evaluations(attributes: Mapping[str, Any]) -> Iterator[assessments.Assessmen
     if not any(key.startswith(_EVALUATIONS) for key in attributes):
         return
     for place in _EVALUATIONS:
-        found = under(attributes, place)
-        if isinstance(found, list):
-            yield from (one for each in found if (one := _verdict(each)))
-        elif isinstance(found, dict):
-            named = (assessments.from_object(name, each) for name, each in found.items() if isinstance(each, dict))
-            yield from (one for one in named if one)
+        content = under(attributes, place)
+        if isinstance(content, list):
+            yield from (assessment for each in content if (assessment := _verdict(each)))
+        elif isinstance(content, dict):
+            named = (assessments.from_object(name, each) for name, each in content.items() if isinstance(each, dict))
+            yield from (assessment for assessment in named if assessment)
 
 
 def _verdict(each: Any) -> assessments.Assessment | None:
     if not isinstance(each, dict):
         return None
     inner = values.first(each, "evaluation", "annotation")
-    held: Mapping[str, Any] = {**each, **inner} if isinstance(inner, dict) else each
-    held = {key.removeprefix("evaluation.").removeprefix("annotation."): one for key, one in held.items()}
-    name = values.text(held.get("name"))
-    return assessments.from_object(name, held) if name else None
+    fields: Mapping[str, Any] = {**each, **inner} if isinstance(inner, dict) else each
+    fields = {key.removeprefix("evaluation.").removeprefix("annotation."): value for key, value in fields.items()}
+    name = values.text(fields.get("name"))
+    return assessments.from_object(name, fields) if name else None
 
 
 DIALECT = Dialect(

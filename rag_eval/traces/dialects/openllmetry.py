@@ -19,23 +19,23 @@ _SESSIONS = ("traceloop.association.properties.session_id", "langfuse.session.id
 
 def describe(attributes: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str, Any]:
     """Fields of a span, those that the attributes tell."""
-    told = next(
+    family = next(
         (names for names in _NAMES if any(each in attributes for each in (names[0], *names[1], *names[2]))), None
     )
     trace = attributes.get("langfuse.trace.input"), attributes.get("langfuse.trace.output")
-    if told is None and trace == (None, None):
+    if family is None and trace == (None, None):
         return {}
-    kind_name, inputs, outputs = told or _NAMES[1]
+    kind_name, inputs, outputs = family or _NAMES[1]
     kind = str(attributes.get(kind_name) or "").upper()
-    asked, said = values.first(attributes, *inputs), values.first(attributes, *outputs)
+    asked, output = values.first(attributes, *inputs), values.first(attributes, *outputs)
     retrieves = kind in {"RETRIEVER", "RERANKER"}
     return {
         "kind": _KINDS.get(kind, kind),
         "question": message_text.question(trace[0]) or message_text.question(asked),
-        "answer": None if retrieves else message_text.answer(trace[1]) or message_text.answer(said),
+        "answer": None if retrieves else message_text.answer(trace[1]) or message_text.answer(output),
         "query": message_text.question(asked) if kind == "RETRIEVER" else None,
-        "documents": passages.documents(said) if retrieves else None,
-        "carried": passages.carried_documents(said),
+        "documents": passages.documents(output) if retrieves else None,
+        "carried": passages.carried_documents(output),
         "conversation": values.text(values.first(attributes, *_SESSIONS)),
     }
 

@@ -61,52 +61,54 @@ def _resource(resource: Mapping[str, Any]) -> Iterator[KeyedSpan]:
 def _of_trace(resource: Mapping[str, Any], span: Mapping[str, Any]) -> Mapping[str, Any]:
     """A span that leaves it to what stands around it to name the trace; Jaeger's parent is a reference."""
     above = values.first(resource, "traceID", "traceId", "trace_id")
-    held = {**span, "trace_id": above} if above is not None and not _has_trace(span) else span
-    references = [one for one in _objects(held.get("references")) if one.get("refType") == "CHILD_OF"]
-    return {**held, "parent_id": references[0].get("spanID")} if references else held
+    merged = {**span, "trace_id": above} if above is not None and not _has_trace(span) else span
+    references = [
+        reference for reference in _objects(merged.get("references")) if reference.get("refType") == "CHILD_OF"
+    ]
+    return {**merged, "parent_id": references[0].get("spanID")} if references else merged
 
 
 def _has_trace(span: Mapping[str, Any]) -> bool:
     context = span.get("context")
-    held = {**span, **context} if isinstance(context, dict) else span
-    return values.first(held, "traceId", "trace_id", "traceID") is not None
+    merged = {**span, **context} if isinstance(context, dict) else span
+    return values.first(merged, "traceId", "trace_id", "traceID") is not None
 
 
 def _service(resource: Mapping[str, Any]) -> str | None:
-    held = resource.get("resource")
-    raw = held.get("attributes") if isinstance(held, dict) else None
+    inner = resource.get("resource")
+    raw = inner.get("attributes") if isinstance(inner, dict) else None
     if isinstance(raw, dict):
         return values.text(raw.get("service.name"))
-    named = (one for one in _objects(raw) if one.get("key") == "service.name")
-    return next((values.text(attributes.any_value(one.get("value"))) for one in named), None)
+    named = (pair for pair in _objects(raw) if pair.get("key") == "service.name")
+    return next((values.text(attributes.any_value(pair.get("value"))) for pair in named), None)
 
 
 def _notes(resource: Mapping[str, Any]) -> Iterator[KeyedSpan]:
     """Events that came as logs: evaluations, and content for those who keep it out of their spans."""
     scopes = [scope for name in ("scopeLogs", "scope_logs") for scope in _objects(resource.get(name))]
     for record in (
-        one for scope in scopes for name in ("logRecords", "log_records") for one in _objects(scope.get(name))
+        item for scope in scopes for name in ("logRecords", "log_records") for item in _objects(scope.get(name))
     ):
-        held = attributes.of_span(record.get("attributes"), catalogue.attribute_names())
+        content = attributes.of_span(record.get("attributes"), catalogue.attribute_names())
         name = str(values.first(record, "eventName", "event_name") or "")
         trace_id = values.identifier(values.first(record, "traceId", "trace_id"))
-        told = genai.describe({}, [(name, held)]) if name.startswith("gen_ai.") else {}
-        if trace_id and told:
-            yield f"otlp:{trace_id}", _note(trace_id, told)
+        fields = genai.describe({}, [(name, content)]) if name.startswith("gen_ai.") else {}
+        if trace_id and fields:
+            yield f"otlp:{trace_id}", _note(trace_id, fields)
 
 
-def _note(trace_id: str, told: Mapping[str, Any]) -> TraceSpan:
+def _note(trace_id: str, fields: Mapping[str, Any]) -> TraceSpan:
     wanted = ("question", "answer", "scores", "labels", "feedback", "confidence", "conversation")
     return TraceSpan(
         trace_id=trace_id,
         dialect=genai.DIALECT.name,
         kind=NOTE,
-        **{name: told[name] for name in wanted if told.get(name)},
+        **{name: fields[name] for name in wanted if fields.get(name)},
     )
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 DIALECT = Dialect(

@@ -84,7 +84,7 @@ def read(value: Mapping[str, Any], fields: RowFields, file: str, line: int) -> I
     documents = passages.documents(raw["contexts"]) if raw["contexts"] is not None else None
     contexts, ids, scores = passages.as_columns(documents)
     own = values.text(raw["trace_id"])
-    said = assessments.span_fields(_verdicts(raw))
+    evaluated = assessments.span_fields(_verdicts(raw))
     yield Exchange(
         file=file,
         line=line,
@@ -97,11 +97,11 @@ def read(value: Mapping[str, Any], fields: RowFields, file: str, line: int) -> I
         context_scores=_numbers(raw["context_scores"]) or scores,
         latency_s=values.number(raw["latency_s"]),
         asked_at=values.seconds(raw["asked_at"]),
-        scores=said.get("scores", {}),
-        feedback=said.get("feedback"),
+        scores=evaluated.get("scores", {}),
+        feedback=evaluated.get("feedback"),
         confidence=values.number(raw["confidence"]),
         conversation=values.text(raw["conversation"]),
-        metadata={key: one for key, one in value.items() if key not in used and one is not None},
+        metadata={key: cell for key, cell in value.items() if key not in used and cell is not None},
     )
 
 
@@ -119,8 +119,8 @@ def _raw(value: Mapping[str, Any], fields: RowFields) -> tuple[dict[str, Any], s
 
 def _verdicts(raw: Mapping[str, Any]) -> Iterator[assessments.Assessment]:
     scores = raw["scores"]
-    for name, one in scores.items() if isinstance(scores, dict) else ():
-        yield assessments.Assessment(str(name), one)
+    for name, score in scores.items() if isinstance(scores, dict) else ():
+        yield assessments.Assessment(str(name), score)
     if isinstance(raw["feedback"], str | int | float):
         yield assessments.Assessment("feedback", raw["feedback"], by_person=True)
 
@@ -128,15 +128,15 @@ def _verdicts(raw: Mapping[str, Any]) -> Iterator[assessments.Assessment]:
 def _ids(value: Any) -> tuple[str, ...] | None:
     if not isinstance(value, list):
         return None
-    found = [values.text(one) for one in value]
-    return None if None in found else tuple(str(one) for one in found)
+    ids = [values.text(key) for key in value]
+    return None if None in ids else tuple(str(key) for key in ids)
 
 
 def _numbers(value: Any) -> tuple[float, ...] | None:
     if not isinstance(value, list):
         return None
-    found = [number for one in value if (number := values.number(one)) is not None]
-    return tuple(found) if len(found) == len(value) else None
+    numbers = [number for cell in value if (number := values.number(cell)) is not None]
+    return tuple(numbers) if len(numbers) == len(value) else None
 
 
 DIALECT = Dialect(

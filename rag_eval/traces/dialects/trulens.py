@@ -19,42 +19,44 @@ _KINDS = {
 
 def describe(attributes: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str, Any]:
     """Fields of a span, those that the attributes tell."""
-    held = {key.removeprefix(_PREFIX): one for key, one in attributes.items() if key.startswith(_PREFIX)}
-    if not held:
+    own = {key.removeprefix(_PREFIX): value for key, value in attributes.items() if key.startswith(_PREFIX)}
+    if not own:
         return {}
-    kind = _KINDS.get(str(held.get("span_type", "")).lower(), "")
+    kind = _KINDS.get(str(own.get("span_type", "")).lower(), "")
     if kind == "EVALUATOR":
-        return {"kind": kind, **assessments.span_fields(_verdicts(held))}
-    documents = values.first(held, "retrieval.retrieved_contexts", "reranking.output_context_texts")
+        return {"kind": kind, **assessments.span_fields(_verdicts(own))}
+    documents = values.first(own, "retrieval.retrieved_contexts", "reranking.output_context_texts")
     if documents is None and kind == "RETRIEVER":
-        documents = held.get("call.return")
+        documents = own.get("call.return")
     return {
         "kind": kind,
-        "question": _question(held, kind),
-        "answer": None if kind == "RETRIEVER" else _answer(held),
-        "query": values.text(held.get("retrieval.query_text")),
+        "question": _question(own, kind),
+        "answer": None if kind == "RETRIEVER" else _answer(own),
+        "query": values.text(own.get("retrieval.query_text")),
         "documents": passages.documents(documents) if kind in {"RETRIEVER", "RERANKER"} else None,
-        "conversation": values.text(held.get("session_id")),
-        "reference": values.text(held.get("record_root.ground_truth_output")),
+        "conversation": values.text(own.get("session_id")),
+        "reference": values.text(own.get("record_root.ground_truth_output")),
     }
 
 
-def _question(held: Mapping[str, Any], kind: str) -> str | None:
-    told = message_text.question(held.get("record_root.input"))
-    if told or kind != "CHAIN":
-        return told
+def _question(own: Mapping[str, Any], kind: str) -> str | None:
+    text = message_text.question(own.get("record_root.input"))
+    if text or kind != "CHAIN":
+        return text
     prefix = "call.kwargs."
-    return message_text.question({key.removeprefix(prefix): one for key, one in held.items() if key.startswith(prefix)})
+    return message_text.question(
+        {key.removeprefix(prefix): value for key, value in own.items() if key.startswith(prefix)}
+    )
 
 
-def _answer(held: Mapping[str, Any]) -> str | None:
-    return message_text.answer(values.first(held, "record_root.output", "call.return"))
+def _answer(own: Mapping[str, Any]) -> str | None:
+    return message_text.answer(values.first(own, "record_root.output", "call.return"))
 
 
-def _verdicts(held: Mapping[str, Any]) -> list[assessments.Assessment]:
+def _verdicts(own: Mapping[str, Any]) -> list[assessments.Assessment]:
     """The score of an evaluation as a whole; its steps are parts of it."""
-    name = values.text(values.first(held, "eval_root.metric_name", "eval.metric_name"))
-    score = held.get("eval_root.score")
+    name = values.text(values.first(own, "eval_root.metric_name", "eval.metric_name"))
+    score = own.get("eval_root.score")
     return [assessments.Assessment(name, score)] if name and score is not None else []
 
 
@@ -72,7 +74,7 @@ def recognised(value: Mapping[str, Any]) -> bool:
 
 def read(value: Mapping[str, Any]) -> Iterator[KeyedSpan]:
     """The span of a row with the key of its record."""
-    row = {key.lower(): one for key, one in value.items()}
+    row = {key.lower(): cell for key, cell in value.items()}
     record, trace = _object(row.get("record")), _object(row.get("trace"))
     yield span_reader.step(
         {
@@ -89,13 +91,13 @@ def read(value: Mapping[str, Any]) -> Iterator[KeyedSpan]:
 
 
 def _object(value: Any) -> Mapping[str, Any]:
-    found = jsontext.within(value)
-    if isinstance(found, str):
+    content = jsontext.within(value)
+    if isinstance(content, str):
         try:
-            found = ast.literal_eval(found)
+            content = ast.literal_eval(content)
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 DIALECT = Dialect(

@@ -42,9 +42,9 @@ def _tracked(path: str, finders: rows.RowFields) -> Iterator[TracePart]:
             yield TracePart(key or f"alone:{next(own)}", path, number, body)
 
 
-def _read(found: Iterator[TracePart]) -> Iterator[Exchange | SkippedTrace]:
+def _read(parts_: Iterator[TracePart]) -> Iterator[Exchange | SkippedTrace]:
     with SpillBuffer() as spill:
-        spill.add(found)
+        spill.add(parts_)
         numbers: Counter[str] = Counter()
         for parts in spill.traces():
             yield _trace(parts, numbers)
@@ -77,12 +77,12 @@ def sniff(path: str) -> str | None:
 
 def _sniffed(path: Path) -> str | None:
     try:
-        found = itertools.islice(_file(path, rows.compile_fields({})), _LOOKED_AT)
-        told = {body.dialect for _, _, body in found if isinstance(body, TraceSpan)}
+        bodies = itertools.islice(_file(path, rows.compile_fields({})), _LOOKED_AT)
+        dialects = {body.dialect for _, _, body in bodies if isinstance(body, TraceSpan)}
     except UsageError:
         return None
-    named = sorted(told - {"otlp"})
-    return named[0] if named else next(iter(told), None)
+    named = sorted(dialects - {"otlp"})
+    return named[0] if named else next(iter(dialects), None)
 
 
 def _parts(paths: list[Path], finders: rows.RowFields, *, alone: bool) -> Iterator[TracePart]:
@@ -98,9 +98,9 @@ def _parts(paths: list[Path], finders: rows.RowFields, *, alone: bool) -> Iterat
 def _file(path: Path, finders: rows.RowFields) -> Iterator[PlacedBody]:
     empty = True
     try:
-        for found in forms.read_capture(path) if path.is_dir() else _opened(path, finders):
+        for placed in forms.read_capture(path) if path.is_dir() else _opened(path, finders):
             empty = False
-            yield found
+            yield placed
         if empty:
             yield forms.whole_file(path, "empty_file", _EMPTY)
     except CorruptFileError:

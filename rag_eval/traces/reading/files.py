@@ -33,10 +33,12 @@ def trace_files(path: str) -> list[Path]:
     root = Path(path)
     if root.is_file():
         return [root]
-    found = list(root.rglob("*")) if root.is_dir() else [Path(one) for one in glob.glob(path, recursive=True)]  # noqa: PTH207 - the pattern may be absolute
-    captures = {one for one in (root, *found) if capture_folder.is_capture_folder(one)} if root.is_dir() else set()
-    kept = [one for one in found if one.is_file() and not _hidden(one, root)]
-    kept = [one for one in kept if one.parent not in captures or not capture_folder.is_capture_file(one)] + [*captures]
+    paths = list(root.rglob("*")) if root.is_dir() else [Path(each) for each in glob.glob(path, recursive=True)]  # noqa: PTH207 - the pattern may be absolute
+    captures = {each for each in (root, *paths) if capture_folder.is_capture_folder(each)} if root.is_dir() else set()
+    kept = [each for each in paths if each.is_file() and not _hidden(each, root)]
+    kept = [each for each in kept if each.parent not in captures or not capture_folder.is_capture_file(each)] + [
+        *captures
+    ]
     if not kept:
         what = "holds no file" if root.is_dir() else "does not exist, and no file matches it"
         raise DataError(f"{path}: {what}. Give a file, a folder or a pattern with the captured traces.")

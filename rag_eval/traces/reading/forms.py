@@ -71,10 +71,10 @@ def _parquet(path: Path, _: io.BufferedReader, __: RowFields) -> Iterator[Placed
     return _captured(path, capture_folder.read_file(path))
 
 
-def _captured(path: Path, found: Iterator[KeyedBody]) -> Iterator[PlacedBody]:
+def _captured(path: Path, bodies: Iterator[KeyedBody]) -> Iterator[PlacedBody]:
     read_any = False
     try:
-        for placed in _placed(0, found):
+        for placed in _placed(0, bodies):
             read_any = True
             yield placed
     except ValueError as error:
@@ -107,8 +107,8 @@ def _json(path: Path, stream: io.BufferedReader, fields: RowFields) -> Iterator[
             yield from _placed(piece.line, json_values.read(piece.value, fields, str(path), piece.line))
 
 
-def _placed(line: int, found: Iterator[KeyedBody]) -> Iterator[PlacedBody]:
-    for key, body in found:
+def _placed(line: int, bodies: Iterator[KeyedBody]) -> Iterator[PlacedBody]:
+    for key, body in bodies:
         yield line, key, body
 
 
@@ -124,8 +124,8 @@ def _frames(path: Path, stream: io.BufferedReader, fields: RowFields) -> Iterato
         plain = files.unpack_record(record)
         try:
             if plain[:1] == b"{":
-                found = json_values.read(jsontext.loads(plain), fields, str(path), number)
-                yield from _placed(number, found)
+                bodies = json_values.read(jsontext.loads(plain), fields, str(path), number)
+                yield from _placed(number, bodies)
             else:
                 for part in otlp_protobuf.resources(io.BytesIO(plain)):
                     yield from _placed(number, iter(otlp_protobuf.read(part)))

@@ -64,9 +64,9 @@ class JsonCursor:
 
     def take(self, wanted: str) -> None:
         """Step over a character that must stand here."""
-        if (found := self.peek()) != wanted:
+        if (mark := self.peek()) != wanted:
             raise UnreadableJsonError(
-                f"breaks off before {wanted!r}" if not found else f"has {found!r} instead of {wanted!r}"
+                f"breaks off before {wanted!r}" if not mark else f"has {mark!r} instead of {wanted!r}"
             )
         self._at += 1
 
@@ -87,10 +87,10 @@ class JsonCursor:
             self._read_on(most, problem)
 
     def _read_on(self, most: int, problem: str) -> None:
-        held = len(self._text) - self._at
-        if held > most:
+        waiting = len(self._text) - self._at
+        if waiting > most:
             raise UnreadableJsonError("is larger than can be read at once")
-        if not self._fill(min(max(_CHUNK, held), most - held + 1)) and problem != "breaks off":
+        if not self._fill(min(max(_CHUNK, waiting), most - waiting + 1)) and problem != "breaks off":
             raise UnreadableJsonError(f"is not JSON or breaks off ({problem})")
 
     def small(self) -> tuple[bool, Any]:
@@ -103,9 +103,9 @@ class JsonCursor:
     def skip_line(self) -> bool:
         """Go on behind a broken piece, at the next line that begins with an object; false where there is none."""
         while True:
-            found = self._text.find("\n{", self._at)
-            if found >= 0:
-                self._at = found + 1
+            place = self._text.find("\n{", self._at)
+            if place >= 0:
+                self._at = place + 1
                 return True
             self._at = max(self._at, len(self._text) - 1)
             if not self._fill():

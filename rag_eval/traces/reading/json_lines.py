@@ -43,13 +43,13 @@ def read(stream: io.BufferedReader) -> Iterator[JsonPiece | BrokenPiece]:
             continue
         if len(line) >= WHOLE and not line.endswith(b"\n"):
             yield from _long(line, stream, number)
-        elif (found := _line(line, number)) is None:
+        elif (piece := _line(line, number)) is None:
             if not begun and _begins_document(line, stream):
                 yield from _document(line, stream)
                 return
             yield _broken(line, number)
         else:
-            yield found
+            yield piece
         begun = True
 
 
@@ -85,8 +85,8 @@ def _begins_document(line: bytes, stream: io.BufferedReader) -> bool:
     following, newline, _ = ahead.partition(b"\n")
     if not newline:
         return bool(following) and not following.startswith(b'{"')
-    found = _line(following, 0)
-    return found is None or not isinstance(found.value, dict)
+    piece = _line(following, 0)
+    return piece is None or not isinstance(piece.value, dict)
 
 
 def _document(line: bytes, stream: io.BufferedReader) -> Iterator[JsonPiece | BrokenPiece]:

@@ -35,8 +35,8 @@ def read(value: Any, fields: rows.RowFields, file: str, line: int) -> Iterator[K
 
 def _traces(value: Any, fields: rows.RowFields, file: str, line: int, depth: int) -> Iterator[KeyedBody]:
     if isinstance(value, list) and depth < _DEEPEST:
-        for one in value:
-            yield from _traces(one, fields, file, line, depth + 1)
+        for member in value:
+            yield from _traces(member, fields, file, line, depth + 1)
         return
     if not isinstance(value, dict):
         yield (
@@ -48,17 +48,17 @@ def _traces(value: Any, fields: rows.RowFields, file: str, line: int, depth: int
     if steps is not None:
         yield from _some(steps, file, line)
     elif inner := [value[name] for name in _CONTAINERS if isinstance(value.get(name), list | dict)]:
-        for one in inner:
-            yield from _traces(one, fields, file, line, depth + 1)
+        for member in inner:
+            yield from _traces(member, fields, file, line, depth + 1)
     else:
         yield from _row(value, fields, file, line)
 
 
 def _some(steps: Iterator[tuple[str | None, TraceSpan]], file: str, line: int) -> Iterator[KeyedBody]:
     empty = True
-    for found in steps:
+    for keyed in steps:
         empty = False
-        yield found
+        yield keyed
     if empty:
         yield None, SkippedTrace(file, line, None, "no_spans", "telemetry without a span: nothing was asked in it")
 
@@ -71,9 +71,9 @@ def _row(value: Any, fields: rows.RowFields, file: str, line: int) -> Iterator[K
                 SkippedTrace(file, line, None, "not_a_trace", f"expected a JSON object, found {type(row).__name__}"),
             )
             continue
-        found = list(rows.read(row, fields, file, line)) if fields.finders or rows.recognised(row) else []
-        yield from ((None, one) for one in found)
-        if not found:
+        exchanges = list(rows.read(row, fields, file, line)) if fields.finders or rows.recognised(row) else []
+        yield from ((None, exchange) for exchange in exchanges)
+        if not exchanges:
             yield None, _unknown(row, fields, file, line)
 
 

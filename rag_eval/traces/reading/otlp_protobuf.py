@@ -81,7 +81,7 @@ def _value(value: Any) -> Any:
         case None:
             return None
         case "array_value":
-            return [_value(one) for one in value.array_value.values]
+            return [_value(member) for member in value.array_value.values]
         case "kvlist_value":
             return _attributes(value.kvlist_value.values)
         case "bytes_value":

@@ -46,8 +46,8 @@ class SpillBuffer:
 
 def _row(part: TracePart) -> tuple[str, str, int, str, bytes]:
     body = part.body
-    held = pack(body) if isinstance(body, TraceSpan) else _fields(body)
-    return part.key, part.file, part.line, type(body).__name__, jsontext.dumps(held)
+    fields = pack(body) if isinstance(body, TraceSpan) else _fields(body)
+    return part.key, part.file, part.line, type(body).__name__, jsontext.dumps(fields)
 
 
 def _fields(body: Exchange | SkippedTrace) -> dict[str, Any]:
@@ -59,11 +59,11 @@ def _part(row: tuple[str, str, int, str, bytes]) -> TracePart:
     return TracePart(key, file, line, _body(kind, jsontext.loads(raw)))
 
 
-def _body(kind: str, held: dict[str, Any]) -> Body:
+def _body(kind: str, fields: dict[str, Any]) -> Body:
     if kind == "TraceSpan":
-        return unpack(held)
+        return unpack(fields)
     if kind == "SkippedTrace":
-        return SkippedTrace(**held)
+        return SkippedTrace(**fields)
     for name in ("contexts", "context_ids", "context_scores"):
-        held[name] = None if held[name] is None else tuple(held[name])
-    return Exchange(**held)
+        fields[name] = None if fields[name] is None else tuple(fields[name])
+    return Exchange(**fields)

@@ -112,10 +112,10 @@ def _walked(body: bytes, signal: Signal) -> Iterator[Raw]:
         raise ValueError(f"it has no {signal.resources}")
     for _, resource in resources:
         about, scopes = _split(counted.taken(wire.fields(resource)))
-        held = _origin(resource_of, about)
+        service = _origin(resource_of, about)
         for scope in scopes:
             named, items = _split(counted.taken(wire.fields(scope)))
-            origin = TelemetryOrigin(held, _origin(scope_of, named))
+            origin = TelemetryOrigin(service, _origin(scope_of, named))
             yield from ((origin, item) for item in items)
 
 
@@ -125,9 +125,9 @@ class _Counted:
     def __init__(self) -> None:
         self._parts = 0
 
-    def taken(self, found: Iterable[T]) -> list[T]:
+    def taken(self, parts: Iterable[T]) -> list[T]:
         """All of them; raises `RequestRefusal`."""
-        listed = list(itertools.islice(found, MOST_PARTS - self._parts + 1))
+        listed = list(itertools.islice(parts, MOST_PARTS - self._parts + 1))
         self._parts += len(listed)
         if self._parts > MOST_PARTS:
             raise RequestRefusal(413, f"the request has more than {MOST_PARTS} parts; send smaller batches")
@@ -178,10 +178,10 @@ def _listed(value: Mapping[str, Any], signal: Signal) -> Iterator[Raw]:
 
 
 def _objects(value: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    found = value.get(name) or []
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+    listed = value.get(name) or []
+    if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
         raise ValueError(f"{name} is not a list of objects")
-    return found
+    return listed
 
 
 def _canonical(message: Any, value: Any) -> bytes:
@@ -203,27 +203,27 @@ def _piece(raw: Any, message: Any, origin: TelemetryOrigin, signal: Signal) -> I
         if isinstance(raw, memoryview):
             if len(raw) > LARGEST_SPAN:
                 return InvalidItem(f"a {signal.kind} is larger than {LARGEST_SPAN} bytes")
-            held = _decoded(message, raw)
+            decoded = _decoded(message, raw)
         else:
-            held = _parsed(message, _with_ids(raw, _to_base64))
+            decoded = _parsed(message, _with_ids(raw, _to_base64))
     except ValueError as error:
         return InvalidItem(f"a {signal.kind} is not as OTLP has it: {error}")
     if signal is LOGS:
-        return _event(held, origin)
-    if not _good(held.trace_id, _TRACE_ID) or not _good(held.span_id, _SPAN_ID):
+        return _event(decoded, origin)
+    if not _good(decoded.trace_id, _TRACE_ID) or not _good(decoded.span_id, _SPAN_ID):
         return InvalidItem("a span has no valid trace id and span id")
-    told = _as_json(held)
-    _, step = span_reader.step(told)
-    trace_id, key = held.trace_id.hex(), held.span_id.hex()
-    return TelemetryItem(signal.kind, trace_id, key, jsontext.dumps(told), origin, step.documents is not None)
+    fields = _as_json(decoded)
+    _, step = span_reader.step(fields)
+    trace_id, key = decoded.trace_id.hex(), decoded.span_id.hex()
+    return TelemetryItem(signal.kind, trace_id, key, jsontext.dumps(fields), origin, step.documents is not None)
 
 
-def _event(held: Any, origin: TelemetryOrigin) -> TelemetryItem | None:
-    if not held.event_name.startswith("gen_ai.") or not _good(held.trace_id, _TRACE_ID):
+def _event(decoded: Any, origin: TelemetryOrigin) -> TelemetryItem | None:
+    if not decoded.event_name.startswith("gen_ai.") or not _good(decoded.trace_id, _TRACE_ID):
         return None
-    otlp = jsontext.dumps(_as_json(held))
+    otlp = jsontext.dumps(_as_json(decoded))
     digest = hashlib.sha256(otlp).hexdigest()[: 2 * _SPAN_ID]
-    return TelemetryItem(LOGS.kind, held.trace_id.hex(), f"log:{digest}", otlp, origin, contexts=False)
+    return TelemetryItem(LOGS.kind, decoded.trace_id.hex(), f"log:{digest}", otlp, origin, contexts=False)
 
 
 def _good(raw: bytes, size: int) -> bool:
@@ -234,15 +234,15 @@ def _as_json(message: Any) -> dict[str, Any]:
     """A message as OTLP JSON has it: as protobuf's, but for hexadecimal ids and numbers of enums."""
     from google.protobuf import json_format
 
-    told = json_format.MessageToDict(message, use_integers_for_enums=True)
-    return _with_ids(told, _to_hex)
+    fields = json_format.MessageToDict(message, use_integers_for_enums=True)
+    return _with_ids(fields, _to_hex)
 
 
-def _with_ids(told: Mapping[str, Any], write: Callable[[Any], str]) -> dict[str, Any]:
-    changed: dict[str, Any] = {name: write(told[name]) for name in _IDS if told.get(name)}
-    if isinstance(links := told.get("links"), list):
+def _with_ids(fields: Mapping[str, Any], write: Callable[[Any], str]) -> dict[str, Any]:
+    changed: dict[str, Any] = {name: write(fields[name]) for name in _IDS if fields.get(name)}
+    if isinstance(links := fields.get("links"), list):
         changed["links"] = [_with_ids(link, write) if isinstance(link, dict) else link for link in links]
-    return {**told, **changed}
+    return {**fields, **changed}
 
 
 def _to_hex(text: str) -> str:

@@ -13,12 +13,12 @@ from rag_eval.traces.receiver.requests import PROTOBUF, TRACES, Signal
 from rag_eval.traces.receiver.store import IntakeResult
 
 
-def acceptance(signal: Signal, media: str, found: IntakeResult) -> bytes:
+def acceptance(signal: Signal, media: str, result: IntakeResult) -> bytes:
     """What is said of a request that was taken: nothing, or how much of it was not kept and why."""
     message: Any = ExportTraceServiceResponse() if signal is TRACES else ExportLogsServiceResponse()
-    if found.rejected:
-        setattr(message.partial_success, signal.rejected, found.rejected)
-        message.partial_success.error_message = found.why
+    if result.rejected:
+        setattr(message.partial_success, signal.rejected, result.rejected)
+        message.partial_success.error_message = result.why
     return _written(message, media)
 
 

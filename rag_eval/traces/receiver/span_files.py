@@ -51,7 +51,7 @@ def last_number(paths: Iterable[Path]) -> int:
 
     What a log holds up to it was rolled before, and its receiver was killed before it could say so in the log.
     """
-    return max((int(found[2]) for each in paths if (found := _NAME.fullmatch(each.name))), default=0)
+    return max((int(match[2]) for each in paths if (match := _NAME.fullmatch(each.name))), default=0)
 
 
 def write(folder: Path, rows: Iterable[CaptureRow], first: int, until: int) -> Path:
@@ -91,17 +91,17 @@ def _schema() -> Any:
 
 
 def _columns(row: CaptureRow) -> dict[str, Any]:
-    told = jsontext.loads(row.otlp)
+    fields = jsontext.loads(row.otlp)
     span = row.kind == "span"
     return {
         "trace_id": row.trace_id,
-        "span_id": told.get("spanId"),
-        "parent_span_id": told.get("parentSpanId"),
-        "name": told.get("name") if span else told.get("eventName"),
-        "start": _moment(told, "startTimeUnixNano" if span else "timeUnixNano"),
-        "end": _moment(told, "endTimeUnixNano"),
+        "span_id": fields.get("spanId"),
+        "parent_span_id": fields.get("parentSpanId"),
+        "name": fields.get("name") if span else fields.get("eventName"),
+        "start": _moment(fields, "startTimeUnixNano" if span else "timeUnixNano"),
+        "end": _moment(fields, "endTimeUnixNano"),
         "service": _service(row.resource),
-        "kind": _kind(told.get("kind", 0)) if span else "LOG",
+        "kind": _kind(fields.get("kind", 0)) if span else "LOG",
         "contexts": row.contexts,
         "otlp": row.otlp.decode(),
         "resource": row.resource.decode(),
@@ -109,9 +109,9 @@ def _columns(row: CaptureRow) -> dict[str, Any]:
     }
 
 
-def _moment(told: dict[str, Any], name: str) -> int | None:
-    found = int(told.get(name, 0))
-    return found if 0 < found < _LONGEST_TIME else None
+def _moment(fields: dict[str, Any], name: str) -> int | None:
+    nanoseconds = int(fields.get(name, 0))
+    return nanoseconds if 0 < nanoseconds < _LONGEST_TIME else None
 
 
 def _kind(number: int) -> str:
@@ -120,8 +120,8 @@ def _kind(number: int) -> str:
 
 def _service(resource: bytes) -> str | None:
     listed = jsontext.loads(resource).get("attributes", [])
-    found = (one.get("value", {}).get("stringValue") for one in listed if one.get("key") == "service.name")
-    return next(found, None)
+    names = (pair.get("value", {}).get("stringValue") for pair in listed if pair.get("key") == "service.name")
+    return next(names, None)
 
 
 def rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:

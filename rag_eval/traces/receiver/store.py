@@ -76,8 +76,8 @@ class CaptureStore:
         self._last = span_files.last_number(span_files.capture_files(folder))
         self._forget(self._last)
         self._rebuild()
-        found = self._db.execute("SELECT max(seq), count(*), total(length(otlp)) FROM pieces").fetchone()
-        self._last, self._rows, self._bytes = max(self._last, found[0] or 0), found[1], int(found[2])
+        totals = self._db.execute("SELECT max(seq), count(*), total(length(otlp)) FROM pieces").fetchone()
+        self._last, self._rows, self._bytes = max(self._last, totals[0] or 0), totals[1], int(totals[2])
 
     @classmethod
     def open_(cls, folder: Path, most_traces: int) -> Self:
@@ -165,7 +165,7 @@ class CaptureStore:
         """Count a span; false where it was counted before."""
         if key and not self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (trace_id, key)).rowcount:
             return False
-        found = self._db.execute("SELECT contexts FROM traces WHERE trace_id = ?", (trace_id,)).fetchone()
+        before = self._db.execute("SELECT contexts FROM traces WHERE trace_id = ?", (trace_id,)).fetchone()
         self._db.execute(
             "INSERT INTO traces VALUES (?, 1, ?)"
             " ON CONFLICT DO UPDATE SET spans = spans + 1, contexts = contexts OR excluded.contexts",
@@ -174,16 +174,16 @@ class CaptureStore:
         self.counts = dataclasses.replace(
             self.counts,
             spans=self.counts.spans + 1,
-            traces=self.counts.traces + (found is None),
-            with_contexts=self.counts.with_contexts + (contexts and not (found and found[0])),
+            traces=self.counts.traces + (before is None),
+            with_contexts=self.counts.with_contexts + (contexts and not (before and before[0])),
         )
         return True
 
     def _origin(self, origin: TelemetryOrigin) -> int:
         digest = hashlib.sha256(origin.resource + b"\0" + origin.scope).digest()
-        found = self._db.execute("SELECT id FROM origins WHERE digest = ?", (digest,)).fetchone()
-        if found:
-            return int(found[0])
+        known = self._db.execute("SELECT id FROM origins WHERE digest = ?", (digest,)).fetchone()
+        if known:
+            return int(known[0])
         values = (digest, origin.resource, origin.scope)
         made = self._db.execute("INSERT INTO origins (digest, resource, scope) VALUES (?, ?, ?)", values)
         return int(made.lastrowid or 0)
