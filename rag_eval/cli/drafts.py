@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag_eval.cli import printing
 from rag_eval.cli.guard import print_note
-from rag_eval.cli.progress import said
+from rag_eval.cli.progress import spend_text
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def tell(report: "DraftReport", *, as_json: bool) -> None:
         for cause, count in report.causes.items():
             printing.say(f"  {count:>5}  {cause}")
     if report.usage.calls:
-        printing.say(f"judge: {report.usage.calls} calls, {said(report.usage)}")
+        printing.say(f"judge: {report.usage.calls} calls, {spend_text(report.usage)}")
     printing.say(f"they are drafts until somebody has read them: rag-eval review {built.folder}")
 
 

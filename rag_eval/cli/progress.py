@@ -48,7 +48,7 @@ def _live(started: RunStart, console: Console) -> Iterator[Watch]:
 
         def watch(event: CaseEvent) -> None:
             counted.take(event)
-            spend = said(started.usage())
+            spend = spend_text(started.usage())
             progress.update(bar, completed=counted.done, failed=counted.failed, rate=counted.rate, spend=spend)
 
         yield watch
@@ -135,11 +135,11 @@ class _Counted:
     def line(self, total: int, usage: Usage) -> str:
         """How far it is, how fast, and what it has spent, on one line."""
         eta = f", ETA {(total - self.done) / self.per_second:.0f} s" if 0 < self.done < total else ""
-        spend = f", {said(usage)}" if said(usage) else ""
+        spend = f", {spend_text(usage)}" if spend_text(usage) else ""
         return f"{self.done}/{total} scored, {self.failed} failed, {self.rate}{eta}{spend}"
 
 
-def said(usage: Usage) -> str:
+def spend_text(usage: Usage) -> str:
     """What has been spent: money where prices are known, else tokens, else nothing."""
     if usage.cost_usd is not None:
         return f"${usage.cost_usd:.2f}"

@@ -100,7 +100,7 @@ def test_what_is_spent_is_shown(clock: _Clock, capsys: pytest.CaptureFixture[str
 )
 def test_money_goes_before_tokens(usage: Usage, said: str) -> None:
     """And nothing is said where nothing was spent."""
-    assert progress.said(usage) == said
+    assert progress.spend_text(usage) == said
 
 
 def test_quiet_says_nothing(clock: _Clock, capsys: pytest.CaptureFixture[str]) -> None:
