@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import structlog
@@ -14,6 +15,9 @@ silence()
 # How long an example takes says something of the machine, not of the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+if TYPE_CHECKING:
+    from support.mlflow_server import MlflowServer
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 REALDATA = Path(os.environ.get("RAG_EVAL_REALDATA") or REPOSITORY.parent / "shared" / "data")
@@ -44,6 +48,15 @@ def realdata() -> Path:
     if not REALDATA.is_dir():
         pytest.skip(f"no real data at {REALDATA}")
     return REALDATA
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["MlflowServer"]:
+    """MLflow's own server on a database file, for all tests that need one: each has an experiment of its own there."""
+    from support.mlflow_server import MlflowServer
+
+    with MlflowServer(tmp_path_factory.mktemp("mlflow")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -28,18 +28,11 @@ def _page(width: int = 2200, height: int = 1200) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
-    """MLflow's own, on a database file."""
-    with MlflowServer(tmp_path_factory.mktemp("server")) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, server: MlflowServer) -> tuple[Path, Path]:
+def runs(tmp_path_factory: pytest.TempPathFactory, mlflow_server: MlflowServer) -> tuple[Path, Path]:
     """Two versions as the demo has them, of which the second is the baseline and does not pass its gate."""
     folder = tmp_path_factory.mktemp("runs")
     settings = {
-        "mlflow": {"tracking_uri": server.url, "experiment": "compared"},
+        "mlflow": {"tracking_uri": mlflow_server.url, "experiment": "compared"},
         "metrics": ["context_recall", "faithfulness", "recall@5", "latency"],
         "baselines": str(folder / "baselines"),
     }
@@ -82,7 +75,7 @@ def test_scores_are_on_the_first_screen_of_the_comparison(runs: tuple[Path, Path
 
 
 @pytest.mark.timeout(300)
-def test_the_list_of_runs_says_which_is_which(runs: tuple[Path, Path], server: MlflowServer) -> None:
+def test_the_list_of_runs_says_which_is_which(runs: tuple[Path, Path], mlflow_server: MlflowServer) -> None:
     """At 1400×900: names begin with what tells them apart; the baseline is flagged, the failed gate is red.
 
     The run's page begins with what failed, and shows the files of a comparison with their scripts running.
@@ -92,17 +85,17 @@ def test_the_list_of_runs_says_which_is_which(runs: tuple[Path, Path], server: M
     files = runs[1].parent / "files"
     files.mkdir()
     shutil.copyfile(runs[1] / "report.html", files / "compare.html")
-    tracking.log_comparison(config.MlflowConfig(tracking_uri=server.url), tracked, files, runs[0].name)
+    tracking.log_comparison(config.MlflowConfig(tracking_uri=mlflow_server.url), tracked, files, runs[0].name)
     with _page(1400, 900) as page:
-        page.goto(f"{server.url}/#/experiments/{tracked.experiment_id}/evaluation-runs")
+        page.goto(f"{mlflow_server.url}/#/experiments/{tracked.experiment_id}/evaluation-runs")
         wrong, right = page.get_by_text("⚑ wrong ·").first, page.get_by_text("right ·").first
         wrong.wait_for(timeout=90_000)
         right.wait_for(timeout=60_000)
         states = [page.locator(f"[role=row]:has-text('{name} ·') svg").count() for name in ("wrong", "right")]
-        page.goto(f"{server.url}/#/experiments/{tracked.experiment_id}/runs/{tracked.run_id}")
+        page.goto(f"{mlflow_server.url}/#/experiments/{tracked.experiment_id}/runs/{tracked.run_id}")
         page.get_by_text("1 of 1 gates failed.").wait_for(timeout=60_000)
         page.get_by_text("⚑ Baseline: main").wait_for()
-        page.goto(f"{server.url}/#/experiments/{tracked.experiment_id}/runs/{tracked.run_id}/artifacts"
+        page.goto(f"{mlflow_server.url}/#/experiments/{tracked.experiment_id}/runs/{tracked.run_id}/artifacts"
                   f"/comparisons/{runs[0].name}/compare.html")  # fmt: skip
         shown = page.frame_locator("iframe")
         shown.locator("#find").fill("island case-3", timeout=60_000)

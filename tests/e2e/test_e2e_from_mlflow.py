@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from support.mlflow_store import ready_store
 from support.runs import CASES, replay, rows
 from typer.testing import CliRunner
 
@@ -14,7 +15,7 @@ from rag_eval.cli import app
 def test_traces_are_read_out_of_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that was kept in MLflow is inspected and played again from its traces, with the same scores."""
     monkeypatch.chdir(tmp_path)
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    uri = f"sqlite:///{ready_store(tmp_path / 'mlflow.db')}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     said = {"tracking_uri": uri, "experiment": "kept"}
     assert replay(tmp_path, "first", rows(wrong=2), mlflow=said, metrics=["faithfulness"]).exit_code == 0

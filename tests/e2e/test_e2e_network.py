@@ -41,7 +41,7 @@ def _experiment(folder: Path, rag: RagServer, judge: JudgeServer, mlflow: Mlflow
         },
         "judge": {"kind": "openai", "model": "m", "base_url": judge.url, "embedding_model": "e"},
         "metrics": ["faithfulness", "context_recall", "factual_correctness", "answer_correctness", "latency"],
-        "mlflow": {"tracking_uri": mlflow.url},
+        "mlflow": {"tracking_uri": mlflow.url, "experiment": "network"},
     }
     path = folder / "network.yaml"
     path.write_text(yaml.safe_dump(said))
@@ -50,13 +50,11 @@ def _experiment(folder: Path, rag: RagServer, judge: JudgeServer, mlflow: Mlflow
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_only_target_judge_and_tracker_are_ever_contacted(tmp_path: Path) -> None:
+def test_only_target_judge_and_tracker_are_ever_contacted(tmp_path: Path, mlflow_server: MlflowServer) -> None:
     """A proxy in between sees those three; with no proxy set, no other socket is opened and no name looked up."""
-    folder = tmp_path / "server"
-    folder.mkdir()
-    with RagServer() as rag, JudgeServer() as judge, MlflowServer(folder) as mlflow, LoggingProxy() as proxy:
-        experiment = _experiment(tmp_path, rag, judge, mlflow)
-        known = {urlsplit(url).netloc for url in (rag.url, judge.url, mlflow.url)}
+    with RagServer() as rag, JudgeServer() as judge, LoggingProxy() as proxy:
+        experiment = _experiment(tmp_path, rag, judge, mlflow_server)
+        known = {urlsplit(url).netloc for url in (rag.url, judge.url, mlflow_server.url)}
         gate = proxy.url
         through = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"), gate)
         _run(tmp_path, experiment, tmp_path / "proxied.log", {**through, "NO_PROXY": "", "no_proxy": ""})

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from support.mlflow_store import ready_store
 from typer.testing import CliRunner
 
 import rag_eval
@@ -141,7 +142,7 @@ def test_an_older_dataset_is_the_same_dataset() -> None:
 @pytest.mark.slow
 def test_an_older_run_is_sent_to_mlflow(older: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`sync` puts it into a database file, and a second time nothing is there twice."""
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{older / 'mlflow.db'}")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{ready_store(older / 'mlflow.db')}")
     assert "rag-eval ui" in command("sync", "weak")
     assert "rag-eval ui" in command("sync", "weak")
     with sqlite3.connect(older / "mlflow.db") as database:

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from support.collecting import Collector
 from support.judge_server import Call, Fault, JudgeServer
+from support.mlflow_store import ready_store
 from support.pages import everything
 from support.rag_server import RagServer, Request, Response
 
@@ -71,6 +72,7 @@ def _experiment(folder: Path, name: str, rag: RagServer, judge: JudgeServer, aut
         "runs": str(folder / "runs"),
         "mlflow": {"tracking_uri": f"sqlite:///{folder}/mlflow.db"},
     }
+    ready_store(folder / "mlflow.db")
     path = folder / f"{name}.yaml"
     path.write_text(yaml.safe_dump(said))
     return path

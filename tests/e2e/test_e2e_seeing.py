@@ -79,12 +79,11 @@ def _lines(text: str) -> list[Mapping[str, Any]]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_a_run_is_seen_and_tells_nothing_of_its_contents(tmp_path: Path) -> None:
+def test_a_run_is_seen_and_tells_nothing_of_its_contents(tmp_path: Path, mlflow_server: MlflowServer) -> None:
     """Lines, spans and metrics of one run fit each other and the service's traces, and no word or secret is in them."""
-    server = tmp_path / "server"
-    server.mkdir()
-    with RagServer() as rag, JudgeServer() as judge, MlflowServer(server) as mlflow, Collector() as collector:
-        experiment = _write(tmp_path, **_live(rag, judge, mlflow={"tracking_uri": mlflow.url}))
+    with RagServer() as rag, JudgeServer() as judge, Collector() as collector:
+        tracked = {"tracking_uri": mlflow_server.url, "experiment": "seen"}
+        experiment = _write(tmp_path, **_live(rag, judge, mlflow=tracked))
         file = tmp_path / "run.prom"
         told = ("-q", "-vv", "--log-format", "json", "--metrics-file", str(file))
         done = _run(tmp_path, str(experiment), *told, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from staging.serving import running
+from support.mlflow_store import ready_store
 from typer.testing import CliRunner, Result
 
 from rag_eval.cli import app
@@ -26,6 +27,7 @@ def settle(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAG_PASSWORD", SECRET)
     rows = [{"id": f"c{n}", "question": q, "ground_truth": "By ferry."} for n, q in enumerate(QUESTIONS)]
     Path("questions.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    ready_store(folder / "mlflow.db")
 
 
 @contextmanager

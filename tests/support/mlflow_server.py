@@ -10,6 +10,8 @@ import urllib.request
 from pathlib import Path
 from typing import Self
 
+from support.mlflow_store import ready_store
+
 
 class MlflowServer:
     """Used as `with MlflowServer(folder) as server`, then `server.url`; may be stopped and started again."""
@@ -47,6 +49,7 @@ class MlflowServer:
         command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self._port)]
         command += ["--backend-store-uri", f"sqlite:///{self.database}", "--workers", "1"]
         command += ["--artifacts-destination", str(self._folder / "artifacts")]
+        ready_store(self.database)
         log = (self._folder / "server.log").open("ab")
         switches = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
         # Its jobs are processes that nothing here uses, and that take more of both cores than the tests.
