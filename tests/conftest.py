@@ -17,6 +17,7 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 if TYPE_CHECKING:
+    from support.forker import Forker
     from support.mlflow_server import MlflowServer
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -57,6 +58,15 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["MlflowS
 
     with MlflowServer(tmp_path_factory.mktemp("mlflow")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def forker(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Forker"]:
+    """Runs the command line in processes of their own that need not import anything any more."""
+    from support.forker import Forker
+
+    with Forker(tmp_path_factory.mktemp("forker"), {}) as forker:
+        yield forker
 
 
 @pytest.fixture

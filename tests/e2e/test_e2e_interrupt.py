@@ -3,6 +3,7 @@
 import itertools
 import json
 import signal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ CASES = 30
 
 
 @pytest.mark.slow
-def test_a_run_that_is_interrupted_says_how_to_go_on(tmp_path: Path) -> None:
+def test_a_run_that_is_interrupted_says_how_to_go_on(tmp_path: Path, forker: Forker) -> None:
     """Exit code 130, what was done is kept, the printed command finishes the run, no question is asked twice."""
     questions = [{"id": f"c{n}", "question": f"What is {n}?", "reference": f"It is said: {n}."} for n in range(CASES)]
     (tmp_path / "questions.jsonl").write_text("\n".join(map(json.dumps, questions)))
@@ -24,7 +25,8 @@ def test_a_run_that_is_interrupted_says_how_to_go_on(tmp_path: Path) -> None:
         (tmp_path / f"asked-{next(asked)}").touch()
         return Response(body=plain(request.body["query"]), seconds=0.1)
 
-    with RagServer(answer) as rag, Forker(tmp_path, {}) as forker:
+    command = partial(forker.run, cwd=tmp_path)
+    with RagServer(answer) as rag:
         select = {"response": "answer", "retrieved_contexts": "contexts[].text"}
         said = {
             "name": "stopped",
@@ -34,16 +36,15 @@ def test_a_run_that_is_interrupted_says_how_to_go_on(tmp_path: Path) -> None:
             "mlflow": {"enabled": False},
         }
         (tmp_path / "stopped.yaml").write_text(yaml.safe_dump(said))
-        forker.run("--version")
-        first = forker.run("run", "stopped.yaml", kill_when=tmp_path / "asked-4", by=signal.SIGINT)
+        first = command("run", "stopped.yaml", kill_when=tmp_path / "asked-4", by=signal.SIGINT)
         assert first.code == 130, first.output
         assert "Traceback" not in first.output
         [run] = (tmp_path / "runs").iterdir()
         assert f"rag-eval run --resume runs/{run.name}" in first.output
-        second = forker.run("run", "--resume", f"runs/{run.name}", kill_when=tmp_path / "asked-9", by=signal.SIGTERM)
+        second = command("run", "--resume", f"runs/{run.name}", kill_when=tmp_path / "asked-9", by=signal.SIGTERM)
         assert second.code == 130, second.output
         assert 0 < rag.answered.total() < CASES
-        last = forker.run("run", "--resume", f"runs/{run.name}", "--json")
+        last = command("run", "--resume", f"runs/{run.name}", "--json")
         assert last.code == 0, last.output
         assert rag.answered.total() <= CASES + 2, "only what was in flight when a signal came is asked again"
     summary = json.loads((run / "summary.json").read_text())

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import random
 import time
 from collections import Counter
@@ -80,46 +81,50 @@ def _again(answered: Counter[str], expected: Counter[str]) -> int:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_a_killed_run_resumes_to_the_same_result_and_asks_nothing_twice(tmp_path: Path) -> None:
+def test_a_killed_run_resumes_to_the_same_result_and_asks_nothing_twice(
+    tmp_path: Path, forker: Forker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Scores, headline, row count and calls equal an uninterrupted run's, wherever the kill fell."""
     rng = random.Random(20)
-    with Forker(tmp_path, {"OPENAI_API_KEY": "k"}) as forker:
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    with RagServer(seconds=0.02) as rag, JudgeServer(seconds=0.02) as judge:
+        whole = tmp_path / "whole"
+        whole.mkdir()
+        experiment = _experiment(whole, rag, judge)
+        forker.run("--version")  # by now everything is imported
+        began = time.monotonic()
+        ended = _run(forker, whole, experiment)
+        took = time.monotonic() - began
+        assert ended == 0
+        expected, expected_judge, expected_rag = _result(whole), +judge.answered, +rag.answered
+    kills = resumed = 0
+    for trial in itertools.count():
+        folder = tmp_path / f"kill-{trial}"
+        folder.mkdir()
         with RagServer(seconds=0.02) as rag, JudgeServer(seconds=0.02) as judge:
-            whole = tmp_path / "whole"
-            whole.mkdir()
-            experiment = _experiment(whole, rag, judge)
-            forker.run("--version")  # by now everything is imported
-            began = time.monotonic()
-            ended = _run(forker, whole, experiment)
-            took = time.monotonic() - began
-            assert ended == 0
-            expected, expected_judge, expected_rag = _result(whole), +judge.answered, +rag.answered
-        kills = resumed = 0
-        for trial in itertools.count():
-            folder = tmp_path / f"kill-{trial}"
-            folder.mkdir()
-            with RagServer(seconds=0.02) as rag, JudgeServer(seconds=0.02) as judge:
-                experiment = _experiment(folder, rag, judge)
-                if _run(forker, folder, experiment, kill_after=rng.uniform(0.05, 0.95) * took) == 0:
-                    took *= 0.9  # it was done before the kill: the machine has become faster
-                    continue
-                kills += 1
-                begun = bool(list(folder.glob("runs/[!.]*")))
-                resumed += begun
-                assert (_resume(forker, folder) if begun else _run(forker, folder, experiment)) == 0
-                assert _result(folder) == expected
-                # What was on its way when the process died had not reached it; everything else was kept.
-                assert _again(judge.answered, expected_judge) <= JUDGE_CALLS
-                assert _again(rag.answered, expected_rag) <= QUESTIONS
-                assert set(judge.answered) == set(expected_judge)
-            if kills == KILLS:
-                break
-        assert resumed >= KILLS // 2, "most kills must fall into the run itself for this to mean something"
+            experiment = _experiment(folder, rag, judge)
+            if _run(forker, folder, experiment, kill_after=rng.uniform(0.05, 0.95) * took) == 0:
+                took *= 0.9  # it was done before the kill: the machine has become faster
+                continue
+            kills += 1
+            begun = bool(list(folder.glob("runs/[!.]*")))
+            resumed += begun
+            assert (_resume(forker, folder) if begun else _run(forker, folder, experiment)) == 0
+            assert _result(folder) == expected
+            # What was on its way when the process died had not reached it; everything else was kept.
+            assert _again(judge.answered, expected_judge) <= JUDGE_CALLS
+            assert _again(rag.answered, expected_rag) <= QUESTIONS
+            assert set(judge.answered) == set(expected_judge)
+        if kills == KILLS:
+            break
+    assert resumed >= KILLS // 2, "most kills must fall into the run itself for this to mean something"
 
 
 def _run(forker: Forker, folder: Path, experiment: Path, kill_after: float | None = None) -> int:
-    return forker.run("run", str(experiment), "-o", str(folder / "runs"), "-q", kill_after=kill_after).code
+    return forker.run(
+        "run", str(experiment), "-o", str(folder / "runs"), "-q", kill_after=kill_after, env=os.environ
+    ).code
 
 
 def _resume(forker: Forker, folder: Path) -> int:
-    return forker.run("run", "--resume", "latest", "-o", str(folder / "runs"), "-q").code
+    return forker.run("run", "--resume", "latest", "-o", str(folder / "runs"), "-q", env=os.environ).code

@@ -4,8 +4,6 @@ import base64
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from urllib.parse import quote
 import pytest
 import yaml
 from support.collecting import Collector
+from support.forker import Forker
 from support.judge_server import Call, Fault, JudgeServer
 from support.mlflow_store import ready_store
 from support.pages import everything
@@ -98,7 +97,7 @@ def _found(secrets: dict[str, str], haystack: dict[str, bytes]) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["login", "basic"])
-def test_no_secret_is_repeated(tmp_path: Path, kind: str) -> None:
+def test_no_secret_is_repeated(tmp_path: Path, kind: str, forker: Forker) -> None:
     """Although service and judge repeat each of them as loudly as they can."""
     with RagServer(_loud) as rag, JudgeServer(_blabbing) as judge, Collector() as collector:
         auth = {
@@ -111,10 +110,8 @@ def test_no_secret_is_repeated(tmp_path: Path, kind: str) -> None:
             "OTEL_EXPORTER_OTLP_HEADERS": "x-key=canary-otel-1920-abcdef", "NO_COLOR": "1",
         }  # fmt: skip
         argv = ["run", str(path), "-vv", "--log-format", "json", "--metrics-file", str(tmp_path / "metrics.prom")]
-        done = subprocess.run(
-            [sys.executable, "-m", "rag_eval", *argv], env=environ, capture_output=True, cwd=tmp_path, check=False
-        )
-        assert done.returncode == 0, done.stderr.decode()[-2000:]
+        done = forker.run(*argv, env=environ, cwd=tmp_path)
+        assert done.code == 0, done.stderr[-2000:]
         assert len(rag.requests) >= 8
         assert judge.asked
         spans = b"".join(collector.bodies) + repr(collector.spans).encode()
@@ -124,7 +121,7 @@ def test_no_secret_is_repeated(tmp_path: Path, kind: str) -> None:
         for name, page in haystack.items()
         if name.endswith("report.html")
     }
-    haystack |= {"standard output": done.stdout, "standard error": done.stderr, "spans": spans}
+    haystack |= {"standard output": done.stdout.encode(), "standard error": done.stderr.encode(), "spans": spans}
     assert any(name.endswith("journal.db") for name in haystack)
     assert any("mlflow.db" in name for name in haystack)
     assert spans

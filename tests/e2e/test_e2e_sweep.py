@@ -3,6 +3,7 @@
 import itertools
 import json
 import signal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -101,7 +102,7 @@ def _experiment(folder: Path, url: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_killed_sweep_goes_on(tmp_path: Path) -> None:
+def test_a_killed_sweep_goes_on(tmp_path: Path, forker: Forker) -> None:
     """Killed in the second variant and interrupted in the third; at most what was on its way is asked again."""
     asked = itertools.count(1)
 
@@ -109,19 +110,19 @@ def test_a_killed_sweep_goes_on(tmp_path: Path) -> None:
         (tmp_path / f"asked-{next(asked)}").touch()
         return Response(body=plain(request.body["query"]), seconds=0.05)
 
-    with RagServer(answer) as rag, Forker(tmp_path, {}) as forker:
+    command = partial(forker.run, cwd=tmp_path)
+    with RagServer(answer) as rag:
         _experiment(tmp_path, rag.url)
-        forker.run("--version")
-        killed = forker.run("sweep", "killed.yaml", kill_when=tmp_path / f"asked-{CASES + 4}")
+        killed = command("sweep", "killed.yaml", kill_when=tmp_path / f"asked-{CASES + 4}")
         assert killed.code == -signal.SIGKILL
         [folder] = (tmp_path / "sweeps").iterdir()
-        stopped = forker.run(
+        stopped = command(
             "sweep", "--resume", "latest", kill_when=tmp_path / f"asked-{2 * CASES + 4}", by=signal.SIGINT
         )
         assert stopped.code == 130, stopped.output
         assert f"Go on with: rag-eval sweep --resume sweeps/{folder.name}" in stopped.output
         assert "Traceback" not in stopped.output
-        finished = forker.run("sweep", "--resume", "latest")
+        finished = command("sweep", "--resume", "latest")
         assert finished.code == 0, finished.output
         assert "top_k=1 →" not in finished.output, "a variant that is done is not gone on with"
         assert len(rag.requests) <= 3 * CASES + 2

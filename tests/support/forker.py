@@ -4,11 +4,14 @@ As a script it imports what a run needs, then for each line of JSON on standard 
 `rag-eval ARGV`, sends it a signal after a while if told to, and answers with how it ended.
 """
 
+import importlib
 import json
 import os
+import pkgutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +26,14 @@ class Ended:
     code: int
     """Exit code; -9 when it was killed."""
     output: str
-    """Standard output and error together."""
+    """Standard output, then standard error."""
+    stdout: str
+    stderr: str
+
+    @property
+    def returncode(self) -> int:
+        """As `subprocess` calls it."""
+        return self.code
 
 
 class Forker:
@@ -31,7 +41,6 @@ class Forker:
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         self._folder = folder
-        self._output = folder / "output.txt"
         self._environ = {**os.environ, **environ}
         self._process: subprocess.Popen[str] | None = None
 
@@ -51,33 +60,56 @@ class Forker:
         self._process.communicate()
 
     def run(
-        self, *argv: str, kill_after: float | None = None, kill_when: Path | None = None, by: int = signal.SIGKILL
+        self,
+        *argv: str,
+        kill_after: float | None = None,
+        kill_when: Path | None = None,
+        by: int = signal.SIGKILL,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
     ) -> Ended:
-        """Run one command to its end, or send it a signal after so many seconds, or once a file is there."""
+        """Run one command to its end, or send it a signal after so many seconds, or once a file is there.
+
+        It works in `cwd`, else in the folder of all, and has the environment `env`, else that of all.
+        """
         assert self._process is not None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         when = None if kill_when is None else str(kill_when)
-        order = {"argv": argv, "kill_after": kill_after, "when": when, "by": int(by), "output": str(self._output)}
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        code = json.loads(self._process.stdout.readline())["code"]
-        return Ended(code, self._output.read_text())
+        with tempfile.TemporaryDirectory() as folder:
+            order = {
+                "argv": argv, "kill_after": kill_after, "when": when, "by": int(by), "output": folder,
+                "cwd": str(cwd or self._folder), "env": dict(env or self._environ),
+            }  # fmt: skip
+            self._process.stdin.write(json.dumps(order) + "\n")
+            self._process.stdin.flush()
+            code = json.loads(self._process.stdout.readline())["code"]
+            out, error = (Path(folder, name).read_text() for name in ("out", "error"))
+        return Ended(code, out + error, out, error)
+
+
+_ELSEWHERE = ("rag_eval.__main__", "rag_eval.staging", "rag_eval.loadtest.locustfile", "rag_eval.loadtest.client")
+"""What changes the process that imports it, or belongs to another one."""
 
 
 def _serve() -> None:
-    """Answer orders until standard input ends."""
-    import sklearn.metrics  # noqa: F401
+    """Import all that a command may need, then answer orders until standard input ends."""
+    import ragas.metrics.collections  # noqa: F401
 
-    import rag_eval.judges.openai
-    import rag_eval.metrics.ragas
-    import rag_eval.pipeline
-    import rag_eval.targets.http  # noqa: F401
+    import rag_eval
+
+    for module in pkgutil.walk_packages(rag_eval.__path__, "rag_eval."):
+        if not module.name.startswith(_ELSEWHERE):
+            importlib.import_module(module.name)
 
     for line in sys.stdin:
         order = json.loads(line)
         child = os.fork()
         if child == 0:
+            os.chdir(order["cwd"])
+            sys.path.insert(0, order["cwd"])  # as `python -m` does
+            os.environ.clear()
+            os.environ.update(order["env"])
             _be(order["argv"], order["output"])
         sys.stdout.write(json.dumps({"code": _wait(child, order["kill_after"], order["when"], order["by"])}) + "\n")
         sys.stdout.flush()
@@ -85,9 +117,8 @@ def _serve() -> None:
 
 def _be(argv: Sequence[str], output: str) -> None:
     """Be the command; never returns."""
-    file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(file, 1)
-    os.dup2(file, 2)
+    for name, descriptor in (("out", 1), ("error", 2)):
+        os.dup2(os.open(f"{output}/{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND), descriptor)
     sys.argv = ["rag-eval", *argv]
     from rag_eval.cli import main
 

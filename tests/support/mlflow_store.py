@@ -25,7 +25,7 @@ def _template() -> Path:
 
         with tempfile.TemporaryDirectory() as folder:
             made = Path(folder) / "mlflow.db"
-            store = SqlAlchemyStore(f"sqlite:///{made}", folder)  # type: ignore[no-untyped-call]
+            store = SqlAlchemyStore(f"sqlite:///{made}", folder)
             store.engine.dispose()
             mine = kept.with_suffix(f".{os.getpid()}")
             shutil.copyfile(made, mine)

@@ -171,8 +171,11 @@ def test_a_run_goes_straight_into_a_database_file(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.slow
-def test_a_server_that_stops_in_mid_run_costs_nothing_but_a_sync(tmp_path: Path) -> None:
+def test_a_server_that_stops_in_mid_run_costs_nothing_but_a_sync(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The run finishes and says that MLflow lacks it with exit code 3; sync yields the whole page, once."""
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")  # its seven take half a minute
     folder = tmp_path / "server"
     folder.mkdir()
     with MlflowServer(folder) as server:
