@@ -32,7 +32,7 @@ MEMBERS: Mapping[str, tuple[str, ...]] = {
     "auth kind": ("login", "oauth2"),
     "trace dialect": ("openinference", "openllmetry"),
     "row format": ("csv", "parquet"),
-    "check": ("leaks_answer", "near_duplicates"),
+    "check": ("leak", "duplicate"),
     "failure reason": ("incomplete_verdicts", "rate_limited"),
 }
 """Kind of addition to members that stand in the code already: the files that name one are the files to touch."""
