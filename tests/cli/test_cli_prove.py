@@ -113,7 +113,7 @@ def test_without_gates_the_primary_metric_and_answers_must_not_drop(right_run: P
 
 def test_a_judge_that_costs_money_is_asked_only_with_leave(tmp_path: Path) -> None:
     """How many calls it may take is said first; a run that would be scored otherwise now is refused."""
-    judge = {"kind": "custom", "use": "rag_eval.judges.embedded:EmbeddedJudge"}
+    judge = {"kind": "custom", "use": "rag_eval.judges.embedded.judge:EmbeddedJudge"}
     done = replay(tmp_path, "right", right(8), metrics=["faithfulness"], judge=judge, mlflow={"enabled": False})
     assert done.exit_code == 0, done.output
     options = ("--trials", "15", "--no-slices", "--sample", "4")
