@@ -7,11 +7,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from rag_eval.targets.http.receiving import in_time
 
 import rag_eval
 from rag_eval.errors import ReasonedError
 from rag_eval.records import Failure, Reason
+from rag_eval.targets.http.response import in_time
 from rag_eval.telemetry import metrics
 
 PACKAGE = Path(rag_eval.__file__).parent
