@@ -257,13 +257,13 @@ def test_the_page_about_it_says_what_is_so(project: pytest.Pytester, two: Path, 
 
 
 def test_whoever_does_not_use_it_loads_nothing_for_it() -> None:
-    """In a session with the plugin nothing of this package is imported but it, and nothing heavy."""
+    """In a session with the plugin nothing of this package is imported but it and its version, and nothing heavy."""
     code = (
         "import sys, pytest\nbefore = {*sys.modules}\nimport rag_eval.pytest_plugin\n"
         "print(sorted({*sys.modules} - before))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "['rag_eval', 'rag_eval.pytest_plugin']"
+    assert done.stdout.strip() == "['rag_eval', 'rag_eval._version', 'rag_eval.pytest_plugin']"
 
 
 @pytest.mark.slow

@@ -64,7 +64,7 @@ printing.located("report", "runs/a-run-with-quite-a-long-name/report.html")
 printing.located("mlflow", "http://127.0.0.1:5000/#/experiments/1/evaluation-runs?selectedRunUuid=0123456789abcdef")
 printing.say("  latency: the dataset has what it needs for 3 of 3 cases")
 printing.say("a text of others\\x1b[2J")
-guard.remark("something that is no result, and that is longer than a line")
+guard.print_note("something that is no result, and that is longer than a line")
 """
 
 
