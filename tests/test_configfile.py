@@ -86,6 +86,7 @@ def test_an_experiment_is_a_mapping(text: str) -> None:
     assert _told(text).startswith("strong.yaml: an experiment is a mapping of keys, found ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["name: [", "a: b: c", "\tname: a", "name: 2026-13-45", "a: \x00", "[" * 3000, "--- 1\n--- 2"]
 )
@@ -125,6 +126,7 @@ def test_flatten_has_a_dotted_key_for_each_setting() -> None:
     assert "mlflow.tracking_uri" not in flat
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(
     st.recursive(

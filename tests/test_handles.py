@@ -286,6 +286,7 @@ def test_a_comparison_out_of_json_knows_no_runs(two: rag_eval.Comparison) -> Non
     assert pickle.loads(pickle.dumps(two)).regressions == two.regressions
 
 
+@pytest.mark.slow
 def test_runs_that_were_measured_otherwise_are_refused(weak: rag_eval.Run, tmp_path: Path) -> None:
     """Unless forced, as on the command line."""
     other = {"metrics": ["recall@5"], "mlflow": {"enabled": False}}

@@ -64,6 +64,7 @@ def _run(project: pytest.Pytester, *options: str | Path) -> pytest.RunResult:
     return project.runpytest_inprocess(*alone, *options)
 
 
+@pytest.mark.slow
 def test_a_test_that_fails_says_why(project: pytest.Pytester, two: Path) -> None:
     """The gate's sentence in the assertion; beneath it the worst questions with their answers, and the report."""
     ended = _run(project, "--rag-eval-run", only(two, "weak"))
@@ -82,6 +83,7 @@ def test_a_test_that_fails_says_why(project: pytest.Pytester, two: Path) -> None
     assert "answered ≥ 0.9" not in ended.stdout.str(), "what another test checked is not this one's matter"
 
 
+@pytest.mark.slow
 def test_the_session_ends_with_the_run(project: pytest.Pytester, two: Path) -> None:
     """Its table as `rag-eval show` prints it, and where the report is."""
     ended = _run(project, "--rag-eval-run", only(two, "weak"), "-k", "answers_come")
@@ -91,6 +93,7 @@ def test_the_session_ends_with_the_run(project: pytest.Pytester, two: Path) -> N
     )
 
 
+@pytest.mark.slow
 def test_without_a_run_it_is_an_error_that_says_how_to_give_one(project: pytest.Pytester) -> None:
     """And no skip, which nobody would notice; other tests run, and a mark leaves those out that need a run."""
     ended = _run(project)
@@ -101,6 +104,7 @@ def test_without_a_run_it_is_an_error_that_says_how_to_give_one(project: pytest.
     _run(project, "-m", "not rag_eval", "--strict-markers").assert_outcomes(passed=1, deselected=2)
 
 
+@pytest.mark.slow
 def test_a_session_that_asks_for_no_run_is_as_before(pytester: pytest.Pytester, two: Path) -> None:
     """No section, and nothing is run, although an experiment is named."""
     pytester.makepyfile(test_other="def test_other(): pass")
@@ -110,6 +114,7 @@ def test_a_session_that_asks_for_no_run_is_as_before(pytester: pytest.Pytester, 
     assert not (pytester.path / "runs").exists()
 
 
+@pytest.mark.slow
 def test_the_run_is_made_once(project: pytest.Pytester, two: Path) -> None:
     """For all tests together, where pytest was called, with warnings of libraries not counted as the tests' own."""
     (project.path / "weak.yaml").write_text((two / "weak.yaml").read_text().replace(f"runs: {two}/runs", "runs: made"))
@@ -121,6 +126,7 @@ def test_the_run_is_made_once(project: pytest.Pytester, two: Path) -> None:
     assert len([*(project.path / "made").iterdir()]) == 1
 
 
+@pytest.mark.slow
 def test_the_configuration_file_names_the_experiment(project: pytest.Pytester, two: Path) -> None:
     """From its own folder, wherever pytest is called; an option wins."""
     (project.path / "weak.yaml").write_text((two / "weak.yaml").read_text().replace(f"runs: {two}/runs", "runs: made"))
@@ -137,6 +143,7 @@ def test_the_configuration_file_names_the_experiment(project: pytest.Pytester, t
     assert len([*(project.path / "made").iterdir()]) == 1
 
 
+@pytest.mark.slow
 def test_what_is_compared_with_stands_for_every_baseline(project: pytest.Pytester, two: Path) -> None:
     """A test of the comparison that fails says what was lost, and the session ends with the verdict."""
     project.makepyfile(test_quality=COMPARING)
@@ -157,6 +164,7 @@ def test_what_is_compared_with_stands_for_every_baseline(project: pytest.Pyteste
     alone.stdout.fnmatch_lines(["this test compares, and nothing says with what*", "*--rag-eval-against NAME*"])
 
 
+@pytest.mark.slow
 def test_a_run_that_is_passed_over_is_named(project: pytest.Pytester, two: Path) -> None:
     """A newer one that was limited stands for no dataset, and is not taken silently for the one that does."""
     shutil.copytree(two / "runs", project.path / "runs")
@@ -171,6 +179,7 @@ def test_a_run_that_is_passed_over_is_named(project: pytest.Pytester, two: Path)
         assert rag_eval.open_run("weak").summary.planned == COUNT
 
 
+@pytest.mark.slow
 def test_a_mistake_is_shown_where_the_test_makes_it(project: pytest.Pytester, two: Path) -> None:
     """A gate that cannot be meant is an error with a hint, without the inside of this package."""
     project.makepyfile(test_quality='def test_it(rag_eval_run):\n    assert rag_eval_run.passes("recal@5.mean >= 1")\n')
@@ -180,6 +189,7 @@ def test_a_mistake_is_shown_where_the_test_makes_it(project: pytest.Pytester, tw
     assert "handles.py" not in ended.stdout.str()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -194,6 +204,7 @@ def test_what_cannot_be_meant_ends_the_session_at_once(project: pytest.Pytester,
     ended.stderr.fnmatch_lines([says])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("experiment", "says"),
     [
@@ -228,6 +239,7 @@ class Target:
 """
 
 
+@pytest.mark.slow
 def test_whoever_stops_the_run_stops_the_session(project: pytest.Pytester) -> None:
     """With Ctrl-C, and is told how to go on with the run."""
     project.makepyfile(stopped=STOPPED)
@@ -242,6 +254,7 @@ def test_whoever_stops_the_run_stops_the_session(project: pytest.Pytester) -> No
     )
 
 
+@pytest.mark.slow
 def test_the_page_about_it_says_what_is_so(project: pytest.Pytester, two: Path, repository: Path) -> None:
     """Its tests pass on the stronger run, and on the weaker one they say what it shows."""
     page = (repository / "docs" / "pytest.md").read_text()

@@ -59,6 +59,7 @@ def test_a_port_in_use_is_told() -> None:
     assert f"cannot listen on 127.0.0.1:{port}" in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["fastapi", "google.rpc"])
 def test_a_missing_extra_is_told(name: str) -> None:
     """With the command that installs it."""
@@ -88,6 +89,7 @@ print(sorted({"fastapi", "uvicorn", "limits", "pyarrow"} & set(sys.modules)))
     assert done.stdout == "1\n[]\n"
 
 
+@pytest.mark.slow
 def test_it_ends_by_itself_and_sums_up(tmp_path: Path) -> None:
     """After the seconds that were given; the summary names the folder."""
     with captured(tmp_path / "capture", "--for", "1") as receiver:
@@ -97,6 +99,7 @@ def test_it_ends_by_itself_and_sums_up(tmp_path: Path) -> None:
     assert out == f"{tmp_path / 'capture'}: 2 traces, 4 spans, 2 traces with contexts\n"
 
 
+@pytest.mark.slow
 def test_being_stopped_is_no_failure(tmp_path: Path) -> None:
     """Ctrl-C keeps what has come; with --quiet, nothing is said."""
     with captured(tmp_path / "capture", "--quiet") as receiver:
@@ -107,6 +110,7 @@ def test_being_stopped_is_no_failure(tmp_path: Path) -> None:
     assert len(list((tmp_path / "capture").glob("*.parquet"))) == 1
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_what_comes(tmp_path: Path) -> None:
     """One line that is written over, on standard error."""
     ours, theirs = pty.openpty()
@@ -128,6 +132,7 @@ def test_a_terminal_shows_what_comes(tmp_path: Path) -> None:
     assert "\r" in shown
 
 
+@pytest.mark.slow
 def test_a_capture_without_contexts_says_what_is_lacking(tmp_path: Path) -> None:
     """It would be of no use for metrics that need them."""
     span = {"traceId": "a" * 32, "spanId": "b" * 16, "name": "GET /"}

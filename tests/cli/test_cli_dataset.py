@@ -81,6 +81,7 @@ def _set(name: str = "set") -> Path:
     return Path(name)
 
 
+@pytest.mark.slow
 def test_diff_tells_what_changed() -> None:
     """By id and field; renamed cases are seen as such; --exit-code makes it a gate."""
     cases = isles.cases()
@@ -99,6 +100,7 @@ def test_diff_tells_what_changed() -> None:
     assert told["changed"][0]["fields"]["reference"][1] == "It was first lit in 1999."
 
 
+@pytest.mark.slow
 def test_split_merge_and_info_keep_the_lineage() -> None:
     """Three parts with no page on two sides; together again they are the set that they were; each step is told."""
     _set()
@@ -143,6 +145,7 @@ def test_a_conflict_of_ids_is_named() -> None:
     assert "isle-000: stood for different cases; the last was taken" in told
 
 
+@pytest.mark.slow
 def test_an_old_folder_is_brought_up_to_date() -> None:
     """A manifest of format 1 is read as it is, and rewritten on demand; the fingerprint stays."""
     folder = _set()
@@ -165,6 +168,7 @@ def test_what_is_no_dataset_folder_is_said() -> None:
         assert "thing: is no dataset folder" in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["README.md", "manifest.yaml", "notes/important.txt"])
 def test_a_folder_with_something_else_is_never_written_to(name: str) -> None:
     """Building, merging, splitting, mending: what stands there may be precious."""
@@ -187,6 +191,7 @@ def test_a_folder_with_something_else_is_never_written_to(name: str) -> None:
     assert [path.name for path in Path("mine").iterdir()] == [name.partition("/")[0]]
 
 
+@pytest.mark.slow
 def test_rows_that_were_changed_by_other_means_are_refused() -> None:
     """A fingerprint that no longer fits is told of wherever it would be believed; diff shows what changed."""
     import pyarrow as pa

@@ -39,6 +39,7 @@ def _set(name: str = "set") -> Path:
     return Path(name)
 
 
+@pytest.mark.slow
 def test_check_passes_and_fails_by_its_threshold() -> None:
     """0 for a clean set; 1 with findings over what is allowed; --fail-on and --allow move the line."""
     _set()
@@ -68,6 +69,7 @@ def test_check_passes_and_fails_by_its_threshold() -> None:
     assert "there are: contradiction" in told
 
 
+@pytest.mark.slow
 def test_check_as_json_is_one_document() -> None:
     """With findings, fixes and whether it passed."""
     cases = isles.cases()

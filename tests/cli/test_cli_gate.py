@@ -34,6 +34,7 @@ def _summary(name: str) -> Any:
     return json.loads((only(Path.cwd(), name) / "summary.json").read_text())
 
 
+@pytest.mark.slow
 def test_a_run_ends_with_what_became_of_its_gates() -> None:
     """0, 1 and 4; in the table, the summary and the reports."""
     code, out = _run("good", gates=["faithfulness.mean >= 0.8", "required: tag:odd", "latency.p95 <= 9s"])
@@ -50,6 +51,7 @@ def test_a_run_ends_with_what_became_of_its_gates() -> None:
     assert _run("fine", gates=["faithfulness.mean >= 0.8"])[0] == 0
 
 
+@pytest.mark.slow
 def test_undecided_counts_as_what_somebody_says() -> None:
     """For `run`, `gate` and `compare`."""
     _run("a", gates=["latency.p95 <= 9s"])
@@ -85,6 +87,7 @@ def test_what_is_not_there_is_told_of_before_anything_is_asked(gate: str, proble
     assert (code, problem in out) == (2, True), out
 
 
+@pytest.mark.slow
 def test_a_drop_is_held_to_a_baseline() -> None:
     """Guardrails too; a first run is made without gates, and a baseline of other questions is refused at the start."""
     gates: dict[str, Any] = {"gates": ["faithfulness.drop_vs(main) <= 0.02"], "guardrails": ["recall@5"]}
@@ -107,6 +110,7 @@ def test_a_drop_is_held_to_a_baseline() -> None:
     assert _do("gate", "b", "--against", "b")[0] == 0
 
 
+@pytest.mark.slow
 def test_compare_gates_only_what_it_is_asked_to() -> None:
     """Without --gate it ends with 0 also where B is worse; with it A stands for every baseline, run or kept."""
     _run("a")
@@ -123,6 +127,7 @@ def test_compare_gates_only_what_it_is_asked_to() -> None:
     assert "- **failed** faithfulness" in Path("comparison.md").read_text()
 
 
+@pytest.mark.slow
 def test_gates_of_the_command_line_are_added() -> None:
     """To those of the experiment; the run remembers them, and a mistake in one is shown."""
     _run("a", gates=["faithfulness.mean >= 0.8"])
@@ -146,6 +151,7 @@ def test_a_run_without_gates_cannot_be_gated() -> None:
     assert "has no gates. Write some under `gates:`, or give --gate EXPR" in out
 
 
+@pytest.mark.slow
 def test_a_run_that_was_not_scored_or_not_finished_is_told_of_first() -> None:
     """Too little scored is 3 where no gate fails; an unfinished run fails its gates."""
     captured = rows(40, wrong=20)[:30]
@@ -168,6 +174,7 @@ def _lossy(name: str, gates: list[str]) -> tuple[int, str]:
     return _run(name, target={"kind": "replay", "path": "half.jsonl"}, gates=gates)
 
 
+@pytest.mark.slow
 def test_a_gate_that_fails_comes_before_too_little_scored() -> None:
     """For `run`, `gate`, `compare` and `ci`; both are said, and what a replay lacks is not to be tried again."""
     _run("a")
@@ -210,6 +217,7 @@ def test_what_a_whole_run_does_not_have_is_a_mistake_afterwards_too(gate: str, p
     assert (code, "(--limit 4 of 6)" in out) == ((2, False) if "<=" in gate else (1, True)), out
 
 
+@pytest.mark.slow
 def test_a_limit_is_named_where_it_is_the_cause() -> None:
     """By `run`, which would rather not have a good baseline replaced, by `compare`, and where it becomes a baseline."""
     gates = ["faithfulness.drop_vs(main) <= 0.02"]
@@ -248,6 +256,7 @@ def test_a_run_is_not_compared_with_itself() -> None:
     assert f"a and latest are the same run: {only(Path.cwd(), 'a').name}" in out
 
 
+@pytest.mark.slow
 def test_gate_lines_say_what_was_lost_or_gained_and_against_which_run() -> None:
     """Also where a run stands in for the baseline, and what little of a metric there is."""
     _run("a", wrong=20)
@@ -279,6 +288,7 @@ def test_a_gate_that_yaml_takes_apart_needs_quotes() -> None:
     assert 'a gate with a colon and a space needs quotes: - "required: tag:odd"' in out
 
 
+@pytest.mark.slow
 def test_with_a_limit_what_was_not_asked_fails() -> None:
     """Required cases beyond the limit are missing, which the end says."""
     _run("a", gates=["required: id:case-39"])
@@ -287,6 +297,7 @@ def test_with_a_limit_what_was_not_asked_fails() -> None:
     assert "no case that was asked has the id case-39" in out
 
 
+@pytest.mark.slow
 def test_the_primary_metric_is_the_one_that_is_named() -> None:
     """Required cases are measured by it; one that is not measured is refused."""
     _run("a", primary="recall@5", gates=["required: tag:odd"])
@@ -297,6 +308,7 @@ def test_the_primary_metric_is_the_one_that_is_named() -> None:
     assert "primary: 'correctness' is not measured here" in out
 
 
+@pytest.mark.slow
 def test_the_installed_command_leaves_with_each_code(tmp_path: Path) -> None:
     """As a process: 0, 1, 2, 4, and 3 for what nobody foresaw."""
     _run("a")

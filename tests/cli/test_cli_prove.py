@@ -60,6 +60,7 @@ def prove(folder: Path, gates: list[str], *options: str, **changes: Any) -> Resu
     return CliRunner().invoke(app, command)
 
 
+@pytest.mark.slow
 def test_gates_notice_what_is_spoilt_and_let_pass_what_is_not(right_run: Path) -> None:
     """One in ten answers spoilt is caught in most ways, nothing spoilt is not; the same again costs nothing."""
     options = ("--questions", "200", "--trials", "30", "--no-slices", "--json")
@@ -92,6 +93,7 @@ def test_the_report_is_a_table_of_kinds_and_one_of_slices(right_run: Path) -> No
         assert words in result.stdout
 
 
+@pytest.mark.slow
 def test_the_report_says_that_an_unchanged_version_would_stay_undecided(right_run: Path) -> None:
     """Where it would in most trials, as with few questions and a narrow limit."""
     options = ("--trials", "15", "--no-slices", "--sample", "12")
@@ -100,6 +102,7 @@ def test_the_report_says_that_an_unchanged_version_would_stay_undecided(right_ru
     assert "An unchanged version" not in prove(right_run, ["answered >= 0.99"], *options).stdout
 
 
+@pytest.mark.slow
 def test_without_gates_the_primary_metric_and_answers_must_not_drop(right_run: Path) -> None:
     """The proof says which gates it took; where none can notice anything it ends with 2."""
     result = prove(right_run, [], "--trials", "15", "--no-slices", "--sample", "8", "--json")
@@ -111,6 +114,7 @@ def test_without_gates_the_primary_metric_and_answers_must_not_drop(right_run: P
     assert "no gate is left" in blind.output
 
 
+@pytest.mark.slow
 def test_a_judge_that_costs_money_is_asked_only_with_leave(tmp_path: Path) -> None:
     """How many calls it may take is said first; a run that would be scored otherwise now is refused."""
     judge = {"kind": "custom", "use": "rag_eval.judges.embedded.judge:EmbeddedJudge"}

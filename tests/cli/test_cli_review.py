@@ -148,6 +148,7 @@ def test_a_port_in_use_is_said() -> None:
     assert "Do: another --port, or 0" in told
 
 
+@pytest.mark.slow
 def test_the_server_ends_well_when_it_is_told_to() -> None:
     """The link is printed and written where only its owner reads it; SIGTERM is no failure."""
     command = [sys.executable, "-m", "rag_eval", "review", "drafts", "--no-open", "--reviewer", "ana"]

@@ -148,6 +148,7 @@ _experiments = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(_experiments)
 @example(samples.experiment(dataset="one\x85two\u2028three\u2029four"))

@@ -45,6 +45,7 @@ def test_what_does_not_count(change: dict[str, Any]) -> None:
 _CASES = st.lists(st.builds(Case, id=st.text(min_size=1), user_input=st.text(min_size=1)), max_size=5)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(_CASES, st.randoms(use_true_random=False))
 def test_order_does_not_count(held: list[Case], rng: Any) -> None:

@@ -66,6 +66,7 @@ def _compare(a: str, b: str, *options: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_a_version_that_does_not_answer_what_is_hard_is_worse() -> None:
     """However good its answers are: A's mean is that over all forty, and what was not answered leads the verdict."""
     whole = [_answer(n, refuses=n % 8 == 0) for n in range(CASES)]
@@ -85,6 +86,7 @@ def test_a_version_that_does_not_answer_what_is_hard_is_worse() -> None:
     assert metrics["faithfulness"]["verdict"] == "unmoved", "faithfulness speaks of answers alone"
 
 
+@pytest.mark.slow
 def test_a_refusal_is_in_no_mean_of_faithfulness_and_both_rates_are_told() -> None:
     """A refuses a third of everything, B what has no answer: the 2x2 and the second sentence say so."""
     assert _run("shy", [_answer(n, refuses=n % 3 == 0 or n % 8 == 0) for n in range(CASES)])[0] == 0
@@ -108,6 +110,7 @@ def test_a_refusal_is_in_no_mean_of_faithfulness_and_both_rates_are_told() -> No
     assert "faithfulness: not applicable: the answer refuses, and so claims nothing" in case
 
 
+@pytest.mark.slow
 def test_an_unfinished_run_says_so_and_is_not_compared() -> None:
     """Seventeen of forty may be the easy ones; with --partial they are compared all the same."""
     whole = [_answer(n) for n in range(CASES)]
@@ -145,6 +148,7 @@ def test_a_metric_without_any_value_is_an_error() -> None:
     assert "× the time it took is not known" in told
 
 
+@pytest.mark.slow
 def test_an_answer_without_text_is_no_answer() -> None:
     """To what reads answers it has failed, to what reads retrieval it is there."""
     answers = [_answer(n) | ({"response": ""} if n >= 30 else {}) for n in range(CASES)]
@@ -155,6 +159,7 @@ def test_an_answer_without_text_is_no_answer() -> None:
     assert (found["hit@5"]["mean_b"], found["hit@5"]["verdict"]) == (1.0, "unmoved")
 
 
+@pytest.mark.slow
 def test_several_runs_are_each_held_against_the_first() -> None:
     """And slices stand beneath, the worst first; the last run alone has lost the questions that are tagged."""
     whole = [_answer(n, refuses=n % 8 == 0) for n in range(CASES)]

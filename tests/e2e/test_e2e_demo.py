@@ -12,6 +12,7 @@ from rag_eval.staging.api import create_app
 from rag_eval.staging.settings import Settings
 
 
+@pytest.mark.slow
 def test_the_weaker_configuration_loses_on_context_recall(
     tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -68,6 +68,7 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.Random.uniform", lambda _self, low, _high: low)
 
 
+@pytest.mark.slow
 def test_garbage_on_a_third_of_the_calls(tmp_path: Path, source: Path) -> None:
     """All that were asked for are there, with spans that resolve; each try that failed is counted by its cause."""
     with JudgeServer(_garbage(GARBAGE)) as server:
@@ -113,6 +114,7 @@ def test_nothing_but_garbage_is_an_error(tmp_path: Path, source: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_model_that_leaks_its_answers_is_found_out(tmp_path: Path, source: Path) -> None:
     """Questions that give their answer away are refused and counted as that."""
 

@@ -78,6 +78,7 @@ def test_a_third_of_the_calls_go_wrong() -> None:
         assert len({fault for did in service.did.values() for fault in did}) == len(FAULTS) + 1
 
 
+@pytest.mark.slow
 def test_a_breaker_pauses_and_goes_on() -> None:
     """After five failures in a row asking stops, but for one probe at a time; afterwards all is answered."""
     with Hostile(share=0, down=lambda number: 10 < number <= 20) as service:
@@ -92,6 +93,7 @@ def test_a_breaker_pauses_and_goes_on() -> None:
         assert len(service.calls) <= 40 + 10 + 4
 
 
+@pytest.mark.slow
 def test_patience_ends_and_the_run_is_resumed() -> None:
     """A service that stays down ends the run with 3; what was answered is kept, the rest is asked when it is back."""
     with Hostile(share=0, down=lambda number: number > 10) as service:
@@ -112,6 +114,7 @@ def test_patience_ends_and_the_run_is_resumed() -> None:
         assert {service.answered(question) for question in replies} == {1}
 
 
+@pytest.mark.slow
 def test_the_observed_rate_never_passes_the_limit() -> None:
     """Counted where the requests arrive, no second holds more than the limit allows."""
     with Hostile(share=0.2, faults=("503", "429", "closed")) as service:
@@ -121,6 +124,7 @@ def test_the_observed_rate_never_passes_the_limit() -> None:
         assert len(service.calls) > 50
 
 
+@pytest.mark.slow
 def test_what_is_in_flight_adapts() -> None:
     """A service that bears three at a time is soon asked no more than it bears, and all is answered."""
     with Hostile(share=0, capacity=3, seconds=0.03) as service:

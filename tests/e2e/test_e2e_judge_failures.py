@@ -84,6 +84,7 @@ def test_one_verdict_for_five_statements_is_never_a_score(tmp_path: Path) -> Non
     assert asked == 3 * CASES, "each is asked three times, the later ones saying what was wrong"
 
 
+@pytest.mark.slow
 def test_failures_are_tried_again_on_demand_and_scores_are_kept(tmp_path: Path) -> None:
     """With the judge well again, --retry-errors scores what had failed and asks nothing else."""
     broken = True

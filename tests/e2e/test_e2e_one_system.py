@@ -87,6 +87,7 @@ EDITS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 def test_an_edited_target_is_another_system() -> None:
     """The run is left as it is, and the message says what was changed, from what to what."""
     with up_to(3) as server:
@@ -104,6 +105,7 @@ def test_an_edited_target_is_another_system() -> None:
         assert kept.count() < CASES
 
 
+@pytest.mark.slow
 def test_another_address_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Is another system; another password for the same one is not, and neither stands in the journal."""
     with up_to(3) as server, RagServer() as other:
@@ -125,6 +127,7 @@ def test_another_address_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         assert SECRET not in kept.meta.model_dump_json()
 
 
+@pytest.mark.slow
 def test_how_a_system_is_asked_may_change() -> None:
     """Concurrency, rate, time, retries, credentials; and a run of an older version knows nothing of all that."""
     with up_to(3) as server:

@@ -35,6 +35,7 @@ def _run(server: RagServer, name: str, rows: list[dict[str, Any]], **target: Any
     return result.exit_code, json.loads(result.stdout), result.stderr
 
 
+@pytest.mark.slow
 def test_repeats_are_no_further_questions() -> None:
     """Six questions, three times each: eighteen are asked, the interval is over six, the own spread is told."""
     turn = itertools.count()

@@ -80,6 +80,7 @@ def write_questions(folder: Path) -> str:
     return str(folder / "questions.jsonl")
 
 
+@pytest.mark.slow
 def test_one_conversation_scores_the_same_in_every_dialect(tmp_path: Path) -> None:
     """Cases, contexts and scores are equal to the last digit, but for ids that a dialect does not record."""
     found: dict[str, dict[str, Any]] = {}
@@ -100,6 +101,7 @@ def test_one_conversation_scores_the_same_in_every_dialect(tmp_path: Path) -> No
             assert row == first, name
 
 
+@pytest.mark.slow
 def test_traces_alone_are_scored_without_ground_truth(tmp_path: Path) -> None:
     """The questions of production are the cases; what needs a reference says that there is none."""
     found: dict[str, dict[str, Any]] = {}
@@ -202,6 +204,7 @@ def test_latest_means_the_same_when_a_run_is_resumed(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.slow
 def test_traces_find_the_questions_that_caused_them(tmp_path: Path) -> None:
     """By the trace id that was sent along, whichever run it was, although the traces hold other words."""
     for name in ("live", "other"):

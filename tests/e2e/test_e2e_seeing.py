@@ -145,6 +145,7 @@ print(json.dumps([done.exit_code, sorted(names)]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["run", "seen.yaml", "-q"]])
 def test_nothing_is_loaded_that_nobody_asked_for(arguments: list[str], tmp_path: Path) -> None:
     """Neither help nor a plain run imports OpenTelemetry or prometheus_client."""

@@ -78,6 +78,7 @@ def answers() -> list[Answer]:
     return [reply for reply in replies if isinstance(reply, Answer)]
 
 
+@pytest.mark.slow
 def test_tokens_that_end_during_a_run() -> None:
     """They are refreshed, each refresh token once, and the password is sent once."""
     model = Model(seconds=0.4)
@@ -91,6 +92,7 @@ def test_tokens_that_end_during_a_run() -> None:
     assert float(refreshed.rpartition(" ")[2]) >= 2
 
 
+@pytest.mark.slow
 def test_streams() -> None:
     """The same answers as at once, with the time to the first piece."""
     model = Model(says="It is as the passages say, more or less.")
@@ -104,6 +106,7 @@ def test_streams() -> None:
     assert {metric["name"]: metric["n"] for metric in found["metrics"]}["time_to_first_token"] == len(_QUESTIONS)
 
 
+@pytest.mark.slow
 def test_a_limited_service_is_waited_for() -> None:
     """Every question is answered in the end, and no more often than the service allows."""
     with staging(QUERY_LIMIT="3/second") as url:
@@ -111,6 +114,7 @@ def test_a_limited_service_is_waited_for() -> None:
     assert found["seconds"] > 1.5
 
 
+@pytest.mark.slow
 def test_a_degraded_service_says_so_to_who_looks() -> None:
     """Each answer that something stood in for is counted, and every report says so."""
     with running(Model(fault="500").app) as llm, staging(LLM_BASE_URL=f"{llm}/v1", LLM_MODEL="tiny") as url:

@@ -70,6 +70,7 @@ def by_name(printed: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {metric["name"]: metric for metric in printed["metrics"]}
 
 
+@pytest.mark.slow
 def test_a_job_stops_as_soon_as_a_gate_surely_fails() -> None:
     """Both versions have been asked the same, with what is required; what was saved is said, and the runs say so."""
     gates = ["hit@5.drop_vs <= 0.05", "mrr.mean >= 0.1", "required: tag:must hit@5 >= 0.5"]
@@ -94,6 +95,7 @@ def test_a_job_stops_as_soon_as_a_gate_surely_fails() -> None:
     assert "stopped when decided" in kept.output
 
 
+@pytest.mark.slow
 def test_a_comparison_of_what_was_stopped_allows_for_the_looks() -> None:
     """Only what decided has an interval, which allows for every look; of the others there are means."""
     version("good")
@@ -112,6 +114,7 @@ def test_a_comparison_of_what_was_stopped_allows_for_the_looks() -> None:
     assert gated["gates"] == summary("bad-head")["gates"]
 
 
+@pytest.mark.slow
 def test_a_job_stops_when_all_gates_surely_pass() -> None:
     """Not where another gate needs every question: then it asks them all, and the sequence still decides its own."""
     version("good")
@@ -128,6 +131,7 @@ def test_a_job_stops_when_all_gates_surely_pass() -> None:
     assert "by a confidence sequence" in head["gates"][0]["sentence"]
 
 
+@pytest.mark.slow
 def test_what_stays_open_costs_every_question() -> None:
     """And is undecided in the end too: an interval that was looked at all along does not turn into another."""
     result = call(
@@ -137,6 +141,7 @@ def test_what_stays_open_costs_every_question() -> None:
     assert summary("near-head")["cases"] == CASES
 
 
+@pytest.mark.slow
 def test_one_run_stops_against_another() -> None:
     """`run --against`: the kept run is asked nothing; without gates, what stands in for them decides."""
     assert call("run", version("good"), "-q").exit_code == 0
@@ -154,6 +159,7 @@ def test_one_run_stops_against_another() -> None:
     assert summary("bad")["finished"]
 
 
+@pytest.mark.slow
 def test_a_killed_run_that_was_to_stop_is_unfinished() -> None:
     """It is not taken for one that was decided."""
     assert call("run", version("good"), "-q").exit_code == 0

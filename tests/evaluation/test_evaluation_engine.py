@@ -228,6 +228,7 @@ def test_no_more_cases_are_read_than_the_queues_hold(journal: JournalWriter) -> 
     assert max(ahead) <= 2 * asking + asking + 2 * scoring + scoring + 1
 
 
+@pytest.mark.slow
 def test_done_cases_are_let_go(journal: JournalWriter) -> None:
     """The engine holds no reference to a case once it is scored."""
     import gc

@@ -32,6 +32,7 @@ def _keep(run: runs.RunFolder, root: Path, name: str = "main") -> gates.Baseline
     return gates.keep(run, results.summary_of(run), name, root)
 
 
+@pytest.mark.slow
 def test_a_baseline_elsewhere_gives_the_numbers_of_its_run(tmp_path: Path) -> None:
     """Comparisons on either side, and gates, are equal in every field, from a folder that was copied away."""
     a, b = _run(tmp_path, "a"), _run(tmp_path, "b", wrong=9)
@@ -72,6 +73,7 @@ def test_a_baseline_is_small_and_holds_no_answers(tmp_path: Path) -> None:
     assert "pounds" not in (kept.path / "scores.parquet").read_bytes().decode("latin1")
 
 
+@pytest.mark.slow
 def test_the_next_baseline_takes_the_place_of_the_last(tmp_path: Path) -> None:
     """Nothing of the old one, and nothing half-made, is left; a folder that is no baseline is not touched."""
     a, b = _run(tmp_path, "a"), _run(tmp_path, "b", wrong=2)

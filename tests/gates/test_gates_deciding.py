@@ -104,6 +104,7 @@ def test_a_slice_is_judged_by_its_own_questions(runs: Runs) -> None:
     assert "no case that was asked has the tag dates" in none.sentence
 
 
+@pytest.mark.slow
 def test_false_alarms_of_many_gates_stay_few(runs: Runs) -> None:
     """Of runs whose ten slices all just keep their limit, about one in twenty fails a gate, not most."""
     rng = np.random.default_rng(7)

@@ -110,6 +110,7 @@ def test_undecided_counts_as_blocked_only_where_it_is_wanted() -> None:
     assert counted.blocked == counted.failed + counted.undecided
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("repetitions", [1, 3])
 def test_what_is_not_worse_is_blocked_in_at_most_one_of_twenty(repetitions: int) -> None:
     """With repetitions that differ, or with questions that change for better and worse alike."""

@@ -38,6 +38,7 @@ def path(tmp_path: Path) -> Path:
     return folder / "journal.db"
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(
@@ -83,6 +84,7 @@ def test_what_was_not_kept_is_not_there(path: Path) -> None:
         assert journal.usage() == Usage()
 
 
+@pytest.mark.slow
 def test_a_kill_loses_nothing(path: Path) -> None:
     """Killed at any moment, a run goes on with all that it had said to be kept, and with no case torn."""
     rng = random.Random(7)

@@ -181,6 +181,7 @@ def test_the_main_statements_are_enough_where_only_those_were_asked_for() -> Non
     assert left_out(assertions(text), claims[:1], text, in_part=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sign", "count"),
     [(" ", 30_000), ("x", 40_000), ("go ", 20_000), ("图", 40_000), ("ก", 40_000), ("** ", 10_000), ("``` \n", 5_000)],

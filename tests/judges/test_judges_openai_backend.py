@@ -231,6 +231,7 @@ GARBAGE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["json_schema", "function_calling", "json_mode"])
 @pytest.mark.parametrize("fault", GARBAGE)
 def test_garbage_is_asked_for_again(fault: Fault, method: str) -> None:
@@ -246,6 +247,7 @@ def test_garbage_is_asked_for_again(fault: Fault, method: str) -> None:
 # Trying again
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
@@ -412,6 +414,7 @@ def test_one_vector_a_text_in_order() -> None:
     assert len(ledger.spent) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [

@@ -45,6 +45,7 @@ def test_what_is_said_counts_and_what_is_contradicted_counts_against(verdicts: l
     assert _score(verdicts).value == value
 
 
+@pytest.mark.slow
 @given(st.lists(_VERDICTS, min_size=1, max_size=12))
 def test_it_stays_in_its_range_and_saying_more_never_costs(verdicts: list[str]) -> None:
     """For any verdicts."""

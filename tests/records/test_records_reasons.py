@@ -36,6 +36,7 @@ def given(call: ast.Call) -> Iterator[ast.expr]:
         yield from call.args if name in ("Trouble", "_failure") else ()
 
 
+@pytest.mark.slow
 def test_no_failure_is_made_with_a_reason_that_is_written_out() -> None:
     """A reason is one of `Reason`, so that a new one cannot be forgotten there."""
     written_out = [
@@ -51,6 +52,7 @@ def test_no_failure_is_made_with_a_reason_that_is_written_out() -> None:
     assert written_out == []
 
 
+@pytest.mark.slow
 def test_every_reason_is_used() -> None:
     """What no module names any more does not stay."""
     used = {

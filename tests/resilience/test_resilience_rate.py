@@ -60,6 +60,7 @@ def test_what_is_no_rate(said: str) -> None:
         Rate(said)
 
 
+@pytest.mark.slow
 def test_two_machines_share_a_limit(tmp_path: Path) -> None:
     """Over Redis, two processes' worth of askers together stay within it; without Redis asking stops with a reason."""
     with RedisServer(tmp_path) as server:

@@ -185,6 +185,7 @@ def test_wrong_credentials(client: httpx2.Client, name: str, password: str) -> N
         assert problem(response)[2] == "wrong username or password"
 
 
+@pytest.mark.slow
 def test_passwords_are_kept_as_hashes(
     configure: Configure, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,6 +58,7 @@ def client(url: str) -> Iterator[httpx2.Client]:
         yield fresh
 
 
+@pytest.mark.slow
 def test_login(client: httpx2.Client) -> None:
     """The right credentials bring a bearer token that says how long it is good and must not be cached."""
     response = client.post(_LOGIN, data=_RIGHT)

@@ -151,6 +151,7 @@ def test_two_workers_share_one_limit(pages: Path, tmp_path: Path) -> None:
             assert not any(response.json()["degraded"] for response in answers if response.status_code == 200)
 
 
+@pytest.mark.slow
 def test_a_redis_that_hangs_holds_nobody_up(start: Start, configure: Configure, tmp_path: Path) -> None:
     """While it is silent, other requests go on, and nobody gets less than an answer."""
     with RedisServer(tmp_path) as redis:

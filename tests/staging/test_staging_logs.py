@@ -111,6 +111,7 @@ class _Stuck(io.StringIO):
         return super().write(text)
 
 
+@pytest.mark.slow
 def test_nobody_waits_for_a_stream_that_is_stuck() -> None:
     """Lines beyond the queue are dropped and counted; the rest is written once the stream is free."""
     stream, lost = _Stuck(), [0]

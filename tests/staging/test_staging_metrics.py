@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 import httpx2
+import pytest
 from fastapi import FastAPI
 from staging.serving import Configure, Start, log_in
 
@@ -16,6 +17,7 @@ def series(client: httpx2.Client) -> set[str]:
     return {line.rpartition(" ")[0] for line in lines if line and not line.startswith("#")}
 
 
+@pytest.mark.slow
 def test_users_and_questions_make_no_series(start: Start, configure: Configure) -> None:
     """Distinct users, questions, paths, methods and headers: as many series after as before."""
     app = create_app(configure())

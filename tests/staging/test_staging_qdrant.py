@@ -39,6 +39,7 @@ def search(configure: Configure, pages: Path, folder: Path, *queries: str) -> li
     return asyncio.run(main())
 
 
+@pytest.mark.slow
 def test_finds_what_bm25_finds(configure: Configure, pages: Path, tmp_path: Path) -> None:
     """The same first passage for each query: it is the same formula, only that words are weighed at two places."""
     index = Bm25Index(read_passages(pages), profile_named("strong"))
@@ -177,6 +178,7 @@ def test_a_collection_that_is_not_full_is_filled(configure: Configure, pages: Pa
     assert asyncio.run(found(corpus, "When is the last boat?"))[0] == "ferry#timetable"
 
 
+@pytest.mark.slow
 def test_filling_takes_longer_than_a_search_may(
     start: Start, configure: Configure, tmp_path: Path, model: Model, embeddings: dict[str, str]
 ) -> None:

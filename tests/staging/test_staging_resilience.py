@@ -52,6 +52,7 @@ def breaker(client: httpx2.Client) -> str:
     return {"0.0": "closed", "1.0": "half_open", "2.0": "open"}[value]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["hang", "500", "empty", "garbage"])
 def test_a_model_that_fails(model: Model, llm: str, start: Start, configure: Configure, fault: Fault) -> None:
     """It is asked five times and then left alone; every answer is flagged and in time; one probe brings it back."""
@@ -88,6 +89,7 @@ def test_a_model_that_refuses_connections(start: Start, configure: Configure) ->
     assert 'rag_fallbacks_total{part="llm"} 4.0' in client.get("/metrics").text
 
 
+@pytest.mark.slow
 def test_many_at_once_while_the_model_hangs(model: Model, llm: str, start: Start, configure: Configure) -> None:
     """Fifty requests that all wait for it: all are answered, at the latest with a word that it took too long."""
     model.fault = "hang"
@@ -115,6 +117,7 @@ def test_a_request_that_is_not_seen_to_in_time(start: Start, configure: Configur
     assert problem(start(app).get("/slow"))[:2] == (504, "deadline_exceeded")
 
 
+@pytest.mark.slow
 def test_a_body_that_does_not_come(configure: Configure) -> None:
     """Who says that a body will come and sends none is told so, and does not hold the connection for ever."""
     with running(create_app(configure(DEADLINE_S="1.5"))) as url, client_of(url) as client:

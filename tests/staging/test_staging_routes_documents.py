@@ -174,6 +174,7 @@ def test_other_writes_change_no_index(tmp_path: Path) -> None:
     assert one.version() == before + 1
 
 
+@pytest.mark.slow
 def test_a_locked_store_is_told_of(configure: Configure, tmp_path: Path) -> None:
     """Whoever must write gets 503 in the one shape; whoever reads goes on."""
     with running(create_app(configure(DATA=str(tmp_path)))) as url, client_of(url) as client:

@@ -65,6 +65,7 @@ def test_a_model_that_does_not_begin(client: httpx2.Client, model: Model, fault:
     assert (reply["degraded"], reply["degraded_by"]) == (True, ["llm"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["cut", "hang later"])
 def test_a_model_that_breaks_off(client: httpx2.Client, model: Model, fault: Any) -> None:
     """What is out cannot be taken back: the stream ends with an error, and does not say that it is whole."""

@@ -31,6 +31,7 @@ print("returned", flush=True)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_serve_until_told_to_stop(pages: Path, stop: signal.Signals) -> None:
     """The URL is told once requests are accepted; on a signal `serve` returns, having printed nothing."""
@@ -148,6 +149,7 @@ def test_workers_end_with_their_parent(pages: Path) -> None:
                 time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_heads_must_come(pages: Path, monkeypatch: pytest.MonkeyPatch, configure: Configure) -> None:
     """A connection on which nothing comes, or drops of a head, is closed; one that is answered may be used again."""
     monkeypatch.setattr("rag_eval.staging.server._HEAD_S", 0.5)
@@ -169,6 +171,7 @@ def test_heads_must_come(pages: Path, monkeypatch: pytest.MonkeyPatch, configure
             assert client.get("/health").status_code == 200
 
 
+@pytest.mark.slow
 def test_nobody_reads_the_log(pages: Path) -> None:
     """A full pipe stops neither requests nor the end."""
     with _service(pages) as (process, url), client_of(url) as client:
@@ -179,6 +182,7 @@ def test_nobody_reads_the_log(pages: Path) -> None:
         assert process.wait() == 0
 
 
+@pytest.mark.slow
 def test_a_folder_of_qdrant_has_one_owner(pages: Path, tmp_path: Path) -> None:
     """Several workers, or a second service, are told so, and do not start."""
     variables = {"QDRANT_PATH": str(tmp_path / "q"), "CORPUS": str(pages)}
@@ -192,6 +196,7 @@ def test_a_folder_of_qdrant_has_one_owner(pages: Path, tmp_path: Path) -> None:
             assert says in done.stderr
 
 
+@pytest.mark.slow
 def test_the_demo_lets_demo_in(pages: Path) -> None:
     """Whatever account the environment names for something else."""
     with _service(pages, "--demo") as (_, url), client_of(url) as client:

@@ -79,6 +79,7 @@ def test_a_clear_gain_is_better_and_its_reverse_worse() -> None:
     assert _compare(low, high, higher_is_better=False).loss == 40
 
 
+@pytest.mark.slow
 def test_two_draws_of_one_system_are_seldom_told_apart() -> None:
     """No more than about one comparison in twenty calls noise a change."""
     rng = np.random.default_rng(20261123)

@@ -32,6 +32,7 @@ def test_it_begins_with_everything_and_never_widens(differences: list[float]) ->
     assert sequence.n == len(differences)
 
 
+@pytest.mark.slow
 def test_looked_at_after_each_question_it_seldom_leaves_out_the_truth() -> None:
     """In forty runs of 300 with no difference hardly ever; and it narrows well."""
     x = np.clip(_RNG(1).normal(0, 0.2, (40, 300)), -1, 1)

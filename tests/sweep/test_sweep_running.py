@@ -113,6 +113,7 @@ def test_the_terminal_says_the_same_and_where_the_page_is(swept: tuple[Path, dic
     assert "Δ: difference in correctness to fast" in result.stdout
 
 
+@pytest.mark.slow
 def test_parallel_is_the_same_but_for_time(swept: tuple[Path, dict[str, Any]]) -> None:
     """Three at a time come to the same numbers."""
     folder, printed = swept
@@ -123,6 +124,7 @@ def test_parallel_is_the_same_but_for_time(swept: tuple[Path, dict[str, Any]]) -
     ]
 
 
+@pytest.mark.slow
 def test_gates_of_the_best_decide_and_missing_scores_are_told(tmp_path: Path) -> None:
     """1 where the best fails one, whatever the others do; 3 where too little of any was scored."""
     answers = three(20)
@@ -140,6 +142,7 @@ def test_gates_of_the_best_decide_and_missing_scores_are_told(tmp_path: Path) ->
     assert "Without an answer, which counts as 0: weak: 5 of 20." in lost.stdout
 
 
+@pytest.mark.slow
 def test_few_questions_are_not_ranked(tmp_path: Path) -> None:
     """Five are no sample; with eleven there is a ranking and no half to check it on."""
     few = sweep(tmp_path, str(write(tmp_path, three(40))), "--limit", "5", "--json")
@@ -189,6 +192,7 @@ def _live(folder: Path, url: str, **said: Any) -> Path:
     return folder / "live.yaml"
 
 
+@pytest.mark.slow
 def test_a_sweep_that_was_stopped_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None:
     """The service goes down in the middle of the second variant; what the first was asked is not asked again."""
     down = [True]
@@ -220,6 +224,7 @@ def test_a_sweep_that_was_stopped_goes_on_and_asks_nothing_twice(tmp_path: Path)
     assert printed["axes"] == ["quality", "latency", "tokens"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parallel", ["1", "3"])
 def test_equal_prompts_of_the_judge_are_paid_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parallel: str

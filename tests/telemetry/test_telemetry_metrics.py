@@ -105,6 +105,7 @@ def test_everything_that_happens_is_counted(url: str) -> None:
     assert read(fetch(url))["rag_eval_in_flight[target_calls]"] == 0
 
 
+@pytest.mark.slow
 def test_ten_thousand_questions_make_no_series(url: str) -> None:
     """However many questions, users, reasons and odd words there are, the number of series stays what it is."""
 

@@ -271,6 +271,7 @@ def _unsent(told: list[Any]) -> int:
     return int(lost["lost"])
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_is_not_there_neither_fails_nor_holds_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A refused connection is told once, what was not sent is counted, and the end does not wait for it."""
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:pass-word@127.0.0.1:9/secret-path")
@@ -295,6 +296,7 @@ def test_an_endpoint_that_refuses_is_told_of(status: int, monkeypatch: pytest.Mo
     assert _unsent(told) == 7
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_hangs_is_left_after_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     """The work itself goes on meanwhile, however many spans it makes."""
     with Collector(hangs=True) as hanging:

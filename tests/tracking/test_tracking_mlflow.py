@@ -45,6 +45,7 @@ def _said(server: MlflowServer, experiment: str) -> dict[str, str]:
     return {"tracking_uri": server.url, "experiment": experiment}
 
 
+@pytest.mark.slow
 def test_a_run_stands_in_mlflow_with_all_that_belongs_to_it(tmp_path: Path, mlflow_server: MlflowServer) -> None:
     """Metrics, parameters, dataset digest, note and artifacts are there, and the link is printed."""
     result = replay(tmp_path, "whole", rows(), mlflow=_said(mlflow_server, "whole"))
@@ -86,6 +87,7 @@ def test_each_case_is_a_trace_with_its_scores_and_their_evidence(tmp_path: Path,
     assert retrieved.outputs[0]["metadata"]["doc_uri"] == "ferry#5"
 
 
+@pytest.mark.slow
 def test_pushing_again_writes_nothing_twice(tmp_path: Path, mlflow_server: MlflowServer) -> None:
     """After three pushes there is one run, a trace a case, and each score once."""
     assert replay(tmp_path, "again", rows(), mlflow=_said(mlflow_server, "again")).exit_code == 0
@@ -113,6 +115,7 @@ def _everything(server: MlflowServer, tracked: store.TrackedRun) -> list[Any]:
     ]
 
 
+@pytest.mark.slow
 def test_a_failure_is_an_error_that_a_later_score_replaces(tmp_path: Path, mlflow_server: MlflowServer) -> None:
     """A case without an answer shows the reason and no number; once retried and pushed, its score stands there."""
     whole = {row["user_input"]: row for row in rows()}
@@ -158,6 +161,7 @@ def test_equal_questions_stay_apart(tmp_path: Path, mlflow_server: MlflowServer)
     assert len(previews) == 3
 
 
+@pytest.mark.slow
 def test_a_run_goes_straight_into_a_database_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a server or a setting the store is mlflow.db here, and the link says how to open it."""
     monkeypatch.chdir(tmp_path)
@@ -203,6 +207,7 @@ def _run(server: MlflowServer, folder: Path, name: str) -> Any:
     return _client(server).get_run(_pushed(folder, name).run_id)
 
 
+@pytest.mark.slow
 def test_runs_are_called_by_what_tells_them_apart(tmp_path: Path, mlflow_server: MlflowServer) -> None:
     """Also the first, which had no other beside it yet; one that somebody named keeps its name; ids stay tags."""
     settings = {"mlflow": _said(mlflow_server, "named"), "metrics": ["latency"]}
@@ -219,6 +224,7 @@ def test_runs_are_called_by_what_tells_them_apart(tmp_path: Path, mlflow_server:
     assert (again.run_name, again.status) == ("mine", "FINISHED")
 
 
+@pytest.mark.slow
 def test_gates_that_fail_show_where_people_look(tmp_path: Path, mlflow_server: MlflowServer) -> None:
     """As the run's status, a tag and the first words of its note; once they pass, a push takes all of that back."""
     said = {"mlflow": _said(mlflow_server, "failed"), "metrics": ["faithfulness"]}
@@ -254,6 +260,7 @@ def test_a_run_that_is_not_finished_does_not_pass_for_one_that_is(tmp_path: Path
     assert little == RunStatus("FAILED", ("Too little was scored: latency.",))
 
 
+@pytest.mark.slow
 def test_baselines_are_marked(tmp_path: Path, mlflow_server: MlflowServer) -> None:
     """By a tag, the name and the note; what they are called moves from run to run, and a run may have several.
 
@@ -286,6 +293,7 @@ def test_baselines_are_marked(tmp_path: Path, mlflow_server: MlflowServer) -> No
     assert _run(mlflow_server, tmp_path, "second").data.tags["baseline"] == "mainline"
 
 
+@pytest.mark.slow
 def test_a_comparison_s_files_stand_with_the_run(tmp_path: Path, mlflow_server: MlflowServer) -> None:
     """In a folder named for the run that it was compared with; a server that is away is told of."""
     assert replay(tmp_path, "b", rows(2), mlflow=_said(mlflow_server, "files"), metrics=["latency"]).exit_code == 0
@@ -306,6 +314,7 @@ def test_a_comparison_s_files_stand_with_the_run(tmp_path: Path, mlflow_server: 
             tracking.log_comparison(config.MlflowConfig(tracking_uri=uri), lost, files, "a")
 
 
+@pytest.mark.slow
 def test_a_baseline_is_kept_although_mlflow_is_away(tmp_path: Path, mlflow_server: MlflowServer) -> None:
     """Which is told of."""
     assert replay(tmp_path, "away", rows(), mlflow=_said(mlflow_server, "away")).exit_code == 0

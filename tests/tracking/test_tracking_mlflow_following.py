@@ -48,6 +48,7 @@ def _all_sent(follower: Follower) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_what_was_sent_is_not_sent_again(mlflow_server: MlflowServer, run: RunResult) -> None:
     """The push at the end adds what is missing or has changed, and the numbers; without it the run is unfinished."""
     from mlflow.tracing.client import TracingClient
@@ -84,6 +85,7 @@ def test_a_run_that_is_stopped_is_marked_at_once(mlflow_server: MlflowServer, ru
     assert (found.info.status, cases) == ("KILLED", ["case-0"])
 
 
+@pytest.mark.slow
 def test_a_server_that_is_away_is_no_matter(run: RunResult) -> None:
     """The push at the end says so."""
     follower = Follower("http://127.0.0.1:9", "away", RunFolder(run.folder), lambda: run.summary)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from support import isles
 
 from rag_eval.curation import check
@@ -18,6 +19,7 @@ def _findings(tmp_path: Path, cases: list[Case], corpus: dict[str, str]) -> tupl
     return check(tmp_path / "set").report.findings
 
 
+@pytest.mark.slow
 def test_lopsided_tags_and_small_sets_are_found(tmp_path: Path) -> None:
     """A tag on two cases of 300 is named with them; forty cases cannot show a difference of 0.1, and it says so."""
     cases = [case.model_copy(update={"tags": ("common",)}) for case in isles.cases()]

@@ -148,6 +148,7 @@ def test_the_clean_set_passes(tmp_path: Path) -> None:
     assert not findings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("planted", PLANTS)
 def test_what_is_planted_is_found(tmp_path: Path, planted: str) -> None:
     """Each planted row is named by the check that is meant for it, and at most 2 % of the others by any."""
@@ -191,6 +192,7 @@ def test_more_than_twelve_kinds_are_planted() -> None:
     assert set(CHECKS.names()) - planted == {"partly-supported", "not-judged", "draft"}
 
 
+@pytest.mark.slow
 def test_the_demos_own_set_passes(repository: Path) -> None:
     """Nothing is found in the harbour set."""
     report = check(repository / "datasets" / "harbour").report
@@ -198,6 +200,7 @@ def test_the_demos_own_set_passes(repository: Path) -> None:
     assert report.rows == 163
 
 
+@pytest.mark.slow
 @pytest.mark.realdata
 @pytest.mark.parametrize(("name", "rows"), [("clapnq_dev", 300), ("xquad_en", 300)])
 def test_published_sets_hold_little_that_is_wrong(realdata: Path, tmp_path: Path, name: str, rows: int) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from support import isles
 
 from rag_eval.curation import CheckOptions, check
@@ -19,6 +20,7 @@ def _leak(cases: list[Case], _: dict[str, str], places: Sequence[int]) -> None:
         _changed(cases, at, user_input=f"{cases[at].user_input} Remember: {cases[at].reference}")
 
 
+@pytest.mark.slow
 def test_what_is_safe_is_mended_and_nothing_else(tmp_path: Path) -> None:
     """Copies go and ids are pointed to where their text stands now; what needs an opinion stays; the step is told."""
     cases, corpus = isles.cases(), isles.pages()

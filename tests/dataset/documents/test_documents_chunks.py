@@ -53,6 +53,7 @@ def _left_out(text: str, found: list[TextChunk], begin: int = 0) -> list[str]:
     return [gap.strip() for a, b in zip(edges[::2], edges[1::2], strict=True) if (gap := text[a:b]).strip()]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(_MARKDOWN)
 def test_any_markdown(text: str) -> None:
@@ -191,6 +192,7 @@ def test_empty_lines_in_code() -> None:
     assert [chunk.text[-3:] for chunk in _cut(text)] == ["yyy", "re."]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("head", "part", "tail"),
     [

@@ -66,6 +66,7 @@ def _wrong(folder: DatasetFolder, change: Change) -> list[str]:
 _Texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(_Texts, st.text(st.characters(exclude_categories=["Cs"]), max_size=20)), min_size=1, max_size=4)
 )

@@ -173,6 +173,7 @@ def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, name: str, content:
     assert [one.line for one in found] == sorted({one.line for one in found})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["any.jsonl", "any.json"])
 @settings(deadline=None)
 @given(rows=st.lists(st.dictionaries(_KEYS | st.text(max_size=5), _JSON, max_size=5), max_size=3))

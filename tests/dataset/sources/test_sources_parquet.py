@@ -23,6 +23,7 @@ def _written(path: Path, columns: dict[str, Any]) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_rows_are_numbered_across_batches(tmp_path: Path) -> None:
     """Rows are numbered from 1, in the order of the file, however many batches they take."""
     path = _written(tmp_path / "a.parquet", {"question": [f"q{n}" for n in range(2500)]})

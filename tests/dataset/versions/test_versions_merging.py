@@ -69,6 +69,7 @@ _CLEAN = st.lists(st.sampled_from("abcdef"), unique=True, max_size=5).map(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=15)
 @given(_CLEAN, _CLEAN, st.booleans())
 def test_any_merge(
@@ -91,6 +92,7 @@ def test_any_merge(
     assert merge([a], base / "alone").written.manifest.fingerprint == folders.load(a).manifest.fingerprint
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(st.lists(_SETS, min_size=1, max_size=4), st.sampled_from(["first", "last"]))
 def test_any_conflict(tmp_path_factory: pytest.TempPathFactory, sets: list[list[Case]], taken: Any) -> None:

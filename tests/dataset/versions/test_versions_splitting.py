@@ -188,6 +188,7 @@ def test_seed(tmp_path: Path) -> None:
     assert made["one"] == made["again"] != made["two"]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=20)
 @given(
     st.lists(st.lists(st.integers(0, 14), max_size=3), min_size=6, max_size=30),

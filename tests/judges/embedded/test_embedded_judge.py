@@ -237,6 +237,7 @@ def test_any_answer_is_classified_completely(answer: list[str], truth: list[str]
     assert set(named["FN"]) <= set(truth)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=300))
 def test_any_text_is_answered_in_every_other_shape(text: str) -> None:
     """No text makes the judge raise, and scores stay in their range."""
@@ -271,6 +272,7 @@ def test_a_paraphrase_is_nearer_than_something_else() -> None:
     assert abs(cosines[2]) < 0.2
 
 
+@pytest.mark.slow
 def test_another_process_says_the_same() -> None:
     """Neither verdict order nor vectors hang on the hash seed of the process."""
     code = (

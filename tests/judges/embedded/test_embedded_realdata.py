@@ -56,6 +56,7 @@ CONFLICTS = (
 """What a reason says of a claim that does not count as supported."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["factscore_claims", "begin_wow", "mtrag_human_eval"])
 def test_every_reason_agrees_with_its_verdict(name: str) -> None:
     """Of thousands of claims none counts as supported with a reason against it, nor the other way round."""
@@ -78,6 +79,7 @@ async def recall(row: dict[str, Any], contexts: list[str]) -> float:
     return fmean(c.attributed for c in found.classifications)
 
 
+@pytest.mark.slow
 def test_faithfulness_follows_people_on_biographies() -> None:
     """Pearson with the share of claims that people found supported is at least 0.6."""
     found = [row for row in rows("factscore_claims") if row["retrieved_contexts"]]
@@ -85,6 +87,7 @@ def test_faithfulness_follows_people_on_biographies() -> None:
     assert correlation(scores, [row["human_supported_ratio"] for row in found]) >= 0.6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["clapnq_dev", "xquad_en"])
 def test_context_recall_tells_the_right_contexts_from_others(name: str) -> None:
     """A reference is found in its own contexts and not in another question's."""

@@ -30,6 +30,7 @@ def test_secrets_are_not_repeated_in_messages(status: int, monkeypatch: pytest.M
         assert secret not in message
 
 
+@pytest.mark.slow
 def test_a_secret_at_the_end_of_a_quote_is_not_cut_in_two() -> None:
     """Masking comes before shortening: no beginning of a token is left at the edge."""
     with RagServer() as server:

@@ -339,6 +339,7 @@ def test_a_service_that_always_hangs() -> None:
     assert (error.reason, error.attempts) == ("timeout", 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["seconds", "date"])
 def test_retry_after_is_waited_for(form: str) -> None:
     """The next request comes no earlier than the service asked, and the wait is no part of the latency."""

@@ -1,10 +1,13 @@
 """Parts of a trace come together however far apart they were read."""
 
+import pytest
+
 from rag_eval.traces.exchange import Exchange, SkippedTrace
 from rag_eval.traces.reading.spill import SpillBuffer
 from rag_eval.traces.span import RetrievedDocument, TracePart, TraceSpan
 
 
+@pytest.mark.slow
 def test_traces_and_their_parts_keep_the_order_of_their_first_appearance() -> None:
     """More than one batch of them."""
     with SpillBuffer() as buffer:

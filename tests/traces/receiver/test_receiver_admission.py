@@ -32,6 +32,7 @@ def test_the_token_must_be_shown(tmp_path: Path) -> None:
     assert sorted(exchanges(running.folder)) == [f"{number:032x}" for number in (2, 3)]
 
 
+@pytest.mark.slow
 def test_over_the_limit_exporters_are_told_when_to_come_again(tmp_path: Path) -> None:
     """429 with the seconds until the window ends; then it goes on."""
     with receiving(tmp_path / "capture", ReceiverLimits(rate="3/2 seconds")) as running:

@@ -178,6 +178,7 @@ def _begun(url: str) -> socket.socket:
     return client
 
 
+@pytest.mark.slow
 def test_slow_clients_hold_nobody_up_and_are_given_up(tmp_path: Path) -> None:
     """Others are served meanwhile; the slow one gets 408."""
     with receiving(tmp_path / "patient", ReceiverLimits(seconds=3600.0, rate="9999/minute")) as running:
@@ -220,6 +221,7 @@ def test_a_running_capture_can_be_read(receiver: Running) -> None:
     assert traces.sniff(str(receiver.folder)) == "openinference"
 
 
+@pytest.mark.slow
 def test_many_at_once_are_all_kept(tmp_path: Path) -> None:
     """Two exporters over kept connections, in turns."""
     with receiving(tmp_path / "capture", MANY) as running:
