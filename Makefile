@@ -36,7 +36,7 @@ demo: $(VENV)/.staging  ## Build a dataset, start a RAG service, evaluate two ve
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash experiments/demo.sh
 
 test: $(VENV)/.dev  ## Run all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
