@@ -166,6 +166,7 @@ def test_a_redis_that_hangs_holds_nobody_up(start: Start, configure: Configure, 
         for _ in range(4):
             client.post(_QUERY, json=_ASKED)
         assert client.post(_QUERY, json=_ASKED).json()["degraded_by"] == ["redis"]
+        assert 'rag_breaker_state{part="redis"} 2.0' in client.get("/metrics").text, "from now on nobody waits for it"
 
 
 def test_a_stranger_s_answer_in_redis_is_none(start: Start, configure: Configure, tmp_path: Path) -> None:
