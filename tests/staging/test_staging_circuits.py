@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import circuitbreaker
 import pytest
 
 from rag_eval.staging.circuits import Circuit, Deadline, State
@@ -28,9 +29,28 @@ class Part:
         return outcome
 
 
+class Clock:
+    """What the breaker goes by: it moves when it is told to, so that no test depends on how fast the machine is."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        """Seconds."""
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """In the place of the breaker's own."""
+    clock = Clock()
+    monkeypatch.setattr(circuitbreaker, "monotonic", clock)
+    return clock
+
+
 def circuit(watch: Callable[[str, State], None] = lambda _, __: None, **said: float) -> Circuit:
     """One that is quick to try things on."""
-    named = {"failures": 5, "recovery_s": 0.2, "timeout_s": 1.0} | said
+    named = {"failures": 5, "recovery_s": 10.0, "timeout_s": 30.0} | said
     return Circuit(
         "llm", failures=int(named["failures"]), recovery_s=named["recovery_s"], timeout_s=named["timeout_s"],
         watch=watch,
@@ -64,7 +84,7 @@ def test_only_what_did_not_answer_is_tried_again() -> None:
 
 
 @pytest.mark.parametrize("error", [Unreachable("gone"), PartRejection("500")])
-def test_opens_after_five_and_asks_one_to_see(error: PartError) -> None:
+def test_opens_after_five_and_asks_one_to_see(clock: Clock, error: PartError) -> None:
     """Five failures open it; then nothing is asked until the time is over, and one probe decides."""
     told: list[State] = []
 
@@ -75,7 +95,7 @@ def test_opens_after_five_and_asks_one_to_see(error: PartError) -> None:
         assert state(guard) == "open"
         assert [await failing(guard, part) for _ in range(20)] == ["Open"] * 20
         assert part.asked == 5
-        await asyncio.sleep(0.25)
+        clock.now += 10.5
         probe = Part(0.1)
         both = await asyncio.gather(*(failing(guard, probe) for _ in range(10)))
         assert sorted(both) == ["Open"] * 9 + ["late"]
@@ -86,14 +106,14 @@ def test_opens_after_five_and_asks_one_to_see(error: PartError) -> None:
     assert told == ["closed", "open", "half_open", "closed"]
 
 
-def test_a_failed_probe_opens_it_again_at_once() -> None:
+def test_a_failed_probe_opens_it_again_at_once(clock: Clock) -> None:
     """It does not take five more: a breaker that lets five through each time flaps."""
 
     async def main() -> None:
         guard, part = circuit(), Part(PartRejection("500"))
         for _ in range(5):
             await failing(guard, part)
-        await asyncio.sleep(0.25)
+        clock.now += 10.5
         assert [await failing(guard, part) for _ in range(3)] == ["PartRejection", "Open", "Open"]
 
     asyncio.run(main())
@@ -110,7 +130,7 @@ def test_a_wrong_request_says_nothing_about_the_part() -> None:
     asyncio.run(main())
 
 
-def test_a_cancelled_request_says_nothing_about_the_part() -> None:
+def test_a_cancelled_request_says_nothing_about_the_part(clock: Clock) -> None:
     """Neither good nor bad: four failures and a client that hangs up are still four; nor is its probe stuck."""
 
     async def main() -> None:
@@ -124,7 +144,7 @@ def test_a_cancelled_request_says_nothing_about_the_part() -> None:
         assert state(guard) == "closed"
         await failing(guard, Part(PartRejection("500")))
         assert state(guard) == "open"
-        await asyncio.sleep(0.25)
+        clock.now += 10.5
         task = asyncio.create_task(failing(guard, Part(60.0)))
         await asyncio.sleep(0.02)
         task.cancel()
@@ -165,11 +185,18 @@ def test_what_began_before_says_nothing_about_now() -> None:
     """A call that was slow to succeed does not close a circuit that has opened since, nor a late failure reopen it."""
 
     async def main() -> None:
-        guard = circuit(recovery_s=0.5)
-        slow = asyncio.create_task(failing(guard, Part(0.1)))
-        await asyncio.sleep(0.01)
+        guard = circuit()
+        opened = asyncio.Event()
+
+        async def slow_one() -> str:
+            await opened.wait()
+            return "late"
+
+        slow = asyncio.create_task(failing(guard, slow_one))
+        await asyncio.sleep(0)
         for _ in range(5):
             await failing(guard, Part(PartRejection("500")))
+        opened.set()
         assert await slow == "late"
         assert state(guard) == "open"
 
