@@ -10,12 +10,10 @@ import random
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
+import aiohttp
 import openai
-from langchain_core.exceptions import ContextOverflowError
-from langchain_core.messages import AIMessage
-from langchain_core.utils.function_calling import convert_to_openai_function
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 from pydantic import BaseModel, JsonValue, SecretStr, ValidationError
 
@@ -23,6 +21,8 @@ from rag_eval import config
 from rag_eval.errors import JudgeError, ReasonedError
 from rag_eval.judges.backend import JudgeReply, Vectors
 from rag_eval.judges.embedded.embedder import HashingEmbedder
+from rag_eval.judges.openai.completion import Completion
+from rag_eval.judges.openai.requests import ChatRequests
 from rag_eval.judges.openai.settings import OpenAIJudgeConfig, api_key, endpoint
 from rag_eval.records import Reason, Usage
 from rag_eval.resilience import RetryLater, retry, retry_after
@@ -39,6 +39,8 @@ _NOT_UNDERSTOOD = (openai.BadRequestError, openai.NotFoundError, openai.Unproces
 """How an endpoint says that it does not know a method."""
 _UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, openai.APIResponseValidationError)
 """What the client raises for a body that is no completion, such as a gateway's page or `{}`."""
+_TOO_LONG = ("context_length_exceeded", "Input tokens exceed", "prompt is too long", "ContextWindowExceeded")
+"""What endpoints say of a prompt that their model cannot take, where they have no code for it."""
 _LONGEST_MESSAGE = 300
 _SHORTEST_SECRET = 6
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
@@ -68,8 +70,7 @@ class OpenAIBackend:
         self._rng = random.Random(seed)  # noqa: S311 - jitter
         self._seed = seed
         self._methods = list(METHODS) if settings.method == "auto" else [settings.method]
-        self._client = openai.DefaultAsyncHttpxClient(timeout=settings.timeout)
-        self._runnables: dict[tuple[type[BaseModel], str, int], Any] = {}
+        self._client = openai.DefaultAioHttpClient(timeout=settings.timeout)
 
     @functools.cached_property
     def model(self) -> str:
@@ -123,9 +124,6 @@ class OpenAIBackend:
         for times in LONGER:
             try:
                 return await self._by_best_method(prompt, response_model, self._settings.max_tokens * times, spending)
-            except openai.LengthFinishReasonError as error:
-                usage = error.completion.usage
-                spending.add(getattr(usage, "prompt_tokens", 0) or 0, getattr(usage, "completion_tokens", 0) or 0)
             except _CutOff:
                 continue
         most = self._settings.max_tokens * LONGER[-1]
@@ -139,7 +137,7 @@ class OpenAIBackend:
             try:
                 return await self._ask(prompt, response_model, method, max_tokens, spending)
             except _NOT_UNDERSTOOD as error:
-                if isinstance(error, ContextOverflowError) or "context" in str(error.code or ""):
+                if "context" in str(error.code or "") or any(words in str(error) for words in _TOO_LONG):
                     raise JudgeError(
                         f"the prompt is too long for the judge: {error}", reason=Reason.TOO_LONG
                     ) from error
@@ -149,37 +147,25 @@ class OpenAIBackend:
                     self._methods.pop(0)
 
     async def _ask(self, prompt: str, response_model: type[T], method: str, max_tokens: int, spending: _Spending) -> T:
-        runnable = self._runnable(response_model, method, max_tokens)
         async with mapped_errors("the judge", "the judge's reply", Reason.UNPARSABLE, self._settings.timeout):
-            result = await runnable.ainvoke(prompt)
-        raw: AIMessage = result["raw"] if isinstance(result, dict) else result
-        usage = raw.usage_metadata
-        spending.add(usage["input_tokens"] if usage else 0, usage["output_tokens"] if usage else 0)
-        if raw.response_metadata.get("finish_reason") == "length":
+            completion = await self._requests.send(prompt, response_model, method, max_tokens)
+        spending.add(completion.prompt_tokens, completion.completion_tokens)
+        if completion.finish_reason == "length":
             raise _CutOff
-        # Not what langchain parsed: it mends JSON that breaks off, and statements are lost.
-        return _parse(raw, response_model)
+        if completion.finish_reason == "content_filter":
+            raise JudgeError("the judge's content filter stopped the reply", reason=Reason.CONTENT_FILTER)
+        return _parse(completion, response_model)
 
-    def _runnable(self, response_model: type[BaseModel], method: str, max_tokens: int) -> Any:
-        key = (response_model, method, max_tokens)
-        if key not in self._runnables:
-            model = self._chat_model(max_tokens)
-            # As a schema and not as a class: with a class the client raises for a reply with words around its JSON,
-            # and the reply is lost together with what it cost.
-            schema = (
-                convert_to_openai_function(response_model, strict=True) if method == "json_schema" else response_model
-            )
-            structured = {"method": method, "include_raw": True}
-            self._runnables[key] = model if method == "text" else model.with_structured_output(schema, **structured)
-        return self._runnables[key]
+    @functools.cached_property
+    def _requests(self) -> ChatRequests:
+        return ChatRequests(self._chat_model())
 
-    def _chat_model(self, max_tokens: int) -> ChatOpenAI:
+    def _chat_model(self) -> ChatOpenAI:
         return ChatOpenAI(
             model=self.model,
             base_url=endpoint(self._settings),
             api_key=SecretStr(api_key(self._settings)),
             temperature=self._settings.temperature,
-            max_completion_tokens=max_tokens,
             timeout=self._settings.timeout,
             max_retries=0,
             seed=self._seed,
@@ -223,16 +209,25 @@ async def mapped_errors(
     try:
         async with asyncio.timeout(seconds):
             yield
-    except (TimeoutError, openai.APITimeoutError) as error:
+    except TimeoutError as error:
         raise RetryLater(f"{who} gave no answer in {seconds:g} s", reason=Reason.TIMEOUT) from error
     except openai.APIConnectionError as error:
-        raise RetryLater(f"{who} could not be reached: {error.__cause__ or error}", reason=Reason.CONNECTION) from error
+        raise _unreached(who, error, seconds) from error
     except openai.APIStatusError as error:
         raise _of_status(error, steps_down=steps_down) from error
     except _UNREADABLE as error:
         raise RetryLater(f"{what} cannot be read: {_short(error)}", reason=unreadable) from error
-    except openai.ContentFilterFinishReasonError as error:
-        raise JudgeError(f"{who}'s content filter stopped the reply", reason=Reason.CONTENT_FILTER) from error
+
+
+def _unreached(who: str, error: openai.APIConnectionError, seconds: float) -> RetryLater:
+    """Whether nobody answered in time, or there was no connection: the client calls both a timeout."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, aiohttp.ClientConnectionError):
+        cause = cause.__cause__
+    broken = cause is not None and not isinstance(cause, TimeoutError)
+    if isinstance(error, openai.APITimeoutError) and not broken:
+        return RetryLater(f"{who} gave no answer in {seconds:g} s", reason=Reason.TIMEOUT)
+    return RetryLater(f"{who} could not be reached: {cause or error.__cause__ or error}", reason=Reason.CONNECTION)
 
 
 def _without_key(error: ReasonedError, settings: OpenAIJudgeConfig) -> ReasonedError:
@@ -260,15 +255,13 @@ def _of_status(error: openai.APIStatusError, *, steps_down: bool = True) -> Exce
     return JudgeError(f"the judge refuses the call: {_short(error)}", reason=Reason.REFUSED)
 
 
-def _parse(raw: AIMessage, response_model: type[T]) -> T:
+def _parse(completion: Completion, response_model: type[T]) -> T:
     """Take the JSON out of whatever text stands around it."""
-    text = str(raw.text)
-    calls = [call["args"] for call in raw.tool_calls]
-    match = _OBJECT.search(text)
+    match = _OBJECT.search(completion.text)
     try:
-        if calls:
-            return response_model.model_validate(calls[0])
-        return response_model.model_validate_json(match[0] if match else text)
+        if completion.arguments is not None:
+            return response_model.model_validate(completion.arguments)
+        return response_model.model_validate_json(match[0] if match else completion.text)
     except ValidationError as error:
         message = f"the judge's reply is no {response_model.__name__}: {_short(error)}"
         raise RetryLater(message, reason=Reason.UNPARSABLE) from error
