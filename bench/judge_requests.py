@@ -154,6 +154,8 @@ def samples() -> list[dict[str, Any]]:
 
 def ours(url: str, in_flight: int) -> None:
     """`rag-eval run` from its first question to its last score, the journal, checks and evidence with it."""
+    import openai.resources  # noqa: F401
+
     from rag_eval import config
     from rag_eval.evaluation import plan, session
     from rag_eval.judges.openai import backend  # noqa: F401
@@ -197,6 +199,8 @@ def collections(url: str, in_flight: int) -> None:
         client = AsyncOpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)
         llm = llm_factory("m", client=client)
         gate, inner = asyncio.Semaphore(in_flight), llm.agenerate
+
+        client.chat  # noqa: B018 - imported when it is first asked for
 
         async def agenerate(*args: Any, **kwargs: Any) -> Any:
             async with gate:

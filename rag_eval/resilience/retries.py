@@ -55,6 +55,11 @@ async def retry(
         drawn = rng.uniform(0, min(0.5 * 2 ** (state.attempt_number - 1), 15.0))
         return min(MAX_WAIT_S, asked + drawn)
 
+    try:
+        return await _counted(call, 1)
+    except RetryLater as error:
+        first = error
+    # Only now, for most calls succeed at once, and to count tries costs more than many a call.
     async for attempt in tenacity.AsyncRetrying(
         retry=tenacity.retry_if_exception_type(RetryLater),
         stop=tenacity.stop_after_attempt(retries + 1),
@@ -64,9 +69,16 @@ async def retry(
     ):
         with attempt:
             number = attempt.retry_state.attempt_number
-            try:
-                return await call(number)
-            except ReasonedError as error:
-                error.attempts = number
-                raise
+            if number == 1:
+                raise first
+            return await _counted(call, number)
     raise AssertionError  # tenacity either returned or raised
+
+
+async def _counted(call: Callable[[int], Awaitable[T]], number: int) -> T:
+    """One try; an error of ours says which it was."""
+    try:
+        return await call(number)
+    except ReasonedError as error:
+        error.attempts = number
+        raise

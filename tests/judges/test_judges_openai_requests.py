@@ -1,6 +1,7 @@
 """What is sent for a prompt: what langchain-openai itself would send."""
 
 import asyncio
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from pydantic import BaseModel, Field, SecretStr
 from support.judge_server import Fault, JudgeServer
 
 from rag_eval.judges.openai.backend import METHODS
-from rag_eval.judges.openai.requests import ChatRequests
+from rag_eval.judges.openai.requests import ChatRequests, environment_proxy
+
+KEY = "sk-of-the-judge"
 
 
 class EntitiesList(BaseModel):
@@ -34,12 +37,22 @@ class Recorder(JudgeServer):
 
 def chat_model(server: JudgeServer, **more: Any) -> ChatOpenAI:
     """A model behind a server."""
-    return ChatOpenAI(model="m", base_url=server.url, api_key=SecretStr("k"), max_retries=0, temperature=0.0, **more)
+    settings = {"seed": 3, "temperature": 0.0, "max_retries": 0, **more}
+    return ChatOpenAI(model="m", base_url=server.url, api_key=SecretStr(KEY), **settings)
+
+
+async def send(server: JudgeServer, prompt: str, method: str) -> None:
+    """Ask as a judge does."""
+    requests = ChatRequests(
+        lambda client, most: chat_model(server, http_async_client=client, max_completion_tokens=most)
+    )
+    async with aclosing(requests):
+        await requests.send(prompt, EntitiesList, method, 99)
 
 
 async def by_langchain(server: JudgeServer, prompt: str, method: str) -> None:
     """Ask as LangChain does."""
-    model = chat_model(server, max_completion_tokens=99, seed=3)
+    model = chat_model(server, max_completion_tokens=99)
     if method == "text":
         await model.ainvoke(prompt)
         return
@@ -61,21 +74,41 @@ def test_the_body_is_that_of_langchain(method: str, prompt: str) -> None:
 
     async def ask(server: JudgeServer) -> None:
         await by_langchain(server, prompt, method)
-        await ChatRequests(chat_model(server, seed=3)).send(prompt, EntitiesList, method, 99)
+        await send(server, prompt, method)
 
     with Recorder() as server:
         asyncio.run(ask(server))
         theirs, ours = server.bodies
-    assert ours == {name: value for name, value in theirs.items() if name != "stream"}
+    assert ours == theirs
     assert ours["messages"] == [{"role": "user", "content": prompt}]
 
 
 def test_half_a_character_can_be_sent() -> None:
     """A broken letter of somebody's text does not keep its score from being made."""
-
-    async def ask(server: JudgeServer) -> None:
-        await ChatRequests(chat_model(server)).send("half \ud83d of it", EntitiesList, "json_schema", 99)
-
     with Recorder() as server:
-        asyncio.run(ask(server))
+        asyncio.run(send(server, "half \ud83d of it", "json_schema"))
         assert server.bodies[0]["messages"][0]["content"] == "half \ud83d of it"
+
+
+@pytest.mark.parametrize(
+    ("variables", "url", "proxy"),
+    [
+        ({}, "https://api.example/v1", None),
+        ({"HTTPS_PROXY": "http://gate:3128"}, "https://api.example/v1", "http://gate:3128"),
+        ({"HTTPS_PROXY": "http://gate:3128"}, "http://api.example/v1", None),
+        ({"ALL_PROXY": "gate:3128"}, "http://api.example:8080/v1", "http://gate:3128"),
+        ({"HTTPS_PROXY": "http://gate:3128", "NO_PROXY": "api.example"}, "https://api.example/v1", None),
+        ({"HTTPS_PROXY": "http://gate:3128", "NO_PROXY": ".example"}, "https://api.example:8443/v1", None),
+        ({"HTTP_PROXY": "http://gate:3128", "NO_PROXY": "127.0.0.1"}, "http://127.0.0.1:8000/v1", None),
+    ],
+)
+def test_the_proxy_that_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], url: str, proxy: str | None
+) -> None:
+    """By scheme, or for all; a host that is excepted is asked directly."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert environment_proxy(url) == proxy

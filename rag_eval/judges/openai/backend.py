@@ -4,15 +4,14 @@ A shape is asked for in the strictest way that the endpoint knows: JSON schema, 
 then plain text out of which the JSON is taken. What was found is kept for the next call.
 """
 
-import asyncio
 import functools
 import random
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
-import aiohttp
+import httpx2
 import openai
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 from pydantic import BaseModel, JsonValue, SecretStr, ValidationError
@@ -22,10 +21,11 @@ from rag_eval.errors import JudgeError, ReasonedError
 from rag_eval.judges.backend import JudgeReply, Vectors
 from rag_eval.judges.embedded.embedder import HashingEmbedder
 from rag_eval.judges.openai.completion import Completion
+from rag_eval.judges.openai.errors import StatusError, mapped_errors, on_one_line
 from rag_eval.judges.openai.requests import ChatRequests
 from rag_eval.judges.openai.settings import OpenAIJudgeConfig, api_key, endpoint
 from rag_eval.records import Reason, Usage
-from rag_eval.resilience import RetryLater, retry, retry_after
+from rag_eval.resilience import RetryLater, retry
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -33,14 +33,6 @@ METHODS = ("json_schema", "function_calling", "json_mode", "text")
 LONGER = (1, 2, 4, 8)
 """Multiples of `max_tokens` that are tried, one after the other, when a reply is cut off."""
 
-_TOO_MANY, _SERVER_ERROR = 429, 500
-_TIMED_OUT, _CONFLICT = 408, 409
-_NOT_UNDERSTOOD = (openai.BadRequestError, openai.NotFoundError, openai.UnprocessableEntityError)
-"""How an endpoint says that it does not know a method."""
-_UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, openai.APIResponseValidationError)
-"""What the client raises for a body that is no completion, such as a gateway's page or `{}`."""
-_TOO_LONG = ("context_length_exceeded", "Input tokens exceed", "prompt is too long", "ContextWindowExceeded")
-"""What endpoints say of a prompt that their model cannot take, where they have no code for it."""
 _LONGEST_MESSAGE = 300
 _SHORTEST_SECRET = 6
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
@@ -70,7 +62,8 @@ class OpenAIBackend:
         self._rng = random.Random(seed)  # noqa: S311 - jitter
         self._seed = seed
         self._methods = list(METHODS) if settings.method == "auto" else [settings.method]
-        self._client = openai.DefaultAioHttpClient(timeout=settings.timeout)
+        self._requests = ChatRequests(self._chat_model)
+        self._client = openai.DefaultAsyncHttpxClient(timeout=settings.timeout)
 
     @functools.cached_property
     def model(self) -> str:
@@ -85,6 +78,7 @@ class OpenAIBackend:
 
     async def aclose(self) -> None:
         """Close the connections."""
+        await self._requests.aclose()
         await self._client.aclose()
 
     async def reply(self, prompt: str, response_model: type[T], sample: str = "") -> JudgeReply[T]:  # noqa: ARG002 - a cache's matter
@@ -136,8 +130,8 @@ class OpenAIBackend:
             method = self._methods[0]
             try:
                 return await self._ask(prompt, response_model, method, max_tokens, spending)
-            except _NOT_UNDERSTOOD as error:
-                if "context" in str(error.code or "") or any(words in str(error) for words in _TOO_LONG):
+            except StatusError as error:
+                if error.is_too_long:
                     raise JudgeError(
                         f"the prompt is too long for the judge: {error}", reason=Reason.TOO_LONG
                     ) from error
@@ -156,21 +150,17 @@ class OpenAIBackend:
             raise JudgeError("the judge's content filter stopped the reply", reason=Reason.CONTENT_FILTER)
         return _parse(completion, response_model)
 
-    @functools.cached_property
-    def _requests(self) -> ChatRequests:
-        return ChatRequests(self._chat_model())
-
-    def _chat_model(self) -> ChatOpenAI:
+    def _chat_model(self, client: httpx2.AsyncClient, max_tokens: int) -> ChatOpenAI:
         return ChatOpenAI(
             model=self.model,
             base_url=endpoint(self._settings),
             api_key=SecretStr(api_key(self._settings)),
             temperature=self._settings.temperature,
+            max_completion_tokens=max_tokens,
             timeout=self._settings.timeout,
             max_retries=0,
             seed=self._seed,
-            http_async_client=self._client,
-            http_socket_options=(),  # else its own clients would go around a proxy that the environment names
+            http_async_client=client,
             use_responses_api=False,
             cache=False,
         )
@@ -197,39 +187,6 @@ class OpenAIBackend:
         )
 
 
-@asynccontextmanager
-async def mapped_errors(
-    who: str, what: str, unreadable: Reason, seconds: float, *, steps_down: bool = True
-) -> AsyncIterator[None]:
-    """One call within a time limit, with the client's exceptions turned into ours.
-
-    `who` is asked, `what` comes, `unreadable` is the reason where it cannot be read; with `steps_down` an error that
-    says that a method is not known stays as it is, so that the next one can be tried.
-    """
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError as error:
-        raise RetryLater(f"{who} gave no answer in {seconds:g} s", reason=Reason.TIMEOUT) from error
-    except openai.APIConnectionError as error:
-        raise _unreached(who, error, seconds) from error
-    except openai.APIStatusError as error:
-        raise _of_status(error, steps_down=steps_down) from error
-    except _UNREADABLE as error:
-        raise RetryLater(f"{what} cannot be read: {_short(error)}", reason=unreadable) from error
-
-
-def _unreached(who: str, error: openai.APIConnectionError, seconds: float) -> RetryLater:
-    """Whether nobody answered in time, or there was no connection: the client calls both a timeout."""
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, aiohttp.ClientConnectionError):
-        cause = cause.__cause__
-    broken = cause is not None and not isinstance(cause, TimeoutError)
-    if isinstance(error, openai.APITimeoutError) and not broken:
-        return RetryLater(f"{who} gave no answer in {seconds:g} s", reason=Reason.TIMEOUT)
-    return RetryLater(f"{who} could not be reached: {cause or error.__cause__ or error}", reason=Reason.CONNECTION)
-
-
 def _without_key(error: ReasonedError, settings: OpenAIJudgeConfig) -> ReasonedError:
     """The same error, short, and with the key masked where an endpoint has repeated it."""
     key, message = api_key(settings), str(error)
@@ -237,22 +194,6 @@ def _without_key(error: ReasonedError, settings: OpenAIJudgeConfig) -> ReasonedE
         message = message.replace(key, "***")
     error.args = (message[:_LONGEST_MESSAGE],)
     return error
-
-
-def _of_status(error: openai.APIStatusError, *, steps_down: bool = True) -> Exception:
-    """What an HTTP status of the endpoint means for the call; itself if the next method may be understood."""
-    after = retry_after(error.response.headers.get("retry-after"))
-    if error.status_code == _TOO_MANY and error.code != "insufficient_quota":
-        return RetryLater(f"the judge is rate limited: {_short(error)}", reason=Reason.RATE_LIMITED, after=after)
-    if error.status_code == _TOO_MANY:
-        return JudgeError(f"the judge's quota is used up: {_short(error)}", reason=Reason.QUOTA)
-    if error.status_code >= _SERVER_ERROR or error.status_code in (_TIMED_OUT, _CONFLICT):
-        return RetryLater(f"the judge answered {error.status_code}", reason=Reason.HTTP_STATUS, after=after)
-    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-        return JudgeError(f"the judge refuses the key: {error.status_code}", reason=Reason.UNAUTHORIZED)
-    if steps_down and isinstance(error, _NOT_UNDERSTOOD):
-        return error
-    return JudgeError(f"the judge refuses the call: {_short(error)}", reason=Reason.REFUSED)
 
 
 def _parse(completion: Completion, response_model: type[T]) -> T:
@@ -263,9 +204,5 @@ def _parse(completion: Completion, response_model: type[T]) -> T:
             return response_model.model_validate(completion.arguments)
         return response_model.model_validate_json(match[0] if match else completion.text)
     except ValidationError as error:
-        message = f"the judge's reply is no {response_model.__name__}: {_short(error)}"
+        message = f"the judge's reply is no {response_model.__name__}: {on_one_line(error)}"
         raise RetryLater(message, reason=Reason.UNPARSABLE) from error
-
-
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())

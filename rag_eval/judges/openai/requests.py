@@ -1,65 +1,130 @@
-"""Chat requests: what langchain-openai would send, made once for each shape and sent by the openai client as it is.
+"""Chat requests as langchain-openai makes them, sent without its weight.
 
-`ChatOpenAI` knows how each method asks for a shape, and which parameters a model takes. It gives the body once; a
-request then differs in its prompt alone, so neither LangChain's runnables nor the client's walk through the schema
-stand between two requests, which was most of their time. The answer is read once, as JSON.
+`ChatOpenAI` and the openai client know how each method asks for a shape, which parameters a model takes, and who is let
+in by which headers. They are asked once for each shape, of a prompt that stands for all, and what they would send is
+kept; a request then differs from it in its prompt alone. It goes out by aiohttp, and the answer is read once.
+Runnables, walks through the schema and two layers of client were three quarters of a call.
 """
 
+import asyncio
 import json
-from collections.abc import Mapping
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
+import httpx2
 import openai
-from langchain_core.messages import HumanMessage
 from langchain_core.utils.function_calling import convert_to_openai_function
 from langchain_openai import ChatOpenAI
 from pydantic import BaseModel
+from yarl import URL
 
 from rag_eval.judges.openai.completion import Completion
+from rag_eval.judges.openai.errors import StatusError
 
-_PATH = "/chat/completions"
-_OF_LANGCHAIN = frozenset({"ls_structured_output_format"})
-"""What a bound model has for LangChain's own tracing."""
+_SUCCESS = range(200, 300)
+_PROMPT = "the-prompt-of-this-request"
+_NOTHING: Mapping[str, Any] = {
+    "id": "none",
+    "object": "chat.completion",
+    "created": 0,
+    "model": "none",
+    "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "{}"}}],
+}
+"""What the client is answered when its request is only recorded."""
+_OF_THE_CONNECTION = frozenset({"accept-encoding", "connection", "content-length", "host"})
+"""Headers that whoever sends a request sets."""
+
+Door = Callable[[httpx2.AsyncClient, int], ChatOpenAI]
+"""Makes the model that requests are recorded of, from its client and the most tokens of a reply."""
+
+
+@dataclass(frozen=True)
+class RequestTemplate:
+    """A request whose prompt is left open."""
+
+    url: str
+    headers: Mapping[str, str]
+    before: bytes
+    after: bytes
+
+    def body(self, prompt: str) -> bytes:
+        """The JSON of a request."""
+        return b"".join((self.before, json.dumps(prompt).encode(), self.after))
 
 
 class ChatRequests:
     """Sends prompts for replies of a shape, by one of the methods, to a model."""
 
-    def __init__(self, model: ChatOpenAI) -> None:
-        self._model = model
-        self._client: openai.AsyncOpenAI = model.root_async_client
-        self._bodies: dict[tuple[type[BaseModel], str, int], tuple[bytes, bytes]] = {}
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._templates: dict[tuple[type[BaseModel], str, int], asyncio.Task[RequestTemplate]] = {}
+        self._session: aiohttp.ClientSession | None = None
+        self._proxy: str | None = None
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
 
     async def send(self, prompt: str, response_model: type[BaseModel], method: str, max_tokens: int) -> Completion:
-        """Ask; raises the openai client's errors, and `ValueError` and its like for what is no completion."""
+        """Ask; raises `StatusError`, aiohttp's errors, and `ValueError` and its like for what is no completion."""
         key = (response_model, method, max_tokens)
-        if key not in self._bodies:
-            self._bodies[key] = self._split(self._body(*key))
-        before, after = self._bodies[key]
-        content = b"".join((before, json.dumps(prompt).encode(), after))
-        return Completion.read(await self._client.post(_PATH, content=content, cast_to=object))
+        if key not in self._templates:
+            self._templates[key] = asyncio.create_task(self._record(*key))
+        template = await asyncio.shield(self._templates[key])
+        session = self._session or self._open(template.url)
+        async with session.post(
+            URL(template.url, encoded=True),
+            data=template.body(prompt),
+            headers=template.headers,
+            proxy=self._proxy,
+            allow_redirects=False,
+        ) as response:
+            text = await response.text(errors="replace")
+            if response.status not in _SUCCESS:
+                raise StatusError(response.status, response.headers, text)
+            return Completion.read(text)
 
-    def _body(self, response_model: type[BaseModel], method: str, max_tokens: int) -> dict[str, Any]:
-        """The body of a request without a prompt."""
-        bound: Mapping[str, Any] = {}
-        if method != "text":
-            # As a schema and not as a class, so that what the endpoint is shown is the same for every release.
-            strict = method == "json_schema"
-            schema = convert_to_openai_function(response_model, strict=True) if strict else response_model
-            bound = self._model.with_structured_output(schema, method=method).first.kwargs
-        settings = {name: value for name, value in bound.items() if name not in _OF_LANGCHAIN}
-        body: dict[str, Any] = self._model._get_request_payload(  # noqa: SLF001 - the one way to have it without sending
-            [HumanMessage("")], **settings, max_completion_tokens=max_tokens
+    def _open(self, url: str) -> aiohttp.ClientSession:
+        """The connections; certificates and proxies are those that the environment names."""
+        connector = aiohttp.TCPConnector(limit=0, ssl=httpx2.create_ssl_context() if url[:5] == "https" else True)
+        # Who waits for how long is said around each call.
+        self._session = aiohttp.ClientSession(
+            connector=connector, timeout=aiohttp.ClientTimeout(None), cookie_jar=aiohttp.DummyCookieJar()
         )
-        return {name: value for name, value in body.items() if name != "stream"}
+        self._proxy = environment_proxy(url)
+        return self._session
 
-    @staticmethod
-    def _split(body: dict[str, Any]) -> tuple[bytes, bytes]:
-        """A body as JSON, before and after the prompt."""
-        (message,) = body["messages"]
-        rest = {name: value for name, value in body.items() if name != "messages"}
-        role = json.dumps(message["role"])
-        return (
-            json.dumps(rest)[:-1].encode() + f', "messages": [{{"role": {role}, "content": '.encode(),
-            b"}]}",
-        )
+    async def _record(self, response_model: type[BaseModel], method: str, max_tokens: int) -> RequestTemplate:
+        """What the client would send; nothing is sent."""
+        requests: list[httpx2.Request] = []
+
+        def keep(request: httpx2.Request) -> httpx2.Response:
+            requests.append(request)
+            return httpx2.Response(200, json=_NOTHING)
+
+        async with openai.DefaultAsyncHttpxClient(transport=httpx2.MockTransport(keep)) as client:
+            model: Any = self._door(client, max_tokens)
+            if method != "text":
+                # As a schema and not as a class, so that the endpoint is shown the same by every release.
+                strict = method == "json_schema"
+                schema = convert_to_openai_function(response_model, strict=True) if strict else response_model
+                model = model.with_structured_output(schema, method=method, include_raw=True)
+            await model.ainvoke(_PROMPT)
+        (request,) = requests
+        before, after = request.content.split(json.dumps(_PROMPT).encode())
+        headers = {name: value for name, value in request.headers.items() if name not in _OF_THE_CONNECTION}
+        return RequestTemplate(str(request.url), headers, before, after)
+
+
+def environment_proxy(url: str) -> str | None:
+    """The proxy that the environment names for a URL, None if it names none or excepts the host."""
+    address = urllib.request.Request(url)  # noqa: S310 - only taken apart
+    if urllib.request.proxy_bypass(address.host):
+        return None
+    proxies = urllib.request.getproxies()
+    proxy = proxies.get(address.type) or proxies.get("all")
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"

@@ -147,6 +147,7 @@ async def noncommittal(judge: Judge, response: str) -> tuple[bool, str, str]:
     `JudgeError`.
     """
     util = collections.answer_relevancy.util
+    _remember_schema(util.AnswerRelevanceOutput)
     prompt = util.AnswerRelevancePrompt().to_string(util.AnswerRelevanceInput(response=response))
     reply = await judge.reply(prompt, util.AnswerRelevanceOutput)
     sentence = str(getattr(reply, "refusal", "")) or refusal(response) or response
