@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ from hypothesis import HealthCheck, settings
 from rag_eval.telemetry import silence
 
 silence()
+# Hundreds of processes start from these files: without bytecode each compiles the package and rewrites the tests anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # How long an example takes says something of the machine, not of the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
@@ -25,10 +29,14 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 REALDATA = Path(os.environ.get("RAG_EVAL_REALDATA") or REPOSITORY.parent / "shared" / "data")
 
 
+# Nothing that is imported from here on goes away again.
+gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """What is imported by now stays: the collector need not look through a million objects of it each time."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
