@@ -13,6 +13,8 @@ from rag_eval.stats.paired import TIE
 _HALF = Limit(relation=">=", value=0.5)
 _SHOWN = 5
 """Cases that a sentence names."""
+_FEWEST_DIGITS, _MOST_DIGITS = 2, 9
+"""Of a score in a sentence."""
 
 
 @dataclass
@@ -41,7 +43,7 @@ def required(gate: CasesGate, traits: MetricTraits, scores: Scores, limited: str
         elif value is None:
             tally.short[key] = "refused" if key in own.refused else "no value"
         elif not limit.kept(value):
-            tally.short[key] = f"{value:.2f}"
+            tally.short[key] = f"{value:.{_digits(value, limit.value)}f}"
     reach = f"{'reach' if limit.relation == '>=' else 'keep to'} {limit.value:g}"
     return _finding(keys, tally, traits.name, reach)
 
@@ -60,7 +62,8 @@ def no_regression(
         if key in before.unjudged or (key in after.unjudged and was is not None):
             tally.unknown.append(key)
         elif was is not None and (now is None or sign * (now - was) < -TIE):
-            tally.short[key] = f"{was:.2f} → {'no value' if now is None else f'{now:.2f}'}"
+            digits = _digits(was, now)
+            tally.short[key] = f"{was:.{digits}f} → {'no value' if now is None else f'{now:.{digits}f}'}"
     return _finding(keys, tally, traits.name, "are no worse")
 
 
@@ -75,6 +78,14 @@ def _keys(gate: CasesGate, scores: Scores) -> Sequence[str]:
 def absent(what: str, limited: str) -> GateFinding:
     """No case is meant by a gate, which may be because the run was limited."""
     return GateFinding(outcome="failed", note=f"no case that was asked has {what}{f' ({limited})' if limited else ''}")
+
+
+def _digits(value: float, other: float | None) -> int:
+    """As many as tell a value from what it is held against; two at least."""
+    if other is None:
+        return _FEWEST_DIGITS
+    enough = (digits for digits in range(_FEWEST_DIGITS, _MOST_DIGITS) if round(value, digits) != round(other, digits))
+    return next(enough, _MOST_DIGITS)
 
 
 def _finding(keys: Sequence[str], tally: _Tally, metric: str, does: str) -> GateFinding:

@@ -1,73 +1,22 @@
 """What becomes of gates: of scripted runs of which it is known what is true."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 from support import samples
+from support.gated import LOST, NAMES, REFUSED, UNJUDGED, Row, Runs
 
 from rag_eval import gates
 from rag_eval.gates import Trial
 from rag_eval.gates.expressions import parse
 from rag_eval.journal import Journal
-from rag_eval.records import Answer, Case, Failure, GateResult, MetricTraits, NotApplicable, Outcome, Score, Usage
-
-_LOST = Failure(stage="target", reason="timeout", message="too slow")
-_UNJUDGED = Failure(stage="judge", reason="timeout", message="too slow")
-_REFUSED = NotApplicable(reason="refused")
-_TRAITS = (
-    MetricTraits(name="correctness", unanswered="zero", smallest=0.01),
-    MetricTraits(name="faithfulness", smallest=0.01),
-    MetricTraits(name="latency", bounded=False, higher_is_better=False, unit="s", smallest=0.05),
-    MetricTraits(name="refused", hidden=True),
-    MetricTraits(name="answered", unanswered="zero"),
-)
-_NAMES = tuple(traits.name for traits in _TRAITS)
-
-Row = Mapping[str, float | Outcome]
-
-
-class Runs:
-    """Scripted runs in journals of their own, closed at the end of a test."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._open = folder, list[Journal]()
-
-    def __call__(self, rows: Sequence[Row], tags: Mapping[int, str] | None = None, answerable: int = 10**6) -> Journal:
-        """A run; from the place `answerable` on the questions have no answer."""
-        path = self._folder / f"{len(self._open)}"
-        path.mkdir()
-        listed = "[" + ",".join(traits.model_dump_json() for traits in _TRAITS) + "]"
-        scripted = [
-            (
-                Case(id=f"q{i}", user_input=f"{i}?", tags=((tags or {}).get(i, "all"),), answerable=i < answerable),
-                Answer(),
-                {name: Score(value=o) if isinstance(o, int | float) else o for name, o in row.items()},
-            )
-            for i, row in enumerate(rows)
-        ]
-        journal = samples.journal(path / "journal.db", scripted, _NAMES, metrics=listed, primary="correctness")
-        self._open.append(journal)
-        return journal
-
-    def close(self) -> None:
-        """Let go of the files."""
-        for journal in self._open:
-            journal.close()
-
-
-@pytest.fixture
-def runs(tmp_path: Path) -> Any:
-    """Makes runs."""
-    made = Runs(tmp_path)
-    yield made
-    made.close()
+from rag_eval.records import GateResult, Outcome, Usage
 
 
 def _decide(run: Journal, *texts: str, main: Journal | None = None, **changes: Any) -> tuple[GateResult, ...]:
-    metrics = [samples.metric(name) for name in _NAMES if name != "refused"]
+    metrics = [samples.metric(name) for name in NAMES if name != "refused"]
     trial = Trial(run, samples.summary(*metrics, **changes), {"main": ("run-a", main)} if main else {})
     return gates.decide([parse(text) for text in texts], trial)
 
@@ -120,8 +69,8 @@ def test_false_alarms_of_many_gates_stay_few(runs: Runs) -> None:
 def test_no_answer_is_zero_and_a_judge_that_failed_leaves_it_open(runs: Runs) -> None:
     """Unanswered questions can fail a mean; failures of the judge that could turn it make it undecided."""
     fine = [0.9, 0.95, 0.85] * 10
-    silent = runs(_of("correctness", [*fine, *[_LOST] * 15]))
-    unjudged = runs(_of("correctness", [*fine, *[_UNJUDGED] * 15]))
+    silent = runs(_of("correctness", [*fine, *[LOST] * 15]))
+    unjudged = runs(_of("correctness", [*fine, *[UNJUDGED] * 15]))
     [failed] = _decide(silent, "correctness.mean >= 0.8")
     assert failed.outcome == "failed"
     assert "15 without an answer count as 0" in failed.sentence
@@ -153,7 +102,7 @@ def test_a_drop_passes_by_non_inferiority(runs: Runs) -> None:
 def test_a_drop_counts_questions_that_got_no_answer(runs: Runs) -> None:
     """A version that answers only what is easy has lost; where no question moved nothing was lost."""
     main = runs(_of("correctness", [0.8] * 40))
-    silent = runs(_of("correctness", [0.9] * 28 + [_LOST] * 12))
+    silent = runs(_of("correctness", [0.9] * 28 + [LOST] * 12))
     text = "correctness.drop_vs(main) <= 0.02"
     [lost] = _decide(silent, text, main=main)
     assert lost.outcome == "failed"
@@ -166,7 +115,7 @@ def test_a_drop_counts_questions_that_got_no_answer(runs: Runs) -> None:
 def test_a_drop_that_the_judge_could_turn_is_undecided(runs: Runs) -> None:
     """Failures of the judge are taken against the run and for it."""
     main = runs(_of("correctness", [0.8, 0.6] * 20))
-    patchy = runs(_of("correctness", [0.8, 0.6] * 17 + [_UNJUDGED] * 6))
+    patchy = runs(_of("correctness", [0.8, 0.6] * 17 + [UNJUDGED] * 6))
     assert _outcomes(patchy, "correctness.drop_vs(main) <= 0.02", main=main) == ["undecided"]
 
 
@@ -187,7 +136,7 @@ def test_a_quantile_counts_what_lies_beyond(runs: Runs) -> None:
     """Exactly by the binomial, whatever the shape; what got no answer is slower than any limit."""
     quick = runs([{"latency": 0.5 + i / 1000} for i in range(100)])
     slow = runs([{"latency": 3.0 if i % 5 == 0 else 0.5} for i in range(100)])
-    silent = runs([{"latency": _LOST if i % 5 == 0 else 0.5} for i in range(100)])
+    silent = runs([{"latency": LOST if i % 5 == 0 else 0.5} for i in range(100)])
     assert _outcomes(quick, "latency.p95 <= 2s", "latency.p95 <= 595ms") == ["passed", "undecided"]
     assert _outcomes(slow, "latency.p95 <= 2s", "latency.p50 <= 2s") == ["failed", "passed"]
     [lost] = _decide(silent, "latency.p95 <= 2s")
@@ -199,7 +148,7 @@ def test_a_quantile_counts_what_lies_beyond(runs: Runs) -> None:
 def test_counts_are_what_they_are(runs: Runs) -> None:
     """Coverage, answers and money pass or fail, also with few questions."""
     rows: list[Row] = [{"correctness": 1.0, "answered": 1.0}] * 48
-    rows += [{"correctness": _UNJUDGED, "answered": 1.0}, {"correctness": _LOST, "answered": 0.0}]
+    rows += [{"correctness": UNJUDGED, "answered": 1.0}, {"correctness": LOST, "answered": 0.0}]
     run = runs(rows)
     texts = (
         "coverage >= 0.96",
@@ -221,22 +170,22 @@ def test_each_required_case_must_reach_its_score(runs: Runs) -> None:
     good = runs(_of("correctness", [0.8, 0.9, 1.0, 1.0, 0.0]), tags)
     [passed] = _decide(good, text)
     assert passed.sentence.endswith("passes: 4 of 4 cases reach 0.8 in correctness")
-    for outcome, why in ((0.7, "0.70"), (_LOST, "no answer"), (_REFUSED, "refused")):
+    for outcome, why in ((0.7, "0.70"), (LOST, "no answer"), (REFUSED, "refused")):
         [failed] = _decide(runs(_of("correctness", [0.8, outcome, 1.0, 1.0, 0.0]), tags), text)
         assert failed.outcome == "failed"
         assert f"not q1 ({why})" in failed.sentence
-    assert _outcomes(runs(_of("correctness", [0.8, _UNJUDGED, 1.0, 1.0]), tags), text) == ["undecided"]
+    assert _outcomes(runs(_of("correctness", [0.8, UNJUDGED, 1.0, 1.0]), tags), text) == ["undecided"]
     assert _outcomes(good, "required: tag:must", "required: id:q4", "required: id:q9") == ["passed", "failed", "failed"]
 
 
 def test_no_approved_case_may_get_worse(runs: Runs) -> None:
     """Better or equal passes; worse, or without the value it had, fails and is named."""
     tags = dict.fromkeys(range(3), "approved")
-    main = runs(_of("correctness", [0.5, 1.0, _LOST, 1.0]), tags)
+    main = runs(_of("correctness", [0.5, 1.0, LOST, 1.0]), tags)
     text = "no_regression: tag:approved"
-    better = runs(_of("correctness", [0.6, 1.0, _LOST, 0.0]), tags)
+    better = runs(_of("correctness", [0.6, 1.0, LOST, 0.0]), tags)
     worse = runs(_of("correctness", [0.5, 0.9, 1.0, 1.0]), tags)
-    unjudged = runs(_of("correctness", [0.5, _UNJUDGED, 1.0, 1.0]), tags)
+    unjudged = runs(_of("correctness", [0.5, UNJUDGED, 1.0, 1.0]), tags)
     assert _outcomes(better, text, main=main) == ["passed"]
     [failed] = _decide(worse, text, main=main)
     assert failed.outcome == "failed"
