@@ -23,6 +23,11 @@ from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
 from rag_eval.plugins import CHECKS
 from rag_eval.records import Case
 
+_JUDGED = frozenset(
+    spec.name for spec in (support.UNSUPPORTED, support.PARTLY_SUPPORTED, support.ANSWERABLE, support.NOT_JUDGED)
+)
+"""The checks for which a judge is asked."""
+
 
 @dataclass(frozen=True)
 class CheckOptions:
@@ -96,8 +101,8 @@ def _findings(
 async def _judged(
     subject: CheckContext, how: CheckOptions, journal: JournalWriter, watch: Callable[[], None]
 ) -> list[DatasetFinding]:
-    if how.only and not {"unsupported", "partly-supported", "answerable"} & set(how.only):
-        return []
+    if _JUDGED.isdisjoint(set(how.only or _JUDGED).difference(how.skip)):
+        return []  # a verdict that nobody wants is not asked, or paid, for
     objection = wordwise.objection if how.judge.reads_words else None
     async with judges.connect(how.judge, journal, seed=0, round_=0) as judge:
         each = support.check(subject, judge, at_a_time=how.judge.concurrency, objection=objection, watch=watch)

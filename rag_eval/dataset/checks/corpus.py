@@ -97,11 +97,12 @@ def _spans(case: Case) -> Iterator[Defect]:
 def _repointed(
     context: CheckContext, cases: Sequence[Case], findings: Sequence[DatasetFinding]
 ) -> tuple[list[Case], int]:
-    """Ids lead to where their texts stand now."""
+    """Ids lead to where their texts stand now; what is counted is ids, as findings are."""
     assert context.passages is not None
     moved = {finding.rows[0] for finding in findings}
     mended = [_repoint(case, context.passages) if case.id in moved else case for case in cases]
-    return mended, sum(case.id in moved for case in cases)
+    there = {case.id for case in cases}
+    return mended, sum(finding.rows[0] in there for finding in findings)
 
 
 def _repoint(case: Case, passages: PassageIndex) -> Case:
