@@ -133,8 +133,18 @@ def build(use: str, options: Mapping[str, Any]) -> Any:
     return call(load_object(use), use, options)
 
 
+def check(use: str, options: Mapping[str, Any]) -> None:
+    """See that there is what `package.module:name` names, and that it takes options; raises `ConfigError`."""
+    _demand_takes(load_object(use), use, options)
+
+
 def call(maker: Any, use: str, options: Mapping[str, Any]) -> Any:
     """Call what somebody's `use` names with options by name; raises `ConfigError` if it does not take them."""
+    _demand_takes(maker, use, options)
+    return maker(**options)
+
+
+def _demand_takes(maker: Any, use: str, options: Mapping[str, Any]) -> None:
     try:
         inspect.signature(maker).bind(**options)
     except TypeError as error:
@@ -143,7 +153,6 @@ def call(maker: Any, use: str, options: Mapping[str, Any]) -> Any:
         ) from error
     except ValueError:
         pass  # some builtins do not tell what they take
-    return maker(**options)
 
 
 METRICS: Final = Catalogue(

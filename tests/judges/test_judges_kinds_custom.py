@@ -23,6 +23,15 @@ def make(verdict: int) -> Scripted:
     return Scripted({"Verdict": {"verdict": verdict}})
 
 
+built: list[str] = []
+
+
+def make_slowly() -> Scripted:
+    """A judge that notes that it was built."""
+    built.append("built")
+    return make(1)
+
+
 def custom(**options: int | str) -> CustomJudgeConfig:
     """A judge's configuration."""
     return CustomJudgeConfig(kind="custom", use=f"{__name__}:make", options=dict(options))
@@ -43,8 +52,22 @@ def test_its_origin_tells_options_apart_and_does_not_hold_them() -> None:
     assert "s3cret" not in json.dumps(first)
 
 
-def test_options_that_it_does_not_take_are_told_when_it_is_opened() -> None:
-    """Before that nothing is built."""
-    check(custom(nothing=1))
-    with pytest.raises(ConfigError, match="cannot be called with options nothing"):
-        open_backend(custom(nothing=1), 0)
+def test_options_that_it_does_not_take_are_told_before_it_is_asked() -> None:
+    """By who validates as well as by who opens it."""
+    for look in (check, lambda config: open_backend(config, 0)):
+        with pytest.raises(ConfigError, match="cannot be called with options nothing"):
+            look(custom(nothing=1))
+
+
+@pytest.mark.parametrize("use", ["no.such:judge", f"{__name__}:none", "make", "", ":", "a b:c"])
+def test_a_judge_that_is_not_there_is_told_before_it_is_asked(use: str) -> None:
+    """By the setting that names it, and how that reads."""
+    with pytest.raises(ConfigError, match=r"^use: .*cannot be imported.*reads package\.module:name"):
+        check(CustomJudgeConfig(kind="custom", use=use))
+
+
+def test_to_look_builds_nothing() -> None:
+    """A judge may be a model that takes minutes to load."""
+    built.clear()
+    check(CustomJudgeConfig(kind="custom", use=f"{__name__}:make_slowly"))
+    assert built == []

@@ -22,8 +22,9 @@ class CustomJudgeConfig(JudgeConfig):
 Config = CustomJudgeConfig
 
 
-def check(_: CustomJudgeConfig) -> None:
-    """It is built when it is asked."""
+def check(config: CustomJudgeConfig) -> None:
+    """See that there is such a judge; it is built when it is asked, as that may take long. Raises `ConfigError`."""
+    plugins.check(config.use, config.options)
 
 
 def origin(config: CustomJudgeConfig, _: int) -> dict[str, JsonValue]:
