@@ -154,9 +154,9 @@ def build_dataset(
 
 
 _MEANT = {
-    From.ROWS: {"--corpus", "--split", "--field", "--keep-na"},
-    From.DOCUMENTS: {"--questions", "--kind", "--judge", "--model", "--base-url"},
-    From.TRACES: {"--questions", "--field"},
+    From.ROWS: {"--corpus", "--split", "--field", "--keep-na", "--on-error"},
+    From.DOCUMENTS: {"--questions", "--kind", "--judge", "--model", "--base-url", "--seed"},
+    From.TRACES: {"--questions", "--field", "--seed", "--no-mask"},
 }
 """Which options speak of which source."""
 
@@ -165,7 +165,8 @@ def _demand_meant(what: From, how: BuildOptions) -> None:
     """Raise `UsageError` for an option that does nothing here; ignoring it would surprise."""
     given = {"--corpus": how.corpus, "--split": how.split, "--questions": how.questions, "--kind": how.kinds,
              "--judge": how.judge, "--model": how.model, "--base-url": how.base_url, "--field": how.fields,
-             "--keep-na": how.keep_na}  # fmt: skip
+             "--keep-na": how.keep_na, "--on-error": how.on_error is not OnError.FAIL, "--seed": how.seed,
+             "--no-mask": not how.mask}  # fmt: skip
     for option, value in given.items():
         if value and option not in _MEANT[what]:
             raise UsageError(
@@ -233,8 +234,9 @@ def _tell(built: "WriteResult", *, as_json: bool) -> None:
         printing.as_json(built.manifest, folder=str(built.folder), account=built.account.model_dump(mode="json"))
         return
     printing.say(f"{built.folder}: {built.manifest.rows} cases, fingerprint {built.manifest.fingerprint}")
-    if built.problems:
-        printing.say(f"{len(built.problems)} rows were left out; see {built.folder / 'quarantine.jsonl'}")
+    if count := len(built.problems):
+        rows = "1 row was" if count == 1 else f"{count} rows were"
+        printing.say(f"{rows} left out; see {built.folder / 'quarantine.jsonl'}")
     if built.tags:
         printing.say("tags: " + ", ".join(f"{tag} {count}" for tag, count in sorted(built.tags.items())))
     for line in built.account.lines:
@@ -243,8 +245,11 @@ def _tell(built: "WriteResult", *, as_json: bool) -> None:
 
 def _fields(texts: list[str]) -> dict[str, str]:
     """`NAME=JMESPATH` options as a mapping; raises `UsageError`."""
-    pairs = [option.partition("=") for option in texts]
-    for name, equals, _ in pairs:
+    fields: dict[str, str] = {}
+    for option in texts:
+        name, equals, path = (part.strip() for part in option.partition("="))
         if not name or not equals:
-            raise UsageError(f"--field {name}: expected NAME=JMESPATH, as in user_input=question.text")
-    return {name.strip(): path.strip() for name, _, path in pairs}
+            raise UsageError(f"--field {option}: expected NAME=JMESPATH, as in user_input=question.text")
+        if fields.setdefault(name, path) != path:
+            raise UsageError(f"--field {option}: {name} is taken from {fields[name]} already; name one place")
+    return fields

@@ -21,8 +21,13 @@ class DataRow:
 
 
 def choose_split(path: str, splits: Sequence[str], asked: str | None, chosen: OnSplit) -> str:
-    """The split that is asked for, else the only one, else `test`; raises `DataError` if there is none of that name."""
-    wanted = splits[0] if asked is None and len(splits) == 1 else asked or "test"
+    """The split that is asked for, else the only one, else `test`; raises `DataError` if there is none of that name.
+
+    An empty name, as an empty variable leaves it on a command line, asks for none.
+    """
+    if not splits:
+        raise DataError(f"{path}: has no split, and so no rows. Do: see what wrote it, or name another path")
+    wanted = asked or (splits[0] if len(splits) == 1 else "test")
     if wanted not in splits:
         raise DataError(f"{path}: has no split {wanted!r}; name one of: {', '.join(splits)}")
     chosen(wanted, splits)
