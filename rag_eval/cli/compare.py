@@ -31,6 +31,7 @@ rag-eval compare main candidate-1 candidate-2 candidate-3
 rag-eval compare main strong --gate 'context_recall.drop_vs <= 0.02'
 """
 
+_RUNS, _BASELINES = Path("runs"), Path("baselines")
 
 _A = Annotated[
     str,
@@ -91,10 +92,10 @@ def compare(
     losses: _Losses = 3,
     seed: options.BootstrapSeed = 0,
     output: _Output = None,
-    runs_folder: options.RunsFolder = Path("runs"),
+    runs_folder: options.RunsFolder = _RUNS,
     expressions: options.Gates = None,
     undecided: options.UndecidedAs = None,
-    baselines: options.Baselines = Path("baselines"),
+    baselines: options.Baselines = _BASELINES,
     comparisons: _Comparisons = Path("comparisons"),
     mlflow: _Mlflow = True,
     as_json: options.AsJson = False,
@@ -114,7 +115,7 @@ def compare(
     compared = [pair.comparison for pair in pairs]
     _demand_known(metric or [], [m.name for m in compared[0].metrics])
     if output is not None:
-        output.write_text("\n".join(map(markdown.comparison, compared)), encoding="utf-8")
+        _put(output, "\n".join(map(markdown.comparison, compared)))
     pages = [_write(pair, comparisons, mlflow=mlflow) for pair in pairs]
     if as_json:
         _print_json(pairs, pages)
@@ -124,6 +125,15 @@ def compare(
     for pair in pairs if how.gates else ():
         gating.demand_scored(pair.b, decided)
     gating.leave(decided, undecided)
+
+
+def _put(path: Path, text: str) -> None:
+    """Write what --output asks for; raises `UsageError`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--output {path}: cannot be written: {error.strerror}") from error
 
 
 def _compared(how: CompareOptions) -> "list[ComparedRuns]":
@@ -163,6 +173,9 @@ def _command(how: CompareOptions) -> list[str]:
     """What makes the comparison again, but for the name of B."""
     words = ["rag-eval", "compare"]
     words += ["--force"] * how.force + ["--partial"] * how.partial + (["--seed", str(how.seed)] if how.seed else [])
+    folders = {"--runs": (how.runs, _RUNS), "--baselines": (how.baselines, _BASELINES)}
+    for option, (folder, usual) in folders.items():
+        words += [option, str(folder)] if folder != usual else []
     for gate in how.gates:
         words += ["--gate", gate]
     return [*words, how.a]
