@@ -138,9 +138,17 @@ def _write(
         _put(junit, xml.document(name, summary, gates, failed, host, undecided_fails=fails))
         files["junit"] = junit
     if step := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(step).open("a", encoding="utf-8") as file:
-            file.write(f"{text}\n")
+        _append(Path(step), text)
     return files
+
+
+def _append(step: Path, text: str) -> None:
+    """Show the comment on the job's page too; where that cannot be, it is told: what was found stands all the same."""
+    try:
+        with step.open("a", encoding="utf-8") as file:
+            file.write(f"{text}\n")
+    except OSError as error:
+        print_note(f"! not on the job's page: GITHUB_STEP_SUMMARY={step}: {error.strerror}")
 
 
 def _page(decision: "abtest.AbResult") -> str:

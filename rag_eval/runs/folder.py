@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag_eval.errors import MismatchError
+from rag_eval.errors import MismatchError, UsageError
 from rag_eval.journal import Journal, JournalWriter
 from rag_eval.records import RunMeta
 from rag_eval.runs import names
@@ -80,13 +80,19 @@ class RunFolder:
 def create(experiment: "config.Experiment", meta: RunMeta, now: datetime) -> tuple[RunFolder, JournalWriter]:
     """A new folder for a run of an experiment, named by time and experiment, with an empty journal.
 
-    It is made under another name and then moved, so that a run that can be found can always be opened.
+    It is made under another name and then moved, so that a run that can be found can always be opened. Raises
+    `UsageError` where it cannot be made.
     """
     from rag_eval import configfile
 
     root = Path(experiment.runs)
-    root.mkdir(parents=True, exist_ok=True)
-    draft = RunFolder(Path(tempfile.mkdtemp(prefix=".run-", dir=root)))
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        draft = RunFolder(Path(tempfile.mkdtemp(prefix=".run-", dir=root)))
+    except OSError as error:
+        raise UsageError(
+            f"runs: {root}: cannot be written to: {error.strerror}. Do: another folder, --runs DIR"
+        ) from error
     draft.path.chmod(0o755)
     draft.experiment.write_text(configfile.dump(experiment), encoding="utf-8")
     JournalWriter.create(draft.journal, meta.model_copy(update={"began": now.timestamp()})).close()
