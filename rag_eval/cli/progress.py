@@ -104,7 +104,8 @@ def pushing(*, quiet: bool = False) -> Iterator[PushProgress]:
     try:
         yield show if console.is_terminal and not quiet else lambda _, __: None
     finally:
-        bar.stop()
+        if bar.tasks:  # where it was never shown, to stop it would print an empty line
+            bar.stop()
 
 
 class _Counted:
