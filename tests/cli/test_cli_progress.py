@@ -111,6 +111,15 @@ def test_quiet_says_nothing(clock: _Clock, capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("quiet", [True, False])
+def test_where_no_terminal_is_pushing_writes_nothing(capsys: pytest.CaptureFixture[str], *, quiet: bool) -> None:
+    """Not even an empty line: a script takes what stands on standard error for something wrong."""
+    with progress.pushing(quiet=quiet) as pushed:
+        pushed(1, 2)
+        pushed(2, 2)
+    assert capsys.readouterr() == ("", "")
+
+
 def test_a_terminal_has_a_live_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """On standard error, with what failed and what was spent."""
     monkeypatch.setenv("FORCE_COLOR", "1")
