@@ -1,27 +1,14 @@
 """An experiment is resolved once: cases, metrics, gates and origin, before anybody is asked."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-from support.runs import rows
+from support.replays import experiment
 
-from rag_eval import config, configfile
 from rag_eval.errors import ConfigError, UsageError
 from rag_eval.evaluation.plan import prepare
 from rag_eval.evaluation.survey import preflight, size, with_repeats
 from rag_eval.evaluation.validation import validate
-
-
-def experiment(folder: Path, **settings: Any) -> config.Experiment:
-    """An experiment that replays six captured answers."""
-    (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows())), encoding="utf-8")
-    file = folder / "x.yaml"
-    plain = {"name": "x", "dataset": str(folder / "rows.jsonl"), "target": {"kind": "replay"}, "metrics": ["recall@5"]}
-    file.write_text(yaml.safe_dump({**plain, "mlflow": {"enabled": False}, **settings}), encoding="utf-8")
-    return configfile.load(file)
 
 
 def test_a_plan_holds_all_that_is_asked_and_measured(tmp_path: Path) -> None:
