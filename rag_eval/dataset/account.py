@@ -57,6 +57,7 @@ class _Column:
     distinct: set[int] = field(default_factory=set)
 
     def add(self, value: Any) -> None:
+        """Look at a cell; an empty one says nothing of what the column holds."""
         if value in (None, "", [], {}):
             return
         self.filled += 1
