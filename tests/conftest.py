@@ -1,5 +1,6 @@
 """What every test stands on: no telemetry, no colours, an environment of its own, and where real data may lie."""
 
+import functools
 import gc
 import os
 import sys
@@ -37,6 +38,16 @@ def pytest_collection_finish() -> None:
     """What is imported by now stays: the collector need not look through a million objects of it each time."""
     gc.freeze()
     gc.enable()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _commands_are_built_once() -> Iterator[None]:
+    """Typer's runner makes all commands with their options anew for each call, which takes longer than most of them."""
+    import typer.testing
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("typer.testing._get_command", functools.cache(typer.main.get_command))
+        yield
 
 
 @pytest.fixture(autouse=True)
