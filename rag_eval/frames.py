@@ -170,7 +170,7 @@ def case_row(row: Row, metrics: Sequence[str]) -> dict[str, Any]:
         outcome = row.outcomes.get(name)
         cells[name] = outcome.value if isinstance(outcome, Score) else None
         cells[f"{name}_status"] = outcome.kind if outcome else None
-        cells[f"{name}_reason"] = getattr(outcome, "reason", None)
+        cells[f"{name}_reason"] = None if outcome is None or isinstance(outcome, Score) else outcome.reason
     return cells
 
 
@@ -218,7 +218,7 @@ def evidence_rows(row: Row) -> Iterator[dict[str, Any]]:
     for metric, outcome in row.outcomes.items():
         if isinstance(outcome, Score | NotApplicable):
             for verdict in outcome.evidence.verdicts:
-                yield {"case_id": row.case.id, "metric": metric, **verdict.model_dump()}
+                yield {"case_id": row.case.id, "metric": metric, **vars(verdict)}
 
 
 def metric_row(metric: MetricSummary) -> dict[str, Any]:

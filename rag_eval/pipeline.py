@@ -48,14 +48,13 @@ def run(
     """
     plan = prepare(experiment, options.limit, gated=options.gates, implied=options.against is not None)
     rule = check(plan, options)
-    with session.begin(plan, options.resume, retry_errors=options.retry_errors) as job:
-        with (
-            pushing.followed(job.folder, job.experiment, plan.survey.asked) as following,
-            session.timed(job),
-            display(job.start) as shown,
-        ):
+    with (
+        session.begin(plan, options.resume, retry_errors=options.retry_errors) as job,
+        pushing.followed(job.folder, job.experiment, plan.survey.asked) as following,
+    ):
+        with session.timed(job), display(job.start) as shown:
             session.work(job, pushing.telling(following, shown), rule, options.against)
-        result = results.write_reports(job.folder, job.journal, plan.gates, options.against)
+        result = results.write_reports(job.folder, job.journal, plan.gates, options.against, following.tell_rest)
     return pushing.track(result, pushed=pushed, sent=following.sent)
 
 

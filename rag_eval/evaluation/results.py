@@ -36,21 +36,23 @@ def write_reports(
     journal: Journal,
     demanded: Sequence[gates.Gate] = (),
     against: ScoreFolder | None = None,
+    added_up: Callable[[Summary], None] = lambda _: None,
 ) -> RunResult:
     """Make everything that is made from the journal: results, summary, what becomes of gates, reports.
 
-    `against` stands for every baseline that the gates name. What takes longest, the page, is written last, and also
-    where the gates cannot be decided.
+    `against` stands for every baseline that the gates name. The page, which says what became of them, is written last,
+    and also where they cannot be decided. `added_up` is told what the run comes to before anything is written.
     """
     experiment = configfile.load(folder.experiment)
     summary = summarise(folder.id, journal, experiment)
-    reports.write(folder, journal, summary)
+    added_up(summary)
+    packed = reports.write(folder, journal, summary)
     try:
         if demanded:
             summary = _conclude(journal, summary, demanded, experiment, against)
             reports.write_summary(folder, summary)
     finally:
-        reports.write_page(folder, journal, summary)
+        reports.write_page(folder, packed, summary)
     return RunResult(summary, folder.path, configfile.flatten(experiment))
 
 

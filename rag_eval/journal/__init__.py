@@ -6,8 +6,8 @@ killed at any moment, and loses at most the last moments, never its consistency,
 """
 
 from rag_eval.journal.lock import alone, is_held
-from rag_eval.journal.reader import Journal, Row
+from rag_eval.journal.reader import Journal, Row, StoredRow
 from rag_eval.journal.tables import FORMAT, REPEAT_OF
 from rag_eval.journal.writer import JournalWriter
 
-__all__ = ["FORMAT", "REPEAT_OF", "Journal", "JournalWriter", "Row", "alone", "is_held"]
+__all__ = ["FORMAT", "REPEAT_OF", "Journal", "JournalWriter", "Row", "StoredRow", "alone", "is_held"]

@@ -16,6 +16,7 @@ from rag_eval.records import ANSWERED, NO_TEXT, Case, Outcome, Reply, RunMeta, U
 
 _reply: TypeAdapter[Reply] = TypeAdapter(Reply)
 _outcome: TypeAdapter[Outcome] = TypeAdapter(Outcome)
+_CASES = "SELECT position, body, reply, id FROM cases"
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,32 @@ class Row:
     reply: Reply
     outcomes: Mapping[str, Outcome]
     """By metric name."""
+
+
+@dataclass(frozen=True)
+class StoredOutcome:
+    """What a metric came to for a case, as the journal holds it."""
+
+    metric: str
+    value: float | None
+    """None of what is no score."""
+    body: str
+
+
+@dataclass(frozen=True)
+class StoredRow:
+    """Everything a run knows of one case, as the journal holds it: what has not changed need not be read."""
+
+    position: int
+    case_id: str
+    body: str
+    reply: str
+    outcomes: tuple[StoredOutcome, ...]
+
+    def read(self) -> Row:
+        """The same as records."""
+        outcomes = {each.metric: _outcome.validate_json(each.body) for each in self.outcomes}
+        return Row(self.position, Case.model_validate_json(self.body), _reply.validate_json(self.reply), outcomes)
 
 
 class Journal:
@@ -115,18 +142,28 @@ class Journal:
 
     def rows(self) -> Iterator[Row]:
         """Every case that has a reply, in the order of the dataset, one at a time."""
-        cases = self._db.execute("SELECT position, body, reply, id FROM cases ORDER BY position")
-        for position, body, reply, case_id in cases:
-            case = Case.model_validate_json(body)
-            yield Row(position, case, _reply.validate_json(reply), self.outcomes(case_id))
+        return (stored.read() for stored in self.stored())
+
+    def stored(self) -> Iterator[StoredRow]:
+        """The same, none of it read."""
+        for position, body, reply, case_id in self._db.execute(f"{_CASES} ORDER BY position"):
+            yield StoredRow(position, case_id, body, reply, self._stored_outcomes(case_id))
 
     def row(self, case_id: str) -> Row:
         """Everything the run knows of one case; raises `UnknownCaseError` for one that was not asked."""
-        row = self._db.execute("SELECT position, body, reply FROM cases WHERE id = ?", (case_id,)).fetchone()
+        return self.stored_row(case_id).read()
+
+    def stored_row(self, case_id: str) -> StoredRow:
+        """The same, none of it read."""
+        row = self._db.execute(f"{_CASES} WHERE id = ?", (case_id,)).fetchone()
         if row is None:
             raise UnknownCaseError(f"{self.path.parent}: no case {case_id!r} has been asked in this run")
-        position, body, reply = row
-        return Row(position, Case.model_validate_json(body), _reply.validate_json(reply), self.outcomes(case_id))
+        position, body, reply, _ = row
+        return StoredRow(position, case_id, body, reply, self._stored_outcomes(case_id))
+
+    def _stored_outcomes(self, case_id: str) -> tuple[StoredOutcome, ...]:
+        rows = self._db.execute("SELECT metric, value, body FROM outcomes WHERE case_id = ?", (case_id,))
+        return tuple(StoredOutcome(*row) for row in rows)
 
     def _scores(self) -> str:
         """A table of all outcomes without their evidence, which is most of a journal; made once after each write.

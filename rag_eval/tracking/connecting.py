@@ -12,6 +12,7 @@ from rag_eval.records import Summary
 from rag_eval.runs import RunFolder
 from rag_eval.telemetry import silence
 from rag_eval.tracking import store
+from rag_eval.tracking.mlflow.following import Follower
 
 if TYPE_CHECKING:
     from rag_eval.tracking.mlflow.loads import MlflowLoads
@@ -27,6 +28,8 @@ class Following:
 
     tell: Callable[[str], None] = lambda _: None
     """A case is scored."""
+    tell_rest: Callable[[Summary], None] = lambda _: None
+    """Everything is scored, and adds up to this."""
     sent: Mapping[str, str] = field(default_factory=dict)
     """What has been sent; of use once the run has ended."""
 
@@ -42,17 +45,20 @@ def connect(mlflow: config.MlflowConfig, *, insist: bool = False) -> Tracker | N
 def following(
     mlflow: config.MlflowConfig, cases: int, folder: RunFolder, summarise: Callable[[], Summary]
 ) -> Iterator[Following]:
-    """Send a run to its server while it goes on; nothing where it is soon sent at the end, as into a file, or short.
+    """Send a run to its store beside the work on it, from its first score on or from its last; nothing of a short one.
 
+    A server has it while it goes on. A database file takes what is left within seconds, which more than anything are
+    work of this process: while questions are asked they would be waited for, and times are measured.
     `summarise` is called from another thread once something is scored.
     """
-    if not mlflow.enabled or cases < FEWEST_FOLLOWED or not store.is_server(store.uri(mlflow)):
+    if not mlflow.enabled or cases < FEWEST_FOLLOWED:
         yield Following()
         return
-    follower = _tracker(mlflow).follow(folder, summarise)
+    uri = store.uri(mlflow)
+    follower = Follower(uri, store.experiment(mlflow), folder, summarise)
     finished = False
     try:
-        yield Following(follower.tell, follower.sent)
+        yield Following(follower.tell if store.is_server(uri) else lambda _: None, follower.tell_rest, follower.sent)
         finished = True
     finally:
         follower.end(finished=finished)

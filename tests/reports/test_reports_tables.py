@@ -11,8 +11,10 @@ import pytest
 from support import samples
 
 from rag_eval import reports
+from rag_eval.journal import REPEAT_OF, Journal, JournalWriter
 from rag_eval.records import Answer, Case, Evidence, Failure, NotApplicable, Score, Summary, Verdict
 from rag_eval.reports import formatting, tables
+from rag_eval.reports.pages import run
 from rag_eval.runs import RunFolder
 
 _VERDICTS = (
@@ -45,8 +47,14 @@ def written(tmp_path: Path) -> RunFolder:
     ]
     folder = RunFolder(tmp_path)
     with samples.journal(folder.journal, rows, _METRICS) as journal:
-        tables.write(folder, journal, _summary())
+        _write(folder, journal, _summary())
     return folder
+
+
+def _write(folder: RunFolder, journal: Journal, summary: Summary) -> None:
+    with tables.writing(folder, summary) as add:
+        for row in journal.rows():
+            add(row)
 
 
 def _summary() -> Summary:
@@ -151,7 +159,7 @@ def test_a_long_run_is_written_batch_by_batch(tmp_path: Path) -> None:
     with samples.journal(folder.journal, []) as journal:
         for position, one in enumerate(case):
             journal.record_reply(position, one, Answer(latency_s=position))
-        tables.write(folder, journal, samples.summary())
+        _write(folder, journal, samples.summary())
     found = pq.ParquetFile(folder.results)
     assert found.num_row_groups == 3
     assert [row["id"] for row in _rows(folder.results)] == [one.id for one in case]
@@ -161,7 +169,7 @@ def test_an_empty_run_has_tables_too(tmp_path: Path) -> None:
     """Without rows, with all columns."""
     folder = RunFolder(tmp_path)
     with samples.journal(folder.journal, []) as journal:
-        tables.write(folder, journal, samples.summary())
+        _write(folder, journal, samples.summary())
     assert (_rows(folder.results), _rows(folder.evidence)) == ([], [])
     assert "faithfulness_status" in pq.read_schema(folder.results).names
 
@@ -172,8 +180,7 @@ def test_every_report_is_written_whole(tmp_path: Path) -> None:
     summary = samples.summary(cases=0)
     with samples.journal(folder.journal, []) as journal:
         for _ in range(2):
-            reports.write(folder, journal, summary)
-            reports.write_page(folder, journal, summary)
+            reports.write_page(folder, reports.write(folder, journal, summary), summary)
     made = {path.name for path in tmp_path.iterdir() if not path.name.startswith("journal.")}
     assert made == {"results.parquet", "evidence.parquet", "summary.json", "report.html", "report.md"}
     assert Summary.model_validate(json.loads(folder.summary.read_text(encoding="utf-8"))) == summary
@@ -188,3 +195,25 @@ def test_a_table_that_is_passed_on_says_who_judged(written: RunFolder) -> None:
         metadata = pq.read_schema(path).metadata
         assert json.loads(metadata[b"rag_eval.origin"])["judge"]["kind"] == "embedded"
         assert metadata[b"rag_eval.run"]
+
+
+def _pages(folder: RunFolder, journal: JournalWriter, summary: Summary) -> str:
+    reports.write_page(folder, reports.write(folder, journal, summary), summary)
+    return folder.html.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("order", ["as in the dataset", "repetitions apart"])
+def test_tables_and_page_are_those_of_a_run_that_is_read_for_each(tmp_path: Path, order: str) -> None:
+    """Cases are read once for both, in whatever order the page lists them."""
+    apart = order == "repetitions apart"
+    folder, summary = RunFolder(tmp_path), samples.summary(cases=6, planned=6)
+    ids = [f"case-{number}" for number in range(3)]
+    with samples.journal(folder.journal, []) as journal:
+        for position, case_id in enumerate([*ids, *(f"{each}~2" for each in ids)]):
+            first = case_id.partition("~")[0]
+            case = Case(id=case_id, user_input=f"q {first}?", metadata={REPEAT_OF: first} if apart else {})
+            journal.record_reply(position, case, Answer(response=f"a {case_id}", retrieved_contexts=("c", case_id)))
+            journal.record_outcomes(case_id, {"faithfulness": Score(value=position / 5)})
+        made = _pages(folder, journal, summary)
+        assert made == run.html(summary, journal)
+        assert [row["response"] for row in _rows(folder.results)] == [f"a {row.case.id}" for row in journal.rows()]

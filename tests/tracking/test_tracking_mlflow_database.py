@@ -3,6 +3,8 @@
 import json
 import shutil
 import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from rag_eval.runs import RunFolder
 from rag_eval.tracking.mlflow import sending
 from rag_eval.tracking.mlflow.connection import connected, experiment_id
 from rag_eval.tracking.mlflow.database import DatabaseWriter
-from rag_eval.tracking.mlflow.traces import Previews, Trace, trace
+from rag_eval.tracking.mlflow.traces import RunTraces, Trace, TraceDraft
 
 _KEYS = {
     "trace_info": "request_id",
@@ -27,7 +29,7 @@ _COUNTER = "db_payload_generation"
 """Goes up with each call that writes spans, of which MLflow's way has more."""
 
 
-def _traces(folder: Path) -> list[Trace]:
+def _traces(folder: Path) -> tuple[RunTraces, list[TraceDraft]]:
     """A run with an answer that is wrong, one that is missing, and two equal questions."""
     captured = rows(wrong=1)
     captured[1]["user_input"] = captured[0]["user_input"]
@@ -36,9 +38,9 @@ def _traces(folder: Path) -> list[Trace]:
     assert replay(folder, "both", questions, mlflow={"enabled": False}, min_coverage=0).exit_code == 0
     run = RunFolder(only(folder, "both"))
     summary = Summary.model_validate_json(run.summary.read_text())
-    previews = Previews()
+    traces = RunTraces("r" * 32, summary)
     with run.open_() as journal:
-        return [trace("r" * 32, summary, row, previews.of(row.case)) for row in journal.rows()]
+        return traces, [*map(traces.draft, journal.stored())]
 
 
 def _parsed(row: dict[str, Any]) -> dict[str, Any]:
@@ -63,9 +65,9 @@ def _stored(path: Path, traces: list[Trace]) -> dict[str, list[dict[str, Any]]]:
 
 
 def test_both_ways_leave_the_same_rows(tmp_path: Path, mlflow_server: MlflowServer) -> None:
-    """In every table and every column, and also when written thrice; each chunk is told of."""
-    traces = _traces(tmp_path)
-    told: list[tuple[int, int]] = []
+    """In every table and every column, and also when written thrice."""
+    source, drafts = _traces(tmp_path)
+    traces = [*map(source.made, drafts)]
     stored = []
     for way in ("database", "client"):
         copy = tmp_path / f"{way}.db"
@@ -76,7 +78,7 @@ def test_both_ways_leave_the_same_rows(tmp_path: Path, mlflow_server: MlflowServ
             if way == "database":
                 assert DatabaseWriter.takes(uri)
                 for _ in range(3):
-                    sending.write(uri, where, iter(traces), len(traces), lambda *now: told.append(now))
+                    DatabaseWriter(uri, where).write(traces)
             else:
                 sending.ClientWriter(uri, where).write(traces)
         stored.append(_stored(copy, traces))
@@ -84,4 +86,52 @@ def test_both_ways_leave_the_same_rows(tmp_path: Path, mlflow_server: MlflowServ
         for ours, theirs in zip(stored[0][table], stored[1][table], strict=True):
             assert ours == theirs, table
         assert stored[0][table], table
-    assert told[:2] == [(0, len(traces)), (len(traces), len(traces))]
+
+
+class _Kept:
+    """Takes traces, two at a time, and keeps them."""
+
+    chunk = 2
+
+    def __init__(self) -> None:
+        self.chunks: list[list[str]] = []
+
+    def write(self, traces: Sequence[Trace]) -> None:
+        self.chunks.append([trace.case_id for trace in traces])
+
+
+def test_what_a_store_has_is_not_written_again(tmp_path: Path) -> None:
+    """Unless anything in it has changed; each chunk is told of, also one of which nothing is written."""
+    source, drafts = _traces(tmp_path)
+    kept, sent = _Kept(), dict[str, str]()
+    counts = [*sending.written(kept, source, drafts, sent)]
+    assert counts == [*range(2, len(drafts), 2), len(drafts)]
+    assert [case for chunk in kept.chunks for case in chunk] == [draft.stored.case_id for draft in drafts]
+    assert sent == {draft.id: draft.digest for draft in drafts}
+    last = drafts[-1]
+    retried = replace(last.stored, reply=last.stored.reply.replace('"attempts":1', '"attempts":2'))
+    other = RunTraces("r" * 32, source.summary)
+    again = [*map(other.draft, [*(draft.stored for draft in drafts[:-1]), retried])]
+    assert [*sending.written(kept, other, again, sent)] == counts
+    assert kept.chunks[len(counts) :] == [[last.stored.case_id]]
+    assert sent[last.id] == again[-1].digest != last.digest
+
+
+def test_a_trace_goes_by_everything_that_it_is_made_of(tmp_path: Path) -> None:
+    """Two drafts of a case are equal only where their traces are."""
+    source, drafts = _traces(tmp_path)
+    first = drafts[0].stored
+    scored = tuple(replace(each, body=each.body.replace('"value":1.0', '"value":0.5')) for each in first.outcomes)
+    assert scored != first.outcomes
+    changes = [
+        (source.summary, replace(first, body=first.body.replace('"user_input":"', '"user_input":"So '))),
+        (source.summary, replace(first, reply=first.reply.replace('"attempts":1', '"attempts":2'))),
+        (source.summary, replace(first, outcomes=scored)),
+        (source.summary.model_copy(update={"primary": "mrr"}), first),
+        (source.summary.model_copy(update={"name": "another"}), first),
+        (source.summary.model_copy(update={"started": 1.0}), first),
+    ]
+    digests = [RunTraces("r" * 32, summary).draft(stored).digest for summary, stored in changes]
+    digests.append(RunTraces("s" * 32, source.summary).draft(first).digest)
+    assert len({drafts[0].digest, *digests}) == len(changes) + 2
+    assert RunTraces("r" * 32, source.summary).draft(first).digest == drafts[0].digest

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from support.mlflow_server import MlflowServer
+from support.mlflow_store import ready_store
 from support.runs import CASES, only, replay, rows
 
 from rag_eval import config, configfile
@@ -29,7 +30,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
 
 def _follower(server: MlflowServer, experiment: str, run: RunResult) -> tuple[MlflowTracker, Follower]:
     tracker = MlflowTracker(config.MlflowConfig(tracking_uri=server.url, experiment=experiment))
-    return tracker, tracker.follow(RunFolder(run.folder), lambda: run.summary)
+    return tracker, Follower(server.url, experiment, RunFolder(run.folder), lambda: run.summary)
 
 
 def _stands(server: MlflowServer, experiment: str) -> tuple[Any, list[str]]:
@@ -74,6 +75,42 @@ def test_what_was_sent_is_not_sent_again(mlflow_server: MlflowServer, run: RunRe
     assert _stands(mlflow_server, "followed")[1] == ids
 
 
+def test_what_is_left_is_sent_beside_the_reports(mlflow_server: MlflowServer, run: RunResult) -> None:
+    """Also of a run that was resumed, of which nothing was told; the push has but the numbers to add."""
+    tracker, follower = _follower(mlflow_server, "beside", run)
+    follower.tell_rest(run.summary)
+    _all_sent(follower)
+    follower.end(finished=True)
+    found, cases = _stands(mlflow_server, "beside")
+    assert (found.info.status, len(cases), found.data.metrics) == ("RUNNING", CASES, {})
+    tracker.push(run, sent=follower.sent)
+    found, cases = _stands(mlflow_server, "beside")
+    assert (found.info.status, len(cases)) == ("FINISHED", CASES)
+    assert found.data.metrics["cases"] == CASES
+
+
+def test_into_a_file_all_is_sent_beside_the_reports(tmp_path: Path, run: RunResult) -> None:
+    """A run that is stopped meanwhile is marked so, and what another push makes of it is whole."""
+    uri = f"sqlite:///{ready_store(tmp_path / 'mlflow.db')}"
+    settings = config.MlflowConfig(tracking_uri=uri, experiment="file")
+    follower = Follower(uri, "file", RunFolder(run.folder), lambda: run.summary)
+    follower.tell_rest(run.summary)
+    _all_sent(follower)
+    follower.end(finished=False)
+    assert _in_file(uri) == ("KILLED", CASES)
+    MlflowTracker(settings).push(run)
+    assert _in_file(uri) == ("FINISHED", CASES)
+
+
+def _in_file(uri: str) -> tuple[str, int]:
+    import mlflow
+
+    client = mlflow.MlflowClient(uri)
+    where = client.get_experiment_by_name("file").experiment_id
+    [run] = client.search_runs([where])
+    return run.info.status, len(client.search_traces(locations=[where], max_results=100))
+
+
 def test_a_run_that_is_stopped_is_marked_at_once(mlflow_server: MlflowServer, run: RunResult) -> None:
     """So that it does not look as if it went on."""
     _, follower = _follower(mlflow_server, "stopped", run)
@@ -92,6 +129,17 @@ def test_a_server_that_is_away_is_no_matter(run: RunResult) -> None:
     follower.tell("case-0")
     follower.end(finished=True)
     assert follower.sent == {}
+
+
+def test_a_long_run_goes_into_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands there at the end of the command is what one push leaves."""
+    uri = f"sqlite:///{ready_store(tmp_path / 'mlflow.db')}"
+    monkeypatch.setattr("rag_eval.tracking.connecting.FEWEST_FOLLOWED", 2)
+    result = replay(
+        tmp_path, "long", rows(wrong=1), mlflow={"tracking_uri": uri, "experiment": "file"}, metrics=["faithfulness"]
+    )
+    assert result.exit_code == 0, result.output
+    assert _in_file(uri) == ("FINISHED", CASES)
 
 
 def test_a_long_run_is_followed(tmp_path: Path, mlflow_server: MlflowServer, monkeypatch: pytest.MonkeyPatch) -> None:

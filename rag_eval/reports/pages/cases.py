@@ -70,7 +70,7 @@ def _packed(index: QuestionIndex, longest: int | None) -> tuple[TextPool, str, s
 
 def _rows(side: PageSide, cases: Sequence[str]) -> list[Row] | None:
     """What a run has of a question: a row for each time it was asked; None of a baseline."""
-    return None if side.journal is None else [side.journal.row(case) for case in cases]
+    return None if side.rows is None else [side.rows.row(case) for case in cases]
 
 
 def _reference(case: Case | None) -> list[Any]:

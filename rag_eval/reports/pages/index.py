@@ -6,15 +6,23 @@ before it runs.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from rag_eval.journal import Journal
+from rag_eval.journal import Row
 from rag_eval.ports import Scores
 from rag_eval.records import ANSWERED, REFUSED
 
 _DIGITS = 9
 _HALF = 0.5
 _TIE = 1e-9
+
+
+class CaseRows(Protocol):
+    """Where the cases of a run are looked up: its journal, or what goes by on the way elsewhere."""
+
+    def row(self, case_id: str) -> Row:
+        """Everything the run knows of one case."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -26,7 +34,7 @@ class PageSide:
     scores: Scores
     values: Mapping[str, Mapping[str, float]]
     """Metric to question to value, as they are compared: repetitions as their mean, 0 where no answer counts so."""
-    journal: Journal | None
+    rows: CaseRows | None
     """None of a baseline, which keeps scores and no answers."""
 
 

@@ -7,6 +7,8 @@ import zlib
 from typing import Any
 
 _LEVEL = 6
+_BATCH = 1 << 16
+"""Letters that are deflated at a time: a call for each value takes longer than what it does."""
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -15,7 +17,9 @@ class PackedArray:
 
     def __init__(self) -> None:
         self._deflate = zlib.compressobj(_LEVEL)
-        self._pieces = [self._deflate.compress(b"[")]
+        self._pieces: list[bytes] = []
+        self._waiting = ["["]
+        self._size = 0
         self._length = 0
 
     def __len__(self) -> int:
@@ -24,12 +28,23 @@ class PackedArray:
     def append(self, value: Any) -> None:
         """Put a value at the end; it must be writable as JSON."""
         text = _encode(value)
-        self._pieces.append(self._deflate.compress(f"{',' if self._length else ''}{text}".encode()))
+        if self._length:
+            self._waiting.append(",")
+        self._waiting.append(text)
+        self._size += len(text)
         self._length += 1
+        if self._size >= _BATCH:
+            self._compress()
+
+    def _compress(self) -> None:
+        self._pieces.append(self._deflate.compress("".join(self._waiting).encode()))
+        self._waiting, self._size = [], 0
 
     def packed(self) -> str:
         """The whole array as base64, which stands in HTML as it is. To be called once."""
-        self._pieces.append(self._deflate.compress(b"]") + self._deflate.flush())
+        self._waiting.append("]")
+        self._compress()
+        self._pieces.append(self._deflate.flush())
         return base64.b64encode(b"".join(self._pieces)).decode()
 
 

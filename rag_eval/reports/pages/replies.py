@@ -87,7 +87,7 @@ def _sources(row: Row, contexts: Sequence[Sequence[Any]], pool: TextPool) -> _So
             (context[1], pool.cut(text)) for context, text in zip(contexts, reply.retrieved_contexts, strict=False)
         ]
     # The script counts letters outside the basic plane as two: texts that hold some are not pointed into.
-    return [(place, text) for place, text in texts if text and max(text) <= _LAST_OF_PLANE]
+    return [(place, text) for place, text in texts if text and (text.isascii() or max(text) <= _LAST_OF_PLANE)]
 
 
 def _pointed(text: str, sources: _Sources) -> str | list[int]:

@@ -8,7 +8,7 @@ from rag_eval.records import Summary, overall_outcome
 from rag_eval.reports import formatting
 from rag_eval.reports.pages import cases, layout, tables
 from rag_eval.reports.pages.comparison import when
-from rag_eval.reports.pages.index import ListedMetric, PageSide, index_of
+from rag_eval.reports.pages.index import CaseRows, ListedMetric, PageSide, index_of
 
 _HEADINGS = {
     "passed": "Every gate passes.",
@@ -19,12 +19,21 @@ _HEADINGS = {
 
 def html(summary: Summary, journal: Journal, most_bytes: int | None = cases.MOST_BYTES) -> str:
     """The page; passages are cut where it would grow beyond `most_bytes`."""
+    return page(summary, pack(summary, journal, journal, most_bytes))
+
+
+def pack(summary: Summary, journal: Journal, rows: CaseRows, most_bytes: int | None = cases.MOST_BYTES) -> cases.Cases:
+    """What a page holds of the cases of a run; `rows` is where they are looked up, which is what takes long."""
     metrics = [ListedMetric(m.name, formatting.title(m), m.higher_is_better, m.bounded) for m in summary.metrics]
-    side = PageSide(summary.run_id, summary.name, journal, _values(journal, metrics), journal)
+    side = PageSide(summary.run_id, summary.name, journal, _values(journal, metrics), rows)
     index = index_of([side], metrics, summary.primary)
+    return cases.pack(index, f"rag-eval view {summary.run_id}", most_bytes)
+
+
+def page(summary: Summary, packed: cases.Cases) -> str:
+    """The page, of cases that are packed."""
     outcome = overall_outcome(summary.gates)
     tone = {"passed": "good", "failed": "bad", "undecided": "warn", None: "none"}[outcome]
-    packed = cases.pack(index, f"rag-eval view {summary.run_id}", most_bytes)
     return layout.render(
         "run.html", summary=summary, when=when(summary), tone=tone if summary.finished else "warn",
         heading=_HEADINGS[outcome] if outcome else _primary(summary), groups=tables.run_rows(summary).items(),

@@ -14,7 +14,6 @@ import sqlalchemy
 from mlflow.store.tracking.dbmodels import models
 from mlflow.store.tracking.utils.sql_trace_rollups import rollups_enabled
 from mlflow.tracing.client import TracingClient
-from sqlalchemy.dialects.sqlite import insert
 
 from rag_eval.tracking import store
 from rag_eval.tracking.mlflow.traces import SOURCE_RUN, MlflowAssessment, MlflowSpan, Trace, encoded
@@ -157,10 +156,15 @@ def _base64(hexadecimal: str) -> str:
 
 
 def _upsert(session: Any, table: sqlalchemy.Table, rows: Sequence[Row]) -> None:
-    """Insert rows, or put them in the place of those with the same key."""
+    """Insert rows, or put them in the place of those with the same key.
+
+    As texts and numbers just as SQLite keeps them: SQLAlchemy would look at each of a hundred thousand values.
+    """
     if not rows:
         return
-    keys = [column.name for column in table.primary_key.columns]
-    new = insert(table)
-    changed = {name: new.excluded[name] for name in rows[0] if name not in keys}
-    session.execute(new.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    names, keys = list(rows[0]), [column.name for column in table.primary_key.columns]
+    changed = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in keys)
+    columns, marks = (", ".join(words) for words in ([f'"{name}"' for name in names], ["?"] * len(names)))
+    on_conflict = f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changed}"
+    sql = f"INSERT INTO {table.name} ({columns}) VALUES ({marks}) {on_conflict}"  # noqa: S608 - words of MLflow's
+    session.connection().exec_driver_sql(sql, [tuple(row.values()) for row in rows])

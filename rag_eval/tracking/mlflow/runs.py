@@ -9,12 +9,11 @@ from typing import Any
 
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 
-from rag_eval.journal import Row
 from rag_eval.ports import RunResult
-from rag_eval.records import GateResult, Score, Summary, overall_outcome
+from rag_eval.records import GateResult, Summary, overall_outcome
 from rag_eval.tracking import names
 from rag_eval.tracking.mlflow.connection import KEY_TAG, run_of
-from rag_eval.tracking.mlflow.traces import encoded, milliseconds, plain
+from rag_eval.tracking.mlflow.traces import TraceDraft, encoded, milliseconds, plain
 
 RUN_TAG = "rag_eval.run"
 BASELINE_TAGS = ("baseline", "rag_eval.baseline")
@@ -179,23 +178,21 @@ class Table:
         self._metrics = [metric.name for metric in summary.metrics]
         self._rows: list[list[str | float | None]] = []
 
-    def watch(self, rows: Iterable[Row]) -> Iterator[Row]:
+    def watch(self, drafts: Iterable[TraceDraft]) -> Iterator[TraceDraft]:
         """The same cases, each taken down on its way."""
-        for row in rows:
-            values = (_value(row, name) for name in self._metrics)
-            self._rows.append([row.case.id, row.case.user_input, getattr(row.reply, "response", None), *values])
-            yield row
+        for draft in drafts:
+            stored = draft.stored
+            values = {outcome.metric: outcome.value for outcome in stored.outcomes}
+            response = json.loads(stored.reply).get("response")
+            rounded = (None if (value := values.get(name)) is None else round(value, 4) for name in self._metrics)
+            self._rows.append([stored.case_id, draft.question, response, *rounded])
+            yield draft
 
     def log(self, client: Any, run_id: str) -> None:
         """Put the cases that came by into the run."""
         table = {"columns": ["id", "user_input", "response", *self._metrics], "data": self._rows}
         client.log_text(run_id, encoded(table), "eval_results.json")
         client.set_tag(run_id, "mlflow.loggedArtifacts", json.dumps([{"path": "eval_results.json", "type": "table"}]))
-
-
-def _value(row: Row, name: str) -> float | None:
-    outcome = row.outcomes.get(name)
-    return round(outcome.value, 4) if isinstance(outcome, Score) else None
 
 
 def baselines(run: Any) -> set[str]:

@@ -3,8 +3,7 @@
 There is no call that takes the scores of several traces, so that a server's time for each is what it costs.
 """
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import islice
@@ -16,10 +15,9 @@ from mlflow.tracing.client import TracingClient
 from mlflow.utils.proto_json_utils import parse_dict
 from mlflow.utils.rest_utils import http_request, verify_rest_response
 
-from rag_eval.ports import PushProgress
 from rag_eval.tracking import store
 from rag_eval.tracking.mlflow.database import DatabaseWriter
-from rag_eval.tracking.mlflow.traces import MlflowAssessment, MlflowSpan, Trace
+from rag_eval.tracking.mlflow.traces import MlflowAssessment, MlflowSpan, RunTraces, Trace, TraceDraft
 
 THREADS = 8
 """Traces written at a time to a server; each write waits for the network most of its time."""
@@ -37,33 +35,25 @@ class TraceWriter(Protocol):
         ...
 
 
-def write(
-    uri: str,
-    experiment_id: str,
-    traces: Iterator[Trace],
-    total: int,
-    progress: PushProgress,
-    sent: Mapping[str, str] | None = None,
-) -> None:
-    """Write traces to a store in its fastest way, and tell of each chunk.
+def written(
+    writer: TraceWriter, traces: RunTraces, drafts: Iterable[TraceDraft], sent: MutableMapping[str, str]
+) -> Iterator[int]:
+    """Write those traces that a store has not, a chunk at a time; yields how many came by, after each.
 
-    `sent` is trace to `digest` of those that the store has already.
+    `sent` is trace to digest of what the store has, and grows with what it is given.
     """
-    writer, has = _writer(uri, experiment_id), sent or {}
-    written = 0
-    progress(0, total)
-    while chunk := list(islice(traces, writer.chunk)):
-        writer.write([trace for trace in chunk if has.get(trace.id) != digest(trace)] if has else chunk)
-        written += len(chunk)
-        progress(written, total)
+    rest, count = iter(drafts), 0
+    while chunk := list(islice(rest, writer.chunk)):
+        missing = [draft for draft in chunk if sent.get(draft.id) != draft.digest]
+        if missing:
+            writer.write([traces.made(draft) for draft in missing])
+            sent.update({draft.id: draft.digest for draft in missing})
+        count += len(chunk)
+        yield count
 
 
-def digest(trace: Trace) -> str:
-    """What changes with anything in a trace."""
-    return hashlib.blake2b(repr(trace).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-def _writer(uri: str, experiment_id: str) -> TraceWriter:
+def writer_of(uri: str, experiment_id: str) -> TraceWriter:
+    """The fastest way in which a store takes traces."""
     if store.is_server(uri):
         return ServerWriter(uri, experiment_id)
     return DatabaseWriter(uri, experiment_id) if DatabaseWriter.takes(uri) else ClientWriter(uri, experiment_id)

@@ -4,13 +4,14 @@ Every id is made from the run's key and the case's id, so that the same case is 
 imports MLflow: `sending` and `database` write what is made here, each in its own words.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from rag_eval import identifiers
-from rag_eval.journal import Row
+from rag_eval.journal import Row, StoredRow
 from rag_eval.records import Answer, Case, Failure, Outcome, Reply, Score, Summary
 from rag_eval.traces.dialects.mlflow import PRIMARY_MARK, REFERENCE_KEY
 
@@ -109,13 +110,52 @@ class Previews:
     def __init__(self) -> None:
         self._seen: set[str] = set()
 
-    def of(self, case: Case) -> str:
+    def of(self, case_id: str, question: str) -> str:
         """The text of a case's question, with its id where the same question stood before."""
-        text = case.user_input[:_LONGEST_PREVIEW]
+        text = question[:_LONGEST_PREVIEW]
         if text in self._seen:
-            text = f"{text[: _LONGEST_PREVIEW - len(case.id) - 3]} [{case.id}]"
+            text = f"{text[: _LONGEST_PREVIEW - len(case_id) - 3]} [{case_id}]"
         self._seen.add(text)
         return text
+
+
+@dataclass(frozen=True)
+class TraceDraft:
+    """A case whose trace can be made, and what changes with anything in that."""
+
+    id: str
+    stored: StoredRow
+    question: str
+    preview: str
+    digest: str
+
+
+class RunTraces:
+    """The traces of an MLflow run: what each will be is known before it is made, which takes fifty times as long."""
+
+    def __init__(self, run_id: str, summary: Summary) -> None:
+        self.summary = summary
+        self._run_id = run_id
+        self._previews = Previews()
+        measured = (summary.primary, summary.embedded_judge, summary.origin.judge, summary.origin.metrics)
+        self._about = repr((run_id, summary.key, summary.name, summary.started, *measured))
+
+    def draft(self, stored: StoredRow) -> TraceDraft:
+        """What is known of a case's trace; each case once, in the order of the dataset."""
+        question = str(json.loads(stored.body)["user_input"])
+        preview = self._previews.of(stored.case_id, question)
+        texts = [self._about, preview, stored.body, stored.reply]
+        texts += [text for outcome in stored.outcomes for text in (outcome.metric, outcome.body)]
+        digest = hashlib.blake2b("\0".join(texts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return TraceDraft(_trace_id(self.summary.key, stored.case_id), stored, question, preview, digest)
+
+    def made(self, draft: TraceDraft) -> Trace:
+        """The trace."""
+        return trace(self._run_id, self.summary, draft.stored.read(), draft.preview)
+
+
+def _trace_id(key: str, case_id: str) -> str:
+    return f"tr-{identifiers.trace_id(key, case_id)}"
 
 
 def trace(run_id: str, summary: Summary, row: Row, preview: str) -> Trace:
@@ -123,7 +163,7 @@ def trace(run_id: str, summary: Summary, row: Row, preview: str) -> Trace:
     case, reply = row.case, row.reply
     at = _asked_at(reply, summary)
     took = reply.latency_s if isinstance(reply, Answer) and reply.latency_s else 0.0
-    trace_id = f"tr-{identifiers.trace_id(summary.key, case.id)}"
+    trace_id = _trace_id(summary.key, case.id)
     metadata = {"mlflow.sourceRun": run_id, "mlflow.trace_schema.version": "3"}
     if case.reference and len(case.reference) <= _LONGEST_REFERENCE:
         # No `Expectation`: that is a wide column before the scores, which then are not on the first screen.

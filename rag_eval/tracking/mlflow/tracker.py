@@ -4,20 +4,17 @@ The write can be repeated: run, traces, spans and assessments have ids made from
 changes nothing and pushing after `--retry-errors` replaces what was retried.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from rag_eval import config
-from rag_eval.journal import Row
 from rag_eval.ports import PushProgress, RunResult
-from rag_eval.records import Summary
 from rag_eval.runs import RunFolder
 from rag_eval.tracking import store
 from rag_eval.tracking.mlflow import runs, sending
 from rag_eval.tracking.mlflow.connection import connected, experiment_id
-from rag_eval.tracking.mlflow.following import Follower
-from rag_eval.tracking.mlflow.traces import Previews, Trace, milliseconds, trace
+from rag_eval.tracking.mlflow.traces import RunTraces, milliseconds
 
 
 class MlflowTracker:
@@ -41,8 +38,11 @@ class MlflowTracker:
             runs.log_numbers(client, run_id, run)
             table = runs.Table(summary)
             with RunFolder(run.folder).open_() as journal:
-                traces = _traces(run_id, summary, table.watch(journal.rows()))
-                sending.write(self._uri, where, traces, journal.count(), progress, sent)
+                traces, total = RunTraces(run_id, summary), journal.count()
+                drafts = table.watch(map(traces.draft, journal.stored()))
+                progress(0, total)
+                for count in sending.written(sending.writer_of(self._uri, where), traces, drafts, dict(sent or {})):
+                    progress(count, total)
             table.log(client, run_id)
             runs.log_files(client, run_id, run.folder)
             client.set_terminated(run_id, runs.standing(summary).status, end_time=milliseconds(summary.ended))
@@ -51,10 +51,6 @@ class MlflowTracker:
         )
         tracked.keep(run.folder)
         return tracked.link
-
-    def follow(self, folder: RunFolder, summarise: Callable[[], Summary]) -> Follower:
-        """Send the cases of a run while it goes on."""
-        return Follower(self._uri, self._experiment, folder, summarise)
 
     def mark_baseline(self, tracked: store.TrackedRun, name: str) -> None:
         """Move a baseline's name to a run, away from the one that had it; raises `UnreachableError`.
@@ -83,10 +79,3 @@ def _unmark(client: Any, experiment_id: str, name: str, but: str = "") -> None:
     for run in runs.called(client, experiment_id, name):
         if run.info.run_id != but:
             runs.name_baselines(client, run, runs.baselines(run) - {name})
-
-
-def _traces(run_id: str, summary: Summary, rows: Iterable[Row]) -> Iterator[Trace]:
-    """One trace a case."""
-    previews = Previews()
-    for row in rows:
-        yield trace(run_id, summary, row, previews.of(row.case))

@@ -34,6 +34,15 @@ def test_what_was_packed_is_read_back(values: list[Any]) -> None:
     assert _unpacked(packed(values)) == values
 
 
+def test_a_large_array_is_deflated_piece_by_piece() -> None:
+    """To the very bytes that all of it at once gives."""
+    values = [{"n": number, "text": f"é{number}" * 50} for number in range(2000)]
+    array = PackedArray()
+    for value in values:
+        array.append(value)
+    assert array.packed() == packed(values)
+
+
 def test_a_text_is_kept_once() -> None:
     """Under the place at which it first stood."""
     pool = TextPool()
