@@ -18,7 +18,7 @@ PARTS = (
     "traces",
     "load",
     "pages",
-    "tracking",
+    "ending",
 )
 
 
