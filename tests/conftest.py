@@ -95,6 +95,15 @@ def forker(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Forker"]:
         yield forker
 
 
+@pytest.fixture(scope="session")
+def forked_locust(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Forker"]:
+    """The same for Locust."""
+    from support.forker import Forker
+
+    with Forker(tmp_path_factory.mktemp("locust"), {}, "locust") as forker:
+        yield forker
+
+
 @pytest.fixture
 def repository() -> Path:
     """The checkout."""

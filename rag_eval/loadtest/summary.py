@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from scipy import stats as distributions
+from scipy import special
 
 from rag_eval.config import SloConfig
 from rag_eval.loadtest.plan import LOGIN, QUERY, LoadPlan, end, parts
@@ -234,8 +234,16 @@ def percentile(times: Sequence[float], failed: int, percent: int) -> Percentile:
         return round(times[int(rank) - 1], 4) if 1 <= rank <= len(times) else None
 
     tail = (1 - _CONFIDENCE) / 2
-    low, high = distributions.binom.ppf(tail, count, share), distributions.binom.ppf(1 - tail, count, share) + 1
+    low, high = _successes(tail, count, share), _successes(1 - tail, count, share) + 1
     return Percentile(percent=percent, seconds=at(math.ceil(percent * count / 100)), low=at(low), high=at(high))
+
+
+def _successes(q: float, count: int, share: float) -> int:
+    """The `q`-quantile of the binomial distribution; `scipy.stats`, which has it too, takes a second to import."""
+    if not count:
+        return 0
+    least = math.ceil(special.bdtrik(q, count, share))
+    return least - 1 if least and special.bdtr(least - 1, count, share) >= q else least
 
 
 def _moments(

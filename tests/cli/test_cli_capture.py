@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support.forker import Forker
 from support.receiving import captured, post, raw
 from typer.testing import CliRunner
 
@@ -60,19 +61,23 @@ def test_a_port_in_use_is_told() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["fastapi", "google.rpc"])
-def test_a_missing_extra_is_told(name: str) -> None:
-    """With the command that installs it."""
-    code = f"""
+def test_a_missing_extra_is_told() -> None:
+    """With the command that installs it, whichever of its packages is missing."""
+    code = """
 import sys
-sys.modules[{name!r}] = None
 from rag_eval.cli import main
-sys.argv = ["rag-eval", "capture", "-o", "capture"]
-main()
+for name in ("fastapi", "google.rpc"):
+    sys.modules[name] = None
+    sys.argv = ["rag-eval", "capture", "-o", "capture"]
+    try:
+        main()
+    except SystemExit as error:
+        print(error.code)
+    del sys.modules[name]
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "is missing. Do: pip install 'rag-eval[capture]'" in done.stderr
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["2", "2"]
+    assert done.stderr.count("is missing. Do: pip install 'rag-eval[capture]'") == 2
 
 
 def test_reading_traces_loads_no_server() -> None:
@@ -90,23 +95,20 @@ print(sorted({"fastapi", "uvicorn", "limits", "pyarrow"} & set(sys.modules)))
 
 
 @pytest.mark.slow
-def test_it_ends_by_itself_and_sums_up(tmp_path: Path) -> None:
-    """After the seconds that were given; the summary names the folder."""
-    with captured(tmp_path / "capture", "--for", "1") as receiver:
+def test_it_ends_by_itself_and_sums_up(tmp_path: Path, forker: Forker) -> None:
+    """Once the folder holds so many traces; the summary names the folder."""
+    with captured(forker, tmp_path / "capture", "--until", "2") as receiver:
         assert post(receiver.url, raw(1, 2)).status == 200
-        out, _ = receiver.popen.communicate()
-    assert receiver.popen.returncode == 0
+        out = receiver.ended()
     assert out == f"{tmp_path / 'capture'}: 2 traces, 4 spans, 2 traces with contexts\n"
 
 
 @pytest.mark.slow
-def test_being_stopped_is_no_failure(tmp_path: Path) -> None:
+def test_being_stopped_is_no_failure(tmp_path: Path, forker: Forker) -> None:
     """Ctrl-C keeps what has come; with --quiet, nothing is said."""
-    with captured(tmp_path / "capture", "--quiet") as receiver:
+    with captured(forker, tmp_path / "capture", "--quiet") as receiver:
         assert post(receiver.url, raw(1)).status == 200
-        receiver.popen.send_signal(signal.SIGINT)
-        out, _ = receiver.popen.communicate()
-    assert (receiver.popen.returncode, out) == (0, "")
+        assert receiver.end(by=signal.SIGINT) == ""
     assert len(list((tmp_path / "capture").glob("*.parquet"))) == 1
 
 
@@ -133,17 +135,13 @@ def test_a_terminal_shows_what_comes(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_capture_without_contexts_says_what_is_lacking(tmp_path: Path) -> None:
-    """It would be of no use for metrics that need them."""
+def test_a_capture_without_contexts_says_what_is_lacking(tmp_path: Path, forker: Forker) -> None:
+    """It would be of no use for metrics that need them; `--for` ends it."""
     span = {"traceId": "a" * 32, "spanId": "b" * 16, "name": "GET /"}
     body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).encode()
-    ready = tmp_path / "ready"
-    command = [sys.executable, "-m", "rag_eval", "capture", "-o", "capture", "--port", "0", "--ready-file", str(ready)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        while not ready.exists():
-            assert process.poll() is None
-            time.sleep(0.02)
-        assert post(ready.read_text(), body, "application/json").status == 200
-        process.terminate()
-        _, told = process.communicate()
-    assert "No trace has contexts: record a retrieval span" in told
+    with captured(forker, tmp_path / "capture") as receiver:
+        assert post(receiver.url, body, "application/json").status == 200
+        receiver.end()
+        assert "No trace has contexts: record a retrieval span" in receiver.complaints()
+    with captured(forker, tmp_path / "capture", "--for", "0.1") as receiver:
+        assert receiver.ended() == f"{tmp_path / 'capture'}: 1 traces, 1 spans, 0 traces with contexts\n"

@@ -17,9 +17,10 @@ CASES = 40
 METRICS = ["correctness", "faithfulness", "context_recall", "hit@5"]
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the runs are that all tests look at."""
+    folder = tmp_path_factory.mktemp("decisions")
     rows = [
         {
             "id": f"q{n}",
@@ -30,7 +31,13 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         }
         for n in range(CASES)
     ]
-    Path("questions.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
 
 
 def _answer(n: int, *, refuses: bool = False) -> dict[str, Any]:
@@ -41,6 +48,20 @@ def _answer(n: int, *, refuses: bool = False) -> dict[str, Any]:
         "id": f"q{n}", "question": f"When does hall number {n} open?", "response": response,
         "retrieved_contexts": [told, "The halls are old."], "retrieved_context_ids": [f"p{n}", "p"],
     }  # fmt: skip
+
+
+_WHOLE = [_answer(n) for n in range(CASES)]
+_RIGHT = [_answer(n, refuses=n % 8 == 0) for n in range(CASES)]
+_RUNS = {
+    "right": _RIGHT,
+    "same": _RIGHT,
+    "lacking": _RIGHT[:25],
+    "shy": [_answer(n, refuses=n % 3 == 0 or n % 8 == 0) for n in range(CASES)],
+    "sure": [_answer(n, refuses=n == 8) for n in range(CASES)],
+    "whole": _WHOLE,
+    "stopped": _WHOLE,
+    "empty": [_answer(n) | ({"response": ""} if n >= 30 else {}) for n in range(CASES)],
+}
 
 
 def _run(name: str, answers: Sequence[Mapping[str, Any]], **more: Any) -> tuple[int, str]:
@@ -59,6 +80,13 @@ def _run(name: str, answers: Sequence[Mapping[str, Any]], **more: Any) -> tuple[
     return result.exit_code, result.output
 
 
+def _have(name: str) -> None:
+    """Have the run of this name; it is made by the first test that looks at it."""
+    if not Path(f"{name}.yaml").exists():
+        code, output = _run(name, _RUNS[name])
+        assert code == 0, output
+
+
 def _compare(a: str, b: str, *options: str) -> dict[str, Any]:
     result = CliRunner().invoke(app, ["compare", a, b, "--json", *options])
     assert result.exit_code == 0, result.output
@@ -69,13 +97,12 @@ def _compare(a: str, b: str, *options: str) -> dict[str, Any]:
 @pytest.mark.slow
 def test_a_version_that_does_not_answer_what_is_hard_is_worse() -> None:
     """However good its answers are: A's mean is that over all forty, and what was not answered leads the verdict."""
-    whole = [_answer(n, refuses=n % 8 == 0) for n in range(CASES)]
-    assert _run("whole", whole)[0] == 0
-    assert _run("lacking", whole[:25])[0] == 0
-    found = _compare("whole", "lacking")
+    _have("right")
+    _have("lacking")
+    found = _compare("right", "lacking")
     assert found["verdict"] == "worse"
     assert found["sentences"][0].startswith(
-        "lacking is worse than whole: lacking answered 25 of 40 questions, whole 40; correctness 1.000 → 0.6"
+        "lacking is worse than right: lacking answered 25 of 40 questions, right 40; correctness 1.000 → 0.6"
     )
     metrics = {metric["name"]: metric for metric in found["metrics"]}
     assert (metrics["answered"]["mean_a"], metrics["answered"]["mean_b"]) == (1.0, 0.625)
@@ -89,8 +116,8 @@ def test_a_version_that_does_not_answer_what_is_hard_is_worse() -> None:
 @pytest.mark.slow
 def test_a_refusal_is_in_no_mean_of_faithfulness_and_both_rates_are_told() -> None:
     """A refuses a third of everything, B what has no answer: the 2x2 and the second sentence say so."""
-    assert _run("shy", [_answer(n, refuses=n % 3 == 0 or n % 8 == 0) for n in range(CASES)])[0] == 0
-    assert _run("sure", [_answer(n, refuses=n == 8) for n in range(CASES)])[0] == 0
+    _have("shy")
+    _have("sure")
     found = _compare("shy", "sure")
     assert found["sentences"][1] == (
         "Refusals: of 5 questions that have no answer shy refuses 5 and sure 1; of 35 that have one shy refuses 12 "
@@ -113,9 +140,8 @@ def test_a_refusal_is_in_no_mean_of_faithfulness_and_both_rates_are_told() -> No
 @pytest.mark.slow
 def test_an_unfinished_run_says_so_and_is_not_compared() -> None:
     """Seventeen of forty may be the easy ones; with --partial they are compared all the same."""
-    whole = [_answer(n) for n in range(CASES)]
-    assert _run("whole", whole)[0] == 0
-    assert _run("stopped", whole)[0] == 0
+    _have("whole")
+    _have("stopped")
     folder = runs.find("stopped")
     _forget(folder.journal, scored=17, asked=20)
     shown = CliRunner().invoke(app, ["show", "stopped"])
@@ -151,9 +177,8 @@ def test_a_metric_without_any_value_is_an_error() -> None:
 @pytest.mark.slow
 def test_an_answer_without_text_is_no_answer() -> None:
     """To what reads answers it has failed, to what reads retrieval it is there."""
-    answers = [_answer(n) | ({"response": ""} if n >= 30 else {}) for n in range(CASES)]
-    assert _run("whole", [_answer(n) for n in range(CASES)])[0] == 0
-    assert _run("empty", answers)[0] == 0
+    _have("whole")
+    _have("empty")
     found = {metric["name"]: metric for metric in _compare("whole", "empty")["metrics"]}
     assert (found["answered"]["mean_b"], found["correctness"]["unanswered_b"]) == (0.75, 10)
     assert (found["hit@5"]["mean_b"], found["hit@5"]["verdict"]) == (1.0, "unmoved")
@@ -162,11 +187,10 @@ def test_an_answer_without_text_is_no_answer() -> None:
 @pytest.mark.slow
 def test_several_runs_are_each_held_against_the_first() -> None:
     """And slices stand beneath, the worst first; the last run alone has lost the questions that are tagged."""
-    whole = [_answer(n, refuses=n % 8 == 0) for n in range(CASES)]
-    for name, answers in (("main", whole), ("same", whole), ("worse", whole[:25])):
-        assert _run(name, answers)[0] == 0
-    found = _compare("main", "same", "worse")
+    for name in ("right", "same", "lacking"):
+        _have(name)
+    found = _compare("right", "same", "lacking")
     assert [part["verdict"] for part in found["comparisons"]] == ["unmoved", "worse"]
-    assert [part["name_b"] for part in found["comparisons"]] == ["same", "worse"]
-    listed = CliRunner().invoke(app, ["compare", "main", "worse", "--losses", "1", "--metric", "hit@5"]).output
+    assert [part["name_b"] for part in found["comparisons"]] == ["same", "lacking"]
+    listed = CliRunner().invoke(app, ["compare", "right", "lacking", "--losses", "1", "--metric", "hit@5"]).output
     assert listed.count("1.00 → 0.00") == 1

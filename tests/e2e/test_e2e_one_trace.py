@@ -7,7 +7,6 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from staging.serving import client_of, log_in, running
+from support.forker import Forker
 from support.llm_server import Model
 from support.redis_server import RedisServer
 from typer.testing import CliRunner
@@ -60,21 +60,17 @@ class UploadAndAsk:
 
 
 @contextmanager
-def command(folder: Path, name: str, *argv: str, **environ: str) -> Iterator[str]:
+def command(forker: Forker, folder: Path, name: str, *argv: str, **environ: str) -> Iterator[str]:
     """One of our own commands that serves, until the block ends; yields its URL."""
-    ready = folder / f"{name}.ready"
-    whole = [sys.executable, "-m", "rag_eval", *argv, "--ready-file", str(ready)]
-    with (folder / f"{name}.log").open("w") as log, subprocess.Popen(
-        whole, env={**os.environ, **environ}, cwd=folder, stdout=log, stderr=log
-    ) as process:  # fmt: skip
-        try:
-            while not ready.exists() and process.poll() is None:
-                time.sleep(0.05)
-            assert ready.exists(), (folder / f"{name}.log").read_text()
-            yield ready.read_text()
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait()
+    ready, log = folder / f"{name}.ready", folder / f"{name}.log"
+    whole = (*argv, "--ready-file", str(ready))
+    with forker.start(*whole, env={**os.environ, **environ}, cwd=folder, out=log, error=log) as process:
+        while not ready.exists():
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.02)
+        yield ready.read_text()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait() == 0, log.read_text()
 
 
 def tree(spans: list[dict[str, Any]]) -> list[str]:
@@ -102,21 +98,21 @@ def attributes(span: Mapping[str, Any]) -> dict[str, Any]:
     return {one["key"]: next(iter(one["value"].values())) for one in said}
 
 
-def test_one_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forker: Forker) -> None:
     """Every span hangs on the case's; the documents with ids and scores, the model's tokens, content as asked for."""
     monkeypatch.chdir(tmp_path)
     model = Model(says="It lands at noon.")
     with (
         running(model.app) as llm,
         RedisServer(tmp_path) as redis,
-        command(tmp_path, "capture", "capture", "-o", "captured", "--port", "0") as collector,
+        command(forker, tmp_path, "capture", "capture", "-o", "captured", "--port", "0") as collector,
     ):
         otlp = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector, "OTEL_BSP_SCHEDULE_DELAY": "200"}
         service = {
             "RAG_STAGING_LLM_BASE_URL": f"{llm}/v1", "RAG_STAGING_LLM_MODEL": "tiny", "RAG_STAGING_TRACE_CONTENT": "1",
             "RAG_STAGING_REDIS_URL": redis.url,
         }  # fmt: skip
-        with command(tmp_path, "staging", "staging", "--demo", "--port", "0", **otlp, **service) as url:
+        with command(forker, tmp_path, "staging", "staging", "--demo", "--port", "0", **otlp, **service) as url:
             with client_of(url) as client:
                 token = log_in(client, "demo", "demo").headers["Authorization"]
             _run(url, token, monkeypatch, otlp)

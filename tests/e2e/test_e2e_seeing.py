@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Mapping
@@ -17,7 +19,7 @@ from support.collecting import Collector
 from support.forker import Ended, Forker
 from support.judge_server import JudgeServer
 from support.mlflow_server import MlflowServer
-from support.rag_server import RagServer
+from support.rag_server import RagServer, Request, Response, plain
 from support.runs import rows
 
 CANARY = "canary-7f3a"
@@ -139,23 +141,24 @@ _ASK = """
 import json, sys
 from typer.testing import CliRunner
 from rag_eval.cli import app
-done = CliRunner().invoke(app, json.loads(sys.argv[1]))
-names = {name for name in sys.modules if name.startswith(("opentelemetry", "prometheus", "rag_eval.telemetry"))}
-print(json.dumps([done.exit_code, sorted(names)]))
+for argv in (["--help"], ["run", "--help"], ["run", "seen.yaml", "-q"]):
+    done = CliRunner().invoke(app, argv)
+    names = {name for name in sys.modules if name.startswith(("opentelemetry", "prometheus", "rag_eval.telemetry"))}
+    print(json.dumps([done.exit_code, sorted(names)]))
 """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["run", "seen.yaml", "-q"]])
-def test_nothing_is_loaded_that_nobody_asked_for(arguments: list[str], tmp_path: Path) -> None:
+def test_nothing_is_loaded_that_nobody_asked_for(tmp_path: Path) -> None:
     """Neither help nor a plain run imports OpenTelemetry or prometheus_client."""
     _write(tmp_path, **{**_replay(tmp_path, 3), "metrics": ["recall@5", "latency"]})
-    command = [sys.executable, "-c", _ASK, json.dumps(arguments)]
+    command = [sys.executable, "-c", _ASK]
     done = subprocess.run(command, cwd=tmp_path, env=_environ(), capture_output=True, text=True, check=True)
-    code, names = json.loads(done.stdout)
-    assert code == 0
-    assert not [name for name in names if name.startswith(("opentelemetry", "prometheus"))]
-    assert not {"rag_eval.telemetry.otel", "rag_eval.telemetry.prometheus"} & set(names)
+    for code, names in map(json.loads, done.stdout.splitlines()):
+        assert code == 0
+        assert not [name for name in names if name.startswith(("opentelemetry", "prometheus"))]
+        assert not {"rag_eval.telemetry.otel", "rag_eval.telemetry.prometheus"} & set(names)
+    assert len(done.stdout.splitlines()) == 3
 
 
 @pytest.mark.slow
@@ -193,35 +196,33 @@ def test_an_unknown_log_format_is_told(tmp_path: Path, forker: Forker) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_can_be_watched_while_it_goes_on(tmp_path: Path) -> None:
+def test_a_run_can_be_watched_while_it_goes_on(tmp_path: Path, forker: Forker) -> None:
     """The free port is told at once, and shows what is under way; a file that cannot be written fails nothing."""
-    with RagServer(seconds=0.5) as rag, JudgeServer() as judge:
-        experiment = _write(tmp_path, **_live(rag, judge))
-        command = [sys.executable, "-m", "rag_eval", "run", str(experiment), "-q", "--metrics-port", "0"]
-        with subprocess.Popen(
-            [*command, "--metrics-file", "/proc/nowhere/run.prom"],
-            cwd=tmp_path,
-            env=_environ(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
-            assert process.stderr is not None
-            lines: list[str] = []  # the warning about the file comes from a thread, before or after the port
-            while not (lines and "metrics  http" in lines[-1]):
-                lines.append(process.stderr.readline())
-                assert lines[-1], lines
-            url = lines[-1].split()[-1]
-            under_way = 0
-            while process.poll() is None and not under_way:
-                try:
-                    with urllib.request.urlopen(url, timeout=5) as response:
-                        under_way = 'rag_eval_in_flight{what="questions"} 2.0' in response.read().decode()
-                except OSError:
-                    break
-                time.sleep(0.05)
-            # Not `communicate`, which would lose what stands in the buffer already.
-            rest = "".join(lines) + process.stderr.read()
-            assert under_way
-            assert process.wait(timeout=60) == 0, rest
-            assert rest.count("metrics file cannot be written") == 1
+    was_seen = threading.Event()
+
+    def answer(request: Request) -> Response:
+        was_seen.wait()
+        return Response(body=plain(request.body["query"]))
+
+    argv = ("-q", "--metrics-port", "0", "--metrics-file", "/proc/nowhere/run.prom")
+    out, error = tmp_path / "out", tmp_path / "error"
+    with RagServer(answer) as rag, JudgeServer() as judge:
+        experiment = str(_write(tmp_path, **_live(rag, judge)))
+        with forker.start("run", experiment, *argv, cwd=tmp_path, env=_environ(), out=out, error=error) as process:
+            try:
+                while not (url := re.search(r"metrics +(http\S+)\n", error.read_text() if error.exists() else "")):
+                    assert process.poll() is None, error.read_text()
+                    time.sleep(0.02)
+                while 'rag_eval_in_flight{what="questions"} 2.0' not in _fetched(url[1]):
+                    assert process.poll() is None, error.read_text()
+                    time.sleep(0.02)
+            finally:
+                was_seen.set()
+            assert process.wait() == 0, error.read_text()
+    assert error.read_text().count("metrics file cannot be written") == 1
+
+
+def _fetched(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=60) as response:
+        text: str = response.read().decode()
+        return text

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import circuitbreaker
 import httpx2
 import pytest
 from fastapi import FastAPI
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
-from staging.serving import Configure, Start, client_of, running
+from staging.serving import QUICK_PASSWORDS, Clock, Configure, Start, client_of, running
 
 from rag_eval.staging.settings import Settings
 
@@ -58,9 +57,16 @@ Tell the office. Never use detergent on a spill.
 
 @pytest.fixture(autouse=True)
 def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hashing as the service does takes a tenth of a second a login; services in processes of their own do."""
-    quick = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
-    monkeypatch.setattr("rag_eval.staging.accounts._passwords", lambda: quick)
+    """Services in processes of their own hash as they do."""
+    monkeypatch.setattr("rag_eval.staging.accounts._passwords", lambda: QUICK_PASSWORDS)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """In the place of the breakers' own."""
+    clock = Clock()
+    monkeypatch.setattr(circuitbreaker, "monotonic", clock)
+    return clock
 
 
 @pytest.fixture(scope="session")

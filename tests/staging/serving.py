@@ -6,12 +6,27 @@ from contextlib import AbstractContextManager, contextmanager
 
 import httpx2
 from fastapi import FastAPI
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from rag_eval.staging.server import Server, base_url, listen
 from rag_eval.staging.settings import Settings
 
 Start = Callable[[FastAPI], httpx2.Client]
 Configure = Callable[..., Settings]
+QUICK_PASSWORDS = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+"""Hashing as the service does takes a tenth of a second a login."""
+
+
+class Clock:
+    """What breakers go by: it moves when it is told to, so that no test depends on how fast the machine is."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        """Seconds."""
+        return self.now
 
 
 @contextmanager

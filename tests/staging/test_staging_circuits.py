@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import circuitbreaker
 import pytest
+from staging.serving import Clock
 
 from rag_eval.staging.circuits import Circuit, Deadline, State
 from rag_eval.staging.errors import Open, PartError, PartRejection, Unreachable
@@ -27,25 +27,6 @@ class Part:
             await asyncio.sleep(outcome)
             return "late"
         return outcome
-
-
-class Clock:
-    """What the breaker goes by: it moves when it is told to, so that no test depends on how fast the machine is."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        """Seconds."""
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """In the place of the breaker's own."""
-    clock = Clock()
-    monkeypatch.setattr(circuitbreaker, "monotonic", clock)
-    return clock
 
 
 def circuit(watch: Callable[[str, State], None] = lambda _, __: None, **said: float) -> Circuit:

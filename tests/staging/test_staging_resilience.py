@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
-from staging.serving import Configure, Start, client_of, log_in, problem, running
+from fastapi import FastAPI
+from staging.serving import Clock, Configure, Start, client_of, log_in, problem, running
 from support.llm_server import Fault, Model
 
 from rag_eval.staging.api import create_app
@@ -15,8 +16,6 @@ from rag_eval.staging.api import create_app
 _QUERY = "/api/v1/query/"
 _ASKED = {"query": "When is the last boat?"}
 _EXTRACTED = "The last boat is at 19:30."
-_DEADLINE_S = 1.0
-_RECOVERY_S = 1.0
 
 
 @pytest.fixture
@@ -33,16 +32,21 @@ def llm(model: Model) -> Iterator[str]:
 
 
 def variables(llm: str, **more: str) -> dict[str, str]:
-    """Settings with a model, a short deadline, and a breaker that recovers soon."""
+    """Settings with a model, and more time than any machine needs."""
     return {
         "LLM_BASE_URL": llm,
         "LLM_MODEL": "tiny",
-        "LLM_TIMEOUT_S": "0.2",
-        "DEADLINE_S": str(_DEADLINE_S),
-        "BREAKER_RECOVERY_S": str(_RECOVERY_S),
+        "LLM_TIMEOUT_S": "60",
+        "DEADLINE_S": "120",
+        "BREAKER_RECOVERY_S": "10",
         "CACHE_TTL_S": "0",
         **more,
     }
+
+
+def grant(app: FastAPI, seconds: float) -> None:
+    """Have the model be waited for so long; soon enough to give up on what hangs is too soon for what works."""
+    app.state.parts.circuits["llm"]._timeout_s = seconds
 
 
 def breaker(client: httpx2.Client) -> str:
@@ -54,11 +58,15 @@ def breaker(client: httpx2.Client) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", ["hang", "500", "empty", "garbage"])
-def test_a_model_that_fails(model: Model, llm: str, start: Start, configure: Configure, fault: Fault) -> None:
-    """It is asked five times and then left alone; every answer is flagged and in time; one probe brings it back."""
-    client = log_in(start(create_app(configure(**variables(llm)))))
+def test_a_model_that_fails(
+    model: Model, llm: str, start: Start, configure: Configure, clock: Clock, fault: Fault
+) -> None:
+    """It is asked five times and then left alone; every answer is flagged; one probe brings it back."""
+    app = create_app(configure(**variables(llm)))
+    client = log_in(start(app))
     assert client.post(_QUERY, json=_ASKED).json()["answer"] == model.says
     model.fault, model.asked = fault, []
+    grant(app, 0.1 if fault == "hang" else 60.0)
     for _ in range(8):
         body = client.post(_QUERY, json=_ASKED).json()
         assert (body["answer"], body["degraded"], body["degraded_by"]) == (_EXTRACTED, True, ["llm"])
@@ -66,18 +74,20 @@ def test_a_model_that_fails(model: Model, llm: str, start: Start, configure: Con
     ready = client.get("/ready").json()
     assert (ready["status"], ready["parts"]["llm"]) == ("degraded", "down")
 
-    time.sleep(_RECOVERY_S + 0.1)
+    clock.now += 10.5
     assert client.get("/ready").json()["parts"]["llm"] == "probing"
     client.post(_QUERY, json=_ASKED)
     assert (len(model.asked), breaker(client)) == (6, "open"), "a failed probe leaves it open"
 
-    time.sleep(_RECOVERY_S + 0.1)
+    clock.now += 10.5
     model.fault = "none"
+    grant(app, 60.0)
     body = client.post(_QUERY, json=_ASKED).json()
     assert (body["answer"], body["degraded"]) == (model.says, False)
     assert (breaker(client), client.get("/ready").json()["status"]) == ("closed", "ready")
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_model_that_refuses_connections(start: Start, configure: Configure) -> None:
     """The same where nobody listens, until somebody does."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -90,17 +100,17 @@ def test_a_model_that_refuses_connections(start: Start, configure: Configure) ->
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("clock")
 def test_many_at_once_while_the_model_hangs(model: Model, llm: str, start: Start, configure: Configure) -> None:
-    """Fifty requests that all wait for it: all are answered, at the latest with a word that it took too long."""
+    """Fifty requests that all wait for it: all are answered."""
     model.fault = "hang"
-    client = log_in(start(create_app(configure(**variables(llm)))))
-
+    app = create_app(configure(**variables(llm)))
+    client = log_in(start(app))
+    grant(app, 0.2)
     with ThreadPoolExecutor(50) as pool:
         responses = list(pool.map(lambda _: client.post(_QUERY, json=_ASKED), range(50)))
-    answered = [response.json()["answer"] for response in responses if response.status_code == 200]
-    assert set(answered) == {_EXTRACTED}
-    late = {problem(response)[:2] for response in responses if response.status_code != 200}
-    assert late <= {(504, "deadline_exceeded")}, "on a machine too slow for fifty at once"
+    assert {response.status_code for response in responses} == {200}
+    assert {response.json()["answer"] for response in responses} == {_EXTRACTED}
     assert breaker(client) == "open"
 
 
@@ -120,7 +130,7 @@ def test_a_request_that_is_not_seen_to_in_time(start: Start, configure: Configur
 @pytest.mark.slow
 def test_a_body_that_does_not_come(configure: Configure) -> None:
     """Who says that a body will come and sends none is told so, and does not hold the connection for ever."""
-    with running(create_app(configure(DEADLINE_S="1.5"))) as url, client_of(url) as client:
+    with running(create_app(configure(DEADLINE_S="1"))) as url, client_of(url) as client:
         token = log_in(client).headers["Authorization"]
         port = int(url.rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port)) as wire:
@@ -140,7 +150,7 @@ def test_an_earlier_answer_stands_in(model: Model, llm: str, start: Start, confi
 
 def test_answers_are_given_again(model: Model, llm: str, start: Start, configure: Configure) -> None:
     """For a while, and not to who asks for a fresh one."""
-    client = log_in(start(create_app(configure(**variables(llm, CACHE_TTL_S="60")))))
+    client = log_in(start(create_app(configure(**variables(llm, CACHE_TTL_S="3600")))))
     said = [client.post(_QUERY, json=_ASKED).json()["cached"] for _ in range(3)]
     assert (said, len(model.asked)) == ([False, True, True], 1)
     fresh = client.post(_QUERY, json=_ASKED, headers={"Cache-Control": "no-cache"}).json()
@@ -155,15 +165,13 @@ def test_an_answer_is_given_again_only_to_who_may_find_its_passages(
     model: Model, llm: str, start: Start, configure: Configure
 ) -> None:
     """What was written from one user's document is not shown to another who asks the same."""
-    client = start(create_app(configure(**variables(llm, CACHE_TTL_S="60"))))
+    client = start(create_app(configure(**variables(llm, CACHE_TTL_S="3600"))))
     client.post("/api/v1/auth/register", json={"username": "grace", "password": "long enough"})
     log_in(client)
     told = client.post(
         "/api/v1/documents/upload", files={"file": ("a.md", b"# Secret\n\nThe last boat is a zeppelin.")}
     )
-    for _ in range(100):
-        if client.get(told.headers["Location"]).json()["state"] == "indexed":
-            break
+    while client.get(told.headers["Location"]).json()["state"] != "indexed":
         time.sleep(0.02)
     mine = client.post(_QUERY, json=_ASKED).json()
     theirs = log_in(client, "grace", "long enough").post(_QUERY, json=_ASKED).json()

@@ -1,7 +1,7 @@
 """Answers in pieces, by server-sent events."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx2
@@ -22,14 +22,21 @@ def model() -> Model:
 
 
 @pytest.fixture
-def client(model: Model, start: Start, configure: Configure) -> Iterator[httpx2.Client]:
-    """A client of a service with that model, logged in."""
+def serve(model: Model, start: Start, configure: Configure) -> Iterator[Callable[..., httpx2.Client]]:
+    """Starts a service with that model, and as much time as is said; returns a client, logged in."""
     with running(model.app) as llm:
-        yield log_in(
-            start(
-                create_app(configure(LLM_BASE_URL=f"{llm}/v1", LLM_MODEL="tiny", LLM_TIMEOUT_S="0.5", DEADLINE_S="1.5"))
-            )
-        )
+
+        def serving(**variables: str) -> httpx2.Client:
+            times = {"LLM_TIMEOUT_S": "60", "DEADLINE_S": "120", **variables}
+            return log_in(start(create_app(configure(LLM_BASE_URL=f"{llm}/v1", LLM_MODEL="tiny", **times))))
+
+        yield serving
+
+
+@pytest.fixture
+def client(serve: Callable[..., httpx2.Client]) -> httpx2.Client:
+    """A client of one that has time."""
+    return serve()
 
 
 def events(response: httpx2.Response) -> tuple[list[str], dict[str, Any], bool]:
@@ -57,9 +64,10 @@ def test_without_a_model(start: Start, configure: Configure) -> None:
 
 
 @pytest.mark.parametrize("fault", ["500", "hang", "empty"])
-def test_a_model_that_does_not_begin(client: httpx2.Client, model: Model, fault: Any) -> None:
+def test_a_model_that_does_not_begin(serve: Callable[..., httpx2.Client], model: Model, fault: Any) -> None:
     """The pages' sentences stand in, flagged."""
     model.fault = fault
+    client = serve(LLM_TIMEOUT_S="0.1" if fault == "hang" else "60")
     pieces, reply, is_whole = events(client.post(_STREAM, json=_ASKED))
     assert (pieces, is_whole) == (["The last boat is at 19:30."], True)
     assert (reply["degraded"], reply["degraded_by"]) == (True, ["llm"])
@@ -67,9 +75,10 @@ def test_a_model_that_does_not_begin(client: httpx2.Client, model: Model, fault:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", ["cut", "hang later"])
-def test_a_model_that_breaks_off(client: httpx2.Client, model: Model, fault: Any) -> None:
+def test_a_model_that_breaks_off(serve: Callable[..., httpx2.Client], model: Model, fault: Any) -> None:
     """What is out cannot be taken back: the stream ends with an error, and does not say that it is whole."""
     model.fault = fault
+    client = serve(DEADLINE_S="2" if fault == "hang later" else "120")
     pieces, last, is_whole = events(client.post(_STREAM, json=_ASKED))
     assert (pieces, is_whole) == (["At", " half"], False)
     assert last["error"]["code"] == "broke_off"

@@ -1,20 +1,24 @@
 """Starting and stopping the service as a process."""
 
+import fcntl
+import http.client
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import httpx2
 import pytest
 from staging.serving import Configure, client_of, log_in, running
+from support.forker import ForkedProcess, Forker
 from support.llm_server import Model
 
 from rag_eval.staging.api import create_app
@@ -26,15 +30,15 @@ import os
 from functools import partial
 from rag_eval.staging.server import serve
 from rag_eval.staging.settings import Settings
-serve(Settings.from_environ(os.environ), "127.0.0.1", 0, partial(print, flush=True))
-print("returned", flush=True)
+for _ in range(2):
+    serve(Settings.from_environ(os.environ), "127.0.0.1", 0, partial(print, flush=True))
+    print("returned", flush=True)
 """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_serve_until_told_to_stop(pages: Path, stop: signal.Signals) -> None:
-    """The URL is told once requests are accepted; on a signal `serve` returns, having printed nothing."""
+def test_serve_until_told_to_stop(pages: Path) -> None:
+    """The URL is told once requests are accepted; on either signal `serve` returns, having printed nothing."""
     login = {"RAG_STAGING_USERNAME": "ada", "RAG_STAGING_PASSWORD": "x", "RAG_STAGING_CORPUS": str(pages)}
     process = subprocess.Popen(
         [sys.executable, "-c", _SERVE],
@@ -45,12 +49,14 @@ def test_serve_until_told_to_stop(pages: Path, stop: signal.Signals) -> None:
     )
     with process:
         assert process.stdout
-        url = process.stdout.readline().strip()
-        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
-        assert httpx2.get(f"{url}/health", trust_env=False).json()["passages"] == 7
-        process.send_signal(stop)
-        out, err = process.communicate()
-    assert (out, err, process.returncode) == ("returned\n", "", 0)
+        for stop in (signal.SIGTERM, signal.SIGINT):
+            url = process.stdout.readline().strip()
+            assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
+            assert httpx2.get(f"{url}/health", trust_env=False).json()["passages"] == 7
+            process.send_signal(stop)
+            assert process.stdout.readline() == "returned\n"
+        assert process.communicate() == ("", "")
+    assert process.returncode == 0
 
 
 def test_answers_are_sent_at_once() -> None:
@@ -90,30 +96,36 @@ def test_light_imports() -> None:
     assert done.stdout == "[]\n"
 
 
+_LOGIN = {"USERNAME": "ada", "PASSWORD": "right horse", "QUERY_LIMIT": "unlimited"}
+
+
+def _environ(pages: Path, variables: Mapping[str, str]) -> dict[str, str]:
+    named = {"CORPUS": str(pages), **_LOGIN, **variables}
+    return os.environ | {f"RAG_STAGING_{name}": value for name, value in named.items()}
+
+
 @contextmanager
-def _service(pages: Path, *argv: str, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def _service(
+    forker: Forker, folder: Path, pages: Path, *argv: str, **variables: str
+) -> Iterator[tuple[ForkedProcess, str]]:
     """The service as the command line starts it, in a process group of its own; yields it and its URL."""
-    login = {"USERNAME": "ada", "PASSWORD": "right horse", "CORPUS": str(pages), "QUERY_LIMIT": "unlimited"}
-    environ = os.environ | {f"RAG_STAGING_{name}": value for name, value in (login | variables).items()}
-    ready = pages.parent / f"ready-{time.monotonic_ns()}"
-    whole = [sys.executable, "-m", "rag_eval", "staging", "--port", "0", "--ready-file", str(ready), *argv]
-    with subprocess.Popen(whole, env=environ, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
-        try:
-            while not ready.exists() and process.poll() is None:
-                time.sleep(0.05)
-            yield process, ready.read_text()
-        finally:
-            process.kill()
+    ready, printed = folder / "ready", folder / "printed"
+    whole = ("staging", "--port", "0", "--ready-file", str(ready), *argv)
+    with forker.start(*whole, env=_environ(pages, variables), out=printed, error=printed, session=True) as process:
+        while not ready.exists():
+            assert process.poll() is None, printed.read_text()
+            time.sleep(0.02)
+        yield process, ready.read_text()
 
 
 @pytest.mark.slow
-def test_requests_under_way_are_answered(pages: Path) -> None:
+def test_requests_under_way_are_answered(forker: Forker, tmp_path: Path, pages: Path) -> None:
     """Told to stop while the model hangs, the service answers who is waiting, flagged and in time, and ends with 0."""
     model = Model(fault="hang")
     with (
         running(model.app) as llm,
         _service(
-            pages, LLM_BASE_URL=f"{llm}/v1", LLM_MODEL="tiny", LLM_TIMEOUT_S="60", DEADLINE_S="3"
+            forker, tmp_path, pages, LLM_BASE_URL=f"{llm}/v1", LLM_MODEL="tiny", LLM_TIMEOUT_S="60", DEADLINE_S="3"
         ) as (process, url),
         client_of(url) as client,
         ThreadPoolExecutor(1) as pool,
@@ -123,25 +135,16 @@ def test_requests_under_way_are_answered(pages: Path) -> None:
             time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
         response = waiting.result()
-        _, said = process.communicate()
+        assert process.wait() == 0
     assert (response.status_code, response.json()["degraded_by"]) == (200, ["llm"])
-    assert process.returncode == 0
-    assert all(line.startswith(("{", "staging listens")) for line in said.splitlines()), said
+    lines = process.error.read_text().splitlines()
+    assert all(line.startswith(("{", "staging listens")) for line in lines), lines
 
 
 @pytest.mark.slow
-def test_a_group_that_is_told_to_stop(pages: Path) -> None:
-    """As service managers do: parent and workers get the signal at once, and it is no failure."""
-    with _service(pages, "--workers", "2", "--no-logs") as (process, _):
-        os.killpg(process.pid, signal.SIGTERM)
-        _, said = process.communicate()
-    assert (process.returncode, "error" in said) == (0, False), said
-
-
-@pytest.mark.slow
-def test_workers_end_with_their_parent(pages: Path) -> None:
+def test_workers_end_with_their_parent(forker: Forker, tmp_path: Path, pages: Path) -> None:
     """Killed, it cannot tell them; they find out."""
-    with _service(pages, "--workers", "2", "--no-logs") as (process, url):
+    with _service(forker, tmp_path, pages, "--workers", "2", "--no-logs") as (process, url):
         process.kill()
         process.wait()
         with suppress(httpx2.TransportError):
@@ -150,54 +153,69 @@ def test_workers_end_with_their_parent(pages: Path) -> None:
 
 
 @pytest.mark.slow
-def test_heads_must_come(pages: Path, monkeypatch: pytest.MonkeyPatch, configure: Configure) -> None:
+def test_heads_must_come(monkeypatch: pytest.MonkeyPatch, configure: Configure) -> None:
     """A connection on which nothing comes, or drops of a head, is closed; one that is answered may be used again."""
     monkeypatch.setattr("rag_eval.staging.server._HEAD_S", 0.5)
     with running(create_app(configure())) as url:
         place = ("127.0.0.1", int(url.rpartition(":")[2]))
-        with socket.create_connection(place) as silent, socket.create_connection(place) as dripping:
-            began = time.monotonic()
-            for drop in b"GET /h":
-                dripping.sendall(bytes([drop]))
-                time.sleep(0.15)
-                if time.monotonic() - began > 0.7:
-                    break
-            for wire in (silent, dripping):
-                with suppress(ConnectionResetError):
-                    assert wire.recv(10) == b""
-        with client_of(url) as client:
-            assert client.get("/health").status_code == 200
-            time.sleep(0.8)
-            assert client.get("/health").status_code == 200
+        kept = http.client.HTTPConnection(*place)
+        with closing(kept):
+            assert _health(kept) == 200
+            with socket.create_connection(place) as silent, socket.create_connection(place) as dripping:
+                drops = threading.Thread(target=_drip, args=(dripping,))
+                drops.start()
+                for wire in (silent, dripping):
+                    with suppress(ConnectionResetError):
+                        assert wire.recv(10) == b""
+                drops.join()
+            # It is older than those that were closed.
+            assert _health(kept) == 200
+
+
+def _health(connection: http.client.HTTPConnection) -> int:
+    connection.request("GET", "/health")
+    with connection.getresponse() as response:
+        response.read()
+        return response.status
+
+
+def _drip(wire: socket.socket) -> None:
+    """Send a head that does not end, until nobody takes it."""
+    with suppress(OSError):
+        while True:
+            wire.sendall(b"G")
+            time.sleep(0.1)
 
 
 @pytest.mark.slow
-def test_nobody_reads_the_log(pages: Path) -> None:
-    """A full pipe stops neither requests nor the end."""
-    with _service(pages) as (process, url), client_of(url) as client:
-        log_in(client)
-        for _ in range(400):  # more than the 64 KiB that a pipe holds
-            assert client.post("/api/v1/query/", json={"query": "ferry"}).status_code == 200
-        process.send_signal(signal.SIGTERM)
-        assert process.wait() == 0
+def test_the_demo_lets_demo_in_and_needs_nobody_to_read_its_log(tmp_path: Path, pages: Path) -> None:
+    """Whatever account the environment names for something else; a full pipe stops neither requests nor the end."""
+    ready = tmp_path / "ready"
+    argv = [sys.executable, "-m", "rag_eval", "staging", "--demo", "--port", "0", "--ready-file", str(ready)]
+    with subprocess.Popen(argv, env=_environ(pages, {}), stderr=subprocess.PIPE) as process:
+        assert process.stderr
+        holds = fcntl.fcntl(process.stderr, fcntl.F_SETPIPE_SZ, 4096)
+        try:
+            while not ready.exists():
+                assert process.poll() is None
+                time.sleep(0.05)
+            with client_of(ready.read_text()) as client:
+                log_in(client, "demo", "demo")
+                for _ in range(holds // 100):  # a line is longer
+                    assert client.post("/api/v1/query/", json={"query": "ferry"}).status_code == 200
+            process.send_signal(signal.SIGTERM)
+            assert process.wait() == 0
+        finally:
+            process.kill()
 
 
 @pytest.mark.slow
-def test_a_folder_of_qdrant_has_one_owner(pages: Path, tmp_path: Path) -> None:
+def test_a_folder_of_qdrant_has_one_owner(forker: Forker, tmp_path: Path, pages: Path) -> None:
     """Several workers, or a second service, are told so, and do not start."""
-    variables = {"QDRANT_PATH": str(tmp_path / "q"), "CORPUS": str(pages)}
-    environ = os.environ | {f"RAG_STAGING_{name}": value for name, value in variables.items()}
-    argv = [sys.executable, "-m", "rag_eval", "staging", "--port", "0"]
-    with _service(pages, QDRANT_PATH=str(tmp_path / "q")):
+    folder = {"QDRANT_PATH": str(tmp_path / "q")}
+    with _service(forker, tmp_path, pages, **folder):
         for more, says in ((["--workers", "2"], "one process holds the folder"), ([], "cannot be used")):
-            done = subprocess.run([*argv, *more], env=environ, capture_output=True, text=True, timeout=60, check=False)
-            assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+            done = forker.run("staging", "--port", "0", *more, env=_environ(pages, folder))
+            assert (done.code, "Traceback" in done.stderr) == (2, False), done.stderr
             assert "RAG_STAGING_QDRANT_PATH: " in done.stderr
             assert says in done.stderr
-
-
-@pytest.mark.slow
-def test_the_demo_lets_demo_in(pages: Path) -> None:
-    """Whatever account the environment names for something else."""
-    with _service(pages, "--demo") as (_, url), client_of(url) as client:
-        log_in(client, "demo", "demo")

@@ -1,9 +1,10 @@
-"""Runs the command line many times in processes of their own, without paying for its imports each time.
+"""Runs programs many times in processes of their own, without paying for their imports each time.
 
-As a script it imports what a run needs, then for each line of JSON on standard input forks a child that is
-`rag-eval ARGV`, sends it a signal after a while if told to, and answers with how it ended.
+As a script it imports what `rag-eval`, or Locust, needs, then for each line of JSON on standard input forks a child
+that is the program with its arguments, or tells how one has ended.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -12,11 +13,13 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Mapping, Sequence
+import traceback
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 
 @dataclass(frozen=True)
@@ -36,17 +39,65 @@ class Ended:
         return self.code
 
 
+class ForkedProcess:
+    """A program that goes on; as much of `subprocess.Popen` as its users need. What it prints goes into two files."""
+
+    def __init__(self, forker: "Forker", pid: int, out: Path, error: Path) -> None:
+        self.pid, self.out, self.error = pid, out, error
+        self.returncode: int | None = None
+        self._forker = forker
+
+    def poll(self) -> int | None:
+        """The exit code; None while it goes on."""
+        if self.returncode is None:
+            self.returncode = self._forker.ask(do="poll", pid=self.pid)["code"]
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code, once it has ended; raises `subprocess.TimeoutExpired`."""
+        until = None if timeout is None else time.monotonic() + timeout
+        while self.poll() is None:
+            if until is not None and time.monotonic() >= until:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
+            time.sleep(0.02)
+        assert self.returncode is not None
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self.send_signal(signal.SIGKILL)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave nothing behind."""
+        self.kill()
+        self.wait()
+
+
 class Forker:
     """Used as `with Forker(folder, environ) as forker`, then `forker.run(...)`; commands work in `folder`."""
 
-    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, environ: Mapping[str, str], program: Literal["rag-eval", "locust"] = "rag-eval"
+    ) -> None:
         self._folder = folder
         self._environ = {**os.environ, **environ}
+        self._program = program
         self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+        self.pids: list[int] = []
+        """Of what was started, in this order."""
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).resolve())],
+            [sys.executable, str(Path(__file__).resolve()), self._program],
             cwd=self._folder,
             env=self._environ,
             stdin=subprocess.PIPE,
@@ -72,78 +123,168 @@ class Forker:
 
         It works in `cwd`, else in the folder of all, and has the environment `env`, else that of all.
         """
+        when = None if kill_when is None else str(kill_when)
+        with tempfile.TemporaryDirectory() as folder:
+            process = self.start(*argv, cwd=cwd, env=env, out=Path(folder, "out"), error=Path(folder, "error"))
+            code = self.ask(do="wait", pid=process.pid, kill_after=kill_after, when=when, by=int(by))["code"]
+            out, error = process.out.read_text(), process.error.read_text()
+        return Ended(code, out + error, out, error)
+
+    def start(
+        self,
+        *argv: str,
+        out: Path,
+        error: Path,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        session: bool = False,
+    ) -> ForkedProcess:
+        """Start one command that goes on meanwhile, on request in a session of its own."""
+        told = self.ask(
+            do="start", argv=argv, out=str(out.resolve()), error=str(error.resolve()),
+            cwd=str((cwd or self._folder).resolve()), env=dict(env or self._environ), session=session,
+        )  # fmt: skip
+        self.pids += [told["pid"]]
+        return ForkedProcess(self, told["pid"], out, error)
+
+    def ask(self, **order: Any) -> dict[str, Any]:
+        """Send an order and read the answer to it."""
         assert self._process is not None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        when = None if kill_when is None else str(kill_when)
-        with tempfile.TemporaryDirectory() as folder:
-            order = {
-                "argv": argv, "kill_after": kill_after, "when": when, "by": int(by), "output": folder,
-                "cwd": str(cwd or self._folder), "env": dict(env or self._environ),
-            }  # fmt: skip
+        with self._lock:
             self._process.stdin.write(json.dumps(order) + "\n")
             self._process.stdin.flush()
-            code = json.loads(self._process.stdout.readline())["code"]
-            out, error = (Path(folder, name).read_text() for name in ("out", "error"))
-        return Ended(code, out + error, out, error)
+            answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+            return answer
 
 
 _ELSEWHERE = ("rag_eval.__main__", "rag_eval.staging", "rag_eval.loadtest.locustfile", "rag_eval.loadtest.client")
 """What changes the process that imports it, or belongs to another one."""
 
+_OF_LOCUST = (
+    "rag_eval.loadtest.client", "rag_eval.loadtest.plan", "rag_eval.loadtest.recorder", "rag_eval.loadtest.session",
+    "rag_eval.loadtest.shapes", "rag_eval.targets.http.exchange", "rag_eval.targets.http.auth.login",
+    "rag_eval.targets.http.auth.bearer", "rag_eval.targets.http.tls", "limits.storage", "limits.strategies",
+    "locust.runners", "locust.web",
+)  # fmt: skip
 
-def _serve() -> None:
-    """Import all that a command may need, then answer orders until standard input ends."""
+
+def _rag_eval() -> Callable[[], object]:
+    """Import all that a command may need."""
     import ragas.metrics.collections  # noqa: F401
 
     import rag_eval
+    from rag_eval.cli import main
 
-    for module in pkgutil.walk_packages(rag_eval.__path__, "rag_eval."):
-        if not module.name.startswith(_ELSEWHERE):
+    _import_all(rag_eval)
+    return main
+
+
+def _import_all(package: Any, but: tuple[str, ...] = _ELSEWHERE) -> None:
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if not module.name.startswith(but):
             importlib.import_module(module.name)
 
+
+def _locust() -> Callable[[], object]:
+    """Import all that a process needs that makes load; this one is on gevent from now on."""
+    from locust.main import main
+
+    for name in _OF_LOCUST:
+        importlib.import_module(name)
+    return main
+
+
+def _serve(program: str) -> None:
+    """Import a program, then answer orders until standard input ends."""
+    main = _locust() if program == "locust" else _rag_eval()
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         order = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            os.chdir(order["cwd"])
-            sys.path.insert(0, order["cwd"])  # as `python -m` does
-            os.environ.clear()
-            os.environ.update(order["env"])
-            _be(order["argv"], order["output"])
-        sys.stdout.write(json.dumps({"code": _wait(child, order["kill_after"], order["when"], order["by"])}) + "\n")
+        match order.pop("do"):
+            case "start":
+                if order["argv"][:1] == ["staging"]:  # once somebody wants it
+                    import rag_eval.staging
+
+                    _import_all(rag_eval.staging, but=())
+                answer = {"pid": _started(main, program, order)}
+            case "poll":
+                answer = {"code": _wait(order["pid"], os.WNOHANG)}
+            case _:
+                answer = {"code": _ended(**order)}
+        sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
 
-def _be(argv: Sequence[str], output: str) -> None:
-    """Be the command; never returns."""
-    for name, descriptor in (("out", 1), ("error", 2)):
-        os.dup2(os.open(f"{output}/{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND), descriptor)
-    sys.argv = ["rag-eval", *argv]
-    from rag_eval.cli import main
+def _started(main: Callable[[], object], program: str, order: Mapping[str, Any]) -> int:
+    """The process id of a child that is the program."""
+    if program == "locust":
+        from gevent.os import fork_gevent as fork
+    else:
+        fork = os.fork
+    child: int = fork()
+    if child == 0:
+        _be(main, program, order)
+    return child
 
-    code: Any = 0
+
+def _be(main: Callable[[], object], program: str, order: Mapping[str, Any]) -> None:
+    """Be the program; never returns."""
+    code: Any = 1
     try:
+        _settle(order)
+        sys.argv = [program, *order["argv"]]
         main()
+        code = 0
     except SystemExit as error:
-        code = error.code
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code if isinstance(code, int) else 1)
+        code = 0 if error.code is None else error.code
+    except BaseException:  # noqa: BLE001  as the interpreter does in the end
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code if isinstance(code, int) else 1)
 
 
-def _wait(child: int, kill_after: float | None, when: str | None, by: int) -> int:
-    """The exit code of a child, sent its signal in time if it is to be; minus the signal's number for a killed one."""
+def _settle(order: Mapping[str, Any]) -> None:
+    """Be where the program is to be, with its environment and its files in the place of ours."""
+    for descriptor, path in enumerate((order["out"], order["error"]), 1):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), descriptor)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.chdir(order["cwd"])
+    sys.path.insert(0, order["cwd"])  # as `python -m` does
+    os.environ.clear()
+    os.environ.update(order["env"])
+    if order["session"]:
+        os.setsid()
+
+
+def _wait(child: int, options: int = 0) -> int | None:
+    """The exit code of a child, minus the signal's number for a killed one; None where it goes on."""
+    waitpid: Callable[[int, int], tuple[int, int]] = os.waitpid
+    if "gevent" in sys.modules:
+        from gevent import monkey
+
+        waitpid = monkey.get_original("os", "waitpid")
+    done, status = waitpid(child, options)
+    return os.waitstatus_to_exitcode(status) if done else None
+
+
+def _ended(pid: int, kill_after: float | None, when: str | None, by: int) -> int | None:
+    """The exit code of a child, sent its signal in time if it is to be."""
     until = None if kill_after is None else time.monotonic() + kill_after
-    while True:
-        done, status = os.waitpid(child, os.WNOHANG if until or when else 0)
-        if done:
-            return os.waitstatus_to_exitcode(status)
+    while until or when:
+        code = _wait(pid, os.WNOHANG)
+        if code is not None:
+            return code
         if (until is not None and time.monotonic() >= until) or (when is not None and Path(when).exists()):
-            os.kill(child, by)
+            os.kill(pid, by)
             until = when = None
         time.sleep(0.002)
+    return _wait(pid)
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve(sys.argv[1])

@@ -84,11 +84,6 @@ class Hostile:
         """How often a question was answered in good order."""
         return self.did[question].count("answered")
 
-    def most_within(self, seconds: float) -> int:
-        """The largest number of calls that came within so many seconds."""
-        times = sorted(call.at for call in self.calls)
-        return max((sum(1 for other in times if at <= other < at + seconds) for at in times), default=0)
-
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while (call := await _read(reader)) is not None:

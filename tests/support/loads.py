@@ -1,15 +1,15 @@
 """Experiments that load a service, and `rag-eval load` run on them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 import yaml
-from staging.serving import running
-from support.mlflow_store import ready_store
+from staging.serving import QUICK_PASSWORDS, running
+from support.forker import ForkedProcess, Forker
 from typer.testing import CliRunner, Result
 
 from rag_eval.cli import app
@@ -18,6 +18,8 @@ from rag_eval.staging.settings import Settings
 
 SECRET = "canary-password-7"
 QUESTIONS = ("When does the ferry land?", "Where are visitor berths?", "What does a mooring cost?", "Is fuel sold?")
+_DURATIONS = (1, 6, 36)
+"""Seconds; each is long enough for a machine that is several times slower."""
 
 
 def settle(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,7 +29,17 @@ def settle(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAG_PASSWORD", SECRET)
     rows = [{"id": f"c{n}", "question": q, "ground_truth": "By ferry."} for n, q in enumerate(QUESTIONS)]
     Path("questions.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    ready_store(folder / "mlflow.db")
+
+
+def fork(locust: Forker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the processes that make load forked from one that has imported Locust, with all that they are started by."""
+
+    def started(command: list[str], folder: Path, environ: Mapping[str, str], log: BinaryIO) -> ForkedProcess:
+        assert command[1:3] == ["-m", "locust"]
+        path = Path(log.name)
+        return locust.start(*command[3:], cwd=folder, env=environ, out=path, error=path, session=True)
+
+    monkeypatch.setattr("rag_eval.loadtest.processes._started", started)
 
 
 @contextmanager
@@ -35,11 +47,15 @@ def unlimited_staging() -> Iterator[str]:
     """The staging service, without limits."""
     free = {f"RAG_STAGING_{scope}_LIMIT": "unlimited" for scope in ("QUERY", "UPLOAD", "ACCOUNT")}
     login = {"RAG_STAGING_USERNAME": "ada", "RAG_STAGING_PASSWORD": SECRET}
-    with running(create_app(Settings.from_environ({**free, **login}))) as url:
-        yield url
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rag_eval.staging.accounts._passwords", lambda: QUICK_PASSWORDS)
+        with running(create_app(Settings.from_environ({**free, **login}))) as url:
+            yield url
 
 
-def experiment(url: str, *, login: bool = True, **load: Any) -> None:
+def experiment(
+    url: str, *, login: bool = True, target: Mapping[str, Any] | None = None, mlflow: bool = False, **load: Any
+) -> None:
     """Write an experiment."""
     auth = {
         "kind": "login",
@@ -57,10 +73,11 @@ def experiment(url: str, *, login: bool = True, **load: Any) -> None:
             "timeout": 10,
             "retries": 0,
             **({"auth": auth} if login else {}),
+            **(target or {}),
         },
         "metrics": ["faithfulness", "latency"],
-        "mlflow": {"tracking_uri": "sqlite:///mlflow.db"},
-        "load": {"users": 8, "duration": "2s", "wait": [0.05, 0.1], "ramp_up": 0, "sample": 3, **load},
+        "mlflow": {"tracking_uri": "sqlite:///mlflow.db"} if mlflow else {"enabled": False},
+        "load": {"users": 4, "duration": "1s", "wait": [0.02, 0.06], "ramp_up": 0, "sample": 0, **load},
     }
     Path("load.yaml").write_text(yaml.safe_dump(said))
 
@@ -70,3 +87,30 @@ def load(*more: str) -> tuple[Result, dict[str, Any]]:
     result = CliRunner().invoke(app, ["load", "load.yaml", "-q", "--json", *more])
     start = result.stdout.find("{")
     return result, json.loads(result.stdout[start:]) if start >= 0 else {}
+
+
+def load_until(
+    is_enough: Callable[[dict[str, Any]], bool], *more: str, before: Callable[[], None] = lambda: None
+) -> tuple[Result, dict[str, Any]]:
+    """Run it for a second, and again for longer where the machine was too slow for what is to be looked at."""
+    for duration in _DURATIONS:
+        before()
+        result, measured = load("--duration", f"{duration}s", *more)
+        if measured and is_enough(measured):
+            break
+    return result, measured
+
+
+def asked(least: int) -> Callable[[dict[str, Any]], bool]:
+    """Whether there were so many requests."""
+    return lambda measured: bool(measured["load"]["total"]["requests"] >= least)
+
+
+def sampled(least: int) -> Callable[[dict[str, Any]], bool]:
+    """Whether so many answers were kept and scored."""
+    return lambda measured: bool((measured["quality"] or {"sample": 0})["sample"] >= least)
+
+
+def endpoints(measured: Mapping[str, Any]) -> dict[str, Any]:
+    """The endpoints of a load test by their names."""
+    return {endpoint["name"]: endpoint for endpoint in measured["load"]["endpoints"]}

@@ -4,8 +4,7 @@ import base64
 import http.client
 import os
 import signal
-import subprocess
-import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 from google.protobuf import json_format  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from support.forker import ForkedProcess, Forker
 
 from rag_eval import traces
 from rag_eval.traces.receiver import server
@@ -159,38 +159,41 @@ def receiving(
 class Process:
     """`rag-eval capture` in a process of its own."""
 
-    popen: "subprocess.Popen[str]"
+    process: ForkedProcess
     url: str
 
     def kill(self) -> None:
         """End it as a crash would."""
-        self.popen.kill()
-        self.popen.wait()
+        self.process.kill()
+        self.process.wait()
 
-    def end(self) -> str:
-        """End it in good order; returns what it printed."""
-        self.popen.send_signal(signal.SIGTERM)
-        out, _ = self.popen.communicate()
-        assert self.popen.returncode == 0
-        return out
+    def end(self, by: int = signal.SIGTERM) -> str:
+        """End it in good order; returns what it printed on standard output."""
+        self.process.send_signal(by)
+        return self.ended()
+
+    def ended(self) -> str:
+        """Wait until it ends in good order by itself; returns what it printed on standard output."""
+        assert self.process.wait() == 0, self.complaints()
+        return self.process.out.read_text()
+
+    def complaints(self) -> str:
+        """What it printed on standard error."""
+        return self.process.error.read_text()
 
 
 @contextmanager
-def captured(folder: Path, *options: str, env: Mapping[str, str] | None = None) -> Iterator[Process]:
+def captured(forker: Forker, folder: Path, *options: str, env: Mapping[str, str] | None = None) -> Iterator[Process]:
     """Run the command on a free port until the block ends."""
-    ready = folder.parent / f"ready-{time.monotonic_ns()}"
-    command = [sys.executable, "-m", "rag_eval", "capture", "-o", str(folder), "--port", "0"]
-    command += ["--ready-file", str(ready), *options]
-    environ = {**os.environ, **(env or {})}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environ) as popen:
-        try:
+    with tempfile.TemporaryDirectory() as name:
+        ready, out, error = (Path(name, part) for part in ("ready", "out", "error"))
+        argv = ("capture", "-o", str(folder), "--port", "0", "--ready-file", str(ready), *options)
+        environ = {**os.environ, **(env or {})}
+        with forker.start(*argv, cwd=Path.cwd(), env=environ, out=out, error=error) as process:
             while not ready.exists():
-                assert popen.poll() is None
-                time.sleep(0.02)
-            yield Process(popen, ready.read_text())
-        finally:
-            if popen.poll() is None:
-                popen.kill()
+                assert process.poll() is None, error.read_text()
+                time.sleep(0.01)
+            yield Process(process, ready.read_text())
 
 
 def exchanges(folder: Path) -> dict[str, traces.Exchange]:

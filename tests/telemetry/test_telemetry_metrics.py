@@ -220,8 +220,10 @@ def test_the_file_is_written_meanwhile_and_at_the_end(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
     """The run goes on."""
-    with capture_logs() as told, exposed(None, tmp_path / "nowhere" / "run.prom", every_s=0.01):
-        time.sleep(0.1)
+    with capture_logs() as told, exposed(None, tmp_path / "nowhere" / "run.prom", every_s=0.005):
+        while not told:
+            time.sleep(0.005)
+        time.sleep(0.05)  # in which it could be told again
     assert [(line["event"], line["why"]) for line in told] == [
         ("the metrics file cannot be written; the run goes on", "No such file or directory")
     ]
@@ -240,8 +242,10 @@ def test_a_server_that_dies_is_told_once(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(Instruments, "listen", listening)
     with capture_logs() as told, exposed(0, None, every_s=0.01):
         servers[0].shutdown()
-        time.sleep(0.2)
+        while not told:
+            time.sleep(0.005)
         metrics.case("answered")
+        time.sleep(0.05)  # in which it could be told again
     assert [line["event"] for line in told] == ["the metrics server has ended; the run goes on"]
 
 

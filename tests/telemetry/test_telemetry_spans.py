@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -275,11 +274,9 @@ def _unsent(told: list[Any]) -> int:
 def test_an_endpoint_that_is_not_there_neither_fails_nor_holds_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A refused connection is told once, what was not sent is counted, and the end does not wait for it."""
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:pass-word@127.0.0.1:9/secret-path")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "3600")  # whoever waited for it would wait for an hour
     with capture_logs() as told:
-        began = time.monotonic()
         play(200, faithfulness=SCORE)
-        took = time.monotonic() - began
-    assert took < 30
     assert _unsent(told) == 200 * 5 + 1
     assert len(told) <= 2
     assert "pass-word" not in str(told)
@@ -302,15 +299,10 @@ def test_an_endpoint_that_hangs_is_left_after_two_seconds(monkeypatch: pytest.Mo
     with Collector(hangs=True) as hanging:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", hanging.url)
         monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "1000")
-        with capture_logs() as told:
-            with running() as run:
-                began = time.monotonic()
-                asyncio.run(one_case(run, 0, faithfulness=SCORE))
-                for _ in range(1000):
-                    with telemetry.span("a"), telemetry.span("b"):
-                        pass
-                worked = time.monotonic() - began
-            ended = time.monotonic() - began - worked
-    assert worked < 9, "the exporter itself waits ten seconds"
-    assert ended < 9
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "3600")  # whoever waited for it would wait for an hour
+        with capture_logs() as told, running() as run:
+            asyncio.run(one_case(run, 0, faithfulness=SCORE))
+            for _ in range(1000):
+                with telemetry.span("a"), telemetry.span("b"):
+                    pass
     assert _unsent(told) == 2000 + 6
