@@ -1,7 +1,8 @@
 """The harness against the hardened service: tokens that end, streams, limits, and a model that is away."""
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,11 +35,11 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def staging(**variables: str) -> Iterator[str]:
+def staging(*, clock: Callable[[], float] = time.time, **variables: str) -> Iterator[str]:
     """The service with these settings."""
     said = {"USERNAME": "ada", "PASSWORD": "canary-password-9", "QUERY_LIMIT": "unlimited"} | variables
     settings = Settings.from_environ({f"RAG_STAGING_{name}": value for name, value in said.items()})
-    with running(create_app(settings)) as url:
+    with running(create_app(settings, clock=clock)) as url:
         yield url
 
 
@@ -81,8 +82,13 @@ def answers() -> list[Answer]:
 @pytest.mark.slow
 def test_tokens_that_end_during_a_run() -> None:
     """They are refreshed, each refresh token once, and the password is sent once."""
-    model = Model(seconds=0.4)
-    with running(model.app) as llm, staging(TOKEN_TTL_S="1", LLM_BASE_URL=f"{llm}/v1", LLM_MODEL="tiny") as url:
+    model = Model()
+
+    def clock() -> float:
+        """Half an hour passes with each answer."""
+        return time.time() + 1800 * len(model.asked)
+
+    with running(model.app) as llm, staging(clock=clock, LLM_BASE_URL=f"{llm}/v1", LLM_MODEL="tiny") as url:
         run(url, concurrency=1)
         import httpx2
 

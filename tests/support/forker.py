@@ -159,7 +159,10 @@ class Forker:
             return answer
 
 
-_ELSEWHERE = ("rag_eval.__main__", "rag_eval.staging", "rag_eval.loadtest.locustfile", "rag_eval.loadtest.client")
+_ELSEWHERE = (
+    "rag_eval.__main__", "rag_eval.staging", "rag_eval.loadtest.locustfile", "rag_eval.loadtest.client",
+    "rag_eval.pytest_plugin",
+)  # fmt: skip
 """What changes the process that imports it, or belongs to another one."""
 
 _OF_LOCUST = (
@@ -173,6 +176,7 @@ _OF_LOCUST = (
 def _rag_eval() -> Callable[[], object]:
     """Import all that a command may need."""
     import ragas.metrics.collections  # noqa: F401
+    import scipy.stats  # noqa: F401
 
     import rag_eval
     from rag_eval.cli import main
