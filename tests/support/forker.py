@@ -257,6 +257,7 @@ def _settle(order: Mapping[str, Any]) -> None:
     for descriptor, path in enumerate((order["out"], order["error"]), 1):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), descriptor)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit that it is ignored
     os.chdir(order["cwd"])
     sys.path.insert(0, order["cwd"])  # as `python -m` does
     os.environ.clear()
