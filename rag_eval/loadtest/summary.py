@@ -242,7 +242,7 @@ def _successes(q: float, count: int, share: float) -> int:
     """The `q`-quantile of the binomial distribution; `scipy.stats`, which has it too, takes a second to import."""
     if not count:
         return 0
-    least = math.ceil(special.bdtrik(q, count, share))
+    least: int = math.ceil(special.bdtrik(q, count, share))
     return least - 1 if least and special.bdtr(least - 1, count, share) >= q else least
 
 

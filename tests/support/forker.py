@@ -197,7 +197,8 @@ def _locust() -> Callable[[], object]:
 
     for name in _OF_LOCUST:
         importlib.import_module(name)
-    return main
+    begin: Callable[[], object] = main
+    return begin
 
 
 def _serve(program: str) -> None:
@@ -207,6 +208,7 @@ def _serve(program: str) -> None:
     gc.freeze()
     for line in sys.stdin:
         order = json.loads(line)
+        answer: dict[str, int | None]
         match order.pop("do"):
             case "start":
                 if order["argv"][:1] == ["staging"]:  # once somebody wants it
