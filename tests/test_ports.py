@@ -17,14 +17,14 @@ from rag_eval.gates.sequential import FirstScores
 from rag_eval.gates.trials import DrawnScores, ScoredCase
 from rag_eval.journal import REPEAT_OF, Journal
 from rag_eval.ports import Resumable, Scores
-from rag_eval.records import Answer, Case, Reply, Score
+from rag_eval.records import Answer, Case, Outcome, Reply, Score
 from rag_eval.runs import RunFolder
 
 _METRICS = ("correctness", "latency", "gone")
 _ASKED: dict[str, Callable[[Scores], Any]] = {
-    **{f"values of {m}": (lambda scores, m=m: [*scores.values(m).items()]) for m in _METRICS},
-    **{f"failed of {m}": (lambda scores, m=m: scores.failed(m)) for m in _METRICS},
-    **{f"refused of {m}": (lambda scores, m=m: scores.without(m, "refused")) for m in _METRICS},
+    "values": lambda scores: [[*scores.values(name).items()] for name in _METRICS],
+    "failed": lambda scores: [scores.failed(name) for name in _METRICS],
+    "refused": lambda scores: [scores.without(name, "refused") for name in _METRICS],
     "another reason": lambda scores: scores.without("correctness", "needs_reference"),
     "scored": lambda scores: [scores.scored(names) for names in ((), ("correctness",), ("correctness", "latency"))],
     "answerable": lambda scores: [*scores.answerable().items()],
@@ -37,7 +37,7 @@ _ASKED: dict[str, Callable[[Scores], Any]] = {
 
 
 def _rows() -> samples.Rows:
-    outcomes = (Score(value=0.5), LOST, UNJUDGED, REFUSED, Score(value=1.0), Score(value=0.0))
+    outcomes: tuple[Outcome, ...] = (Score(value=0.5), LOST, UNJUDGED, REFUSED, Score(value=1.0), Score(value=0.0))
     return [
         (
             Case(
