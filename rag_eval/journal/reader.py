@@ -206,7 +206,9 @@ class Journal:
         return [case for case, why in self.reasons(metric, "not_applicable").items() if why == reason]
 
     def scored(self, metrics: Collection[str]) -> int:
-        """Cases of which every one of these metrics has an outcome."""
+        """Cases of which every one of these metrics has an outcome: without a metric, all that were asked."""
+        if not metrics:
+            return self.count()
         names = json.dumps([*metrics])
         sql = (
             f"SELECT count(*) FROM (SELECT 1 FROM {self._scores()}"  # noqa: S608 - a name of ours
