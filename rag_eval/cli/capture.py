@@ -45,6 +45,7 @@ def capture(
     limit: Annotated[str, typer.Option(help="Requests that one address may send.")] = "600/minute",
     max_body: Annotated[int, typer.Option(min=1, max=1024, help="MiB of one request, also once unpacked.")] = 16,
     max_traces: Annotated[int, typer.Option(min=1, help="Traces that the folder may hold.")] = 100_000,
+    max_size: Annotated[int, typer.Option(min=1, help="MiB that the folder may take.")] = 10_240,
     seconds: Annotated[float | None, typer.Option("--for", min=0.1, help="Stop after so many seconds.")] = None,
     until: Annotated[int | None, typer.Option(min=1, help="Stop when the folder holds so many traces.")] = None,
     ready_file: Annotated[Path | None, typer.Option(help="Write the URL here once it listens, for scripts.")] = None,
@@ -58,6 +59,7 @@ def capture(
         from rag_eval.traces.receiver import admission
         from rag_eval.traces.receiver import server as receiver
         from rag_eval.traces.receiver.stopping import StopRule
+        from rag_eval.traces.receiver.store import CaptureLimits
     except ModuleNotFoundError as error:
         raise UsageError(f"{error.name} is missing. Do: pip install 'rag-eval[capture]'") from error
     token = admission.expect_token(host, token_env, os.environ)
@@ -69,7 +71,7 @@ def capture(
         port=port,
         token=token,
         limits=admission.ReceiverLimits(rate=limit, body=size, waiting_bytes=4 * size),
-        most_traces=max_traces,
+        most=CaptureLimits(max_traces, max_size * _MIB),
         on_ready=lambda url: _ready(url, output, ready_file, quiet=quiet),
         on_tick=_watched(StopRule(time.monotonic, seconds, until), live=live),
         warn=print_error,

@@ -22,10 +22,11 @@ from support.forker import ForkedProcess, Forker
 from rag_eval import traces
 from rag_eval.traces.receiver import server
 from rag_eval.traces.receiver.admission import ReceiverLimits
-from rag_eval.traces.receiver.store import CaptureCounts
+from rag_eval.traces.receiver.store import CaptureCounts, CaptureLimits
 
 JSON, PROTOBUF = "application/json", "application/x-protobuf"
 MANY = ReceiverLimits(rate="1000000/minute")
+_ROOMY = CaptureLimits()
 BEGAN = 1_790_000_000_000_000_000
 
 
@@ -130,7 +131,7 @@ class Running:
 
 @contextmanager
 def receiving(
-    folder: Path, limits: ReceiverLimits = MANY, token: str | None = None, most_traces: int = 10_000
+    folder: Path, limits: ReceiverLimits = MANY, token: str | None = None, most: CaptureLimits = _ROOMY
 ) -> Iterator[Running]:
     """A receiver that listens; ends in good order with the block."""
     running, ready = Running(folder), threading.Event()
@@ -141,7 +142,7 @@ def receiving(
 
     def serve() -> None:
         running.counts = server.serve(
-            folder, host="127.0.0.1", port=0, token=token, limits=limits, most_traces=most_traces, on_ready=on_ready,
+            folder, host="127.0.0.1", port=0, token=token, limits=limits, most=most, on_ready=on_ready,
             on_tick=lambda _: running.stop, warn=running.warnings.append,
         )  # fmt: skip
 

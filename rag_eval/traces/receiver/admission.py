@@ -34,6 +34,8 @@ class ReceiverLimits:
     waiting: int = 128
     """Requests that are on their way."""
     connections: int = 1024
+    header_seconds: float = 10.0
+    """For the headers of a request to arrive."""
     seconds: float = 30.0
     """For the body of a request to arrive."""
     patience: float = 8.0

@@ -20,10 +20,11 @@ from starlette.requests import ClientDisconnect
 from rag_eval.errors import UsageError
 from rag_eval.traces.receiver import responses
 from rag_eval.traces.receiver.admission import Admission, ReceiverLimits, RequestMemory
+from rag_eval.traces.receiver.connections import prompt_protocol
 from rag_eval.traces.receiver.intake import Intake, IntakeJob
 from rag_eval.traces.receiver.refusal import SLOW, UNKNOWN, RequestRefusal
 from rag_eval.traces.receiver.requests import JSON, LOGS, PROTOBUF, TRACES, Signal
-from rag_eval.traces.receiver.store import CaptureCounts, CaptureStore
+from rag_eval.traces.receiver.store import CaptureCounts, CaptureLimits, CaptureStore
 
 _GRACE_S = 10
 """Seconds that requests under way may take to end after a stop was asked for."""
@@ -109,7 +110,7 @@ def serve(  # noqa: PLR0913 - each is one setting of the command
     port: int,
     token: str | None,
     limits: ReceiverLimits,
-    most_traces: int,
+    most: CaptureLimits,
     on_ready: Callable[[str], None],
     on_tick: Callable[[CaptureCounts], bool],
     warn: Callable[[str], None],
@@ -121,12 +122,12 @@ def serve(  # noqa: PLR0913 - each is one setting of the command
     """
     gate = Admission(limits, token)
     with _listen(host, port) as listener:
-        store = CaptureStore.open_(folder, most_traces)
+        store = CaptureStore.open_(folder, most)
         intake = Intake(store, limits.patience, warn)
         try:
             app = create_app(intake, gate)
             tick = lambda: on_tick(store.counts)  # noqa: E731
-            _Server(app, limits.connections, lambda: on_ready(_url(listener)), tick).run(sockets=[listener])
+            _Server(app, limits, lambda: on_ready(_url(listener)), tick).run(sockets=[listener])
         finally:
             intake.close()
             _close(store, warn)
@@ -159,12 +160,13 @@ class _Server(uvicorn.Server):
     """A uvicorn server that says when it is ready, asks now and then whether it is enough, and writes no log."""
 
     def __init__(
-        self, app: FastAPI, connections: int, on_ready: Callable[[], None], enough: Callable[[], bool]
+        self, app: FastAPI, limits: ReceiverLimits, on_ready: Callable[[], None], enough: Callable[[], bool]
     ) -> None:
         super().__init__(
             uvicorn.Config(
                 app, log_config=None, log_level="error", access_log=False, server_header=False, ws="none",
-                lifespan="off", limit_concurrency=connections, timeout_graceful_shutdown=_GRACE_S,
+                lifespan="off", limit_concurrency=limits.connections, timeout_graceful_shutdown=_GRACE_S,
+                http=prompt_protocol(limits.header_seconds),
             )
         )  # fmt: skip
         self._on_ready, self._enough = on_ready, enough

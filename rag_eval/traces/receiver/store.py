@@ -54,6 +54,15 @@ class CaptureCounts:
 
 
 @dataclass(frozen=True)
+class CaptureLimits:
+    """How much a folder may hold."""
+
+    traces: int = 100_000
+    size: int = 10 << 30
+    """Bytes of its files, and of the spans that stand in none yet."""
+
+
+@dataclass(frozen=True)
 class IntakeResult:
     """What became of one request."""
 
@@ -64,8 +73,8 @@ class IntakeResult:
 class CaptureStore:
     """The log and the files of one capture; one process and one thread at a time write to it."""
 
-    def __init__(self, folder: Path, most_traces: int) -> None:
-        self.folder, self._most = folder, most_traces
+    def __init__(self, folder: Path, most: CaptureLimits) -> None:
+        self.folder, self._most = folder, most
         self.counts = CaptureCounts()
         self._lock = _locked(folder)
         self._db = sqlite3.connect(folder / span_files.LOG, isolation_level=None, check_same_thread=False)
@@ -78,13 +87,14 @@ class CaptureStore:
         self._rebuild()
         totals = self._db.execute("SELECT max(seq), count(*), total(length(otlp)) FROM pieces").fetchone()
         self._last, self._rows, self._bytes = max(self._last, totals[0] or 0), totals[1], int(totals[2])
+        self._filed = _size(folder)
 
     @classmethod
-    def open_(cls, folder: Path, most_traces: int) -> Self:
+    def open_(cls, folder: Path, most: CaptureLimits = CaptureLimits()) -> Self:
         """Begin a capture or go on with one; raises `UsageError` where the folder cannot be used."""
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return cls(folder, most_traces)
+            return cls(folder, most)
         except (OSError, sqlite3.Error) as error:
             raise UsageError(f"{folder}: cannot be written to ({error}). Do: another folder with -o") from error
         except ValueError as error:
@@ -140,8 +150,10 @@ class CaptureStore:
     def _keep(self, piece: TelemetryItem) -> str:
         """Keep a span unless it is known; returns why it may not be kept."""
         known = self._db.execute("SELECT spans FROM traces WHERE trace_id = ?", (piece.trace_id,)).fetchone()
-        if known is None and self.counts.traces >= self._most:
-            return f"the capture holds {self._most} traces, as many as --max-traces lets it"
+        if known is None and self.counts.traces >= self._most.traces:
+            return f"the capture holds {self._most.traces} traces, as many as --max-traces lets it"
+        if self._filed + self._bytes + len(piece.otlp) > self._most.size:
+            return f"the capture takes {self._filed + self._bytes:,} bytes, as many as --max-size lets it"
         if known is not None and known[0] >= MOST_SPANS:
             return f"a trace has more than {MOST_SPANS} spans"
         if not self._count(piece.trace_id, piece.key, contexts=piece.contexts):
@@ -195,6 +207,7 @@ class CaptureStore:
             span_files.write(self.folder, self._some(rows), first, until)
             self._forget(until)
             self._rows, self._bytes = self._rows - rows, self._bytes - size
+            self._filed = _size(self.folder)
 
     def _next_file(self) -> tuple[int, int, int, int]:
         """First and last number, count and bytes of the spans that go into the next file."""
@@ -223,6 +236,11 @@ def read(db: sqlite3.Connection, after: int, most: int = -1) -> Iterator[Capture
     """The spans in a log behind a number."""
     for seq, kind, trace_id, key, otlp, resource, scope, contexts in db.execute(ROWS, (after, most)):
         yield CaptureRow(seq, kind, trace_id, key, otlp, resource, scope, bool(contexts))
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the files of a capture."""
+    return sum(path.stat().st_size for path in span_files.capture_files(folder))
 
 
 def _locked(folder: Path) -> FileLock:

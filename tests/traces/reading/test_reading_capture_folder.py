@@ -11,12 +11,12 @@ from support.receiving import PROTOBUF, as_json, batch, exchanges, raw
 from rag_eval import traces
 from rag_eval.errors import UsageError
 from rag_eval.traces.receiver import requests, span_files
-from rag_eval.traces.receiver.store import CaptureStore
+from rag_eval.traces.receiver.store import CaptureLimits, CaptureStore
 
 
 def _kept(folder: Path, *numbers: int) -> CaptureStore:
     """A store with some traces in its log, as a killed receiver leaves it."""
-    found = CaptureStore.open_(folder, 1000)
+    found = CaptureStore.open_(folder, CaptureLimits(1000))
     with found.together():
         for number in numbers:
             found.add(requests.read(raw(number), PROTOBUF, requests.TRACES))
@@ -50,7 +50,7 @@ def test_an_odd_log_is_told(tmp_path: Path) -> None:
     (tmp_path / span_files.LOG).write_bytes(b"no database at all, but as long as one would be" * 9)
     assert [one.reason for one in traces.read(str(tmp_path)) if isinstance(one, traces.SkippedTrace)] == ["truncated"]
     with pytest.raises(UsageError, match="cannot be written to"):
-        CaptureStore.open_(tmp_path, 10)
+        CaptureStore.open_(tmp_path, CaptureLimits(10))
     (tmp_path / span_files.LOG).unlink()
     sqlite3.connect(tmp_path / span_files.LOG).close()
     assert [one.reason for one in traces.read(str(tmp_path)) if isinstance(one, traces.SkippedTrace)] == ["truncated"]

@@ -12,6 +12,7 @@ from support.receiving import (
 )
 
 from rag_eval.traces.receiver.admission import ReceiverLimits
+from rag_eval.traces.receiver.store import CaptureLimits
 
 
 def test_what_waited_too_long_is_sent_back(tmp_path: Path) -> None:
@@ -39,11 +40,22 @@ def test_what_comes_again_is_kept_once(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_capture_is_bounded_in_bytes(tmp_path: Path) -> None:
+    """What would make the folder larger than it may be is left out and told so, also when the capture goes on."""
+    folder, size = tmp_path / "capture", 4000
+    for numbers in (range(1, 20), range(20, 40)):
+        with receiving(folder, most=CaptureLimits(size=size)) as running:
+            reply = post(running.url, raw(*numbers))
+            told = ExportTraceServiceResponse.FromString(reply.body).partial_success
+            assert (told.rejected_spans > 0, "--max-size" in told.error_message) == (True, True)
+    assert 0 < running.counts.spans < 40
+
+
 def test_a_full_capture_completes_what_began(tmp_path: Path) -> None:
     """New traces are left out and told so; what belongs to an old one is kept."""
     first, second = batch(1), batch(1)
     del first.resource_spans[0].scope_spans[0].spans[1]
-    with receiving(tmp_path / "capture", most_traces=2) as running:
+    with receiving(tmp_path / "capture", most=CaptureLimits(traces=2)) as running:
         assert post(running.url, first.SerializeToString()).body == b""
         reply = post(running.url, raw(2, 3))
         told = ExportTraceServiceResponse.FromString(reply.body).partial_success

@@ -12,12 +12,12 @@ from support.receiving import PROTOBUF, batch, raw
 from rag_eval import traces
 from rag_eval.errors import UsageError
 from rag_eval.traces.receiver import requests, span_files
-from rag_eval.traces.receiver.store import CaptureStore
+from rag_eval.traces.receiver.store import CaptureLimits, CaptureStore
 
 
 def _kept(folder: Path, *numbers: int) -> CaptureStore:
     """A store with some traces in its log, as a killed receiver leaves it."""
-    found = CaptureStore.open_(folder, 1000)
+    found = CaptureStore.open_(folder, CaptureLimits(1000))
     with found.together():
         for number in numbers:
             found.add(requests.read(raw(number), PROTOBUF, requests.TRACES))
@@ -39,7 +39,7 @@ def test_a_span_comes_back_whole(tmp_path: Path) -> None:
     event = span.events.add(name="thought", time_unix_nano=17)
     event.attributes.add(key="list").value.array_value.values.add().int_value = 2**62
     span.status.code, span.status.message = 2, "it failed"
-    found = CaptureStore.open_(tmp_path, 10)
+    found = CaptureStore.open_(tmp_path, CaptureLimits(10))
     with found.together():
         found.add(requests.read(message.SerializeToString(), PROTOBUF, requests.TRACES))
     found.close()
@@ -58,7 +58,7 @@ def test_a_damaged_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "spans-000000000001-000000000002.parquet").write_bytes(b"PAR1 no more")
     assert [one.reason for one in traces.read(str(tmp_path)) if isinstance(one, traces.SkippedTrace)] == ["truncated"]
     with pytest.raises(UsageError, match="is damaged"):
-        CaptureStore.open_(tmp_path, 10)
+        CaptureStore.open_(tmp_path, CaptureLimits(10))
 
 
 def test_parquet_of_something_else_is_no_capture(tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ from support.receiving import PROTOBUF, exchanges, post, raw, receiving
 
 from rag_eval.errors import UsageError
 from rag_eval.traces.receiver import requests, span_files, store
-from rag_eval.traces.receiver.store import CaptureStore
+from rag_eval.traces.receiver.store import CaptureLimits, CaptureStore
 
 
 def _kept(folder: Path, *numbers: int) -> CaptureStore:
     """A store with some traces in its log, as a killed receiver leaves it."""
-    found = CaptureStore.open_(folder, 1000)
+    found = CaptureStore.open_(folder, CaptureLimits(1000))
     with found.together():
         for number in numbers:
             found.add(requests.read(raw(number), PROTOBUF, requests.TRACES))
@@ -31,7 +31,7 @@ def test_a_leftover_log_is_read_and_then_rolled(tmp_path: Path) -> None:
     """A reader finds what the killed one acknowledged; the next receiver puts it into a file."""
     _drop(_kept(tmp_path, 1, 2))
     assert len(exchanges(tmp_path)) == 2
-    again = CaptureStore.open_(tmp_path, 1000)
+    again = CaptureStore.open_(tmp_path, CaptureLimits(1000))
     assert again.counts.traces == 2
     again.close()
     assert [each.name for each in span_files.capture_files(tmp_path)] == ["spans-000000000001-000000000004.parquet"]
@@ -73,14 +73,14 @@ def test_files_are_of_bounded_size(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_the_folder_is_its_owners_and_one_receivers(tmp_path: Path) -> None:
     """Nobody else reads it, and a second receiver is told to take another."""
     folder = tmp_path / "a" / "capture"
-    found = CaptureStore.open_(folder, 10)
+    found = CaptureStore.open_(folder, CaptureLimits(10))
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     with pytest.raises(UsageError, match="another rag-eval capture writes to it"):
-        CaptureStore.open_(folder, 10)
+        CaptureStore.open_(folder, CaptureLimits(10))
     found.close()
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot be written to"):
-        CaptureStore.open_(tmp_path / "file", 10)
+        CaptureStore.open_(tmp_path / "file", CaptureLimits(10))
 
 
 def test_files_that_somebody_took_away_are_forgotten(tmp_path: Path) -> None:
