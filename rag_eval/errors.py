@@ -7,6 +7,7 @@
         * `MismatchError`: two runs, or a run and its experiment, do not belong together
             * `UnknownCaseError`: a run was not asked the case
     * `UnreachableError` (3): a service outside did not answer: tracker, target or judge as a whole
+    * `StorageError` (3): a file or folder of ours cannot be written, or not be read as it should
     * `IncompleteError` (3): the run ended, but too little of it was scored
     * `GateFailed` (1): a gate of the experiment or of the command line failed
     * `GateUndecided` (4): none failed, and for one there is too little to tell
@@ -21,7 +22,7 @@ interrupted.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rag_eval.records import Usage
+    from rag_eval.records import Summary, Usage
 
 
 class RagEvalError(Exception):
@@ -54,6 +55,15 @@ class UnknownCaseError(MismatchError):
 
 class UnreachableError(RagEvalError):
     """A service outside could not be reached."""
+
+
+class StorageError(RagEvalError):
+    """What is kept could not be: the disk is full, nobody may write there, somebody else does, or a file is broken.
+
+    `summary` is what the run came to, where that is known all the same.
+    """
+
+    summary: "Summary | None" = None
 
 
 class IncompleteError(RagEvalError):

@@ -72,6 +72,8 @@ def track(
         return FinishedRun(result, link, needs_ui=tracking.needs_ui(experiment.mlflow))
     except UnreachableError as error:
         return FinishedRun(result, None, untracked=str(error))
+    except OSError as error:
+        return FinishedRun(result, None, untracked=f"{folder.path}: {error.strerror or error}")
 
 
 def _baselines(result: RunResult, experiment: config.Experiment) -> Iterator[str]:

@@ -27,9 +27,18 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
         except RagEvalError as error:
             print_error(str(error))
             raise typer.Exit(error.exit_code) from None
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, typer.Abort):  # Ctrl-C, and Ctrl-D where something was asked
             print_error("interrupted")
             raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:  # who was to read it has gone; Click would end with 1, which is a gate's
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - till the end of the program
+            raise typer.Exit(RagEvalError.exit_code) from None
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            print_error(
+                f"{place}{error.strerror or error}. Look who may read and write there, and whether there is room"
+            )
+            raise typer.Exit(RagEvalError.exit_code) from None
 
     return run
 

@@ -8,7 +8,7 @@ import typer
 from rag_eval.cli import completion, gating, links, options, printing
 from rag_eval.cli.experiments import Observation, Overrides, observed, overridden
 from rag_eval.cli.guard import guarded, print_error, print_note
-from rag_eval.errors import GateFailed, GateUndecided, UnreachableError, UsageError
+from rag_eval.errors import GateFailed, GateUndecided, StorageError, UnreachableError, UsageError
 
 if TYPE_CHECKING:
     from rag_eval import config, pipeline, runs
@@ -87,6 +87,7 @@ def run(
     little was scored or a service was away, else with 4 where one is undecided.
     """
     from rag_eval import pipeline, telemetry
+    from rag_eval.reports import terminal
 
     telemetry.silence()
     folder = _to_resume(resume, runs_folder, limit=limit, retry_errors=retry_errors)
@@ -98,7 +99,12 @@ def run(
         limit=limit, resume=folder, retry_errors=retry_errors, gates=not no_gates, against=stand_in,
         stop=stop_when_decided,
     )  # fmt: skip
-    finished = _run(config, how, Observation(verbose, log_format, metrics_port, metrics_file), quiet=quiet)
+    try:
+        finished = _run(config, how, Observation(verbose, log_format, metrics_port, metrics_file), quiet=quiet)
+    except StorageError as error:
+        if error.summary is not None and not as_json:
+            printing.show(terminal.run(error.summary))
+        raise
     _tell(finished, as_json=as_json)
     _fail_if_due(finished, undecided)
 

@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 import structlog
 
 from rag_eval import metrics, telemetry
-from rag_eval.errors import ReasonedError, UnreachableError
+from rag_eval.errors import ReasonedError, StorageError, UnreachableError
 from rag_eval.journal import JournalWriter
 from rag_eval.metrics import ConnectedMetric, MetricSpec, automatic
 from rag_eval.ports import Resumable, Target
@@ -234,8 +234,8 @@ async def _ask(target: Target, case: Case) -> Reply:
         return _whole(await target.answer(case), Answer)
     except ReasonedError as error:
         return _failure("target", error.reason, str(error), error.attempts)
-    except UnreachableError:
-        raise  # the service as a whole is given up, not this question: the run ends and can be resumed
+    except (UnreachableError, StorageError):
+        raise  # the service, or the disk, is given up, not this question: the run ends and can be resumed
     except Exception as error:  # noqa: BLE001 - one case must not end the run
         _log.warning("a question failed in an unexpected way", error=type(error).__name__, message=str(error))
         return _failure("target", Reason.UNEXPECTED, _told(error))
@@ -269,6 +269,8 @@ async def _guard(outcome: Awaitable[Outcome]) -> Outcome:
         return await outcome
     except ReasonedError as error:
         return _failure("judge", error.reason, str(error), error.attempts)
+    except StorageError:
+        raise  # nothing can be kept, not this score alone: the run ends and can be resumed
     except Exception as error:  # noqa: BLE001 - one metric must not end the run
         _log.warning("a metric failed in an unexpected way", error=type(error).__name__, message=str(error))
         return _failure("metric", Reason.UNEXPECTED, _told(error))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from rag_eval import config, configfile, gates, reports, runs
-from rag_eval.errors import MismatchError
+from rag_eval.errors import MismatchError, StorageError
 from rag_eval.evaluation import beside
 from rag_eval.evaluation.columns import columns_of
 from rag_eval.journal import Journal, JournalWriter, Row
@@ -46,14 +46,26 @@ def write_reports(
     experiment = configfile.load(folder.experiment)
     summary = summarise(folder.id, journal, experiment)
     added_up(summary)
-    packed = reports.write(folder, journal, summary)
     try:
-        if demanded:
-            summary = _conclude(journal, summary, demanded, experiment, against)
-            reports.write_summary(folder, summary)
-    finally:
-        reports.write_page(folder, packed, summary)
+        packed = reports.write(folder, journal, summary)
+        try:
+            if demanded:
+                summary = _conclude(journal, summary, demanded, experiment, against)
+                reports.write_summary(folder, summary)
+        finally:
+            reports.write_page(folder, packed, summary)
+    except (OSError, StorageError) as error:
+        raise _unwritten(error, folder, summary) from error
     return RunResult(summary, folder.path, configfile.flatten(experiment))
+
+
+def _unwritten(error: OSError | StorageError, folder: runs.RunFolder, summary: Summary) -> StorageError:
+    """That a run is whole and its reports are not, with what it comes to."""
+    why = error if isinstance(error, StorageError) else f"{error.filename or folder.path}: {error.strerror or error}"
+    message = f"the reports of {folder.path} could not be written: {why}"
+    unwritten = StorageError(f"{message}\nEvery score is kept. Then: rag-eval run --resume {folder.path}")
+    unwritten.summary = summary
+    return unwritten
 
 
 def _conclude(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from rag_eval.errors import MismatchError
+from rag_eval.errors import MismatchError, StorageError
 
 _PATIENCE_S = 0.2
 """Somebody who only looks whether a journal is held holds it for a moment."""
@@ -19,6 +19,9 @@ def take_lock(path: Path, patience: float = _PATIENCE_S) -> FileLock:
         lock.acquire()
     except Timeout as error:
         raise MismatchError(f"{path.parent}: another process is working on this run") from error
+    except OSError as error:
+        why = error.strerror or error
+        raise StorageError(f"{path.parent}: cannot be written to ({why}). Look who may write there") from error
     return lock
 
 
@@ -40,6 +43,6 @@ def is_held(path: Path) -> bool:
         take_lock(path, patience=0).release()
     except MismatchError:
         return True
-    except OSError:  # in an archive, where nobody writes
+    except StorageError:  # in an archive, where nobody writes
         return False
     return False

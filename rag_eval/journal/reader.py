@@ -3,15 +3,15 @@
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic import JsonValue, TypeAdapter
 
-from rag_eval.errors import MismatchError, UnknownCaseError
-from rag_eval.journal.tables import FORMAT, REPEAT_OF, connect, read_only
+from rag_eval.errors import MismatchError, StorageError, UnknownCaseError
+from rag_eval.journal.tables import FORMAT, REPEAT_OF, JournalConnection, connect, read_only, storage_error
 from rag_eval.records import ANSWERED, NO_TEXT, Case, Outcome, Reply, RunMeta, Usage
 
 _reply: TypeAdapter[Reply] = TypeAdapter(Reply)
@@ -60,7 +60,7 @@ class StoredRow:
 class Journal:
     """One run's journal, to be read. Made by `open_`; closed by `close` or at the end of a `with`."""
 
-    def __init__(self, path: Path, db: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, db: JournalConnection) -> None:
         self.path = path
         self._db = db
         self._scores_stale = True
@@ -86,7 +86,7 @@ class Journal:
         except sqlite3.DatabaseError as error:
             self.close()
             raise MismatchError(f"{self.path}: is not a journal of rag-eval: {error}") from error
-        except MismatchError:
+        except (MismatchError, StorageError):
             self.close()
             raise
 
@@ -99,8 +99,13 @@ class Journal:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Close it; raises `StorageError` for what went wrong where rows were fetched."""
+        with suppress(StorageError):  # a full disk does not let go twice
+            self.close()
+        known = storage_error(self.path, error) if isinstance(error, sqlite3.Error) else None
+        if known is not None:
+            raise known from error
 
     def close(self) -> None:
         """Let go of the file."""

@@ -1,6 +1,5 @@
 """Writing a journal: one process at a time, each write committed before the call returns."""
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,14 +9,14 @@ from filelock import FileLock
 
 from rag_eval.journal.lock import take_lock
 from rag_eval.journal.reader import Journal, demand_file
-from rag_eval.journal.tables import FORMAT, TABLES, connect
+from rag_eval.journal.tables import FORMAT, TABLES, JournalConnection, connect
 from rag_eval.records import Case, Outcome, Reply, RunMeta, Usage
 
 
 class JournalWriter(Journal):
     """One run's journal, to be written, with other writers kept away. Made by `create` or `open_`."""
 
-    def __init__(self, path: Path, db: sqlite3.Connection, lock: FileLock) -> None:
+    def __init__(self, path: Path, db: JournalConnection, lock: FileLock) -> None:
         super().__init__(path, db)
         self._lock = lock
 
@@ -43,7 +42,11 @@ class JournalWriter(Journal):
     @classmethod
     def _locked(cls, path: Path) -> Self:
         lock = take_lock(path)
-        return cls(path, connect(path, "rwc"), lock)
+        try:
+            return cls(path, connect(path, "rwc"), lock)
+        except BaseException:
+            lock.release()
+            raise
 
     def prepare(self) -> None:
         """Make the tables that are not there yet."""
@@ -53,8 +56,10 @@ class JournalWriter(Journal):
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of the lock."""
-        super().close()
-        self._lock.release()
+        try:
+            super().close()
+        finally:
+            self._lock.release()
 
     def move(self, folder: Path) -> None:
         """Give the folder that the journal lies in another name, with other writers kept away all the while."""
@@ -70,10 +75,11 @@ class JournalWriter(Journal):
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # after some errors SQLite has rolled back by itself
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
     def remember(self, **facts: object) -> None:
         """Keep fields of `RunMeta`, replacing what stood there."""

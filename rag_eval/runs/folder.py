@@ -1,6 +1,7 @@
 """Where the parts of a run lie: what was asked for, the journal, and what was made from it."""
 
 import errno
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag_eval.errors import MismatchError, UsageError
+from rag_eval.errors import MismatchError, StorageError, UsageError
 from rag_eval.journal import Journal, JournalWriter
 from rag_eval.records import RunMeta
 from rag_eval.runs import names
@@ -93,10 +94,15 @@ def create(experiment: "config.Experiment", meta: RunMeta, now: datetime) -> tup
         raise UsageError(
             f"runs: {root}: cannot be written to: {error.strerror}. Do: another folder, --runs DIR"
         ) from error
-    draft.path.chmod(0o755)
-    draft.experiment.write_text(configfile.dump(experiment), encoding="utf-8")
-    JournalWriter.create(draft.journal, meta.model_copy(update={"began": now.timestamp()})).close()
-    folder = RunFolder(place(root / names.timed(now, experiment.name), draft.path.rename))
+    try:
+        draft.path.chmod(0o755)
+        draft.experiment.write_text(configfile.dump(experiment), encoding="utf-8")
+        JournalWriter.create(draft.journal, meta.model_copy(update={"began": now.timestamp()})).close()
+        folder = RunFolder(place(root / names.timed(now, experiment.name), draft.path.rename))
+    except (OSError, StorageError) as error:
+        shutil.rmtree(draft.path, ignore_errors=True)
+        why = getattr(error, "strerror", None) or error
+        raise StorageError(f"{root}: no run can be kept there: {why}. Make room, or do: another folder, --runs DIR") from error
     return folder, folder.write()
 
 

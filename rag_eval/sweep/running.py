@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag_eval import config, configfile, pipeline, publishing, runs, tracking
-from rag_eval.errors import Interruption, UnreachableError
+from rag_eval.errors import Interruption, StorageError, UnreachableError
 from rag_eval.evaluation import session
 from rag_eval.ports import RunResult
 from rag_eval.pushing import FinishedRun, track
@@ -128,6 +128,8 @@ def _stoppable(folder: SweepFolder) -> Iterator[None]:
         raise Interruption(f"stopped; what was done is kept. Go on with: {again}") from error
     except UnreachableError as error:
         raise UnreachableError(f"{error}\nWhat was done is kept. When it is back: {again}") from error
+    except StorageError as error:
+        raise StorageError(f"{error}\nWhat was done is kept. Then: {again}") from error
 
 
 def _before(folder: runs.RunFolder) -> FinishedRun:

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote
 
 from pydantic import ValidationError
 
@@ -86,10 +86,28 @@ def base(tracking_uri: str) -> str:
 
 def without_credentials(tracking_uri: str) -> str:
     """A URI that may be shown."""
-    parts = urlsplit(tracking_uri)
-    if "@" not in parts.netloc:
-        return tracking_uri
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
+    secret = _userinfo(tracking_uri)
+    return tracking_uri.replace(f"{secret}@", "", 1) if secret else tracking_uri
+
+
+def secretless(text: str, tracking_uri: str) -> str:
+    """A text without what stands before the host in a URI, however a library writes it."""
+    userinfo = _userinfo(tracking_uri)
+    user, _, password = userinfo.partition(":")
+    hidden = {userinfo, password or user}
+    for secret in sorted({*hidden, *map(unquote, hidden)} - {""}, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
+def _userinfo(uri: str) -> str:
+    """What stands before the host, also where a sign in it that should be escaped ends the host too early."""
+    _, _, rest = uri.partition("://")
+    authority, _, _ = rest.partition("/")
+    if "@" in authority:
+        return authority.rpartition("@")[0]
+    is_port = authority.rpartition(":")[2].isdecimal()
+    return rest.rpartition("@")[0] if ":" in authority and not is_port and "@" in rest else ""
 
 
 def read(folder: Path) -> TrackedRun | None:

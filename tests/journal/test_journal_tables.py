@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rag_eval.errors import StorageError
 from rag_eval.journal import tables
 
 ODD_NAMES = ("a b.db", "what?.db", "part#1.db", "100%.db", "%20.db", "журнал.db", "a&mode=ro.db", "a'b.db", "a;b.db")
@@ -42,7 +43,7 @@ def test_a_path_is_taken_from_where_one_stands(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize("mode", ["ro", "rw"])
 def test_no_file_is_made_by_looking(tmp_path: Path, mode: str) -> None:
     """A journal that is not there is an error, and not an empty one."""
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(StorageError, match="cannot be opened"):
         tables.connect(tmp_path / "none.db", mode)
     assert not [*tmp_path.iterdir()]
 
@@ -51,7 +52,7 @@ def test_who_reads_cannot_write(db: sqlite3.Connection, tmp_path: Path) -> None:
     """Not even by accident."""
     with closing(tables.connect(tmp_path / "journal.db", "ro")) as reader:
         assert reader.execute("SELECT count(*) FROM meta").fetchone() == (0,)
-        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        with pytest.raises(StorageError, match="readonly"):
             reader.execute("INSERT INTO meta VALUES ('a', 'b')")
 
 

@@ -1,11 +1,15 @@
 """How MLflow is reached: with little patience, one process at a time where tables are made, and with our errors."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from filelock import FileLock
+import alembic.util.exc
+import sqlalchemy.exc
+import structlog
+from filelock import FileLock, Timeout
 
 from rag_eval.errors import UnreachableError
 from rag_eval.telemetry import silence
@@ -16,6 +20,23 @@ silence()  # MLflow reads its switches when it is imported
 import mlflow  # noqa: E402
 import requests  # noqa: E402
 from mlflow.exceptions import MlflowException  # noqa: E402
+
+PATIENCE_S = 120.0
+"""Seconds that are waited for another process that makes the tables of the same file."""
+_UNSAID_S = 1.0
+"""Seconds of it that nothing is said of."""
+_LONGEST = 300
+_REFUSALS = (
+    MlflowException,
+    requests.RequestException,
+    OSError,
+    sqlite3.Error,
+    sqlalchemy.exc.SQLAlchemyError,
+    alembic.util.exc.CommandError,
+)
+"""What a store that is away, full, foreign, locked or of another version raises."""
+
+_log = structlog.get_logger()
 
 KEY_TAG = "rag_eval.run_key"
 
@@ -36,9 +57,10 @@ def connected(uri: str) -> Iterator[Any]:
         with _first_time_alone(uri):
             client = mlflow.MlflowClient(uri)
         yield client
-    except (MlflowException, requests.RequestException, OSError) as error:
-        reason = " ".join(str(error).split())[:300]
-        raise UnreachableError(f"MLflow at {store.without_credentials(uri)} did not take the run: {reason}") from error
+    except _REFUSALS as error:
+        reason = " ".join(store.secretless(str(error), uri).split())[:_LONGEST]
+        shown = store.without_credentials(uri)
+        raise UnreachableError(f"MLflow at {shown} did not take the run: {reason}") from error
 
 
 @contextmanager
@@ -48,8 +70,26 @@ def _first_time_alone(uri: str) -> Iterator[None]:
     if path is None:
         yield
         return
-    with FileLock(path.with_name(f"{path.name}.lock")):
+    lock = FileLock(path.with_name(f"{path.name}.lock"))
+    try:
+        lock.acquire(timeout=_UNSAID_S)
+    except Timeout:
+        _log.warning("waiting for another process that makes MLflow's tables", file=lock.lock_file, seconds=PATIENCE_S)
+        _acquire(lock)
+    try:
         yield
+    finally:
+        lock.release()
+
+
+def _acquire(lock: FileLock) -> None:
+    try:
+        lock.acquire(timeout=PATIENCE_S)
+    except Timeout as error:
+        message = f"{lock.lock_file} has been held by another process for {PATIENCE_S:g} s"
+        raise UnreachableError(
+            f"MLflow's tables cannot be made: {message}. When it has ended, do the same again"
+        ) from error
 
 
 def experiment_id(client: Any, name: str) -> str:
