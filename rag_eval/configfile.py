@@ -1,7 +1,8 @@
 """Experiments as YAML files: read with every mistake named by file, line and key, and written back."""
 
 import difflib
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -9,23 +10,10 @@ import yaml
 from pydantic import BaseModel, JsonValue, ValidationError
 from pydantic.fields import FieldInfo
 
-from rag_eval import config
+from rag_eval import config, yamltext
 from rag_eval.config import Experiment, matrix
 from rag_eval.errors import ConfigError
 from rag_eval.plugins import JUDGES
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML in which a key stands once."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
-        """A mapping; raises `ConstructorError` for a key that stands twice, of which PyYAML would take the last."""
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
 
 
 def load(path: Path, *, name: str | None = None) -> Experiment:
@@ -63,8 +51,8 @@ def _text(path: Path) -> str:
 
 def _mapping(text: str, where: str) -> dict[str, Any]:
     try:
-        settings = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date such as 2026-13-45 is a ValueError
+        settings = yamltext.load(text)
+    except ValueError as error:
         raise ConfigError(f"{where}: is not YAML: {error}") from error
     if not isinstance(settings, dict):
         raise ConfigError(f"{where}: an experiment is a mapping of keys, found {type(settings).__name__}")
@@ -170,7 +158,7 @@ def _place(loc: Sequence[str | int]) -> list[str]:
 
 def _line_of(place: list[str], text: str) -> int | None:
     """Line of the deepest key of a path that stands in the text; from YAML's own marks."""
-    node, line = yaml.compose(text, Loader=yaml.SafeLoader), None
+    node, line = _nodes(text), None
     for part in place:
         if isinstance(node, yaml.SequenceNode) and part.isdecimal() and int(part) < len(node.value):
             node = node.value[int(part)]
@@ -181,6 +169,12 @@ def _line_of(place: list[str], text: str) -> int | None:
                 break
             line, node = pair[0].start_mark.line + 1, pair[1]
     return line
+
+
+@lru_cache(1)
+def _nodes(text: str) -> yaml.Node | None:
+    """A text as nodes, made once for all the mistakes in it."""
+    return yaml.compose(text, Loader=yaml.SafeLoader)
 
 
 def _types(annotation: object) -> Iterator[type]:

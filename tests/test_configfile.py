@@ -9,12 +9,19 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import samples
+from support.yaml_bomb import BOMB
 
 from rag_eval import configfile
 from rag_eval.config import Experiment
 from rag_eval.errors import ConfigError
 
 PLAIN = "name: strong\ndataset: questions.jsonl\ntarget: {kind: replay}\n"
+
+
+def test_what_an_experiment_may_come_to() -> None:
+    """An experiment whose aliases blow up, or whose keys are no texts, is refused at once, by the name of its file."""
+    assert "strong.yaml: is not YAML: with its aliases written out it is longer" in _told(PLAIN + BOMB)
+    assert "strong.yaml: is not YAML: a key is a text" in _told(PLAIN + "? [a]\n: b\n")
 
 
 def _told(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field, JsonValue, ValidationError
 
+from rag_eval import yamltext
 from rag_eval.errors import DataError
 from rag_eval.records import Case, Record
 
@@ -16,6 +17,8 @@ FILE = "manifest.yaml"
 DATA = "data/test.parquet"
 FORMAT = 2
 _MODULUS = 1 << 256
+_LONGEST = 20_000_000
+"""Characters of a manifest, which names each document that a dataset was drafted from."""
 
 
 class Source(Record):
@@ -93,11 +96,11 @@ def load(folder: Path) -> Manifest:
     """The manifest of a dataset folder, of this format or an older one; raises `DataError` if it is none."""
     path = folder / FILE
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yamltext.load(path.read_text(encoding="utf-8"), _LONGEST)
     except (FileNotFoundError, NotADirectoryError) as error:
         hint = "rag-eval build-dataset makes a dataset folder."
         raise DataError(f"{folder}: is no dataset folder: it has no {FILE}. {hint}") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
     if not isinstance(content, dict):
         raise DataError(f"{path}: expected a manifest, found {type(content).__name__}")
@@ -115,7 +118,7 @@ def dump(manifest: Manifest) -> str:
 def stored_format(folder: Path) -> int:
     """The format in which a folder's manifest is written; raises `DataError` if there is none."""
     load(folder)
-    return int(yaml.safe_load((folder / FILE).read_text(encoding="utf-8")).get("format", FORMAT))
+    return int(yamltext.load((folder / FILE).read_text(encoding="utf-8"), _LONGEST).get("format", FORMAT))
 
 
 def _upgraded(content: Mapping[str, Any], path: Path) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from rag_eval.errors import ConfigError, TargetError
 from rag_eval.records import Reason
 
 _VALUES = "_environment"
-_NESTED = re.compile(r"\{[{%](?:(?![}%]\}).)*\$\{", re.DOTALL)
+_NESTED = re.compile(r"\{[{%](?:(?![}%]\}|\{[{%]).)*\$\{", re.DOTALL)
 
 
 class _AsIs(str):
@@ -44,12 +44,14 @@ class TextTemplate:
     template: jinja2.Template
     values: tuple[str, ...]
     where: str
+    source: str = ""
+    """What was compiled, where each value has its number."""
 
     def render(self, fields: Mapping[str, Any]) -> str:
         """The text for one case; raises `TargetError` where it asks for what the case does not have."""
         try:
             return self.template.render({**fields, _VALUES: self.values})
-        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
             raise TargetError(f"{self.where}: {error}", reason=Reason.BAD_TEMPLATE) from error
 
 
@@ -68,9 +70,11 @@ def compile_text(text: str, where: str, environ: Mapping[str, str], *, address: 
 
     try:
         templates = _ADDRESSES if address else _TEMPLATES
-        return TextTemplate(templates.from_string(config.each_variable(text, placed)), tuple(values), where)
-    except jinja2.TemplateError as error:
-        raise ConfigError(f"{where}: is not a template: {error}") from error
+        source = config.each_variable(text, placed)
+        return TextTemplate(templates.from_string(source), tuple(values), where, source)
+    except (jinja2.TemplateError, RecursionError) as error:
+        why = "it is nested too deep" if isinstance(error, RecursionError) else error
+        raise ConfigError(f"{where}: is not a template: {why}") from error
 
 
 def compile_body(body: Any, where: str, environ: Mapping[str, str]) -> Any:

@@ -28,7 +28,7 @@ from rag_eval.cli import app
 from rag_eval.dataset import Item, RowProblem, items, manifest
 from rag_eval.dataset.problems import SHOWN
 from rag_eval.errors import RagEvalError
-from rag_eval.language.printable import printable
+from rag_eval.printable import printable
 
 LEAST = 500
 

@@ -11,8 +11,10 @@ from typing import Any
 from rag_eval.dataset.documents.document import UnreadableError
 
 _OLE = b"\xd0\xcf\x11\xe0"
-_LARGEST = 1 << 30
-"""Bytes that the parts of a document may unpack to; a zip bomb is larger."""
+_LARGEST = 1 << 28
+"""Bytes that the parts of a document may unpack to, which are all held in memory; a zip bomb is larger."""
+_LARGEST_TEXT = 24 << 20
+"""Bytes of its text, which take twenty times as much memory; a thousand pages have ten million."""
 _BROKEN = (ArithmeticError, AttributeError, EOFError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 _BROKEN_TOO = (struct.error, zipfile.BadZipFile, zlib.error)
 """What python-docx lets through on files that break the standard, beside its own errors."""
@@ -45,10 +47,12 @@ def _look_at(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as parts:
             size = sum(part.file_size for part in parts.infolist())
+            text = sum(part.file_size for part in parts.infolist() if part.filename.lower().endswith((".xml", ".rels")))
     except (*_BROKEN, *_BROKEN_TOO) as error:
         raise UnreadableError("broken", f"is no Word document: {error}") from error
-    if size > _LARGEST:
-        raise UnreadableError("too_large", f"unpacks to {size:,} bytes, which no document should")
+    if size > _LARGEST or text > _LARGEST_TEXT:
+        message = f"unpacks to {size:,} bytes, {text:,} of them text, which no document should; cut it into several"
+        raise UnreadableError("too_large", message)
 
 
 def _blocks(content: Any) -> Iterator[str]:

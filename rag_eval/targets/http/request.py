@@ -2,9 +2,11 @@
 
 import json
 import mimetypes
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 
@@ -14,7 +16,7 @@ from rag_eval.records import Reason
 from rag_eval.targets.http.config import HttpConfig
 from rag_eval.targets.http.credentials import Credentials
 from rag_eval.targets.http.masking import Environment, fits_header, header
-from rag_eval.targets.templates import compile_body, compile_text, render
+from rag_eval.targets.templates import TextTemplate, compile_body, compile_text, render
 
 
 class RequestBuilder:
@@ -33,15 +35,13 @@ class RequestBuilder:
             for value in text.values:
                 header(value, name)
         self._query = compile_body(target.query, "target.query", self.in_headers)
-        self.secrets = {
-            value
-            for name, text in {**self._headers, **self._query}.items()
-            if config.is_secret(name)
-            for value in text.values
-        }
-        """Values of the environment that stand where secrets do."""
+        secret_places = [text for name, text in {**self._headers, **self._query}.items() if config.is_secret(name)]
         self._body = compile_body(target.body, "target.body", self.elsewhere)
-        self._files = compile_body(target.files, "target.files", self.elsewhere)
+        self._files = {name: FileTemplate.of(name, path, self.elsewhere) for name, path in target.files.items()}
+        taken = self.elsewhere.taken | self.in_headers.taken
+        named = {value for text in secret_places for value in text.values}
+        self.secrets = named | {value for value in taken if config.looks_secret(value)} | _of_address(self._url)
+        """Values of the environment that stand where secrets do, and those that look like one wherever they stand."""
         if target.send == "text" and not isinstance(target.body, str):
             raise ConfigError("target.body: `send: text` sends a body that is one text")
         if target.send in ("form", "multipart") and not isinstance(target.body, dict):
@@ -82,8 +82,16 @@ class RequestBuilder:
                 return {"data": {key: _written(value) for key, value in body.items()}}
             case "multipart":
                 parts = [(key, (None, _written(value).encode())) for key, value in body.items()]
-                parts += [(key, _file(path)) for key, path in render(self._files, fields).items()]  # type: ignore[misc]
+                parts += [(key, file.read(fields)) for key, file in self._files.items()]  # type: ignore[misc]
                 return {"files": parts}
+
+
+def _of_address(url: TextTemplate) -> set[str]:
+    """Values of the environment in an address that stand in what comes before its host, or in its query."""
+    before, at, _ = url.source.partition("@")
+    _, asks, query = url.source.partition("?")
+    spots = (before if at else "") + (query if asks else "")
+    return {value for place, value in enumerate(url.values) if f"[{place}]" in spots}
 
 
 def _url(text: str, template: str) -> httpx2.URL:
@@ -97,11 +105,39 @@ def _written(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _file(path: str) -> tuple[str, bytes, str]:
-    where = Path(path)
-    try:
-        return where.name, where.read_bytes(), mimetypes.guess_type(path)[0] or "application/octet-stream"
-    except OSError as error:
-        raise TargetError(
-            f"target.files: {path}: cannot be read: {error.strerror}", reason=Reason.BAD_TEMPLATE
-        ) from error
+@dataclass(frozen=True)
+class FileTemplate:
+    """The path of a file that is sent, as a template over a case.
+
+    What a case says leads nowhere but into the folder that the experiment names: what stands before the first template
+    in the path, or the current folder.
+    """
+
+    where: str
+    path: TextTemplate
+    root: Path | None
+    """None where the path says nothing of the case."""
+
+    @classmethod
+    def of(cls, name: str, path: str, environ: Mapping[str, str]) -> Self:
+        """Compile a path; raises `ConfigError` for one that is no template."""
+        where = f"target.files.{name}"
+        template = compile_text(path, where, environ)
+        ours, begins, _ = re.split(r"(\{[{%#]|$)", path, maxsplit=1)
+        if not begins:
+            return cls(where, template, None)
+        folder, slash, _ = config.expand(ours, environ, where=where).rpartition("/")
+        return cls(where, template, Path(folder or slash or "."))
+
+    def read(self, fields: Mapping[str, Any]) -> tuple[str, bytes, str]:
+        """The name, the bytes and the type of a case's file; raises `TargetError`."""
+        path = self.path.render(fields)
+        try:
+            where = Path(path).resolve(strict=True)
+            if self.root is not None and not where.is_relative_to(self.root.resolve()):
+                message = f"{self.where}: {path} leads out of {self.root}, where the case's file must lie"
+                raise TargetError(f"{message}. Name the folder before the template.", reason=Reason.BAD_TEMPLATE)
+            return Path(path).name, where.read_bytes(), mimetypes.guess_type(path)[0] or "application/octet-stream"
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise TargetError(f"{self.where}: {path}: cannot be read: {why}", reason=Reason.BAD_TEMPLATE) from error

@@ -113,6 +113,7 @@ def _encrypted(raw: bytes) -> bytes:
         (_raw()[:2000], "broken"),
         (_encrypted(_raw(_plain)), "broken"),
         (_with_size(1 << 31), "too_large"),
+        (_with_size(25 << 20), "too_large"),
         (_raw(), "no_text"),
         (_raw(lambda document: document.add_table(rows=2, cols=2)), "no_text"),
         (_replaced(_raw(_plain), "word/document.xml", b"<no"), "broken"),

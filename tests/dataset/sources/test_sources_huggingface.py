@@ -141,3 +141,58 @@ def test_hub(monkeypatch: pytest.MonkeyPatch, raised: Exception, expected: type[
     monkeypatch.setattr(datasets, "load_dataset", fail)
     with pytest.raises(expected, match=f"owner/name: .*{raised}"):
         list(read("hf://owner/name"))
+
+
+_ESCAPES = [
+    "../secret.csv",
+    "data/../../secret.csv",
+    "/etc/hosts.csv",
+    "https://127.0.0.1:9/x.csv",
+    "hf://datasets/somebody/x/y.csv",
+    "zip://x.csv::https://127.0.0.1:9/x.zip",
+]
+
+
+@pytest.mark.parametrize("path", _ESCAPES)
+@pytest.mark.parametrize(
+    "data_files",
+    [
+        "{path}",
+        "[{path}]",
+        "{{test: {path}}}",
+        "[{{split: test, path: {path}}}]",
+        "[{{split: test, path: [x.csv, {path}]}}]",
+    ],
+)
+def test_a_card_leads_nowhere_else(save: Save, path: str, data_files: str) -> None:
+    """What a folder's card names lies in the folder: nothing beside it, nothing absolute, nothing on the network."""
+    save("secret.csv", "question\nSECRET?\n")
+    save("ds/x.csv", "question\nWhy?\n")
+    files = data_files.format(path=f'"{path}"')
+    card = save("ds/README.md", f"---\nconfigs:\n- config_name: default\n  data_files: {files}\n---\nText.\n")
+    with pytest.raises(DataError) as raised:
+        list(read(str(card.parent)))
+    assert f"{card}: names {path!r}, which does not lie in the folder" in str(raised.value)
+
+
+def test_a_data_folder_leads_nowhere_else(save: Save) -> None:
+    """Nor does a folder that a card, or a saved dataset, takes its files from."""
+    save("secret.csv", "question\nSECRET?\n")
+    card = save("ds/README.md", "---\nconfigs:\n- config_name: default\n  data_dir: ..\n---\n")
+    with pytest.raises(DataError, match="which does not lie in the folder"):
+        list(read(str(card.parent)))
+    save("saved/dataset_info.json", "{}")
+    state = save("saved/state.json", json.dumps({"_data_files": [{"filename": "../x.arrow"}]}))
+    with pytest.raises(DataError, match=r"names '\.\./x\.arrow', which does not lie in the folder"):
+        list(read(str(state.parent)))
+
+
+def test_a_card_that_names_its_own_files(save: Save) -> None:
+    """Files inside are read as the card says."""
+    save("ds/data/b.csv", "question\nWhy?\n")
+    save("ds/x.csv", "question\nNot me?\n")
+    card = save(
+        "ds/README.md",
+        "---\nconfigs:\n- config_name: default\n  data_files:\n  - {split: test, path: data/*.csv}\n---\n",
+    )
+    assert [row.values for row in read(str(card.parent)) if isinstance(row, DataRow)] == [{"question": "Why?"}]

@@ -59,6 +59,47 @@ def test_files_go_in_a_multipart_body(tmp_path: Path) -> None:
     assert (gone.reason, "/nowhere.txt" in str(gone)) == ("bad_template", True)
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "sent"),
+    [
+        ("docs/{{ metadata.path }}", "a.txt", True),
+        ("docs/{{ metadata.path }}", "sub/../a.txt", True),
+        ("docs/{{ metadata.path }}", "../secret.txt", False),
+        ("docs/{{ metadata.path }}", "link.txt", False),
+        ("{{ metadata.path }}", "docs/a.txt", True),
+        ("{{ metadata.path }}", "../outside.txt", False),
+        ("{{ metadata.path }}", "{here}/../outside.txt", False),
+        ("/{{ metadata.path }}", "{here}/../outside.txt", True),
+        ("{here}/docs/{{ metadata.path }}", "a.txt", True),
+        ("${RAG_FOLDER}/{{ metadata.path }}", "a.txt", True),
+        ("${RAG_FOLDER}/{{ metadata.path }}", "../secret.txt", False),
+        ("docs/{% if true %}../{% endif %}secret.txt", "", False),
+        ("../outside.txt", "", True),
+    ],
+)
+def test_a_case_sends_no_file_from_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, value: str, *, sent: bool
+) -> None:
+    """What a case says of a file stays in the folder that the experiment names before it, links looked through."""
+    here = tmp_path / "here"
+    (here / "docs" / "sub").mkdir(parents=True)
+    for name in ("outside.txt", "here/secret.txt", "here/docs/a.txt"):
+        (tmp_path / name).write_text("of the file")
+    (here / "docs" / "link.txt").symlink_to(here / "secret.txt")
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("RAG_FOLDER", "docs")
+    case = CASE.model_copy(update={"metadata": {"path": value.replace("{here}", str(here))}})
+    app, came = echo()
+    with serving(app) as url:
+        said = http(url, send="multipart", files={"doc": path.replace("{here}", str(here))}, body={})
+        if sent:
+            ask_case(said, case)
+            assert "of the file" in came[0]["body"]
+        else:
+            error = refused(said, case)
+            assert (error.reason, "leads out of" in str(error), came) == ("bad_template", True, [])
+
+
 def test_no_case_can_lead_its_question_elsewhere() -> None:
     """Whatever stands in a field stays inside the part of the address that it was put into."""
     app, came = echo()

@@ -1,0 +1,43 @@
+"""YAML of others is read as far as it may go."""
+
+import pytest
+from support.yaml_bomb import BOMB
+
+from rag_eval import yamltext
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (BOMB, "with its aliases written out it is longer than 1,000,000 characters"),
+        ("a: &a\n  k: 1\nb: &b {<<: [" + "*a, " * 9 + "*a]}\nc: [" + "*b, " * 90_000 + "*b]", "longer than"),
+        ("a: &a [*a]", "it holds itself"),
+        ("? [a, b]\n: c", "a key is a text"),
+        ("? {a: b}\n: c", "a key is a text"),
+        ("a: 1\na: 2", "'a' stands twice"),
+        ("[" * 5000, "it is nested too deep"),
+        ("a: [", "expected the node content"),
+        ("when: 2026-13-45", "month must be in 1..12"),
+    ],
+)
+def test_what_is_refused(text: str, why: str) -> None:
+    """Aliases that blow up, circles, keys that are no texts, and what is no YAML, each with its reason."""
+    with pytest.raises(ValueError, match=r"(?s).+") as raised:
+        yamltext.load(text)
+    assert why in str(raised.value)
+
+
+def test_what_is_too_long() -> None:
+    """A text is not looked into where it is longer than it may be."""
+    with pytest.raises(ValueError, match="it is longer than 10 characters"):
+        yamltext.load("[" * 11, longest=10)
+
+
+def test_aliases_are_read() -> None:
+    """One that is used a few times is what it stands for, merged or not; a long text without any may be long."""
+    assert yamltext.load("a: &a {x: 1}\nb: {<<: *a, y: 2}\nc: [*a, *a]") == {
+        "a": {"x": 1},
+        "b": {"x": 1, "y": 2},
+        "c": [{"x": 1}, {"x": 1}],
+    }
+    assert yamltext.load("") is None
