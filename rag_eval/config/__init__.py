@@ -1,7 +1,7 @@
 """What an experiment may say, as frozen models; `configfile` reads them from YAML."""
 
 from rag_eval.config.dataset import DatasetConfig
-from rag_eval.config.env import Url, each_variable, expand, is_secret, secret, variables_of
+from rag_eval.config.env import each_variable, expand, secret, variables_of
 from rag_eval.config.experiment import (
     DEFAULT_METRICS,
     Experiment,
@@ -11,6 +11,7 @@ from rag_eval.config.experiment import (
 )
 from rag_eval.config.kinds import AuthConfig, JudgeConfig, OfKind, TargetConfig
 from rag_eval.config.load import EndpointConfig, LoadConfig, SloConfig
+from rag_eval.config.sensitive import Url, is_secret, looks_secret
 from rag_eval.config.target import BreakerConfig, SelectConfig, StreamConfig, Thinking, TlsConfig
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "each_variable",
     "expand",
     "is_secret",
+    "looks_secret",
     "secret",
     "variables_of",
 ]

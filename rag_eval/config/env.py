@@ -7,14 +7,12 @@ that what is copied into a run's folder or into MLflow holds the name and not th
 import os
 import re
 from collections.abc import Callable, Mapping
-from typing import Annotated
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import BaseModel
 
 from rag_eval.errors import ConfigError
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:[^}$]|\$(?!\{))*))?\}")
 
 
 def expand(text: str, environ: Mapping[str, str] | None = None, *, where: str = "the experiment file") -> str:
@@ -52,29 +50,6 @@ def secret(name: str, environ: Mapping[str, str] | None = None, *, where: str) -
     if not value:
         raise ConfigError(f"{where}: environment variable {name} is not set. Do: export {name}=…")
     return value
-
-
-def _no_password(url: str) -> str:
-    """Refuse a password written into a URL: it would be copied into run folders and into MLflow."""
-    try:
-        userinfo, at, _ = urlsplit(url).netloc.rpartition("@")
-    except ValueError:
-        return url  # no URL at all; whoever opens it will say so
-    password = userinfo.partition(":")[2]
-    if at and password and not _VARIABLE.fullmatch(password):
-        raise ValueError("a password stands in the URL; put it into the environment and write ${NAME} in its place")
-    return url
-
-
-Url = Annotated[str, AfterValidator(_no_password)]
-"""A URL whose password, if it has one, is the name of an environment variable."""
-
-_SECRET_HEADERS = re.compile(r"authorization|cookie|token|secret|api-?key", re.IGNORECASE)
-
-
-def is_secret(name: str) -> bool:
-    """Whether a header or parameter of this name holds a secret."""
-    return bool(_SECRET_HEADERS.search(name))
 
 
 def variables_of(model: BaseModel) -> tuple[str, ...]:

@@ -9,9 +9,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from rag_eval.config import matrix
 from rag_eval.config.dataset import DatasetConfig
-from rag_eval.config.env import Url, expand
+from rag_eval.config.env import expand
 from rag_eval.config.kinds import JudgeConfig, OfKind, TargetConfig
 from rag_eval.config.load import LoadConfig
+from rag_eval.config.sensitive import Url
 from rag_eval.errors import ConfigError
 from rag_eval.plugins import JUDGES, METRICS, TARGETS
 from rag_eval.records import Record

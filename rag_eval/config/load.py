@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
-from rag_eval.config.env import Url
+from rag_eval.config.sensitive import Url, demand_named, texts
 from rag_eval.config.target import SelectConfig, StreamConfig
 from rag_eval.records import Record
 
@@ -46,6 +46,14 @@ class EndpointConfig(Record):
     """`none` for an endpoint that answers at once although the target answers in pieces."""
     answers: bool = True
     """Whether an answer must stand where `target.select` says, or any status from 200 to 299 will do."""
+
+    @model_validator(mode="after")
+    def _secrets_by_name(self) -> Self:
+        for name, value in self.headers.items():
+            demand_named(name, value)
+        for name, value in texts(self.body):
+            demand_named(name, value, inside=True)
+        return self
 
 
 class SloConfig(Record):

@@ -5,8 +5,8 @@ then plain text out of which the JSON is taken. What was found is kept for the n
 """
 
 import functools
+import json
 import random
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
@@ -24,6 +24,7 @@ from rag_eval.judges.openai.completion import Completion
 from rag_eval.judges.openai.errors import StatusError, mapped_errors, on_one_line
 from rag_eval.judges.openai.requests import ChatRequests
 from rag_eval.judges.openai.settings import OpenAIJudgeConfig, api_key, endpoint
+from rag_eval.masking import SHORTEST_SECRET, mask
 from rag_eval.records import Reason, Usage
 from rag_eval.resilience import RetryLater, retry
 
@@ -34,8 +35,6 @@ LONGER = (1, 2, 4, 8)
 """Multiples of `max_tokens` that are tried, one after the other, when a reply is cut off."""
 
 _LONGEST_MESSAGE = 300
-_SHORTEST_SECRET = 6
-_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 
 
 class _CutOff(Exception):
@@ -148,7 +147,7 @@ class OpenAIBackend:
             raise _CutOff
         if completion.finish_reason == "content_filter":
             raise JudgeError("the judge's content filter stopped the reply", reason=Reason.CONTENT_FILTER)
-        return _parse(completion, response_model)
+        return _parse(completion, response_model, api_key(self._settings))
 
     def _chat_model(self, client: httpx2.AsyncClient, max_tokens: int) -> ChatOpenAI:
         return ChatOpenAI(
@@ -189,10 +188,7 @@ class OpenAIBackend:
 
 def _without_key(error: ReasonedError, settings: OpenAIJudgeConfig) -> ReasonedError:
     """The same error, short, and with the key masked where an endpoint has repeated it."""
-    key, message = api_key(settings), str(error)
-    if len(key) >= _SHORTEST_SECRET:
-        message = message.replace(key, "***")
-    error.args = (message[:_LONGEST_MESSAGE],)
+    error.args = (mask(str(error), {api_key(settings)}, SHORTEST_SECRET)[:_LONGEST_MESSAGE],)
     return error
 
 
@@ -201,8 +197,9 @@ def _parse(completion: Completion, response_model: type[T]) -> T:
     match = _OBJECT.search(completion.text)
     try:
         if completion.arguments is not None:
-            return response_model.model_validate(completion.arguments)
-        return response_model.model_validate_json(match[0] if match else completion.text)
+            arguments = mask(json.dumps(completion.arguments), {key}, SHORTEST_SECRET)
+            return response_model.model_validate_json(arguments)
+        return response_model.model_validate_json(text[begin:end] if 0 <= begin < end else text)
     except ValidationError as error:
         message = f"the judge's reply is no {response_model.__name__}: {on_one_line(error)}"
         raise RetryLater(message, reason=Reason.UNPARSABLE) from error

@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
-from rag_eval.config.env import Url, has_variable, is_secret
 from rag_eval.config.kinds import AuthConfig, OfKind, TargetConfig
+from rag_eval.config.sensitive import Url, demand_named, texts
 from rag_eval.config.target import BreakerConfig, SelectConfig, StreamConfig, TlsConfig
 from rag_eval.plugins import AUTHS
 from rag_eval.targets.http.auth.none import NoAuthConfig
@@ -73,9 +73,15 @@ class HttpConfig(TargetConfig):
     @classmethod
     def _secrets_by_name(cls, named: dict[str, str]) -> dict[str, str]:
         for name, value in named.items():
-            if is_secret(name) and not has_variable(value):
-                raise ValueError(f"{name} holds a secret: put it into the environment and write ${{NAME}} in its place")
+            demand_named(name, value)
         return named
+
+    @field_validator("body")
+    @classmethod
+    def _secrets_in_a_body(cls, body: JsonValue) -> JsonValue:
+        for name, value in texts(body):
+            demand_named(name, value, inside=True)
+        return body
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

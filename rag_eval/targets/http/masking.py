@@ -1,14 +1,10 @@
 """What must not be repeated: values out of the environment, passwords, tokens, keys, however a service writes them."""
 
-import json
 import os
-from collections.abc import Collection, Iterator, Mapping
-from urllib.parse import quote, quote_plus
+from collections.abc import Iterator, Mapping
 
 from rag_eval.errors import ConfigError
 
-SHORTEST_SECRET = 6
-"""Shorter ones cannot be masked without making a message unreadable."""
 SHORTEST_TOKEN = 16
 """Shorter ones may be words, and an answer is not altered for a word."""
 
@@ -29,15 +25,6 @@ class Environment(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(os.environ)
-
-
-def mask(text: str, hidden: Collection[str], shortest: int) -> str:
-    """The text without any of the hidden ones, however a service may have written them back."""
-    for secret in sorted(hidden, key=len, reverse=True):
-        if len(secret) >= shortest:
-            for written in (secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote_plus(secret)):
-                text = text.replace(written, "***")
-    return text
 
 
 def fits_header(value: str) -> bool:

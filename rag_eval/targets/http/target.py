@@ -16,6 +16,7 @@ from rag_eval import config, telemetry
 from rag_eval._version import __version__
 from rag_eval.errors import ReasonedError, TargetError
 from rag_eval.identifiers import trace_id
+from rag_eval.masking import SHORTEST_SECRET, mask
 from rag_eval.records import Answer, Case, Reason, Reply
 from rag_eval.resilience import Breaker, InFlight, Rate, RequestPolicy, RetryLater, retry, retry_after
 from rag_eval.targets.context import Sending
@@ -23,7 +24,7 @@ from rag_eval.targets.http.config import HttpConfig
 from rag_eval.targets.http.conversations import Conversation, Conversations
 from rag_eval.targets.http.credentials import Credentials
 from rag_eval.targets.http.extraction import ResponseExtractor
-from rag_eval.targets.http.masking import SHORTEST_SECRET, SHORTEST_TOKEN, mask
+from rag_eval.targets.http.masking import SHORTEST_TOKEN
 from rag_eval.targets.http.request import RequestBuilder
 from rag_eval.targets.http.response import ResponseReader, ServiceResponse, Unsent, parsed
 from rag_eval.targets.http.session import AuthSession

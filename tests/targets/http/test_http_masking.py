@@ -1,6 +1,7 @@
 """What must not be repeated, in messages and in answers."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 from support.login_service import PASSWORD, TOKEN, Guarded, answering, ask, guarded, http, refused
@@ -81,3 +82,65 @@ def test_a_secret_in_an_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch)
     for url in ("http://127.0.0.1:9/?key=${SECRET_PART}", "http://a:${SECRET_PART}/", "ftp://${SECRET_PART}@x/"):
         error = refused(http(url, retries=0))
         assert (error.reason, "s3cret" in str(error)) == ("connection", False)
+
+
+_CANARIES = {
+    "CANARY_AUTH": "canary-auth-$1 $",
+    "CANARY_HEADER": "canary/header+1234567890",
+    "CANARY_TEAM": "aB3dE5gH7jK9mN1pQ3sT5vX7",
+    "CANARY_COOKIE": "session=canary-cookie-12",
+    "CANARY_QUERY": "canary query&2=1",
+    "CANARY_QUERY_LOOK": "zY3xW5vU7tS9rQ1pO3nM5lK7",
+    "CANARY_URL_QUERY": "canary-url-query-77",
+    "CANARY_USER": "canary%user-123456",
+    "CANARY_BODY_LOOK": "kL3mN5oP7qR9sT1uV3wX5yZ7",
+    "CANARY_SHORT": "s3c9!",
+}
+
+
+@pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.parametrize("how", ["as it is", "JSON", "JSON in JSON", "every sign", "address"])
+def test_nothing_that_was_sent_comes_back(status: int, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that repeats all it was sent, escaped in any way, puts no secret into an answer or a message."""
+    for name, value in _CANARIES.items():
+        monkeypatch.setenv(name, value)
+    write = {
+        "as it is": str,
+        "JSON": json.dumps,
+        "JSON in JSON": lambda text: json.dumps(json.dumps(text)),
+        "every sign": lambda text: "".join(f"\\u{ord(sign):04x}" for sign in text),
+        "address": lambda text: quote(text, safe=""),
+    }[how]
+
+    def echo(request: Request) -> Response:
+        said = " ; ".join(map(write, _CANARIES.values()))
+        assert request.query["team"] == _CANARIES["CANARY_QUERY_LOOK"]
+        answer = {"answer": f"You sent {said}.", "contexts": [{"id": said, "text": said}], "usage": {said: said}}
+        return Response(status, body=answer)
+
+    with RagServer(echo) as server:
+        place = server.url.removeprefix("http://")
+        said = http(
+            f"http://ada:${{CANARY_USER}}@{place}/ask?key=${{CANARY_URL_QUERY}}",
+            headers={
+                "X-Api-Key": "${CANARY_HEADER}",
+                "X-Team": "${CANARY_TEAM}",
+                "Cookie": "${CANARY_COOKIE}",
+                "X-Auth": "${CANARY_SHORT}",
+            },
+            query={"sig": "${CANARY_QUERY}", "team": "${CANARY_QUERY_LOOK}"},
+            body={"query": "{{ user_input }}", "with": "${CANARY_BODY_LOOK}"},
+            select={
+                "response": "answer",
+                "retrieved_contexts": "contexts[].text",
+                "retrieved_context_ids": "contexts[].id",
+                "usage": "usage",
+            },
+            auth={"kind": "bearer", "token_env": "CANARY_AUTH"},
+            retries=0,
+        )
+        text = ask(said).model_dump_json() if status == 200 else str(refused(said))
+    assert "***" in text
+    for value in _CANARIES.values():
+        for written in (value, write(value), json.dumps(value)[1:-1], json.dumps(write(value))[1:-1]):
+            assert written not in text
