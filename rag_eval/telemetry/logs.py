@@ -16,6 +16,8 @@ from typing import Any, Literal, TextIO, cast
 
 import structlog
 
+from rag_eval.masking import mask
+from rag_eval.printable import printable
 from rag_eval.telemetry.live import LIVE, QUIET
 from rag_eval.telemetry.writing import LogWriter
 
@@ -132,7 +134,7 @@ def _steps(*, as_json: bool, environ: Mapping[str, str]) -> list[Step]:
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty() and "NO_COLOR" not in environ)
     )
     shown: list[Step] = [structlog.processors.format_exc_info] if _asked(CONTENT, environ) else [_closed]
-    return [structlog.processors.TimeStamper(fmt="iso", utc=True), *shown, render, _masked]
+    return [structlog.processors.TimeStamper(fmt="iso", utc=True), *shown, _harmless, render, _masked]
 
 
 def _closed(_: Any, __: str, event: Event) -> Event:
@@ -140,6 +142,11 @@ def _closed(_: Any, __: str, event: Event) -> Event:
     if error := event.pop("exc_info", None):
         event["exception"] = _where(error)
     return {name: value if name in OPEN else _measured(value) for name, value in event.items()}
+
+
+def _harmless(_: Any, __: str, event: Event) -> Event:
+    """The event without what would steer the terminal that it is shown on."""
+    return {name: printable(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 def _measured(value: Any) -> Any:
@@ -160,8 +167,7 @@ def _where(error: Any) -> str:
 
 
 def _masked(_: Any, __: str, line: str) -> str:
-    for secret in sorted(_HIDDEN, key=len, reverse=True):
-        line = line.replace(secret, "***")
+    line = mask(line, _HIDDEN, _SHORTEST_SECRET)
     return _USERINFO.sub(r"\1***@", line)
 
 

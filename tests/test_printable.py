@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag_eval.language.printable import printable
+from rag_eval.printable import printable
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,11 @@ from rag_eval.language.printable import printable
         ("a\u202eb\u2066c", "abc"),
         ("half \ud800", "half \ufffd"),
         ("a\u2028b", "a\nb"),
+        ("a\u200bb\u2060c\ufeffd\u00ade", "abcde"),
+        ("hid\U000e0041\U000e0042den", "hidden"),
+        ("pass\u200dword \u200c", "password "),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("👩\u200d🚀", "👩\u200d🚀"),
     ],
 )
 def test_what_steers_is_shown_as_a_picture_or_left_out(text: str, shown: str) -> None:
