@@ -85,7 +85,7 @@ def run(
     with session.begin(plans[0]) as first, session.begin(plans[1]) as second:
         folder = _folder(Path(head.runs), name)
         with _timed(first, second), display(_started(folder, first, second)) as watch:
-            aio.run_sync(session.stoppable(_ask_both(first, second, watch, rule)))
+            aio.run_sync(aio.stoppable(_ask_both(first, second, watch, rule)))
         written = results.write_reports(first.folder, first.journal)
         demanded = plans[1].gates
         result = results.write_reports(second.folder, second.journal, demanded, first.folder)

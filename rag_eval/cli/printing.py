@@ -12,7 +12,7 @@ from os import environ
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from rag_eval.language.printable import printable
+from rag_eval.printable import printable
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

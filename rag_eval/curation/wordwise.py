@@ -11,6 +11,7 @@ from rag_eval.judges.embedded.passages import read_passages
 from rag_eval.judges.embedded.polarity import contradiction
 from rag_eval.judges.embedded.support import check
 from rag_eval.language.lexicon import ABBREVIATIONS, MONTHS, NEGATORS, STOP_WORDS
+from rag_eval.language.repetition import cut_walls
 from rag_eval.language.sentences import sentences, shorten
 from rag_eval.language.words import lowered, terms, tokens
 
@@ -26,7 +27,7 @@ FEWEST_WORDS: Final = 3
 STEM: Final = 5
 """Letters by which names are compared."""
 
-_APART: Final = re.compile(r"\s+n['’]t\b")
+_APART: Final = re.compile(r"(?<!\s)\s+n['’]t\b")
 """A negation as tokenised texts write it: "does n't"."""
 _YES_OR_NO: Final = re.compile(r"^\s*(?:yes|no)\b[.,!:;]\s*", re.IGNORECASE)
 _LIMITERS: Final = frozenset({"only", "except", "unless"})
@@ -42,8 +43,8 @@ _NAME: Final = re.compile(
 
 def objection(reference: str, contexts: Sequence[str], question: str) -> str:
     """Why contexts do not bear a reference out, for a person to read; empty where words show nothing."""
-    known = _APART.sub("n't", "\n\n".join(contexts))
-    written = _YES_OR_NO.sub("", _APART.sub("n't", reference))
+    known = _APART.sub("n't", cut_walls("\n\n".join(contexts)))
+    written = _YES_OR_NO.sub("", _APART.sub("n't", cut_walls(reference)))
     return _denied(written, known, question) or _unknown(written, f"{known}\n{question}")
 
 

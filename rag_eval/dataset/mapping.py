@@ -94,6 +94,8 @@ class FieldMapping:
 
 
 _MOST_PLANS = 512
+_SHOWN = 200
+"""Letters of an expression that are shown."""
 
 
 def mapping(
@@ -124,15 +126,16 @@ def _finder(name: str, expression: str, how: CellOptions) -> Find:
         return lambda _: None
     try:
         path = _path(expression)
-    except jmespath.exceptions.JMESPathError as error:
-        raise ConfigError(f"fields.{name}: {expression!r} is not a JMESPath: {error}") from error
+    except (jmespath.exceptions.JMESPathError, RecursionError) as error:
+        why = "it is nested too deep" if isinstance(error, RecursionError) else error
+        raise ConfigError(f"fields.{name}: {expression[:_SHOWN]!r} is not a JMESPath: {why}") from error
     reader = peers.READERS.get((name, expression))
 
     def find(row: Mapping[str, Any]) -> Any:
         try:
             value = path(row)
-        except ValueError as error:
-            raise BadValueError(name, f"a row that {expression!r} can read ({error})", row) from error
+        except (ValueError, RecursionError) as error:
+            raise BadValueError(name, f"a row that {expression[:_SHOWN]!r} can read ({error})", row) from error
         return value if reader is None or value is None else reader(value, row, how)
 
     return find

@@ -106,7 +106,7 @@ PATTERNS: Final = (
         "SECRET", "what follows `password`, `secret`, `token`, `api key`, `PIN` and a colon, an equals sign or `is`",
         r"(?i)(?<![^\W_])(?:pass(?:word|wd|phrase|code)|pass(?=\s*[:=]\s*[\"'`]?[^\s\"'`,;]*[^\W\d_])|pwd|token|"
         r"secret(?:[ _-](?:access[ _-])?key)?|(?:api|access)[ _-]?key|pin(?: code)?)\b[\"'`*]{0,2}\s*"
-        r"(?:[:=]=?>?|\bis\b\s*:?)\**\s*[\"'`]?(?P<secret>[^\s\"'`,;]{3,}[^\s\"'`,;.)\]}>])", _password,
+        r"(?:[:=]=?>?|\bis\b\s*+:?)\**\s*[\"'`]?(?P<secret>[^\s\"'`,;]{3,}[^\s\"'`,;.)\]}>])", _password,
     ),
     _pattern("SECRET", "passwords inside URLs", r"(?<=://)(?P<secret>[^\s/:@]*:[^\s/@]+)(?=@)"),
     _pattern("EMAIL", "e-mail addresses", r"(?<![\w.%+-])[.%+-]*+(?P<secret>[\w.%+-]++@(?:[\w-]+\.)+[^\W\d_]{2,}\b)"),

@@ -1,19 +1,16 @@
 """One session of work on a run: its folder and journal are opened, questions are asked and scored, and it is timed."""
 
 import asyncio
-import signal
-import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
 from rag_eval import aio, config, judges, metrics, runs, targets, telemetry
 from rag_eval._version import __version__
-from rag_eval.errors import Interruption, UnreachableError
+from rag_eval.errors import Interruption, StorageError, UnreachableError
 from rag_eval.evaluation import engine, opening, stopping
 from rag_eval.evaluation.beside import ScoreFolder
 from rag_eval.evaluation.plan import Plan
@@ -121,6 +118,10 @@ def timed(job: RunJob) -> Iterator[None]:
     except (KeyboardInterrupt, asyncio.CancelledError) as error:
         kept = f"stopped; {journal.count()} cases are kept in {folder.path}"
         raise Interruption(f"{kept}\nGo on with: rag-eval run --resume {folder.path}") from error
+    except StorageError as error:
+        raise StorageError(
+            f"{error}\nWhat was kept is in {folder.path}. Then: rag-eval run --resume {folder.path}"
+        ) from error
     except UnreachableError as error:
         kept = f"{journal.count()} cases are kept in {folder.path}"
         raise UnreachableError(f"{error}\n{kept}. When it is back: rag-eval run --resume {folder.path}") from error
@@ -134,13 +135,14 @@ def clocked(journal: JournalWriter) -> Iterator[None]:
     try:
         yield
     finally:
-        journal.record_session(began, began + time.monotonic() - clock)
+        with suppress(StorageError):  # said by what met it first
+            journal.record_session(began, began + time.monotonic() - clock)
 
 
 def work(job: RunJob, watch: Watch, rule: stopping.StoppingRule | None, against: ScoreFolder | None) -> None:
     """Ask and score everything; with a rule, no more than it takes to decide the gates against a run."""
     if rule is None or against is None:
-        aio.run_sync(stoppable(ask_and_score(job, watch)))
+        aio.run_sync(aio.stoppable(ask_and_score(job, watch)))
     else:
         _until_decided(job, watch, rule, against)
 
@@ -156,7 +158,7 @@ def _until_decided(job: RunJob, watch: Watch, rule: stopping.StoppingRule, again
             watch(event)
 
         remember_looks(rule.design, job.journal)
-        aio.run_sync(stoppable(ask_and_score(job, watch_both, cases=sampling.asked(0))))
+        aio.run_sync(aio.stoppable(ask_and_score(job, watch_both, cases=sampling.asked(0))))
         remember_looks(rule.design.model_copy(update={"after": sampling.after}), job.journal)
 
 
@@ -164,15 +166,6 @@ def remember_looks(design: SequentialDesign, *journals: JournalWriter) -> None:
     """Keep that, and how, runs are looked at while they go on."""
     for journal in journals:
         journal.remember(sequential=design)
-
-
-async def stoppable(waiting: Coroutine[Any, Any, None]) -> None:
-    """Do the waiting; SIGTERM ends it as Ctrl-C does."""
-    me = asyncio.current_task()
-    assert me is not None
-    if threading.current_thread() is threading.main_thread():
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
-    await waiting
 
 
 async def ask_and_score(

@@ -26,7 +26,7 @@ _LIGHT: Final = frozenset(
 )
 """Words that statements may leave out: they join sentences or say nothing of their own."""
 
-_NUMERAL: Final = re.compile(r"[〇零一二两三四五六七八九十百千万]+")
+_NUMERAL: Final = re.compile(r"[〇零一二两三四五六七八九十百千万]{1,40}")
 _DIGITS: Final = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}  # noqa: RUF001 - a numeral
 _POWERS: Final = {"十": 10, "百": 100, "千": 1000}
 _JOINING_SIGN: Final = re.compile(r"[\u3040-\u309f的了是在有和与也都就被把为于以及等]")

@@ -4,6 +4,8 @@ import json
 
 from pydantic import JsonValue
 
+from rag_eval.language.repetition import cut_walls
+
 MARKER = "Now perform the same with the following input\ninput: "
 """What stands before the input; the examples above it say `Input:`."""
 
@@ -11,7 +13,7 @@ _DECODER = json.JSONDecoder()
 
 
 def read_input(prompt: str) -> dict[str, JsonValue]:
-    """The input of a prompt by field name.
+    """The input of a prompt by field name, without walls of a repeated sign.
 
     The last marker counts: inside the input line breaks are escaped, so no text of a case can forge it.
 
@@ -27,4 +29,14 @@ def read_input(prompt: str) -> dict[str, JsonValue]:
         raise ValueError(f"The input of the prompt is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise ValueError("The input of the prompt is JSON, but no object.")  # noqa: TRY004 - one error for callers
-    return value
+    return {name: _lean(inner) for name, inner in value.items()}
+
+
+def _lean(value: JsonValue) -> JsonValue:
+    match value:
+        case str():
+            return cut_walls(value)
+        case list():
+            return [cut_walls(each) if isinstance(each, str) else each for each in value]
+        case _:
+            return value

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rag_eval.language.refusal_forms import ENGLISH, OTHERS, SOURCES
+from rag_eval.language.repetition import cut_walls
 from rag_eval.language.sentences import sentences
 from rag_eval.language.words import terms, tokens
 
@@ -91,7 +92,7 @@ def refusal(text: str, phrases: Sequence[str] = ()) -> str:
     `phrases` are further ways of refusing, such as the fixed sentence of a service: an answer that holds one of them
     in its first sentence refuses, whatever its case.
     """
-    parts = [sentence for sentence in sentences(text) if tokens(sentence)]
+    parts = [sentence for sentence in sentences(cut_walls(text)) if tokens(sentence)]
     if not parts:
         return NO_WORDS
     first = next((at for at, part in enumerate(parts) if not _opens(part)), len(parts) - 1)
@@ -120,7 +121,7 @@ def refuses(reference: str | None) -> bool:
 
 def _plain(sentence: str) -> str:
     """A sentence with straight apostrophes, its contractions whole, and without what it quotes."""
-    straight = re.sub(r"\s+n't\b", "n't", sentence.replace("’", "'").replace("ʼ", "'"))  # noqa: RUF001
+    straight = re.sub(r"(?<!\s)\s+n't\b", "n't", sentence.replace("’", "'").replace("ʼ", "'"))  # noqa: RUF001
     return " ".join((_QUOTED.sub("it", straight) if not _QUOTED.fullmatch(straight.strip(" .")) else straight).split())
 
 

@@ -9,7 +9,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from rag_eval.language.printable import printable
+from rag_eval.printable import printable
 
 _PIECE = re.compile(r"\s*(?:\[[^\s\[\]]+, [^\s\[\]]+\]\S*|\S+)")
 """Blanks and a word; the limits of an interval are one word."""
@@ -50,7 +50,7 @@ def _filled(paragraph: str, width: int, indent: int) -> Iterator[str]:
 
 
 def _pieces(paragraph: str, width: int) -> Iterator[str]:
-    for match in _PIECE.finditer(paragraph):
+    for match in _PIECE.finditer(paragraph.rstrip()):
         word = match[0]
         if cell_len(word) <= width or word.isascii() or cell_len(word) == len(word):
             yield word

@@ -7,7 +7,7 @@ picture, mention or reference comes of it, and no cell breaks its table.
 import re
 from collections.abc import Sequence
 
-from rag_eval.language.printable import printable
+from rag_eval.printable import printable
 from rag_eval.records import GateResult, MetricComparison, Movement, RunComparison, Summary
 from rag_eval.reports import formatting
 from rag_eval.reports import rows as shared

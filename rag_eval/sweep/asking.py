@@ -72,7 +72,7 @@ def ask(
         stores: list[CachedReplies] = [stack.enter_context(folder.open_()) for folder in done]
         calls = asyncio.Semaphore(parts[0].plan.experiment.judge.concurrency)
         asking = _Session(progress, options, watch, tell, judges.JudgeSharing(stores, calls), stores, stack)
-        aio.run_sync(session.stoppable(asking.all(parts)))
+        aio.run_sync(aio.stoppable(asking.all(parts)))
         for part in parts:
             asking.write_reports(part)
         return asking.written

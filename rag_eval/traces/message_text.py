@@ -160,7 +160,7 @@ def _only_text(fields: Mapping[str, Any]) -> str | None:
     return likely[0] if len(likely) == 1 else None
 
 
-_LABELLED = re.compile(r"(?:^|\n)\s*(?:user\s+)?(?:question|query)\s*:\s*(\S[^\n]*)", re.IGNORECASE)
+_LABELLED = re.compile(r"(?:^|\n)[^\S\n]*(?:user\s+)?(?:question|query)\s*:\s*(\S[^\n]*)", re.IGNORECASE)
 _TELLING = 40
 """Characters of a passage that no question holds by chance."""
 

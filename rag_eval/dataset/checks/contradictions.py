@@ -18,7 +18,7 @@ STEM: Final = 5
 """Letters by which names are compared: "Britain" and "British" are no two names."""
 
 
-_APART: Final = re.compile(r"\s+n['’]t\b")
+_APART: Final = re.compile(r"(?<!\s)\s+n['’]t\b")
 """A negation as tokenised texts write it: "does n't"."""
 _ANTONYMS: Final = [pair for pair in ANTONYMS if all(side.isdisjoint(NEGATORS) for side in pair)]
 """Without "always" and "never", which is a negation."""

@@ -24,14 +24,15 @@ _HEADING: Final = re.compile(r"^ {0,3}(#{1,6})[ \t]+(\S[^\n]*)$", re.MULTILINE)
 _CLOSING: Final = re.compile(r"(?<![^ \t])#+$")
 _UNDERLINED: Final = re.compile(r"^(?! {4})([^\s>|#-][^\n]{0,120})\r?\n(=+|-{3,})[ \t]*\r?$", re.MULTILINE)
 _FENCED: Final = re.compile(
-    r"^[ \t]*(```+(?=[^`\n]*\n)|~~~+)[^\n]*\n.*?(?:^[ \t]*\1[`~]*[ \t]*\r?$|\Z)", re.MULTILINE | re.DOTALL
+    r"^[ \t]*(```++(?=[^`\n]*\n)|~~~++)[^\n]*\n.*?(?:^[ \t]*\1[`~]*[ \t]*\r?$|\Z)", re.MULTILINE | re.DOTALL
 )
 _FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\r?\n(?![ \t]*\r?\n)(?:.*?\n)?---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _PARAGRAPH: Final = re.compile(r"(?:\r?\n[ \t]*){2,}")
 _BLANK: Final = re.compile(r"\s*")
 _INDENT: Final = 4
 """Spaces before a `#` from which it is code and no heading."""
-_MARKUP: Final = re.compile(r"<[^>]+>|[*_`\[\]]|\(https?://[^)]*\)")
+_MARKUP: Final = re.compile(r"<[^<>]+>|[*_`\[\]]|\(https?://[^()]*\)")
+"""None of its parts reads past where the next may begin, or a heading of nothing but openings would take for ever."""
 
 
 @dataclass(frozen=True)

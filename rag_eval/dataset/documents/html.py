@@ -34,7 +34,7 @@ def read(markup: str) -> str:
         warnings.simplefilter("ignore")  # of a page that is XML, or looks like a file's name
         page = BeautifulSoup(markup, "lxml")
     text = _Text()
-    _walk(_content(page), text)
+    _Walk(page).through(_content(page), text)
     written = text.done()
     if not written:
         raise UnreadableError("no_text", "is a page without text of its own; it may be made by its scripts only")
@@ -88,20 +88,87 @@ class _Text:
         return "".join(self._parts).strip()
 
 
-def _walk(root: Any, text: _Text) -> None:
-    """Depth first, without recursion: pages may be nested deeper than Python's stack."""
-    stack: list[tuple[Any, bool]] = [(root, False)]
+class _Walk:
+    """Goes through the elements of one page.
+
+    What an element holds is looked up once for the whole page: a search in each of many that stand in one another
+    takes quadratic time.
+    """
+
+    def __init__(self, page: Any) -> None:
+        self._structured = _holding(page, _STRUCTURE)
+        self._paged = _holding(page, _OF_A_PAGE)
+
+    def through(self, root: Any, text: _Text) -> None:
+        """Depth first, without recursion: pages may be nested deeper than Python's stack."""
+        stack: list[tuple[Any, bool]] = [(root, False)]
+        while stack:
+            node, leaving = stack.pop()
+            name = getattr(node, "name", None)
+            if leaving:
+                text.end(close=name in _CLOSE)
+                if _head(node):
+                    text.mark("")
+            elif name is None:
+                _say(node, text)
+            elif not self._is_left_out(node):
+                stack.extend(self._enter(node, text))
+
+    def _enter(self, node: Any, text: _Text) -> Iterator[tuple[Any, bool]]:
+        """What is to be visited of an element, the last first."""
+        if node.name == "pre":
+            text.verbatim(node.get_text())
+            return
+        if node.name == "br":
+            text.end(close=True)
+            return
+        if node.name in _BLOCKS:
+            text.end(close=node.name in _CLOSE)
+            if mark := _head(node):
+                text.mark(mark)
+            yield node, True
+        if node.name == "tr" and id(node) not in self._structured:
+            text.say(self._row(node))
+            return
+        for child in reversed(node.contents):
+            yield child, False
+
+    def _row(self, node: Any) -> str:
+        cells = [self._cell(cell) for cell in _cells(node)]
+        return f"| {' | '.join(cells)} |" if any(cells) else ""
+
+    def _cell(self, node: Any) -> str:
+        text = _Text()
+        self.through(node, text)
+        return " ".join(text.done().split())
+
+    def _is_left_out(self, node: Any) -> bool:
+        style = str(node.get("style", ""))
+        hidden = node.has_attr("hidden") or node.get("aria-hidden") == "true" or _HIDDEN.search(style)
+        form = node.name == "form" and id(node) in self._paged
+        return (node.name in _LEFT_OUT and not form) or node.get("role") == "navigation" or bool(hidden)
+
+
+def _holding(page: Any, names: list[str]) -> set[int]:
+    """The elements in which one of these names stands, as Python's ids: each is met once."""
+    holding: set[int] = set()
+    for element in page.find_all(names):
+        for parent in element.parents:
+            if id(parent) in holding:
+                break
+            holding.add(id(parent))
+    return holding
+
+
+def _cells(row: Any) -> Iterator[Any]:
+    """The cells of a row; one that stands in another is a part of that."""
+    stack = [*reversed(row.contents)]
     while stack:
-        node, leaving = stack.pop()
-        name = getattr(node, "name", None)
-        if leaving:
-            text.end(close=name in _CLOSE)
-            if _head(node):
-                text.mark("")
-        elif name is None:
-            _say(node, text)
-        elif not _is_left_out(node):
-            stack.extend(_enter(node, text))
+        node = stack.pop()
+        if getattr(node, "name", None) in ("td", "th"):
+            yield node
+        else:
+            stack.extend(reversed(getattr(node, "contents", ())))
 
 
 def _say(node: Any, text: _Text) -> None:
@@ -111,44 +178,7 @@ def _say(node: Any, text: _Text) -> None:
         text.say(str(node))
 
 
-def _enter(node: Any, text: _Text) -> Iterator[tuple[Any, bool]]:
-    """What is to be visited of an element, the last first."""
-    if node.name == "pre":
-        text.verbatim(node.get_text())
-        return
-    if node.name == "br":
-        text.end(close=True)
-        return
-    if node.name in _BLOCKS:
-        text.end(close=node.name in _CLOSE)
-        if mark := _head(node):
-            text.mark(mark)
-        yield node, True
-    if node.name == "tr" and not node.find(_STRUCTURE):
-        text.say(_row(node))
-        return
-    for child in reversed(node.contents):
-        yield child, False
-
-
 def _head(node: Any) -> str:
     if re.fullmatch(r"h[1-6]", node.name):
         return "#" * int(node.name[1]) + " "
     return "- " if node.name == "li" else ""
-
-
-def _row(node: Any) -> str:
-    cells = [_cell(cell) for cell in node.find_all(["td", "th"])]
-    return f"| {' | '.join(cells)} |" if any(cells) else ""
-
-
-def _cell(node: Any) -> str:
-    text = _Text()
-    _walk(node, text)
-    return " ".join(text.done().split())
-
-
-def _is_left_out(node: Any) -> bool:
-    hidden = node.has_attr("hidden") or node.get("aria-hidden") == "true" or _HIDDEN.search(str(node.get("style", "")))
-    form = node.name == "form" and node.find(_OF_A_PAGE) is not None
-    return (node.name in _LEFT_OUT and not form) or node.get("role") == "navigation" or bool(hidden)

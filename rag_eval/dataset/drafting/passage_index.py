@@ -29,7 +29,7 @@ CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
 CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(words, 'row');
 """
 _FIGURE = re.compile(r"\d")
-_STEP = re.compile(r"^\s*\d+[.)]\s|^To [a-z][^.\n]{3,60}, [a-z]", re.MULTILINE)
+_STEP = re.compile(r"^[^\S\n]*\d+[.)]\s|^To [a-z][^.\n]{3,60}, [a-z]", re.MULTILINE)
 _ASKED = 24
 """Most words of a question that are searched for; the rest would only make it slower."""
 

@@ -114,7 +114,7 @@ def _parts(text: str) -> list[str]:
     if text.lstrip().startswith("["):
         try:
             parts = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             parts = None
         if isinstance(parts, list) and all(isinstance(part, str) for part in parts):
             return parts

@@ -68,12 +68,13 @@ def statements(answer: str) -> list[str]:
 
 def _pieces(sentence: str) -> Iterator[str]:
     """The clauses of a sentence, cut into phrases, and with its subject before a predicate that has none."""
-    subject, before = "", ""
+    subject, before, subordinate = "", "", False
     for clause in filter(None, map(bare, _cut(_CLAUSE, [sentence]))):
-        complete = not before or not _FINITE.match(clause) or bool(_SUBORDINATE.search(before))
+        complete = not before or not _FINITE.match(clause) or subordinate
         for place, piece in enumerate(_cut(_PHRASE, [clause])):
             yield piece if complete or place or not subject else f"{subject} {piece}"
-        subject, before = subject or ("" if before else _subject(clause)), f"{before} {clause}"
+        subject, before = subject or ("" if before else _subject(clause)), clause
+        subordinate = subordinate or bool(_SUBORDINATE.search(clause))
 
 
 def claims(text: str, atomicity: str) -> list[str]:
@@ -101,14 +102,18 @@ def _cut(joint: re.Pattern[str], texts: list[str]) -> list[str]:
 
 def _joined(pieces: list[str]) -> Iterator[str]:
     """Pieces too short to be claims go back to the one before them."""
-    whole = ""
+    whole: list[str] = []
+    words = 0
     for piece in filter(None, map(str.strip, pieces)):
-        short = len(tokens(piece)) < MIN_TOKENS or len(tokens(whole)) < MIN_TOKENS
+        more = len(tokens(piece))
+        short = more < MIN_TOKENS or words < MIN_TOKENS
         if whole and not short:
-            yield whole
-        whole = f"{whole}, {piece}" if whole and short else piece
+            yield ", ".join(whole)
+            whole, words = [], 0
+        whole.append(piece)
+        words += more
     if whole:
-        yield whole
+        yield ", ".join(whole)
 
 
 def _subject(piece: str) -> str:

@@ -66,8 +66,8 @@ _ALONE: Final = re.compile(r"(?:it|they|he|she|so|that|not|any|necessary|needed|
 _NAME: Final = re.compile(r"(?<=[a-z,;)] )[A-Z][\w-]*")
 """Words that have their capital inside a sentence too."""
 _MARKUP: Final = re.compile(
-    r"(?P<tick>`+)(?P<code>.+?)(?P=tick)(?!`)|\[(?P<link>[^\]]*)\](?:\([^)]*\)|\[[^\]]*\])"
-    r"|<[^>]*>|[*`\\]|(?<!\w)_+|_+(?!\w)|\[\^?\d+\]",
+    r"(?P<tick>`{1,9})(?P<code>.{1,300}?)(?P=tick)(?!`)|\[(?P<link>[^\]]{0,300})\](?:\([^)]{0,300}\)|\[[^\]]{0,300}\])"
+    r"|<[^>]{0,300}>|[*`\\]|(?<!\w)_+|_+(?!\w)|\[\^?\d+\]",
     re.DOTALL,
 )
 _UNFIT: Final = re.compile(r"[{}=;<>\\|$#@]|::|->|//|\(\)|\bhttps?:|\b\w+\.\w{2,4}\b/")

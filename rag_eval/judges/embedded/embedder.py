@@ -1,6 +1,5 @@
 """Vectors without a model: hashed counts of word stems and of letter triples."""
 
-import asyncio
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,6 +7,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
+from rag_eval import aio
 from rag_eval.language.words import terms, tokens
 
 DIMENSIONS: Final = 512
@@ -28,7 +28,7 @@ class HashingEmbedder:
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector of length one per text."""
-        return await asyncio.to_thread(lambda: [vector(text) for text in texts])
+        return await aio.in_thread(lambda: [vector(text) for text in texts])
 
 
 def vector(text: str) -> list[float]:

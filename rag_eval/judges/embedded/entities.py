@@ -45,9 +45,12 @@ def pseudo_question(text: str) -> str:
 
 def _without_opening(entity: str, *, opens: bool) -> str:
     """An entity without function words at its head; a lone capital that opens a sentence is no name."""
-    head, _, rest = entity.partition(" ")
-    if head.lower() in STOP_WORDS:
-        return _without_opening(rest, opens=False) if rest else ""
+    words = entity.split(" ")
+    named = next((place for place, word in enumerate(words) if word.lower() not in STOP_WORDS), None)
+    if named is None:
+        return ""
+    head, rest = words[named], words[named + 1 :]
+    opens, entity = opens and not named, " ".join(words[named:])
     lone = not rest and head.isalpha() and not head.isupper()
     return "" if opens and lone else entity.removesuffix("'s").removesuffix("\u2019s")
 

@@ -1,10 +1,10 @@
 """The embedded judge: reads the case out of RAGAs' prompt and fills the shape asked for."""
 
-import asyncio
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from rag_eval import aio
 from rag_eval.errors import JudgeError
 from rag_eval.judges.shapes import shape_of
 from rag_eval.judges.widened import widened
@@ -24,7 +24,7 @@ class EmbeddedJudge:
             JudgeError: `unsupported_prompt`, for a shape it does not know or a prompt without input.
         """
         # In a thread: reading a long context would hold up the answers that come in meanwhile.
-        return await asyncio.to_thread(_reply, prompt, response_model)
+        return await aio.in_thread(lambda: _reply(prompt, response_model))
 
 
 def _reply(prompt: str, response_model: type[T]) -> T:

@@ -58,13 +58,14 @@ def _finder(name: str, expression: str) -> Finder:
         return lambda _: None
     try:
         search = jmespath.compile(expression).search
-    except jmespath.exceptions.JMESPathError as error:
-        raise ConfigError(f"fields.{name}: {expression!r} is not a JMESPath: {error}") from error
+    except (jmespath.exceptions.JMESPathError, RecursionError) as error:
+        why = "it is nested too deep" if isinstance(error, RecursionError) else error
+        raise ConfigError(f"fields.{name}: {expression[:200]!r} is not a JMESPath: {why}") from error
 
     def find(row: Mapping[str, Any]) -> Any:
         try:
             return row[expression] if expression in row else search(row)
-        except ValueError:  # a function of the expression met a value that it cannot take
+        except (ValueError, RecursionError):  # a function of the expression met a value that it cannot take
             return None
 
     return find

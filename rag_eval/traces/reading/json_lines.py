@@ -107,6 +107,8 @@ def _document(line: bytes, stream: io.BufferedReader) -> Iterator[JsonPiece | Br
                     return
     except UnreadableJsonError as error:
         yield BrokenPiece(0, "broken_json", f"the file {error}")
+    except RecursionError:
+        yield BrokenPiece(0, "broken_json", "the file is nested too deep to be read")
 
 
 def _long(line: bytes, stream: io.BufferedReader, number: int) -> Iterator[JsonPiece | BrokenPiece]:
@@ -118,6 +120,8 @@ def _long(line: bytes, stream: io.BufferedReader, number: int) -> Iterator[JsonP
             yield JsonPiece(place, value)
     except UnreadableJsonError as error:
         yield BrokenPiece(number, "broken_json", f"the line {error}")
+    except RecursionError:
+        yield BrokenPiece(number, "broken_json", "the line is nested too deep to be read")
     while more(WHOLE):
         pass
 
