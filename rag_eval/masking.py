@@ -48,7 +48,7 @@ def _escaped(hidden: frozenset[str]) -> re.Pattern[str] | None:
     known = [
         secret for secret in sorted(hidden, key=len, reverse=True) if len(secret) >= _SHORTEST and not _is_word(secret)
     ]
-    return re.compile("|".join(map(_signs, said))) if said else None
+    return re.compile("|".join(map(_signs, known))) if known else None
 
 
 def _signs(secret: str) -> str:
