@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-from langchain_core.messages import AIMessage
 from pydantic import BaseModel
 
 from rag_eval import config, configfile, gates, masking, printable
@@ -26,6 +25,7 @@ from rag_eval.judges.assertions import assertions
 from rag_eval.judges.coverage import left_out
 from rag_eval.judges.embedded import embedder
 from rag_eval.judges.openai import backend
+from rag_eval.judges.openai.completion import Completion
 from rag_eval.language import prompts, quantities, refusals, repetition, sentences, similarity, spans, words
 from rag_eval.records import Case
 from rag_eval.reports import fitting, markdown
@@ -165,7 +165,7 @@ READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "judges.left_out of others": lambda text: left_out(assertions(text), [_FEW], text),
     "judges.same": lambda text: faults._same([text], [text + "x"]),
     "judges.embedder": embedder.vector,
-    "judges.openai": lambda text: backend._parse(AIMessage(text), _Anything),
+    "judges.openai": lambda text: backend._parse(Completion(text, None, None, 0, 0), _Anything),
     "embedded.statements": _filled("StatementGeneratorOutput", answer="*"),
     "embedded.claims": _filled("ClaimDecompositionOutput", response="*"),
     "embedded.attributions": _filled("ContextRecallOutput", answer=_FEW, context="*"),

@@ -197,8 +197,9 @@ def _parse(completion: Completion, response_model: type[T]) -> T:
     match = _OBJECT.search(completion.text)
     try:
         if completion.arguments is not None:
-            arguments = mask(json.dumps(completion.arguments), {key}, SHORTEST_SECRET)
-            return response_model.model_validate_json(arguments)
+            return response_model.model_validate(
+                json.loads(mask(json.dumps(completion.arguments), {key}, SHORTEST_SECRET))
+            )
         return response_model.model_validate_json(text[begin:end] if 0 <= begin < end else text)
     except ValidationError as error:
         message = f"the judge's reply is no {response_model.__name__}: {on_one_line(error)}"
