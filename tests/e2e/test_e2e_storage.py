@@ -13,7 +13,7 @@ from filelock import FileLock
 from support.runs import replay, rows
 from typer.testing import CliRunner, Result
 
-from rag_eval import pushing
+from rag_eval import tracking
 from rag_eval.cli import app
 
 _NO_TRACKER = {"mlflow": {"enabled": False}}
@@ -132,7 +132,7 @@ def test_a_tracked_run_that_cannot_be_noted(tmp_path: Path, monkeypatch: pytest.
         def push(self, *_: object) -> str:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pushing.tracking, "connect", lambda *_, **__: Full())
+    monkeypatch.setattr(tracking, "connect", lambda *_, **__: Full())
     result = replay(tmp_path, "x", rows(2), metrics=["latency"])
     assert "No space left on device" in _ended(result)
     assert "latency" in result.stdout

@@ -1,7 +1,6 @@
 """A journal whose disk is in the way says which file, why, and what to do."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,10 +22,9 @@ def _fill(journal: JournalWriter, numbers: range) -> None:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for whoever keeps a journal locked."""
     monkeypatch.setattr(tables, "PATIENCE_MS", 1)
-    return
 
 
 def test_a_full_disk_loses_nothing_that_was_kept(path: Path) -> None:

@@ -133,7 +133,7 @@ def _events(text: str) -> object:
 
 
 def _values(text: str) -> Iterator[Any]:
-    yield from json_lines.read(io.BufferedReader(io.BytesIO(text.encode())))  # type: ignore[arg-type]
+    yield from json_lines.read(io.BufferedReader(io.BytesIO(text.encode())))
 
 
 def _json(text: str) -> object:

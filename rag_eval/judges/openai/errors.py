@@ -18,7 +18,9 @@ _UNAUTHORIZED = (401, 403)
 _NOT_UNDERSTOOD = (400, 404, 422)
 """How an endpoint says that it does not know a method."""
 _TIMED_OUT, _CONFLICT, _TOO_MANY, _SERVER_ERROR = 408, 409, 429, 500
-_UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, openai.APIResponseValidationError)
+_UNREADABLE = (
+    ValueError, TypeError, AttributeError, LookupError, RecursionError, openai.APIResponseValidationError,
+)  # fmt: skip
 """What is raised for a body that is no completion, such as a gateway's page or `{}`."""
 _TOO_LONG = ("context_length_exceeded", "Input tokens exceed", "prompt is too long", "ContextWindowExceeded")
 """What endpoints say of a prompt that their model cannot take, where they have no code for it."""

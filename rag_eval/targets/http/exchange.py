@@ -3,11 +3,12 @@
 import httpx2
 
 from rag_eval.errors import ReasonedError, TargetError
+from rag_eval.masking import mask
 from rag_eval.records import Answer, Case, Reason
 from rag_eval.targets.http.config import HttpConfig
 from rag_eval.targets.http.credentials import Credentials
 from rag_eval.targets.http.extraction import ResponseExtractor, Timing
-from rag_eval.targets.http.masking import SHORTEST_TOKEN, mask
+from rag_eval.targets.http.masking import SHORTEST_TOKEN
 from rag_eval.targets.http.request import RequestBuilder
 from rag_eval.targets.http.stream import whole
 from rag_eval.targets.http.tokens import TokenRequest

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, ClassVar
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 
 class PromptProtocol(H11Protocol):
@@ -39,7 +39,8 @@ class PromptProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def _is_asked(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.response_complete
 
     def _await_headers(self) -> None:
         self._slow = self.loop.call_later(self.header_seconds, self._end)

@@ -1,6 +1,7 @@
 """What must not be repeated, in messages and in answers."""
 
 import json
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -104,13 +105,14 @@ def test_nothing_that_was_sent_comes_back(status: int, how: str, monkeypatch: py
     """A service that repeats all it was sent, escaped in any way, puts no secret into an answer or a message."""
     for name, value in _CANARIES.items():
         monkeypatch.setenv(name, value)
-    write = {
+    ways: dict[str, Callable[[str], str]] = {
         "as it is": str,
         "JSON": json.dumps,
         "JSON in JSON": lambda text: json.dumps(json.dumps(text)),
         "every sign": lambda text: "".join(f"\\u{ord(sign):04x}" for sign in text),
         "address": lambda text: quote(text, safe=""),
-    }[how]
+    }
+    write = ways[how]
 
     def echo(request: Request) -> Response:
         said = " ; ".join(map(write, _CANARIES.values()))
