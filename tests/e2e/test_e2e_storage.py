@@ -136,3 +136,15 @@ def test_a_tracked_run_that_cannot_be_noted(tmp_path: Path, monkeypatch: pytest.
     result = replay(tmp_path, "x", rows(2), metrics=["latency"])
     assert "No space left on device" in _ended(result)
     assert "latency" in result.stdout
+
+
+@pytest.mark.slow
+def test_the_password_of_a_tracker_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is in no message, and in no file of the run."""
+    monkeypatch.setenv("CANARY_TRACKER", "canary/tr4cker")
+    result = replay(
+        tmp_path, "x", rows(2), metrics=["latency"], mlflow={"tracking_uri": "http://ada:${CANARY_TRACKER}@127.0.0.1:9"}
+    )
+    assert "did not take the run" in _ended(result)
+    assert "canary" not in result.output.replace("CANARY_TRACKER", "")
+    assert not [path for path in (tmp_path / "runs").rglob("*") if path.is_file() and b"canary/" in path.read_bytes()]

@@ -112,3 +112,27 @@ def test_two_runs_of_one_experiment_have_a_page_side_by_side(tmp_path: Path) -> 
     for unlike in (elsewhere, other, tmp_path / "never"):
         assert store.comparison_link(a, unlike) is None
         assert store.comparison_link(unlike, a) is None
+
+
+@pytest.mark.parametrize(
+    ("uri", "secrets"),
+    [
+        ("http://ada:pa55word@host:5000/x", ["pa55word"]),
+        ("http://ada:pa%2F55@host/x", ["pa%2F55", "pa/55"]),
+        ("http://ada:pa/55@host/x", ["pa/55"]),
+        ("http://t0ken@host/x", ["t0ken"]),
+        ("postgresql://ada:pa55@word@host/db", ["pa55@word"]),
+    ],
+)
+def test_no_message_holds_a_password(uri: str, secrets: list[str]) -> None:
+    """Neither the address as it is shown nor what a library says of it, however the address is written."""
+    for text in (store.without_credentials(uri), store.secretless(f"cannot reach {uri} as {secrets[-1]}", uri)):
+        assert "host" in text
+        assert not [secret for secret in secrets if secret in text]
+
+
+@pytest.mark.parametrize("uri", ["http://host:5000/a@b", "sqlite:////data/a@b.db", "http://127.0.0.1:5000"])
+def test_an_address_without_a_password_stays(uri: str) -> None:
+    """A sign that ends a user's name elsewhere is none of one."""
+    assert store.without_credentials(uri) == uri
+    assert store.secretless(uri, uri) == uri
