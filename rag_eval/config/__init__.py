@@ -11,7 +11,7 @@ from rag_eval.config.experiment import (
 )
 from rag_eval.config.kinds import AuthConfig, JudgeConfig, OfKind, TargetConfig
 from rag_eval.config.load import EndpointConfig, LoadConfig, SloConfig
-from rag_eval.config.sensitive import Url, is_secret, looks_secret
+from rag_eval.config.sensitive import Url, is_secret, looks_secret, texts
 from rag_eval.config.target import BreakerConfig, SelectConfig, StreamConfig, Thinking, TlsConfig
 
 __all__ = [
@@ -39,5 +39,6 @@ __all__ = [
     "is_secret",
     "looks_secret",
     "secret",
+    "texts",
     "variables_of",
 ]

@@ -146,7 +146,7 @@ def _path(expression: str) -> Find:
     try:
         compiled = jmespath.compile(expression)
     except jmespath.exceptions.JMESPathError:
-        if not re.fullmatch(r"[\w -]*\w[\w -]*", expression):
+        if not re.fullmatch(r"[ -]*\w[\w -]*", expression):
             raise
         return lambda row: row.get(expression)
     return lambda row: row[expression] if expression in row else compiled.search(row)

@@ -102,7 +102,9 @@ def create(experiment: "config.Experiment", meta: RunMeta, now: datetime) -> tup
     except (OSError, StorageError) as error:
         shutil.rmtree(draft.path, ignore_errors=True)
         why = getattr(error, "strerror", None) or error
-        raise StorageError(f"{root}: no run can be kept there: {why}. Make room, or do: another folder, --runs DIR") from error
+        raise StorageError(
+            f"{root}: no run can be kept there: {why}. Make room, or do: another folder, --runs DIR"
+        ) from error
     return folder, folder.write()
 
 

@@ -22,6 +22,13 @@ SECRETS = {
     "CANARY_PASSWORD": "canary-pa$$ w0rd-1234",
     "CANARY_HEADER": "canary-header-4567-abcdef",
     "CANARY_QUERY": "canary/query+8910=abcdef",
+    "CANARY_TEAM": "aB3dE5gH7jK9mN1pQ3sT5vX7",
+    "CANARY_COOKIE": "session=canary-cookie-12",
+    "CANARY_SIG": "canary sig&2=1-abcdef",
+    "CANARY_LOOK": "zY3xW5vU7tS9rQ1pO3nM5lK7",
+    "CANARY_BODY": 'canary-body-"3"-abcdef',
+    "CANARY_BODY_LOOK": "kL3mN5oP7qR9sT1uV3wX5yZ7",
+    "CANARY_SHORT": "s3c9!",
     "CANARY_JUDGE": "sk-canary-judge-1112-abcdef",
 }
 TOKEN = "canary-token-1516-abcdefghij"
@@ -32,7 +39,8 @@ def _loud(request: Request) -> Response:
     """A service that repeats whatever it was told, in answers, errors and redirects."""
     if request.path == "/token":
         return Response(body={"access_token": TOKEN, "refresh_token": REFRESH, "expires_in": 3600})
-    said = json.dumps({"headers": dict(request.headers), "query": dict(request.query)})
+    said = json.dumps({"headers": dict(request.headers), "query": dict(request.query), "body": request.body})
+    said += "".join(f"\\u{ord(sign):04x}" for secret in SECRETS.values() for sign in f" {secret} ")
     number = int(re.findall(r"\d+", request.body["query"])[0]) if isinstance(request.body, dict) else 0
     match number % 4:
         case 0:
@@ -59,7 +67,14 @@ def _experiment(folder: Path, name: str, rag: RagServer, judge: JudgeServer, aut
         "target": {
             "kind": "http",
             "url": f"{rag.url}/ask?key=${{CANARY_QUERY}}",
-            "headers": {"X-Api-Key": "${CANARY_HEADER}"},
+            "headers": {
+                "X-Api-Key": "${CANARY_HEADER}",
+                "X-Team": "${CANARY_TEAM}",
+                "Cookie": "${CANARY_COOKIE}",
+                "X-Auth": "${CANARY_SHORT}",
+            },
+            "query": {"sig": "${CANARY_SIG}", "team": "${CANARY_LOOK}"},
+            "body": {"query": "{{ user_input }}", "api_key": "${CANARY_BODY}", "with": ["${CANARY_BODY_LOOK}"]},
             "select": {"retrieved_contexts": "contexts"},
             "auth": auth,
             "retries": 0,

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from difflib import SequenceMatcher
 
 from rag_eval.dataset.checks.check import Check, Defect
 from rag_eval.dataset.checks.context import CheckContext
@@ -10,6 +9,7 @@ from rag_eval.dataset.checks.needs import CASES, CONTEXTS, REFERENCE, any_row
 from rag_eval.dataset.similarity import gist
 from rag_eval.language.refusals import refuses
 from rag_eval.language.sentences import shorten
+from rag_eval.language.sequences import WordSequence
 from rag_eval.language.spans import sentence_spans
 from rag_eval.records import Case
 
@@ -22,9 +22,6 @@ _YES_OR_NO = re.compile(r"^\W*(?:is|are|was|were|do|does|did|can|may|must|has|ha
 _COPIED = ((8, 0.65), (5, 0.9))
 """Words of the longest unbroken run that a question shares with its source, and their share of the question, from which
 it is found by its words alone. Of XQuAD's questions 2 % are, of CLAP NQ's 0.5 %."""
-_READ = 500
-"""Words of a question that are looked for in its source: somebody who copies copies from the beginning, and a wall of
-text must not take the square of its length."""
 _UNFINISHED = re.compile(
     r"(?-i:\b(?:TODO|TBD|FIXME|XXX+)\b)|\b(?:lorem ipsum|asdf)\b|^\W*+(?:(?:n/?a|null|nan|tba|see above)\W*+)?$"
     r"|\{\{[^{}\n]*\}\}|\$\{\w+\}|<[A-Z_ ]+ HERE>|\[insert [^\[\]]*\]",
@@ -60,11 +57,11 @@ def _words(text: str) -> list[str]:
 
 
 def _lexical(case: Case) -> Iterator[Defect]:
-    words = _words(case.user_input)[:_READ]
+    words = _words(case.user_input)
+    asked = WordSequence(words)
     for context in case.reference_contexts or ():
         for span in sentence_spans(context):
-            source = _words(context[span.start : span.end])
-            run = SequenceMatcher(None, words, source, autojunk=False).find_longest_match().size
+            run = asked.longest_run(_words(context[span.start : span.end]))
             if any(run >= fewest and run >= share * len(words) for fewest, share in _COPIED):
                 yield Defect(
                     rows=(case.id,),

@@ -192,9 +192,10 @@ def _without_key(error: ReasonedError, settings: OpenAIJudgeConfig) -> ReasonedE
     return error
 
 
-def _parse(completion: Completion, response_model: type[T]) -> T:
-    """Take the JSON out of whatever text stands around it."""
-    match = _OBJECT.search(completion.text)
+def _parse(completion: Completion, response_model: type[T], key: str = "") -> T:
+    """Take the JSON out of whatever text stands around it, without a key that is repeated there."""
+    text = mask(completion.text, {key}, SHORTEST_SECRET)
+    begin, end = text.find("{"), text.rfind("}") + 1
     try:
         if completion.arguments is not None:
             return response_model.model_validate(

@@ -39,6 +39,11 @@ class RequestBuilder:
         self._body = compile_body(target.body, "target.body", self.elsewhere)
         self._files = {name: FileTemplate.of(name, path, self.elsewhere) for name, path in target.files.items()}
         taken = self.elsewhere.taken | self.in_headers.taken
+        secret_places += [
+            compile_text(text, "target.body", self.elsewhere)
+            for name, text in config.texts(target.body)
+            if config.is_secret(name)
+        ]
         named = {value for text in secret_places for value in text.values}
         self.secrets = named | {value for value in taken if config.looks_secret(value)} | _of_address(self._url)
         """Values of the environment that stand where secrets do, and those that look like one wherever they stand."""

@@ -95,6 +95,7 @@ _CANARIES = {
     "CANARY_URL_QUERY": "canary-url-query-77",
     "CANARY_USER": "canary%user-123456",
     "CANARY_BODY_LOOK": "kL3mN5oP7qR9sT1uV3wX5yZ7",
+    "CANARY_BODY": 'canary-body-"3"-abcdef',
     "CANARY_SHORT": "s3c9!",
 }
 
@@ -131,7 +132,7 @@ def test_nothing_that_was_sent_comes_back(status: int, how: str, monkeypatch: py
                 "X-Auth": "${CANARY_SHORT}",
             },
             query={"sig": "${CANARY_QUERY}", "team": "${CANARY_QUERY_LOOK}"},
-            body={"query": "{{ user_input }}", "with": "${CANARY_BODY_LOOK}"},
+            body={"query": "{{ user_input }}", "with": "${CANARY_BODY_LOOK}", "api_key": "${CANARY_BODY}"},
             select={
                 "response": "answer",
                 "retrieved_contexts": "contexts[].text",
