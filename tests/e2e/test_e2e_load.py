@@ -1,6 +1,7 @@
 """`rag-eval load` against the staging service and worse ones, with Locust itself."""
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ def test_a_service_that_keeps_up(staging: str, tmp_path: Path) -> None:
     def is_enough(measured: dict[str, Any]) -> bool:
         return asked(12)(measured) and sampled(3)(measured) and len(measured["load"]["moments"]) > 1
 
-    result, measured = load_until(is_enough, "--p95", "60", "--max-errors", "0.5")
+    result, measured = load_until(is_enough, "--p95", "60", "--max-errors", "0.5", seconds=2)
     assert result.exit_code == 0, result.output
     by_name = endpoints(measured)
     assert set(by_name) == {"query", "enhanced", "upload", "login"}
@@ -155,9 +156,11 @@ def test_answers_that_get_worse_under_load() -> None:
         is_rest = busy[0] == 1 or request.headers.get("cache-control") == "no-cache"
         return Response(body=plain(question) if is_rest else wrong)
 
+    rows = [{"id": f"c{n}", "question": f"What is the toll of bridge {n}?", "ground_truth": "x"} for n in range(8)]
+    Path("questions.jsonl").write_text("\n".join(map(json.dumps, rows)))
     with RagServer(answer) as server:
-        experiment(server.url, login=False, sample=4)
-        result, measured = load_until(sampled(4), "--p95", "60")
+        experiment(server.url, login=False, sample=8)
+        result, measured = load_until(sampled(8), "--p95", "60")
     assert result.exit_code == 1, result.output
     assert measured["load"]["verdicts"]
     assert all(verdict["kept"] for verdict in measured["load"]["verdicts"])
@@ -259,7 +262,12 @@ def test_what_somebody_s_function_raises_is_counted(monkeypatch: pytest.MonkeyPa
     monkeypatch.syspath_prepend(".")
     with RagServer() as server:
         experiment(server.url, login=False, target={"select": {"use": "mine_of_load:pick"}})
-        _, measured = load_until(asked(12), before=server.asked.clear)
+
+        def start_again() -> None:
+            server.asked.clear()
+            sys.modules.pop("mine_of_load", None)
+
+        _, measured = load_until(asked(12), before=start_again)
         total = measured["load"]["total"]
         assert total["requests"] == server.asked.total() - 1
     assert total["failures"] == {"no_answer": total["failed"]}

@@ -28,7 +28,7 @@ def test_users_and_questions_make_no_series(start: Start, configure: Configure) 
     client.get("/nowhere")
     client.get("/api/v1/documents/x")
     before = series(client)
-    asyncio.run(_many(app, 600))
+    asyncio.run(_many(app, 300))
     assert series(client) == before
     assert len(before) < 250
 

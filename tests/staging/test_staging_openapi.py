@@ -26,7 +26,7 @@ def test_schemathesis_finds_nothing(configure: Configure, tmp_path: Path) -> Non
         token = log_in(client).headers["Authorization"]
         argv = [
             str(Path(sys.executable).with_name("schemathesis")), "run", f"{url}/openapi.json",
-            "--header", f"Authorization: {token}", "--max-examples", "8", "--seed", "1",
+            "--header", f"Authorization: {token}", "--max-examples", "4", "--seed", "1",
             "--no-color", "--request-timeout", "20",
         ]  # fmt: skip
         environ = os.environ | {"NO_PROXY": "127.0.0.1", "HOME": str(tmp_path)}

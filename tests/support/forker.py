@@ -261,7 +261,8 @@ def _settle(order: Mapping[str, Any]) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit that it is ignored
     os.chdir(order["cwd"])
-    sys.path.insert(0, order["cwd"])  # as `python -m` does
+    paths = order["env"].get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:0] = [order["cwd"], *filter(None, paths)]  # as `python -m` does
     os.environ.clear()
     os.environ.update(order["env"])
     if order["session"]:

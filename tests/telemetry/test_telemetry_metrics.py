@@ -106,7 +106,7 @@ def test_everything_that_happens_is_counted(url: str) -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_questions_make_no_series(url: str) -> None:
+def test_two_thousand_questions_make_no_series(url: str) -> None:
     """However many questions, users, reasons and odd words there are, the number of series stays what it is."""
 
     def play(number: int) -> None:
@@ -132,13 +132,13 @@ def test_ten_thousand_questions_make_no_series(url: str) -> None:
     for number in range(12):
         play(number)
     before = read(fetch(url))
-    for number in range(12, 10_000):
+    for number in range(12, 2000):
         play(number)
     after = read(fetch(url))
     assert set(after) == set(before)
     assert len(after) < 200
-    assert after["rag_eval_cases_total[answered]"] == 5000
-    assert after["rag_eval_target_calls_total[failed][other]"] == 5000
+    assert after["rag_eval_cases_total[answered]"] == 1000
+    assert after["rag_eval_target_calls_total[failed][other]"] == 1000
 
 
 def test_a_target_that_counts_its_calls_is_not_counted_twice(url: str) -> None:
