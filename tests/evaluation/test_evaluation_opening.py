@@ -9,7 +9,7 @@ from support.replays import experiment
 from support.runs import rows
 
 from rag_eval import config
-from rag_eval.errors import MismatchError
+from rag_eval.errors import MismatchError, UsageError
 from rag_eval.evaluation import opening
 from rag_eval.evaluation.plan import Plan, prepare
 from rag_eval.runs import RunFolder
@@ -72,6 +72,15 @@ def test_every_run_has_a_key_and_a_folder_of_its_own(tmp_path: Path) -> None:
         with folder.open_() as journal:
             keys.add(journal.meta.key)
     assert len(keys) == 2
+
+
+def test_a_folder_of_runs_that_cannot_be_written_to_is_one_sentence(tmp_path: Path) -> None:
+    """Which names it, and the option for another; nothing is left there."""
+    plan = prepare(_own(tmp_path))
+    (tmp_path / "runs").write_text("no folder")
+    with pytest.raises(UsageError, match=r"^runs: .*/runs: cannot be written to: .*\. Do: another folder, --runs DIR$"):
+        opening.create(plan, None)
+    assert (tmp_path / "runs").read_text() == "no folder"
 
 
 def test_a_run_goes_on_as_it_began(tmp_path: Path) -> None:

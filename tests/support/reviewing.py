@@ -6,7 +6,9 @@ from typing import Any
 
 from rag_eval.dataset import folders, writing
 from rag_eval.dataset.manifest import case_digest
-from rag_eval.dataset.review.decisions import ReviewDecision, moment
+from rag_eval.dataset.review.agreement import Agreement, agreement
+from rag_eval.dataset.review.consensus import consensus_of
+from rag_eval.dataset.review.decisions import VERDICTS, ReviewDecision, moment
 from rag_eval.records import Case
 
 BEGAN = 1_700_000_000
@@ -68,3 +70,23 @@ def decision(case: Case, second: int, reviewer: str = "ana", verdict: str = "acc
         "at": moment(BEGAN + second),
     }
     return ReviewDecision(**{**told, **fields})
+
+
+CASES = [ferry(number) for number in range(12)]
+"""What `decisions_of` decides about."""
+
+
+def decisions_of(**verdicts: str) -> list[ReviewDecision]:
+    """Decisions by reviewer, a letter for each case; a dot is none."""
+    words = {word[0]: word for word in VERDICTS}
+    return [
+        decision(CASES[number], number, who, words[letter], uuid=f"{who}-uuid-{number}")
+        for who, letters in verdicts.items()
+        for number, letter in enumerate(letters)
+        if letter != "."
+    ]
+
+
+def agreed(*more: ReviewDecision, **verdicts: str) -> Agreement:
+    """How far reviewers agree by such decisions, and more."""
+    return agreement(consensus_of(CASES, [*decisions_of(**verdicts), *more]))

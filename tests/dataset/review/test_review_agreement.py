@@ -10,35 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
-from support.reviewing import decision, ferry
+from support.reviewing import agreed
 
-from rag_eval.dataset.review.agreement import Agreement, agreement, as_lines
-from rag_eval.dataset.review.consensus import consensus_of
-from rag_eval.dataset.review.decisions import VERDICTS, ReviewDecision
+from rag_eval.dataset.review.agreement import Agreement, as_lines
 from rag_eval.errors import UsageError
-
-_CASES = [ferry(number) for number in range(12)]
-
-
-def _said(**verdicts: str) -> list[ReviewDecision]:
-    """Decisions by reviewer, a letter for each case; a dot is none."""
-    words = {word[0]: word for word in VERDICTS}
-    return [
-        decision(_CASES[number], number, who, words[letter], uuid=f"{who}-uuid-{number}")
-        for who, letters in verdicts.items()
-        for number, letter in enumerate(letters)
-        if letter != "."
-    ]
-
-
-def _agreed(*more: ReviewDecision, **verdicts: str) -> Agreement:
-    return agreement(consensus_of(_CASES, [*_said(**verdicts), *more]))
 
 
 def test_kappa_and_alpha_are_those_of_the_libraries() -> None:
     """Over the cases that both decided."""
     a, b = "aarueaaar", "aaruaaara"
-    found = _agreed(ana=a + ".", ben=b + "a")
+    found = agreed(ana=a + ".", ben=b + "a")
     (pair,) = found.pairs
     assert pair.n == found.n == 9
     assert pair.observed == pytest.approx(6 / 9)
@@ -49,7 +30,7 @@ def test_kappa_and_alpha_are_those_of_the_libraries() -> None:
 
 def test_three_reviewers_have_three_kappas_and_one_alpha() -> None:
     """Cases that one of them left out still count for the others."""
-    found = _agreed(ana="aarr..", ben="aar.ru", cleo="..rrru")
+    found = agreed(ana="aarr..", ben="aar.ru", cleo="..rrru")
     assert [pair.reviewers for pair in found.pairs] == [("ana", "ben"), ("ana", "cleo"), ("ben", "cleo")]
     assert [pair.n for pair in found.pairs] == [3, 2, 3]
     assert found.n == 6
@@ -65,9 +46,9 @@ def test_three_reviewers_have_three_kappas_and_one_alpha() -> None:
         ("aaa", "aaa", "only one verdict was used, accept"),
     ],
 )
-def test_where_it_is_not_defined_the_reason_is_said(ana: str, ben: str, reason: str) -> None:
+def test_where_it_is_not_defined_the_reason_isdecisions_of(ana: str, ben: str, reason: str) -> None:
     """And no number."""
-    found = _agreed(ana=ana, ben=ben)
+    found = agreed(ana=ana, ben=ben)
     for pair in found.pairs:
         assert pair.kappa is None
         assert pair.reason is not None
@@ -80,15 +61,15 @@ def test_where_it_is_not_defined_the_reason_is_said(ana: str, ben: str, reason: 
 
 def test_one_reviewer_alone_is_told_so() -> None:
     """There are no pairs."""
-    found = _agreed(ana="aar")
+    found = agreed(ana="aar")
     assert found.pairs == ()
     assert found.alpha is None
-    assert as_lines(_agreed()) == ["nobody has decided yet"]
+    assert as_lines(agreed()) == ["nobody has decided yet"]
 
 
 def test_opposite_verdicts_throughout_are_defined() -> None:
     """Two categories are enough, even if each reviewer used one only."""
-    (pair,) = _agreed(ana="aaa", ben="rrr").pairs
+    (pair,) = agreed(ana="aaa", ben="rrr").pairs
     assert pair.kappa == 0
 
 
@@ -103,13 +84,13 @@ def test_a_missing_package_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(UsageError, match=r"krippendorff is missing. Do: pip install 'rag-eval\[review\]'"):
-        _agreed(ana="aar", ben="ara")
+        agreed(ana="aar", ben="ara")
 
 
 @given(st.text("aeru.", max_size=12), st.text("aeru.", max_size=12), st.text("aeru.", max_size=12))
 def test_never_a_nan(ana: str, ben: str, cleo: str) -> None:
     """A number between -1 and 1, or a reason."""
-    found = _agreed(ana=ana, ben=ben, cleo=cleo)
+    found = agreed(ana=ana, ben=ben, cleo=cleo)
     for value, reason in [(found.alpha, found.reason), *((pair.kappa, pair.reason) for pair in found.pairs)]:
         assert (value is None) == (reason is not None)
         assert value is None or (not math.isnan(value) and -1 <= value <= 1 + 1e-9)

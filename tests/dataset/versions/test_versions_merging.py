@@ -1,71 +1,34 @@
 """Datasets become one, each case and passage once, and conflicts are refused or settled."""
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.versions import Write, plain_case, write_set
 
 import datasets
-from rag_eval.dataset import fingerprint, folders, writing
-from rag_eval.dataset.drafting import CORPUS_COLUMNS, DOCUMENT_COLUMNS
-from rag_eval.dataset.manifest import Source, Step
+from rag_eval.dataset import fingerprint, folders
 from rag_eval.dataset.versions import merge
-from rag_eval.dataset.writing import DatasetInfo
 from rag_eval.errors import DataError
 from rag_eval.records import Case
-
-Write = Callable[..., Path]
-
-
-def _case(key: str, question: str, **more: Any) -> Case:
-    return Case(id=key, user_input=question, **more)
-
-
-def _write(folder: Path, cases: Sequence[Case], passages: dict[str, str] | None = None) -> Path:
-    extras: dict[str, writing.ExtraFile] = {}
-    if passages is not None:
-        rows = [{"id": key, "text": text, "document": key.partition("#")[0]} for key, text in passages.items()]
-        whole = [{"id": name, "kind": "text", "text": name} for name in dict.fromkeys(row["document"] for row in rows)]
-        extras[writing.CORPUS] = writing.table(rows, CORPUS_COLUMNS)
-        extras[writing.DOCUMENTS] = writing.table(whole, DOCUMENT_COLUMNS)
-    source = Source(path=f"{folder.name}.csv", sha256=folder.name, rows=len(cases))
-    about = DatasetInfo(
-        folder.name,
-        sources=(source,),
-        corpus=None if passages is None else Source(path=f"{folder.name}-docs", sha256="0", rows=len(passages)),
-        lineage=(Step(operation="build", inputs={}, details={"of": folder.name}, rag_eval="1"),),
-    )
-    writing.write(folder, cases, lambda _: about, extras)
-    return folder
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """Write a dataset folder of a name, with cases and passages; gives its path."""
-
-    def _named(name: str, cases: Sequence[Case], passages: dict[str, str] | None = None) -> Path:
-        return _write(tmp_path / name, cases, passages)
-
-    return _named
 
 
 def _ids(folder: Path) -> list[str]:
     return [case.id for case in folders.load(folder).cases]
 
 
-_A, _B, _C = _case("a", "Why?"), _case("b", "How?"), _case("c", "Who?")
+_A, _B, _C = plain_case("a", "Why?"), plain_case("b", "How?"), plain_case("c", "Who?")
 
 
 _SETS = st.dictionaries(st.sampled_from("abcdef"), st.sampled_from("QRST"), max_size=5).map(
-    lambda said: [_case(key, question) for key, question in said.items()]
+    lambda said: [plain_case(key, question) for key, question in said.items()]
 )
 
 
 _CLEAN = st.lists(st.sampled_from("abcdef"), unique=True, max_size=5).map(
-    lambda keys: [_case(key, f"Question {key}") for key in keys]
+    lambda keys: [plain_case(key, f"Question {key}") for key in keys]
 )
 
 
@@ -80,7 +43,7 @@ def test_any_merge(
 ) -> None:
     """Without conflicts merging is idempotent, and its fingerprint does not depend on order and grouping."""
     base = tmp_path_factory.mktemp("merge")
-    a, b = _write(base / "a", one), _write(base / "b", other)
+    a, b = write_set(base / "a", one), write_set(base / "b", other)
     both = merge([b, a] if swapped else [a, b], base / "both")
     cases = {case.id: case for case in (*one, *other)}
     assert both.written.manifest.fingerprint == fingerprint(cases.values())
@@ -98,7 +61,7 @@ def test_any_merge(
 def test_any_conflict(tmp_path_factory: pytest.TempPathFactory, sets: list[list[Case]], taken: Any) -> None:
     """Settled by a rule, each id keeps the case of the first or the last that has it; equal cases stay once."""
     base = tmp_path_factory.mktemp("conflicts")
-    parts = [_write(base / f"{at}", cases) for at, cases in enumerate(sets)]
+    parts = [write_set(base / f"{at}", cases) for at, cases in enumerate(sets)]
     merged = merge(parts, base / "merged", on_conflict=taken)
     cases = [case for part in sets for case in part]
     settled = {case.id: case for case in (cases if taken == "last" else reversed(cases))}
@@ -119,7 +82,7 @@ def test_any_conflict(tmp_path_factory: pytest.TempPathFactory, sets: list[list[
 
 def test_equal_cases(write: Write, tmp_path: Path) -> None:
     """A case that is there under two ids stays under the first, in the order of the parts."""
-    merged = merge([write("one", [_A, _B]), write("two", [_case("b2", "How?"), _C])], tmp_path / "both")
+    merged = merge([write("one", [_A, _B]), write("two", [plain_case("b2", "How?"), _C])], tmp_path / "both")
     assert _ids(tmp_path / "both") == ["a", "b", "c"]
     assert (merged.repeated, merged.conflicts) == (1, ())
 
@@ -127,11 +90,11 @@ def test_equal_cases(write: Write, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("parts", "first", "last"),
     [
-        ([[_case("x", "1")], [_case("x", "2")]], {"x": "1"}, {"x": "2"}),
-        ([[_case("x", "1"), _case("y", "2")], [_case("x", "2")]], {"x": "1", "y": "2"}, {"x": "2"}),
-        ([[_case("x", "1")], [_case("x", "2")], [_case("y", "1")]], {"x": "1"}, {"x": "2", "y": "1"}),
-        ([[_case("x", "1")], [_case("x", "2")], [_case("y", "2")]], {"x": "1", "y": "2"}, {"x": "2"}),
-        ([[_case("x", "1")], [_case("x", "2")], [_case("x", "3")]], {"x": "1"}, {"x": "3"}),
+        ([[plain_case("x", "1")], [plain_case("x", "2")]], {"x": "1"}, {"x": "2"}),
+        ([[plain_case("x", "1"), plain_case("y", "2")], [plain_case("x", "2")]], {"x": "1", "y": "2"}, {"x": "2"}),
+        ([[plain_case("x", "1")], [plain_case("x", "2")], [plain_case("y", "1")]], {"x": "1"}, {"x": "2", "y": "1"}),
+        ([[plain_case("x", "1")], [plain_case("x", "2")], [plain_case("y", "2")]], {"x": "1", "y": "2"}, {"x": "2"}),
+        ([[plain_case("x", "1")], [plain_case("x", "2")], [plain_case("x", "3")]], {"x": "1"}, {"x": "3"}),
     ],
 )
 def test_conflicts(
@@ -151,7 +114,7 @@ def test_conflicts(
 
 def test_many_conflicts(write: Write, tmp_path: Path) -> None:
     """Of many conflicts ten are named and the rest is counted."""
-    paths = [write(name, [_case(f"{at}", f"{name} {at}") for at in range(12)]) for name in ("one", "two")]
+    paths = [write(name, [plain_case(f"{at}", f"{name} {at}") for at in range(12)]) for name in ("one", "two")]
     with pytest.raises(DataError, match=r"^12 ids stand for different cases: 0, 1, .*, 9 and 2 more\. Look at them"):
         merge(paths, tmp_path / "out")
 

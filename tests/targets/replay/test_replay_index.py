@@ -2,57 +2,18 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.matching import FERRY, FERRY_AGAIN, OTHERS, capture, case, outcomes_by_case, seen
 
-from rag_eval.errors import TargetError
 from rag_eval.identifiers import trace_id
-from rag_eval.records import Answer, Case
-from rag_eval.targets import Capture, CaptureIndex
+from rag_eval.records import Case
+from rag_eval.targets import CaptureIndex
 from rag_eval.targets.replay.captures import same_form
-from rag_eval.targets.replay.config import Way
-from rag_eval.targets.replay.index import CaptureMatch
 from rag_eval.targets.replay.target import ReplayTarget
 from rag_eval.targets.tracecontext import traceparent
-
-FERRY = "How much does the ferry to the island of Skerrow cost for a family?"
-FERRY_AGAIN = "How much does a ferry to the island of Skerrow cost for families?"
-OTHERS = (
-    "When does the harbour office open on Sundays?",
-    "Where can dogs swim?",
-    "Who repairs broken masts in winter?",
-    "Which pier has electricity for visitors?",
-)
-
-
-def capture(question: str, answer: str = "", *, trace: str | None = None, ids: tuple[str, ...] = ()) -> Capture:
-    """A captured answer."""
-    return Capture(question, Answer(response=answer or question), ids, trace)
-
-
-def case(case_id: str, question: str) -> Case:
-    """A case that is only an id and a question."""
-    return Case(id=case_id, user_input=question)
-
-
-def seen(ways: tuple[Way, ...], asked: Iterable[Case], captured: Iterable[Capture]) -> tuple[dict[str, str], int]:
-    """Case to the answer or the reason why there is none, and how many answers belong to nobody."""
-    with CaptureIndex(ways) as shelf:
-        shelf.add(captured)
-        found = dict(_told(shelf.seen(asked)))
-        return found, shelf.unmatched()
-
-
-def _told(found: Iterable[tuple[Case, CaptureMatch | TargetError]]) -> Iterable[tuple[str, str]]:
-    for one, outcome in found:
-        if isinstance(outcome, TargetError):
-            yield one.id, outcome.reason
-        else:
-            assert isinstance(outcome.reply, Answer)
-            yield one.id, f"{outcome.way}: {outcome.reply.response}"
 
 
 def test_the_trace_id_is_made_of_run_and_case() -> None:
@@ -83,7 +44,7 @@ def test_a_trace_is_found_by_the_id_that_was_sent_with_the_question() -> None:
         shelf.add(captured)
         assert shelf.has_traces()
         shelf.expect(["key-a", "key-b"])
-        told = dict(_told(shelf.seen([case("ferry", "Ferry?"), case("dogs", "Dogs?")])))
+        told = dict(outcomes_by_case(shelf.seen([case("ferry", "Ferry?"), case("dogs", "Dogs?")])))
         assert told == {"ferry": "trace: of ferry", "dogs": "not_captured"}
         assert shelf.unmatched() == 1
 
@@ -115,5 +76,5 @@ def test_a_matched_question_is_played() -> None:
     with CaptureIndex(("fuzzy",)) as shelf:
         shelf.add([capture(FERRY), *map(capture, OTHERS)])
         asked = case("1", FERRY_AGAIN)
-        assert dict(_told(shelf.seen([asked]))) == {"1": f"fuzzy: {FERRY}"}
+        assert dict(outcomes_by_case(shelf.seen([asked]))) == {"1": f"fuzzy: {FERRY}"}
         assert asyncio.run(ReplayTarget(shelf).answer(asked)).response == FERRY
