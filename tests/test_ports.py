@@ -26,7 +26,7 @@ _ASKED: dict[str, Callable[[Scores], Any]] = {
     "failed": lambda scores: [scores.failed(name) for name in _METRICS],
     "refused": lambda scores: [scores.without(name, "refused") for name in _METRICS],
     "another reason": lambda scores: scores.without("correctness", "needs_reference"),
-    "scored": lambda scores: [scores.scored(names) for names in ((), ("correctness",), ("correctness", "latency"))],
+    "scored": lambda scores: [scores.scored(names) for names in (("correctness",), ("correctness", "gone"))],
     "answerable": lambda scores: [*scores.answerable().items()],
     "tags": lambda scores: scores.tags(),
     "clusters": lambda scores: scores.clusters(),
@@ -100,7 +100,7 @@ def test_scores_that_were_drawn_tell_the_same_by_place(every: dict[str, Scores])
     assert drawn.without("correctness", "refused") == ["3"]
     assert [*drawn.answerable().values()] == [*every["journal"].answerable().values()]
     assert drawn.question("1") == every["journal"].question("q1")
-    for names in ((), ("correctness",), ("correctness", "gone")):
+    for names in (("correctness",), ("correctness", "gone")):
         assert drawn.scored(names) == every["journal"].scored(names)
 
 

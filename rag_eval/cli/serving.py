@@ -4,6 +4,7 @@ import secrets
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import FrameType
@@ -58,8 +59,9 @@ class _PageHandler(BaseHTTPRequestHandler):
         for name, value in _HEADERS.items():
             self.send_header(name, kind if kind and name == "Content-Type" else value)
         self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        with suppress(ConnectionError):  # a tab that was closed while its page came is nobody's mistake
+            self.end_headers()
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  http.server's names
         """Say nothing: the address holds the secret."""

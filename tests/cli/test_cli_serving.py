@@ -4,6 +4,7 @@ import http.client
 import os
 import signal
 import socket
+import struct
 import threading
 from collections.abc import Callable
 from typing import TypeVar
@@ -118,6 +119,29 @@ def test_half_a_surrogate_pair_breaks_nothing() -> None:
 def test_nothing_is_logged(capfd: pytest.CaptureFixture[str]) -> None:
     """The address holds the secret."""
     _serve(lambda: "", lambda url: [_ask(url), _ask(f"{url}nothing")])
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_tab_that_is_closed_while_its_page_comes_is_no_error(capfd: pytest.CaptureFixture[str]) -> None:
+    """Nothing is said of it, and the next one gets its page."""
+    rendered = threading.Event()
+
+    def render() -> str:
+        rendered.set()
+        return "x" * 20_000_000
+
+    def ask(url: str) -> Answer:
+        parts = urlsplit(url)
+        with socket.create_connection((parts.hostname or "", parts.port or 0)) as tab:
+            tab.sendall(f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
+            rendered.wait()
+            tab.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closed at once
+        for thread in threading.enumerate():
+            if "process_request_thread" in thread.name:
+                thread.join()
+        return _ask(url)
+
+    assert len(_serve(render, ask)[2]) == 20_000_000
     assert capfd.readouterr() == ("", "")
 
 
