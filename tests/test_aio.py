@@ -101,3 +101,15 @@ def test_a_thread_gives_its_value_or_its_error() -> None:
     assert aio.run_sync(aio.in_thread(lambda: 7)) == 7
     with pytest.raises(ZeroDivisionError):
         aio.run_sync(aio.in_thread(lambda: 1 / 0))
+
+
+def test_waiting_outside_of_the_main_thread_takes_no_signal() -> None:
+    """A notebook or a server may run experiments in a thread."""
+
+    async def work() -> int:
+        return 1
+
+    async def scenario() -> int:
+        return await asyncio.to_thread(asyncio.run, aio.stoppable(work()))
+
+    assert asyncio.run(scenario()) == 1

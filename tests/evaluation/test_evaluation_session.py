@@ -149,17 +149,3 @@ def test_that_a_run_is_looked_at_on_the_way_is_kept_in_every_journal(tmp_path: P
     with folder.write() as journal:
         session.remember_looks(design, journal)
     assert results.summary_of(folder).sequential == design
-
-
-def test_waiting_outside_of_the_main_thread_takes_no_signal() -> None:
-    """A notebook or a server may run experiments in a thread."""
-    done: list[int] = []
-
-    async def waiting() -> None:
-        done.append(1)
-
-    async def scenario() -> None:
-        await asyncio.to_thread(asyncio.run, session.stoppable(waiting()))
-
-    asyncio.run(scenario())
-    assert done == [1]
