@@ -1,11 +1,10 @@
 """A run that is killed at any moment and resumed is the run that was never killed."""
 
-import itertools
 import json
 import os
-import random
-import time
+import signal
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,15 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from support.forker import Forker
-from support.judge_server import JudgeServer
-from support.rag_server import RagServer
+from support.fuse import Fuse, signalled
+from support.judge_server import Call, JudgeServer
+from support.rag_server import RagServer, Request, Response, plain
 
-KILLS = 8
-CASES = 6
+CASES = 4
 QUESTIONS, JUDGE_CALLS = 2, 4
 """In flight at most."""
+
+ENVIRON = {**os.environ, "OPENAI_API_KEY": "k"}
 
 METRICS = ["faithfulness", "context_recall", "factual_correctness", "answer_correctness", "answer_relevancy"]
 
@@ -79,52 +80,69 @@ def _again(answered: Counter[str], expected: Counter[str]) -> int:
     return (answered - expected).total()
 
 
+MOMENTS = {
+    "while the first question is asked": ("question", 0.0),
+    "while the first answer is judged": ("judge", 0.0),
+    "in the middle": ("judge", 0.5),
+    "while the last question is asked": ("question", 1.0),
+    "while the last answer is judged": ("judge", 1.0),
+    "while its tables are written": ("results.parquet", 0.0),
+    "while its reports are written": ("report.html", 0.0),
+}
+"""When the kill falls: at a call to the service or the judge, in shares of all of them, or when a file is there."""
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What a run comes to that nobody kills, and what it asks."""
+
+    result: tuple[list[dict[str, Any]], dict[str, Any]]
+    judged: Counter[str]
+    asked: Counter[str]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, forker: Forker) -> Whole:
+    """A run from its beginning to its end."""
+    folder = tmp_path_factory.mktemp("whole")
+    with RagServer() as rag, JudgeServer() as judge:
+        experiment = _experiment(folder, rag, judge)
+        done = forker.run("run", str(experiment), "-o", str(folder / "runs"), "-q", env=ENVIRON)
+        assert done.code == 0, done.output
+        return Whole(_result(folder), +judge.answered, +rag.answered)
+
+
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_a_killed_run_resumes_to_the_same_result_and_asks_nothing_twice(
-    tmp_path: Path, forker: Forker, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, forker: Forker, whole: Whole, moment: str
 ) -> None:
     """Scores, headline, row count and calls equal an uninterrupted run's, wherever the kill fell."""
-    rng = random.Random(20)
-    monkeypatch.setenv("OPENAI_API_KEY", "k")
-    with RagServer(seconds=0.02) as rag, JudgeServer(seconds=0.02) as judge:
-        whole = tmp_path / "whole"
-        whole.mkdir()
-        experiment = _experiment(whole, rag, judge)
-        forker.run("--version")  # by now everything is imported
-        began = time.monotonic()
-        ended = _run(forker, whole, experiment)
-        took = time.monotonic() - began
-        assert ended == 0
-        expected, expected_judge, expected_rag = _result(whole), +judge.answered, +rag.answered
-    kills = resumed = 0
-    for trial in itertools.count():
-        folder = tmp_path / f"kill-{trial}"
-        folder.mkdir()
-        with RagServer(seconds=0.02) as rag, JudgeServer(seconds=0.02) as judge:
-            experiment = _experiment(folder, rag, judge)
-            if _run(forker, folder, experiment, kill_after=rng.uniform(0.05, 0.95) * took) == 0:
-                took *= 0.9  # it was done before the kill: the machine has become faster
-                continue
-            kills += 1
-            begun = bool(list(folder.glob("runs/[!.]*")))
-            resumed += begun
-            assert (_resume(forker, folder) if begun else _run(forker, folder, experiment)) == 0
-            assert _result(folder) == expected
-            # What was on its way when the process died had not reached it; everything else was kept.
-            assert _again(judge.answered, expected_judge) <= JUDGE_CALLS
-            assert _again(rag.answered, expected_rag) <= QUESTIONS
-            assert set(judge.answered) == set(expected_judge)
-        if kills == KILLS:
-            break
-    assert resumed >= KILLS // 2, "most kills must fall into the run itself for this to mean something"
+    what, share = MOMENTS[moment]
+    calls = {"question": whole.asked, "judge": whole.judged}.get(what, Counter())
+    fuse = Fuse(max(1, round(share * calls.total())))
 
+    def answer(request: Request) -> Response:
+        if what == "question":
+            fuse.pass_()
+        return Response(body=plain(request.body["query"]))
 
-def _run(forker: Forker, folder: Path, experiment: Path, kill_after: float | None = None) -> int:
-    return forker.run(
-        "run", str(experiment), "-o", str(folder / "runs"), "-q", kill_after=kill_after, env=os.environ
-    ).code
+    def behave(_: Call) -> None:
+        if what == "judge":
+            fuse.pass_()
 
+    def is_due() -> bool:
+        return fuse.reached.is_set() or any(tmp_path.glob(f"runs/*/{what}"))
 
-def _resume(forker: Forker, folder: Path) -> int:
-    return forker.run("run", "--resume", "latest", "-o", str(folder / "runs"), "-q", env=os.environ).code
+    with RagServer(answer) as rag, JudgeServer(behave) as judge:
+        experiment = _experiment(tmp_path, rag, judge)
+        command = ("run", str(experiment), "-o", str(tmp_path / "runs"), "-q")
+        assert signalled(forker, signal.SIGKILL, is_due, *command, env=ENVIRON).code == -signal.SIGKILL
+        fuse.release()
+        resumed = forker.run("run", "--resume", "latest", "-o", str(tmp_path / "runs"), "-q", env=ENVIRON)
+        assert resumed.code == 0, resumed.output
+        assert _result(tmp_path) == whole.result
+        # What was on its way when the process died had not reached it; everything else was kept.
+        assert _again(judge.answered, whole.judged) <= JUDGE_CALLS
+        assert _again(rag.answered, whole.asked) <= QUESTIONS
+        assert set(judge.answered) == set(whole.judged)
