@@ -67,9 +67,16 @@ class Parsed(HTMLParser):
         return " ".join(" ".join(self.texts).split())
 
 
+PATIENCE_MS = 200_000
+"""How long something may take to show: far longer than it does, for the machine may be slow."""
+
+
 @contextmanager
 def chromium() -> Iterator[Any]:
-    """A fresh Chromium; skips where there is none."""
+    """A fresh Chromium; skips where there is none.
+
+    While it is open no other event loop can run in this thread, so commands are called before.
+    """
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip("Chromium is not installed. Do: apt-get install chromium")
@@ -81,8 +88,16 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-def faults(page: Any) -> list[str]:
+def opened(browser: Any, **options: Any) -> Any:
+    """A page of a context of its own, that waits as long as it takes."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE_MS)
+    return context.new_page()
+
+
+def faults(page: Any, **options: Any) -> list[str]:
     """What axe-core finds in a page of a context that bypasses its Content-Security-Policy."""
-    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text())
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text())
+    found = page.evaluate("options => axe.run(options)", {"resultTypes": ["violations"], **options})["violations"]
     return [f"{fault['impact']}: {fault['id']} at {fault['nodes'][0]['target']}" for fault in found]
