@@ -1,9 +1,7 @@
 """The sweep that comes along: three settings of a live service, one page with the corrected number."""
 
-import itertools
 import json
 import signal
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -11,8 +9,9 @@ from urllib.parse import unquote
 import pytest
 import yaml
 from staging.serving import running
-from support.forker import Forker
-from support.pages import Parsed, chromium, faults
+from support.forker import Ended, Forker
+from support.fuse import Fuse, signalled
+from support.pages import Parsed, chromium, faults, opened
 from support.rag_server import RagServer, Request, Response, plain
 from typer.testing import CliRunner
 
@@ -21,6 +20,8 @@ from rag_eval.staging.api import create_app
 from rag_eval.staging.settings import Settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+LIMIT = 12
+"""Questions of each setting."""
 ACCOUNT = {"RAG_STAGING_USERNAME": "demo", "RAG_STAGING_PASSWORD": "canary-password-7"}
 
 
@@ -33,7 +34,7 @@ def _swept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         patch.chdir(REPOSITORY)
         for name, value in {**ACCOUNT, "STAGING_STRONG_URL": url}.items():
             patch.setenv(name, value)
-        command = ["sweep", "experiments/harbour-sweep.yaml", "--limit", "24", "--no-mlflow", "-q", "--json"]
+        command = ["sweep", "experiments/harbour-sweep.yaml", "--limit", str(LIMIT), "--no-mlflow", "-q", "--json"]
         result = CliRunner().invoke(app, [*command, "-o", str(folder / "runs"), "--sweeps", str(folder / "sweeps")])
     assert result.exit_code == 0, result.output
     printed: dict[str, Any] = json.loads(result.stdout)
@@ -43,7 +44,7 @@ def _swept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_three_settings_give_one_page_with_the_corrected_comparison(swept: dict[str, Any]) -> None:
     """Both numbers, which to quote, every variant, what each is against the first, and links that lead somewhere."""
     assert {variant["label"] for variant in swept["variants"]} == {"max_results=1", "max_results=3", "max_results=8"}
-    assert all(variant["answered"] == 24 for variant in swept["variants"])
+    assert all(variant["answered"] == LIMIT for variant in swept["variants"])
     assert swept["value"]["value"] <= swept["value"]["naive"]
     page = Path(swept["page"])
     parsed = Parsed(page.read_text())
@@ -65,24 +66,22 @@ def test_the_page_can_be_read_by_everybody(swept: dict[str, Any]) -> None:
     path = Path(swept["page"])
     requests: list[str] = []
     with chromium() as browser:
-        for width in (1300, 420):
-            for scheme in ("light", "dark"):
-                context = browser.new_context(
-                    viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
-                )
-                page = context.new_page()
-                page.on("request", lambda request: requests.append(request.url))
-                page.goto(path.as_uri())
-                assert page.locator("svg.scatter").is_visible()
-                assert faults(page) == []
-                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page = opened(browser, bypass_csp=True)
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(path.as_uri())
+        for width, scheme in ((1300, "light"), (420, "dark")):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+            assert page.locator("svg.scatter").is_visible()
+            assert faults(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.get_by_role("link", name="answers of").first.click()
         page.locator("html[data-ready=true]").wait_for(state="attached")
         assert "max_results-1" in page.title()
     assert {url.partition(":")[0] for url in requests} <= {"file", "data"}
 
 
-CASES = 12
+CASES = 5
 
 
 def _experiment(folder: Path, url: str) -> None:
@@ -104,25 +103,28 @@ def _experiment(folder: Path, url: str) -> None:
 @pytest.mark.slow
 def test_a_killed_sweep_goes_on(tmp_path: Path, forker: Forker) -> None:
     """Killed in the second variant and interrupted in the third; at most what was on its way is asked again."""
-    asked = itertools.count(1)
+    fuses = [Fuse(CASES + 3), Fuse(2 * CASES + 3)]
 
     def answer(request: Request) -> Response:
-        (tmp_path / f"asked-{next(asked)}").touch()
-        return Response(body=plain(request.body["query"]), seconds=0.05)
+        for fuse in fuses:
+            fuse.pass_()
+        return Response(body=plain(request.body["query"]))
 
-    command = partial(forker.run, cwd=tmp_path)
+    def stopped(fuse: Fuse, by: int, *argv: str) -> Ended:
+        ended = signalled(forker, by, fuse.reached.is_set, *argv, cwd=tmp_path)
+        fuse.release()
+        return ended
+
     with RagServer(answer) as rag:
         _experiment(tmp_path, rag.url)
-        killed = command("sweep", "killed.yaml", kill_when=tmp_path / f"asked-{CASES + 4}")
+        killed = stopped(fuses[0], signal.SIGKILL, "sweep", "killed.yaml")
         assert killed.code == -signal.SIGKILL
         [folder] = (tmp_path / "sweeps").iterdir()
-        stopped = command(
-            "sweep", "--resume", "latest", kill_when=tmp_path / f"asked-{2 * CASES + 4}", by=signal.SIGINT
-        )
-        assert stopped.code == 130, stopped.output
-        assert f"Go on with: rag-eval sweep --resume sweeps/{folder.name}" in stopped.output
-        assert "Traceback" not in stopped.output
-        finished = command("sweep", "--resume", "latest")
+        interrupted = stopped(fuses[1], signal.SIGINT, "sweep", "--resume", "latest")
+        assert interrupted.code == 130, interrupted.output
+        assert f"Go on with: rag-eval sweep --resume sweeps/{folder.name}" in interrupted.output
+        assert "Traceback" not in interrupted.output
+        finished = forker.run("sweep", "--resume", "latest", cwd=tmp_path)
         assert finished.code == 0, finished.output
         assert "top_k=1 →" not in finished.output, "a variant that is done is not gone on with"
         assert len(rag.requests) <= 3 * CASES + 2
