@@ -77,23 +77,24 @@ def test_what_does_not_go_together_is_said(tmp_path: Path, argv: list[str], mess
 
 
 def _set(name: str = "set") -> Path:
-    isles.write(Path(name), isles.cases())
+    isles.write_few(Path(name))
     return Path(name)
 
 
 @pytest.mark.slow
 def test_diff_tells_what_changed() -> None:
     """By id and field; renamed cases are seen as such; --exit-code makes it a gate."""
-    cases = isles.cases()
-    isles.write(Path("a"), cases)
+    cases = isles.few()
+    isles.write_few(Path("a"), cases)
     cases[0] = cases[0].model_copy(update={"reference": "It was first lit in 1999."})
     cases[1] = cases[1].model_copy(update={"id": "renamed"})
-    isles.write(Path("b"), [*cases[:2], *cases[3:], cases[2].model_copy(update={"id": "new", "user_input": "Who?"})])
+    new = cases[2].model_copy(update={"id": "new", "user_input": "Who?"})
+    isles.write_few(Path("b"), [*cases[:2], *cases[3:], new])
     code, out, _ = _invoke("dataset", "diff", "a", "b")
     assert code == 0
     assert "~ isle-000" in out
     assert "isle-001 → renamed" in out
-    assert "1 added, 1 removed, 1 changed, 1 renamed, 297 the same" in out
+    assert f"1 added, 1 removed, 1 changed, 1 renamed, {isles.FEW - 3} the same" in out
     assert _invoke("dataset", "diff", "a", "b", "--exit-code")[0] == 1
     assert _invoke("dataset", "diff", "a", "a", "--exit-code")[0] == 0
     told = json.loads(_invoke("dataset", "diff", "a", "b", "--json")[1])
@@ -107,7 +108,7 @@ def test_split_merge_and_info_keep_the_lineage() -> None:
     code, out, _ = _invoke("dataset", "split", "set", "-o", "parts", "--json")
     told = json.loads(out)
     assert code == 0
-    assert sum(part["rows"] for part in told["parts"].values()) == 300
+    assert sum(part["rows"] for part in told["parts"].values()) == isles.FEW
     pages: list[set[str]] = []
     for name in ("dev", "test", "held-out"):
         code, out, _ = _invoke("dataset", "info", f"parts/{name}", "--json")

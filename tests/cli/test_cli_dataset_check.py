@@ -35,7 +35,7 @@ def _invoke(*argv: str) -> tuple[int, str, str]:
 
 
 def _set(name: str = "set") -> Path:
-    isles.write(Path(name), isles.cases())
+    isles.write_few(Path(name))
     return Path(name)
 
 
@@ -46,10 +46,10 @@ def test_check_passes_and_fails_by_its_threshold() -> None:
     code, out, _ = _invoke("dataset", "check", "set")
     assert code == 0
     assert "0 errors, 0 warnings, 0 notes" in out
-    cases = isles.cases()
+    cases = isles.few()
     for at in (1, 2, 3):
         cases[at] = cases[at].model_copy(update={"reference": None})
-    isles.write(Path("set"), cases)
+    isles.write_few(Path("set"), cases)
     code, out, told = _invoke("dataset", "check", "set")
     assert code == 1
     assert "no-reference" in out
@@ -57,8 +57,8 @@ def test_check_passes_and_fails_by_its_threshold() -> None:
     assert "3 findings count against it" in told
     assert _invoke("dataset", "check", "set", "--fail-on", "error")[0] == 0
     assert _invoke("dataset", "check", "set", "--allow", "3")[0] == 0
-    assert _invoke("dataset", "check", "set", "--allow", "1%")[0] == 0
-    assert _invoke("dataset", "check", "set", "--allow", "0.5%")[0] == 1
+    assert _invoke("dataset", "check", "set", "--allow", "3%")[0] == 0
+    assert _invoke("dataset", "check", "set", "--allow", "2%")[0] == 1
     assert _invoke("dataset", "check", "set", "--skip", "no-reference")[0] == 0
     assert _invoke("dataset", "check", "set", "--only", "leak")[0] == 0
     code, _, told = _invoke("dataset", "check", "set", "--allow", "some")
@@ -72,16 +72,16 @@ def test_check_passes_and_fails_by_its_threshold() -> None:
 @pytest.mark.slow
 def test_check_as_json_is_one_document() -> None:
     """With findings, fixes and whether it passed."""
-    cases = isles.cases()
+    cases = isles.few()
     cases.append(cases[0].model_copy(update={"id": "again"}))
-    isles.write(Path("set"), cases)
+    isles.write_few(Path("set"), cases)
     code, out, _ = _invoke("dataset", "check", "set", "--json")
     told = json.loads(out)
-    assert (code, told["passed"], told["rows"]) == (1, False, 301)
+    assert (code, told["passed"], told["rows"]) == (1, False, isles.FEW + 1)
     assert [(one["check"], one["rows"]) for one in told["findings"]] == [("duplicate", ["isle-000", "again"])]
     code, out, _ = _invoke("dataset", "check", "set", "--fix", "--json")
     told = json.loads(out)
-    assert (code, told["passed"], told["rows"], told["fixed"]) == (0, True, 300, {"duplicate": 1})
+    assert (code, told["passed"], told["rows"], told["fixed"]) == (0, True, isles.FEW, {"duplicate": 1})
     code, out, _ = _invoke("dataset", "check", "set", "--fix")
     assert "nothing could be mended safely" in out
 

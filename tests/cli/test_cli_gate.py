@@ -1,13 +1,16 @@
 """Gates through the command line: exit codes, what is refused before anything is asked, and where results stand."""
 
+import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.forker import Forker
 from support.runs import only, replay, rows
 from typer.testing import CliRunner
 
@@ -20,8 +23,39 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def _made_forty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("forty")
+    with contextlib.chdir(folder):
+        assert _run("a")[0] == 0
+        assert _run("b", wrong=20, gates=["faithfulness.mean >= 0.8"])[0] == 1
+    return folder
+
+
+@pytest.fixture(scope="module")
+def _made_six(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("six")
+    with contextlib.chdir(folder):
+        assert _run("a", count=6)[0] == 0
+        assert _do("baseline", "set", "a", "main")[0] == 0
+        assert _do("run", "a.yaml", "-q", "--limit", "4", "--name", "few")[0] == 0
+    return folder
+
+
+@pytest.fixture
+def forty(_made_forty: Path, tmp_path: Path) -> None:
+    """A run `a` of 40 right answers, and `b`, of which half are wrong and whose gate fails."""
+    shutil.copytree(_made_forty, tmp_path, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def six(_made_six: Path, tmp_path: Path) -> None:
+    """A run `a` of 6 right answers, which is the baseline `main`, and `few`, of the first 4 of them."""
+    shutil.copytree(_made_six, tmp_path, dirs_exist_ok=True)
+
+
 def _run(name: str, *, wrong: int = 0, count: int = 40, **said: Any) -> tuple[int, str]:
-    result = replay(Path.cwd(), name, rows(count, wrong=wrong), mlflow={"enabled": False}, **said)
+    result = replay(Path(), name, rows(count, wrong=wrong), mlflow={"enabled": False}, **said)
     return result.exit_code, " ".join(result.output.split())
 
 
@@ -52,14 +86,14 @@ def test_a_run_ends_with_what_became_of_its_gates() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("forty")
 def test_undecided_counts_as_what_somebody_says() -> None:
     """For `run`, `gate` and `compare`."""
-    _run("a", gates=["latency.p95 <= 9s"])
-    _run("b")
     for counts_as, code in ((), 4), (("--undecided", "pass"), 0), (("--undecided", "fail"), 1):
-        assert _do("run", "a.yaml", "-q", *counts_as)[0] == code
-        assert _do("gate", "a", *counts_as)[0] == code
-        assert _do("compare", "a", "b", "--gate", "latency.p95 <= 9s", *counts_as)[0] == code
+        gate = ("--gate", "latency.p95 <= 9s", *counts_as)
+        assert _do("run", "a.yaml", "-q", *gate)[0] == code
+        assert _do("gate", "a", *gate)[0] == code
+        assert _do("compare", "b", "a", *gate)[0] == code
 
 
 @pytest.mark.parametrize(
@@ -76,10 +110,9 @@ def test_undecided_counts_as_what_somebody_says() -> None:
         ("faithfulness >= 0.8", "gates[1]: expected .mean"),
     ],
 )
+@pytest.mark.usefixtures("six")
 def test_what_is_not_there_is_told_of_before_anything_is_asked(gate: str, problem: str) -> None:
     """By `validate` and at the start of `run`, with 2, and no run begins."""
-    _run("a", count=6)
-    _do("baseline", "set", "a", "main")
     code, out = _run("b", count=6, gates=[gate])
     assert (code, problem in out) == (2, True), out
     assert not [*Path("runs").glob("*-b")]
@@ -111,10 +144,9 @@ def test_a_drop_is_held_to_a_baseline() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("forty")
 def test_compare_gates_only_what_it_is_asked_to() -> None:
     """Without --gate it ends with 0 also where B is worse; with it A stands for every baseline, run or kept."""
-    _run("a")
-    _run("b", wrong=20, gates=["faithfulness.mean >= 0.8"])
     assert _do("compare", "a", "b")[0] == 0
     expression = ("--gate", "faithfulness.drop_vs(main) <= 0.02")
     assert _do("compare", "a", "b", *expression)[0] == 1
@@ -143,26 +175,26 @@ def test_gates_of_the_command_line_are_added() -> None:
     assert "--gate: expected >= or <=, found '= 1'" in out
 
 
+@pytest.mark.usefixtures("six")
 def test_a_run_without_gates_cannot_be_gated() -> None:
     """It says where they are written."""
-    _run("a", count=6)
     code, out = _do("gate", "a")
     assert code == 2
     assert "has no gates. Write some under `gates:`, or give --gate EXPR" in out
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("forty")
 def test_a_run_that_was_not_scored_or_not_finished_is_told_of_first() -> None:
     """Too little scored is 3 where no gate fails; an unfinished run fails its gates."""
     captured = rows(40, wrong=20)[:30]
     (Path.cwd() / "part.jsonl").write_text("\n".join(map(json.dumps, captured)))
-    code, out = _run("a", wrong=20, target={"kind": "replay", "path": "part.jsonl"}, gates=["faithfulness.mean >= 0.8"])
+    code, out = _run("c", wrong=20, target={"kind": "replay", "path": "part.jsonl"}, gates=["faithfulness.mean >= 0.8"])
     assert code == 3
     assert "too little was scored" in out
-    _run("b", gates=["faithfulness.mean >= 0.1"])
-    with JournalWriter.open_(only(Path.cwd(), "b") / "journal.db") as journal:
+    with JournalWriter.open_(only(Path.cwd(), "a") / "journal.db") as journal:
         journal.remember(total=50)
-    code, out = _do("gate", "b")
+    code, out = _do("gate", "a", "--gate", "faithfulness.mean >= 0.1")
     assert code == 1
     assert "the run is unfinished, 40 of 50 scored" in out
 
@@ -175,10 +207,10 @@ def _lossy(name: str, gates: list[str]) -> tuple[int, str]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("forty")
 def test_a_gate_that_fails_comes_before_too_little_scored() -> None:
     """For `run`, `gate`, `compare` and `ci`; both are said, and what a replay lacks is not to be tried again."""
-    _run("a")
-    for name, gate, code in ("b", "context_recall.drop_vs(main) <= 0.02", 1), ("c", "faithfulness.mean >= 0.1", 3):
+    for name, gate, code in ("d", "context_recall.drop_vs(main) <= 0.02", 1), ("c", "faithfulness.mean >= 0.1", 3):
         _do("baseline", "set", "a", "main")
         outs = {
             "run": _lossy(name, [gate]),
@@ -205,14 +237,12 @@ def test_a_gate_that_fails_comes_before_too_little_scored() -> None:
         ("faithfulness.mean <= 0.9", "expected >= here, not <=: more is better in faithfulness"),
     ],
 )
+@pytest.mark.usefixtures("six")
 def test_what_a_whole_run_does_not_have_is_a_mistake_afterwards_too(gate: str, problem: str) -> None:
     """With 2, of `gate` on a run and on a baseline, and of `compare`; of a limited run nobody knows."""
-    _run("a", count=6)
-    _do("baseline", "set", "a", "main")
     for command in ("gate", "a"), ("gate", "main"), ("compare", "main", "a"):
         code, out = _do(*command, "--gate", gate)
         assert (code, problem in out) == (2, True), out
-    _do("run", "a.yaml", "-q", "--limit", "4", "--name", "few")
     code, out = _do("gate", "few", "--against", "few", "--gate", gate)
     assert (code, "(--limit 4 of 6)" in out) == ((2, False) if "<=" in gate else (1, True)), out
 
@@ -248,32 +278,31 @@ def test_a_baseline_of_which_little_was_scored_is_warned_of() -> None:
     assert (code, "warning: too little was scored to stand for the dataset" in out) == (0, True), out
 
 
+@pytest.mark.usefixtures("six")
 def test_a_run_is_not_compared_with_itself() -> None:
     """Whatever it is called."""
-    _run("a", count=6)
-    code, out = _do("compare", "a", "latest")
+    code, out = _do("compare", "few", "latest")
     assert code == 2
-    assert f"a and latest are the same run: {only(Path.cwd(), 'a').name}" in out
+    assert f"few and latest are the same run: {only(Path.cwd(), 'few').name}" in out
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("forty")
 def test_gate_lines_say_what_was_lost_or_gained_and_against_which_run() -> None:
     """Also where a run stands in for the baseline, and what little of a metric there is."""
-    _run("a", wrong=20)
-    _run("b")
     drop = ("--gate", "faithfulness.drop_vs(main) <= 0.02")
-    out = _do("gate", "b", "--against", "a", *drop)[1]
+    out = _do("gate", "a", "--against", "b", *drop)[1]
     assert "passes: gained 0.29, drop [-0.37, -0.22], 40 questions, against" in out
-    assert f"against {only(Path.cwd(), 'a').name} in place of main" in out
-    assert "fails: drop +0.29 [+0.22, +0.37]" in _do("gate", "a", "--against", "b", *drop)[1]
+    assert f"against {only(Path.cwd(), 'b').name} in place of main" in out
+    assert "fails: drop +0.29 [+0.22, +0.37]" in _do("gate", "b", "--against", "a", *drop)[1]
     _lossy("c", ["coverage >= 0.98"])
     out = _do("gate", "c")[1]
     assert "coverage ≥ 0.98: fails: 0.50, faithfulness has a value for 20 of 40 cases" in out
 
 
+@pytest.mark.usefixtures("forty")
 def test_what_is_undecided_and_counts_as_failed_does_not_contradict_itself() -> None:
     """Alone, and beside one that failed."""
-    _run("a")
     slow = ("--gate", "latency.p95 <= 9s", "--undecided", "fail")
     out = _do("gate", "a", *slow)[1]
     assert "error: 1 of 1 gate undecided, which counts as failed (--undecided fail)" in out
@@ -288,13 +317,12 @@ def test_a_gate_that_yaml_takes_apart_needs_quotes() -> None:
     assert 'a gate with a colon and a space needs quotes: - "required: tag:odd"' in out
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("six")
 def test_with_a_limit_what_was_not_asked_fails() -> None:
     """Required cases beyond the limit are missing, which the end says."""
-    _run("a", gates=["required: id:case-39"])
-    code, out = _do("run", "a.yaml", "-q", "--limit", "20")
+    code, out = _do("run", "a.yaml", "-q", "--limit", "3", "--gate", "required: id:case-5")
     assert code == 1
-    assert "no case that was asked has the id case-39" in out
+    assert "no case that was asked has the id case-5" in out
 
 
 @pytest.mark.slow
@@ -309,18 +337,17 @@ def test_the_primary_metric_is_the_one_that_is_named() -> None:
 
 
 @pytest.mark.slow
-def test_the_installed_command_leaves_with_each_code(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("forty")
+def test_the_installed_command_leaves_with_each_code(tmp_path: Path, forker: Forker) -> None:
     """As a process: 0, 1, 2, 4, and 3 for what nobody foresaw."""
-    _run("a")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
-    def leave(*arguments: str, code: str = "from rag_eval.cli import main; main()") -> int:
-        command = [sys.executable, "-c", code, *arguments]
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False).returncode
+    def leave(*command: str) -> int:
+        return subprocess.run(
+            [sys.executable, *command], cwd=tmp_path, env=environment, capture_output=True, check=False
+        ).returncode
 
-    assert leave("gate", "a", "--gate", "faithfulness.mean >= 0.8") == 0
-    assert leave("gate", "a", "--gate", "latency.mean <= 1s") == 1
-    assert leave("gate", "a", "--gate", "faithfulness") == 2
-    assert leave("gate", "a", "--gate", "latency.p95 <= 9s") == 4
-    broken = "from rag_eval import cli; cli.app.command('break')(lambda: 1 / 0); cli.main()"
-    assert leave("break", code=broken) == 3
+    for gate, code in ("faithfulness.mean >= 0.8", 0), ("faithfulness", 2), ("latency.p95 <= 9s", 4):
+        assert forker.run("gate", "a", "--gate", gate, cwd=tmp_path).code == code
+    assert leave("-m", "rag_eval", "gate", "a", "--gate", "latency.mean <= 1s") == 1
+    assert leave("-c", "from rag_eval import cli; cli.app.command('break')(lambda: 1 / 0); cli.main()", "break") == 3

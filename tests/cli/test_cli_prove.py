@@ -63,7 +63,7 @@ def prove(folder: Path, gates: list[str], *options: str, **changes: Any) -> Resu
 @pytest.mark.slow
 def test_gates_notice_what_is_spoilt_and_let_pass_what_is_not(right_run: Path) -> None:
     """One in ten answers spoilt is caught in most ways, nothing spoilt is not; the same again costs nothing."""
-    options = ("--questions", "200", "--trials", "30", "--no-slices", "--json")
+    options = ("--questions", "120", "--trials", "15", "--no-slices", "--json")
     first, again = (prove(right_run, GATES, *options) for _ in range(2))
     assert first.exit_code == 0, first.output
     proof = json.loads(first.stdout)
@@ -89,6 +89,7 @@ def test_the_report_is_a_table_of_kinds_and_one_of_slices(right_run: Path) -> No
     assert "left out: required: id:case-1: it names one case" in result.stdout
     assert "not by 10%" in result.stdout
     assert "too few to try" in result.stdout
+    assert "An unchanged version" not in result.stdout, "it would pass"
     for words in ("12 questions", "even", "odd", "swap", "other_contexts", "target.repeats"):
         assert words in result.stdout
 
@@ -99,7 +100,6 @@ def test_the_report_says_that_an_unchanged_version_would_stay_undecided(right_ru
     options = ("--trials", "15", "--no-slices", "--sample", "12")
     out = " ".join(prove(right_run, ["correctness.mean >= 0.9"], *options).stdout.split())
     assert re.search(r"! An unchanged version would come out undecided in (\d+) of 15 trials \(exit code 4\)", out), out
-    assert "An unchanged version" not in prove(right_run, ["answered >= 0.99"], *options).stdout
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support.mlflow_store import ready_store
 from support.runs import only, replay, rows
 from typer.testing import CliRunner
 
@@ -22,7 +23,7 @@ def test_nothing_is_left_when_it_ends(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     argv = [sys.executable, "-m", "rag_eval", "ui", "--port", str(port)]
-    uri = f"sqlite:///{tmp_path}/canary-store.db"
+    uri = f"sqlite:///{ready_store(tmp_path / 'canary-store.db')}"
     environ = os.environ | {"MLFLOW_TRACKING_URI": uri}
     with subprocess.Popen(argv, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as ui:
         assert ui.stdout is not None

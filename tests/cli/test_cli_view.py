@@ -2,14 +2,14 @@
 
 import http.client
 import signal
-import subprocess
-import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from support.forker import Forker
 from support.pages import unpacked
 from support.runs import CASES, only, replay, rows
 from typer.testing import CliRunner
@@ -72,16 +72,18 @@ def test_a_name_that_is_no_run_ends_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_two_runs_are_served_side_by_side_until_told_to_stop(tmp_path: Path) -> None:
+def test_two_runs_are_served_side_by_side_until_told_to_stop(tmp_path: Path, forker: Forker) -> None:
     """With every case; SIGTERM is no failure."""
     off = {"enabled": False}
     assert replay(tmp_path, "right", rows(), mlflow=off).exit_code == 0
     assert replay(tmp_path, "wrong", rows(wrong=2), mlflow=off).exit_code == 0
-    command = [sys.executable, "-m", "rag_eval", "view", str(only(tmp_path, "right")), str(only(tmp_path, "wrong"))]
-    command.append("--no-open")
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        word, link = process.stderr.readline().split()
+    runs = (str(only(tmp_path, name)) for name in ("right", "wrong"))
+    error = tmp_path / "error"
+    with forker.start("view", *runs, "--no-open", out=tmp_path / "out", error=error) as process:
+        while not (error.exists() and "\n" in error.read_text()):
+            assert process.poll() is None
+            time.sleep(0.02)
+        word, link = error.read_text().partition("\n")[0].split()
         assert word == "open"
         host, _, path = link.removeprefix("http://").partition("/")
         connection = http.client.HTTPConnection(host)
