@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +66,19 @@ def test_only_public_names_are_used(path: Path) -> None:
     assert not re.search(r"from rag_eval|import rag_eval\.", code)
 
 
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[Any]:
+    """One for all, as it is the imports that take long."""
+    with notebooks.kernel() as kernel:
+        yield kernel
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_run_gives_what_is_kept(path: Path) -> None:
+def test_a_run_gives_what_is_kept(path: Path, kernel: Any) -> None:
     """Every word and number of it, and the same pictures. `make notebooks` keeps what has changed."""
     before = {file.name for file in path.parent.iterdir()}
-    kept, now = (_outputs(notebook) for notebook in (notebooks.read(path), notebooks.execute(path)))
+    kept, now = (_outputs(notebook) for notebook in (notebooks.read(path), notebooks.execute(path, kernel)))
     assert [_said(output) for output in now] == [_said(output) for output in kept]
     for mine, theirs in zip(now, kept, strict=True):
         if "image/png" in mine.get("data", {}):

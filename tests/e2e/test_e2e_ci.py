@@ -1,9 +1,8 @@
 """Two versions in one job: the installed command on two services, with its three verdicts and all that it writes."""
 
 import json
+import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 import yaml
 from junitparser import JUnitXml
 from staging.serving import running
+from support.forker import Forker
 from support.judge_server import JudgeServer
 from support.rag_server import RagServer, Response
 from typer.testing import CliRunner, Result
@@ -86,17 +86,13 @@ VERDICTS = (
 
 
 @pytest.mark.slow
-def test_each_verdict_has_its_exit_code(urls: dict[str, str]) -> None:
+def test_each_verdict_has_its_exit_code(urls: dict[str, str], tmp_path: Path, forker: Forker) -> None:
     """In processes of their own: 0 where the head may ship, 1 where it must not, 4 where it cannot be told."""
-    started = []
-    for base, head, gate, _, heading in VERDICTS:
+    for base, head, gate, code, heading in VERDICTS:
         path = experiment(f"{heading.split()[1][:-1]}.yaml", gates=[gate])
         options = [*between(urls, base, head), "--limit", "20", "--comment", f"{path}.md"]
-        command = [sys.executable, "-m", "rag_eval", "ci", path, *options]
-        started.append((subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True), path))
-    for (process, path), (*_, code, heading) in zip(started, VERDICTS, strict=True):
-        _, errors = process.communicate()
-        assert process.returncode == code, errors
+        done = forker.run("ci", path, *options, cwd=tmp_path, env=os.environ)
+        assert done.code == code, done.output
         lines = Path(f"{path}.md").read_text().splitlines()
         assert lines[:2] == [f"<!-- rag-eval:{Path(path).stem} -->", f"## {heading}"]
         assert len(lines) <= 40

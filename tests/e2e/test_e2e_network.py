@@ -29,7 +29,7 @@ main()
 
 
 def _experiment(folder: Path, rag: RagServer, judge: JudgeServer, mlflow: MlflowServer) -> Path:
-    questions = [{"id": f"c{n}", "question": f"What is {n}?", "reference": f"It is said: {n}."} for n in range(4)]
+    questions = [{"id": f"c{n}", "question": f"What is {n}?", "reference": f"It is said: {n}."} for n in range(2)]
     (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, questions)))
     said = {
         "name": "network",
@@ -49,7 +49,7 @@ def _experiment(folder: Path, rag: RagServer, judge: JudgeServer, mlflow: Mlflow
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_only_target_judge_and_tracker_are_ever_contacted(tmp_path: Path, mlflow_server: MlflowServer) -> None:
     """A proxy in between sees those three; with no proxy set, no other socket is opened and no name looked up."""
     with RagServer() as rag, JudgeServer() as judge, LoggingProxy() as proxy:

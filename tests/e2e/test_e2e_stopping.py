@@ -1,6 +1,8 @@
 """Asking no more than it takes to decide, through the CLI: what is saved, and what may be said of what was asked."""
 
+import contextlib
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,11 +22,30 @@ CASES = 300
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    _write_questions()
+
+
+def _write_questions() -> None:
     rows = [
         {"id": f"q{n}", "question": f"Q{n}?", "reference_context_ids": [f"p{n}"], "tags": ["must"] * (n >= CASES - 5)}
         for n in range(CASES)
     ]
     Path("questions.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+
+@pytest.fixture(scope="module")
+def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("good")
+    with contextlib.chdir(folder):
+        _write_questions()
+        assert call("run", version("good"), "-q").exit_code == 0
+    return folder
+
+
+@pytest.fixture
+def _good(_made: Path, tmp_path: Path) -> None:
+    """There is a run `good` of all questions."""
+    shutil.copytree(_made, tmp_path, dirs_exist_ok=True)
 
 
 def version(name: str, *, misses: int = 0, **more: Any) -> str:
@@ -142,9 +163,9 @@ def test_what_stays_open_costs_every_question() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("_good")
 def test_one_run_stops_against_another() -> None:
     """`run --against`: the kept run is asked nothing; without gates, what stands in for them decides."""
-    assert call("run", version("good"), "-q").exit_code == 0
     bad = version("bad", misses=2, primary="hit@5")
     result = call("run", bad, "--against", "good", "--stop-when-decided", "-q")
     assert result.exit_code == 1, result.output
@@ -160,9 +181,9 @@ def test_one_run_stops_against_another() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("_good")
 def test_a_killed_run_that_was_to_stop_is_unfinished() -> None:
     """It is not taken for one that was decided."""
-    assert call("run", version("good"), "-q").exit_code == 0
     bad = version("bad", misses=2, gates=["hit@5.drop_vs <= 0.05"])
     assert call("run", bad, "--against", "good", "--stop-when-decided", "-q").exit_code == 1
     with JournalWriter.open_(runs.find("bad").journal) as journal:
@@ -184,9 +205,9 @@ def test_a_killed_run_that_was_to_stop_is_unfinished() -> None:
         (["--no-gates", "--against", "good"], "contradict each other"),
     ],
 )
+@pytest.mark.usefixtures("_good")
 def test_what_can_never_stop_is_refused(arguments: list[str], problem: str) -> None:
     """Before anything is asked."""
-    assert call("run", version("good"), "-q").exit_code == 0
     result = call("run", version("bad"), *arguments)
     assert result.exit_code == 2, result.output
     assert problem in result.output

@@ -5,6 +5,8 @@ Run as a program it executes the notebooks that are named and keeps their output
 
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,26 @@ def read(path: Path) -> Any:
         return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
 
 
-def execute(path: Path) -> Any:
-    """A notebook with the outputs of a run now, in its own folder and a kernel of its own."""
+@contextmanager
+def kernel() -> Iterator[Any]:
+    """A kernel in which notebooks are executed one after the other."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from jupyter_client.manager import KernelManager
+
+        manager = KernelManager(kernel_name=KEPT["kernelspec"]["name"])
+    try:
+        yield manager
+    finally:
+        if manager.has_kernel:
+            manager.shutdown_kernel(now=True)
+
+
+def execute(path: Path, manager: Any = None) -> Any:
+    """A notebook with the outputs of a run now, in its own folder and a kernel of its own.
+
+    In a kernel that is given, what was imported before stays imported, and no name is left that was defined.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from nbclient import NotebookClient
@@ -34,7 +54,13 @@ def execute(path: Path) -> Any:
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs = []
-        NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(path.parent)}}).execute()
+        client = NotebookClient(notebook, km=manager, timeout=None, resources={"metadata": {"path": str(path.parent)}})
+        with client.setup_kernel():
+            assert client.kc is not None
+            client.kc.execute("%reset -f", store_history=False)
+            client.execute()
+        if manager is not None:
+            client.kc.stop_channels()
     notebook.metadata = dict(KEPT)
     for cell in notebook.cells:
         cell.metadata = {}
