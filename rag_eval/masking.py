@@ -11,6 +11,8 @@ SHORTEST_SECRET = 6
 """Shorter ones are masked only where they stand alone, or a message would be unreadable."""
 _SHORTEST = 4
 _LONGEST_WORD = 16
+_DEEP = 7
+"""Backslashes before a sign: JSON in JSON in JSON has so many, and a wall of them is not tried from each one on."""
 _ESCAPE = re.compile(r"\\|%[0-9A-Fa-f]{2}|&(?:#|\w+;)")
 
 
@@ -60,11 +62,11 @@ def _sign(sign: str) -> str:
     """A sign however it may be escaped: in JSON, in an address, in a page."""
     in_address = "".join(f"%(?i:{byte:02x})" for byte in sign.encode("utf-8", "replace"))
     units = sign.encode("utf-16-be", "surrogatepass")
-    in_json = "".join(rf"\\+u(?i:{units[at]:02x}{units[at + 1]:02x})" for at in range(0, len(units), 2))
+    in_json = "".join(rf"\\{{1,{_DEEP}}}u(?i:{units[at]:02x}{units[at + 1]:02x})" for at in range(0, len(units), 2))
     in_page = rf"&#0*{ord(sign)};|&#(?i:x0*{ord(sign):x});"
     named = f"|{re.escape(escape(sign))}" if escape(sign) != sign else ""
     blank = r"|\+" if sign == " " else ""
-    return rf"(?:\\*{re.escape(sign)}|{in_address}|{in_json}|{in_page}{named}{blank})"
+    return rf"(?:\\{{0,{_DEEP}}}{re.escape(sign)}|{in_address}|{in_json}|{in_page}{named}{blank})"
 
 
 def _is_word(secret: str) -> bool:

@@ -18,6 +18,7 @@ def _seconds(reader: str, text: str) -> float:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:deprecated string literal syntax")
 @pytest.mark.parametrize("reader", READERS)
 def test_no_wall_of_text_stops_a_reader(reader: str) -> None:
     """Four times as long a text takes about four times as long to read; one that is refused is read as well."""
