@@ -57,13 +57,18 @@ async def stoppable(work: Coroutine[Any, Any, T], patience: float = PATIENCE_S) 
         return await work
     me = asyncio.current_task()
     assert me is not None
-    stopping = _Stopping(asyncio.get_running_loop(), me, patience)
-    before = {number: signal.signal(number, stopping) for number in (signal.SIGTERM, signal.SIGINT)}
+    loop, stopping = asyncio.get_running_loop(), _Stopping(me, patience)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number in before:
+        # The loop's own handler wakes it up, also at the moment when it goes to sleep; ours may end what holds it up.
+        loop.add_signal_handler(number, stopping.cancel)
+        signal.signal(number, stopping)
     try:
         return await work
     finally:
         stopping.end()
         for number, handler in before.items():
+            loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
@@ -77,21 +82,21 @@ def _interrupt() -> None:
 class _Stopping:
     """What is done at a signal."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any], patience: float) -> None:
-        self._loop, self._task = loop, task
+    def __init__(self, task: asyncio.Task[Any], patience: float) -> None:
+        self._task = task
         self._asked = False
         self._watch = threading.Timer(patience, _interrupt)
         self._watch.daemon = True
 
     def __call__(self, _: int, __: FrameType | None) -> None:
-        """Cancel the work the first time, then end it wherever it is."""
+        """Give the loop its time the first time, then end the work wherever it is."""
         if self._asked:
             raise KeyboardInterrupt
         self._asked = True
         self._watch.start()
-        self._loop.call_soon_threadsafe(self._cancel)
 
-    def _cancel(self) -> None:
+    def cancel(self) -> None:
+        """Cancel the work: the loop has come to it."""
         self._watch.cancel()
         self._task.cancel()
 
