@@ -1,5 +1,7 @@
 """Cases that go to a server while their run goes on."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -100,6 +102,61 @@ def test_into_a_file_all_is_sent_beside_the_reports(tmp_path: Path, run: RunResu
     assert _in_file(uri) == ("KILLED", CASES)
     MlflowTracker(settings).push(run)
     assert _in_file(uri) == ("FINISHED", CASES)
+
+
+_KILLED = """
+import os, sys, time
+from pathlib import Path
+from rag_eval.records import Summary
+from rag_eval.runs import RunFolder
+from rag_eval.tracking.mlflow import database
+from rag_eval.tracking.mlflow.following import Follower
+
+database.DatabaseWriter.chunk = 2
+folder = RunFolder(Path(sys.argv[2]))
+summary = Summary.model_validate_json(folder.summary.read_text())
+follower = Follower(sys.argv[1], "file", folder, lambda: summary)
+follower.tell_rest(summary)
+while not follower.sent:
+    time.sleep(0.01)
+os._exit(9)
+"""
+
+
+@pytest.mark.slow
+def test_a_kill_in_the_middle_loses_nothing(tmp_path: Path, run: RunResult) -> None:
+    """What was sent stands there, and a push makes of it what it makes of an empty store."""
+    killed, fresh = (f"sqlite:///{ready_store(tmp_path / name / 'mlflow.db')}" for name in _folders(tmp_path))
+    done = subprocess.run([sys.executable, "-c", _KILLED, killed, str(run.folder)], check=False)
+    assert done.returncode == 9
+    status, there = _in_file(killed)
+    assert status == "RUNNING"
+    assert there >= 2
+    for uri in (killed, fresh):
+        MlflowTracker(config.MlflowConfig(tracking_uri=uri, experiment="file")).push(run)
+        assert _in_file(uri) == ("FINISHED", CASES)
+    assert _scores(killed) == _scores(fresh)
+
+
+def _folders(root: Path) -> list[str]:
+    """Two folders that are there."""
+    names = ["killed", "fresh"]
+    for name in names:
+        (root / name).mkdir()
+    return names
+
+
+def _scores(uri: str) -> dict[str, list[tuple[str, Any]]]:
+    """What is said of each trace."""
+    import mlflow
+
+    client = mlflow.MlflowClient(uri)
+    where = client.get_experiment_by_name("file").experiment_id
+    traces = client.search_traces(locations=[where], max_results=100)
+    return {
+        trace.info.trace_id: sorted((each.assessment_id, each.feedback.value) for each in trace.info.assessments)
+        for trace in traces
+    }
 
 
 def _in_file(uri: str) -> tuple[str, int]:
