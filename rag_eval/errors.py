@@ -7,6 +7,7 @@
         * `MismatchError`: two runs, or a run and its experiment, do not belong together
             * `UnknownCaseError`: a run was not asked the case
     * `UnreachableError` (3): a service outside did not answer: tracker, target or judge as a whole
+        * `FirstContactError`: the first calls of a target or a judge all ended alike
     * `StorageError` (3): a file or folder of ours cannot be written, or not be read as it should
     * `IncompleteError` (3): the run ended, but too little of it was scored
     * `GateFailed` (1): a gate of the experiment or of the command line failed
@@ -19,7 +20,7 @@ Exit codes: 0 passed, 1 a gate failed, 2 usage or configuration, 3 could not fin
 interrupted.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from rag_eval.records import Summary, Usage
@@ -55,6 +56,14 @@ class UnknownCaseError(MismatchError):
 
 class UnreachableError(RagEvalError):
     """A service outside could not be reached."""
+
+
+class FirstContactError(UnreachableError):
+    """The first calls of a service all ended alike; `stage` is which service, `reason` the code of their failures."""
+
+    def __init__(self, message: str, *, stage: Literal["target", "judge"] = "target", reason: str = "") -> None:
+        super().__init__(message)
+        self.stage, self.reason = stage, reason
 
 
 class StorageError(RagEvalError):

@@ -104,8 +104,13 @@ def as_json(record: "BaseModel", **more: Any) -> None:
 
 def case_json(row: Any) -> None:
     """Print one case of a run as JSON on standard output."""
+    dump(case_record(row))
+
+
+def case_record(row: Any) -> dict[str, Any]:
+    """One case of a run as JSON has it."""
     outcomes = {name: outcome.model_dump(mode="json") for name, outcome in row.outcomes.items()}
-    dump({"case": row.case.model_dump(mode="json"), "reply": row.reply.model_dump(mode="json"), "outcomes": outcomes})
+    return {"case": row.case.model_dump(mode="json"), "reply": row.reply.model_dump(mode="json"), "outcomes": outcomes}
 
 
 def dump(value: Any) -> None:

@@ -52,6 +52,16 @@ def secret(name: str, environ: Mapping[str, str] | None = None, *, where: str) -
     return value
 
 
+def demand_http(url: str, where: str) -> None:
+    """Raise `ConfigError` for an address that HTTP does not go to; one that begins with a template is not known yet."""
+    address = expand(url, where=where)
+    scheme, mark, _ = address.partition("://")
+    if scheme.lower() in ("http", "https") or "{" in scheme:
+        return
+    message = f"is asked over HTTP, not {scheme}" if mark else "begins with neither http:// nor https://"
+    raise ConfigError(f"{where}: {url} {message}. It reads http://host:port/path or https://host/path")
+
+
 def variables_of(model: BaseModel) -> tuple[str, ...]:
     """The environment variables that hold secrets: those that settings ending in `_env` name, at any depth."""
     names: dict[str, None] = {}

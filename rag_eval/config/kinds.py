@@ -58,6 +58,11 @@ class TargetConfig(KindConfig):
         return 1
 
     @property
+    def lacks(self) -> frozenset[str]:
+        """Fields that no answer of it will have, as far as its settings tell."""
+        return frozenset()
+
+    @property
     def is_conversational(self) -> bool:
         """Whether some questions are turns of a conversation, which are asked in their order."""
         return False

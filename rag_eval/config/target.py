@@ -1,10 +1,12 @@
 """What several kinds of targets, or a target and a load test, have in common in what an experiment says of them."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from rag_eval.records import Record
+
+_OF_VERCEL = "type == 'text-delta' && delta || null"
 
 Thinking = Literal["keep", "drop"]
 """What is done with reasoning that stands in an answer; kept, it is counted and said."""
@@ -13,7 +15,8 @@ Thinking = Literal["keep", "drop"]
 class SelectConfig(Record):
     """Where a service's JSON holds what: JMESPath expressions on the whole response body."""
 
-    response: str = "answer"
+    response: str | None = "answer"
+    """Null for a service that searches and answers nothing."""
     retrieved_contexts: str | None = None
     """A list of texts."""
     retrieved_context_ids: str | None = None
@@ -47,9 +50,11 @@ class TlsConfig(Record):
 class StreamConfig(Record):
     """An answer that comes in pieces; the time to its first one is kept."""
 
-    kind: Literal["sse", "ndjson"]
-    delta: str
-    """JMESPath of the piece of text in an event's JSON, such as `choices[0].delta.content`."""
+    kind: Literal["sse", "ndjson", "text", "vercel"]
+    """Server-sent events, a JSON object a line, text as it comes, or the lines `0:"…"` of the Vercel AI SDK 4."""
+    delta: str | None = None
+    """JMESPath of the piece of text in an event's JSON, such as `choices[0].delta.content`. Without one the data of
+    server-sent events are the text itself."""
     done: str = "[DONE]"
     """Data of the event that ends a stream."""
     needs_done: bool | Literal["auto"] = "auto"
@@ -57,6 +62,19 @@ class StreamConfig(Record):
     `finish_reason`, and one is demanded where the service's protocol has one or its other streams had one."""
     pieces: Literal["auto", "append", "replace"] = "auto"
     """Whether each piece goes on from the one before, or holds all of the text so far; `auto` looks."""
+
+    @model_validator(mode="after")
+    def _has_pieces(self) -> Self:
+        if self.kind == "ndjson" and self.delta is None:
+            raise ValueError("`kind: ndjson` needs `delta`, the JMESPath of the piece of text in a line's JSON")
+        if self.kind == "text" and self.delta is not None:
+            raise ValueError("`kind: text` has no events that `delta` could look into: leave it out")
+        return self
+
+    @property
+    def piece(self) -> str | None:
+        """The path of the piece of text in an event; None where all of its data is text."""
+        return self.delta or (_OF_VERCEL if self.kind == "vercel" else None)
 
 
 class BreakerConfig(Record):

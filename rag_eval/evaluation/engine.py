@@ -30,6 +30,7 @@ from rag_eval.records import (
     Reply,
     Score,
 )
+from rag_eval.resilience import FirstContact
 
 R = TypeVar("R", bound=Record)
 Q = TypeVar("Q")
@@ -63,6 +64,10 @@ class Work:
     watch: Callable[[CaseEvent], None] = lambda _: None
     run: telemetry.RunObserver = field(default_factory=telemetry.RunObserver)
     """Who sees each case on its way."""
+    contact: FirstContact = field(default_factory=lambda: FirstContact("target", most=None))
+    """Stands before the first questions."""
+    scored: Callable[[bool], None] = lambda _: None
+    """Is told that a case is scored, and whether a judge failed at it."""
     derived: Sequence[MetricSpec] = field(default_factory=automatic)
     """Metrics that are worked out from the outcomes of others, where they have all that they rest on."""
 
@@ -147,7 +152,7 @@ async def _asker(work: Work, asked: asyncio.Queue[_Positioned | None], replied: 
         reply = work.journal.reply(case.id)
         if reply is None or (work.retry_errors and isinstance(reply, Failure)):
             with seen.asking() as record:
-                reply = _maybe_asked(work, case, reply) or await _ask(work.target, case)
+                reply = _maybe_asked(work, case, reply) or await _ask(work, case)
                 record(reply)
             work.journal.record_reply(position, case, reply)
         elif isinstance(work.target, Resumable):
@@ -182,6 +187,7 @@ async def _scorer(work: Work, replied: asyncio.Queue[_Replied | None]) -> None:
         work.journal.record_outcomes(case.id, more)
         events = {spec.name: more[spec.name] for spec in work.derived if spec.case_event and spec.name in more}
         seen.scored({**done, **more}, events, anew=bool(due))
+        work.scored(any(isinstance(o, Failure) and o.stage == "judge" for o in done.values()))
         work.watch(CaseEvent("scored", case, any(isinstance(o, Failure) for o in done.values())))
 
 
@@ -228,10 +234,10 @@ async def _outcome(metric: ConnectedMetric, case: Case, answer: Answer, refused:
     return metrics.beside(settled, await _score(metric, case, answer))
 
 
-async def _ask(target: Target, case: Case) -> Reply:
+async def _ask(work: Work, case: Case) -> Reply:
     """The one place where whatever goes wrong with a question becomes a `Failure`."""
     try:
-        return _whole(await target.answer(case), Answer)
+        return _whole(await work.contact.call(lambda: work.target.answer(case)), Answer)
     except ReasonedError as error:
         return _failure("target", error.reason, str(error), error.attempts)
     except (UnreachableError, StorageError):
@@ -269,8 +275,8 @@ async def _guard(outcome: Awaitable[Outcome]) -> Outcome:
         return await outcome
     except ReasonedError as error:
         return _failure("judge", error.reason, str(error), error.attempts)
-    except StorageError:
-        raise  # nothing can be kept, not this score alone: the run ends and can be resumed
+    except (UnreachableError, StorageError):
+        raise  # the judge is given up, or nothing can be kept, not this score alone: the run ends and can be resumed
     except Exception as error:  # noqa: BLE001 - one metric must not end the run
         _log.warning("a metric failed in an unexpected way", error=type(error).__name__, message=str(error))
         return _failure("metric", Reason.UNEXPECTED, _told(error))

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from rag_eval import config, configfile, gates, reports, runs
 from rag_eval.errors import MismatchError, StorageError
-from rag_eval.evaluation import beside
+from rag_eval.evaluation import beside, remedies
 from rag_eval.evaluation.columns import columns_of
 from rag_eval.journal import Journal, JournalWriter, Row
 from rag_eval.ports import RunResult, Scores
@@ -194,6 +194,7 @@ def _summarised(run_id: str, journal: Journal, experiment: config.Experiment) ->
         finished=scored >= meta.total,
         answered=journal.count() - sum(failures.values()),
         target_failures=failures,
+        failures=remedies.with_remedies(journal.failures(), experiment),
         metrics=columns.metrics(),
         primary=meta.primary,
         listed=meta.listed,

@@ -10,8 +10,8 @@ import structlog
 
 from rag_eval import aio, config, judges, metrics, runs, targets, telemetry
 from rag_eval._version import __version__
-from rag_eval.errors import Interruption, StorageError, UnreachableError
-from rag_eval.evaluation import engine, opening, stopping
+from rag_eval.errors import FirstContactError, Interruption, StorageError, UnreachableError
+from rag_eval.evaluation import engine, opening, remedies, stopping
 from rag_eval.evaluation.beside import ScoreFolder
 from rag_eval.evaluation.plan import Plan
 from rag_eval.evaluation.replay_input import ReplayInput, notes, open_replay
@@ -19,7 +19,9 @@ from rag_eval.evaluation.results import priced
 from rag_eval.evaluation.survey import Survey
 from rag_eval.journal import JournalWriter
 from rag_eval.ports import Target
-from rag_eval.records import Case, SequentialDesign, Usage
+from rag_eval.records import Case, FailureGroup, SequentialDesign, Usage
+from rag_eval.reports import formatting
+from rag_eval.resilience import FirstContact, FirstSteps, contact
 
 _log = structlog.get_logger()
 
@@ -122,6 +124,12 @@ def timed(job: RunJob) -> Iterator[None]:
         raise StorageError(
             f"{error}\nWhat was kept is in {folder.path}. Then: rag-eval run --resume {folder.path}"
         ) from error
+    except FirstContactError as error:
+        kept = f"{journal.count()} cases are kept in {folder.path}"
+        again = f"rag-eval run --resume {folder.path} --retry-errors"
+        raise FirstContactError(
+            f"{error}\n{kept}. Mend that, then: {again}", stage=error.stage, reason=error.reason
+        ) from error
     except UnreachableError as error:
         kept = f"{journal.count()} cases are kept in {folder.path}"
         raise UnreachableError(f"{error}\n{kept}. When it is back: rag-eval run --resume {folder.path}") from error
@@ -181,8 +189,11 @@ async def ask_and_score(
     """
     experiment, journal, meta = job.experiment, job.journal, job.journal.meta
     context = targets.TargetContext(experiment.seed, meta.key, journal.record_sent, job.captured)
+    steps = FirstSteps()  # a judge that fails is known before the service has been asked much
     async with (
-        judges.connect(experiment.judge, journal, seed=experiment.seed, round_=meta.round, sharing=sharing) as judge,
+        judges.connect(
+            experiment.judge, journal, seed=experiment.seed, round_=meta.round, sharing=sharing, answered=steps.open
+        ) as judge,
         targets.connect(experiment.target, context) as target,
     ):
         specs = job.plan.specs
@@ -190,6 +201,8 @@ async def ask_and_score(
             target=around(target),
             metrics=metrics.connect(specs, judge),
             derived=[spec for spec in specs if spec.derived],
+            contact=_first_contact(job, steps),
+            scored=lambda failed: steps.step() if failed else steps.open(),
             journal=journal,
             asking=experiment.target.concurrency,
             scoring=experiment.judge.concurrency,
@@ -197,5 +210,28 @@ async def ask_and_score(
             watch=watch,
             run=job.observer,
         )
-        with job.observer.within():
+        with job.observer.within(), _explained(experiment):
             await engine.drive(parts, job.plan.questions() if cases is None else cases)
+
+
+def _first_contact(job: RunJob, steps: FirstSteps) -> FirstContact:
+    """What stands before the first questions of a live system; nothing where somebody goes on after failures."""
+    insists = job.journal.count() > 0 and not job.retry_errors
+    asks_all = insists or not job.experiment.target.asks_live
+    return FirstContact("target", most=None if asks_all else contact.MOST, opened=steps.wait)
+
+
+@contextmanager
+def _explained(experiment: config.Experiment) -> Iterator[None]:
+    """Say of first calls that all ended alike in what, and which settings bear on it."""
+    try:
+        yield
+    except FirstContactError as error:
+        group = FailureGroup(stage=error.stage, reason=error.reason, count=contact.MOST, message=str(error))
+        [failure] = remedies.with_remedies([group], experiment)
+        raise FirstContactError(
+            f"the first calls of the {error.stage} all ended alike, so no more were made\n"
+            f"  {formatting.failure(failure)}",
+            stage=error.stage,
+            reason=error.reason,
+        ) from error

@@ -7,16 +7,19 @@ from rag_eval.records import Summary
 from rag_eval.reports import formatting
 from rag_eval.runs import RunFolder
 
+_MOST = 3
+"""Kinds of failures that are told of in an error; the reports have them all."""
+
 
 def too_little(summary: Summary, folder: Path) -> str:
     """What to say where too little of a run was scored, and what to do; nothing where it was enough."""
     short = summary.short_of_coverage
     if short:
-        names = ", ".join(f"{m.name} {formatting.scored(m)}" for m in short)
-        return (
-            f"too little was scored to stand for the dataset: {names}. See {folder / 'report.md'} for the reasons, "
-            f"then: {_mended(summary, folder)}"
-        )
+        counts = formatting.grouped({m.name: formatting.scored(m) for m in short})
+        names = "; ".join(f"{names} {count}" for count, names in counts)
+        reasons = "".join(f"\n  {line}" for line in formatting.failures(summary)[:_MOST])
+        then = f"Mend that, then: {_mended(summary, folder)}"
+        return f"too little was scored to stand for the dataset: {names}{reasons}\n{then}"
     if summary.without_value:
         return (
             f"{' '.join(formatting.without_value(summary.without_value))} Give the cases what it needs, which "

@@ -50,6 +50,7 @@ def validate(experiment: config.Experiment) -> Validation:
         if played_report
         else set()
     )
+    silent |= experiment.target.lacks
     applies = dict.fromkeys((metric.name for metric in measured), 0)
     needs: dict[str, str] = {}
     for kind, metric in product(kinds, measured):

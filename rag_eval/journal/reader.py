@@ -12,7 +12,7 @@ from pydantic import JsonValue, TypeAdapter
 
 from rag_eval.errors import MismatchError, StorageError, UnknownCaseError
 from rag_eval.journal.tables import FORMAT, REPEAT_OF, JournalConnection, connect, read_only, storage_error
-from rag_eval.records import ANSWERED, NO_TEXT, Case, Outcome, Reply, RunMeta, Usage
+from rag_eval.records import ANSWERED, NO_TEXT, Case, FailureGroup, Outcome, Reply, RunMeta, Usage
 
 _reply: TypeAdapter[Reply] = TypeAdapter(Reply)
 _outcome: TypeAdapter[Outcome] = TypeAdapter(Outcome)
@@ -241,6 +241,23 @@ class Journal:
             (NO_TEXT, ANSWERED),
         )
         return dict(rows)
+
+    def failures(self) -> list[FailureGroup]:
+        """Every stage and reason of a failure, with the first in the order of the dataset; most cases first."""
+        self._scores()
+        rows = self._db.execute(
+            "SELECT stage, reason, count(DISTINCT id), message, count(DISTINCT message), min(position) FROM ("
+            " SELECT json_extract(reply, '$.stage') stage, json_extract(reply, '$.reason') reason,"
+            "  json_extract(reply, '$.message') message, id, position FROM cases WHERE kind = 'failure'"
+            " UNION ALL SELECT s.stage, s.reason, json_extract(o.body, '$.message'), s.case_id, s.position"
+            "  FROM temp.scores s JOIN cases c ON c.id = s.case_id AND c.kind <> 'failure'"
+            "  JOIN outcomes o ON o.case_id = s.case_id AND o.metric = s.metric WHERE s.kind = 'failure'"
+            ") GROUP BY 1, 2 ORDER BY 3 DESC, 6, 1, 2"  # the first message: SQLite takes it from the row of the minimum
+        )
+        return [
+            FailureGroup(stage=stage, reason=reason, count=count, message=message, alike=messages == 1)
+            for stage, reason, count, message, messages, _ in rows
+        ]
 
     def marked(self, key: str) -> int:
         """How many answers have something that is not false under a key of their metadata."""

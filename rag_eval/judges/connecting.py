@@ -1,7 +1,7 @@
 """The judge that an experiment names, with all the judges around it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -16,6 +16,7 @@ from rag_eval.judges.middleware import (
     BothStores,
     CachedJudge,
     CachedReplies,
+    FirstContactJudge,
     Ledger,
     LimitedJudge,
     PendingCalls,
@@ -86,18 +87,26 @@ class JudgeSharing:
 
 @asynccontextmanager
 async def connect(
-    config: JudgeConfig, ledger: Ledger, *, seed: int, round_: int, sharing: JudgeSharing | None = None
+    config: JudgeConfig,
+    ledger: Ledger,
+    *,
+    seed: int,
+    round_: int,
+    sharing: JudgeSharing | None = None,
+    answered: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[ConnectedJudge]:
     """The judge that an experiment names: validated, cached and limited; closed at the end.
 
     `round_` counts how often failures of this run were tried again, so that what failed is asked anew. With `sharing`
-    equal calls of several runs are made once, and are paid by whichever comes first.
+    equal calls of several runs are made once, and are paid by whichever comes first. `answered` is told of the first
+    call that is answered.
     """
     async with aclosing(_kind(config).open_backend(config, seed)) as innermost:
         backend: Backend = TracedJudge(innermost, ledger)
         if not config.is_instant:
             common = sharing or JudgeSharing((), asyncio.Semaphore(config.concurrency))
-            cached = CachedJudge(LimitedJudge(backend, common.gate), BothStores(ledger, common.stores), common.pending)
+            limited = FirstContactJudge(LimitedJudge(backend, common.gate), answered)
+            cached = CachedJudge(limited, BothStores(ledger, common.stores), common.pending)
             # An instant judge is not validated: what it leaves out of a text, talk about the passages and the like,
             # its rule says; asked again it says the same.
             backend = ValidatedJudge(cached, round_=round_)

@@ -18,6 +18,7 @@ from rag_eval.errors import ReasonedError
 from rag_eval.judges.backend import Backend, JudgeMiddleware, JudgeReply, Vectors
 from rag_eval.judges.widened import widened
 from rag_eval.records import Usage
+from rag_eval.resilience import FirstContact
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -128,6 +129,22 @@ class LimitedJudge(JudgeMiddleware):
         """The vectors of the judge within, in their turn; raises `JudgeError`."""
         async with self._gate:
             return await self._inner.embed(texts)
+
+
+class FirstContactJudge(JudgeMiddleware):
+    """Asks one call at a time until one is answered, and no more where the first ones all end alike."""
+
+    def __init__(self, inner: Backend, answered: Callable[[], None]) -> None:
+        super().__init__(inner)
+        self._replies, self._vectors = FirstContact("judge", made=answered), FirstContact("judge")
+
+    async def reply(self, prompt: str, response_model: type[T], sample: str = "") -> JudgeReply[T]:
+        """The reply of the judge within; raises `JudgeError`, and `FirstContactError` to end the run."""
+        return await self._replies.call(lambda: self._inner.reply(prompt, response_model, sample))
+
+    async def embed(self, texts: Sequence[str]) -> JudgeReply[Vectors]:
+        """The vectors of the judge within; raises as `reply`."""
+        return await self._vectors.call(lambda: self._inner.embed(texts))
 
 
 class TracedJudge(JudgeMiddleware):

@@ -32,6 +32,7 @@ from rag_eval.records.outcomes import (
 )
 from rag_eval.records.reasons import NOT_SENT, Reason
 from rag_eval.records.summary import (
+    FailureGroup,
     Interval,
     MetricSummary,
     MetricTraits,
@@ -61,6 +62,7 @@ __all__ = [
     "Details",
     "Evidence",
     "Failure",
+    "FailureGroup",
     "GateOutcome",
     "GateResult",
     "Interval",

@@ -116,6 +116,21 @@ class MetricSummary(Record):
         return self.n / due if due else None
 
 
+class FailureGroup(Record):
+    """Failures of one stage for one reason: how many, what the first of them says, and what bears on it."""
+
+    stage: Literal["target", "judge", "metric"]
+    reason: str
+    count: int
+    """Cases without an answer for that reason, or without a score."""
+    message: str
+    """What the first of them says, in the words of whoever was asked."""
+    alike: bool = True
+    """Whether all of them say the same."""
+    remedy: str = ""
+    """The settings that bear on it, with what they are; empty where none does."""
+
+
 class SliceSummary(Record):
     """The cases with one tag."""
 
@@ -204,6 +219,8 @@ class Summary(Record):
     """Cases that it has asked."""
     answered: int
     target_failures: dict[str, int]
+    failures: tuple[FailureGroup, ...] = ()
+    """Why there are cases without an answer or without a score, what concerns most cases first."""
     metrics: tuple[MetricSummary, ...]
     usage: Usage
     origin: Origin

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from rag_eval.records import (
     ANSWERED,
+    FailureGroup,
     GateOutcome,
     Interval,
     MetricComparison,
     MetricSummary,
     RunComparison,
     Summary,
+    Usage,
     overall_outcome,
 )
 
@@ -18,6 +20,8 @@ EMBEDDED = (
     "no substitute for a language model or a person."
 )
 
+_LONGEST_QUOTE = 320
+"""Letters that are shown of what a failure says; the whole stands with its case."""
 DIGITS, MOST_DIGITS = 3, 6
 """Digits of a number, and of one whose interval would else read as if it had no width."""
 
@@ -185,6 +189,20 @@ def share(value: float | None) -> str:
     return "–" if value is None else f"{value:.0%}"
 
 
+def failures(summary: Summary) -> list[str]:
+    """Why there are cases without an answer or without a score: `5 × unauthorized: …`, what concerns most first."""
+    return [failure(group) for group in summary.failures]
+
+
+def failure(group: FailureGroup) -> str:
+    """A kind of failure in its own words, with the settings that bear on it."""
+    first = "" if group.alike else ", the first"
+    message = " ".join(group.message.split())
+    message = message if len(message) <= _LONGEST_QUOTE else f"{message[: _LONGEST_QUOTE - 1]}…"
+    remedy = f"; {group.remedy}" if group.remedy else ""
+    return f"{group.count} × {group.reason}{first}: {message.rstrip('.')}{remedy}"
+
+
 def warnings(summary: Summary) -> list[str]:
     """What a reader must know before believing a number of this run."""
     lines = [EMBEDDED] if summary.embedded_judge else []
@@ -203,28 +221,29 @@ def warnings(summary: Summary) -> list[str]:
             f"{summary.cases - summary.answered} of {summary.cases} cases got no answer: "
             f"{counts(summary.target_failures)}. They stand in no mean here; a comparison counts them as 0."
         )
+    lines += failures(summary)
     if summary.degraded:
         lines.append(
             f"{summary.degraded} of {summary.answered} answers are degraded: the service says that something stood in "
             "for a part of it that was away. They are scored as they are."
         )
     lines += _of_reading(summary)
-    short = _grouped({m.name: scored(m) for m in summary.short_of_coverage})
+    short = grouped({m.name: scored(m) for m in summary.short_of_coverage})
     lines += [
         f"{names}: only {n} scored, under the {summary.min_coverage:.0%} that this run demands." for n, names in short
     ]
     lines += without_value([m for m in summary.metrics if m.not_applicable])
     without = {m.name: m.note for m in summary.metrics if m.note and m.name != ANSWERED}
-    return [*lines, *(f"No interval of {names}: {why}." for why, names in _grouped(without))]
+    return [*lines, *(f"No interval of {names}: {why}." for why, names in grouped(without))]
 
 
 def without_value(metrics: Sequence[MetricSummary]) -> list[str]:
     """The metrics among these that have no value at all, with why; a sentence for each reason."""
     reasons = {m.name: counts({**m.failures, **m.not_applicables}) for m in metrics if not m.n}
-    return [f"{names}: has a value for no case ({why})." for why, names in _grouped(reasons)]
+    return [f"{names}: has a value for no case ({why})." for why, names in grouped(reasons)]
 
 
-def _grouped(said_of: Mapping[str, str]) -> list[tuple[str, str]]:
+def grouped(said_of: Mapping[str, str]) -> list[tuple[str, str]]:
     """What is said, each once, with the metrics that it is said of: once for one cause."""
     return [
         (text, ", ".join(name for name in said_of if said_of[name] == text)) for text in dict.fromkeys(said_of.values())
@@ -329,7 +348,11 @@ REFUSAL_HEADS = (
 
 def spend(summary: Summary) -> str:
     """What the judge was paid for."""
-    usage = summary.usage
+    return spend_of(summary.usage)
+
+
+def spend_of(usage: Usage) -> str:
+    """Calls, tokens and money in a sentence."""
     if not usage.calls:
         return "No judge call was paid for."
     cost = f", ${usage.cost_usd:.4f}" if usage.cost_usd is not None else ""

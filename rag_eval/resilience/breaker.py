@@ -8,6 +8,7 @@ end of patience.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
@@ -44,6 +45,7 @@ class Breaker:
         self._sleep, self._clock, self._watch = sleep, clock, watch
         self._probing = False
         self._down_since: float | None = None
+        self._answered = self._told = False
         self.opened = 0
         """How often it has opened."""
 
@@ -79,11 +81,22 @@ class Breaker:
     def count(self, error: BaseException | None) -> None:
         """One request has ended."""
         was_closed = self.is_closed
+        self._answered = self._answered or error is None
+        if error is not None and not self._answered:
+            self._tell_at_once(error)
         self._circuit.__exit__(type(error) if error else None, error, None)
         if error is None and self._down_since is not None:
             self._recovered()
         elif error is not None and not self.is_closed:
             self._broke(error, was_closed=was_closed)
+
+    def _tell_at_once(self, error: BaseException) -> None:
+        """Say of a service that has never answered what it does instead, before anybody waits for it."""
+        if not self._told:
+            self._told = True
+            reason = getattr(error, "reason", "")
+            why = str(error) if reason in _NO_ANSWER else reason  # else in the words of a body
+            _log.warning("the service has not answered yet", service=self._name, why=why)
 
     def _recovered(self) -> None:
         assert self._down_since is not None
@@ -96,10 +109,11 @@ class Breaker:
         if was_closed or self._down_since is None:
             self.opened += 1
             self._down_since = self._clock()
+            given_up = datetime.now().astimezone() + timedelta(seconds=self._patience)
             _log.warning(
                 "the service fails, asking is paused",
-                service=self._name, recovery_s=self._recovery, given_up_after_s=self._patience,
-                reason=getattr(error, "reason", ""),
+                service=self._name, reason=getattr(error, "reason", ""), recovery_s=self._recovery,
+                given_up_after_s=self._patience, until=f"{given_up:%H:%M:%S}",
             )  # fmt: skip
 
     def probed(self) -> None:

@@ -8,6 +8,7 @@ from rag_eval.errors import ReasonedError
 from rag_eval.records import Reason
 from rag_eval.resilience.breaker import Breaker, is_down
 from rag_eval.resilience.inflight import InFlight
+from rag_eval.resilience.pauses import Pauses
 from rag_eval.resilience.rate import Rate
 
 T = TypeVar("T")
@@ -40,9 +41,12 @@ class RequestPolicy:
         breaker: Breaker | None,
         watch: WaitObserver = _unseen,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        pauses: Pauses | None = None,
     ) -> None:
+        """With `pauses` a refusal for being asked too often is waited for, and is no failure of the call."""
         self.inflight, self.rate, self.breaker = inflight, rate, breaker
         self._watch, self._sleep = watch, sleep
+        self._pauses = pauses
         self._not_before = 0.0
 
     async def aclose(self) -> None:
@@ -60,13 +64,15 @@ class RequestPolicy:
                     result = await self._counted(request, probe=probe)
                 except ReasonedError as error:
                     self._took(error, since)
-                    if not self._is_the_outage(error):
+                    if not self._is_the_outage(error) and not self._is_paused(error, since):
                         raise
                     continue  # that the service is down is no fault of this question: it waits like all the others
                 finally:
                     if self.rate is not None:
                         self.rate.complete()
                 self.inflight.on_success()
+                if self._pauses is not None:
+                    self._pauses.answered()
                 return result
 
     def _took(self, error: ReasonedError, since: float) -> None:
@@ -76,6 +82,15 @@ class RequestPolicy:
         after = getattr(error, "after", None)
         if after:
             self._not_before = max(self._not_before, self._now() + min(after, LONGEST_RETRY_AFTER))
+
+    def _is_paused(self, error: ReasonedError, since: float) -> bool:
+        """Whether the service was asked too often, and is waited for."""
+        if self._pauses is None or error.reason != Reason.RATE_LIMITED:
+            return False
+        wait = self._pauses.refused(since, getattr(error, "after", None))
+        if wait is not None:
+            self._not_before = max(self._not_before, self._now() + min(wait, LONGEST_RETRY_AFTER))
+        return wait is not None
 
     def _is_the_outage(self, error: ReasonedError) -> bool:
         """Whether a failure that may be tried again fell into a pause of the breaker."""

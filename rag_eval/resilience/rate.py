@@ -45,6 +45,7 @@ class Rate:
         *,
         storage: str = MEMORY,
         name: str = "target",
+        setting: str = "target.rate",
         clock: Clock = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
@@ -52,9 +53,9 @@ class Rate:
         try:
             self._items = limits.parse_many(rate)
         except ValueError as error:
-            raise ConfigError(f"target.rate: {rate!r} is no rate; it reads 10/minute, or 5/second;200/hour") from error
+            raise ConfigError(f"{setting}: {rate!r} is no rate; it reads 10/minute, or 5/second;200/hour") from error
         if any(item.amount < 1 for item in self._items):
-            raise ConfigError(f"target.rate: {rate!r} allows nothing; it reads 10/minute, or 5/second;200/hour")
+            raise ConfigError(f"{setting}: {rate!r} allows nothing; it reads 10/minute, or 5/second;200/hour")
         self._windows = [_Window(item.amount, float(item.get_expiry())) for item in self._items]
         self._shared = None if storage == MEMORY else _shared(storage)
         self._name, self._clock, self._sleep = name, clock, sleep

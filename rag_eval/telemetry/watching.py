@@ -127,7 +127,9 @@ def _tell_reply(case: Case, reply: Reply, asked: RunSpan, seconds: float) -> Non
     if isinstance(reply, Failure):
         asked.set({"rag_eval.attempts": reply.attempts})
         asked.failed(reply.reason)
-        logs.note("no answer", reason=reply.reason, attempts=reply.attempts, seconds=round(seconds, 3))
+        logs.note(
+            "no answer", reason=reply.reason, attempts=reply.attempts, seconds=round(seconds, 3), message=reply.message
+        )
         return
     logs.detail("answered", attempts=reply.attempts, seconds=round(seconds, 3))
     if LIVE.tracer is not None:
@@ -166,9 +168,9 @@ def scoring(metric: str) -> Iterator[Callable[[Outcome], None]]:
             reason = outcome.reason if isinstance(outcome, Failure) else ""
             metrics.score(metric, outcome.kind, reason)
             seen.event("gen_ai.evaluation.result", _evaluation(metric, outcome))
-            if reason:
+            if isinstance(outcome, Failure):
                 seen.failed(reason)
-                logs.note("no score", reason=reason)
+                logs.note("no score", reason=reason, message=outcome.message)
             else:
                 logs.detail("measured", outcome=outcome.kind)
 
@@ -218,7 +220,7 @@ def judging(operation: str, model: str, what: str) -> Iterator[Callable[[Usage],
                 yield record
             except BaseException as error:
                 outcome, reason = "failed", _reason(error)
-                logs.note("a judge call failed", reason=reason)
+                logs.note("a judge call failed", reason=reason, message=str(error))
                 raise
             finally:
                 seen.set(_usage(usage))

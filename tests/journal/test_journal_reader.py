@@ -1,13 +1,14 @@
 """What is asked of a journal that is only read."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from support import samples
 
 from rag_eval.errors import MismatchError, UnknownCaseError
 from rag_eval.journal import Journal
-from rag_eval.records import Answer, Case, Score
+from rag_eval.records import Answer, Case, Failure, FailureGroup, Score
 
 
 @pytest.fixture
@@ -45,3 +46,26 @@ def test_a_journal_that_is_read_cannot_be_written(path: Path) -> None:
     """Only a writer has the means, and the file itself refuses."""
     with Journal.open_(path) as journal:
         assert not hasattr(journal, "remember")
+
+
+def test_failures_are_counted_by_stage_and_reason_with_the_first_of_each(tmp_path: Path) -> None:
+    """A case counts once, however many metrics failed for it; one without an answer with its own failure alone."""
+
+    def lost(stage: Literal["target", "judge"], reason: str, message: str) -> Failure:
+        return Failure(stage=stage, reason=reason, message=message)
+
+    late, refused = lost("target", "timeout", "no answer in 5 s"), lost("judge", "refused", "no")
+    answer = Answer(response="Here.")
+    rows: samples.Rows = [
+        (Case(id="a", user_input="1"), answer, {"m": refused, "n": refused}),
+        (Case(id="b", user_input="2"), late, {"m": late, "n": late}),
+        (Case(id="c", user_input="3"), answer, {"m": lost("judge", "refused", "never"), "n": Score(value=1.0)}),
+    ]
+    file = tmp_path / "run" / "journal.db"
+    file.parent.mkdir()
+    samples.journal(file, rows, ("m", "n")).close()
+    with Journal.open_(file) as journal:
+        assert journal.failures() == [
+            FailureGroup(stage="judge", reason="refused", count=2, message="no", alike=False),
+            FailureGroup(stage="target", reason="timeout", count=1, message="no answer in 5 s"),
+        ]

@@ -98,7 +98,7 @@ def test_a_method_that_is_not_known(status: int) -> None:
     assert outcome(error) is error
     refused = outcome(error, steps_down=False)
     assert isinstance(refused, JudgeError)
-    assert (refused.reason, str(refused)) == (Reason.REFUSED, "the judge refuses the call: unknown")
+    assert (refused.reason, str(refused)) == (Reason.REFUSED, f"the judge refuses the call: {status} 'unknown'")
 
 
 def test_a_redirect_says_where_it_leads() -> None:

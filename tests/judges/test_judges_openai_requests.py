@@ -10,7 +10,7 @@ from langchain_openai import ChatOpenAI
 from pydantic import BaseModel, Field, SecretStr
 from support.judge_server import Fault, JudgeServer
 
-from rag_eval.judges.openai.backend import METHODS
+from rag_eval.judges.openai.habits import METHODS
 from rag_eval.judges.openai.requests import ChatRequests, environment_proxy
 
 KEY = "sk-of-the-judge"

@@ -23,13 +23,16 @@ def test_the_address_is_that_of_the_experiment_or_of_the_environment(monkeypatch
 
 
 def test_the_key_is_read_from_the_variable_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One's own address does without."""
+    """One's own address does without, unless somebody names a variable for it."""
     monkeypatch.setenv("MY_KEY", "sk-mine")
     assert api_key(openai(api_key_env="MY_KEY")) == "sk-mine"
     monkeypatch.delenv("MY_KEY")
-    assert api_key(openai(api_key_env="MY_KEY", base_url="http://mine/v1")) == "none"
-    with pytest.raises(ConfigError, match="MY_KEY is not set"):
-        api_key(openai(api_key_env="MY_KEY"))
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    assert api_key(openai(base_url="http://mine/v1")) == "none"
+    for more in ({}, {"base_url": "http://mine/v1"}):
+        with pytest.raises(ConfigError, match=r"judge\.api_key_env: environment variable MY_KEY is not set"):
+            api_key(openai(api_key_env="MY_KEY", **more))
+    assert openai(api_key_env="MY_KEY", base_url="http://mine/v1").variables == ("MY_KEY",)
 
 
 def test_what_must_be_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

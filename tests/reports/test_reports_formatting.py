@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 from support import samples
 
-from rag_eval.records import Conclusion, Interval
+from rag_eval.records import Conclusion, FailureGroup, Interval
 from rag_eval.reports import formatting
 from rag_eval.reports.verdict import OPENINGS
 
@@ -149,3 +149,17 @@ def test_a_name_has_its_unit_and_the_mark_that_less_is_better() -> None:
     assert formatting.heading(latency) == formatting.title(latency) == "latency (s) ↓"
     assert formatting.title(latency.model_copy(update={"label": "of all"})) == "latency (s) (of all) ↓"
     assert formatting.heading(samples.metric(label="of all")) == "faithfulness"
+
+
+def test_a_failure_is_told_in_its_own_words_with_the_settings_that_bear_on_it() -> None:
+    """How many cases, what the first of them says where not all say the same, and what to look at."""
+    refused = FailureGroup(
+        stage="target", reason="unauthorized", count=5, message="http://h/ask answered 401: bad key",
+        remedy="target.auth.key_env is ORBIT_KEY",
+    )  # fmt: skip
+    cut = FailureGroup(stage="judge", reason="cut_off", count=2, message="it\nbroke off.", alike=False)
+    run = samples.summary(failures=(refused, cut), embedded_judge=False)
+    assert formatting.warnings(run) == [
+        "5 × unauthorized: http://h/ask answered 401: bad key; target.auth.key_env is ORBIT_KEY",
+        "2 × cut_off, the first: it broke off",
+    ]

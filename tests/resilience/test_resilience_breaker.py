@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import re
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from support.calls import Clock, breaker, fail, request
 
 from rag_eval.errors import ReasonedError, TargetError, UnreachableError
@@ -73,3 +76,27 @@ def test_answers_of_no_use_close_the_circuit() -> None:
 
     asyncio.run(scenario())
     assert states == []
+
+
+def test_a_service_that_never_answered_is_told_of_at_its_first_failure() -> None:
+    """Once, with what it does; when asking pauses, until when it is waited. One that has answered is not told of."""
+
+    async def scenario(*requests: ReasonedError | None) -> list[Any]:
+        policy = RequestPolicy(InFlight(8), None, breaker(Clock(), []))
+        with capture_logs() as lines:
+            for error in requests:
+                with contextlib.suppress(ReasonedError):
+                    await policy.send(request(error))
+        return lines
+
+    away = TargetError("http://h: connection refused", reason="connection")
+    early = asyncio.run(scenario(away, away, away))
+    assert [line["event"] for line in early] == [
+        "the service has not answered yet",
+        "the service fails, asking is paused",
+    ]
+    assert early[0]["why"] == "http://h: connection refused"
+    assert re.fullmatch(r"\d\d:\d\d:\d\d", early[1]["until"])
+    assert asyncio.run(scenario(None, away, away)) == []
+    broken = TargetError("http://h answered 503: the words of a body", reason="http_status", status=503)
+    assert asyncio.run(scenario(broken))[0]["why"] == "http_status"

@@ -24,13 +24,13 @@ from rag_eval.judges import faults, shapes
 from rag_eval.judges.assertions import assertions
 from rag_eval.judges.coverage import left_out
 from rag_eval.judges.embedded import embedder
-from rag_eval.judges.openai import backend
+from rag_eval.judges.openai import replies
 from rag_eval.judges.openai.completion import Completion
-from rag_eval.language import prompts, quantities, refusals, repetition, sentences, similarity, spans, words
+from rag_eval.language import prompts, quantities, refusals, repetition, sentences, similarity, spans, thinking, words
 from rag_eval.records import Case
 from rag_eval.reports import fitting, markdown
 from rag_eval.resilience import retry_after
-from rag_eval.targets import templates, thinking
+from rag_eval.targets import templates
 from rag_eval.targets.http import paths, signs, stream_text
 from rag_eval.telemetry import logs
 from rag_eval.traces import jsontext, message_text, passages
@@ -165,7 +165,7 @@ READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "judges.left_out of others": lambda text: left_out(assertions(text), [_FEW], text),
     "judges.same": lambda text: faults._same([text], [text + "x"]),
     "judges.embedder": embedder.vector,
-    "judges.openai": lambda text: backend._parse(Completion(text, None, None, 0, 0), _Anything),
+    "judges.openai": lambda text: replies.parsed(Completion(text, None, None, 0, 0), _Anything),
     "embedded.statements": _filled("StatementGeneratorOutput", answer="*"),
     "embedded.claims": _filled("ClaimDecompositionOutput", response="*"),
     "embedded.attributions": _filled("ContextRecallOutput", answer=_FEW, context="*"),
@@ -196,7 +196,7 @@ READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "targets.signs": lambda text: signs.stopped(signs.event("", {"error": text, "message": text})),
     "targets.stream": _events,
     "targets.templates": lambda text: templates.compile_text(text, "x", {"A": "x"}),
-    "targets.thinking": thinking.without,
+    "language.thinking": thinking.without,
     "telemetry.logs": lambda text: logs._masked(None, "", text),
     "traces.json": _json,
     "traces.lines": lambda text: [*_values(text)],

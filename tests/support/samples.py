@@ -15,6 +15,7 @@ from rag_eval.records import (
     Case,
     Evidence,
     Failure,
+    FailureGroup,
     GateOutcome,
     GateResult,
     Interval,
@@ -117,6 +118,15 @@ _metric_summaries = st.builds(
     bounded=st.booleans(),
     unit=texts,
     label=texts,
+)
+_failure_groups = st.builds(
+    FailureGroup,
+    stage=st.sampled_from(["target", "judge", "metric"]),
+    reason=names,
+    count=counts,
+    message=texts,
+    alike=st.booleans(),
+    remedy=texts,
 )
 _slice_summaries = st.builds(SliceSummary, tag=texts, cases=counts, metrics=_some(_metric_summaries))
 _refusal_counts = st.builds(
@@ -222,6 +232,7 @@ of_every_kind: dict[type[Record], Strategy] = {
     SliceSummary: _slice_summaries,
     Movement: _movements,
     MetricComparison: _metric_comparisons,
+    FailureGroup: _failure_groups,
     Summary: st.builds(
         Summary,
         run_id=texts,
@@ -234,6 +245,7 @@ of_every_kind: dict[type[Record], Strategy] = {
         cases=counts,
         answered=counts,
         target_failures=_tally(counts),
+        failures=st.lists(_failure_groups, max_size=2).map(tuple),
         metrics=_some(_metric_summaries),
         usage=_usage,
         origin=_origins,

@@ -3,8 +3,9 @@
 import pytest
 
 from rag_eval.errors import TargetError
+from rag_eval.language.thinking import first_visible, without
 from rag_eval.records import THINKING, Answer
-from rag_eval.targets.thinking import first_visible, without, without_thinking
+from rag_eval.targets.thinking import without_thinking
 
 
 @pytest.mark.parametrize(

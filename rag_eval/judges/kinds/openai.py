@@ -1,15 +1,15 @@
 """A language model behind an API that speaks as OpenAI's does."""
 
-from urllib.parse import urlsplit, urlunsplit
-
 from pydantic import JsonValue
 
 from rag_eval import telemetry
 from rag_eval.config import expand
+from rag_eval.config.env import demand_http
 from rag_eval.errors import ConfigError
 from rag_eval.judges.backend import Backend
 from rag_eval.judges.embedded.version import EMBEDDINGS
-from rag_eval.judges.openai.settings import OpenAIJudgeConfig, api_key, endpoint
+from rag_eval.judges.openai.settings import OpenAIJudgeConfig, api_key, endpoint, shown
+from rag_eval.resilience import Rate
 
 Config = OpenAIJudgeConfig
 
@@ -18,7 +18,11 @@ def check(config: OpenAIJudgeConfig) -> None:
     """Raise `ConfigError` now for what would fail at the first call."""
     if not config.model.strip():
         raise ConfigError("judge.model: is empty")
+    if address := endpoint(config):
+        demand_http(address, "judge.base_url")
     api_key(config)
+    if config.rate:
+        Rate(config.rate, setting="judge.rate")
 
 
 def origin(config: OpenAIJudgeConfig, seed: int) -> dict[str, JsonValue]:
@@ -27,7 +31,7 @@ def origin(config: OpenAIJudgeConfig, seed: int) -> dict[str, JsonValue]:
     return {
         "kind": "openai",
         "model": expand(config.model),
-        "endpoint": _without_credentials(endpoint(config)),
+        "endpoint": shown(endpoint(config)),
         "temperature": config.temperature,
         "max_tokens": config.max_tokens,
         "seed": seed,
@@ -41,10 +45,3 @@ def open_backend(config: OpenAIJudgeConfig, seed: int) -> Backend:
     from rag_eval.judges.openai.backend import OpenAIBackend
 
     return OpenAIBackend(config, origin(config, seed), seed=seed)
-
-
-def _without_credentials(url: str | None) -> str:
-    if url is None:
-        return "api.openai.com"
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

@@ -1,40 +1,41 @@
 """A language model behind an OpenAI-compatible API, by langchain-openai. The one place that imports it.
 
 A shape is asked for in the strictest way that the endpoint knows: JSON schema, then a function call, then JSON mode,
-then plain text out of which the JSON is taken. What was found is kept for the next call.
+then plain text out of which the JSON is taken. What was found is kept for the next call, and so is which
+parameters it refuses.
 """
 
 import functools
-import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import httpx2
 import openai
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
-from pydantic import BaseModel, JsonValue, SecretStr, ValidationError
+from pydantic import BaseModel, JsonValue, SecretStr
 
 from rag_eval import config
 from rag_eval.errors import JudgeError, ReasonedError
 from rag_eval.judges.backend import JudgeReply, Vectors
 from rag_eval.judges.embedded.embedder import HashingEmbedder
 from rag_eval.judges.openai.completion import Completion
-from rag_eval.judges.openai.errors import StatusError, mapped_errors, on_one_line
+from rag_eval.judges.openai.errors import StatusError, StoppedReplyError, mapped_errors
+from rag_eval.judges.openai.habits import METHODS, EndpointHabits
+from rag_eval.judges.openai.replies import parsed
 from rag_eval.judges.openai.requests import ChatRequests
-from rag_eval.judges.openai.settings import OpenAIJudgeConfig, api_key, endpoint
+from rag_eval.judges.openai.settings import OpenAIJudgeConfig, api_key, endpoint, shown
 from rag_eval.masking import SHORTEST_SECRET, mask
 from rag_eval.records import Reason, Usage
-from rag_eval.resilience import RetryLater, retry
+from rag_eval.resilience import InFlight, Pauses, Rate, RequestPolicy, RetryLater, retry
 
 T = TypeVar("T", bound=BaseModel)
 
-METHODS = ("json_schema", "function_calling", "json_mode", "text")
 LONGER = (1, 2, 4, 8)
 """Multiples of `max_tokens` that are tried, one after the other, when a reply is cut off."""
 
-_LONGEST_MESSAGE = 300
+_LONGEST_MESSAGE = 500
 
 
 class _CutOff(Exception):
@@ -59,8 +60,11 @@ class OpenAIBackend:
         self.origin = origin
         self._settings = settings
         self._rng = random.Random(seed)  # noqa: S311 - jitter
-        self._seed = seed
-        self._methods = list(METHODS) if settings.method == "auto" else [settings.method]
+        self._who = f"the judge at {shown(endpoint(settings))}"
+        self._habits = EndpointHabits(settings, seed, self._who)
+        rate = Rate(settings.rate, name=self._who, setting="judge.rate") if settings.rate else None
+        pauses = Pauses(settings.patience, self._who)
+        self._policy = RequestPolicy(InFlight(settings.concurrency), rate, None, pauses=pauses)
         self._requests = ChatRequests(self._chat_model)
         self._client = openai.DefaultAsyncHttpxClient(timeout=settings.timeout)
 
@@ -79,6 +83,7 @@ class OpenAIBackend:
         """Close the connections."""
         await self._requests.aclose()
         await self._client.aclose()
+        await self._policy.aclose()
 
     async def reply(self, prompt: str, response_model: type[T], sample: str = "") -> JudgeReply[T]:  # noqa: ARG002 - a cache's matter
         """Answer in the shape asked for; raises `JudgeError`."""
@@ -96,7 +101,9 @@ class OpenAIBackend:
             return JudgeReply(await HashingEmbedder().embed(texts))
         spending = _Spending()
         with self._accounted(spending):
-            vectors = await retry(lambda _: self._embed_once([*texts]), self._settings.retries, self._rng)
+            vectors = await retry(
+                lambda _: self._policy.send(lambda: self._embed_once([*texts])), self._settings.retries, self._rng
+            )
             spending.add(0, 0)  # the endpoint counts the tokens, but langchain-openai does not pass them on
             if len(vectors) != len(texts):
                 raise JudgeError(
@@ -115,59 +122,69 @@ class OpenAIBackend:
 
     async def _longer_and_longer(self, prompt: str, response_model: type[T], spending: _Spending) -> T:
         for times in LONGER:
-            try:
-                return await self._by_best_method(prompt, response_model, self._settings.max_tokens * times, spending)
-            except _CutOff:
-                continue
-        most = self._settings.max_tokens * LONGER[-1]
+            with suppress(_CutOff):
+                return await self._unfiltered(prompt, response_model, self._settings.max_tokens * times, spending)
+            if self._habits.limited_by is None:
+                break  # asked again it would be no longer
+        most = self._settings.max_tokens * times
         raise JudgeError(
             f"the reply was cut off even at {most} tokens; raise judge.max_tokens", reason=Reason.TRUNCATED
         )
 
+    async def _unfiltered(self, prompt: str, response_model: type[T], max_tokens: int, spending: _Spending) -> T:
+        """A reply; one that was stopped is asked for once more in plain text, which is read and written otherwise."""
+        try:
+            return await self._by_best_method(prompt, response_model, max_tokens, spending)
+        except StoppedReplyError as first:
+            with suppress(StoppedReplyError, StatusError):
+                return await self._ask(prompt, response_model, METHODS[-1], max_tokens, spending)
+            kind = RetryLater if first.reason == Reason.UNPARSABLE else JudgeError
+            raise kind(str(first), reason=first.reason) from first
+
     async def _by_best_method(self, prompt: str, response_model: type[T], max_tokens: int, spending: _Spending) -> T:
         while True:
-            method = self._methods[0]
+            method, sent = self._habits.method, self._habits.parameters(max_tokens)
             try:
                 return await self._ask(prompt, response_model, method, max_tokens, spending)
             except StatusError as error:
-                if error.is_too_long:
-                    raise JudgeError(
-                        f"the prompt is too long for the judge: {error}", reason=Reason.TOO_LONG
-                    ) from error
-                if method == self._methods[-1]:
-                    raise JudgeError(f"the judge refuses the call: {error}", reason=Reason.REFUSED) from error
-                if method == self._methods[0]:  # else another call has stepped down already
-                    self._methods.pop(0)
+                self._habits.learn(error, method, sent)
+                self._requests.forget()
 
     async def _ask(self, prompt: str, response_model: type[T], method: str, max_tokens: int, spending: _Spending) -> T:
-        async with mapped_errors("the judge", "the judge's reply", Reason.UNPARSABLE, self._settings.timeout):
-            completion = await self._requests.send(prompt, response_model, method, max_tokens)
+        completion = await self._policy.send(lambda: self._send(prompt, response_model, method, max_tokens))
         spending.add(completion.prompt_tokens, completion.completion_tokens)
         if completion.finish_reason == "length":
             raise _CutOff
         if completion.finish_reason == "content_filter":
-            raise JudgeError("the judge's content filter stopped the reply", reason=Reason.CONTENT_FILTER)
-        return _parse(completion, response_model, api_key(self._settings))
+            raise StoppedReplyError(f"the content filter of {self._who} stopped the reply")
+        if completion.refusal:
+            message = f"the model of {self._who} declines to answer: {completion.refusal}"
+            raise StoppedReplyError(message, Reason.DECLINED)
+        return parsed(completion, response_model, api_key(self._settings))
+
+    async def _send(self, prompt: str, shape: type[BaseModel], method: str, max_tokens: int) -> Completion:
+        async with mapped_errors(self._who, "the judge's reply", Reason.UNPARSABLE, self._settings.timeout):
+            return await self._requests.send(prompt, shape, method, max_tokens)
 
     def _chat_model(self, client: httpx2.AsyncClient, max_tokens: int) -> ChatOpenAI:
+        given = self._habits.parameters(max_tokens)
+        if "max_tokens" in given:  # ChatOpenAI would give it its new name
+            given["extra_body"] = {"max_tokens": given.pop("max_tokens")}
         return ChatOpenAI(
             model=self.model,
             base_url=endpoint(self._settings),
             api_key=SecretStr(api_key(self._settings)),
-            temperature=self._settings.temperature,
-            max_completion_tokens=max_tokens,
             timeout=self._settings.timeout,
             max_retries=0,
-            seed=self._seed,
             http_async_client=client,
             use_responses_api=False,
             cache=False,
+            **given,
         )
 
     async def _embed_once(self, texts: list[str]) -> Vectors:
-        async with mapped_errors(
-            "the embedding model", "the vectors", Reason.BAD_EMBEDDING, self._settings.timeout, steps_down=False
-        ):
+        who = f"the embedding model of {self._who}"
+        async with mapped_errors(who, "the vectors", Reason.BAD_EMBEDDING, self._settings.timeout, steps_down=False):
             vectors: Vectors = await self._embeddings.aembed_documents(texts)
             return vectors
 
@@ -190,18 +207,3 @@ def _without_key(error: ReasonedError, settings: OpenAIJudgeConfig) -> ReasonedE
     """The same error, short, and with the key masked where an endpoint has repeated it."""
     error.args = (mask(str(error), {api_key(settings)}, SHORTEST_SECRET)[:_LONGEST_MESSAGE],)
     return error
-
-
-def _parse(completion: Completion, response_model: type[T], key: str = "") -> T:
-    """Take the JSON out of whatever text stands around it, without a key that is repeated there."""
-    text = mask(completion.text, {key}, SHORTEST_SECRET)
-    begin, end = text.find("{"), text.rfind("}") + 1
-    try:
-        if completion.arguments is not None:
-            return response_model.model_validate(
-                json.loads(mask(json.dumps(completion.arguments), {key}, SHORTEST_SECRET))
-            )
-        return response_model.model_validate_json(text[begin:end] if 0 <= begin < end else text)
-    except ValidationError as error:
-        message = f"the judge's reply is no {response_model.__name__}: {on_one_line(error)}"
-        raise RetryLater(message, reason=Reason.UNPARSABLE) from error

@@ -16,6 +16,8 @@ class Completion:
     finish_reason: str | None
     prompt_tokens: int
     completion_tokens: int
+    refusal: str = ""
+    """In which words the model declines to answer."""
 
     @classmethod
     def read(cls, body: Any) -> Self:
@@ -34,6 +36,7 @@ class Completion:
             finish_reason=choice.get("finish_reason"),
             prompt_tokens=usage.get("prompt_tokens") or 0,
             completion_tokens=usage.get("completion_tokens") or 0,
+            refusal=_text(message.get("refusal")),
         )
 
 

@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import aiohttp
 import openai
@@ -22,6 +23,8 @@ _UNREADABLE = (
     ValueError, TypeError, AttributeError, LookupError, RecursionError, openai.APIResponseValidationError,
 )  # fmt: skip
 """What is raised for a body that is no completion, such as a gateway's page or `{}`."""
+_QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
+_WIDEST = 5
 _TOO_LONG = ("context_length_exceeded", "Input tokens exceed", "prompt is too long", "ContextWindowExceeded")
 """What endpoints say of a prompt that their model cannot take, where they have no code for it."""
 
@@ -31,7 +34,7 @@ class StatusError(Exception):
 
     def __init__(self, status: int, headers: Mapping[str, str], body: str) -> None:
         self.status, self.headers = status, headers
-        self.code, words = _code_and_words(body)
+        self.code, self.param, words = _told(body)
         super().__init__(words)
 
     @property
@@ -40,16 +43,43 @@ class StatusError(Exception):
         return "context" in self.code or any(words in str(self) for words in _TOO_LONG)
 
 
-def _code_and_words(body: str) -> tuple[str, str]:
-    """The code and the words of an error's body, whatever its form."""
+def _told(body: str) -> tuple[str, str, str]:
+    """The code, the parameter and the words of an error's body, whatever its form."""
     with contextlib.suppress(ValueError):
         answer = json.loads(body)
+        if isinstance(answer, list) and answer and isinstance(answer[0], dict):  # as Gemini answers
+            answer = answer[0]
         error = answer.get("error", answer) if isinstance(answer, dict) else answer
         if not isinstance(error, dict):
-            return "", str(error)
-        words = error.get("message") or error.get("detail") or json.dumps(error, ensure_ascii=False)
-        return str(error.get("code") or ""), str(words)
-    return "", body.strip()
+            return "", "", str(error)
+        words = _words(error) or json.dumps(error, ensure_ascii=False)
+        return str(error.get("code") or ""), str(error.get("param") or ""), words
+    return "", "", body.strip()
+
+
+def _words(body: Any) -> str:
+    """The sentences in a part of a body; empty where there are none."""
+    match body:
+        case str():
+            return body
+        case list():
+            return "; ".join(filter(None, map(_words, body[:_WIDEST])))
+        case dict():
+            sentence = next(
+                (text for key in ("message", "detail", "error", "msg") if (text := _words(body.get(key)))), ""
+            )
+            place = body.get("loc")
+            return f"{sentence} ({'.'.join(map(str, place))})" if sentence and isinstance(place, list) else sentence
+        case _:
+            return ""
+
+
+class StoppedReplyError(Exception):
+    """A filter, the model itself, or a method that it did not keep to, stopped one reply; `reason` says which."""
+
+    def __init__(self, message: str, reason: Reason = Reason.CONTENT_FILTER) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 @asynccontextmanager
@@ -70,34 +100,51 @@ async def mapped_errors(
         raise RetryLater(f"{who} could not be reached: {error.__cause__ or error}", reason=Reason.CONNECTION) from error
     except openai.APIStatusError as error:
         answer = error.response
-        raise _failure(StatusError(answer.status_code, answer.headers, answer.text), steps_down=steps_down) from error
+        status = StatusError(answer.status_code, answer.headers, answer.text)
+        raise _failure(status, who, steps_down=steps_down) from error
     except StatusError as error:
-        raise _failure(error, steps_down=steps_down) from error
+        raise _failure(error, who, steps_down=steps_down) from error
     except (*_UNREADABLE, aiohttp.ClientError) as error:
+        if error.args and isinstance(error.args[0], dict):  # an error of the provider behind a gateway, in a 200
+            raise _of_provider(error.args[0], who) from error
         raise RetryLater(f"{what} cannot be read: {on_one_line(error)}", reason=unreadable) from error
 
 
-def _failure(error: StatusError, *, steps_down: bool) -> Exception:
+def _of_provider(body: dict[str, Any], who: str) -> RetryLater:
+    """What an error in a body of status 200 means."""
+    code = body.get("code")
+    reason = Reason.RATE_LIMITED if code in (_TOO_MANY, str(_TOO_MANY)) else Reason.SERVICE_ERROR
+    words = " ".join((_words(body) or json.dumps(body, ensure_ascii=False)).split())
+    return RetryLater(f"{who} says in a 200 that it failed: {words!r}{f' ({code})' if code else ''}", reason=reason)
+
+
+def _failure(error: StatusError, who: str, *, steps_down: bool) -> Exception:
     """What an HTTP status of the endpoint means for the call; itself if the next method may be understood."""
     after = retry_after(error.headers.get("retry-after"))
-    if error.status == _TOO_MANY and error.code != "insufficient_quota":
-        return RetryLater(f"the judge is rate limited: {on_one_line(error)}", reason=Reason.RATE_LIMITED, after=after)
+    if error.status == _TOO_MANY and error.code not in _QUOTA:
+        return RetryLater(f"{who} is asked too often: {quoted(error)}", reason=Reason.RATE_LIMITED, after=after)
     if error.status >= _SERVER_ERROR or error.status in (_TIMED_OUT, _CONFLICT):
-        return RetryLater(f"the judge answered {error.status}", reason=Reason.HTTP_STATUS, after=after)
-    return error if steps_down and error.status in _NOT_UNDERSTOOD else _final(error)
+        return RetryLater(f"{who} answered {quoted(error)}", reason=Reason.HTTP_STATUS, after=after)
+    return error if steps_down and error.status in _NOT_UNDERSTOOD else _final(error, who)
 
 
-def _final(error: StatusError) -> JudgeError:
+def _final(error: StatusError, who: str) -> JudgeError:
     """A failure that another try would not mend."""
     if error.status == _TOO_MANY:
-        return JudgeError(f"the judge's quota is used up: {on_one_line(error)}", reason=Reason.QUOTA)
+        return JudgeError(f"the quota of {who} is used up: {quoted(error)}", reason=Reason.QUOTA)
     if error.status in _UNAUTHORIZED:
-        return JudgeError(f"the judge refuses the key: {error.status}", reason=Reason.UNAUTHORIZED)
+        return JudgeError(f"{who} does not accept the key: {quoted(error)}", reason=Reason.UNAUTHORIZED)
     if error.status in _REDIRECTS:
         place = error.headers.get("location", "another address")
-        message = f"the judge answers {error.status} and names {place}; judge.base_url takes the address that answers"
+        message = f"{who} answers {error.status} and names {place}; judge.base_url takes the address that answers"
         return JudgeError(message, reason=Reason.REDIRECTED)
-    return JudgeError(f"the judge refuses the call: {on_one_line(error)}", reason=Reason.REFUSED)
+    return JudgeError(f"{who} refuses the call: {quoted(error)}", reason=Reason.REFUSED)
+
+
+def quoted(error: StatusError) -> str:
+    """The status and the words of the endpoint: `401 'bad key'`."""
+    words = on_one_line(error)
+    return f"{error.status} '{words}'" if words else str(error.status)
 
 
 def on_one_line(error: Exception) -> str:

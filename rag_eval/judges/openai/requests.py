@@ -64,6 +64,10 @@ class ChatRequests:
         self._session: aiohttp.ClientSession | None = None
         self._proxy: str | None = None
 
+    def forget(self) -> None:
+        """Record requests anew, as the model is made otherwise from now on."""
+        self._templates.clear()
+
     async def aclose(self) -> None:
         """Close the connections."""
         if self._session is not None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from typing import Literal
+from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field
 
@@ -38,14 +39,19 @@ class OpenAIJudgeConfig(JudgeConfig):
     retries: int = Field(default=4, ge=0)
     concurrency: int = Field(default=16, ge=1)
     """Calls in flight."""
+    rate: str | None = None
+    """`10/minute`, `5/second;200/hour`: calls that go out at most; without one as many as the endpoint takes."""
+    patience: float = Field(default=600.0, ge=0)
+    """Seconds in which an endpoint that only says that it is asked too often is waited for."""
     method: Literal["auto", "json_schema", "function_calling", "json_mode"] = "auto"
     """How the shape of a reply is asked for; `auto` takes the first that the endpoint knows."""
     prices: PricesConfig | None = None
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """None where the model is served by somebody else than OpenAI, who may want no key."""
-        return () if self.base_url or os.environ.get("OPENAI_BASE_URL") else super().variables
+        """None where the model is served by somebody else than OpenAI, who may want no key, and none was named."""
+        elsewhere = self.base_url or os.environ.get("OPENAI_BASE_URL")
+        return () if elsewhere and "api_key_env" not in self.model_fields_set else super().variables
 
     @property
     def addresses(self) -> Mapping[str, str]:
@@ -70,11 +76,23 @@ def endpoint(config: OpenAIJudgeConfig) -> str | None:
 
 
 def api_key(config: OpenAIJudgeConfig) -> str:
-    """The API key; an endpoint of one's own often wants none, OpenAI's does. Raises `ConfigError`."""
-    if endpoint(config) and not os.environ.get(config.api_key_env):
+    """The API key; an endpoint of one's own often wants none, OpenAI's does, and so does who names its variable.
+
+    Raises `ConfigError` where it is not set.
+    """
+    is_named = "api_key_env" in config.model_fields_set
+    if endpoint(config) and not is_named and not os.environ.get(config.api_key_env):
         return "none"
     key = secret(config.api_key_env, where="judge.api_key_env")
     if not (key.isascii() and key.isprintable()):
         message = f"{config.api_key_env} holds a character that cannot be sent in a header, such as a line break"
         raise ConfigError(f"judge.api_key_env: {message}")
     return key
+
+
+def shown(url: str | None) -> str:
+    """An endpoint without the credentials in it, as it may stand anywhere."""
+    if url is None:
+        return "api.openai.com"
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

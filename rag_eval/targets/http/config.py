@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
+from rag_eval.config.env import demand_http
 from rag_eval.config.kinds import AuthConfig, OfKind, TargetConfig
 from rag_eval.config.sensitive import Url, demand_named, texts
 from rag_eval.config.target import BreakerConfig, SelectConfig, StreamConfig, TlsConfig
@@ -38,6 +39,8 @@ class HttpConfig(TargetConfig):
     """How the body is sent; `text` sends a body that is one text."""
     files: dict[str, str] = Field(default_factory=dict)
     """Field of a multipart body to the path of a file, a template too."""
+    receive: Literal["json", "text"] = "json"
+    """What answers are; of one that is `text` all is the response, and `select` has nothing to look into."""
     select: SelectConfig = SelectConfig()
     stream: StreamConfig | None = None
     """For a service that answers in pieces; `select` then looks into its last object that holds something."""
@@ -87,12 +90,27 @@ class HttpConfig(TargetConfig):
     def _fits_together(self) -> Self:
         if self.conversation is not None and self.repeats > 1:
             raise ValueError("a conversation cannot be repeated turn by turn: leave `repeats` or `conversation` out")
+        if self.receive == "text" and self.stream is not None:
+            raise ValueError("text that comes in pieces is `stream: {kind: text}`: leave `receive` out")
         return self
 
     @property
     def addresses(self) -> Mapping[str, str]:
         """The service itself; where credentials are fetched is a matter of `auth`."""
         return {"url": self.url}
+
+    @property
+    def lacks(self) -> frozenset[str]:
+        """The lists of contexts that no path looks for."""
+        select = self.select
+        lists = {"retrieved_contexts": select.retrieved_contexts, "retrieved_context_ids": select.retrieved_context_ids}
+        return frozenset() if select.use else frozenset(name for name, path in lists.items() if path is None)
+
+    def demand_http(self) -> None:
+        """Raise `ConfigError` for an address, of the service or of where credentials are fetched, that is no HTTP."""
+        demand_http(self.url, "target.url")
+        for setting, url in self.auth.addresses.items():
+            demand_http(url, f"target.auth.{setting}")
 
     @property
     def repetitions(self) -> int:

@@ -37,7 +37,8 @@ class HttpExchange:
         """The answer in a body; raises `TargetError` or `RetryLater` where there is none."""
         use = self.config.select.use
         try:
-            content, text = whole(body, self.config.stream)
+            plain = self.config.receive == "text"
+            content, text = ({}, body.decode("utf-8", "replace")) if plain else whole(body, self.config.stream)
             return self._extractor.answer(content, Timing(asked_at, seconds), 1, str, text)
         except ReasonedError:
             raise

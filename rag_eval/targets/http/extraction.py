@@ -74,7 +74,8 @@ class ResponseExtractor:
         fields = self.fields(body)
         if text is None and self._function is None and (trouble := signs.stopped(signs.event("", body))):
             raise TargetError(f"the answer is none: {trouble.message}", reason=trouble.reason)
-        response = readable(self._text(fields.get("response"), body) if text is None else text)
+        searches = text is None and self._function is None and "response" not in self._paths
+        response = None if searches else readable(self._text(fields.get("response"), body) if text is None else text)
         extras = {name: _hidden(fields[name], hide) for name in _EXTRAS if fields.get(name) is not None}
         if fields.get("degraded"):
             extras[DEGRADED] = True
@@ -90,7 +91,7 @@ class ResponseExtractor:
             metadata=extras,
         )
         answer = without_thinking(answer, drop=self._drops)
-        return answer.model_copy(update={"response": hide(answer.response or "")})
+        return answer.model_copy(update={"response": None if answer.response is None else hide(answer.response)})
 
     def _contexts(self, fields: Mapping[str, Any], hide: Hide, extras: dict[str, JsonValue]) -> dict[str, Any]:
         """Texts and ids of contexts; where a part of them is missing they are unknown, and `extras` says why."""
@@ -108,7 +109,8 @@ class ResponseExtractor:
             return value
         keys = f"its keys are {sorted(body)}" if isinstance(body, dict) else f"it is a {type(body).__name__}"
         error = signs.error_of(body)
-        hint = f"the service says: {error}" if error else keys
+        only = "A service that only searches has target.select.response: null"
+        hint = f"the service says: {error}" if error else f"{keys}. {only}"
         place = self._use or self._paths["response"].expression
         message = f"target.select.response: no text at {place!r} in the answer; {hint}"
         raise TargetError(message, reason=Reason.SERVICE_ERROR if error else Reason.NO_ANSWER)

@@ -59,12 +59,12 @@ class RequestBuilder:
     def request(self, client: httpx2.AsyncClient, fields: Mapping[str, Any], presented: Credentials) -> httpx2.Request:
         """The request for one case; raises `TargetError` where a template asks for what the case does not have."""
         headers = {name: self._header(name, text.render(fields)) for name, text in self._headers.items()}
-        query = {**render(self._query, fields), **presented.query}
+        query = {**{name: text.render(fields) for name, text in self._query.items()}, **presented.query}
         body = render(self._body, fields)
         # Merged: given as `params`, they would replace those that stand in the URL.
         url = _url(self._url.render(fields), self._config.url)
         if self._config.method == "GET":
-            query = {**(body or {}), **query}
+            query = {**{name: _parameter(value) for name, value in (body or {}).items()}, **query}
             sent: dict[str, Any] = {}
         else:
             sent = self._sent(body, fields)
@@ -82,7 +82,7 @@ class RequestBuilder:
             case "json":
                 return {"json": body}
             case "text":
-                return {"content": str(body).encode()}
+                return {"content": _written(body).encode()}
             case "form":
                 return {"data": {key: _written(value) for key, value in body.items()}}
             case "multipart":
@@ -104,6 +104,12 @@ def _url(text: str, template: str) -> httpx2.URL:
         return httpx2.URL(text)
     except httpx2.InvalidURL as error:
         raise TargetError(f"{template}: {type(error).__name__}: {error}", reason=Reason.CONNECTION) from error
+
+
+def _parameter(value: Any) -> Any:
+    """A value as a parameter of a URL: a list of plain values comes several times, an object goes as JSON."""
+    is_deep = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(v, dict | list) for v in value))
+    return _written(value) if is_deep else value
 
 
 def _written(value: Any) -> str:

@@ -1,6 +1,7 @@
 """One request and its answer: in time, not larger than allowed, whole, and from the host that was asked."""
 
 import asyncio
+import codecs
 import json
 import time
 from collections.abc import AsyncIterator
@@ -11,12 +12,12 @@ from typing import Any, cast
 import httpx2
 
 from rag_eval.errors import TargetError
+from rag_eval.language.thinking import first_visible
 from rag_eval.records import Reason
 from rag_eval.resilience import RetryLater
 from rag_eval.targets.http.config import HttpConfig
 from rag_eval.targets.http.extraction import Timing
 from rag_eval.targets.http.stream import BYTE_ORDER_MARK, StreamAssembler, StreamHabits
-from rag_eval.targets.thinking import first_visible
 
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _SEE_OTHER = frozenset({301, 302, 303})
@@ -135,7 +136,7 @@ class ResponseReader:
         stream = self._config.stream
         assert stream is not None
         assembly = StreamAssembler(stream, self._habits, self._config.url)
-        events = self._sse(response) if stream.kind == "sse" else self._lines(response)
+        events = self._events(response, stream.kind)
         async for name, data in events:
             if assembly.feed(name, data):
                 break
@@ -144,6 +145,22 @@ class ResponseReader:
         place = first_visible(whole.text) if self._config.select.thinking == "drop" else 0
         timing = Timing(asked_at, seconds, whole.came(place) - began)
         return ServiceResponse(response, timing, text=whole.text, last=whole.body)
+
+    def _events(self, response: httpx2.Response, kind: str) -> AsyncIterator[tuple[str, str]]:
+        match kind:
+            case "sse":
+                return self._sse(response)
+            case "text":
+                return self._pieces(response)
+            case _:
+                return self._lines(response)
+
+    async def _pieces(self, response: httpx2.Response) -> AsyncIterator[tuple[str, str]]:
+        """Text as it comes, in the charset that is declared."""
+        decode = codecs.getincrementaldecoder(charset(response) or "utf-8")("replace").decode
+        async for part in self._limited(response.aiter_bytes()):
+            if text := decode(part):
+                yield "", text
 
     async def _sse(self, response: httpx2.Response) -> AsyncIterator[tuple[str, str]]:
         kind = response.headers.get("content-type", "no content type")
@@ -160,14 +177,14 @@ class ResponseReader:
             yield event.event, event.data
 
     async def _lines(self, response: httpx2.Response) -> AsyncIterator[tuple[str, str]]:
-        rest, mark = b"", BYTE_ORDER_MARK.encode()
+        rest, mark, encoding = b"", BYTE_ORDER_MARK.encode(), charset(response) or "utf-8"
         async for part in self._limited(response.aiter_bytes()):
             *lines, rest = (rest + part).split(b"\n")
             for line in lines:
                 if line.strip():
-                    yield "", line.removeprefix(mark).decode("utf-8", "replace")
+                    yield "", line.removeprefix(mark).decode(encoding, "replace")
         if rest.strip():
-            yield "", rest.removeprefix(mark).decode("utf-8", "replace")
+            yield "", rest.removeprefix(mark).decode(encoding, "replace")
 
 
 @asynccontextmanager
@@ -199,15 +216,45 @@ class Unsent(RetryLater):
     """A request that surely did not reach the service."""
 
 
+def charset(response: httpx2.Response) -> str | None:
+    """The charset that an answer declares, where Python knows it."""
+    declared = response.charset_encoding
+    try:
+        return declared and codecs.lookup(declared).name
+    except LookupError:
+        return None
+
+
+def text_of(received: ServiceResponse, what: str) -> str:
+    """The body as text; raises `TargetError` where it is none."""
+    text = received.body.decode(charset(received.response) or "utf-8", "replace").removeprefix(BYTE_ORDER_MARK)
+    if not text.strip():
+        raise TargetError(f"{what}: the answer is empty", reason=Reason.NO_ANSWER)
+    return text
+
+
+def _unicode(received: ServiceResponse) -> str | bytes:
+    """A body as JSON has it, which is UTF-8 whatever is declared (RFC 8259), unless it cannot be."""
+    declared = charset(received.response)
+    try:
+        if declared and not declared.startswith("utf"):
+            received.body.decode()
+    except UnicodeDecodeError:
+        return received.body.decode(declared or "")
+    return received.body
+
+
 def parsed(received: ServiceResponse, what: str) -> Any:
     """The body as JSON; raises `TargetError` that says what it is instead."""
     if received.last is not None:
         return received.last
     try:
-        return json.loads(received.body)
+        return json.loads(_unicode(received))
     except (ValueError, RecursionError) as error:
         kind = received.response.headers.get("content-type", "no content type")
         page = b"<html" in received.body[:1000].lower()
         hint = " An HTML page, such as a login: look at target.auth." if page else ""
+        if not page and kind.lower().startswith("text/"):
+            hint = " If its answers are plain text: target.receive: text."
         cut = " It is JSON that breaks off." if "json" in kind and received.body.lstrip()[:1] in (b"{", b"[") else ""
         raise TargetError(f"{what}: expected JSON, found {kind}.{hint}{cut}", reason=Reason.NOT_JSON) from error

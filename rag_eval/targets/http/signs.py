@@ -141,6 +141,14 @@ def error_of(body: Any) -> str:
     return _quoted(whole) if has_only_words or _tells_of_an_error(whole) else ""
 
 
+def words(body: bytes) -> str:
+    """The words in which a body with an error's status tells of it; empty where it is no JSON, or has none."""
+    try:
+        return error_of(json.loads(body))
+    except (ValueError, RecursionError):
+        return ""
+
+
 def is_end(event: StreamEvent) -> bool:
     """Whether an event says that the answer is whole."""
     if any(_is_whole(words, _ENDED) for words in event.words):

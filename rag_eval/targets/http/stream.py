@@ -16,6 +16,7 @@ from rag_eval.targets.http import signs
 from rag_eval.targets.http.extraction import StreamContent
 from rag_eval.targets.http.paths import path_of, search
 from rag_eval.targets.http.stream_text import Piece, StreamText, join_pieces
+from rag_eval.targets.http.vercel import of_line
 
 BYTE_ORDER_MARK = "\ufeff"
 _JSON_BEGINS = frozenset('{["')
@@ -64,18 +65,23 @@ class StreamAssembler:
 
     def __post_init__(self) -> None:
         """Compile what tells pieces; raises `ConfigError`."""
-        self._path = path_of(self.stream.delta, "target.stream.delta")
+        self._path = path_of(self.stream.piece, "target.stream.delta") if self.stream.piece else None
 
     def feed(self, name: str, data: str) -> bool:
         """One event; whether it was the last. Raises `TargetError` for one that tells of an error."""
         self._demand_json()
+        if self.stream.kind == "text":
+            self._pieces.append(Piece(data, time.perf_counter()))
+            return False
         if data.strip() == self.stream.done:
             self._ended, self._done = len(self._pieces), True
             return True
-        event = signs.event(name, self._parsed(name, data))
+        event = signs.event(name, of_line(data) if self.stream.kind == "vercel" else self._parsed(name, data))
         if trouble := signs.trouble(event):
             raise TargetError(f"{self._at}the answer is not whole, {trouble.message}", reason=trouble.reason)
-        if event.value is not None:
+        if self._path is None and data and not signs.is_end(event):
+            self._pieces.append(Piece(data, time.perf_counter(), event.kinds))
+        elif event.value is not None:
             self._keep(event)
         self._announced = self._announced or signs.announces(event)
         if signs.is_end(event):
@@ -94,7 +100,8 @@ class StreamAssembler:
         has_end = self._has_end(whole)
         self._demand_end(has_end=has_end)
         if not whole.text.strip():
-            message = f"{self._at}no text at {self.stream.delta!r} in any event of the stream"
+            place = f" at {self.stream.piece!r}" if self.stream.piece else ""
+            message = f"{self._at}no text{place} in any event of the stream"
             raise TargetError(message, reason=Reason.NO_ANSWER)
         self.habits.ends = self.habits.ends or has_end
         self.habits.cumulative = self.habits.cumulative or whole.cumulative
@@ -112,7 +119,7 @@ class StreamAssembler:
         try:
             return json.loads(data)
         except (ValueError, RecursionError):
-            if signs.trouble(event := signs.event(name, data)) or signs.is_end(event):
+            if self._path is None or signs.trouble(event := signs.event(name, data)) or signs.is_end(event):
                 return data
             self._broken = data
             return None
@@ -160,11 +167,21 @@ def whole(body: bytes, stream: config.StreamConfig | None) -> tuple[Any, str | N
         except (ValueError, RecursionError) as error:
             raise TargetError(f"the answer is no JSON: {error}", reason=Reason.NOT_JSON) from error
     assembly = StreamAssembler(stream)
-    for name, data in _sse(body) if stream.kind == "sse" else _lines(body):
+    for name, data in _events(body, stream):
         if assembly.feed(name, data):
             break
     assembled = assembly.finish()
     return assembled.body, assembled.text
+
+
+def _events(body: bytes, stream: config.StreamConfig) -> Iterator[tuple[str, str]]:
+    match stream.kind:
+        case "sse":
+            yield from _sse(body)
+        case "text":
+            yield "", body.decode("utf-8", "replace")
+        case _:
+            yield from _lines(body)
 
 
 def _sse(body: bytes) -> Iterator[tuple[str, str]]:

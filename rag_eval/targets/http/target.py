@@ -20,13 +20,14 @@ from rag_eval.masking import SHORTEST_SECRET, mask
 from rag_eval.records import Answer, Case, Reason, Reply
 from rag_eval.resilience import Breaker, InFlight, Rate, RequestPolicy, RetryLater, retry, retry_after
 from rag_eval.targets.context import Sending
+from rag_eval.targets.http import signs
 from rag_eval.targets.http.config import HttpConfig
 from rag_eval.targets.http.conversations import Conversation, Conversations
 from rag_eval.targets.http.credentials import Credentials
 from rag_eval.targets.http.extraction import ResponseExtractor
 from rag_eval.targets.http.masking import SHORTEST_TOKEN
 from rag_eval.targets.http.request import RequestBuilder
-from rag_eval.targets.http.response import ResponseReader, ServiceResponse, Unsent, parsed
+from rag_eval.targets.http.response import ResponseReader, ServiceResponse, Unsent, parsed, text_of
 from rag_eval.targets.http.session import AuthSession
 from rag_eval.targets.http.status import NOT_TAKEN_ON, TRY_AGAIN, classify
 from rag_eval.targets.http.tls import tls
@@ -71,6 +72,7 @@ class HttpTarget:
         `sending` is told of each question that must not be asked twice just before it goes out, and where the service
         surely has not taken it on.
         """
+        config.demand_http()
         self._config = config
         self._sending = sending if not config.idempotent else None
         self._run_key = run_key
@@ -129,7 +131,8 @@ class HttpTarget:
             return await retry(once, self._config.retries, self._rng, self._sleep_of(question))
         except ReasonedError as error:
             error.attempts = max(error.attempts, question.sent)
-            error.args = (self._hide(str(error))[:_LONGEST_MESSAGE],)
+            place = "" if self._config.url in str(error) or not question.sent else f"{self._config.url}: "
+            error.args = (self._hide(f"{place}{error}")[:_LONGEST_MESSAGE],)
             raise
 
     def _sleep_of(self, question: _Question) -> Callable[[float], Awaitable[None]]:
@@ -153,10 +156,17 @@ class HttpTarget:
             presented = await self._credentials.present(self._client, instead_of=presented)
             received = await self._send(question, presented)
             self._check(received)
-        body = parsed(received, self._config.url)
+        body = self._body(received)
         answer = self._select.answer(body, received.timing, question.sent, self._hide_credentials, received.text)
         more = self._linked(question, body)
         return answer.model_copy(update={"metadata": {**answer.metadata, **more}}) if more else answer
+
+    def _body(self, received: ServiceResponse) -> Any:
+        """What `select` looks into; an answer that is all text stands where the extractor finds it."""
+        if self._config.receive == "text" and received.text is None:
+            received.text = text_of(received, self._config.url)
+            return {}
+        return {} if received.text is not None and received.last is None else parsed(received, self._config.url)
 
     def _linked(self, question: _Question, body: Any) -> dict[str, Any]:
         """What else is kept with an answer: the trace that the service was asked in, and a conversation's session."""
@@ -242,7 +252,7 @@ class HttpTarget:
 
     def _quote(self, received: ServiceResponse) -> str:
         """What the service said, on one line, without what must not be repeated."""
-        return " ".join(self._hide(received.shown).split())[:_LONGEST_QUOTE]
+        return " ".join(self._hide(signs.words(received.body) or received.shown).split())[:_LONGEST_QUOTE]
 
     def _hide(self, text: str) -> str:
         """A message without what must not be repeated."""

@@ -33,7 +33,7 @@ def test_a_case_becomes_a_request_with_its_credentials() -> None:
     request = service.request(CASE, Credentials({"authorization": "Bearer t"}, {"key": "k"}))
     assert (request.method, str(request.url)) == ("POST", "http://127.0.0.1/ask?key=k")
     assert request.headers["authorization"] == "Bearer t"
-    assert json.loads(request.content) == {"q": CASE.user_input, "turns": "0", "s": "None"}
+    assert json.loads(request.content) == {"q": CASE.user_input, "turns": 0, "s": None}
 
 
 def test_a_token_is_asked_for_by_a_form() -> None:

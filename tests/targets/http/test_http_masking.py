@@ -8,6 +8,8 @@ import pytest
 from support.login_service import PASSWORD, TOKEN, Guarded, answering, ask, guarded, http, refused
 from support.rag_server import RagServer, Request, Response
 
+from rag_eval.errors import ConfigError
+
 
 @pytest.mark.parametrize("status", [400, 401, 403, 429, 500, 503])
 def test_secrets_are_not_repeated_in_messages(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,9 +82,12 @@ def test_a_short_password_leaves_answers_alone(monkeypatch: pytest.MonkeyPatch) 
 def test_a_secret_in_an_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     """An address that nobody answers at is told as it was configured."""
     monkeypatch.setenv("SECRET_PART", "s3cret-part")
-    for url in ("http://127.0.0.1:9/?key=${SECRET_PART}", "http://a:${SECRET_PART}/", "ftp://${SECRET_PART}@x/"):
+    for url in ("http://127.0.0.1:9/?key=${SECRET_PART}", "http://a:${SECRET_PART}/"):
         error = refused(http(url, retries=0))
         assert (error.reason, "s3cret" in str(error)) == ("connection", False)
+    with pytest.raises(ConfigError, match="is asked over HTTP, not ftp") as caught:
+        refused(http("ftp://${SECRET_PART}@x/"))
+    assert "s3cret" not in str(caught.value)
 
 
 _CANARIES = {

@@ -1,0 +1,55 @@
+"""The JSON in what a model wrote, whatever words stand around it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from rag_eval.judges.openai.completion import Completion
+from rag_eval.judges.openai.errors import on_one_line
+from rag_eval.language.thinking import without
+from rag_eval.masking import SHORTEST_SECRET, mask
+from rag_eval.records import Reason
+from rag_eval.resilience import RetryLater
+
+T = TypeVar("T", bound=BaseModel)
+
+_MOST_BRACES = 200
+"""Braces at which an object may begin that are tried; a text with more of them is no reply."""
+_DECODER = json.JSONDecoder()
+
+
+def parsed(completion: Completion, response_model: type[T], key: str = "") -> T:
+    """The reply in a completion; raises `RetryLater` where there is none of the shape that was asked for.
+
+    Of several objects that have the shape the last one counts: models write down the shape before they fill it. A key
+    that is repeated there is masked.
+    """
+    text = mask(completion.text, {key}, SHORTEST_SECRET)
+    if completion.arguments is None:
+        values = [*objects(without(text))]
+    else:
+        values = [json.loads(mask(json.dumps(completion.arguments), {key}, SHORTEST_SECRET))]
+    error: ValidationError | None = None
+    for value in reversed(values):
+        try:
+            return response_model.model_validate(value)
+        except ValidationError as misfit:
+            error = error or misfit
+    message = on_one_line(error) if error else f"it holds no JSON object: {on_one_line(ValueError(text))!r}"
+    raise RetryLater(f"the judge's reply is no {response_model.__name__}: {message}", reason=Reason.UNPARSABLE)
+
+
+def objects(text: str) -> Iterator[Any]:
+    """The JSON objects in a text that stand in no other, in order."""
+    place = text.find("{")
+    for _ in range(_MOST_BRACES):
+        if place < 0:
+            return
+        try:
+            value, end = _DECODER.raw_decode(text, place)
+            yield value
+        except (ValueError, RecursionError):
+            end = place + 1
+        place = text.find("{", end)

@@ -1,0 +1,64 @@
+"""The JSON is found in what a model wrote, whatever it thought and said around it."""
+
+import json
+
+import pytest
+from pydantic import BaseModel
+
+from rag_eval.errors import ReasonedError
+from rag_eval.judges.openai.completion import Completion
+from rag_eval.judges.openai.replies import objects, parsed
+
+
+class Statements(BaseModel):
+    """What is asked for."""
+
+    statements: list[str]
+
+
+WHOLE = '{"statements": ["The set {a, b} is open.", "So is \\"c\\"."]}'
+
+
+def completion(text: str) -> Completion:
+    """A reply in words."""
+    return Completion(text, None, "stop", 1, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WHOLE,
+        f'<think>\nThe shape is {{"statements": [...]}}, or {{like this}}.\n</think>\n\n{WHOLE}',
+        f"Hmm, the set {{a, b}} matters.\n</think>\n{WHOLE}",
+        f"Here it is:\n```json\n{WHOLE}\n```\nLet me know if {{anything}} is unclear.",
+        f'The shape is {{"statements": ["…"]}}. So:\n{WHOLE}',
+        f"{{{{ {WHOLE}",
+        f'{{"note": "first"}} {WHOLE} {{"note": "last"}}',
+    ],
+)
+def test_the_reply_is_found_in_what_stands_around_it(text: str) -> None:
+    """Thinking, fences, braces in prose, and the shape written down before it is filled."""
+    assert parsed(completion(text), Statements).model_dump() == json.loads(WHOLE)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "I would rather not.", '{"statements": ["half', '{"statements": "none"}', "<think>{}", '["a", "b"]']
+)
+def test_what_holds_no_reply_is_asked_for_again(text: str) -> None:
+    """It is said what stands there instead."""
+    with pytest.raises(ReasonedError, match="the judge's reply is no Statements") as error:
+        parsed(completion(text), Statements)
+    assert (error.value.reason, error.value.retriable) == ("unparsable", True)
+
+
+def test_a_called_function_goes_first() -> None:
+    """What stands beside it are words."""
+    call = Completion('{"statements": ["words"]}', {"statements": ["called"]}, "tool_calls", 1, 1)
+    assert parsed(call, Statements).statements == ["called"]
+
+
+def test_a_text_full_of_braces_is_given_up() -> None:
+    """A text of nothing but begun objects takes no time that grows with its square."""
+    assert [*objects("{" * 100_000)] == []
+    assert [*objects("{" * 300 + WHOLE)] == []
+    assert [*objects("{" * 100 + WHOLE)] == [json.loads(WHOLE)]
