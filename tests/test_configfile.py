@@ -134,7 +134,7 @@ def test_flatten_has_a_dotted_key_for_each_setting() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.recursive(
         samples.values,

@@ -59,8 +59,8 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
 
 
 def _run(project: pytest.Pytester, *options: str | Path) -> pytest.RunResult:
-    """Run its tests in this process, with the plugin once, however it is installed here."""
-    alone = ("-p", "no:rag_eval", "-p", "rag_eval.pytest_plugin", "-p", "no:cacheprovider")
+    """Run its tests in this process, with the plugin and no other, however it is installed here."""
+    alone = ("--disable-plugin-autoload", "-p", "rag_eval.pytest_plugin", "-p", "no:cacheprovider")
     return project.runpytest_inprocess(*alone, *options)
 
 
@@ -288,7 +288,9 @@ def test_a_stranger_installs_the_wheel(tmp_path: Path, repository: Path) -> None
     weak_and_strong(project)
     shutil.rmtree(project / "runs")
     (project / "test_quality.py").write_text(SUITE)
-    others = [f"-pno:{name}" for name in ("cacheprovider", "schemathesis", "langsmith_plugin", "hypothesispytest")]
+    others = [
+        f"-pno:{name}" for name in ("cacheprovider", "schemathesis", "langsmith_plugin", "hypothesispytest", "locust")
+    ]
     command = [str(python), "-m", "pytest", "--rag-eval", "weak.yaml", "-n", "2", *others]
     done = subprocess.run(command, capture_output=True, text=True, cwd=project, env=_bare(), check=False)
     lines = done.stdout.splitlines()

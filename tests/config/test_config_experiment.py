@@ -149,7 +149,7 @@ _experiments = st.builds(
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(_experiments)
 @example(samples.experiment(dataset="one\x85two\u2028three\u2029four"))
 def test_an_experiment_survives_its_own_yaml(said: Experiment) -> None:
@@ -157,7 +157,7 @@ def test_an_experiment_survives_its_own_yaml(said: Experiment) -> None:
     assert configfile.parse(configfile.dump(said), "again") == said
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(_experiments)
 def test_any_experiment_can_be_flattened(said: Experiment) -> None:
     """Each value that is a text or a number is under a key of its own."""

@@ -249,7 +249,7 @@ _SOUND = parquet({"question": ["q", "r"], "contexts": [["a"], None], "n": [1, 2]
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_any_file())
 def test_any_file_loads_or_is_told_of(tmp_path_factory: pytest.TempPathFactory, file: tuple[str, bytes]) -> None:
     """The same of files that nobody thought of."""

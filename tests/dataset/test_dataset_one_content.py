@@ -193,7 +193,7 @@ def _apart(rows: Rows) -> Rows:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=st.lists(_ROW, min_size=1, max_size=4).map(_apart), turned=st.booleans())
 @example(rows=[_FULL, {"user_input": "2024-05-01", "reference": "1969-07-20"}], turned=True)
 @example(rows=[{"user_input": "Q", "id": "", "reference": " ", "tags": [""], "reference_contexts": []}], turned=False)
@@ -209,16 +209,19 @@ def test_any_content_has_one_fingerprint(tmp_path_factory: pytest.TempPathFactor
         assert again == found["a.jsonl"]
 
 
+@pytest.fixture(scope="module", name="full")
+def _full(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The one fingerprint that every format gives a row in which every field is filled."""
+    (fingerprint,) = {*_prints(tmp_path_factory.mktemp("full"), [_FULL, {"user_input": "R"}]).values()}
+    return fingerprint
+
+
 @pytest.mark.parametrize("field", [name for name in _FULL if name != "note"])
-def test_every_format_carries_every_field(tmp_path: Path, field: str) -> None:
+def test_every_format_carries_every_field(tmp_path: Path, full: str, field: str) -> None:
     """One field that differs gives another fingerprint in every format, and the same one in all of them."""
     changed: Any = {bool: True, list: ["other"], str: "other"}[type(_FULL[field])]
-    (tmp_path / "before").mkdir()
-    (tmp_path / "after").mkdir()
-    before = _prints(tmp_path / "before", [_FULL, {"user_input": "R"}])
-    after = _prints(tmp_path / "after", [{**_FULL, field: changed}, {"user_input": "R"}])
-    assert len(set(before.values())) == len(set(after.values())) == 1
-    assert set(before.values()).isdisjoint(after.values())
+    (other,) = {*_prints(tmp_path, [{**_FULL, field: changed}, {"user_input": "R"}]).values()}
+    assert other != full
 
 
 def test_what_does_not_count(tmp_path: Path) -> None:

@@ -437,7 +437,7 @@ def test_one_vector_a_text_in_order() -> None:
     [
         ((429, "{}", 0.0), "rate_limited"),
         ((500, "{}", 0.0), "http_status"),
-        ((200, "{}", 1.0), "timeout"),
+        ((200, "{}", 2.5), "timeout"),
         ((200, '{"data": []}', 0.0), "bad_embedding"),
         ((200, "<html>", 0.0), "bad_embedding"),
         ((200, "[]", 0.0), "bad_embedding"),
@@ -445,12 +445,13 @@ def test_one_vector_a_text_in_order() -> None:
 )
 def test_embeddings_are_tried_again(answer: tuple[int, str, float], reason: str) -> None:
     """Faults of the embedding model are treated as those of the judge."""
+    settings = {"timeout": 2.0} if reason == "timeout" else {}
     with Embeddings(answer, answer) as server:
-        assert len(embed(openai(server, timeout=0.6), ["a"])) == 1
+        assert len(embed(openai(server, **settings), ["a"])) == 1
         assert server.embeds == 3
         server.answers = [answer] * 2
         with pytest.raises(ReasonedError) as caught:
-            embed(openai(server, timeout=0.6, retries=1), ["a"])
+            embed(openai(server, **settings, retries=1), ["a"])
     assert caught.value.reason == reason
 
 

@@ -54,7 +54,7 @@ def test_drawn_weights_agree_with_the_exact_distribution() -> None:
     assert p_mean_above(values, 0.65, _RNG(0)) == pytest.approx(exact, abs=4 * (exact / DRAWS) ** 0.5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(_scores, st.floats(0.01, 0.99))
 def test_bound_and_p_agree(values: list[float], threshold: float) -> None:
     """A bound beyond the threshold is a p under alpha, and the reverse; and nothing is borne out both ways."""

@@ -53,7 +53,7 @@ def test_a_cluster_flips_as_a_whole() -> None:
     assert sign_flip(differences, _RNG(0)) < 0.001
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(-1, 1), max_size=30))
 def test_turned_round_p_and_counts_are_those_of_the_other(differences: list[float]) -> None:
     """And one seed gives one p, within 0 and 1."""

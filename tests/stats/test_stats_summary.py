@@ -22,7 +22,7 @@ def _summary(
     return metric_summary(traits, values, failures or {}, not_applicables or {}, np.random.default_rng(0))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=20), _reasons, _reasons)
 def test_every_case_is_counted_once(
     values: list[float], failures: dict[str, int], not_applicables: dict[str, int]

@@ -66,6 +66,7 @@ def test_a_run_stands_in_mlflow_with_all_that_belongs_to_it(tmp_path: Path, mlfl
     assert files == {*made, "eval_results.json"}
 
 
+@pytest.mark.slow
 def test_each_case_is_a_trace_with_its_scores_and_their_evidence(tmp_path: Path, mlflow_server: MlflowServer) -> None:
     """Question, answer, contexts, scores with verdicts, the reference, and where each came from."""
     assert replay(tmp_path, "traces", rows(wrong=1), mlflow=_said(mlflow_server, "traces")).exit_code == 0
@@ -153,6 +154,7 @@ def _is_an_error(server: MlflowServer, tracked: store.TrackedRun) -> None:
     assert faithfulness.error.error_code == "http_status"
 
 
+@pytest.mark.slow
 def test_equal_questions_stay_apart(tmp_path: Path, mlflow_server: MlflowServer) -> None:
     """MLflow pairs rows by the question's text, so a question that stands twice is told apart by its case."""
     captured = [{**row, "user_input": "How much?"} for row in rows(3)]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from support.mlflow_server import MlflowServer
 from support.runs import only, replay, rows
 
@@ -64,6 +65,7 @@ def _stored(path: Path, traces: list[Trace]) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
+@pytest.mark.slow
 def test_both_ways_leave_the_same_rows(tmp_path: Path, mlflow_server: MlflowServer) -> None:
     """In every table and every column, and also when written thrice."""
     source, drafts = _traces(tmp_path)

@@ -77,6 +77,7 @@ def test_what_was_sent_is_not_sent_again(mlflow_server: MlflowServer, run: RunRe
     assert _stands(mlflow_server, "followed")[1] == ids
 
 
+@pytest.mark.slow
 def test_what_is_left_is_sent_beside_the_reports(mlflow_server: MlflowServer, run: RunResult) -> None:
     """Also of a run that was resumed, of which nothing was told; the push has but the numbers to add."""
     tracker, follower = _follower(mlflow_server, "beside", run)
@@ -168,6 +169,7 @@ def _in_file(uri: str) -> tuple[str, int]:
     return run.info.status, len(client.search_traces(locations=[where], max_results=100))
 
 
+@pytest.mark.slow
 def test_a_run_that_is_stopped_is_marked_at_once(mlflow_server: MlflowServer, run: RunResult) -> None:
     """So that it does not look as if it went on."""
     _, follower = _follower(mlflow_server, "stopped", run)
@@ -199,6 +201,7 @@ def test_a_long_run_goes_into_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert _in_file(uri) == ("FINISHED", CASES)
 
 
+@pytest.mark.slow
 def test_a_long_run_is_followed(tmp_path: Path, mlflow_server: MlflowServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the command line, too; what stands there at the end is what it would be without."""
     monkeypatch.setattr("rag_eval.tracking.connecting.FEWEST_FOLLOWED", 2)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from support.mlflow_server import MlflowServer
 
 from rag_eval import config, tracking
@@ -9,6 +10,7 @@ from rag_eval.ports import LoadRun
 from rag_eval.tracking import pages, store
 
 
+@pytest.mark.slow
 def test_a_load_test_stands_apart_from_evaluations(tmp_path: Path, mlflow_server: MlflowServer) -> None:
     """In an experiment of its own, called as runs are, with its page; pushed again it is the same."""
     import mlflow

@@ -26,6 +26,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, mlflow_server: MlflowServer) 
     return only(folder, "a"), only(folder, "b")
 
 
+@pytest.mark.slow
 def test_where_nothing_shows_a_run_the_command_says_so(runs: tuple[Path, Path]) -> None:
     """With a port that is free; the link is the one that there will be."""
     page = pages.find(*runs)
@@ -37,6 +38,7 @@ def test_where_nothing_shows_a_run_the_command_says_so(runs: tuple[Path, Path]) 
     assert page.link.startswith(f"http://127.0.0.1:{port}/#/experiments/")
 
 
+@pytest.mark.slow
 def test_a_note_beside_the_database_leads_to_the_pages(runs: tuple[Path, Path], mlflow_server: MlflowServer) -> None:
     """As long as the run is there; `compare` prints that link, and the note goes with the server."""
     uri = f"sqlite:///{mlflow_server.database}"

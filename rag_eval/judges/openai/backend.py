@@ -66,7 +66,6 @@ class OpenAIBackend:
         pauses = Pauses(settings.patience, self._who)
         self._policy = RequestPolicy(InFlight(settings.concurrency), rate, None, pauses=pauses)
         self._requests = ChatRequests(self._chat_model)
-        self._client = openai.DefaultAsyncHttpxClient(timeout=settings.timeout)
 
     @functools.cached_property
     def model(self) -> str:
@@ -82,7 +81,8 @@ class OpenAIBackend:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._requests.aclose()
-        await self._client.aclose()
+        if "_client" in vars(self):
+            await self._client.aclose()
         await self._policy.aclose()
 
     async def reply(self, prompt: str, response_model: type[T], sample: str = "") -> JudgeReply[T]:  # noqa: ARG002 - a cache's matter
@@ -184,9 +184,15 @@ class OpenAIBackend:
 
     async def _embed_once(self, texts: list[str]) -> Vectors:
         who = f"the embedding model of {self._who}"
+        embeddings = self._embeddings  # made here, as that takes none of the endpoint's time
         async with mapped_errors(who, "the vectors", Reason.BAD_EMBEDDING, self._settings.timeout, steps_down=False):
-            vectors: Vectors = await self._embeddings.aembed_documents(texts)
+            vectors: Vectors = await embeddings.aembed_documents(texts)
             return vectors
+
+    @functools.cached_property
+    def _client(self) -> httpx2.AsyncClient:
+        """Made when a text is first embedded: reading the certificates of the machine takes a while."""
+        return openai.DefaultAsyncHttpxClient(timeout=self._settings.timeout)
 
     @functools.cached_property
     def _embeddings(self) -> OpenAIEmbeddings:

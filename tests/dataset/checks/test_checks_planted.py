@@ -148,22 +148,6 @@ def test_the_clean_set_passes(tmp_path: Path) -> None:
     assert not findings
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("planted", PLANTS)
-def test_what_is_planted_is_found(tmp_path: Path, planted: str) -> None:
-    """Each planted row is named by the check that is meant for it, and at most 2 % of the others by any."""
-    expected, plant = PLANTS[planted]
-    cases, corpus = isles.cases(), isles.pages()
-    places = sorted(Random(planted).sample(range(270), PLANTED))
-    before = {case.id for case in cases}
-    plant(cases, corpus, places)
-    touched = {cases[at].id for at in places} | {case.id for case in cases if case.id not in before}
-    findings = _findings(tmp_path, cases, corpus)
-    found = _rows([one for one in findings if one.check == expected])
-    assert {cases[at].id for at in places} <= found
-    assert len(_rows(findings) - touched) <= MOST_FALSE * len(cases)
-
-
 def test_all_together_are_found(tmp_path: Path) -> None:
     """Fifteen kinds of defect in one set, each in places of its own: each kind is found in all of its places."""
     cases, corpus = isles.cases(), isles.pages()

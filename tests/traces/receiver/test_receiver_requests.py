@@ -40,7 +40,7 @@ _RESOURCES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(_RESOURCES, max_size=2))
 def test_any_json_is_taken_or_refused(resources: list[Any]) -> None:
     """Nothing else comes of it, whatever stands where."""
