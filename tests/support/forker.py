@@ -175,6 +175,8 @@ _OF_LOCUST = (
 
 def _rag_eval() -> Callable[[], object]:
     """Import all that a command may need."""
+    import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
+    import openai.resources  # noqa: F401  which the client imports when it is asked first
     import ragas.metrics.collections  # noqa: F401
     import scipy.stats  # noqa: F401
 
