@@ -6,20 +6,13 @@ from dataclasses import dataclass, field
 from statistics import fmean
 
 import numpy as np
-from pydantic import JsonValue
 
 from rag_eval import run_scores, runs
 from rag_eval.journal import Journal
 from rag_eval.records import MetricTraits, Summary
+from rag_eval.records.spending import spending
 from rag_eval.stats import Side
 from rag_eval.sweep.variants import Variant
-
-_TOTAL = ("total", "totaltokens", "totaltokencount")
-_PARTS = (
-    ("prompttokens", "inputtokens", "prompt", "input", "prompttokencount", "inputtokencount"),
-    ("completiontokens", "outputtokens", "completion", "output", "candidatestokencount", "outputtokencount"),
-)
-_COST = ("cost", "costusd", "totalcost", "totalcostusd")
 
 
 @dataclass(frozen=True)
@@ -91,26 +84,6 @@ def _measured(run: VariantRun, journal: Journal, traits: MetricTraits) -> Measur
 
 def _mean(values: Sequence[float]) -> float | None:
     return fmean(values) if values else None
-
-
-def spending(usage: JsonValue) -> tuple[float | None, float | None]:
-    """Tokens and dollars of an answer out of what the service says of it, in the names of the usual providers."""
-    if isinstance(usage, int | float) and not isinstance(usage, bool):
-        return float(usage), None
-    if not isinstance(usage, dict):
-        return None, None
-    numbers = {
-        key.lower().replace("_", ""): float(value)
-        for key, value in usage.items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
-    }
-    parts = [count for names in _PARTS if (count := _first(numbers, names)) is not None]
-    total = _first(numbers, _TOTAL)
-    return total if total is not None else sum(parts) if parts else None, _first(numbers, _COST)
-
-
-def _first(numbers: Mapping[str, float], names: Sequence[str]) -> float | None:
-    return next((numbers[name] for name in names if name in numbers), None)
 
 
 def shared_scores(measured: Measurements) -> VariantScores:

@@ -15,6 +15,7 @@ from typing import Any
 
 from rag_eval.journal import Row
 from rag_eval.records import DEGRADED, Answer, Failure, NotApplicable, Outcome, Score, Verdict
+from rag_eval.records.spending import spending
 from rag_eval.reports.pages.packing import TextPool
 
 _ANSWER, _REFERENCE, _QUESTION = -1, -2, -3
@@ -50,9 +51,9 @@ def _answer(answer: Answer, pool: TextPool) -> dict[str, Any]:
         packed["a"] = answer.attempts
     if answer.metadata.get(DEGRADED):
         packed["d"] = 1
-    usage = answer.metadata.get("usage")
-    if isinstance(usage, dict):
-        packed["u"] = sum(value for value in usage.values() if isinstance(value, int))
+    tokens, _ = spending(answer.metadata.get("usage"))
+    if tokens is not None:
+        packed["u"] = int(tokens) if tokens.is_integer() else tokens
     return packed
 
 
