@@ -76,6 +76,11 @@ def recognised(value: Mapping[str, Any]) -> bool:
     return any(value.get(name) is not None for name in ALIASES["question"])
 
 
+def answered(value: Mapping[str, Any]) -> bool:
+    """Whether an object has a column that is called like a question, and one that is called like an answer."""
+    return recognised(value) and any(value.get(name) is not None for name in ALIASES["response"])
+
+
 def read(value: Mapping[str, Any], fields: RowFields, file: str, line: int) -> Iterator[Exchange]:
     """The exchange of a row; none where it has no question."""
     raw, used = _raw(value, fields)

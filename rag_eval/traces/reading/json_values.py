@@ -47,11 +47,32 @@ def _traces(value: Any, fields: rows.RowFields, file: str, line: int, depth: int
     steps = next((each.read(value) for each in catalogue.installed() if each.recognised(value)), None)
     if steps is not None:
         yield from _some(steps, file, line)
-    elif inner := [value[name] for name in _CONTAINERS if isinstance(value.get(name), list | dict)]:
+    elif (inner := _inner(value)) and depth < _DEEPEST and not _is_row(value, inner):
         for member in inner:
             yield from _traces(member, fields, file, line, depth + 1)
     else:
         yield from _row(value, fields, file, line)
+
+
+def _inner(value: Mapping[str, Any]) -> list[Any]:
+    """What may hold traces in an object that is none."""
+    return [value[name] for name in _CONTAINERS if isinstance(value.get(name), list | dict)]
+
+
+def _is_row(value: Mapping[str, Any], inner: list[Any]) -> bool:
+    """Whether an object is itself a question with its answer, and its `scores` or `results` are columns beside them."""
+    return rows.answered(value) and not any(_has_trace(member, 1) for member in inner)
+
+
+def _has_trace(value: Any, depth: int) -> bool:
+    """Whether something of a dialect, or a row with question and answer, stands in a value."""
+    if isinstance(value, list):
+        return depth < _DEEPEST and any(_has_trace(member, depth + 1) for member in value)
+    if not isinstance(value, dict):
+        return False
+    if rows.answered(value) or any(each.recognised(value) for each in catalogue.installed()):
+        return True
+    return depth < _DEEPEST and any(_has_trace(member, depth + 1) for member in _inner(value))
 
 
 def _some(steps: Iterator[tuple[str | None, TraceSpan]], file: str, line: int) -> Iterator[KeyedBody]:
