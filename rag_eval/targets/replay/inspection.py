@@ -19,7 +19,7 @@ _ASPECTS = (
     "response", "contexts", "context_ids", "context_scores", "latency_s", "asked_at", "feedback", "scores",
     "confidence", "conversation",
 )  # fmt: skip
-_WITHOUT_TEXT = "context_text_missing"
+_WITHOUT_TEXT, _WITHOUT_IDS = "context_text_missing", "context_ids_missing"
 _LOST = (
     "a span lost attributes to the limit of OpenTelemetry's SDK, which drops the oldest; set "
     "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=4096 in the service and capture again"
@@ -102,7 +102,11 @@ def inspect(path: str, fields: Mapping[str, str], *, most: int | None = EXAMPLES
 
 def _has(exchange: Exchange) -> list[str]:
     aspects = [name for name in _ASPECTS if getattr(exchange, name) not in (None, {})]
-    return [*aspects, _WITHOUT_TEXT] if exchange.metadata.get("documents_without_text") else aspects
+    if exchange.metadata.get("documents_without_text"):
+        aspects.append(_WITHOUT_TEXT)
+    if exchange.contexts is not None and exchange.context_ids is None:
+        aspects.append(_WITHOUT_IDS)
+    return aspects
 
 
 def _lacks(exchange: Exchange) -> Iterator[str]:
@@ -138,6 +142,6 @@ def _advice(missing: Counter[tuple[str, str]], dialects: Counter[str], have: Cou
     if have[_WITHOUT_TEXT]:
         what_to_do = "have contexts without text: replay joins it by id from `target.corpus`, or record the text too"
         yield f"{have[_WITHOUT_TEXT]} of {dialects.total()} exchanges {what_to_do}"
-    if have["contexts"] > have["context_ids"]:
+    if have[_WITHOUT_IDS]:
         what_to_do = "have contexts without ids: record an id of each document for hit@k, recall@k, mrr and ndcg@k"
-        yield f"{have['contexts'] - have['context_ids']} of {dialects.total()} exchanges {what_to_do}"
+        yield f"{have[_WITHOUT_IDS]} of {dialects.total()} exchanges {what_to_do}"
