@@ -32,7 +32,7 @@ def read(path: str) -> Iterator[dict[str, Any]]:
     run = parse_qs(asked).get("run_id", [None])[0]
     client = mlflow.MlflowClient()
     try:
-        experiment = client.get_experiment_by_name(name) or (client.get_experiment(name) if name.isdecimal() else None)
+        experiment = client.get_experiment_by_name(name) or _by_id(client, name)
         if experiment is None:
             raise DataError(f"{path}: MLflow at {mlflow.get_tracking_uri()} has no experiment {name!r}")
         token: str | None = None
@@ -47,3 +47,18 @@ def read(path: str) -> Iterator[dict[str, Any]]:
                 return
     except MlflowException as error:
         raise UnreachableError(f"{path}: MLflow at {mlflow.get_tracking_uri()} did not answer: {error}") from error
+
+
+def _by_id(client: Any, name: str) -> Any:
+    """The experiment whose id a name is; None where there is none."""
+    from mlflow.exceptions import MlflowException
+    from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
+
+    if not (name.isascii() and name.isdecimal()):
+        return None
+    try:
+        return client.get_experiment(name)
+    except MlflowException as error:
+        if error.error_code == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+            return None
+        raise
