@@ -100,7 +100,7 @@ def log_numbers(client: Any, run_id: str, run: RunResult) -> None:
     report = (run.folder / "report.md").read_text(encoding="utf-8")
     tags = {
         NOTE: _with_baselines(_headed(report, standing(summary).sentences), baselines(had))[:_LONGEST_NOTE],
-        "rag_eval.judge": "embedded" if summary.embedded_judge else str(summary.origin.judge.get("model")),
+        "rag_eval.judge": _judge(summary),
         "rag_eval.version": summary.origin.code,
         "rag_eval.state": summary.state,
         **changed,
@@ -111,6 +111,12 @@ def log_numbers(client: Any, run_id: str, run: RunResult) -> None:
         if gone in GATES_TAGS or gone.startswith(_NOW):
             client.delete_tag(run_id, gone)
     _log_dataset(client, run_id, run)
+
+
+def _judge(summary: Summary) -> str:
+    """Who judged: a model, or what a judge of somebody else's is called by."""
+    who = summary.origin.judge
+    return "embedded" if summary.embedded_judge else str(who.get("model") or who.get("use") or who.get("kind"))
 
 
 def _settings(run: RunResult, had: Mapping[str, str]) -> tuple[list[Param], dict[str, str]]:
@@ -157,7 +163,7 @@ def _numbers(summary: Summary) -> dict[str, float]:
         "judge_calls": summary.usage.calls,
         "judge_tokens": summary.usage.prompt_tokens + summary.usage.completion_tokens,
     }
-    if summary.refusals is not None:
+    if summary.refusals is not None and summary.refusals.answers:
         rates: dict[str, float | None] = {"refused": summary.refusals.refused / summary.refusals.answers}
         rates |= {"over_refusal": summary.refusals.over_refusal, "invented_answers": summary.refusals.invented}
         counts |= {name: round(rate, 4) for name, rate in rates.items() if rate is not None}

@@ -226,7 +226,8 @@ def _source(metric: str, summary: Summary) -> ScoreSource:
         return ScoreSource("CODE", "rag-eval")
     if summary.embedded_judge:
         return ScoreSource("CODE", f"embedded judge {who.get('version')}")
-    return ScoreSource("LLM_JUDGE", f"{who['kind']} {who.get('model') or who.get('use')}")
+    called = who.get("model") or who.get("use")
+    return ScoreSource("LLM_JUDGE", f"{who['kind']} {called}" if called else str(who["kind"]))
 
 
 def _rationale(score: Score) -> str:
