@@ -132,10 +132,13 @@ def join(experiment: config.Experiment, master: str, options: LoadOptions = Load
 def _folder(root: Path, name: str) -> Path:
     """A new folder for one test, readable by its owner: it holds questions and answers."""
     wanted = root / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{name}"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{root}: cannot be made: {error.strerror}") from error
     for number in range(1, 1000):
         path = wanted if number == 1 else wanted.with_name(f"{wanted.name}~{number}")
         try:
-            root.mkdir(parents=True, exist_ok=True)
             path.mkdir(mode=0o700)
         except FileExistsError:
             continue
