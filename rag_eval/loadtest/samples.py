@@ -48,10 +48,15 @@ class SampledAnswer:
 
 def read(folder: Path) -> Iterator[RequestSample | Note]:
     """Everything that was written; a last line that was cut by a kill is left out."""
-    with (folder / SAMPLES).open(encoding="utf-8") as file:
+    yield from map(parse, _whole_lines(folder / SAMPLES))
+
+
+def _whole_lines(path: Path) -> Iterator[str]:
+    """The lines that have an end; where one has none, it may break off inside a character."""
+    with path.open("rb") as file:
         for line in file:
-            if line.endswith("\n"):
-                yield parse(line)
+            if line.endswith(b"\n"):
+                yield line.decode()
 
 
 def parse(line: str) -> RequestSample | Note:
@@ -65,9 +70,7 @@ def answers(folder: Path) -> list[SampledAnswer]:
     if not (folder / ANSWERS).exists():
         return []
     latest: dict[str, SampledAnswer] = {}
-    with (folder / ANSWERS).open(encoding="utf-8") as file:
-        for line in file:
-            if line.endswith("\n"):
-                answer = SampledAnswer(**json.loads(line))
-                latest[answer.case] = answer
+    for line in _whole_lines(folder / ANSWERS):
+        answer = SampledAnswer(**json.loads(line))
+        latest[answer.case] = answer
     return list(latest.values())
