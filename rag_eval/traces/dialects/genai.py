@@ -26,7 +26,9 @@ _CONVERSATIONS = ("pydantic_ai.all_messages", "all_messages_events")
 
 def describe(attributes: Mapping[str, Any], events: Sequence[SpanEvent]) -> dict[str, Any]:
     """Fields of a span, those that the attributes and events tell."""
-    if not events and not any(key.startswith(_MARKS) for key in attributes):
+    if not any(key.startswith(_MARKS) for key in attributes) and not any(
+        name.startswith("gen_ai.") for name, _ in events
+    ):
         return {}
     attributes = _with_events(attributes, events)
     documents = passages.documents(values.first(attributes, "gen_ai.retrieval.documents", "gen_ai.rerank.documents"))
