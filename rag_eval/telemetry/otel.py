@@ -7,6 +7,7 @@ is not made the process's own: spans of MLflow and of other libraries do not com
 
 import logging
 import os
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -36,6 +37,9 @@ _ATTRIBUTES = 1024
 """The SDK's own 128 would lose the first attributes of a span with 40 contexts."""
 _LONGEST = 32_768
 """Characters of a question, an answer or a context."""
+
+_PLACE = re.compile(r"^[^:/?#@]*://|[/?#].*$")
+"""What stands around the user, the host and the port of a URL."""
 
 _log = structlog.get_logger()
 _planned: ContextVar[int | None] = ContextVar("planned", default=None)
@@ -231,10 +235,10 @@ def _any(environ: Mapping[str, str], *names: str) -> bool:
 
 
 def _endpoint(environ: Mapping[str, str]) -> str:
-    """The host and port for messages: a path or a user may hold a secret."""
+    """The host and port for messages: a user, a path or a query may hold a secret."""
     prefix = "OTEL_EXPORTER_OTLP_"
     url = environ.get(f"{prefix}TRACES_ENDPOINT") or environ.get(f"{prefix}ENDPOINT") or ""
-    return url.partition("://")[2].partition("/")[0].rpartition("@")[2] or url.partition("/")[0]
+    return _PLACE.sub("", url).rpartition("@")[2]
 
 
 def _resource(environ: Mapping[str, str]) -> dict[str, Value]:
