@@ -4,33 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.loading import OVER, plan, sample
 
-from rag_eval import config
 from rag_eval.loadtest import report
-from rag_eval.loadtest.plan import LoadPlan
 from rag_eval.loadtest.samples import Note, RequestSample
 from rag_eval.loadtest.summary import EndpointSummary, endpoint, percentile, sum_up
-from rag_eval.targets.http.config import HttpConfig
 
-_OVER = Note("complete", 0.0, 10.0)
 _TIMES = st.lists(st.floats(0.001, 100), min_size=1, max_size=200)
-
-
-def plan(**load: object) -> LoadPlan:
-    """A plan of ten seconds."""
-    return LoadPlan(
-        key="k",
-        name="test",
-        target=HttpConfig(kind="http", url="http://127.0.0.1/"),
-        load=config.LoadConfig.model_validate({"duration": 10, "users": 2, **load}),
-        seed=0,
-        fingerprint="",
-    )
-
-
-def sample(at: float = 0.0, seconds: float = 0.1, endpoint: str = "query", kind: str = "") -> RequestSample:
-    """One request."""
-    return RequestSample(at, seconds, endpoint, kind, 100, 0.0)
 
 
 @given(_TIMES, st.sampled_from([50, 90, 95, 99]))
@@ -86,31 +66,31 @@ def test_the_gate() -> None:
     """Each endpoint for itself: a fast one does not make up for a slow one, and logins may be slow but not fail."""
     fast, slow = [sample(at=n / 10, seconds=0.1) for n in range(95)], [sample(endpoint="enhanced", seconds=3.0)] * 5
     logins = [sample(endpoint="login", seconds=5.0)] * 3
-    said = {one.what: one for one in sum_up(plan(), [*fast, *slow, *logins, _OVER]).verdicts}
+    said = {one.what: one for one in sum_up(plan(), [*fast, *slow, *logins, OVER]).verdicts}
     assert said["query: p95"].kept
     assert not said["enhanced: p95"].kept
     assert said["login: errors"].kept
     assert "login: p95" not in said
-    assert not sum_up(plan(), [*fast, *logins, sample(endpoint="login", kind="http_500"), _OVER]).passed
-    assert sum_up(plan(slo={"p95": 5, "errors": 0}), [*fast, *slow, *logins, _OVER]).passed
-    assert not sum_up(plan(slo={"p95": 5, "errors": 0}), [*fast, sample(kind="timeout"), _OVER]).passed
-    assert not sum_up(plan(), [_OVER]).passed
+    assert not sum_up(plan(), [*fast, *logins, sample(endpoint="login", kind="http_500"), OVER]).passed
+    assert sum_up(plan(slo={"p95": 5, "errors": 0}), [*fast, *slow, *logins, OVER]).passed
+    assert not sum_up(plan(slo={"p95": 5, "errors": 0}), [*fast, sample(kind="timeout"), OVER]).passed
+    assert not sum_up(plan(), [OVER]).passed
 
 
 def test_what_was_not_whole_is_not_gated() -> None:
     """A test that ended early, or lost workers, has kept nothing, however well it went until then."""
     fast = [sample(at=n / 10, seconds=0.1) for n in range(95)]
-    assert sum_up(plan(), [*fast, _OVER]).passed
+    assert sum_up(plan(), [*fast, OVER]).passed
     early = sum_up(plan(), fast)
     assert (early.interrupted, early.passed) == (True, False)
-    lost = sum_up(plan(), [*fast, Note("worker", 2, 1.0), Note("worker", 1, 2.0), _OVER])
+    lost = sum_up(plan(), [*fast, Note("worker", 2, 1.0), Note("worker", 1, 2.0), OVER])
     assert (lost.interrupted, lost.passed) == (True, False)
 
 
 def test_an_endpoint_that_was_never_asked_has_kept_nothing() -> None:
     """Although it should have been."""
     more = [{"name": "enhanced", "url": "http://127.0.0.1/e"}]
-    summary = sum_up(plan(endpoints=more), [*(sample(at=n / 10) for n in range(95)), _OVER])
+    summary = sum_up(plan(endpoints=more), [*(sample(at=n / 10) for n in range(95)), OVER])
     assert {one.name: one.requests for one in summary.endpoints} == {"query": 95, "enhanced": 0}
     assert not summary.passed
 
@@ -118,14 +98,14 @@ def test_an_endpoint_that_was_never_asked_has_kept_nothing() -> None:
 def test_captured_questions_that_nobody_was_free_to_ask() -> None:
     """Waited until the end: they are failed requests, and none is forgotten."""
     said = plan(shape="replay", arrivals="t", ramp_up=0).model_copy(update={"arrivals": (0.0, 1.0, 2.0, 3.0)})
-    summary = sum_up(said, [sample(at=0.0), sample(at=1.0), _OVER])
+    summary = sum_up(said, [sample(at=0.0), sample(at=1.0), OVER])
     assert (summary.total.requests, summary.total.failures) == (4, {"not_sent": 2})
     assert any("2 captured questions were never asked" in remark for remark in summary.remarks)
 
 
 def test_what_is_answered_a_second_is_of_the_whole_test() -> None:
     """Also where a service refused everything, or nobody asked, for the rest of it."""
-    found = sum_up(plan(), [*(sample(at=n / 10) for n in range(10)), _OVER])
+    found = sum_up(plan(), [*(sample(at=n / 10) for n in range(10)), OVER])
     assert (found.seconds, found.total.throughput) == (10.0, 1.0)
 
 
