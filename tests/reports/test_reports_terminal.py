@@ -8,6 +8,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from support import samples
+from support.rendering import on_terminal
 
 from rag_eval.journal import Row
 from rag_eval.records import (
@@ -31,14 +32,6 @@ from rag_eval.reports import formatting, markdown, terminal
 _LATENCY = Interval(low=12.345, high=15.678, method="m")
 
 
-def _printed(parts: Iterable[RenderableType], width: int) -> str:
-    console = Console(width=width, color_system=None)
-    with console.capture() as capture:
-        for part in parts:
-            console.print(part)
-    return capture.get()
-
-
 def _line(printed: str, name: str) -> str:
     return next(line for line in printed.splitlines() if name in line and "│" in line)
 
@@ -50,7 +43,7 @@ def test_no_number_of_a_run_is_cut(width: int) -> None:
         samples.metric("semantic_similarity", n=1988, failed=12, worst_low=0.701, worst_high=0.902),
         samples.metric("latency", mean=13.333, interval=_LATENCY, higher_is_better=False, bounded=False),
     )
-    printed = _printed(terminal.run(run), width)
+    printed = on_terminal(terminal.run(run), width)
     line = _line(printed, "semantic_similarity")
     for number in ("0.888", "[0.812, 0.946]", "1988 of 2000", " 12 "):
         assert number in line
@@ -64,7 +57,7 @@ def test_no_number_of_a_run_is_cut(width: int) -> None:
 def test_a_wide_terminal_shows_more() -> None:
     """What applies nowhere and the worst cases are left out only where there is no room."""
     run = samples.summary(samples.metric(n=95, failed=5, not_applicable=3, worst_low=0.701, worst_high=0.902))
-    wide, narrow = _printed(terminal.run(run), 140), _printed(terminal.run(run), 60)
+    wide, narrow = on_terminal(terminal.run(run), 140), on_terminal(terminal.run(run), 60)
     assert "[0.701, 0.902]" in wide
     assert "n/a" in wide
     assert "[0.701, 0.902]" not in narrow
@@ -74,7 +67,7 @@ def test_a_wide_terminal_shows_more() -> None:
 def test_a_long_name_is_folded_rather_than_a_number_cut() -> None:
     """As a metric of one's own may have."""
     run = samples.summary(samples.metric("a_metric_of_our_own_with_a_name_that_goes_on_and_on_for_quite_a_while"))
-    printed = _printed(terminal.run(run), 80)
+    printed = on_terminal(terminal.run(run), 80)
     assert "[0.812, 0.946]" in printed
     assert "…" not in printed
 
@@ -86,7 +79,7 @@ def test_no_number_of_a_comparison_is_cut(width: int) -> None:
         samples.compared("semantic_similarity", pairs=2000, win=1000, tie=900, loss=100),
         samples.compared("latency", interval=Interval(low=-0.5, high=-0.1, method="m"), higher_is_better=False),
     )
-    printed = _printed(terminal.comparison(found), width)
+    printed = on_terminal(terminal.comparison(found), width)
     for number in ("0.512", "0.634", "+0.122", "[+0.051, +0.153]", "[-0.500, -0.100]", "better", "latency ↓"):
         assert number in printed
     if width >= 80:
@@ -104,15 +97,15 @@ def test_notes_are_wrapped(width: int) -> None:
     """Whatever must be known before believing a number is readable to its end, the embedded judge first."""
     run = samples.summary(samples.metric(n=80, failed=20))
     for parts in (terminal.run(run), terminal.comparison(samples.comparison())):
-        printed = _printed(parts, width)
+        printed = on_terminal(parts, width)
         assert formatting.EMBEDDED in " ".join(printed.split())
-    assert "faithfulness: only 80 of 100 scored" in " ".join(_printed(terminal.run(run), width).split())
-    assert "!" not in _printed(terminal.comparison(samples.comparison(embedded_judge=False)), width)
+    assert "faithfulness: only 80 of 100 scored" in " ".join(on_terminal(terminal.run(run), width).split())
+    assert "!" not in on_terminal(terminal.comparison(samples.comparison(embedded_judge=False)), width)
 
 
 def test_a_run_says_what_it_asked_and_who_judged() -> None:
     """Below its table."""
-    printed = _printed(terminal.run(samples.summary(planned=120, cases=120, answered=118)), 140)
+    printed = on_terminal(terminal.run(samples.summary(planned=120, cases=120, answered=118)), 140)
     assert printed.startswith("harbour-strong · 20261123-091500-harbour-strong")
     assert "118 of 120 cases answered in 1 min 15 s, judged by the embedded judge (version 1)\n" in printed
 
@@ -120,7 +113,7 @@ def test_a_run_says_what_it_asked_and_who_judged() -> None:
 def test_an_empty_run_is_shown() -> None:
     """Dashes where nothing is known."""
     run = samples.summary(samples.metric(n=0, mean=None, interval=None, worst_low=None, worst_high=None))
-    assert [cell.strip() for cell in _line(_printed(terminal.run(run), 80), "faithfulness").split("│")[2:4]] == [
+    assert [cell.strip() for cell in _line(on_terminal(terminal.run(run), 80), "faithfulness").split("│")[2:4]] == [
         "–"
     ] * 2
 
@@ -128,7 +121,7 @@ def test_an_empty_run_is_shown() -> None:
 def test_runs_without_a_shared_metric_are_shown() -> None:
     """A comparison of nothing is an empty table and no error."""
     found = samples.comparison().model_copy(update={"metrics": ()})
-    assert "metric" in _printed(terminal.comparison(found), 80)
+    assert "metric" in on_terminal(terminal.comparison(found), 80)
 
 
 def test_several_runs_are_summed_up_a_line_each() -> None:
@@ -136,7 +129,7 @@ def test_several_runs_are_summed_up_a_line_each() -> None:
     metric = samples.compared(name="correctness")
     lost = samples.comparison(metric, b="third", regressed=("correctness", "mrr"), primary="correctness")
     kept = samples.comparison(metric, b="second", primary="correctness")
-    printed = _printed(terminal.overview([kept, lost]), 160)
+    printed = on_terminal(terminal.overview([kept, lost]), 160)
     lines = [line for line in printed.splitlines() if "second" in line or "third" in line]
     assert ["mrr" in line for line in lines] == [False, True]
     assert "correctness, against" in printed
@@ -149,7 +142,7 @@ def test_what_moved_most_is_shown_as_it_was_asked() -> None:
     found = samples.comparison(
         samples.compared(moved=moved), samples.compared("latency", moved=moved, higher_is_better=False)
     )
-    printed = _printed(terminal.comparison(found), 140)
+    printed = on_terminal(terminal.comparison(found), 140)
     assert f"faithfulness: gained most (3 of {found.metrics[0].win})\n  0.00 → 1.00  c0  Is [bold]0[/] it?\n" in printed
     assert "c2" in printed
     assert "c3" not in printed
@@ -172,7 +165,7 @@ def test_a_case_is_shown_with_what_its_scores_rest_on() -> None:
             "mrr": Failure(stage="metric", reason="unexpected", message="m"),
         },
     )
-    assert _printed(terminal.case(row), 140).splitlines() == [
+    assert on_terminal(terminal.case(row), 140).splitlines() == [
         "case-1  fees, new",
         "When?",
         "answer:    At 7, free.",
@@ -194,7 +187,7 @@ def test_a_case_is_shown_with_what_its_scores_rest_on() -> None:
 def test_a_case_without_an_answer_says_why() -> None:
     """With the reason and its sentence."""
     failure = Failure(stage="target", reason="timeout", message="It took too long.")
-    printed = _printed(terminal.case(Row(0, Case(id="case-1", user_input="When?"), failure, {})), 140)
+    printed = on_terminal(terminal.case(Row(0, Case(id="case-1", user_input="When?"), failure, {})), 140)
     assert "no answer: timeout: It took too long.\nreference: –\n" in printed
 
 
@@ -204,13 +197,13 @@ def test_a_case_without_an_answer_says_why() -> None:
 def test_only_a_run_that_ended_has_a_time(*, finished: bool, said: str) -> None:
     """What was not written down when a run was killed is not told as a time."""
     run = samples.summary(finished=finished, cases=100 if finished else 50)
-    assert said in _printed(terminal.run(run), 140)
+    assert said in on_terminal(terminal.run(run), 140)
     assert said in markdown.run(run)
 
 
 def test_what_was_answered_is_a_count_without_an_interval() -> None:
     """It is no estimate of anything; the gate on it says what it says."""
-    line = _line(_printed(terminal.run(samples.summary(samples.metric("answered", mean=1.0))), 140), "answered")
+    line = _line(on_terminal(terminal.run(samples.summary(samples.metric("answered", mean=1.0))), 140), "answered")
     assert "[" not in line
     assert "1.000" in line
 
@@ -225,11 +218,13 @@ def test_a_long_context_shows_what_is_cited() -> None:
         Answer(response="At ten.", retrieved_contexts=(text,)),
         {"faithfulness": Score(value=1.0, evidence=Evidence(verdicts=(verdict,)))},
     )
-    [line] = [line for line in _printed(terminal.case(row), 5000).splitlines() if line.startswith("  [1]")]
+    [line] = [line for line in on_terminal(terminal.case(row), 5000).splitlines() if line.startswith("  [1]")]
     assert "Of boats. Of boats.… The bar opens at ten.…" in line.replace("Of… The", "Of boats.… The")
     shown, _, more = line.removeprefix("  [1] ").partition(" (")
     assert more == f"{len(text) - len(shown.replace('… ', '').removesuffix('…'))} more characters: --full)"
-    [line] = [line for line in _printed(terminal.case(row, full=True), 5000).splitlines() if line.startswith("  [1]")]
+    [line] = [
+        line for line in on_terminal(terminal.case(row, full=True), 5000).splitlines() if line.startswith("  [1]")
+    ]
     assert line == f"  [1] {text}"
 
 
@@ -326,7 +321,7 @@ def test_what_lost_and_gained_has_its_unit() -> None:
     """Of times seconds, and the mark that less is better; as many digits as show that something moved."""
     moved = (Movement(case_id="c", user_input="Why?", a=1.00001, b=1.00004),)
     latency = samples.compared("latency", unit="s", higher_is_better=False, moved=moved)
-    printed = _printed(terminal.comparison(samples.comparison(latency), ["latency"]), 140)
+    printed = on_terminal(terminal.comparison(samples.comparison(latency), ["latency"]), 140)
     assert "latency (s) ↓: lost most (1 of 20)\n  1.00001 → 1.00004 s  c  Why?\n" in printed
 
 
@@ -337,7 +332,7 @@ def test_nothing_in_a_record_steers_the_terminal() -> None:
     gate = GateResult(expression="x", outcome="passed", sentence=nasty)
     metric = samples.compared(nasty[:9], moved=(Movement(case_id=nasty, user_input=nasty, a=0.0, b=1.0),))
     for parts in (terminal.case(row), terminal.gates([gate]), terminal.comparison(samples.comparison(metric))):
-        printed = _printed(parts, 80)
+        printed = on_terminal(parts, 80)
         assert not {"\x1b", "\x07", "\x9b", "\u202e"} & {*printed}
         assert "␛]0;pwn" in printed
 
@@ -357,7 +352,7 @@ def test_what_was_needed_is_marked_and_what_is_missing_named() -> None:
             "ndcg@5": NotApplicable(reason="no ids"),
         },
     )
-    printed = _printed(terminal.case(row), 80)
+    printed = on_terminal(terminal.case(row), 80)
     assert "  [a#1] One.\n+ [b#1] Two.\nmissing:   z#9\n" in printed
     assert "  ✓ context 2 [b#1]\n      yes\n" in printed
     assert "mrr, ndcg@5: not applicable: no ids\n" in printed
@@ -371,6 +366,8 @@ def test_what_was_looked_at_all_the_same_stands_under_its_metric() -> None:
         "faithfulness_min": refused,
         "overall": refused,
     }
-    printed = _printed(terminal.case(Row(0, Case(id="c", user_input="When?"), Answer(response="No."), outcomes)), 100)
+    printed = on_terminal(
+        terminal.case(Row(0, Case(id="c", user_input="When?"), Answer(response="No."), outcomes)), 100
+    )
     claims = "not applicable: the answer refuses, and so claims nothing"
     assert f"faithfulness: {claims}\n  RAGAs' own value: 1.000\nfaithfulness_min, overall: {claims}\n" in printed

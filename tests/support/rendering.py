@@ -1,8 +1,19 @@
-"""Markdown as GitHub shows it: what a browser gets, by a renderer of CommonMark with tables and HTML."""
+"""What readers get: Markdown as GitHub shows it, by a renderer of CommonMark with tables and HTML, and a terminal."""
 
+from collections.abc import Iterable
 from html.parser import HTMLParser
 
 from markdown_it import MarkdownIt
+from rich.console import Console, RenderableType
+
+
+def on_terminal(parts: Iterable[RenderableType], width: int = 100) -> str:
+    """What stands on a terminal of some width, without colours."""
+    console = Console(width=width, color_system=None)
+    with console.capture() as capture:
+        for part in parts:
+            console.print(part)
+    return capture.get()
 
 
 class Rendered(HTMLParser):
