@@ -1,8 +1,10 @@
 """The service on a real socket, for the tests of this folder."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import httpx2
 from fastapi import FastAPI
@@ -65,3 +67,14 @@ def problem(response: httpx2.Response) -> tuple[int, str, str]:
     assert set(body) == {"error"}
     assert set(body["error"]) == {"code", "message"}
     return response.status_code, body["error"]["code"], body["error"]["message"]
+
+
+def answered(app: FastAPI, method: str, path: str, **request: Any) -> httpx2.Response:
+    """What an application answers to one request, without a socket and without its beginning and its end."""
+
+    async def ask() -> httpx2.Response:
+        transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await client.request(method, path, **request)
+
+    return asyncio.run(ask())
