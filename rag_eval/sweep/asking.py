@@ -110,6 +110,7 @@ class _Session:
 
     async def _in_turn(self, room: asyncio.Semaphore, part: SweepPart, number: str) -> None:
         async with room:
+            await asyncio.sleep(0)  # where the one before has failed, that all of them end is heard first
             with session.begin(part.plan, part.begun, retry_errors=self.options.retry_errors) as job:
                 self.tell(f"{number} {part.variant.label} → {job.folder.path}")
                 await self._ask(part.variant.experiment.name, job)
