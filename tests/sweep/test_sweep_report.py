@@ -6,47 +6,16 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from support import samples
 from support.pages import Parsed
+from support.ranking import result, row
 
-from rag_eval.records import GateResult, Interval, RunComparison
+from rag_eval.records import GateResult, Interval
 from rag_eval.sweep import drawing, page, report
 from rag_eval.sweep.folder import SweepFolder
-from rag_eval.sweep.result import CorrectedMean, SweepResult, VariantResult
+from rag_eval.sweep.result import CorrectedMean, SweepResult
 from rag_eval.sweep.telling import Wording
 
 _EVIL = '<script>alert(1)</script>" onload="alert(2)'
-
-
-def _row(number: int, label: str, quality: float | None, **changes: Any) -> VariantResult:
-    spread = None if quality is None else Interval(low=quality - 0.1, high=quality + 0.1, level=0.95, method="BCa")
-    fields = {
-        "number": number, "label": label, "settings": {"target.body.k": number}, "name": f"s-{number}",
-        "run": f"runs/run-{number}", "rank": None if quality is None else number, "quality": quality,
-        "interval": spread, "answered": 40, "asked": 40, "refused": 2, "latency_p50": 0.1 * number,
-        "latency_p95": 0.2 * number, "tokens": None, "cost_usd": None, "share": 0.5, "p_best": 0.2, "on_front": True,
-    }  # fmt: skip
-    return VariantResult.model_validate({**fields, **changes})
-
-
-def _compared(run: str) -> RunComparison:
-    metric = samples.compared(
-        "correctness", difference=-0.1, mean_a=0.7, mean_b=0.6, adjusted_p=0.0001, verdict="worse"
-    )
-    return samples.comparison(metric, a="run-1", b=run, primary="correctness", regressed=("correctness", "mrr"))
-
-
-def _result(*rows: VariantResult, **changes: Any) -> SweepResult:
-    found = rows or (_row(1, "k=1", 0.7), _row(2, "k=2", 0.65), _row(3, "k=3", 0.4))
-    value = CorrectedMean(naive=0.7, value=0.66, interval=Interval(low=0.55, high=0.77, level=0.95, method="jackknife"))
-    fields = {
-        "id": "20260101-000000-s", "name": "s", "primary": "correctness", "unit": "", "higher_is_better": True,
-        "asked": 40, "questions": 40, "limit_said": "", "parallel": 1, "seed": 0, "variants": found,
-        "baseline": found[0].label, "baseline_chosen": False, "leader": found[0].label,
-        "contenders": (found[0].label, found[1].label), "value": value, "gain": None, "axes": ("quality", "latency"),
-        "comparisons": tuple(_compared(Path(row.run).name) for row in found[1:]), "embedded_judge": True,
-    }  # fmt: skip
-    return SweepResult.model_validate({**fields, **changes})
 
 
 def _sentences(found: SweepResult) -> tuple[str, ...]:
@@ -70,16 +39,16 @@ def _sentences(found: SweepResult) -> tuple[str, ...]:
 )
 def test_the_first_sentence_says_who_leads_and_whether_that_can_be_told(changes: dict[str, Any], told: str) -> None:
     """It can stand alone."""
-    assert _sentences(_result(**changes))[0] == told
+    assert _sentences(result(**changes))[0] == told
 
 
 def test_which_number_is_quoted() -> None:
     """The corrected one; the seen one where every half chose the same; with care where nothing could be halved."""
-    assert "Quote 0.660 [0.550, 0.770] for it, not 0.700" in _sentences(_result())[1]
-    always = _result(_row(1, "k=1", 0.7, share=1.0), _row(2, "k=2", 0.6))
+    assert "Quote 0.660 [0.550, 0.770] for it, not 0.700" in _sentences(result())[1]
+    always = result(row(1, "k=1", 0.7, share=1.0), row(2, "k=2", 0.6))
     assert _sentences(always)[1].startswith("Quote 0.700 [0.550, 0.770]: either half of the questions chose it")
-    assert _sentences(_result(value=None))[1].startswith("Quote 0.700 with care: it is the best of 3 that were seen")
-    single = _result(_row(1, "k=1", 0.7), _row(2, "k=2", None), contenders=("k=1",))
+    assert _sentences(result(value=None))[1].startswith("Quote 0.700 with care: it is the best of 3 that were seen")
+    single = result(row(1, "k=1", 0.7), row(2, "k=2", None), contenders=("k=1",))
     assert _sentences(single)[0] == "k=1 is the only variant with a value of correctness."
     assert not any("Quote" in sentence for sentence in _sentences(single))
 
@@ -88,29 +57,29 @@ def test_a_gain_says_whether_it_may_be_nothing() -> None:
     """By its interval; and what was seen where that is another number."""
     low = Interval(low=-0.02, high=0.1, level=0.95, method="jackknife")
     gain = CorrectedMean(naive=0.07, value=0.04, interval=low)
-    told = _sentences(_result(gain=gain, baseline="k=3"))[2]
+    told = _sentences(result(gain=gain, baseline="k=3"))[2]
     assert told == (
         "Against k=3 the choice is worth +0.040 [-0.020, +0.100], not the +0.070 that was seen: "
         "it may be worth nothing."
     )
     sure = CorrectedMean(naive=0.07, value=0.07, interval=low.model_copy(update={"low": 0.02}))
-    assert _sentences(_result(gain=sure))[2] == "Against k=1 the choice is worth +0.070 [+0.020, +0.100]."
+    assert _sentences(result(gain=sure))[2] == "Against k=1 the choice is worth +0.070 [+0.020, +0.100]."
 
 
 def test_gates_of_the_leader_are_told_with_those_of_all() -> None:
     """A leader that fails one must not ship."""
     gates = {o: (GateResult(expression="g", outcome=o, sentence="s"),) for o in ("passed", "failed")}
-    rows = (_row(1, "k=1", 0.7, gates=gates["failed"]), _row(2, "k=2", 0.6, gates=gates["passed"]))
-    assert _sentences(_result(*rows))[1] == "It fails a gate and must not ship; 1 of 2 variants keep all of theirs."
+    rows = (row(1, "k=1", 0.7, gates=gates["failed"]), row(2, "k=2", 0.6, gates=gates["passed"]))
+    assert _sentences(result(*rows))[1] == "It fails a gate and must not ship; 1 of 2 variants keep all of theirs."
 
 
 def test_labels_with_commas_stand_in_quotation_marks() -> None:
     """So that a list of them can be read; of many variants the number is given."""
-    rows = [_row(n, f"k={n}, r=true", 0.7 - n / 100) for n in range(1, 8)]
-    told = _sentences(_result(*rows))
+    rows = [row(n, f"k={n}, r=true", 0.7 - n / 100) for n in range(1, 8)]
+    told = _sentences(result(*rows))
     assert told[0].startswith('"k=1, r=true" leads')
     assert '"k=2, r=true" cannot be told apart from it, 5 others are clearly worse.' in told[0]
-    many = _result(*rows, contenders=[row.label for row in rows[:6]])
+    many = result(*rows, contenders=[row.label for row in rows[:6]])
     assert "; 5 variants cannot be told apart from it, 1 other is clearly worse." in _sentences(many)[0]
     assert "Every variant is on the Pareto front of correctness and latency." in told
 
@@ -118,8 +87,8 @@ def test_labels_with_commas_stand_in_quotation_marks() -> None:
 @pytest.mark.parametrize("width", [80, 100, 140])
 def test_no_word_is_cut_on_a_narrow_terminal(width: int) -> None:
     """Columns are left out, and long labels stand in several lines."""
-    rows = [_row(n, f"top_k={n}, rerank=true, model=small-{n}", 0.7 - n / 50, tokens=50.0 * n) for n in range(1, 4)]
-    found = _result(*rows)
+    rows = [row(n, f"top_k={n}, rerank=true, model=small-{n}", 0.7 - n / 50, tokens=50.0 * n) for n in range(1, 4)]
+    found = result(*rows)
     printed = StringIO()
     console = Console(width=width, file=printed)
     for part in report.terminal(found.model_copy(update={"sentences": _sentences(found)})):
@@ -133,8 +102,8 @@ def test_no_word_is_cut_on_a_narrow_terminal(width: int) -> None:
 
 def test_what_somebody_wrote_is_inert(tmp_path: Path) -> None:
     """In the page and in Markdown; a page needs nothing else."""
-    rows = (_row(1, _EVIL, 0.7), _row(2, f"b {_EVIL}", 0.6), _row(3, "c", None, latency_p50=None))
-    found = _result(*rows, primary="correctness", name="s", warnings=(_EVIL,), sentences=(_EVIL, "and"))
+    rows = (row(1, _EVIL, 0.7), row(2, f"b {_EVIL}", 0.6), row(3, "c", None, latency_p50=None))
+    found = result(*rows, primary="correctness", name="s", warnings=(_EVIL,), sentences=(_EVIL, "and"))
     folder = SweepFolder(tmp_path / "sweeps" / "x")
     text = page.html(found, folder, {rows[1].label: "comparisons/a--b/compare.html"})
     parsed = Parsed(text)
@@ -150,12 +119,12 @@ def test_what_somebody_wrote_is_inert(tmp_path: Path) -> None:
 def test_the_page_shows_what_is_known_and_nothing_else(tmp_path: Path) -> None:
     """No plot without times, no tokens where none are told; a p as small as it can be told."""
     folder = SweepFolder(tmp_path / "x")
-    text = Parsed(page.html(_result(), folder, {})).text
+    text = Parsed(page.html(result(), folder, {})).text
     assert "Quality and time" in text
     assert "tokens" not in text
     assert "< 0.001" in text
     assert "◇ 0.660 [0.550, 0.770]" in text
-    bare = _result(*[_row(n, f"k={n}", 0.5, latency_p50=None, tokens=20.0, cost_usd=0.001) for n in (1, 2)])
+    bare = result(*[row(n, f"k={n}", 0.5, latency_p50=None, tokens=20.0, cost_usd=0.001) for n in (1, 2)])
     told = Parsed(page.html(bare, folder, {})).text
     assert "Quality and time" not in told
     assert "tokens" in told
