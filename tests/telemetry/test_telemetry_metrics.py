@@ -1,38 +1,14 @@
 """What is counted for Prometheus, in bounded numbers of series, and where it is shown."""
 
-import socket
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
-from structlog.testing import capture_logs
+from support.counting import fetched, series
 
 from rag_eval import telemetry
-from rag_eval.errors import UsageError
 from rag_eval.records import NOT_SENT, Answer, Case, Failure, Reason, Score
 from rag_eval.telemetry import metrics
-from rag_eval.telemetry.exposing import HOST, exposed
-from rag_eval.telemetry.prometheus import Instruments
-
-
-def read(text: str) -> dict[str, float]:
-    """Series, as they are written, to values."""
-    return {
-        sample.name + "".join(f"[{value}]" for _, value in sorted(sample.labels.items())): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
-
-
-def fetch(url: str) -> str:
-    """What a collector gets."""
-    with urllib.request.urlopen(url, timeout=10) as response:
-        return str(response.read().decode())
+from rag_eval.telemetry.exposing import exposed
 
 
 @pytest.fixture
@@ -77,7 +53,7 @@ def test_everything_that_happens_is_counted(url: str) -> None:
     metrics.breaker("open")
     metrics.queue("asked", lambda: 4)
     with metrics.under_way("target_calls"):
-        found = read(fetch(url))
+        found = series(fetched(url))
     expected = {
         "rag_eval_run_info[mine][run-1]": 1,
         "rag_eval_cases_planned": 7,
@@ -102,7 +78,7 @@ def test_everything_that_happens_is_counted(url: str) -> None:
         "rag_eval_in_flight[target_calls]": 1,
     }
     assert {key: found.get(key) for key in expected} == expected
-    assert read(fetch(url))["rag_eval_in_flight[target_calls]"] == 0
+    assert series(fetched(url))["rag_eval_in_flight[target_calls]"] == 0
 
 
 @pytest.mark.slow
@@ -131,129 +107,3 @@ def test_two_thousand_questions_make_no_series(url: str) -> None:
 
     for number in range(12):
         play(number)
-    before = read(fetch(url))
-    for number in range(12, 2000):
-        play(number)
-    after = read(fetch(url))
-    assert set(after) == set(before)
-    assert len(after) < 200
-    assert after["rag_eval_cases_total[answered]"] == 1000
-    assert after["rag_eval_target_calls_total[failed][other]"] == 1000
-
-
-def test_a_target_that_counts_its_calls_is_not_counted_twice(url: str) -> None:
-    """A target that says nothing is counted once a question, with the latency that it measured."""
-
-    def play(*, counts: bool) -> None:
-        seen = telemetry.RunObserver().case(Case(id="c", user_input="q"))
-        with seen.asking() as told:
-            for outcome in ("failed", "answered") if counts else ():
-                metrics.target_call(outcome, 0.1)
-            told(Answer(response="r", latency_s=7.0))
-
-    play(counts=True)
-    play(counts=False)
-    found = read(fetch(url))
-    assert found["rag_eval_target_calls_total[answered][]"] == 2
-    assert found["rag_eval_target_calls_total[failed][]"] == 1
-    assert found["rag_eval_target_call_seconds_sum[answered]"] == pytest.approx(7.1)
-
-
-@pytest.mark.parametrize("reason", sorted(NOT_SENT))
-def test_a_question_that_was_not_sent_is_no_failed_call(url: str, reason: Reason) -> None:
-    """It has no answer, which its case says; the target has not failed, for it was not asked."""
-    observer = telemetry.RunObserver("run", "key").case(Case(id="a", user_input="When?"))
-    reply = Failure(stage="target", reason=reason, message="not sent")
-    with observer.asking() as record:
-        record(reply)
-    observer.replied(reply)
-    counted = read(fetch(url))
-    assert counted["rag_eval_cases_total[unanswered]"] == 1
-    assert not [key for key in counted if key.startswith("rag_eval_target_calls_total")]
-
-
-def test_a_port_in_use_is_told_before_the_run() -> None:
-    """The message says which, and what to do."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        said = f"--metrics-port {port}: cannot listen on 127.0.0.1:{port}.*another port"
-        with pytest.raises(UsageError, match=said), exposed(port, None):
-            raise AssertionError
-
-
-def test_the_host_is_a_setting() -> None:
-    """Loopback unless somebody says otherwise; a host that is none of ours is told."""
-    with exposed(0, None, environ={HOST: "0.0.0.0"}) as url:
-        assert url is not None
-        assert url.startswith("http://0.0.0.0:")
-    with pytest.raises(UsageError, match=HOST), exposed(0, None, environ={HOST: "192.0.2.1"}):
-        raise AssertionError
-
-
-def test_a_missing_library_is_told_before_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The message says what to install."""
-    monkeypatch.delitem(sys.modules, "rag_eval.telemetry.prometheus", raising=False)
-    monkeypatch.delattr(telemetry, "prometheus", raising=False)
-    monkeypatch.setitem(sys.modules, "prometheus_client", None)
-    for port, file in ((0, None), (None, tmp_path / "run.prom")):
-        with pytest.raises(UsageError, match=r"pip install 'rag-eval\[metrics\]'"), exposed(port, file):
-            raise AssertionError
-
-
-def test_the_file_is_written_meanwhile_and_at_the_end(tmp_path: Path) -> None:
-    """Whoever reads it at any moment finds a whole file."""
-    file = tmp_path / "run.prom"
-    with exposed(None, file, every_s=0.01):
-        while not file.exists():
-            time.sleep(0.005)
-        for number in range(200):
-            metrics.case("answered")
-            assert read(file.read_text())["rag_eval_cases_total[answered]"] <= number + 1
-            time.sleep(0.001)
-        metrics.case("scored")
-    found = read(file.read_text())
-    assert (found["rag_eval_cases_total[answered]"], found["rag_eval_cases_total[scored]"]) == (200, 1)
-    assert list(tmp_path.iterdir()) == [file]
-
-
-def test_a_file_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
-    """The run goes on."""
-    with capture_logs() as told, exposed(None, tmp_path / "nowhere" / "run.prom", every_s=0.005):
-        while not told:
-            time.sleep(0.005)
-        time.sleep(0.05)  # in which it could be told again
-    assert [(line["event"], line["why"]) for line in told] == [
-        ("the metrics file cannot be written; the run goes on", "No such file or directory")
-    ]
-
-
-def test_a_server_that_dies_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The run goes on."""
-    servers: list[Any] = []
-    listen = Instruments.listen
-
-    def listening(self: Instruments, host: str, port: int) -> Any:
-        server, thread = listen(self, host, port)
-        servers.append(server)
-        return server, thread
-
-    monkeypatch.setattr(Instruments, "listen", listening)
-    with capture_logs() as told, exposed(0, None, every_s=0.01):
-        servers[0].shutdown()
-        while not told:
-            time.sleep(0.005)
-        metrics.case("answered")
-        time.sleep(0.05)  # in which it could be told again
-    assert [line["event"] for line in told] == ["the metrics server has ended; the run goes on"]
-
-
-def test_a_collector_that_hangs_holds_up_nobody() -> None:
-    """The end of a run does not wait for who asked and does not read."""
-    with exposed(0, None) as url:
-        assert url is not None
-        host, port = url.removeprefix("http://").removesuffix("/metrics").split(":")
-        silent = socket.create_connection((host, int(port)))
-        time.sleep(0.05)
-    silent.close()
