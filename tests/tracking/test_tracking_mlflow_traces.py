@@ -68,17 +68,17 @@ def test_equal_questions_have_texts_of_their_own() -> None:
     previews = Previews()
     long = "x" * 1500
     cases = [Case(id=f"c{n}", user_input=text) for n, text in enumerate(["Q", "Q", "Q", "R", long + "1", long + "2"])]
-    texts = [previews.of(case) for case in cases]
+    texts = [previews.of(case.id, case.user_input) for case in cases]
     assert texts[:4] == ["Q", "Q [c1]", "Q [c2]", "R"]
     assert len(set(texts)) == len(texts)
     assert all(len(text) <= 1000 for text in texts)
 
 
-@given(ids=st.lists(st.text(min_size=1, max_size=1200), min_size=2, max_size=5, unique=True))
+@given(ids=st.lists(st.integers(1, 2000).map(lambda length: "k" * length), min_size=2, max_size=5, unique=True))
 def test_no_text_is_longer_than_mlflow_holds(ids: list[str]) -> None:
     """However long the id is that tells it from another."""
     previews = Previews()
-    assert all(len(previews.of(Case(id=key, user_input="y" * 2000))) <= 1000 for key in ids)
+    assert all(len(previews.of(key, "y" * 2000)) <= 1000 for key in ids)
 
 
 def test_the_same_case_is_always_the_same_trace() -> None:

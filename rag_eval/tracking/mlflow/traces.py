@@ -114,7 +114,8 @@ class Previews:
         """The text of a case's question, with its id where the same question stood before."""
         text = question[:_LONGEST_PREVIEW]
         if text in self._seen:
-            text = f"{text[: _LONGEST_PREVIEW - len(case_id) - 3]} [{case_id}]"
+            own = f" [{case_id}]"[-_LONGEST_PREVIEW:]
+            text = text[: _LONGEST_PREVIEW - len(own)] + own
         self._seen.add(text)
         return text
 
