@@ -107,3 +107,42 @@ def test_two_thousand_questions_make_no_series(url: str) -> None:
 
     for number in range(12):
         play(number)
+    before = series(fetched(url))
+    for number in range(12, 2000):
+        play(number)
+    after = series(fetched(url))
+    assert set(after) == set(before)
+    assert len(after) < 200
+    assert after["rag_eval_cases_total[answered]"] == 1000
+    assert after["rag_eval_target_calls_total[failed][other]"] == 1000
+
+
+def test_a_target_that_counts_its_calls_is_not_counted_twice(url: str) -> None:
+    """A target that says nothing is counted once a question, with the latency that it measured."""
+
+    def play(*, counts: bool) -> None:
+        seen = telemetry.RunObserver().case(Case(id="c", user_input="q"))
+        with seen.asking() as told:
+            for outcome in ("failed", "answered") if counts else ():
+                metrics.target_call(outcome, 0.1)
+            told(Answer(response="r", latency_s=7.0))
+
+    play(counts=True)
+    play(counts=False)
+    found = series(fetched(url))
+    assert found["rag_eval_target_calls_total[answered][]"] == 2
+    assert found["rag_eval_target_calls_total[failed][]"] == 1
+    assert found["rag_eval_target_call_seconds_sum[answered]"] == pytest.approx(7.1)
+
+
+@pytest.mark.parametrize("reason", sorted(NOT_SENT))
+def test_a_question_that_was_not_sent_is_no_failed_call(url: str, reason: Reason) -> None:
+    """It has no answer, which its case says; the target has not failed, for it was not asked."""
+    observer = telemetry.RunObserver("run", "key").case(Case(id="a", user_input="When?"))
+    reply = Failure(stage="target", reason=reason, message="not sent")
+    with observer.asking() as record:
+        record(reply)
+    observer.replied(reply)
+    counted = series(fetched(url))
+    assert counted["rag_eval_cases_total[unanswered]"] == 1
+    assert not [key for key in counted if key.startswith("rag_eval_target_calls_total")]

@@ -7,6 +7,7 @@ import pytest
 from support import samples
 
 from rag_eval import config, tracking
+from rag_eval.records import Summary
 from rag_eval.runs import RunFolder
 from rag_eval.tracking import connecting
 from rag_eval.tracking.store import TrackedRun
@@ -27,6 +28,10 @@ class Follower:
         """A case is scored."""
         self.told.append(case)
 
+    def tell_rest(self, summary: Summary) -> None:
+        """All are."""
+        self.told.append(summary.name)
+
     def end(self, *, finished: bool) -> None:
         """The run is over."""
         self.finished.append(finished)
@@ -37,11 +42,7 @@ def follower(monkeypatch: pytest.MonkeyPatch) -> Follower:
     """What follows runs, instead of a server."""
     follower = Follower()
 
-    class Tracker:
-        def follow(self, *_: object) -> Follower:
-            return follower
-
-    monkeypatch.setattr(connecting, "_tracker", lambda _: Tracker())
+    monkeypatch.setattr(connecting, "Follower", lambda *_: follower)
     return follower
 
 
@@ -55,13 +56,14 @@ def test_who_wants_no_tracker_has_none() -> None:
 
 def test_asking_for_none_loads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """MLflow takes seconds to import, and is there only once a run goes to it."""
-    for name in [name for name in sys.modules if name.startswith("rag_eval.tracking.mlflow")]:
-        monkeypatch.delitem(sys.modules, name)
+    heavy = [f"rag_eval.tracking.mlflow.{name}" for name in ("connection", "tracker", "loads", "sending")]
+    for name in heavy:
+        monkeypatch.delitem(sys.modules, name, raising=False)
     assert tracking.connect(_OFF) is None
     assert tracking.connect_loads(_OFF) is None
     tracking.unmark_baseline(_OFF, "main")
     tracking.needs_ui(_SERVER)
-    assert not any(name.startswith("rag_eval.tracking.mlflow.") for name in sys.modules)
+    assert not any(name in sys.modules for name in heavy)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,6 @@ def test_asking_for_none_loads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         (_OFF, 1000),
         (_OFF.model_copy(update={"tracking_uri": "http://127.0.0.1:9"}), 1000),
         (_SERVER, tracking.FEWEST_FOLLOWED - 1),
-        (config.MlflowConfig(tracking_uri="sqlite:///mlflow.db"), 1000),
     ],
 )
 def test_a_run_that_is_soon_sent_is_not_followed(
@@ -79,15 +80,23 @@ def test_a_run_that_is_soon_sent_is_not_followed(
     """Nor one that nobody wants to be sent; whoever tells of its cases need not know."""
     with tracking.following(mlflow, cases, RunFolder(tmp_path), samples.summary) as following:
         following.tell("c1")
+        following.tell_rest(samples.summary())
         assert following.sent == {}
     assert (follower.told, follower.finished) == ([], [])
 
 
-def test_a_long_run_is_followed_to_its_end(follower: Follower, tmp_path: Path) -> None:
-    """Each case is passed on, and what was sent is known afterwards."""
-    with tracking.following(_SERVER, tracking.FEWEST_FOLLOWED, RunFolder(tmp_path), samples.summary) as following:
+@pytest.mark.parametrize(
+    ("mlflow", "told"),
+    [(_SERVER, ["c1", "all"]), (config.MlflowConfig(tracking_uri="sqlite:///mlflow.db"), ["all"])],
+)
+def test_a_long_run_is_followed_to_its_end(
+    mlflow: config.MlflowConfig, told: list[str], follower: Follower, tmp_path: Path
+) -> None:
+    """By a server case by case, by a file once all are scored; what was sent is known afterwards."""
+    with tracking.following(mlflow, tracking.FEWEST_FOLLOWED, RunFolder(tmp_path), samples.summary) as following:
         following.tell("c1")
-    assert (follower.told, follower.finished, following.sent) == (["c1"], [True], {"tr-1": "digest"})
+        following.tell_rest(samples.summary(name="all"))
+    assert (follower.told, follower.finished, following.sent) == (told, [True], {"tr-1": "digest"})
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("x")])

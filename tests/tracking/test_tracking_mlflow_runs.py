@@ -1,16 +1,17 @@
 """A run's own page in MLflow: what stands there at a glance, and what is put in place of what stood there."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from support import samples
 
-from rag_eval.journal import Row
 from rag_eval.ports import RunResult
 from rag_eval.records import Answer, Case, Failure, GateOutcome, NotApplicable, RefusalCounts, Score, Usage, WorkTree
 from rag_eval.tracking import names
 from rag_eval.tracking.mlflow import runs
+from rag_eval.tracking.mlflow.traces import RunTraces
 
 
 class Client:
@@ -173,21 +174,19 @@ def test_facts_are_told_where_there_are_some(changes: dict[str, Any], facts: dic
     assert runs._facts(samples.summary(**changes)) == facts
 
 
-def test_the_table_has_a_row_for_each_case_that_came_by() -> None:
+def test_the_table_has_a_row_for_each_case_that_came_by(tmp_path: Path) -> None:
     """In order; what has no value has none, whether it failed or does not apply."""
     failure = Failure(stage="target", reason="timeout", message="Slow.")
-    rows = [
-        Row(
-            0,
-            Case(id="a", user_input="é?"),
-            Answer(response="x"),
-            {"m": Score(value=2 / 3), "unlisted": Score(value=1)},
-        ),
-        Row(1, Case(id="b", user_input="Q?"), failure, {"m": failure}),
-        Row(2, Case(id="c", user_input="Q?"), Answer(), {"m": NotApplicable(reason="no")}),
+    rows: samples.Rows = [
+        (Case(id="a", user_input="é?"), Answer(response="x"), {"m": Score(value=2 / 3), "unlisted": Score(value=1)}),
+        (Case(id="b", user_input="Q?"), failure, {"m": failure}),
+        (Case(id="c", user_input="Q?"), Answer(), {"m": NotApplicable(reason="no")}),
     ]
-    table, client = runs.Table(samples.summary(samples.metric("m"))), Client()
-    assert list(table.watch(rows)) == rows
+    summary, client = samples.summary(samples.metric("m")), Client()
+    table, traces = runs.Table(summary), RunTraces("r1", summary)
+    with samples.journal(tmp_path / "journal.db", rows, ("m",)) as journal:
+        drafts = [traces.draft(stored) for stored in journal.stored()]
+    assert list(table.watch(drafts)) == drafts
     table.log(client, "r1")
     assert client.texts["eval_results.json"] == (
         '{"columns": ["id", "user_input", "response", "m"], "data": [["a", "é?", "x", 0.6667], '

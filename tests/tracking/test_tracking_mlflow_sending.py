@@ -1,7 +1,7 @@
 """Traces on their way to MLflow: what is sent, in which chunks, and what need not be sent again."""
 
-import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +11,9 @@ from mlflow.utils.proto_json_utils import parse_dict
 from support import samples
 
 from rag_eval.journal import Row
-from rag_eval.records import Answer, Case, Failure, Reply, Score
+from rag_eval.records import Answer, Case, Failure, Reply, Score, Summary
 from rag_eval.tracking.mlflow import sending
-from rag_eval.tracking.mlflow.traces import Trace, trace
+from rag_eval.tracking.mlflow.traces import RunTraces, Trace, TraceDraft, trace
 
 
 def made(number: int = 1, reply: Reply | None = None) -> Trace:
@@ -38,47 +38,61 @@ class Memory:
         self.chunks.append([each.case_id for each in traces])
 
 
-@pytest.fixture
-def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
-    """What is written, instead of a store."""
-    memory = Memory()
-    monkeypatch.setattr(sending, "_writer", lambda *_: memory)
-    return memory
+_RUN = samples.summary(primary="m", origin=samples.origin(metrics={"m": "ragas 0.4"}))
 
 
-def test_traces_go_in_chunks_and_each_is_told_of(memory: Memory) -> None:
-    """From nought to all of them, the last chunk with what is left."""
-    told: list[tuple[int, int]] = []
-    sending.write("u", "1", map(made, range(5)), 5, lambda done, total: told.append((done, total)))
+def drafts(
+    folder: Path, *responses: str, summary: Summary = _RUN, run: str = "run-1"
+) -> tuple[RunTraces, list[TraceDraft]]:
+    """The traces of answers, which are not made yet."""
+    traces = RunTraces(run, summary)
+    rows: samples.Rows = [
+        (Case(id=f"c{n}", user_input=f"Question {n}?"), Answer(response=text), {"m": Score(value=0.5)})
+        for n, text in enumerate(responses)
+    ]
+    folder.mkdir()
+    with samples.journal(folder / "journal.db", rows, ("m",)) as journal:
+        return traces, [traces.draft(stored) for stored in journal.stored()]
+
+
+def test_traces_go_in_chunks_and_each_is_told_of(tmp_path: Path) -> None:
+    """By how many came by, the last chunk with what is left; what was given is known afterwards."""
+    memory, sent = Memory(), dict[str, str]()
+    traces, made = drafts(tmp_path / "a", *"vwxyz")
+    assert list(sending.written(memory, traces, iter(made), sent)) == [2, 4, 5]
     assert memory.chunks == [["c0", "c1"], ["c2", "c3"], ["c4"]]
-    assert told == [(0, 5), (2, 5), (4, 5), (5, 5)]
+    assert sent == {draft.id: draft.digest for draft in made}
+    assert list(sending.written(memory, traces, [], sent)) == []
 
 
-def test_without_a_trace_nothing_is_written(memory: Memory) -> None:
-    """And it is told of all the same."""
-    told: list[tuple[int, int]] = []
-    sending.write("u", "1", iter(()), 0, lambda done, total: told.append((done, total)))
-    assert (memory.chunks, told) == ([], [(0, 0)])
-
-
-def test_what_the_store_has_is_not_sent_again(memory: Memory) -> None:
+def test_what_the_store_has_is_not_sent_again(tmp_path: Path) -> None:
     """As long as nothing in it has changed; progress counts it, since the store has it."""
-    same, changed = made(0), made(1)
-    sent = {same.id: sending.digest(same), changed.id: sending.digest(made(1, Answer(response="before")))}
-    told: list[int] = []
-    sending.write("u", "1", iter([same, changed, made(2)]), 3, lambda done, _: told.append(done), sent)
+    _, before = drafts(tmp_path / "a", "same", "before")
+    traces, after = drafts(tmp_path / "b", "same", "after", "new")
+    memory, sent = Memory(), {draft.id: draft.digest for draft in before}
+    assert list(sending.written(memory, traces, after, sent)) == [2, 3]
     assert memory.chunks == [["c1"], ["c2"]]
-    assert told == [0, 2, 3]
+    assert list(sending.written(memory, traces, after, sent)) == [2, 3]
+    assert memory.chunks == [["c1"], ["c2"]]
 
 
-@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Trace)])
-def test_a_digest_changes_with_anything(field: str) -> None:
-    """Whatever part of a trace is another."""
-    before = made()
-    other: dict[str, Any] = {field: "\ud83d other"}
-    after = dataclasses.replace(before, **other)
-    assert sending.digest(before) == sending.digest(made())
-    assert sending.digest(before) != sending.digest(after)
+def test_a_digest_changes_with_anything_that_a_trace_holds(tmp_path: Path) -> None:
+    """The answer, and of the run its name, its time, who judged, and which run of MLflow's it is; not with the rest."""
+    changes: list[dict[str, Any]] = [{}, {"name": "x"}, {"started": 9.0}, {"primary": "n"}, {"embedded_judge": False}]
+    changes += [{"key": "x"}, {"origin": samples.origin(judge={"kind": "openai"})}, {"gates": (samples.gate(),)}]
+    summaries = [_RUN.model_copy(update=change) for change in changes]
+    digests = [drafts(tmp_path / str(n), "a", summary=summary)[1][0].digest for n, summary in enumerate(summaries)]
+    digests += [drafts(tmp_path / "b", "b")[1][0].digest, drafts(tmp_path / "c", "a", run="run-2")[1][0].digest]
+    assert digests[0] == digests[7], "gates stand in no trace"
+    assert len(set(digests)) == len(digests) - 1
+
+
+def test_a_draft_becomes_the_trace_of_its_case(tmp_path: Path) -> None:
+    """Under the id that was known before."""
+    traces, [draft] = drafts(tmp_path / "a", "At noon.")
+    made_of_it = traces.made(draft)
+    assert (made_of_it.id, made_of_it.case_id, made_of_it.answer) == (draft.id, "c0", "At noon.")
+    assert made_of_it.question == draft.preview == "Question 0?"
 
 
 @pytest.mark.parametrize(
@@ -90,7 +104,7 @@ def test_a_store_is_written_to_in_its_fastest_way(uri: str, writer: str, monkeyp
     monkeypatch.setattr(sending, "TracingClient", lambda _: None)
     for name in ("ServerWriter", "DatabaseWriter", "ClientWriter"):
         monkeypatch.setattr(getattr(sending, name), "__init__", lambda *_: None)
-    assert type(sending._writer(uri, "1")).__name__ == writer
+    assert type(sending.writer_of(uri, "1")).__name__ == writer
 
 
 def test_mlflow_reads_what_is_sent() -> None:

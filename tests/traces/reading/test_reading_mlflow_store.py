@@ -43,7 +43,7 @@ def _uri(tmp_path_factory: pytest.TempPathFactory) -> str:
     answer = Answer(response="At noon.", asked_at=5.0)
     rows = [Row(n, Case(id=f"c{n}", user_input=f"Question {n}?"), answer, {}) for n in range(3)]
     made = [trace("another" if row.position else run, samples.summary(), row, row.case.user_input) for row in rows]
-    sending.write(uri, experiment, iter(made), len(made), lambda *_: None)
+    sending.writer_of(uri, experiment).write(made)
     return uri
 
 
