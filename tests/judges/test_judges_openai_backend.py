@@ -445,7 +445,7 @@ def test_one_vector_a_text_in_order() -> None:
 )
 def test_embeddings_are_tried_again(answer: tuple[int, str, float], reason: str) -> None:
     """Faults of the embedding model are treated as those of the judge."""
-    settings = {"timeout": 2.0} if reason == "timeout" else {}
+    settings = {"patience": 0.0, **({"timeout": 2.0} if reason == "timeout" else {})}
     with Embeddings(answer, answer) as server:
         assert len(embed(openai(server, **settings), ["a"])) == 1
         assert server.embeds == 3
