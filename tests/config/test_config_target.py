@@ -65,9 +65,10 @@ def test_no_secret_is_written_into_an_experiment() -> None:
     ("settings", "complains"),
     [
         ({}, "kind"),
-        ({"kind": "sse"}, "delta"),
+        ({"kind": "ndjson"}, "delta"),
         ({"kind": "websocket", "delta": "text"}, "kind"),
-        ({"kind": "sse", "delta": None}, "delta"),
+        ({"kind": "ndjson", "delta": None}, "delta"),
+        ({"kind": "text", "delta": "text"}, "delta"),
         ({"kind": "sse", "delta": "text", "needs_done": "perhaps"}, "needs_done"),
         ({"kind": "sse", "delta": "text", "pieces": "prepend"}, "pieces"),
         ({"kind": "sse", "delta": "text", "done": 1}, "done"),
