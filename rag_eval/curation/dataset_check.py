@@ -64,8 +64,8 @@ def check(folder: Path, how: CheckOptions = CheckOptions(), watch: Callable[[], 
     judges.check(how.judge)
     dataset = folders.load(folder)
     free = how.judge.is_free
-    with _shelf(dataset, how.corpus) as shelf, reply_journal(folder, "checking", free=free) as journal:
-        subject = _subject(dataset, how, shelf)
+    with _index(dataset, how.corpus) as index, reply_journal(folder, "checking", free=free) as journal:
+        subject = _subject(dataset, how, index)
         findings = _findings(subject, how, journal, watch)
         if not how.fix:
             return CheckOutcome(_report(dataset, subject, how, findings), {}, None)
@@ -73,16 +73,16 @@ def check(folder: Path, how: CheckOptions = CheckOptions(), watch: Callable[[], 
         written = _write(dataset, how, cases, done) if done else None
         if written is not None:
             dataset = folders.load(written.folder)
-            subject = _subject(dataset, how, shelf)
+            subject = _subject(dataset, how, index)
             findings = _findings(subject, how, journal, watch)
         return CheckOutcome(_report(dataset, subject, how, findings), dict(done), written)
 
 
-def _subject(dataset: DatasetFolder, how: CheckOptions, shelf: PassageIndex | None) -> CheckContext:
+def _subject(dataset: DatasetFolder, how: CheckOptions, index: PassageIndex | None) -> CheckContext:
     past = [_past(run, {case.id for case in dataset.cases}) for run in how.past]
     return CheckContext(
         cases=dataset.cases,
-        passages=shelf,
+        passages=index,
         runs=past,
         effect=how.effect,
         spread=checks.spread(past),
@@ -132,20 +132,20 @@ def _report(
 
 
 @contextmanager
-def _shelf(dataset: DatasetFolder, corpus: str | None) -> Iterator[PassageIndex | None]:
+def _index(dataset: DatasetFolder, corpus: str | None) -> Iterator[PassageIndex | None]:
     """The corpus to check against, as it is now or as it was kept."""
     if corpus is None and dataset.corpus is None:
         yield None
         return
-    with PassageIndex() as shelf:
+    with PassageIndex() as index:
         if corpus is None:
-            shelf.put((str(row["id"]), str(row["text"])) for row in folders.rows(dataset.path / writing.CORPUS))
+            index.put((str(row["id"]), str(row["text"])) for row in folders.rows(dataset.path / writing.CORPUS))
         elif (dataset.path / writing.DOCUMENTS).is_file():  # the passages were cut out of documents by us
-            for _ in shelf.fill(documents.read(documents.find(corpus))):
+            for _ in index.fill(documents.read(documents.find(corpus))):
                 pass
         else:
-            shelf.put(passages(config.expand(corpus)).items())
-        yield shelf
+            index.put(passages(config.expand(corpus)).items())
+        yield index
 
 
 def _past(run: runs.RunFolder, known: set[str]) -> PastRun:

@@ -69,13 +69,13 @@ def draft(source: str, folder: Path, how: DraftOptions = DraftOptions(), watch: 
     files = documents.find(source)
     with (
         reply_journal(folder, "drafting", free=how.judge.is_free) as journal,
-        PassageIndex() as shelf,
+        PassageIndex() as index,
     ):
-        read = _shelved(files, shelf)
-        drafted = aio.run_sync(_drafted(shelf, how, journal, watch))
+        read = _shelved(files, index)
+        drafted = aio.run_sync(_drafted(index, how, journal, watch))
         if not drafted.cases:
             raise IncompleteError(f"no question could be drafted out of {source}: {_told(drafted.causes)}")
-        written = _write_drafts(source, folder, how, shelf, read, drafted)
+        written = _write_drafts(source, folder, how, index, read, drafted)
         return DraftReport(
             written=written,
             asked=how.questions,
@@ -84,7 +84,7 @@ def draft(source: str, folder: Path, how: DraftOptions = DraftOptions(), watch: 
             exhausted=drafted.exhausted,
             by=_drafter(how.judge),
             documents=len(read.sources),
-            passages=shelf.count(),
+            passages=index.count(),
             passed_over=dict(files.passed_over),
             notes=tuple(read.notes),
             usage=journal.usage(),
@@ -101,22 +101,22 @@ class _Read:
     notes: list[str] = field(default_factory=list)
 
 
-def _shelved(files: documents.DocumentFiles, shelf: PassageIndex) -> _Read:
+def _shelved(files: documents.DocumentFiles, index: PassageIndex) -> _Read:
     read = _Read()
-    for document in shelf.fill(documents.read(files)):
+    for document in index.fill(documents.read(files)):
         if isinstance(document, documents.UnreadableDocument):
             reason = f"{document.reason}: {document.message}"
             read.problems.append(RowProblem(document.path, 0, "the document", "one whose text can be read", reason))
         else:
             read.sources.append(Source(path=document.id, sha256=document.sha256, rows=1))
             read.notes.extend(f"{document.id}: {note}" for note in document.notes)
-    if not shelf.count():
+    if not index.count():
         listed = "\n".join(map(str, read.problems))
         raise DataError(f"{listed}\nNo document could be read, so nothing was written.".lstrip())
     return read
 
 
-async def _drafted(shelf: PassageIndex, how: DraftOptions, journal: JournalWriter, watch: Watch) -> DraftResult:
+async def _drafted(index: PassageIndex, how: DraftOptions, journal: JournalWriter, watch: Watch) -> DraftResult:
     free = how.judge.is_free
     wanted = DraftRequest(
         questions=how.questions,
@@ -127,7 +127,7 @@ async def _drafted(shelf: PassageIndex, how: DraftOptions, journal: JournalWrite
         most_tries=_EVERY_PASSAGE if free else None,
     )
     async with judges.connect(how.judge, journal, seed=how.seed, round_=0) as judge:
-        return await drafting.draft_questions(shelf, judge, wanted, watch)
+        return await drafting.draft_questions(index, judge, wanted, watch)
 
 
 _EVERY_PASSAGE = 1_000_000
@@ -141,7 +141,7 @@ def _drafter(judge: config.JudgeConfig) -> str:
 
 
 def _write_drafts(
-    source: str, folder: Path, how: DraftOptions, shelf: PassageIndex, read: _Read, drafted: DraftResult
+    source: str, folder: Path, how: DraftOptions, index: PassageIndex, read: _Read, drafted: DraftResult
 ) -> WriteResult:
     details: dict[str, JsonValue] = {
         "by": _drafter(how.judge),
@@ -155,13 +155,13 @@ def _write_drafts(
     about = DatasetInfo(
         name=how.name or folder.resolve().name,
         sources=(Source(path=source, sha256=whole, rows=len(read.sources)),),
-        corpus=Source(path=source, sha256=whole, rows=shelf.count()),
+        corpus=Source(path=source, sha256=whole, rows=index.count()),
         lineage=(Step(operation="draft", details=details, rag_eval=__version__),),
         problems=read.problems,
     )
     extras = {
-        writing.CORPUS: writing.table(shelf.rows(), drafting.CORPUS_COLUMNS),
-        writing.DOCUMENTS: writing.table(shelf.documents(), drafting.DOCUMENT_COLUMNS),
+        writing.CORPUS: writing.table(index.rows(), drafting.CORPUS_COLUMNS),
+        writing.DOCUMENTS: writing.table(index.documents(), drafting.DOCUMENT_COLUMNS),
     }
     return writing.write(folder, drafted.cases, lambda _: about, extras)
 

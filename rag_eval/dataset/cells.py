@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import Any
 
 from rag_eval.dataset.account import NULL, Tally
@@ -99,10 +99,10 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def container(field: str, value: Any) -> Any:
+def parse_container(field: str, value: Any) -> Any:
     """The list or object that a table had to write into a cell; anything else as it is. Raises `BadValueError`."""
     if isinstance(value, str) and re.fullmatch(r"\s*(\[.*\]|\{.*\})\s*", value, re.DOTALL):
-        return _written(field, value)
+        return _parse_literal(field, value)
     return value
 
 
@@ -167,7 +167,7 @@ def _context(field: str, value: Any) -> str:
 
 
 def _texts(field: str, value: Any, how: CellOptions) -> tuple[str, ...]:
-    values = listed(field, value)
+    values = as_list(field, value)
     texts = values if _are_texts(values) else [_context(field, each) for each in values]
     return _without_nothing(field, tuple(texts), how)
 
@@ -177,12 +177,12 @@ def _are_texts(values: list[Any]) -> bool:
 
 
 def _without_nothing(field: str, values: tuple[str, ...], how: CellOptions) -> tuple[str, ...]:
-    if how.keep_na or NOTHING.isdisjoint(values):
+    nothing = [how.is_nothing(value) for value in values]
+    if not any(nothing):
         return values
-    for value in values:
-        if value in NOTHING:
-            how.tally.nothing(None, field, value)
-    return tuple(value for value in values if value not in NOTHING)
+    for value in compress(values, nothing):
+        how.tally.nothing(None, field, value)
+    return tuple(value for value, is_nothing in zip(values, nothing, strict=True) if not is_nothing)
 
 
 def without_nulls(contexts: str, values: list[Any], ids: str, beside: Any, how: CellOptions) -> tuple[list[Any], Any]:
@@ -213,12 +213,12 @@ def _beside(field: str, value: Any, how: CellOptions) -> list[Any]:
     """Ids one by one, none of them left out or counted yet."""
     if _is_plain_text(value):
         return _ids_of_text(field, value, CellOptions(ids=how.ids))
-    return listed(field, value) if isinstance(value, list | str) else []
+    return as_list(field, value) if isinstance(value, list | str) else []
 
 
 def _ids(field: str, value: Any, how: CellOptions) -> tuple[str, ...]:
     value = [value] if isinstance(value, int) and not isinstance(value, bool) else value
-    ids: list[Any] = _ids_of_text(field, value, how) if _is_plain_text(value) else listed(field, value)
+    ids: list[Any] = _ids_of_text(field, value, how) if _is_plain_text(value) else as_list(field, value)
     if None in ids:
         how.tally.nulls(field, ids.count(None))
         ids = [key for key in ids if key is not None]
@@ -248,10 +248,10 @@ def _tags(field: str, value: Any, how: CellOptions) -> tuple[str, ...]:
     if _is_plain_text(value):
         tags = value.replace(",", ";").split(";")
         return tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
-    return tuple(dict.fromkeys(tag.strip() for tag in _ids(field, listed(field, value), how) if tag.strip()))
+    return tuple(dict.fromkeys(tag.strip() for tag in _ids(field, as_list(field, value), how) if tag.strip()))
 
 
-def listed(field: str, value: Any) -> list[Any]:
+def as_list(field: str, value: Any) -> list[Any]:
     """A list, also one that a table had to write into a single cell; a text is a list of one.
 
     Raises `BadValueError`.
@@ -266,13 +266,13 @@ def listed(field: str, value: Any) -> list[Any]:
 
 
 def _list_in_text(field: str, text: str) -> list[Any]:
-    values = _written(field, text)
+    values = _parse_literal(field, text)
     if not isinstance(values, list):
         raise BadValueError(field, "a JSON list", text)
     return values
 
 
-def _written(field: str, text: str) -> Any:
+def _parse_literal(field: str, text: str) -> Any:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

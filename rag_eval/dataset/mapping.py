@@ -18,8 +18,8 @@ from rag_eval.dataset.cells import (
     TYPES,
     BadValueError,
     CellOptions,
+    as_list,
     ids_inside,
-    listed,
     plain,
     without_nulls,
 )
@@ -200,7 +200,7 @@ def apply(mapping_: FieldMapping, values: Mapping[str, Any]) -> dict[str, Any]:
     how.tally.taken[tuple(taken)] += 1
     for contexts, ids in _PAIRS:
         if raw.get(contexts) is not None:
-            texts = listed(contexts, raw[contexts])
+            texts = as_list(contexts, raw[contexts])
             raw[contexts], raw[ids] = without_nulls(contexts, texts, ids, raw.get(ids), how)
             if raw.get(ids) is None and ids not in mapping_.finders:
                 raw[ids] = ids_inside(raw[contexts])

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from rag_eval.dataset.cells import BadValueError, CellOptions, container, is_texts
+from rag_eval.dataset.cells import BadValueError, CellOptions, is_texts, parse_container
 
 Reader = Callable[[Any, Mapping[str, Any], CellOptions], Any]
 """Gives the field's value out of a cell's and the row around it, or None."""
@@ -34,7 +34,7 @@ _ASSERTION = re.compile(
 def _shaped(value: Any, _: Mapping[str, Any], how: CellOptions) -> Any:
     """A text, or a list of texts; what else is called so is something else."""
     try:
-        return value if not how.is_nothing(value) and is_texts(container("", value)) else None
+        return value if not how.is_nothing(value) and is_texts(parse_container("", value)) else None
     except BadValueError:
         return value
 
@@ -50,7 +50,7 @@ def _text_only(value: Any, _: Mapping[str, Any], __: CellOptions) -> Any:
 
 
 def _contained(value: Any, _: Mapping[str, Any], __: CellOptions) -> Any:
-    return container("reference", value)
+    return parse_container("reference", value)
 
 
 def _passage(value: Any, row: Mapping[str, Any], _: CellOptions) -> Any:
@@ -61,7 +61,7 @@ def _passage(value: Any, row: Mapping[str, Any], _: CellOptions) -> Any:
 
 def _grouped(value: Any, _: Mapping[str, Any], __: CellOptions) -> Any:
     """AutoRAG's lists of ids that belong together, as one list."""
-    value = container("reference_context_ids", value)
+    value = parse_container("reference_context_ids", value)
     if not isinstance(value, list):
         return value
     return list(dict.fromkeys(str(key) for group in value for key in _as_list(group) if key not in (None, "")))
@@ -89,7 +89,7 @@ def _negated(value: Any, _: Mapping[str, Any], __: CellOptions) -> Any:
 
 def _has_answers(value: Any, row: Mapping[str, Any], _: CellOptions) -> Any:
     """False where SQuAD lists no answer; None, which says nothing, elsewhere."""
-    answers = container("reference", value)
+    answers = parse_container("reference", value)
     if isinstance(answers, dict) and "text" in answers:
         return None if answers["text"] else False
     return False if answers == [] and "context" in row else None
@@ -125,7 +125,7 @@ def _assertion(cell: str) -> tuple[str, Any]:
 
 def _asserted(value: Any, _: Mapping[str, Any], how: CellOptions) -> Any:
     """Promptfoo's `assert`: a list of assertions with type and value."""
-    value = container("reference", value)
+    value = parse_container("reference", value)
     if not isinstance(value, list) or not all(isinstance(each, dict) and "type" in each for each in value):
         return None
     return _best(((str(each["type"]), each.get("value")) for each in value), "assert", how)
@@ -154,7 +154,7 @@ def _enough(kind: str, value: Any) -> Any:
 
 def _annotated(value: Any, _: Mapping[str, Any], __: CellOptions) -> Any:
     """Label Studio's annotations: the texts that people wrote or marked, else what they chose."""
-    value = container("reference", value)
+    value = parse_container("reference", value)
     if not isinstance(value, list):
         return None
     values = list(_results(value))

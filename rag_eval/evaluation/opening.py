@@ -13,13 +13,13 @@ from rag_eval.records import Origin, RunMeta
 
 
 def reopen(
-    folder: runs.RunFolder, plan: Plan, shelf: targets.CaptureIndex | None, *, retry_errors: bool
+    folder: runs.RunFolder, plan: Plan, index: targets.CaptureIndex | None, *, retry_errors: bool
 ) -> JournalWriter:
     """The journal of a run that is gone on with; raises `MismatchError` where it would be another run."""
     origin = plan.origin
     journal = folder.write()
     try:
-        _demand_same(folder, journal, origin, plan.experiment.target, shelf)
+        _demand_same(folder, journal, origin, plan.experiment.target, index)
     except BaseException:
         journal.close()
         raise
@@ -28,7 +28,7 @@ def reopen(
     return journal
 
 
-def create(plan: Plan, shelf: targets.CaptureIndex | None) -> tuple[runs.RunFolder, JournalWriter]:
+def create(plan: Plan, index: targets.CaptureIndex | None) -> tuple[runs.RunFolder, JournalWriter]:
     """A new folder with an empty journal."""
     experiment = plan.experiment
     key = uuid.uuid4().hex
@@ -39,7 +39,7 @@ def create(plan: Plan, shelf: targets.CaptureIndex | None) -> tuple[runs.RunFold
         metrics=plan.traits,
         primary=plan.primary,
         listed=experiment.metrics if "metrics" in experiment.model_fields_set else (),
-        target=targets.identity(experiment.target, key, shelf),
+        target=targets.identity(experiment.target, key, index),
         limit=plan.limit,
         dataset_cases=None if plan.limit is None else size(experiment),
         total=plan.survey.asked,
@@ -54,13 +54,13 @@ def _demand_same(
     journal: JournalWriter,
     origin: Origin,
     target: config.TargetConfig,
-    shelf: targets.CaptureIndex | None,
+    index: targets.CaptureIndex | None,
 ) -> None:
     """Raise `MismatchError` where a run would go on with another system, other questions, or another measure."""
     meta = journal.meta
     different = [*stats.origin_differences(meta.origin, origin)]
     if meta.target is not None:  # not in runs that began before it was kept
-        different += targets.differences(meta.target, targets.identity(target, meta.key, shelf))
+        different += targets.differences(meta.target, targets.identity(target, meta.key, index))
     if different:
         message = f"{folder.path}: cannot be resumed, it began otherwise: {'; '.join(different)}"
         raise MismatchError(f"{message}. Start a new run.")

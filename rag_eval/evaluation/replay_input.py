@@ -20,7 +20,7 @@ from rag_eval.targets.replay.index import CaptureIndex
 class ReplayInput:
     """Captured answers, ready to be played."""
 
-    shelf: CaptureIndex
+    index: CaptureIndex
     report: report.ReplayReport
 
 
@@ -38,15 +38,15 @@ def open_replay(experiment: config.Experiment, limit: int | None) -> Iterator[Re
     own = _is_own(experiment, origin)
     tally, read = captures.CaptureTally(), dataset.Tally()
     # A case that was made of a trace has an id that says which trace, where the trace's own may stand for several.
-    with CaptureIndex(("id",) if own and origin.kind == "traces" else target.ways, target.pick) as shelf:
-        shelf.add(_captures(experiment, target, origin, tally, read))
-        if "trace" in target.ways and shelf.has_traces():
-            shelf.expect(_keys(target.run, Path(experiment.runs)))
-        matched = report.report(shelf, cases(experiment, limit), tally, origin.kind, origin.path)
+    with CaptureIndex(("id",) if own and origin.kind == "traces" else target.ways, target.pick) as index:
+        index.add(_captures(experiment, target, origin, tally, read))
+        if "trace" in target.ways and index.has_traces():
+            index.expect(_keys(target.run, Path(experiment.runs)))
+        matched = report.report(index, cases(experiment, limit), tally, origin.kind, origin.path)
         if not own and origin.kind == "rows":
             matched = matched.model_copy(update={"rows": read.account(target.fields).remarks_of_answers()})
         # With only the first cases asked, most answers belong to one that is not: nothing to remark on.
-        yield ReplayInput(shelf, matched if limit is None else matched.model_copy(update={"unmatched": None}))
+        yield ReplayInput(index, matched if limit is None else matched.model_copy(update={"unmatched": None}))
 
 
 def notes(survey: Survey, played: report.ReplayReport | None) -> tuple[str, ...]:

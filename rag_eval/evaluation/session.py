@@ -83,7 +83,7 @@ class RunJob:
 def begin(plan: Plan, resume: runs.RunFolder | None = None, *, retry_errors: bool = False) -> Iterator[RunJob]:
     """Make the folder and the journal of a run, or open those of the one to resume; closed at the end."""
     with open_replay(plan.experiment, plan.limit) as replay:
-        index = replay.shelf if replay else None
+        index = replay.index if replay else None
         if resume is not None:
             folder, journal = resume, opening.reopen(resume, plan, index, retry_errors=retry_errors)
         else:

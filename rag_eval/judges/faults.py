@@ -22,20 +22,21 @@ _ALIKE = 0.55
 """Least share of letter pairs that a repeated statement has in common with the one that was asked (Dice)."""
 
 
-def in_nothing(_: Mapping[str, Any], __: Any) -> Fault | None:
+def no_fault(_: Mapping[str, Any], __: Any) -> Fault | None:
     """Nothing that could be told from the prompt: the model's own fields are all that is asked of it."""
     return None
 
 
-def in_verdicts(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+def verdicts_fault(asked: Mapping[str, Any], reply: Any) -> Fault | None:
     """What is wrong with verdicts on statements: as many, on the same statements, each 0 or 1."""
     statements, verdicts = asked["statements"], reply.statements
     if len(statements) != len(verdicts):
         return Reason.INCOMPLETE_VERDICTS, f"it holds {len(verdicts)} verdicts for {len(statements)} statements"
-    return _binary([item.verdict for item in verdicts]) or _same(statements, [item.statement for item in verdicts])
+    repeated = [item.statement for item in verdicts]
+    return _binary([item.verdict for item in verdicts]) or _statement_mismatch(statements, repeated)
 
 
-def in_attributions(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+def attributions_fault(asked: Mapping[str, Any], reply: Any) -> Fault | None:
     """What is wrong with a list of statements of an answer and whether a context holds each."""
     statements = [item.statement for item in reply.classifications]
     if not statements:
@@ -50,7 +51,7 @@ def _missing(text: str, statements: Sequence[str], question: str = "", *, in_par
     return left_out(_assertions(text), statements, f"{text}\n{question}", in_part=in_part)
 
 
-def in_classes(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+def classes_fault(asked: Mapping[str, Any], reply: Any) -> Fault | None:
     """What is wrong with statements that are parted into right, wrong and left out."""
     placed, missed = len(reply.TP) + len(reply.FP), len(reply.FN)
     answer, truth = len(asked["answer"]), len(asked["ground_truth"])
@@ -61,29 +62,29 @@ def in_classes(asked: Mapping[str, Any], reply: Any) -> Fault | None:
     return None
 
 
-def in_verdict(_: Mapping[str, Any], reply: Any) -> Fault | None:
+def lone_verdict_fault(_: Mapping[str, Any], reply: Any) -> Fault | None:
     """What is wrong with one verdict."""
     return _binary([reply.verdict])
 
 
-def in_relevance(_: Mapping[str, Any], reply: Any) -> Fault | None:
+def relevance_fault(_: Mapping[str, Any], reply: Any) -> Fault | None:
     """What is wrong with a question that an answer would answer, and a verdict on the answer."""
     if not reply.question.strip():
         return Reason.NO_QUESTION, "it holds no question"
     return _binary([reply.noncommittal])
 
 
-def in_statements(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+def statements_fault(asked: Mapping[str, Any], reply: Any) -> Fault | None:
     """What is wrong with the statements of an answer."""
-    return _whole(reply.statements, asked.get("answer", asked.get("text", "")), asked)
+    return _omission(reply.statements, asked.get("answer", asked.get("text", "")), asked)
 
 
-def in_claims(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+def claims_fault(asked: Mapping[str, Any], reply: Any) -> Fault | None:
     """What is wrong with the claims of a response."""
-    return _whole(reply.claims, asked["response"], asked)
+    return _omission(reply.claims, asked["response"], asked)
 
 
-def _whole(statements: Sequence[str], text: str, asked: Mapping[str, Any]) -> Fault | None:
+def _omission(statements: Sequence[str], text: str, asked: Mapping[str, Any]) -> Fault | None:
     """Whether a list of statements speaks of the whole of the text that it was made from."""
     if not any(statement.strip() for statement in statements):
         return Reason.NO_STATEMENTS, "it holds no statement"
@@ -92,7 +93,7 @@ def _whole(statements: Sequence[str], text: str, asked: Mapping[str, Any]) -> Fa
     return (Reason.INCOMPLETE_STATEMENTS, f"no statement speaks of {missing!r}") if missing else None
 
 
-def in_correctness(asked: Mapping[str, Any], reply: Any) -> Fault | None:
+def correctness_fault(asked: Mapping[str, Any], reply: Any) -> Fault | None:
     """What is wrong with the claims of a reference and what became of each."""
     claims = [claim.claim for claim in reply.claims]
     if not tokens(asked["reference"]) and not claims:
@@ -100,7 +101,7 @@ def in_correctness(asked: Mapping[str, Any], reply: Any) -> Fault | None:
     wrong = [claim.verdict for claim in reply.claims if claim.verdict not in ("said", "missing", "contradicted")]
     if wrong:
         return Reason.INVALID_VERDICT, f"a verdict is said, missing or contradicted, it says {wrong[0]!r}"
-    return _whole(claims, asked["reference"], asked)
+    return _omission(claims, asked["reference"], asked)
 
 
 def _binary(values: Sequence[int]) -> Fault | None:
@@ -108,7 +109,7 @@ def _binary(values: Sequence[int]) -> Fault | None:
     return (Reason.INVALID_VERDICT, f"a verdict is 0 or 1, it says {wrong[0]}") if wrong else None
 
 
-def _same(asked: Sequence[str], repeated: Sequence[str]) -> Fault | None:
+def _statement_mismatch(asked: Sequence[str], repeated: Sequence[str]) -> Fault | None:
     """Whether each verdict speaks of the statement in its place; models may change a word, not the statement."""
     known = {_normal(statement) for statement in asked}
     for statement, answer in zip(asked, repeated, strict=True):

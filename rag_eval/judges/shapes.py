@@ -25,7 +25,7 @@ class Shape:
 
     model: str
     """Name of the model's class."""
-    fault: Callable[[Mapping[str, Any], Any], faults.Fault | None] = faults.in_nothing
+    fault: Callable[[Mapping[str, Any], Any], faults.Fault | None] = faults.no_fault
     """What is wrong with a reply, from the prompt's input and the reply."""
     verdicts: Callable[[Any, str], list[Verdict]] = evidence.nothing
     """The verdicts in a reply on one part of the evidence."""
@@ -36,27 +36,29 @@ class Shape:
 
 
 _ROWS: Final = (
-    Shape("StatementGeneratorOutput", faults.in_statements, heuristic=replies.statement_list),
-    Shape("ClaimDecompositionOutput", faults.in_claims, heuristic=replies.claim_list),
+    Shape("StatementGeneratorOutput", faults.statements_fault, heuristic=replies.statement_list),
+    Shape("ClaimDecompositionOutput", faults.claims_fault, heuristic=replies.claim_list),
     Shape(
         "NLIStatementOutput",
-        faults.in_verdicts,
+        faults.verdicts_fault,
         evidence.of_verdicts,
         parts=("response", "reference"),
         heuristic=replies.support_verdicts,
     ),
-    Shape("StatementFaithfulnessOutput", faults.in_verdicts, evidence.of_verdicts, heuristic=replies.support_verdicts),
+    Shape(
+        "StatementFaithfulnessOutput", faults.verdicts_fault, evidence.of_verdicts, heuristic=replies.support_verdicts
+    ),
     Shape(
         "ContextRecallOutput",
-        faults.in_attributions,
+        faults.attributions_fault,
         evidence.of_attributions,
         parts=("reference",),
         heuristic=replies.attributions,
     ),
-    Shape("ClassificationWithReason", faults.in_classes, evidence.of_classes, heuristic=replies.statement_classes),
-    Shape("ContextPrecisionOutput", faults.in_verdict, evidence.of_context, heuristic=replies.usefulness),
-    Shape("AnswerRelevanceOutput", faults.in_relevance, evidence.of_question, heuristic=replies.relevance),
-    Shape("CorrectnessOutput", faults.in_correctness, heuristic=replies.claim_verdicts),
+    Shape("ClassificationWithReason", faults.classes_fault, evidence.of_classes, heuristic=replies.statement_classes),
+    Shape("ContextPrecisionOutput", faults.lone_verdict_fault, evidence.of_context, heuristic=replies.usefulness),
+    Shape("AnswerRelevanceOutput", faults.relevance_fault, evidence.of_question, heuristic=replies.relevance),
+    Shape("CorrectnessOutput", faults.correctness_fault, heuristic=replies.claim_verdicts),
     Shape("EntitiesList", heuristic=replies.entity_list),
     Shape("AnswerAccuracyOutput", heuristic=replies.accuracy),
     Shape("ResponseGroundednessOutput", heuristic=replies.groundedness),
@@ -85,7 +87,7 @@ def shape_of(model: type[BaseModel]) -> Shape:
 def find_fault(prompt: str, reply: BaseModel) -> faults.Fault | None:
     """What is wrong with a reply to a prompt, None if nothing is."""
     shape = shape_of(type(reply))
-    return None if shape.fault is faults.in_nothing else shape.fault(read_input(prompt), reply)
+    return None if shape.fault is faults.no_fault else shape.fault(read_input(prompt), reply)
 
 
 def verdicts(reply: BaseModel, number: int) -> list[Verdict]:

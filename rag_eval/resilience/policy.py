@@ -13,9 +13,9 @@ from rag_eval.resilience.rate import Rate
 
 T = TypeVar("T")
 
-_TOO_MUCH = frozenset({Reason.RATE_LIMITED, Reason.TIMEOUT})
 LONGEST_RETRY_AFTER = 300.0
 """Seconds; a service that names a later time is asked again after these."""
+_TOO_MUCH = frozenset({Reason.RATE_LIMITED, Reason.TIMEOUT})
 _UNAVAILABLE = 503
 """Reasons, and the status, by which a service says that less would be more."""
 
@@ -63,7 +63,7 @@ class RequestPolicy:
                 try:
                     result = await self._counted(request, probe=probe)
                 except ReasonedError as error:
-                    self._took(error, since)
+                    self._back_off(error, since)
                     if not self._is_the_outage(error) and not self._is_paused(error, since):
                         raise
                     continue  # that the service is down is no fault of this question: it waits like all the others
@@ -75,7 +75,7 @@ class RequestPolicy:
                     self._pauses.answered()
                 return result
 
-    def _took(self, error: ReasonedError, since: float) -> None:
+    def _back_off(self, error: ReasonedError, since: float) -> None:
         """Learn from a request that failed: less at a time, or nothing before the time that the service named."""
         if error.reason in _TOO_MUCH or error.status == _UNAVAILABLE:
             self.inflight.on_overload(since)

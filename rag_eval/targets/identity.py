@@ -22,11 +22,11 @@ Mark = Callable[[str], str]
 """Makes a value that must not be kept into a few signs that tell it from others."""
 
 
-def identity(target: config.TargetConfig, salt: str, shelf: CaptureIndex | None = None) -> dict[str, JsonValue]:
+def identity(target: config.TargetConfig, salt: str, index: CaptureIndex | None = None) -> dict[str, JsonValue]:
     """Dotted key to value, for all that makes a target this one; settings that stand at their defaults are left out.
 
     Of environment variables the name is kept, with a mark, salted by `salt`, that tells another value; under names of
-    secrets the name alone, as a key may be renewed. `shelf` holds what a replay plays.
+    secrets the name alone, as a key may be renewed. `index` holds what a replay plays.
     """
 
     def mark(value: str) -> str:
@@ -37,8 +37,8 @@ def identity(target: config.TargetConfig, salt: str, shelf: CaptureIndex | None 
         return settings
     marked = {key: _marked(key, value, mark) for key, value in settings.items()}
     marked |= {name: _address(url, f"target.{name}", mark) for name, url in target.addresses.items()}
-    if shelf is not None:
-        marked["captured_answers"] = shelf.digest()
+    if index is not None:
+        marked["captured_answers"] = index.digest()
     return marked
 
 

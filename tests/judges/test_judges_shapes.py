@@ -46,7 +46,7 @@ def test_every_model_of_ragas_that_is_asked_for_has_a_row() -> None:
     models = {model for recipe in recipes for model in adapter.output_models(recipe)}
     assert len(models) >= 7
     for model in models:
-        assert shape_of(model).fault is not faults.in_nothing, model
+        assert shape_of(model).fault is not faults.no_fault, model
         assert shape_of(model).heuristic is not None, model
 
 

@@ -163,7 +163,7 @@ READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "judges.assertions": assertions,
     "judges.left_out": lambda text: left_out(assertions(text), [text], text),
     "judges.left_out of others": lambda text: left_out(assertions(text), [_FEW], text),
-    "judges.same": lambda text: faults._same([text], [text + "x"]),
+    "judges.same": lambda text: faults._statement_mismatch([text], [text + "x"]),
     "judges.embedder": embedder.vector,
     "judges.openai": lambda text: replies.parsed(Completion(text, None, None, 0, 0), _Anything),
     "embedded.statements": _filled("StatementGeneratorOutput", answer="*"),

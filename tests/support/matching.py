@@ -30,10 +30,10 @@ def case(case_id: str, question: str) -> Case:
 
 def seen(ways: tuple[Way, ...], asked: Iterable[Case], captured: Iterable[Capture]) -> tuple[dict[str, str], int]:
     """Case to the answer or the reason why there is none, and how many answers belong to nobody."""
-    with CaptureIndex(ways) as shelf:
-        shelf.add(captured)
-        found = dict(outcomes_by_case(shelf.seen(asked)))
-        return found, shelf.unmatched()
+    with CaptureIndex(ways) as index:
+        index.add(captured)
+        found = dict(outcomes_by_case(index.seen(asked)))
+        return found, index.unmatched()
 
 
 def outcomes_by_case(found: Iterable[tuple[Case, CaptureMatch | TargetError]]) -> Iterable[tuple[str, str]]:

@@ -106,7 +106,7 @@ def test_what_a_store_has_is_not_written_again(tmp_path: Path) -> None:
     """Unless anything in it has changed; each chunk is told of, also one of which nothing is written."""
     source, drafts = _traces(tmp_path)
     kept, sent = _Kept(), dict[str, str]()
-    counts = [*sending.written(kept, source, drafts, sent)]
+    counts = [*sending.write_missing(kept, source, drafts, sent)]
     assert counts == [*range(2, len(drafts), 2), len(drafts)]
     assert [case for chunk in kept.chunks for case in chunk] == [draft.stored.case_id for draft in drafts]
     assert sent == {draft.id: draft.digest for draft in drafts}
@@ -114,7 +114,7 @@ def test_what_a_store_has_is_not_written_again(tmp_path: Path) -> None:
     retried = replace(last.stored, reply=last.stored.reply.replace('"attempts":1', '"attempts":2'))
     other = RunTraces("r" * 32, source.summary)
     again = [*map(other.draft, [*(draft.stored for draft in drafts[:-1]), retried])]
-    assert [*sending.written(kept, other, again, sent)] == counts
+    assert [*sending.write_missing(kept, other, again, sent)] == counts
     assert kept.chunks[len(counts) :] == [[last.stored.case_id]]
     assert sent[last.id] == again[-1].digest != last.digest
 

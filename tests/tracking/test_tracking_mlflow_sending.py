@@ -59,10 +59,10 @@ def test_traces_go_in_chunks_and_each_is_told_of(tmp_path: Path) -> None:
     """By how many came by, the last chunk with what is left; what was given is known afterwards."""
     memory, sent = Memory(), dict[str, str]()
     traces, made = drafts(tmp_path / "a", *"vwxyz")
-    assert list(sending.written(memory, traces, iter(made), sent)) == [2, 4, 5]
+    assert list(sending.write_missing(memory, traces, iter(made), sent)) == [2, 4, 5]
     assert memory.chunks == [["c0", "c1"], ["c2", "c3"], ["c4"]]
     assert sent == {draft.id: draft.digest for draft in made}
-    assert list(sending.written(memory, traces, [], sent)) == []
+    assert list(sending.write_missing(memory, traces, [], sent)) == []
 
 
 def test_what_the_store_has_is_not_sent_again(tmp_path: Path) -> None:
@@ -70,9 +70,9 @@ def test_what_the_store_has_is_not_sent_again(tmp_path: Path) -> None:
     _, before = drafts(tmp_path / "a", "same", "before")
     traces, after = drafts(tmp_path / "b", "same", "after", "new")
     memory, sent = Memory(), {draft.id: draft.digest for draft in before}
-    assert list(sending.written(memory, traces, after, sent)) == [2, 3]
+    assert list(sending.write_missing(memory, traces, after, sent)) == [2, 3]
     assert memory.chunks == [["c1"], ["c2"]]
-    assert list(sending.written(memory, traces, after, sent)) == [2, 3]
+    assert list(sending.write_missing(memory, traces, after, sent)) == [2, 3]
     assert memory.chunks == [["c1"], ["c2"]]
 
 

@@ -1,4 +1,4 @@
-"""Draft questions out of documents: passages on a shelf, a judge that writes and checks, spans of each answer."""
+"""Draft questions out of documents: passages in an index, a judge that writes and checks, spans of each answer."""
 
 from rag_eval.dataset.drafting.asking import (
     KINDS,

@@ -81,19 +81,19 @@ class _Refused(Exception):
 
 
 async def draft_questions(
-    shelf: PassageIndex, judge: Judge, wanted: DraftRequest, watch: Callable[[DraftResult], None] = lambda _: None
+    index: PassageIndex, judge: Judge, wanted: DraftRequest, watch: Callable[[DraftResult], None] = lambda _: None
 ) -> DraftResult:
     """Draft questions until there are enough, or nothing is left to try.
 
-    The same shelf, judge and seed give the same questions. `watch` is told after each round.
+    The same index, judge and seed give the same questions. `watch` is told after each round.
     """
     result, seen = DraftResult(), _Seen()
     most = wanted.most_tries or _TRIES_A_QUESTION * wanted.questions + _SPARE_TRIES
-    tries = islice((attempt for attempt in _tries(shelf, wanted) if not _full(attempt.kind, result, wanted)), most)
+    tries = islice((attempt for attempt in _tries(index, wanted) if not _full(attempt.kind, result, wanted)), most)
     done = 0
     while len(result.cases) < wanted.questions:
         round_ = list(islice(tries, min(wanted.at_a_time, wanted.questions - len(result.cases))))
-        for came in await asyncio.gather(*(_one(shelf, judge, attempt, wanted.by) for attempt in round_)):
+        for came in await asyncio.gather(*(_one(index, judge, attempt, wanted.by) for attempt in round_)):
             seen.add(came, result)
         done += len(round_)
         watch(result)
@@ -135,13 +135,13 @@ class _Seen:
             result.cases.append(came)
 
 
-async def _one(shelf: PassageIndex, judge: Judge, attempt: _Try, by: str) -> Case | str:
+async def _one(index: PassageIndex, judge: Judge, attempt: _Try, by: str) -> Case | str:
     """A case, or the cause why there is none."""
     try:
         reply = await draft(judge, attempt.kind, attempt.asker, attempt.passages, attempt.turn)
         question, answer = _question(reply.question), reply.answer.strip()
         if attempt.kind == "unanswerable":
-            await _demand_unanswered(shelf, judge, question)
+            await _demand_unanswered(index, judge, question)
             return _case(attempt, question, None, (), by)
         spans = _spans(attempt, answer, reply.quotes)
         await _demand_support(judge, question, answer, spans)
@@ -184,8 +184,8 @@ async def _demand_support(judge: Judge, question: str, answer: str, spans: tuple
         raise _Refused("a question that gives its answer away")
 
 
-async def _demand_unanswered(shelf: PassageIndex, judge: Judge, question: str) -> None:
-    for passage in shelf.search(question, _LOOKED_AT):
+async def _demand_unanswered(index: PassageIndex, judge: Judge, question: str) -> None:
+    for passage in index.search(question, _LOOKED_AT):
         if (await answers(judge, question, passage.text)).verdict:
             raise _Refused("an unanswerable question that a passage answers")
 
@@ -208,11 +208,11 @@ def _case(attempt: _Try, question: str, answer: str | None, spans: tuple[QuotedS
     )
 
 
-def _tries(shelf: PassageIndex, wanted: DraftRequest) -> Iterator[_Try]:
+def _tries(index: PassageIndex, wanted: DraftRequest) -> Iterator[_Try]:
     """What to try, in the order in which the kinds are wanted, until no kind has anything left."""
     rng = random.Random(wanted.seed)  # noqa: S311 - reproducible choice, no secret
     # In the order of KINDS, so that leaving one kind out does not change what the others are asked of.
-    left = {kind: _of_kind(shelf, kind, rng.randrange(1 << 32)) for kind in KINDS}
+    left = {kind: _of_kind(index, kind, rng.randrange(1 << 32)) for kind in KINDS}
     left = {kind: tries for kind, tries in left.items() if kind in wanted.kinds}
     given: Counter[Kind] = Counter()
     while left:
@@ -225,10 +225,10 @@ def _tries(shelf: PassageIndex, wanted: DraftRequest) -> Iterator[_Try]:
             yield following
 
 
-def _of_kind(shelf: PassageIndex, kind: Kind, seed: int) -> Iterator[_Try]:
+def _of_kind(index: PassageIndex, kind: Kind, seed: int) -> Iterator[_Try]:
     """Passages for one kind: one of each document before the second of any, then the same again for other facts."""
     rng = random.Random(seed)  # noqa: S311 - reproducible choice, no secret
-    by_document = shelf.numbers(figures=kind == "numeric", steps=kind == "procedural")
+    by_document = index.numbers(figures=kind == "numeric", steps=kind == "procedural")
     for numbers in by_document:
         rng.shuffle(numbers)
     rng.shuffle(by_document)
@@ -236,8 +236,8 @@ def _of_kind(shelf: PassageIndex, kind: Kind, seed: int) -> Iterator[_Try]:
     askers = count(rng.randrange(len(ASKERS)))
     for turn in range(_TURNS):
         for n in order:
-            passage = shelf.passage(n)
-            other = shelf.neighbour(passage) if kind in PAIRS else None
+            passage = index.passage(n)
+            other = index.neighbour(passage) if kind in PAIRS else None
             if kind not in PAIRS or other is not None:
                 pair = (passage, other) if other is not None else (passage,)
                 yield _Try(kind, ASKERS[next(askers) % len(ASKERS)], pair, turn)

@@ -36,7 +36,7 @@ _ASKED = 24
 
 @dataclass(frozen=True)
 class CorpusPassage:
-    """A passage on the shelf; `text` is its document's text from `start` to `end`."""
+    """A passage in the index; `text` is its document's text from `start` to `end`."""
 
     n: int
     """Number from 1, in the order of the corpus."""
@@ -61,7 +61,7 @@ class PassageIndex:
         self._db.close()
 
     def fill(self, documents: Iterable[Document | UnreadableDocument]) -> Iterator[Document | UnreadableDocument]:
-        """Put the passages of documents on the shelf, handing each document on as it comes."""
+        """Put the passages of documents in the index, handing each document on as it comes."""
         self._db.execute("BEGIN")
         for document in documents:
             if isinstance(document, Document):
@@ -70,7 +70,7 @@ class PassageIndex:
         self._index()
 
     def put(self, passages: Iterable[tuple[str, str]]) -> Self:
-        """Put passages on the shelf that have an id and a text only."""
+        """Put passages in the index that have an id and a text only."""
         self._db.execute("BEGIN")
         for key, text in passages:
             document = key.partition("#")[0]

@@ -57,7 +57,7 @@ class ReviewCorpus:
 
     folder: folders.DatasetFolder
     _reading: threading.Lock = field(default_factory=threading.Lock)
-    _shelf: "PassageIndex | None" = None
+    _index: "PassageIndex | None" = None
 
     @property
     def is_there(self) -> bool:
@@ -72,12 +72,12 @@ class ReviewCorpus:
     def search(self, words: str) -> SearchResults:
         """The passages nearest to some words by BM25, at most `MOST`; raises `UsageError` where there is no corpus."""
         with self._reading:
-            shelf = self._opened()
+            index = self._opened()
             known = stems(words)
             hits = tuple(
-                SearchHit(id=near.id, beginning=excerpt(near.text, known)) for near in shelf.search(words, MOST)
+                SearchHit(id=near.id, beginning=excerpt(near.text, known)) for near in index.search(words, MOST)
             )
-            return SearchResults(hits=hits, passages=shelf.count(), stems=known)
+            return SearchResults(hits=hits, passages=index.count(), stems=known)
 
     def passage(self, key: str) -> PassageText:
         """A passage by its id; raises `UsageError` where there is none."""
@@ -90,16 +90,16 @@ class ReviewCorpus:
     def close(self) -> None:
         """Let go of what was read."""
         with self._reading:
-            if self._shelf is not None:
-                self._shelf.__exit__()
-                self._shelf = None
+            if self._index is not None:
+                self._index.__exit__()
+                self._index = None
 
     def _opened(self) -> "PassageIndex":
         from rag_eval.dataset.drafting.passage_index import PassageIndex
 
-        if self._shelf is None:
-            self._shelf = PassageIndex().put(self._passages())
-        return self._shelf
+        if self._index is None:
+            self._index = PassageIndex().put(self._passages())
+        return self._index
 
     def _passages(self) -> Iterator[tuple[str, str]]:
         from rag_eval.dataset.sources.documents import passages

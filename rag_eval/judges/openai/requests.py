@@ -37,7 +37,7 @@ _NOTHING: Mapping[str, Any] = {
 _OF_THE_CONNECTION = frozenset({"accept-encoding", "connection", "content-length", "host"})
 """Headers that whoever sends a request sets."""
 
-Door = Callable[[httpx2.AsyncClient, int], ChatOpenAI]
+ModelFactory = Callable[[httpx2.AsyncClient, int], ChatOpenAI]
 """Makes the model that requests are recorded of, from its client and the most tokens of a reply."""
 
 
@@ -58,8 +58,8 @@ class RequestTemplate:
 class ChatRequests:
     """Sends prompts for replies of a shape, by one of the methods, to a model."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, make_model: ModelFactory) -> None:
+        self._make_model = make_model
         self._templates: dict[tuple[type[BaseModel], str, int], asyncio.Task[RequestTemplate]] = {}
         self._session: aiohttp.ClientSession | None = None
         self._proxy: str | None = None
@@ -111,7 +111,7 @@ class ChatRequests:
             return httpx2.Response(200, json=_NOTHING)
 
         async with openai.DefaultAsyncHttpxClient(transport=httpx2.MockTransport(keep)) as client:
-            model: Any = self._door(client, max_tokens)
+            model: Any = self._make_model(client, max_tokens)
             if method != "text":
                 # As a schema and not as a class, so that the endpoint is shown the same by every release.
                 strict = method == "json_schema"

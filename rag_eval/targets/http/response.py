@@ -33,7 +33,7 @@ class ServiceResponse:
     text: str | None = None
     """What the pieces of a stream come to."""
     last: Any = None
-    """What a stream held besides pieces of text; see `selecting.Streamed`."""
+    """What a stream held besides pieces of text."""
     moved: bool = False
     """Whether it came from where the service had sent us on: the first request was taken on."""
 

@@ -77,8 +77,8 @@ class HttpTarget:
         self._sending = sending if not config.idempotent else None
         self._run_key = run_key
         self._rng = random.Random(seed)  # noqa: S311 - jitter
-        self._composer = RequestBuilder(config)
-        self._select = ResponseExtractor(config.select)
+        self._builder = RequestBuilder(config)
+        self._extractor = ResponseExtractor(config.select)
         self._conversations = Conversations(config.conversation)
         self.policy = _policy(config)
         self._credentials = AuthSession(config.auth, config.timeout, self.policy.send)
@@ -93,7 +93,7 @@ class HttpTarget:
             headers={"user-agent": f"rag-eval/{__version__}"},
             cookies=_no_cookies(),  # a session that questions share would make one depend on another
         )
-        self._receiver = ResponseReader(self._client, config)
+        self._reader = ResponseReader(self._client, config)
 
     async def __aenter__(self) -> Self:
         return self
@@ -157,7 +157,7 @@ class HttpTarget:
             received = await self._send(question, presented)
             self._check(received)
         body = self._body(received)
-        answer = self._select.answer(body, received.timing, question.sent, self._hide_credentials, received.text)
+        answer = self._extractor.answer(body, received.timing, question.sent, self._hide_credentials, received.text)
         more = self._linked(question, body)
         return answer.model_copy(update={"metadata": {**answer.metadata, **more}}) if more else answer
 
@@ -174,7 +174,7 @@ class HttpTarget:
         if self._run_key is not None:
             more["trace_id"] = trace_id(self._run_key, question.case.id)
         if question.conversation is not None:
-            session = self._select.fields(body).get("session")
+            session = self._extractor.fields(body).get("session")
             more |= {"session": session} if session is not None else {}
             more |= {"cookies": True} if question.conversation.cookies else {}
         return more
@@ -183,7 +183,7 @@ class HttpTarget:
         """One request in its turn; a status that says no is an error, but for a 401 that a new token may cure."""
         conversation = question.conversation
         fields = {**question.fields, **(conversation.fields() if conversation else {"session": None, "history": []})}
-        request = self._composer.request(self._client, fields, presented)
+        request = self._builder.request(self._client, fields, presented)
         if conversation is not None:
             conversation.cookies.set_cookie_header(request)
 
@@ -219,7 +219,7 @@ class HttpTarget:
         if tell is not None:
             tell(case, sent=True)
         try:
-            received = await self._receiver.send(request)
+            received = await self._reader.send(request)
         except RetryLater as error:
             if tell is not None and isinstance(error, Unsent):
                 tell(case, sent=False)
@@ -256,14 +256,14 @@ class HttpTarget:
 
     def _hide(self, text: str) -> str:
         """A message without what must not be repeated."""
-        given = self._composer.in_headers.taken
+        given = self._builder.in_headers.taken
         parts = {part for value in given for part in value.split()}
-        hidden = {*given, *parts, *self._composer.elsewhere.taken, *self._credentials.secrets}
+        hidden = {*given, *parts, *self._builder.elsewhere.taken, *self._credentials.secrets}
         return mask(text, hidden, SHORTEST_SECRET)
 
     def _hide_credentials(self, text: str) -> str:
         """A text of an answer, which goes to the judge and into reports, without the credentials it was asked with."""
-        return mask(text, self._credentials.secrets | self._composer.secrets, SHORTEST_TOKEN)
+        return mask(text, self._credentials.secrets | self._builder.secrets, SHORTEST_TOKEN)
 
 
 def _no_cookies() -> CookieJar:

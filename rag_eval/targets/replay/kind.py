@@ -21,8 +21,8 @@ async def connect(config: ReplayConfig, context: TargetContext) -> AsyncIterator
     """The captured answers as a target; an index of them stays its owner's."""
     captured = context.captured
     with (
-        nullcontext(captured) if isinstance(captured, CaptureIndex) else CaptureIndex(config.ways, config.pick) as shelf
+        nullcontext(captured) if isinstance(captured, CaptureIndex) else CaptureIndex(config.ways, config.pick) as index
     ):
         if not isinstance(captured, CaptureIndex):
-            shelf.add(captured)
-        yield ReplayTarget(shelf, config.thinking)
+            index.add(captured)
+        yield ReplayTarget(index, config.thinking)

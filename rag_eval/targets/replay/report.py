@@ -106,14 +106,14 @@ def skips(tally: CaptureTally) -> TraceSkips:
 
 
 def report(
-    shelf: CaptureIndex, cases: Iterable[Case], tally: CaptureTally, kind: Literal["rows", "traces", "run"], path: str
+    index: CaptureIndex, cases: Iterable[Case], tally: CaptureTally, kind: Literal["rows", "traces", "run"], path: str
 ) -> ReplayReport:
     """Match every case, and count what came of it."""
     count: Counter[str] = Counter()
     ways: Counter[str] = Counter()
     failures: Counter[str] = Counter()
     lacking: Counter[str] = Counter()
-    for _, outcome in shelf.seen(cases):
+    for _, outcome in index.seen(cases):
         count["cases"] += 1
         if isinstance(outcome, TargetError):
             count[outcome.reason] += 1
@@ -134,7 +134,7 @@ def report(
         missing=count[Reason.NOT_CAPTURED],
         ambiguous=count[Reason.AMBIGUOUS_CAPTURE],
         picked=count["picked"],
-        unmatched=shelf.unmatched(),
+        unmatched=index.unmatched(),
         failures=dict(failures.most_common()),
         answers=sum(ways.values()) - sum(failures.values()),
         lacking={name: lacking[name] for name in _FIELDS},

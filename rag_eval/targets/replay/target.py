@@ -10,13 +10,13 @@ from rag_eval.targets.thinking import without_thinking
 class ReplayTarget:
     """Captured answers behind the `Target` port."""
 
-    def __init__(self, shelf: CaptureIndex, thinking: Thinking = "keep") -> None:
-        self._shelf = shelf
+    def __init__(self, index: CaptureIndex, thinking: Thinking = "keep") -> None:
+        self._index = index
         self._drops = thinking == "drop"
 
     async def answer(self, case: Case) -> Answer:
         """The captured answer of a case; raises `TargetError` if there is none, more than one, or if it failed then."""
-        reply = self._shelf.find(case).reply
+        reply = self._index.find(case).reply
         if isinstance(reply, Failure):
             error = TargetError(reply.message, reason=reply.reason)
             error.attempts = reply.attempts

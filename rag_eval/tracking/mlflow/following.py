@@ -97,7 +97,7 @@ class Follower:
         with self._folder.open_() as journal:
             there = journal.ids()
             drafts = [traces.draft(journal.stored_row(case_id)) for case_id in scored if case_id in there]
-        for _ in sending.written(writer, traces, drafts, self.sent):
+        for _ in sending.write_missing(writer, traces, drafts, self.sent):
             pass
 
     def _send_rest(self, writer: "TraceWriter", traces: RunTraces) -> None:
@@ -105,6 +105,6 @@ class Follower:
         from rag_eval.tracking.mlflow import sending
 
         with self._folder.open_() as journal:
-            for _ in sending.written(writer, traces, map(traces.draft, journal.stored()), self.sent):
+            for _ in sending.write_missing(writer, traces, map(traces.draft, journal.stored()), self.sent):
                 if self._ended.is_set():
                     break

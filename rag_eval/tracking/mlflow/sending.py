@@ -35,7 +35,7 @@ class TraceWriter(Protocol):
         ...
 
 
-def written(
+def write_missing(
     writer: TraceWriter, traces: RunTraces, drafts: Iterable[TraceDraft], sent: MutableMapping[str, str]
 ) -> Iterator[int]:
     """Write those traces that a store has not, a chunk at a time; yields how many came by, after each.

@@ -41,7 +41,9 @@ class MlflowTracker:
                 traces, total = RunTraces(run_id, summary), journal.count()
                 drafts = table.watch(map(traces.draft, journal.stored()))
                 progress(0, total)
-                for count in sending.written(sending.writer_of(self._uri, where), traces, drafts, dict(sent or {})):
+                for count in sending.write_missing(
+                    sending.writer_of(self._uri, where), traces, drafts, dict(sent or {})
+                ):
                     progress(count, total)
             table.log(client, run_id)
             runs.log_files(client, run_id, run.folder)

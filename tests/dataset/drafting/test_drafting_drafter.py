@@ -15,12 +15,12 @@ SENTENCE = "The keeper of tower {n} winds the clock on day {n} with key {n}."
 
 
 @pytest.fixture
-def shelf() -> Iterator[PassageIndex]:
+def index() -> Iterator[PassageIndex]:
     """Twenty documents of two sections."""
-    with PassageIndex() as shelf:
-        for _ in shelf.fill(_document(n) for n in range(20)):
+    with PassageIndex() as index:
+        for _ in index.fill(_document(n) for n in range(20)):
             pass
-        yield shelf
+        yield index
 
 
 def _document(n: int) -> Document:
@@ -45,13 +45,13 @@ def _follows(given: Mapping[str, Any], _: int) -> Mapping[str, Any]:
 SAYS: Mapping[str, Any] = {"DraftedQuestion": _good, "FollowsVerdict": _follows, "AnswersVerdict": {"verdict": 0}}
 
 
-def _draft(shelf: PassageIndex, says: Mapping[str, Any], **wanted: Any) -> DraftResult:
-    return asyncio.run(draft_questions(shelf, Scripted(says), DraftRequest(**{"questions": 20, **wanted})))
+def _draft(index: PassageIndex, says: Mapping[str, Any], **wanted: Any) -> DraftResult:
+    return asyncio.run(draft_questions(index, Scripted(says), DraftRequest(**{"questions": 20, **wanted})))
 
 
-def test_the_number_and_the_mix_that_were_asked_for(shelf: PassageIndex) -> None:
+def test_the_number_and_the_mix_that_were_asked_for(index: PassageIndex) -> None:
     """Twenty questions of all kinds, near their shares; pairs rest on two documents; each has its spans."""
-    found = _draft(shelf, SAYS)
+    found = _draft(index, SAYS)
     assert len(found.cases) == 20
     kinds = Counter(case.tags[1] for case in found.cases)
     assert set(kinds) == set(KINDS)
@@ -63,9 +63,9 @@ def test_the_number_and_the_mix_that_were_asked_for(shelf: PassageIndex) -> None
     assert len({case.id for case in found.cases}) == 20
 
 
-def test_the_same_seed_gives_the_same_and_another_others(shelf: PassageIndex) -> None:
-    """Same shelf, judge and seed: the same passages are asked of."""
-    one, again, other = (_draft(shelf, SAYS, seed=seed) for seed in (1, 1, 2))
+def test_the_same_seed_gives_the_same_and_another_others(index: PassageIndex) -> None:
+    """Same index, judge and seed: the same passages are asked of."""
+    one, again, other = (_draft(index, SAYS, seed=seed) for seed in (1, 1, 2))
     used = [[case.reference_context_ids for case in found.cases] for found in (one, again, other)]
     assert used[0] == used[1] != used[2]
 
@@ -92,51 +92,51 @@ def test_the_same_seed_gives_the_same_and_another_others(shelf: PassageIndex) ->
         ({}, "judge: no_script"),
     ],
 )
-def test_each_failure_has_its_cause(shelf: PassageIndex, changed: Mapping[str, Any], cause: str) -> None:
+def test_each_failure_has_its_cause(index: PassageIndex, changed: Mapping[str, Any], cause: str) -> None:
     """Nothing is silent: every try is a case or is counted by why it is none."""
     says = {**SAYS, **changed} if changed else {}
-    found = _draft(shelf, says, kinds=("single-fact",))
+    found = _draft(index, says, kinds=("single-fact",))
     assert not found.cases
     assert set(found.causes) == {cause}
     assert found.causes.total() == (24 if cause.startswith("judge") else 140) or found.exhausted
 
 
-def test_an_unanswerable_question_that_is_answered_is_refused(shelf: PassageIndex) -> None:
+def test_an_unanswerable_question_that_is_answered_is_refused(index: PassageIndex) -> None:
     """Whatever the judge finds answered in one of the nearest passages is no unanswerable question."""
-    found = _draft(shelf, {**SAYS, "AnswersVerdict": {"verdict": 1}}, kinds=("unanswerable",))
+    found = _draft(index, {**SAYS, "AnswersVerdict": {"verdict": 1}}, kinds=("unanswerable",))
     assert set(found.causes) == {"an unanswerable question that a passage answers"}
 
 
-def test_the_same_question_and_the_same_fact_count_once(shelf: PassageIndex) -> None:
+def test_the_same_question_and_the_same_fact_count_once(index: PassageIndex) -> None:
     """A judge that repeats itself gives one case; the repetitions are counted."""
 
     def same(given: Mapping[str, Any], _: int) -> Mapping[str, Any]:
         quote = given["passages"][0]["text"].rpartition("\n")[2]
         return {"question": "Who winds the great clock?", "answer": quote, "quotes": [quote]}
 
-    found = _draft(shelf, {**SAYS, "DraftedQuestion": same}, kinds=("single-fact",))
+    found = _draft(index, {**SAYS, "DraftedQuestion": same}, kinds=("single-fact",))
     assert len(found.cases) == 1
     assert set(found.causes) == {"asked before", "the same fact again"}
 
 
-def test_a_kind_that_there_is_not_gives_its_places_away(shelf: PassageIndex) -> None:
+def test_a_kind_that_there_is_not_gives_its_places_away(index: PassageIndex) -> None:
     """With no comparison to be had, the number is met by the other kinds."""
 
     def uncompared(given: Mapping[str, Any], before: int) -> Mapping[str, Any]:
         return {"question": ""} if given["kind"] == "comparison" else _good(given, before)
 
-    found = _draft(shelf, {**SAYS, "DraftedQuestion": uncompared})
+    found = _draft(index, {**SAYS, "DraftedQuestion": uncompared})
     assert len(found.cases) == 20
     assert not any("comparison" in case.tags for case in found.cases)
     assert found.causes["nothing of this kind to ask"] > 0
 
 
-def test_quotes_of_a_pair_stand_in_both_documents(shelf: PassageIndex) -> None:
+def test_quotes_of_a_pair_stand_in_both_documents(index: PassageIndex) -> None:
     """A multi-hop question that rests on one document is none."""
 
     def single(given: Mapping[str, Any], before: int) -> Mapping[str, Any]:
         said = dict(_good(given, before))
         return {**said, "quotes": said["quotes"][:1]}
 
-    found = _draft(shelf, {**SAYS, "DraftedQuestion": single}, kinds=("multi-hop",))
+    found = _draft(index, {**SAYS, "DraftedQuestion": single}, kinds=("multi-hop",))
     assert set(found.causes) == {"quotes of one document only"}

@@ -11,12 +11,12 @@ SENTENCE = "The keeper of tower {n} winds the clock on day {n} with key {n}."
 
 
 @pytest.fixture
-def shelf() -> Iterator[PassageIndex]:
+def index() -> Iterator[PassageIndex]:
     """Twenty documents of two sections."""
-    with PassageIndex() as shelf:
-        for _ in shelf.fill(_document(n) for n in range(20)):
+    with PassageIndex() as index:
+        for _ in index.fill(_document(n) for n in range(20)):
             pass
-        yield shelf
+        yield index
 
 
 def _document(n: int) -> Document:
@@ -26,17 +26,17 @@ def _document(n: int) -> Document:
     return Document(f"tower-{n}.md", "markdown", "0" * 64, text)
 
 
-def test_a_shelf_finds_its_passages(shelf: PassageIndex) -> None:
+def test_a_shelf_finds_its_passages(index: PassageIndex) -> None:
     """By number, by id, by text and by words; a neighbour is of another document."""
-    assert shelf.count() == 40
-    first = shelf.passage(1)
+    assert index.count() == 40
+    first = index.passage(1)
     assert (first.id, first.document) == ("tower-0.md#clock", "tower-0.md")
-    assert shelf.text(first.id) == first.text
-    assert shelf.id_of(first.text) == first.id
-    assert shelf.text("nowhere") is None
-    assert shelf.search("who winds the clock of tower 7 with key 7", 1)[0].document == "tower-7.md"
-    assert shelf.search("??? \"' OR NEAR(", 3) == []
-    neighbour = shelf.neighbour(first)
+    assert index.text(first.id) == first.text
+    assert index.id_of(first.text) == first.id
+    assert index.text("nowhere") is None
+    assert index.search("who winds the clock of tower 7 with key 7", 1)[0].document == "tower-7.md"
+    assert index.search("??? \"' OR NEAR(", 3) == []
+    neighbour = index.neighbour(first)
     assert neighbour is not None
     assert neighbour.document != first.document
-    assert [len(numbers) for numbers in shelf.numbers(steps=True)] == [1] * 20
+    assert [len(numbers) for numbers in index.numbers(steps=True)] == [1] * 20

@@ -40,13 +40,13 @@ def test_a_trace_is_found_by_the_id_that_was_sent_with_the_question() -> None:
         capture("a prompt", "of ferry", trace=trace_id("key-b", "ferry")),
         capture("another", "of pier", trace=trace_id("key-b", "pier")),
     ]
-    with CaptureIndex(("trace",)) as shelf:
-        shelf.add(captured)
-        assert shelf.has_traces()
-        shelf.expect(["key-a", "key-b"])
-        told = dict(outcomes_by_case(shelf.seen([case("ferry", "Ferry?"), case("dogs", "Dogs?")])))
+    with CaptureIndex(("trace",)) as index:
+        index.add(captured)
+        assert index.has_traces()
+        index.expect(["key-a", "key-b"])
+        told = dict(outcomes_by_case(index.seen([case("ferry", "Ferry?"), case("dogs", "Dogs?")])))
         assert told == {"ferry": "trace: of ferry", "dogs": "not_captured"}
-        assert shelf.unmatched() == 1
+        assert index.unmatched() == 1
 
 
 def test_a_case_may_say_which_trace_it_came_from() -> None:
@@ -73,8 +73,8 @@ def test_a_trace_id_has_one_form(written: str, same: str) -> None:
 
 def test_a_matched_question_is_played() -> None:
     """What was matched before the first question is what is played when it is asked."""
-    with CaptureIndex(("fuzzy",)) as shelf:
-        shelf.add([capture(FERRY), *map(capture, OTHERS)])
+    with CaptureIndex(("fuzzy",)) as index:
+        index.add([capture(FERRY), *map(capture, OTHERS)])
         asked = case("1", FERRY_AGAIN)
-        assert dict(outcomes_by_case(shelf.seen([asked]))) == {"1": f"fuzzy: {FERRY}"}
-        assert asyncio.run(ReplayTarget(shelf).answer(asked)).response == FERRY
+        assert dict(outcomes_by_case(index.seen([asked]))) == {"1": f"fuzzy: {FERRY}"}
+        assert asyncio.run(ReplayTarget(index).answer(asked)).response == FERRY

@@ -48,9 +48,9 @@ def test_what_is_the_same_is_not_left_for_others() -> None:
 def test_a_tie_names_what_is_equally_near() -> None:
     """Nobody knows which of two is meant."""
     captured = [capture(FERRY), capture(FERRY.replace("the ferry", "a ferry"))]
-    with CaptureIndex(("fuzzy",)) as shelf:
-        shelf.add(captured)
-        [(_, outcome)] = shelf.seen([case("1", FERRY_AGAIN)])
+    with CaptureIndex(("fuzzy",)) as index:
+        index.add(captured)
+        [(_, outcome)] = index.seen([case("1", FERRY_AGAIN)])
         assert isinstance(outcome, TargetError)
         assert outcome.reason == "ambiguous_capture"
         assert "equally near are" in str(outcome)

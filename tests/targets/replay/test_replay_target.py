@@ -36,9 +36,9 @@ CAPTURED = (capture("1", "When?", AT_NINE), capture("2", "Where?", PIER_4))
 
 def play(ways: tuple[Way, ...], asked: Case, captured: Iterable[Capture] = CAPTURED, pick: Pick = "fail") -> Answer:
     """The captured answer of a case."""
-    with CaptureIndex(ways, pick) as shelf:
-        shelf.add(captured)
-        return asyncio.run(ReplayTarget(shelf).answer(asked))
+    with CaptureIndex(ways, pick) as index:
+        index.add(captured)
+        return asyncio.run(ReplayTarget(index).answer(asked))
 
 
 def error(ways: tuple[Way, ...], asked: Case, captured: Iterable[Capture] = CAPTURED) -> TargetError:
@@ -116,13 +116,13 @@ def test_what_failed_then_fails_again() -> None:
 
 def test_a_capture_is_read_as_it_comes() -> None:
     """Thousands of answers are taken from an iterator and each is found again."""
-    with CaptureIndex(("id",)) as shelf:
-        shelf.add(capture(str(i), "q", Answer(response=f"r{i}")) for i in range(5000))
-        assert asyncio.run(ReplayTarget(shelf).answer(case("4321", "?"))).response == "r4321"
+    with CaptureIndex(("id",)) as index:
+        index.add(capture(str(i), "q", Answer(response=f"r{i}")) for i in range(5000))
+        assert asyncio.run(ReplayTarget(index).answer(case("4321", "?"))).response == "r4321"
 
 
 def test_connect_makes_a_replay() -> None:
-    """A replay in an experiment file plays what was read for it, from a shelf or not yet on one."""
+    """A replay in an experiment file plays what was read for it, from an index or not yet in one."""
 
     async def scenario(captured: CaptureIndex | Iterable[Capture]) -> Answer:
         said = ReplayConfig.model_validate({"kind": "replay", "match": "id"})
@@ -131,10 +131,10 @@ def test_connect_makes_a_replay() -> None:
             return await target.answer(case("2", "?"))
 
     assert asyncio.run(scenario(CAPTURED)) == PIER_4
-    with CaptureIndex(("id",)) as shelf:
-        shelf.add(CAPTURED)
-        assert asyncio.run(scenario(shelf)) == PIER_4
-        assert shelf.count() == 2
+    with CaptureIndex(("id",)) as index:
+        index.add(CAPTURED)
+        assert asyncio.run(scenario(index)) == PIER_4
+        assert index.count() == 2
 
 
 @settings(deadline=None)
@@ -142,7 +142,7 @@ def test_connect_makes_a_replay() -> None:
 def test_every_captured_answer_is_found_by_its_id(texts: dict[str, str]) -> None:
     """Ids are compared as they are: no folding, no trimming, no quoting."""
     texts = {key.encode("utf-8", "replace").decode(): value for key, value in texts.items()}
-    with CaptureIndex(("id",)) as shelf:
-        shelf.add(capture(key, "q", Answer(response=value)) for key, value in texts.items())
+    with CaptureIndex(("id",)) as index:
+        index.add(capture(key, "q", Answer(response=value)) for key, value in texts.items())
         for key, value in texts.items():
-            assert asyncio.run(ReplayTarget(shelf).answer(case(key, "q"))).response == value
+            assert asyncio.run(ReplayTarget(index).answer(case(key, "q"))).response == value
