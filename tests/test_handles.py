@@ -195,7 +195,7 @@ def test_too_little_scored_does_not_pass(weak: rag_eval.Run, tmp_path: Path) -> 
     check = _with(weak, tmp_path / "strict", min_coverage=0.99).passes("recall@5.mean >= 0.2")
     assert [gate.outcome for gate in check.gates] == ["passed"]
     assert (bool(check), check.outcome) == (False, "undecided")
-    assert "too little was scored to stand for the dataset: recall@5 23 of 24" in repr(check)
+    assert "too little was scored to stand for the dataset: recall@5, mrr, latency 23 of 24" in repr(check)
     assert str(check).startswith("too little was scored")
 
 

@@ -6,7 +6,7 @@ import pytest
 from support.growth import grows_linearly
 from support.hostile_texts import READERS, WALLS, read
 
-_SIZE = 12_000
+_SIZE = 5_000
 _SHORT_S = 0.05
 """Seconds of CPU beneath which a text of this size shows that nobody reads it in the square of its length."""
 

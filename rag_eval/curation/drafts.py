@@ -17,7 +17,7 @@ from rag_eval.dataset.drafting import DraftRequest, DraftResult, Kind, PassageIn
 from rag_eval.dataset.manifest import Source, Step
 from rag_eval.dataset.problems import RowProblem
 from rag_eval.dataset.writing import DatasetInfo, WriteResult
-from rag_eval.errors import DataError, IncompleteError
+from rag_eval.errors import DataError, FirstContactError, IncompleteError
 from rag_eval.journal import JournalWriter
 from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
 from rag_eval.records import Usage
@@ -72,7 +72,7 @@ def draft(source: str, folder: Path, how: DraftOptions = DraftOptions(), watch: 
         PassageIndex() as index,
     ):
         read = _shelved(files, index)
-        drafted = aio.run_sync(_drafted(index, how, journal, watch))
+        drafted = _draft_all(source, index, how, journal, watch)
         if not drafted.cases:
             raise IncompleteError(f"no question could be drafted out of {source}: {_told(drafted.causes)}")
         written = _write_drafts(source, folder, how, index, read, drafted)
@@ -114,6 +114,18 @@ def _shelved(files: documents.DocumentFiles, index: PassageIndex) -> _Read:
         listed = "\n".join(map(str, read.problems))
         raise DataError(f"{listed}\nNo document could be read, so nothing was written.".lstrip())
     return read
+
+
+def _draft_all(
+    source: str, index: PassageIndex, how: DraftOptions, journal: JournalWriter, watch: Watch
+) -> DraftResult:
+    try:
+        return aio.run_sync(_drafted(index, how, journal, watch))
+    except FirstContactError as error:
+        message = f"no question could be drafted out of {source}: the first calls all ended alike"
+        raise FirstContactError(
+            f"{message}\n  judge: {error.reason}: {error}", stage=error.stage, reason=error.reason
+        ) from error
 
 
 async def _drafted(index: PassageIndex, how: DraftOptions, journal: JournalWriter, watch: Watch) -> DraftResult:

@@ -42,8 +42,8 @@ def non_inferiority(
     """Whether B, of differences B minus A, is worse by less than `margin`: one-sided tests at -margin both ways.
 
     The studentised bootstrap; with clusters Student's t (Blackwelder 1982). With at most `FEW_MOVED` differences that
-    are not 0, or all equal, their spread says nothing, and within `limits` Gaffke's bound takes its place: what has not
-    been seen may be as bad as the limits allow. Undecided without limits.
+    are not 0, or not what most are, their spread says nothing, and within `limits` Gaffke's bound takes its place: what
+    has not been seen may be as bad as the limits allow. Without limits the spread must do.
 
     Raises `ValueError` for a negative margin, and for a difference outside the limits.
     """
@@ -87,14 +87,20 @@ def _both_ways(
     if limits is not None:
         demand_within(data, limits)
     by_cluster = grouped(data, clusters)
-    moved = int(((data if by_cluster is None else by_cluster.totals) != 0).sum())
-    if moved > FEW_MOVED and np.ptp(data) > 0:
+    units = data if by_cluster is None else by_cluster.totals
+    moved = int((units != 0).sum())
+    if moved > FEW_MOVED and np.ptp(data) > 0 and (limits is None or _apart(units) > FEW_MOVED):
         if by_cluster is not None:
             return student(data, clusters), student(-data, clusters)
         return studentised(data, rng), studentised(-data, rng)
     if limits is None or not data.size:
         return None, None
     return bounded(data, limits[0], rng, clusters), bounded(-data, -limits[1], rng, clusters)
+
+
+def _apart(values: np.ndarray) -> int:
+    """How many are not what most are."""
+    return len(values) - int(np.unique(values, return_counts=True)[1].max())
 
 
 def _p(confidence: Confidence | None, threshold: float) -> float:

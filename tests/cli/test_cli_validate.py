@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from rag_eval.cli import app
 
-_LIVE = {"kind": "http", "url": "http://127.0.0.1:9/"}
+_LIVE = {"kind": "http", "url": "http://127.0.0.1:9/", "select": {"response": "answer", "retrieved_context_ids": "ids"}}
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from support import samples
 
 from rag_eval import config, configfile
 from rag_eval.config import Experiment
+from rag_eval.config.sensitive import is_secret, looks_secret
 from rag_eval.errors import ConfigError
 from rag_eval.judges.kinds.custom import CustomJudgeConfig
 from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
@@ -83,7 +84,9 @@ _targets: st.SearchStrategy[Any] = st.one_of(
         kind=st.just("http"),
         url=_words,
         method=st.sampled_from(["GET", "POST", "PUT"]),
-        headers=st.dictionaries(_words, _words, max_size=3),
+        headers=st.dictionaries(
+            _words.filter(lambda name: not is_secret(name)), _words.filter(lambda v: not looks_secret(v)), max_size=3
+        ),
         body=samples.values,
         select=st.builds(config.SelectConfig, response=_words, retrieved_contexts=_maybe, retrieved_context_ids=_maybe),
         auth=_auth,

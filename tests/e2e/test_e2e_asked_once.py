@@ -104,10 +104,10 @@ def test_what_was_not_taken_on_is_asked_again(forker: Forker, tmp_path: Path) ->
         return Response(body=plain(request.body["query"]))
 
     def were_refused() -> bool:
-        if server.asked.total() < 2:
+        if not server.asked:
             return False
         with _journal() as journal:
-            return not journal.was_sent("c0") and not journal.was_sent("c1")
+            return not journal.was_sent("c0")
 
     with RagServer(answer) as server:
         experiment(server.url)

@@ -13,7 +13,7 @@ from junitparser import JUnitXml
 from staging.serving import running
 from support.forker import Forker
 from support.judge_server import JudgeServer
-from support.rag_server import RagServer, Response
+from support.rag_server import RagServer, Request, Response, plain
 from typer.testing import CliRunner, Result
 
 from rag_eval.cli import app
@@ -146,17 +146,22 @@ def test_two_experiments_are_two_versions(urls: dict[str, str]) -> None:
 
 def test_what_the_head_leaves_unanswered_is_in_every_report() -> None:
     """A broken head fails a gate, exit code 1, with too little scored beside; its questions are errors in JUnit."""
-    with RagServer() as base, RagServer(lambda _: Response(status=500)) as head:
+
+    def broken(request: Request) -> Response:
+        question = request.body["query"]
+        return Response(body=plain(question)) if question == "Why 0?" else Response(status=500)
+
+    with RagServer() as base, RagServer(broken) as head:
         target = {"kind": "http", "url": f"{base.url}/ask", "retries": 0, "breaker": None}
-        Path("q.jsonl").write_text("\n".join(json.dumps({"id": f"q{n}", "question": f"Why {n}?"}) for n in range(8)))
+        Path("q.jsonl").write_text("\n".join(json.dumps({"id": f"q{n}", "question": f"Why {n}?"}) for n in range(24)))
         path = experiment(dataset="q.jsonl", target=target, metrics=["latency"])
         result = ci(path, "--head", head.url, "--junit", "x.xml", "--comment", "c.md")
     assert result.exit_code == 1, result.output
-    assert "too little was scored to stand for the dataset: latency 0 of 8" in result.output
+    assert "too little was scored to stand for the dataset: latency 1 of 24" in result.output
     assert "Too little of support-head was scored" in Path("c.md").read_text()
     [_, questions] = JUnitXml.fromfile("x.xml")
-    assert (questions.errors, [case.name for case in questions]) == (8, [f"q{n}" for n in range(8)])
-    assert {case.result[0].type for case in questions} == {"http_status"}
+    assert (questions.errors, [case.name for case in questions]) == (23, [f"q{n}" for n in range(1, 24)])
+    assert {case.result[0].type for case in questions if case.result} == {"http_status"}
 
 
 def test_a_job_that_cannot_go_on_says_how_it_can() -> None:
@@ -209,7 +214,7 @@ def test_what_cannot_be_asked_side_by_side_is_refused_before_anything_is_asked(
 ) -> None:
     """With exit code 2, and no folder is left."""
     experiment()
-    experiment("other.yaml", judge={"kind": "custom", "use": "support.scripted:Scripted", "options": {"replies": {}}})
+    experiment("other.yaml", judge={"kind": "custom", "use": "support.scripted:Scripted", "options": {"says": {}}})
     experiment("seldom.yaml", target={"kind": "http", "url": "http://127.0.0.1:9/ask", "repeats": 2})
     result = ci(*arguments)
     assert result.exit_code == 2, result.output

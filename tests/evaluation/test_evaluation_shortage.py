@@ -34,7 +34,7 @@ def test_where_enough_was_scored_there_is_nothing_to_say(tmp_path: Path) -> None
     assert _said(folder, _short(), min_coverage=0.8) == ""
 
 
-def test_what_is_short_is_named_with_its_counts_and_where_the_reasons_stand(tmp_path: Path) -> None:
+def test_what_is_short_is_named_with_its_counts_and_what_to_do(tmp_path: Path) -> None:
     """Every metric that is, and none that is not."""
     folder = _run(tmp_path / "run", target={"kind": "http", "url": "http://127.0.0.1:9/"})
     text = _said(folder, _short(), samples.metric("faithfulness"), samples.metric("mrr", n=0, failed=9, mean=None))
@@ -42,7 +42,7 @@ def test_what_is_short_is_named_with_its_counts_and_where_the_reasons_stand(tmp_
     assert "80" in text
     assert "mrr" in text
     assert "faithfulness" not in text
-    assert str(folder / "report.md") in text
+    assert text.endswith(f"Mend that, then: rag-eval run --resume {folder} --retry-errors")
 
 
 @pytest.mark.parametrize(

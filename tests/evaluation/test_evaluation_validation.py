@@ -11,7 +11,7 @@ from rag_eval import config
 from rag_eval.errors import ConfigError, UsageError
 from rag_eval.evaluation.validation import validate
 
-_LIVE = {"kind": "http", "url": "http://127.0.0.1:9/"}
+_LIVE = {"kind": "http", "url": "http://127.0.0.1:9/", "select": {"response": "answer", "retrieved_context_ids": "ids"}}
 
 
 def test_a_metric_is_told_by_how_many_cases_have_what_it_needs(tmp_path: Path) -> None:

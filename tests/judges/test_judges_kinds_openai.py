@@ -47,12 +47,13 @@ def test_the_origin_of_a_language_model(monkeypatch: pytest.MonkeyPatch) -> None
     """It holds what may change a reply, with variables resolved, and no credentials."""
     monkeypatch.setenv("JUDGE_MODEL", "big-model")
     monkeypatch.setenv("JUDGE_USER", "ada:s3cret")
+    monkeypatch.setenv("JUDGE_KEY", "s3cret")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789")
     settings = OpenAIJudgeConfig.model_validate(
         {
             "kind": "openai",
             "model": "${JUDGE_MODEL}",
-            "base_url": "https://${JUDGE_USER}@host:8443/v1?key=s3cret",
+            "base_url": "https://${JUDGE_USER}@host:8443/v1?key=${JUDGE_KEY}",
             "embedding_model": "e",
         }
     )

@@ -92,3 +92,12 @@ def test_a_margin_cannot_be_negative() -> None:
         non_inferiority([0.1, -2.0] * 10, 0.1, _RNG(0))
     with pytest.raises(ValueError, match=r"a margin is how much may be lost, at least 0, not -0\.1"):
         non_inferiority([0.1] * 10, -0.1, _RNG(0))
+
+
+@pytest.mark.parametrize(("lost", "others"), [(7, 1), (23, 1), (22, 2), (55, 5)])
+def test_a_loss_of_nearly_everything_is_one(lost: int, others: int) -> None:
+    """Of values that are nearly all alike the bootstrap knows no spread; that is no reason to doubt what all say."""
+    test = non_inferiority([-1.0] * lost + [0.0] * others, 0.02, np.random.default_rng(1))
+    assert test.verdict == "fails"
+    assert test.bound is not None
+    assert -1 <= test.bound[0] < test.bound[1] < -0.2

@@ -12,6 +12,9 @@ from rag_eval.config.kinds import JudgeConfig
 from rag_eval.errors import ConfigError
 from rag_eval.records import Record
 
+OPENAI_KEY = "OPENAI_API_KEY"
+"""The variable that OpenAI's own key is in, by custom."""
+
 
 class PricesConfig(Record):
     """US dollars for a million tokens."""
@@ -27,7 +30,7 @@ class OpenAIJudgeConfig(JudgeConfig):
     model: str
     base_url: Url | None = None
     """`OPENAI_BASE_URL`, else OpenAI's own, if left out."""
-    api_key_env: str = "OPENAI_API_KEY"
+    api_key_env: str = OPENAI_KEY
     temperature: float | None = 0.0
     """None leaves it out, for models that refuse it."""
     max_tokens: int = Field(default=2048, ge=16)
@@ -51,7 +54,12 @@ class OpenAIJudgeConfig(JudgeConfig):
     def variables(self) -> tuple[str, ...]:
         """None where the model is served by somebody else than OpenAI, who may want no key, and none was named."""
         elsewhere = self.base_url or os.environ.get("OPENAI_BASE_URL")
-        return () if elsewhere and "api_key_env" not in self.model_fields_set else super().variables
+        return () if elsewhere and not self.names_its_key else super().variables
+
+    @property
+    def names_its_key(self) -> bool:
+        """Whether another variable than OpenAI's own is named: the file that a run keeps has every setting in it."""
+        return self.api_key_env != OPENAI_KEY
 
     @property
     def addresses(self) -> Mapping[str, str]:
@@ -80,8 +88,7 @@ def api_key(config: OpenAIJudgeConfig) -> str:
 
     Raises `ConfigError` where it is not set.
     """
-    is_named = "api_key_env" in config.model_fields_set
-    if endpoint(config) and not is_named and not os.environ.get(config.api_key_env):
+    if endpoint(config) and not config.names_its_key and not os.environ.get(config.api_key_env):
         return "none"
     key = secret(config.api_key_env, where="judge.api_key_env")
     if not (key.isascii() and key.isprintable()):

@@ -116,7 +116,9 @@ def test_folder_that_is_no_dataset(tmp_path: Path, save: Save, files: dict[str, 
     folder.mkdir()
     for name, content in files.items():
         save(f"folder/{name}", content)
-    with pytest.raises(DataError, match="is not a dataset that Hugging Face `datasets` can load"):
+    with pytest.raises(
+        DataError, match=r"is not a dataset that Hugging Face `datasets` can load|README\.md: is not YAML"
+    ):
         list(read(str(folder)))
 
 
