@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
+
 from rag_eval.staging.corpus import HandbookPassage
 from rag_eval.staging.errors import CorpusError, SettingsError
 
@@ -60,6 +62,17 @@ class StoredDocument:
     """0 until it is indexed."""
 
 
+def _is_busy(error: BaseException) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+
+
+# Workers that make the file at the same moment get in each other's way, and where the kind of journal is changed SQLite
+# does not wait by itself.
+_without_haste = Retrying(
+    retry=retry_if_exception(_is_busy), wait=wait_fixed(0.02), stop=stop_after_delay(_WAIT_S), reraise=True
+)
+
+
 class ServiceStore:
     """The tables, over one connection that threads take turns with."""
 
@@ -77,7 +90,7 @@ class ServiceStore:
             where = folder / "staging.db" if folder is not None else ":memory:"
             self._where = where if folder is not None else None
             self._db = _open(where)
-            self._db.execute("PRAGMA journal_mode=WAL")
+            _without_haste(self._db.execute, "PRAGMA journal_mode=WAL")
             self._db.executescript(_TABLES)
             # Who reads does not wait for who writes, be it a thread of ours or another worker.
             self._reading = _open(where) if folder is not None else self._db

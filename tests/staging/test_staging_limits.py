@@ -97,7 +97,9 @@ def workers(forker: Forker, folder: Path, pages: Path, number: int, **variables:
     Parent and workers get the signal at once, and it is no failure.
     """
     login = {"USERNAME": "ada", "PASSWORD": "right horse", "CORPUS": str(pages), "ACCOUNT_LIMIT": "unlimited"}
-    environ = os.environ | {f"RAG_STAGING_{name}": value for name, value in (login | variables).items()}
+    # The interpreter that looks after a forked program's semaphores is not the forked one, and complains of its end.
+    quiet = {"PYTHONWARNINGS": "ignore:resource_tracker"}
+    environ = os.environ | quiet | {f"RAG_STAGING_{name}": value for name, value in (login | variables).items()}
     ready, printed = folder / "ready", folder / "printed"
     argv = ("staging", "--workers", str(number), "--port", "0", "--ready-file", str(ready))
     with forker.start(*argv, env=environ, out=printed, error=printed, session=True) as process:

@@ -172,3 +172,14 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, kind: str) -> Non
         place.write_text("x")
     with pytest.raises(SettingsError, match=rf"^RAG_STAGING_DATA: {place} cannot be used: "):
         ServiceStore(place)
+
+
+def test_workers_that_start_at_one_moment_make_one_store(tmp_path: Path) -> None:
+    """Whoever comes second to a file that is just being made waits for it."""
+
+    def start(number: int) -> None:
+        store = ServiceStore(tmp_path / f"{number // 8}")
+        store.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(start, range(80))) == [None] * 80

@@ -7,6 +7,7 @@ that is the program with its arguments, or tells how one has ended.
 import gc
 import importlib
 import json
+import multiprocessing.util
 import os
 import pkgutil
 import signal
@@ -251,6 +252,8 @@ def _be(main: Callable[[], object], program: str, order: Mapping[str, Any]) -> N
     except BaseException:  # noqa: BLE001  as the interpreter does in the end
         traceback.print_exc()
     finally:
+        # What a program that ends does for its own processes: else their tracker says that semaphores were left.
+        multiprocessing.util._exit_function()  # type: ignore[attr-defined]
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code if isinstance(code, int) else 1)
