@@ -68,7 +68,7 @@ def _is_busy(error: BaseException) -> bool:
 
 # Workers that make the file at the same moment get in each other's way, and where the kind of journal is changed SQLite
 # does not wait by itself.
-_without_haste = Retrying(
+_once_free = Retrying(
     retry=retry_if_exception(_is_busy), wait=wait_fixed(0.02), stop=stop_after_delay(_WAIT_S), reraise=True
 )
 
@@ -90,7 +90,7 @@ class ServiceStore:
             where = folder / "staging.db" if folder is not None else ":memory:"
             self._where = where if folder is not None else None
             self._db = _open(where)
-            _without_haste(self._db.execute, "PRAGMA journal_mode=WAL")
+            _once_free(self._db.execute, "PRAGMA journal_mode=WAL")
             self._db.executescript(_TABLES)
             # Who reads does not wait for who writes, be it a thread of ours or another worker.
             self._reading = _open(where) if folder is not None else self._db

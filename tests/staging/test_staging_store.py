@@ -9,7 +9,7 @@ import pytest
 
 from rag_eval.staging.corpus import HandbookPassage
 from rag_eval.staging.errors import CorpusError, SettingsError
-from rag_eval.staging.store import ServiceStore, StoredDocument, User
+from rag_eval.staging.store import ServiceStore, StoredDocument, User, _once_free
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -174,12 +174,23 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, kind: str) -> Non
         ServiceStore(place)
 
 
-def test_workers_that_start_at_one_moment_make_one_store(tmp_path: Path) -> None:
-    """Whoever comes second to a file that is just being made waits for it."""
+def _error(code: int) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("no")
+    error.sqlite_errorcode = code
+    return error
 
-    def start(number: int) -> None:
-        store = ServiceStore(tmp_path / f"{number // 8}")
-        store.close()
 
-    with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(start, range(80))) == [None] * 80
+def test_whoever_comes_second_to_a_file_that_is_being_made_waits() -> None:
+    """Workers start at one moment, and SQLite gives up at once where the kind of its journal is changed."""
+    outcomes = [_error(sqlite3.SQLITE_BUSY), _error(sqlite3.SQLITE_BUSY), None]
+
+    def change(_: str) -> None:
+        if (error := outcomes.pop(0)) is not None:
+            raise error
+
+    _once_free(change, "PRAGMA journal_mode=WAL")
+    assert outcomes == []
+    outcomes[:] = [_error(sqlite3.SQLITE_READONLY), None]
+    with pytest.raises(sqlite3.OperationalError):
+        _once_free(change, "PRAGMA journal_mode=WAL")
+    assert outcomes == [None]
