@@ -19,6 +19,7 @@ class Pauses:
         self._patience, self._name, self._clock = patience, name, clock
         self._seconds = 0.0
         self._grown_at = 0.0
+        self._longest = 0.0
         self._since: float | None = None
 
     def refused(self, sent_at: float, after: float | None) -> float | None:
@@ -30,11 +31,17 @@ class Pauses:
         if sent_at >= self._grown_at:  # what was sent before says nothing about the longer pause
             self._seconds = min(LONGEST, max(FIRST, 2 * self._seconds))
             self._grown_at = now
+            self._tell(after or self._seconds)
+        return after or self._seconds
+
+    def _tell(self, seconds: float) -> None:
+        """Say it where the pause is longer than any before: a service that is always busy is no news."""
+        if seconds > self._longest:
+            self._longest = seconds
             _log.warning(
                 "asked too often, asking is paused",
-                service=self._name, seconds=after or self._seconds, given_up_after_s=self._patience,
+                service=self._name, seconds=seconds, given_up_after_s=self._patience,
             )  # fmt: skip
-        return after or self._seconds
 
     def answered(self) -> None:
         """The service has answered."""

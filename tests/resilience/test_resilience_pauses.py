@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 from support.calls import Clock
 
 from rag_eval.errors import ReasonedError, TargetError
@@ -22,6 +23,22 @@ def test_pauses_grow_while_it_refuses_and_shrink_while_it_answers() -> None:
     pauses.answered()
     assert pauses.refused(clock.now, None) == 60.0
     assert pauses.refused(clock.now, 7.0) == 7.0
+
+
+def test_a_pause_is_told_of_where_it_is_longer_than_any_before() -> None:
+    """A service that is always busy does not fill the terminal."""
+    clock = Clock()
+    pauses = Pauses(600, "it", clock)
+    with capture_logs() as lines:
+        for _ in range(20):
+            pauses.refused(clock.now, None)
+            pauses.answered()
+    assert [line["seconds"] for line in lines] == [1.0]
+    with capture_logs() as lines:
+        pauses.refused(clock.now, None)
+        pauses.refused(clock.now, None)
+        pauses.refused(clock.now, 7.0)
+    assert [line["seconds"] for line in lines] == [2.0, 7.0]
 
 
 def test_patience_ends_where_nothing_is_answered() -> None:
