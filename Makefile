@@ -35,8 +35,9 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 demo: $(VENV)/.staging  ## Build a dataset, start a RAG service, evaluate two versions of it, compare them; offline
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash experiments/demo.sh
 
+# Three processes on two cores: many tests wait for servers and browsers.
 test: $(VENV)/.dev  ## Run all tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
