@@ -44,6 +44,8 @@ def reply(prompt: str, shape: str) -> dict[str, Any]:
             return {"claims": list(STATEMENTS)}
         case "ContextRecallOutput":
             return {"classifications": [{"statement": s, "reason": "It says so.", "attributed": 1} for s in STATEMENTS]}
+        case "AnswerRelevanceOutput":
+            return {"question": "When does the ferry leave?", "noncommittal": 0}
         case _:
             return {"statements": [{"statement": s, "reason": "It says so.", "verdict": 1} for s in numbered]}
 
