@@ -21,7 +21,7 @@ from rag_eval.records import (
     SequentialDesign,
     SliceComparison,
 )
-from rag_eval.reports import verdict
+from rag_eval.reports import judged, verdict
 from rag_eval.run_scores import clusters_of, questions_of, side, sides
 from rag_eval.stats.families import alone, among_others, concluded
 from rag_eval.stats.paired import compare_metric
@@ -151,6 +151,7 @@ def compare_runs(
         primary=primary,
         refusals=_refusals(journal_a, journal_b),
         differences=tuple(differences),
+        judged=judged.differences(journal_a.meta.judged, journal_b.meta.judged),
         only_in_a=len(ids_a - ids_b),
         only_in_b=len(ids_b - ids_a),
         embedded_judge=any(origin.judge.get("kind") == "embedded" for origin in origins),

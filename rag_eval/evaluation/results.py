@@ -203,6 +203,7 @@ def _summarised(run_id: str, journal: Journal, experiment: config.Experiment) ->
         origin=meta.origin,
         min_coverage=experiment.min_coverage,
         embedded_judge=meta.origin.judge.get("kind") == "embedded",
+        judged=meta.judged,
         tags=columns.tag_means(),
         slices=columns.slices(meta.primary),
         degraded=journal.marked(DEGRADED),

@@ -30,7 +30,7 @@ from rag_eval.runs import names
 
 _SCORES, _SUMMARY, _EXPERIMENT = names.SCORES, "summary.json", "experiment.yaml"
 _META = b"rag_eval.meta"
-_KEPT = ("key", "name", "origin", "metrics", "primary", "listed", "total", "limit", "dataset_cases")
+_KEPT = ("key", "name", "origin", "judged", "metrics", "primary", "listed", "total", "limit", "dataset_cases")
 """What a run remembers about itself that a comparison reads."""
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _BATCH = 5000

@@ -12,7 +12,7 @@ from pydantic import JsonValue, TypeAdapter
 
 from rag_eval.errors import MismatchError, StorageError, UnknownCaseError
 from rag_eval.journal.tables import FORMAT, REPEAT_OF, JournalConnection, connect, read_only, storage_error
-from rag_eval.records import ANSWERED, NO_TEXT, Case, FailureGroup, Outcome, Reply, RunMeta, Usage
+from rag_eval.records import ANSWERED, NO_TEXT, Case, FailureGroup, ObservedJudge, Outcome, Reply, RunMeta, Usage
 
 _reply: TypeAdapter[Reply] = TypeAdapter(Reply)
 _outcome: TypeAdapter[Outcome] = TypeAdapter(Outcome)
@@ -139,11 +139,18 @@ class Journal:
         return row[0] if row else None
 
     def usage(self) -> Usage:
-        """What the judge was asked in all sessions of the run, without prices."""
+        """What the judge was asked in all sessions of the run, with the cost where a gateway said it of all calls."""
         calls, prompt, completion = self._db.execute(
             "SELECT calls, prompt_tokens, completion_tokens FROM spent"
         ).fetchone()
-        return Usage(calls=calls, prompt_tokens=prompt, completion_tokens=completion)
+        judged = self.judged()
+        cost = judged.cost_usd if judged.priced and judged.priced == calls else None
+        return Usage(calls=calls, prompt_tokens=prompt, completion_tokens=completion, cost_usd=cost)
+
+    def judged(self) -> ObservedJudge:
+        """What the judge's endpoint showed of itself in all sessions of the run."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = 'judged'").fetchone()
+        return ObservedJudge.model_validate_json(row[0]) if row else ObservedJudge()
 
     def rows(self) -> Iterator[Row]:
         """Every case that has a reply, in the order of the dataset, one at a time."""

@@ -10,7 +10,9 @@ from filelock import FileLock
 from rag_eval.journal.lock import take_lock
 from rag_eval.journal.reader import Journal, demand_file
 from rag_eval.journal.tables import FORMAT, TABLES, JournalConnection, connect
-from rag_eval.records import Case, Outcome, Reply, RunMeta, Usage
+from rag_eval.records import Case, ObservedJudge, Outcome, Reply, RunMeta, Usage
+
+_NOTHING_SEEN = ObservedJudge()
 
 
 class JournalWriter(Journal):
@@ -125,11 +127,14 @@ class JournalWriter(Journal):
 
     def add_usage(self, usage: Usage) -> None:
         """Count calls that the judge answered, whether or not the answers were of use."""
-        self._db.execute(
-            "UPDATE spent SET calls = calls + ?, prompt_tokens = prompt_tokens + ?,"
-            " completion_tokens = completion_tokens + ?",
-            (usage.calls, usage.prompt_tokens, usage.completion_tokens),
-        )
+        with self.transaction():
+            self._db.execute(
+                "UPDATE spent SET calls = calls + ?, prompt_tokens = prompt_tokens + ?,"
+                " completion_tokens = completion_tokens + ?",
+                (usage.calls, usage.prompt_tokens, usage.completion_tokens),
+            )
+            if usage.seen != _NOTHING_SEEN:
+                self.remember(judged=self.judged() + usage.seen)
 
     def record_session(self, started: float, ended: float) -> None:
         """Keep when this process worked on the run, in seconds since 1970; said again as it goes on."""

@@ -17,6 +17,7 @@ from rag_eval.records.comparison import (
     SliceComparison,
 )
 from rag_eval.records.gates import GateOutcome, GateResult, overall_outcome
+from rag_eval.records.judging import ObservedJudge
 from rag_eval.records.meta import RunMeta
 from rag_eval.records.outcomes import (
     ANSWERED,
@@ -71,6 +72,7 @@ __all__ = [
     "MetricTraits",
     "Movement",
     "NotApplicable",
+    "ObservedJudge",
     "Origin",
     "Outcome",
     "PairedMeans",

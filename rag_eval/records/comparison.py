@@ -157,6 +157,8 @@ class RunComparison(Record):
     """The primary metric, apart for each tag; the worst first."""
     differences: tuple[str, ...] = ()
     """Where the origins differ although it was forced; shown in every report."""
+    judged: tuple[str, ...] = ()
+    """In what the endpoints of the judges differ by their own word, a sentence each."""
     only_in_a: int = 0
     only_in_b: int = 0
     embedded_judge: bool = False

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 
 from rag_eval.records.base import Record
 from rag_eval.records.gates import GateResult
+from rag_eval.records.judging import ObservedJudge
 from rag_eval.records.summary import MetricTraits, Origin, SequentialDesign, WorkTree, limit_said
 
 
@@ -22,6 +23,8 @@ class RunMeta(Record):
     name: str = ""
     """Of the experiment, unless the run was renamed."""
     origin: Origin = Origin(judge={}, metrics={}, dataset="", code="")
+    judged: ObservedJudge = ObservedJudge()
+    """What the judge's endpoint showed of itself."""
     metrics: tuple[MetricTraits, ...] = ()
     """The metrics that are measured; see `traits`."""
     primary: str = ""

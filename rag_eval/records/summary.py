@@ -6,6 +6,7 @@ from pydantic import Field, JsonValue
 
 from rag_eval.records.base import Record
 from rag_eval.records.gates import GateResult
+from rag_eval.records.judging import ObservedJudge
 from rag_eval.records.outcomes import REFUSED
 
 
@@ -37,7 +38,9 @@ class Usage(Record):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost_usd: float | None = None
-    """None where no price is configured."""
+    """None where no price is configured and no gateway says it of all calls."""
+    seen: ObservedJudge = Field(default_factory=ObservedJudge, exclude=True)
+    """What the endpoint showed of itself in these calls; kept apart, in `RunMeta.judged`."""
 
     def __add__(self, other: "Usage") -> "Usage":
         costs = [cost for cost in (self.cost_usd, other.cost_usd) if cost is not None]
@@ -46,6 +49,7 @@ class Usage(Record):
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,
             completion_tokens=self.completion_tokens + other.completion_tokens,
             cost_usd=sum(costs) if costs else None,
+            seen=self.seen + other.seen,
         )
 
 
@@ -227,6 +231,8 @@ class Summary(Record):
     min_coverage: float
     embedded_judge: bool
     """True where no language model judged; every report says so."""
+    judged: ObservedJudge = Field(default_factory=ObservedJudge)
+    """Who answered in the judge's name, and what its endpoint does not take."""
     tags: dict[str, dict[str, float]] = Field(default_factory=dict)
     """Tag to metric to mean, for the tags of the dataset."""
     slices: tuple[SliceSummary, ...] = ()

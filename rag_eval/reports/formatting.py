@@ -14,6 +14,7 @@ from rag_eval.records import (
     Usage,
     overall_outcome,
 )
+from rag_eval.reports import judged
 
 EMBEDDED = (
     "Judged by the embedded judge, which compares words and not meaning: good for finding regressions, "
@@ -222,6 +223,7 @@ def warnings(summary: Summary) -> list[str]:
             f"{counts(summary.target_failures)}. They stand in no mean here; a comparison counts them as 0."
         )
     lines += failures(summary)
+    lines += judged.warnings(summary)
     if summary.degraded:
         lines.append(
             f"{summary.degraded} of {summary.answered} answers are degraded: the service says that something stood in "
@@ -277,6 +279,7 @@ def comparison_warnings(comparison: RunComparison) -> list[str]:
     lines = [EMBEDDED] if comparison.embedded_judge else []
     if comparison.differences:
         lines.append(f"Compared by force although {'; '.join(comparison.differences)}.")
+    lines += comparison.judged
     if comparison.only_in_a or comparison.only_in_b:
         lines.append(
             f"{comparison.only_in_a} cases are in A alone and {comparison.only_in_b} in B alone; "

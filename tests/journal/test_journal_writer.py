@@ -20,7 +20,7 @@ from support.writer import METRICS
 
 from rag_eval.errors import MismatchError
 from rag_eval.journal import FORMAT, Journal, JournalWriter, Row
-from rag_eval.records import Answer, Case, Evidence, Failure, NotApplicable, Outcome, Score, Usage
+from rag_eval.records import Answer, Case, Evidence, Failure, NotApplicable, ObservedJudge, Outcome, Score, Usage
 
 _TIMEOUT = Failure(stage="target", reason="timeout", message="It took too long.")
 _NO_REFERENCE = NotApplicable(reason="no reference")
@@ -298,6 +298,21 @@ def test_usage_adds_up_over_sessions(path: Path) -> None:
                 journal.add_usage(Usage(calls=1, prompt_tokens=100, completion_tokens=7))
     with Journal.open_(path) as journal:
         assert journal.usage() == Usage(calls=3, prompt_tokens=300, completion_tokens=21)
+
+
+@pytest.mark.parametrize(("priced", "cost"), [(3, 0.75), (2, None), (0, None)])
+def test_what_a_judge_shows_of_itself_adds_up(path: Path, priced: int, cost: float | None) -> None:
+    """Over sessions too; a cost that a gateway does not say of every call is none of the run."""
+    samples.journal(path, []).close()
+    for number in range(3):
+        known = {"cost_usd": 0.25, "priced": 1} if number < priced else {}
+        seen = ObservedJudge.model_validate({"models": {f"m{number % 2}": 1}, "left_out": ("seed",), **known})
+        with JournalWriter.open_(path) as journal:
+            journal.add_usage(Usage(calls=1, seen=seen))
+    with Journal.open_(path) as journal:
+        judged = journal.meta.judged
+        assert (judged.models, judged.left_out, journal.usage().cost_usd) == ({"m0": 2, "m1": 1}, ("seed",), cost)
+        assert "seen" not in Usage(seen=judged).model_dump()
 
 
 def test_sessions_tell_when_and_how_long(path: Path) -> None:

@@ -158,7 +158,7 @@ def test_a_prompt_that_is_too_long(status: int) -> None:
     """It is no reason to step down, and not tried again."""
     body = '{"error": {"message": "maximum context length is 10 tokens", "code": "context_length_exceeded"}}'
     with JudgeServer(lambda _: Fault(status, body=body)) as server:
-        assert failure(openai(server)).reason == ("too_long" if status == 400 else "refused")
+        assert failure(openai(server)).reason == "too_long"
         assert server.asked.total() == 1
 
 
@@ -292,7 +292,7 @@ def test_what_may_pass_is_tried_again(fault: Fault, reason: str) -> None:
         (401, "invalid_api_key", "unauthorized"),
         (403, "forbidden", "unauthorized"),
         (402, "payment", "refused"),
-        (413, "too_large", "refused"),
+        (413, "too_large", "too_long"),
         (429, "insufficient_quota", "quota"),
     ],
 )

@@ -43,12 +43,17 @@ def test_an_error_that_is_no_json() -> None:
         {"error": {"message": "Input tokens exceed the configured limit of 8 tokens", "code": ""}},
         {"error": {"message": "prompt is too long: 9 > 8"}},
         {"error": {"message": "litellm.ContextWindowExceededError: 9 > 8"}},
+        {"object": "error", "message": "This model's maximum context length is 4096 tokens. However, …", "code": 400},
+        {"error": {"message": "the request exceeds the available context size. try increasing it"}},
     ],
 )
 def test_a_prompt_that_is_too_long(body: object) -> None:
     """It is known by its code, or by the words of endpoints that have none."""
     assert StatusError(400, {}, json.dumps(body)).is_too_long
     assert not StatusError(400, {}, json.dumps({"error": {"message": "unknown parameter"}})).is_too_long
+    limit = "'max_tokens' or 'max_completion_tokens' is too large: 2048. This model's maximum context length is 4096"
+    assert not StatusError(400, {}, json.dumps({"message": limit})).is_too_long
+    assert StatusError(413, {}, "").is_too_long
 
 
 def outcome(raised: Exception, *, steps_down: bool = True) -> Exception:

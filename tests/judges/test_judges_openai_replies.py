@@ -57,6 +57,37 @@ def test_a_called_function_goes_first() -> None:
     assert parsed(call, Statements).statements == ["called"]
 
 
+class Verdicts(BaseModel):
+    """A bit for each statement."""
+
+    class Item(BaseModel):
+        """One of them."""
+
+        statement: str
+        verdict: int
+
+    statements: list[Item]
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [(1, 1), ("1", 1), ("yes", 1), (" No ", 0), (True, 1), (False, 0), ("supported", 1), ("not supported", 0)],
+)
+def test_yes_and_no_are_bits(said: object, verdict: int) -> None:
+    """Where a number is meant, and nowhere else."""
+    text = json.dumps({"statements": [{"statement": "yes", "verdict": said}, {"statement": "b", "verdict": 0}]})
+    [first, _] = parsed(completion(text), Verdicts).statements
+    assert (first.statement, first.verdict) == ("yes", verdict)
+
+
+@pytest.mark.parametrize("said", ["perhaps", "", None, 0.5, "yes and no"])
+def test_other_words_are_no_bits(said: object) -> None:
+    """They are asked for again."""
+    text = json.dumps({"statements": [{"statement": "a", "verdict": "yes"}, {"statement": "b", "verdict": said}]})
+    with pytest.raises(ReasonedError):
+        parsed(completion(text), Verdicts)
+
+
 def test_a_text_full_of_braces_is_given_up() -> None:
     """A text of nothing but begun objects takes no time that grows with its square."""
     assert [*objects("{" * 100_000)] == []

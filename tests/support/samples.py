@@ -24,6 +24,7 @@ from rag_eval.records import (
     MetricTraits,
     Movement,
     NotApplicable,
+    ObservedJudge,
     Origin,
     Outcome,
     PairedMeans,
@@ -99,6 +100,9 @@ _answers = st.builds(
     metadata=details,
 )
 _usage = st.builds(Usage, calls=counts, prompt_tokens=counts, completion_tokens=counts, cost_usd=_perhaps(numbers))
+_observed_judges = st.builds(
+    ObservedJudge, models=_tally(counts), left_out=_some(texts), cost_usd=numbers, priced=counts
+)
 _origins = st.builds(Origin, judge=details, metrics=_tally(texts), dataset=texts, code=texts)
 _intervals = st.builds(Interval, low=numbers, high=numbers, level=numbers, method=texts)
 _metric_summaries = st.builds(
@@ -220,6 +224,7 @@ of_every_kind: dict[type[Record], Strategy] = {
     Score: _scores,
     NotApplicable: _not_applicable,
     Usage: _usage,
+    ObservedJudge: _observed_judges,
     Origin: _origins,
     Interval: _intervals,
     MetricSummary: _metric_summaries,

@@ -13,7 +13,7 @@ from rag_eval.language.prompts import read_input
 from rag_eval.metrics import ConnectedMetric
 from rag_eval.metrics.custom import custom_spec
 from rag_eval.ports import Embedder, Judge
-from rag_eval.records import Usage
+from rag_eval.records import ObservedJudge, Usage
 
 T = TypeVar("T", bound=BaseModel)
 Say = Callable[[Mapping[str, Any], int], Mapping[str, Any]]
@@ -100,5 +100,5 @@ class Memory:
         self.kept[key] = body
 
     def add_usage(self, usage: Usage) -> None:
-        """Count what one reply cost."""
-        self.spent.append(usage)
+        """Count what one reply cost, and nothing of who gave it."""
+        self.spent.append(usage.model_copy(update={"seen": ObservedJudge()}))

@@ -27,7 +27,7 @@ from rag_eval.judges.openai.replies import parsed
 from rag_eval.judges.openai.requests import ChatRequests
 from rag_eval.judges.openai.settings import OpenAIJudgeConfig, api_key, endpoint, shown
 from rag_eval.masking import SHORTEST_SECRET, mask
-from rag_eval.records import Reason, Usage
+from rag_eval.records import ObservedJudge, Reason, Usage
 from rag_eval.resilience import InFlight, Pauses, Rate, RequestPolicy, RetryLater, retry
 
 T = TypeVar("T", bound=BaseModel)
@@ -48,9 +48,21 @@ class _Spending:
     def __init__(self) -> None:
         self.usage = Usage()
 
-    def add(self, prompt_tokens: int, completion_tokens: int) -> None:
-        """Count one answer of the endpoint."""
-        self.usage += Usage(calls=1, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens)
+    def add(self, completion: Completion, left_out: Sequence[str]) -> None:
+        """Count one reply of the endpoint, which came without these parameters."""
+        cost = completion.cost_usd
+        seen = ObservedJudge(
+            models={completion.model: 1} if completion.model else {},
+            left_out=tuple(left_out),
+            cost_usd=cost or 0.0,
+            priced=0 if cost is None else 1,
+        )
+        tokens = {"prompt_tokens": completion.prompt_tokens, "completion_tokens": completion.completion_tokens}
+        self.usage += Usage(calls=1, seen=seen, **tokens)
+
+    def add_vectors(self) -> None:
+        """Count one answer of the endpoint that is vectors; langchain-openai does not pass on what it counts."""
+        self.usage += Usage(calls=1)
 
 
 class OpenAIBackend:
@@ -104,7 +116,7 @@ class OpenAIBackend:
             vectors = await retry(
                 lambda _: self._policy.send(lambda: self._embed_once([*texts])), self._settings.retries, self._rng
             )
-            spending.add(0, 0)  # the endpoint counts the tokens, but langchain-openai does not pass them on
+            spending.add_vectors()
             if len(vectors) != len(texts):
                 raise JudgeError(
                     f"{len(texts)} texts were embedded as {len(vectors)} vectors", reason=Reason.BAD_EMBEDDING
@@ -152,7 +164,7 @@ class OpenAIBackend:
 
     async def _ask(self, prompt: str, response_model: type[T], method: str, max_tokens: int, spending: _Spending) -> T:
         completion = await self._policy.send(lambda: self._send(prompt, response_model, method, max_tokens))
-        spending.add(completion.prompt_tokens, completion.completion_tokens)
+        spending.add(completion, self._habits.left_out)
         if completion.finish_reason == "length":
             raise _CutOff
         if completion.finish_reason == "content_filter":

@@ -1,8 +1,19 @@
 """What an endpoint answers to a chat request, read from its JSON."""
 
 import json
+import math
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Self
+
+_COST = "x-litellm-response-cost"
+"""The header in which LiteLLM's proxy says what a reply cost, in US dollars."""
+_LENGTHS = frozenset({"length", "max_tokens", "model_length"})
+"""Anthropic's and Mistral's words for it, which some gateways pass on."""
+_FILTERS = ("content_filter", "content-filter", "safety", "prohibited_content", "recitation", "blocklist", "spii")
+"""Gemini's words for it, alone or after the first of these: `content_filter: SAFETY`."""
 
 
 @dataclass(frozen=True)
@@ -18,26 +29,51 @@ class Completion:
     completion_tokens: int
     refusal: str = ""
     """In which words the model declines to answer."""
+    model: str = ""
+    """Which one answered, by the endpoint's word; empty where it does not say."""
+    cost_usd: float | None = None
+    """What a gateway says that the reply cost."""
 
     @classmethod
-    def read(cls, body: Any) -> Self:
-        """From the JSON of an answer, or its text where its type was not said to be JSON.
+    def read(cls, body: Any, headers: Mapping[str, str] = MappingProxyType({})) -> Self:
+        """From the JSON of an answer, or its text where its type was not said to be JSON, and from its headers.
 
         Raises `ValueError`, `TypeError`, `AttributeError` or `LookupError` for what is no completion.
         """
         answer = json.loads(body) if isinstance(body, str) else body
-        if answer.get("error"):
-            raise ValueError(answer["error"])
-        (choice, *_) = answer["choices"]
-        message, usage = choice["message"], answer.get("usage") or {}
+        choice: dict[str, Any] = next(iter(answer.get("choices") or ()), {})
+        if error := answer.get("error") or choice.get("error"):  # of the provider behind a gateway
+            raise ValueError(error)
+        message, usage = choice.get("message"), answer.get("usage") or {}
+        if not isinstance(message, dict):
+            raise ValueError("no message is in it")  # noqa: TRY004 - what came is no completion
         return cls(
             text=_text(message.get("content")),
             arguments=_arguments(message.get("tool_calls") or ()),
-            finish_reason=choice.get("finish_reason"),
+            finish_reason=_finish(choice.get("finish_reason")),
             prompt_tokens=usage.get("prompt_tokens") or 0,
             completion_tokens=usage.get("completion_tokens") or 0,
             refusal=_text(message.get("refusal")),
+            model=str(answer.get("model") or ""),
+            cost_usd=_cost(headers.get(_COST), usage.get("cost")),
         )
+
+
+def _finish(reason: Any) -> str | None:
+    """Why a reply ends, in OpenAI's words: `length`, `content_filter`, or something else."""
+    plain = str(reason or "").lower()
+    if plain in _LENGTHS:
+        return "length"
+    return "content_filter" if plain.startswith(_FILTERS) else reason
+
+
+def _cost(*amounts: Any) -> float | None:
+    """The first that is one."""
+    for amount in amounts:
+        with suppress(TypeError, ValueError):
+            if math.isfinite(cost := float(amount)) and cost >= 0:
+                return cost
+    return None
 
 
 def _text(content: Any) -> str:
@@ -50,7 +86,8 @@ def _text(content: Any) -> str:
 def _arguments(calls: Any) -> dict[str, Any] | None:
     for call in calls:
         try:
-            arguments = json.loads(call["function"]["arguments"])
+            arguments = call["function"]["arguments"]
+            arguments = arguments if isinstance(arguments, dict) else json.loads(arguments)
         except ValueError:
             return None
         return arguments if isinstance(arguments, dict) else None

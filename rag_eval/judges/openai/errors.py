@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,8 +17,8 @@ from rag_eval.resilience import RetryLater, retry_after
 
 _REDIRECTS = range(300, 400)
 _UNAUTHORIZED = (401, 403)
-_NOT_UNDERSTOOD = (400, 404, 422)
-"""How an endpoint says that it does not know a method."""
+_NOT_UNDERSTOOD = (400, 404, 413, 422)
+"""How an endpoint says that it does not know a method, or cannot take the call for another reason that it names."""
 _TIMED_OUT, _CONFLICT, _TOO_MANY, _SERVER_ERROR = 408, 409, 429, 500
 _UNREADABLE = (
     ValueError, TypeError, AttributeError, LookupError, RecursionError, openai.APIResponseValidationError,
@@ -25,8 +26,14 @@ _UNREADABLE = (
 """What is raised for a body that is no completion, such as a gateway's page or `{}`."""
 _QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 _WIDEST = 5
-_TOO_LONG = ("context_length_exceeded", "Input tokens exceed", "prompt is too long", "ContextWindowExceeded")
+_TOO_LONG = (
+    "context_length_exceeded", "Input tokens exceed", "prompt is too long", "ContextWindowExceeded",
+    "maximum context length", "exceeds the available context size", "Request too large for model",
+)  # fmt: skip
 """What endpoints say of a prompt that their model cannot take, where they have no code for it."""
+_LIMIT_TOO_LARGE = re.compile(r"max_(?:completion_)?tokens\b.{0,40} is too large")
+"""What vLLM says where prompt and limit together are more than its model can take."""
+_TOO_LARGE = 413
 
 
 class StatusError(Exception):
@@ -40,7 +47,9 @@ class StatusError(Exception):
     @property
     def is_too_long(self) -> bool:
         """Whether the prompt is longer than the model can read."""
-        return "context" in self.code or any(words in str(self) for words in _TOO_LONG)
+        if _LIMIT_TOO_LARGE.search(str(self)):
+            return False
+        return self.status == _TOO_LARGE or "context" in self.code or any(words in str(self) for words in _TOO_LONG)
 
 
 def _told(body: str) -> tuple[str, str, str]:

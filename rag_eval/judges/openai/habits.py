@@ -53,6 +53,11 @@ class EndpointHabits:
         """What a limit of tokens is called; None where the endpoint takes none."""
         return next((name for name in LIMITS if name not in self._refused), None)
 
+    @property
+    def left_out(self) -> list[str]:
+        """The parameters that are sent no more."""
+        return sorted(self._refused)
+
     def parameters(self, max_tokens: int) -> dict[str, Any]:
         """What goes along with a prompt."""
         limit = {} if self.limited_by is None else {self.limited_by: max_tokens}

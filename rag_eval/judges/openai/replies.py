@@ -1,5 +1,6 @@
 """The JSON in what a model wrote, whatever words stand around it."""
 
+import copy
 import json
 from collections.abc import Iterator
 from typing import Any, TypeVar
@@ -18,6 +19,8 @@ T = TypeVar("T", bound=BaseModel)
 _MOST_BRACES = 200
 """Braces at which an object may begin that are tried; a text with more of them is no reply."""
 _DECODER = json.JSONDecoder()
+_BITS = {"yes": 1, "no": 0, "supported": 1, "unsupported": 0, "not supported": 0}
+"""Words that models write where 1 or 0 is asked for."""
 
 
 def parsed(completion: Completion, response_model: type[T], key: str = "") -> T:
@@ -34,11 +37,29 @@ def parsed(completion: Completion, response_model: type[T], key: str = "") -> T:
     error: ValidationError | None = None
     for value in reversed(values):
         try:
-            return response_model.model_validate(value)
+            return _validated(value, response_model)
         except ValidationError as misfit:
             error = error or misfit
     message = on_one_line(error) if error else f"it holds no JSON object: {on_one_line(ValueError(text))!r}"
     raise RetryLater(f"the judge's reply is no {response_model.__name__}: {message}", reason=Reason.UNPARSABLE)
+
+
+def _validated(value: Any, response_model: type[T]) -> T:
+    """An object as the shape; `yes`, `no` and their like count where 1 or 0 is meant. Raises `ValidationError`."""
+    try:
+        return response_model.model_validate(value)
+    except ValidationError as misfit:
+        worded = [each for each in misfit.errors() if str(each["input"]).strip().lower() in _BITS]
+        if len(worded) < misfit.error_count():
+            raise
+        value = copy.deepcopy(value)
+        for each in worded:
+            *path, last = each["loc"]
+            place = value
+            for step in path:
+                place = place[step]
+            place[last] = _BITS[str(each["input"]).strip().lower()]
+        return response_model.model_validate(value)
 
 
 def objects(text: str) -> Iterator[Any]:

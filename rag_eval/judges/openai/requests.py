@@ -90,7 +90,7 @@ class ChatRequests:
             text = await response.text(errors="replace")
             if response.status not in _SUCCESS:
                 raise StatusError(response.status, response.headers, text)
-            return Completion.read(text)
+            return Completion.read(text, response.headers)
 
     def _open(self, url: str) -> aiohttp.ClientSession:
         """The connections; certificates and proxies are those that the environment names."""
