@@ -9,10 +9,24 @@ LONGEST = 1_000_000
 """Characters of a text, and of what one of few characters may come to where every alias is written out."""
 _TIMES = 2
 """How many times as long as itself a longer text may come to."""
+_DEEPEST = 100
+"""Lists and mappings within each other; a thousand would keep PyYAML busy for seconds before Python stops it."""
 _OPEN = -1
 
 
 class _Loader(yaml.SafeLoader):
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """A node with what is in it; raises `ComposerError` for one that is nested too deep."""
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            mark = self.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, f"it is nested more than {_DEEPEST} deep", mark)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
         """A mapping; raises `ConstructorError` for a key that stands twice, of which PyYAML would take the last."""
         seen: set[str] = set()
@@ -38,8 +52,6 @@ def load(text: str, longest: int = LONGEST) -> Any:
             return None if node is None else loader.construct_document(node)
         finally:
             loader.dispose()
-    except RecursionError as error:
-        raise ValueError("it is nested too deep") from error
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from error
 

@@ -5,8 +5,9 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 import structlog
@@ -84,27 +85,37 @@ def realdata() -> Path:
 @pytest.fixture(scope="session")
 def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["MlflowServer"]:
     """MLflow's own server on a database file, for all tests that need one: each has an experiment of its own there."""
-    from support.mlflow_server import MlflowServer
+    from support.mlflow_server import MlflowServer, serve
+    from support.sharing import common_folder, ended, shared
 
-    with MlflowServer(tmp_path_factory.mktemp("mlflow")) as server:
-        yield server
+    with shared(common_folder(tmp_path_factory, "mlflow"), serve, ended) as told:
+        yield MlflowServer(Path(told["folder"]), told["port"])
 
 
 @pytest.fixture(scope="session")
 def forker(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Forker"]:
     """Runs the command line in processes of their own that need not import anything any more."""
-    from support.forker import Forker
-
-    with Forker(tmp_path_factory.mktemp("forker"), {}) as forker:
+    with _forker(tmp_path_factory, "rag-eval") as forker:
         yield forker
 
 
 @pytest.fixture(scope="session")
 def forked_locust(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Forker"]:
     """The same for Locust."""
-    from support.forker import Forker
+    with _forker(tmp_path_factory, "locust") as forker:
+        yield forker
 
-    with Forker(tmp_path_factory.mktemp("locust"), {}, "locust") as forker:
+
+@contextmanager
+def _forker(factory: pytest.TempPathFactory, program: Literal["rag-eval", "locust"]) -> Iterator["Forker"]:
+    from support.forker import Forker, serve
+    from support.sharing import common_folder, ended, shared
+
+    folder = common_folder(factory, f"forker-{program}")
+    with (
+        shared(folder, functools.partial(serve, program), ended) as told,
+        Forker(factory.mktemp("forker"), Path(told["socket"])) as forker,
+    ):
         yield forker
 
 

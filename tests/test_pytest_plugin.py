@@ -314,7 +314,7 @@ def _environment(folder: Path, repository: Path) -> Path:
         return subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder, env=bare).stdout.strip()
 
     [pip] = (Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl")
-    call(f"{pip}/pip", "install", "--no-deps", "--no-index", "--disable-pip-version-check", str(wheel))
+    call(f"{pip}/pip", "install", "--no-deps", "--no-index", "--no-compile", "--disable-pip-version-check", str(wheel))
     own = Path(call("-c", "import sysconfig; print(sysconfig.get_path('purelib'))"))
     (own / "beneath.pth").write_text(sysconfig.get_path("purelib"))
     assert Path(call("-c", "import rag_eval; print(rag_eval.__file__)")).is_relative_to(own)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 MOST = 1.15
-"""Peak with 100,000 rows over that with 10,000."""
+"""Peak with 50,000 rows over that with 5,000."""
 
 
 def _peak(repository: Path, rows: int) -> int:
@@ -23,4 +23,4 @@ def _peak(repository: Path, rows: int) -> int:
 @pytest.mark.slow
 def test_memory_does_not_grow_with_rows(repository: Path) -> None:
     """Parquet of one row group, every id remembered: ten times the rows take hardly more at the peak."""
-    assert _peak(repository, 100_000) <= MOST * _peak(repository, 10_000)
+    assert _peak(repository, 50_000) <= MOST * _peak(repository, 5_000)

@@ -1,7 +1,7 @@
 """Runs programs many times in processes of their own, without paying for their imports each time.
 
-As a script it imports what `rag-eval`, or Locust, needs, then for each line of JSON on standard input forks a child
-that is the program with its arguments, or tells how one has ended.
+As a script it imports what `rag-eval`, or Locust, needs, then forks a child for each that connects to it. For each line
+of JSON that this one sends, the child forks one that is the program with its arguments, or tells how one has ended.
 """
 
 import gc
@@ -11,6 +11,7 @@ import multiprocessing.util
 import os
 import pkgutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self, TextIO
 
 
 @dataclass(frozen=True)
@@ -83,33 +84,30 @@ class ForkedProcess:
 
 
 class Forker:
-    """Used as `with Forker(folder, environ) as forker`, then `forker.run(...)`; commands work in `folder`."""
+    """Used as `with Forker(folder, socket) as forker`, then `forker.run(...)`; commands work in `folder`."""
 
-    def __init__(
-        self, folder: Path, environ: Mapping[str, str], program: Literal["rag-eval", "locust"] = "rag-eval"
-    ) -> None:
+    def __init__(self, folder: Path, address: Path) -> None:
         self._folder = folder
-        self._environ = {**os.environ, **environ}
-        self._program = program
-        self._process: subprocess.Popen[str] | None = None
+        self._address = address
+        self._environ = dict(os.environ)
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._answers: TextIO | None = None
         self._lock = threading.Lock()
         self.pids: list[int] = []
         """Of what was started, in this order."""
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).resolve()), self._program],
-            cwd=self._folder,
-            env=self._environ,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        # Its path may be longer than an address of a socket.
+        here = os.open(self._address.parent, os.O_RDONLY)
+        self._connection.connect(f"/proc/self/fd/{here}/{self._address.name}")
+        os.close(here)
+        self._answers = self._connection.makefile()
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._process is not None
-        self._process.communicate()
+        assert self._answers is not None
+        self._answers.close()
+        self._connection.close()
 
     def run(
         self,
@@ -150,14 +148,26 @@ class Forker:
 
     def ask(self, **order: Any) -> dict[str, Any]:
         """Send an order and read the answer to it."""
-        assert self._process is not None
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
+        assert self._answers is not None
         with self._lock:
-            self._process.stdin.write(json.dumps(order) + "\n")
-            self._process.stdin.flush()
-            answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+            self._connection.sendall(json.dumps(order).encode() + b"\n")
+            answer: dict[str, Any] = json.loads(self._answers.readline())
             return answer
+
+
+def serve(program: str, folder: Path) -> dict[str, Any]:
+    """Start one that listens at a socket in a folder; tells where, and its group of processes."""
+    listener = socket.socket(socket.AF_UNIX)
+    here = os.open(folder, os.O_RDONLY)
+    listener.bind(f"/proc/self/fd/{here}/socket")
+    os.close(here)
+    listener.listen()
+    argv = [sys.executable, str(Path(__file__).resolve()), program]
+    given = [(os.POSIX_SPAWN_DUP2, listener.fileno(), 0)]
+    # Not by `subprocess`, which complains of a process that outlives whoever started it, as this one may.
+    pid = os.posix_spawn(sys.executable, argv, os.environ, file_actions=given, setsid=True)
+    listener.close()
+    return {"socket": str(folder / "socket"), "pid": pid}
 
 
 _ELSEWHERE = (
@@ -204,12 +214,24 @@ def _locust() -> Callable[[], object]:
     return begin
 
 
-def _serve(program: str) -> None:
-    """Import a program, then answer orders until standard input ends."""
+def _serve(program: str, listener: socket.socket) -> None:
+    """Import a program, then fork a child for each that connects."""
     main = _locust() if program == "locust" else _rag_eval()
     gc.collect()
     gc.freeze()
-    for line in sys.stdin:
+    while True:
+        connection, _ = listener.accept()
+        if _fork() == 0:
+            listener.close()
+            with connection, connection.makefile("rw") as orders:
+                _obey(main, program, orders)
+            os._exit(0)
+        connection.close()
+
+
+def _obey(main: Callable[[], object], program: str, orders: TextIO) -> None:
+    """Answer orders until there are no more."""
+    while line := orders.readline():
         order = json.loads(line)
         answer: dict[str, int | None]
         match order.pop("do"):
@@ -223,17 +245,22 @@ def _serve(program: str) -> None:
                 answer = {"code": _wait(order["pid"], os.WNOHANG)}
             case _:
                 answer = {"code": _ended(**order)}
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
+        orders.write(json.dumps(answer) + "\n")
+        orders.flush()
+
+
+def _fork() -> int:
+    if "gevent" in sys.modules:
+        from gevent.os import fork_gevent
+
+        child: int = fork_gevent()
+        return child
+    return os.fork()
 
 
 def _started(main: Callable[[], object], program: str, order: Mapping[str, Any]) -> int:
     """The process id of a child that is the program."""
-    if program == "locust":
-        from gevent.os import fork_gevent as fork
-    else:
-        fork = os.fork
-    child: int = fork()
+    child = _fork()
     if child == 0:
         _be(main, program, order)
     return child
@@ -300,4 +327,4 @@ def _ended(pid: int, kill_after: float | None, when: str | None, by: int) -> int
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1])
+    _serve(sys.argv[1], socket.socket(fileno=0))

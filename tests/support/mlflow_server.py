@@ -8,19 +8,33 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from support.mlflow_store import ready_store
 
 
-class MlflowServer:
-    """Used as `with MlflowServer(folder) as server`, then `server.url`; may be stopped and started again."""
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
 
-    def __init__(self, folder: Path) -> None:
+
+class MlflowServer:
+    """Used as `with MlflowServer(folder) as server`, then `server.url`; may be stopped and started again.
+
+    With a port it is the one in that folder that somebody else has started.
+    """
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
         self._folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self._port: int = probe.getsockname()[1]
+        self._port = port or _free_port()
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Of its processes' group, once it was started."""
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def url(self) -> str:
@@ -75,3 +89,15 @@ class MlflowServer:
                 return bool(response.status == 200)
         except OSError:
             return False
+
+
+_KEPT: list[MlflowServer] = []
+"""Servers that others use, so that nobody takes them for processes that were forgotten."""
+
+
+def serve(folder: Path) -> dict[str, Any]:
+    """Start one in a folder; tells where it is, and the group of its processes."""
+    server = MlflowServer(folder)
+    server.start()
+    _KEPT.append(server)
+    return {"folder": str(folder), "port": server.port, "pid": server.pid}

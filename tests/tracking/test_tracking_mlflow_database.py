@@ -1,7 +1,6 @@
 """Traces straight into a database file are those that MLflow's own calls would have made."""
 
 import json
-import shutil
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.mlflow_server import MlflowServer
+from support.mlflow_store import ready_store
 from support.runs import only, replay, rows
 
 from rag_eval.records import Summary
@@ -66,14 +65,14 @@ def _stored(path: Path, traces: list[Trace]) -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.mark.slow
-def test_both_ways_leave_the_same_rows(tmp_path: Path, mlflow_server: MlflowServer) -> None:
+def test_both_ways_leave_the_same_rows(tmp_path: Path) -> None:
     """In every table and every column, and also when written thrice."""
     source, drafts = _traces(tmp_path)
     traces = [*map(source.made, drafts)]
     stored = []
     for way in ("database", "client"):
         copy = tmp_path / f"{way}.db"
-        shutil.copyfile(mlflow_server.database, copy)
+        ready_store(copy)
         uri = f"sqlite:///{copy}"
         with connected(uri) as client:
             where = experiment_id(client, "both ways")

@@ -17,12 +17,13 @@ from rag_eval.tracking.store import TrackedRun
 def runs(tmp_path_factory: pytest.TempPathFactory, mlflow_server: MlflowServer) -> tuple[Path, Path]:
     """Two runs that stand in the server's database file, as far as their folders know."""
     folder = tmp_path_factory.mktemp("pages")
+    (folder / "own.db").symlink_to(mlflow_server.database)  # the note beside it is seen by these tests alone
     for name in ("a", "b"):
         said = {"tracking_uri": mlflow_server.url, "experiment": "pages"}
         assert replay(folder, name, rows(2), mlflow=said, metrics=["latency"]).exit_code == 0
         tracked = store.read(only(folder, name))
         assert tracked is not None
-        tracked.model_copy(update={"tracking_uri": f"sqlite:///{mlflow_server.database}"}).keep(only(folder, name))
+        tracked.model_copy(update={"tracking_uri": f"sqlite:///{folder / 'own.db'}"}).keep(only(folder, name))
     return only(folder, "a"), only(folder, "b")
 
 
@@ -41,7 +42,9 @@ def test_where_nothing_shows_a_run_the_command_says_so(runs: tuple[Path, Path]) 
 @pytest.mark.slow
 def test_a_note_beside_the_database_leads_to_the_pages(runs: tuple[Path, Path], mlflow_server: MlflowServer) -> None:
     """As long as the run is there; `compare` prints that link, and the note goes with the server."""
-    uri = f"sqlite:///{mlflow_server.database}"
+    tracked = store.read(runs[0])
+    assert tracked is not None
+    uri = tracked.tracking_uri
     with pages.noting(uri, mlflow_server.port):
         assert pages.serves(uri) == mlflow_server.url
         page = pages.find(*runs)
