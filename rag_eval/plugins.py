@@ -226,6 +226,8 @@ DIALECTS: Final = Catalogue(
         "mlflow": "rag_eval.traces.dialects.mlflow:DIALECT",
         "langfuse": "rag_eval.traces.dialects.langfuse:DIALECT",
         "langsmith": "rag_eval.traces.dialects.langsmith:DIALECT",
+        "opik": "rag_eval.traces.dialects.opik:DIALECT",
+        "haystack": "rag_eval.traces.dialects.haystack:DIALECT",
         "openinference": "rag_eval.traces.dialects.openinference:DIALECT",
         "openllmetry": "rag_eval.traces.dialects.openllmetry:DIALECT",
         "otel-genai": "rag_eval.traces.dialects.genai:DIALECT",

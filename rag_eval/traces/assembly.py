@@ -1,190 +1,199 @@
-"""From the steps of one trace to its exchange, or to the reason why it has none."""
+"""From the spans of one trace to its exchanges, or to the reason why it has none."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rag_eval.traces import message_text, passages
+from rag_eval.traces import log_events, message_text, model_calls, passages, retrievals, wording
 from rag_eval.traces.dialects import catalogue
 from rag_eval.traces.exchange import Exchange, SkippedTrace
-from rag_eval.traces.span import INNER, NOTE, OUTERMOST, RetrievedDocument, TraceSpan
+from rag_eval.traces.span import INNER, NOTE, OUTERMOST, UNTOLD, TraceSpan
+from rag_eval.traces.span_tree import SpanTree, by_start
+from rag_eval.traces.turns import Turn, turns
 
 _NO_TIME = {"EVALUATOR", NOTE}
-_DEEPEST = 10_000
+_SHOWN = 80
 
 
 @dataclass(frozen=True)
 class TraceQuestion:
-    """What was asked, and the step that says so."""
+    """What was asked."""
 
     text: str
-    step: TraceSpan
     source: str = ""
     """Where it was found when no outer span has it."""
 
 
-def assemble(unsorted: Sequence[TraceSpan], file: str, line: int) -> Exchange | SkippedTrace:
-    """The exchange in the steps of one trace."""
-    steps = _outermost_first(_once(unsorted))
-    trace_id = next((step.trace_id for step in steps if step.trace_id), None)
-    question = _question(steps)
-    if question is None:
-        reason, message = _missing(steps)
-        return SkippedTrace(file, line, trace_id, reason, message)
-    documents = _documents(steps)
-    contexts, ids, scores = passages.as_columns(documents)
-    timed = [step for step in steps if step.kind not in _NO_TIME]
-    return Exchange(
-        file=file,
-        line=line,
-        dialect=_dialect(steps),
-        trace_id=trace_id,
-        question=question.text,
-        response=_answer(steps, question.step),
-        contexts=contexts,
-        context_ids=ids,
-        context_scores=scores,
-        latency_s=_latency(timed),
-        asked_at=next((step.start for step in timed if step.start is not None), None),
-        scores=_merged(step.scores for step in steps),
-        feedback=next((step.feedback for step in reversed(steps) if step.feedback), None),
-        confidence=next((step.confidence for step in steps if step.confidence is not None), None),
-        conversation=next((step.conversation for step in steps if step.conversation), None),
-        metadata=_metadata(steps, question, documents),
-    )
+def assemble(unsorted: Sequence[TraceSpan], file: str, line: int) -> list[Exchange | SkippedTrace]:
+    """The exchanges in the spans of one trace, one for each question that was asked."""
+    tree = SpanTree(log_events.attached(_once(unsorted)))
+    trace_id = next((span.trace_id for span in tree.spans if span.trace_id), None)
+    read = [_exchange(turn, tree, trace_id, (file, line)) for turn in turns(tree)]
+    exchanges: list[Exchange | SkippedTrace] = [each for each in read if each is not None]
+    if exchanges:
+        return exchanges
+    reason, message = _missing(tree.spans)
+    return [SkippedTrace(file, line, trace_id, reason, message)]
 
 
 def _once(spans: Iterable[TraceSpan]) -> list[TraceSpan]:
     """Each span once: exports overlap, and a span may be written before and after it ended."""
     kept: dict[tuple[str, str] | int, TraceSpan] = {}
-    for number, step in enumerate(spans):
-        key = (step.kind if step.kind in {NOTE, OUTERMOST} else "", step.id or "")
-        place = key if step.id or step.kind == OUTERMOST else number
-        if place not in kept or _says(step) > _says(kept[place]):
-            kept[place] = step
+    for number, span in enumerate(spans):
+        key = (span.kind if span.kind in {NOTE, OUTERMOST} else "", span.id or "")
+        place = key if span.id or span.kind == OUTERMOST else number
+        if place not in kept or _says(span) > _says(kept[place]):
+            kept[place] = span
     return list(kept.values())
 
 
-def _says(step: TraceSpan) -> int:
-    return sum(field is not None for field in (step.question, step.answer, step.documents, step.end))
+def _says(span: TraceSpan) -> int:
+    return sum(field is not None for field in (span.question, span.answer, span.documents, span.end))
 
 
-def _outermost_first(steps: Sequence[TraceSpan]) -> list[TraceSpan]:
-    """By depth, then by time, then as they were written."""
-    parents = _parents(steps)
-    depths = [_depth(step, parents) for step in steps]
-    order = sorted(range(len(steps)), key=lambda at: (depths[at], _or_last(steps[at].start), at))
-    return [steps[at] for at in order]
-
-
-def _parents(steps: Iterable[TraceSpan]) -> dict[str | None, str | None]:
-    return {step.id: step.parent for step in steps if step.id}
-
-
-def _depth(step: TraceSpan, parents: dict[str | None, str | None]) -> int:
-    if step.kind == OUTERMOST:
-        return -1
-    above, depth = step.parent, 0
-    while above in parents and depth < min(len(parents), _DEEPEST):
-        above, depth = parents[above], depth + 1
-    return depth
-
-
-def _or_last(moment: float | None) -> float:
-    return math.inf if moment is None else moment
-
-
-def _question(steps: Sequence[TraceSpan]) -> TraceQuestion | None:
-    """What the outermost span was asked; else what a model was asked or what was searched for."""
-    for step in steps:
-        if step.question and step.kind not in INNER:
-            return TraceQuestion(step.question, step)
-    prompt = next((step for step in steps if step.question and step.kind == "LLM"), None)
-    search = next((step for step in steps if step.query), None)
-    if prompt is not None and prompt.question is not None:
-        return _from_prompt(prompt, prompt.question, search, steps)
-    if search is not None and search.query is not None:
-        return TraceQuestion(search.query, search, "query")
-    note = next((step for step in steps if step.question and step.kind == NOTE), None)
-    return TraceQuestion(note.question, note, "event") if note and note.question else None
-
-
-def _from_prompt(step: TraceSpan, prompt: str, search: TraceSpan | None, steps: Sequence[TraceSpan]) -> TraceQuestion:
-    """A prompt may be augmented with what was retrieved; then what was searched for is nearer to the question."""
-    query = search.query if search else None
-    texts = tuple(document.text for each in steps for document in each.documents or () if document.text)
-    stuffed = message_text.quotes(prompt, texts)
-    if search and query and (stuffed or (query in prompt and query != prompt.strip())):
-        return TraceQuestion(query, search, "query")
-    inside = message_text.marked_question(prompt) if stuffed else None
-    return TraceQuestion(inside, step, "prompt") if inside else TraceQuestion(prompt, step, "prompt")
-
-
-def _answer(steps: Sequence[TraceSpan], asked: TraceSpan) -> str | None:
-    """What the span that was asked answered, or the next one inside it; else what a model said last."""
-    outer = [step for step in steps if step.kind not in INNER]
-    for step in (asked, *outer):
-        if step.answer and step.kind not in {"RETRIEVER", "RERANKER"}:
-            return step.answer
-    if any(step.error for step in (asked, *outer[:1])):
+def _exchange(turn: Turn, tree: SpanTree, trace_id: str | None, place: tuple[str, int]) -> Exchange | None:
+    spans, asked = turn.spans, turn.asked
+    models = model_calls.calls(spans, tree)
+    retrieval = retrievals.retrieval(spans, tree, asked, "")
+    searches = [span for span in spans if span.query]
+    call = model_calls.answering(models, retrieval.everything or (), asked.question if asked else None, searches)
+    failure = _failure(turn, models)
+    answer, refused = (None, None) if failure else _answer(turn, call, tree)
+    question = _question(turn, call, [each.text for each in retrieval.everything or () if each.text], searches)
+    if question is None:
         return None
-    answered = [step for step in steps if step.answer and step.kind in {"LLM", NOTE}]
-    return max(answered, key=lambda step: -math.inf if step.end is None else step.end).answer if answered else None
+    retrieval = retrievals.retrieval(spans, tree, asked, model_calls.prompt(call))
+    contexts, ids, scores = passages.as_columns(retrieval.given)
+    timed = [span for span in spans if span.kind not in _NO_TIME]
+    everything = (*turn.around, *spans)
+    used, cost = model_calls.usage(spans, tree), model_calls.cost(spans, tree)
+    return Exchange(
+        file=place[0],
+        line=place[1],
+        dialect=_dialect(tree.spans),
+        trace_id=trace_id,
+        question=question.text,
+        response=answer,
+        contexts=contexts,
+        context_ids=ids,
+        context_scores=scores,
+        latency_s=_latency(timed),
+        asked_at=next((span.start for span in timed if span.start is not None), None),
+        scores=_merged(span.scores for span in spans),
+        feedback=next((span.feedback for span in reversed(spans) if span.feedback), None),
+        confidence=next((span.confidence for span in spans if span.confidence is not None), None),
+        conversation=next((span.conversation for span in everything if span.conversation), None),
+        turn=turn.number or model_calls.number(call),
+        input_tokens=used[0],
+        output_tokens=used[1],
+        cost=cost,
+        metadata=_metadata(turn, call, question)
+        | _notes(retrieval, failure or ("" if answer else _any_error(spans)), refused),
+    )
 
 
-def _documents(steps: Sequence[TraceSpan]) -> tuple[RetrievedDocument, ...] | None:
-    """What the generator was given: what a reranker kept, else what was retrieved, else what the answer carries."""
-    retrieved = [step for step in steps if step.documents is not None and step.kind not in {"RERANKER", "EVALUATOR"}]
-    known = tuple(document for step in retrieved for document in step.documents or ())
-    ranked = {step.parent: step for step in _by_end(steps) if step.kind == "RERANKER" and step.documents is not None}
-    if ranked:  # of several under the same parent, the last: each works on what the one before it kept
-        return passages.with_known_texts(_union(ranked.values()), known)
-    if retrieved:
-        return _union(_topmost(retrieved, steps))
-    return next((step.carried for step in steps if step.carried is not None), None)
+def _failure(turn: Turn, models: Sequence[TraceSpan]) -> str | None:
+    """Why a request failed, in the innermost words; None where it did not, whatever failed inside and was mended."""
+    whole = [span for span in turn.spans if span.kind == OUTERMOST] + [
+        span for span in turn.spans if span.kind not in _NO_TIME | {OUTERMOST}
+    ][:1]
+    decisive = [turn.asked, *(whole if turn.number is None else ())]
+    if any(span is not None and span.error for span in decisive):
+        return _any_error(turn.spans)
+    recorded = turn.asked is not None and turn.asked.answer
+    return _any_error(turn.spans) if not recorded and models and models[-1].error and not models[-1].answer else None
 
 
-def _by_end(steps: Sequence[TraceSpan]) -> list[TraceSpan]:
-    return sorted(steps, key=lambda step: -math.inf if step.end is None else step.end)
+def _any_error(spans: Sequence[TraceSpan]) -> str:
+    """The innermost reason: those around it only say that something failed."""
+    failed = [span for span in spans if span.error and span.kind != NOTE]
+    named = [span for span in failed if span.kind != OUTERMOST] or failed
+    tellings = [span for span in named if span.error != UNTOLD] or named
+    return (tellings[-1].error or "") if tellings else ""
 
 
-def _topmost(retrieved: Sequence[TraceSpan], steps: Sequence[TraceSpan]) -> list[TraceSpan]:
-    """Retrievers that no other retriever called: those below only bring what the one above sifts."""
-    parents = _parents(steps)
-    inside = {step.id for step in retrieved if step.id}
-    return [step for step in retrieved if not inside.intersection(_above(step, parents))]
+def _answer(turn: Turn, call: TraceSpan | None, tree: SpanTree) -> tuple[str | None, str | None]:
+    """What the span that was asked gave back, or the next one inside it; else what the call that answered said.
+
+    With it what was recorded in its place and is no answer, where that is all there is.
+    """
+    spoken = call.answer if call is not None and not call.error else None
+    around = [span for span in turn.spans if span.kind not in INNER and _is_around(span, turn.asked, tree)]
+    outer = next((span.answer for span in (turn.asked, *around) if span is not None and span.answer), None)
+    if outer and not (spoken and _is_record(outer) and not _is_record(spoken)):
+        return outer, None
+    answer = spoken or _handed_on(turn)
+    answer = answer or next((span.answer for span in turn.spans if span.kind == NOTE and span.answer), None)
+    return answer, None if answer else next((span.refused for span in turn.spans if span.refused), None)
 
 
-def _above(step: TraceSpan, parents: dict[str | None, str | None]) -> set[str]:
-    seen: set[str] = set()
-    above = step.parent
-    while above is not None and above not in seen and above != step.id:
-        seen.add(above)
-        above = parents.get(above)
-    return seen
+def _is_around(span: TraceSpan, asked: TraceSpan | None, tree: SpanTree) -> bool:
+    """Whether a span stands for the exchange as a whole."""
+    return span.kind == OUTERMOST or (not tree.depth(span) if asked is None else span.id in tree.above(asked))
 
 
-def _union(steps: Iterable[TraceSpan]) -> tuple[RetrievedDocument, ...]:
-    """Several searches bring the same passage more than once."""
-    kept: dict[tuple[str | None, str | None], RetrievedDocument] = {}
-    for step in steps:
-        for document in step.documents or ():
-            kept.setdefault((document.id, document.text), document)
-    return tuple(kept.values())
+def _handed_on(turn: Turn) -> str | None:
+    """What the last span said that was asked the same right inside the one that was asked, and retrieved nothing."""
+    asked = turn.asked
+    if asked is None:
+        return None
+    same = (
+        span.answer
+        for span in by_start(turn.spans)[::-1]
+        if span.answer
+        and span.kind not in INNER
+        and span.parent == asked.id
+        and span.carried is None
+        and wording.same(span.question or "", asked.question or "")
+        and not wording.same(span.answer, asked.question or "")
+    )
+    return next(same, None)
+
+
+def _is_record(text: str) -> bool:
+    return text.strip()[:1] == "{" and text.strip()[-1:] == "}"
+
+
+def _question(
+    turn: Turn, call: TraceSpan | None, texts: Sequence[str], searches: Sequence[TraceSpan]
+) -> TraceQuestion | None:
+    """What the outermost span was asked; else what the model that answered was asked, or what was searched for."""
+    if turn.asked is not None and turn.asked.question:
+        return _plain(turn.asked.question, texts, searches, "")
+    if call is None or not call.question:
+        call = next((span for span in turn.spans if span.question and span.kind == "LLM"), None)
+    if call is not None and call.question:
+        return _plain(call.question, texts, searches, "prompt")
+    if searches:
+        return TraceQuestion(searches[0].query or "", "query")
+    note = next((span for span in turn.spans if span.question and span.kind == NOTE), None)
+    return TraceQuestion(note.question, "event") if note and note.question else None
+
+
+def _plain(prompt: str, texts: Sequence[str], searches: Sequence[TraceSpan], source: str) -> TraceQuestion:
+    """What a prompt with passages in it names as its question, or what was searched for; else all of it."""
+    given = wording.letters(prompt)
+    stuffed = any(wording.stands(wording.letters(text), given) for text in texts)
+    query = next((span.query for span in by_start(searches) if span.query), None)
+    inside = message_text.marked_question(prompt) if stuffed or source else None
+    if inside and (stuffed or query is None or wording.same(inside, query)):
+        return TraceQuestion(inside, "prompt")
+    if query and (stuffed or (source and query in prompt and query != prompt.strip())):
+        return TraceQuestion(query, "query")
+    return TraceQuestion(prompt, source)
 
 
 def _latency(timed: Sequence[TraceSpan]) -> float | None:
-    for step in timed:
-        if step.latency_s is not None:
-            return step.latency_s
-        if step.start is not None and step.end is not None and step.end >= step.start:
-            return round(step.end - step.start, 6)
+    for span in timed:
+        if span.latency_s is not None:
+            return span.latency_s
+        if span.start is not None and span.end is not None and span.end >= span.start:
+            return round(span.end - span.start, 6)
     return None
 
 
-def _dialect(steps: Sequence[TraceSpan]) -> str:
-    names = {step.dialect for step in steps}
+def _dialect(spans: Sequence[TraceSpan]) -> str:
+    names = {span.dialect for span in spans}
     return next(dialect.name for dialect in catalogue.installed() if dialect.name in names)
 
 
@@ -196,33 +205,57 @@ def _merged(each: Iterable[Any]) -> dict[str, Any]:
     return merged
 
 
-def _metadata(
-    steps: Sequence[TraceSpan], question: TraceQuestion, documents: tuple[RetrievedDocument, ...] | None
-) -> dict[str, Any]:
-    silent = sum(value.text is None for value in documents or ())
+def _metadata(turn: Turn, call: TraceSpan | None, question: TraceQuestion) -> dict[str, Any]:
+    spans = (*turn.spans, *turn.around)
+    model = call.metadata.get("model") if call else None
     metadata = {
-        "name": next((step.name for step in steps if step.name and step.kind not in _NO_TIME), None),
-        "error": next((step.error for step in steps if step.error), None),
-        "labels": _merged(step.labels for step in steps),
+        "name": next((span.name for span in spans if span.name and span.kind not in _NO_TIME), None),
+        "labels": _merged(span.labels for span in spans),
         "question_from": question.source,
-        "documents_without_text": silent,
-        **_merged(step.metadata for step in steps),
+        "model": model,
+        **{
+            name: value
+            for name, value in _merged(_of_span(span) for span in spans).items()
+            if name != "model" or not model
+        },
     }
     return {name: value for name, value in metadata.items() if value not in (None, "", {}, 0)}
 
 
-def _missing(steps: Sequence[TraceSpan]) -> tuple[str, str]:
+def _of_span(span: TraceSpan) -> dict[str, Any]:
+    """What is noted of a span; the model of an embedding is not the one that answered."""
+    own = dict(span.metadata)
+    return (
+        {name: value for name, value in own.items() if name != "model"}
+        if span.kind in {"EMBEDDING", "RETRIEVER"}
+        else own
+    )
+
+
+def _notes(retrieval: retrievals.Retrieval, error: str, refused: str | None) -> dict[str, Any]:
+    """What is said beside the fields: of documents without text, those that were only retrieved, failures."""
+    notes: dict[str, Any] = {
+        "error": error,
+        "documents_without_text": sum(each.text is None for each in retrieval.given or ()),
+        "answer_refused": refused and refused[:_SHOWN],
+    }
+    if retrieval.given != retrieval.everything and retrieval.everything is not None:
+        notes["retrieved"] = [{"id": each.id, "text": each.text, "score": each.score} for each in retrieval.everything]
+    return {name: value for name, value in notes.items() if value}
+
+
+def _missing(spans: Sequence[TraceSpan]) -> tuple[str, str]:
     """Why there is no question, and what to do about it."""
-    dropped = max((step.dropped for step in steps), default=0)
-    kinds = sorted({step.kind for step in steps if step.kind} - {OUTERMOST, NOTE})
+    dropped = max((span.dropped for span in spans), default=0)
+    kinds = sorted({span.kind for span in spans if span.kind} - {OUTERMOST, NOTE})
     if dropped:
         return "attributes_dropped", (
             f"the question is gone: a span lost {dropped} or more attributes to the limit of OpenTelemetry's SDK, "
             "which drops the oldest. Set OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=4096 in the service and capture again."
         )
-    if any(step.redacted for step in steps):
+    if any(span.redacted for span in spans):
         return "redacted", "the question was blacked out before it was recorded; capture with inputs shown"
-    if all(step.kind == NOTE for step in steps):
+    if all(span.kind == NOTE for span in spans):
         return "only_scores", "scores of a trace that is in none of the files"
     if {"LLM", "RETRIEVER"} & set(kinds):
         return "no_content", (
@@ -231,5 +264,5 @@ def _missing(steps: Sequence[TraceSpan]) -> tuple[str, str]:
         )
     if kinds:
         return "no_question", f"no span has the question of a user; there are: {', '.join(kinds)}"
-    names = ", ".join(dict.fromkeys(repr(step.name) for step in steps if step.name))[:80] or "spans without a name"
+    names = ", ".join(dict.fromkeys(repr(span.name) for span in spans if span.name))[:80] or "spans without a name"
     return "not_rag", f"no question, model or retriever in this trace; it has {names}"

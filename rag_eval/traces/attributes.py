@@ -6,7 +6,8 @@ from typing import Any
 from rag_eval.traces import jsontext, values
 from rag_eval.traces.dialect import AttributeNames
 
-_ANY_DIALECT = ("metadata", "confidence", "thread", "conversation", "session", *values.CASE_NAMES)
+_ANY_DIALECT = ("metadata", "confidence", "thread", "conversation", "session", "error.", "exception.", "event.name",
+                "http.response.status_code", "http.status_code", *values.CASE_NAMES)  # fmt: skip
 """How the names begin that are read whoever wrote them."""
 _MOST = 100_000
 """Leaves of one attribute; more is no attribute that means anything."""

@@ -30,6 +30,8 @@ def describe(attributes: Mapping[str, Any], events: Iterable[SpanEvent] = ()) ->
             elif value not in _NOTHING and fields.get(name) in _NOTHING:
                 fields[name] = value
     extra = {name: fields.pop(name) for name in _AS_METADATA if name in fields}
+    if extra.get("model") == "unknown":
+        del extra["model"]
     fields.setdefault("conversation", values.text(values.first(attributes, *_SESSIONS)))
     fields.setdefault("confidence", values.number(attributes.get("confidence")))
     return {**{name: value for name, value in fields.items() if value is not None}, "metadata": extra}

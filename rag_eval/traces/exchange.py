@@ -17,7 +17,8 @@ class Exchange:
     line: int
     """Line in a file of lines, else the number of the trace in its file, from 1."""
     dialect: str
-    """`openinference`, `otel-genai`, `mlflow`, `langfuse`, `langsmith`, `trulens`, `openllmetry`, `otlp` or `jsonl`."""
+    """`openinference`, `otel-genai`, `mlflow`, `langfuse`, `langsmith`, `opik`, `haystack`, `trulens`, `openllmetry`,
+    `otlp` or `jsonl`."""
     trace_id: str | None
     question: str
     response: str | None = None
@@ -38,6 +39,13 @@ class Exchange:
     """How sure the system said that it was."""
     conversation: str | None = None
     """Id of the session or thread."""
+    turn: int | None = None
+    """Number of the question in its conversation, from 1; None where no conversation is known."""
+    input_tokens: float | None = None
+    """Of all calls of models that the answer took; None where that was not recorded, and so with the next two."""
+    output_tokens: float | None = None
+    cost: float | None = None
+    """In the currency in which it was recorded, which by convention is USD."""
     metadata: Mapping[str, JsonValue] = field(default_factory=dict)
 
 

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from rag_eval.traces import reprs
+
 
 @functools.cache
 def _fast() -> Any:
@@ -60,7 +62,7 @@ def scrubbed(value: Any) -> Any:
 
 
 def within(value: Any, depth: int = 3) -> Any:
-    """What a text holds that is itself JSON, as many writers nest it; any other value as it is."""
+    """What a text holds that is itself JSON, or a literal of Python, as writers nest it; else the value as it is."""
     if not isinstance(value, str) or not depth:
         return value
     text = value.strip()
@@ -69,4 +71,5 @@ def within(value: Any, depth: int = 3) -> Any:
     try:
         return within(loads(text), depth - 1)
     except (ValueError, RecursionError):
-        return value
+        spelled = reprs.literal(text) if text[0] != '"' else None
+        return value if spelled is None else spelled

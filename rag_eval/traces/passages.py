@@ -1,9 +1,9 @@
 """Documents as retrievers and frameworks record them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rag_eval.traces import jsontext, values
+from rag_eval.traces import jsontext, messages, reprs, values
 from rag_eval.traces.span import RetrievedDocument
 
 _TEXTS = (
@@ -13,9 +13,15 @@ _IDS = ("id", "doc_id", "document_id", "chunk_id", "id_", "node_id", "_id", "doc
 _SCORES = ("score", "relevance_score", "similarity", "relevance", "document.score")
 _LISTS = (
     "documents", "contexts", "retrieved_contexts", "source_documents", "docs", "nodes", "results", "source_nodes",
-    "passages", "chunks", "context", "sources", "matches", "output", "result", "data", "return", "value",
+    "passages", "chunks", "context", "sources", "matches", "output", "outputs", "result", "data", "return", "value",
 )  # fmt: skip
 _CARRIED = ("contexts", "retrieved_contexts", "source_documents", "source_nodes", "documents", "context", "passages")
+_CARRIED_OBJECTS = ("docs", "sources", "nodes", "chunks", "results", "matches", "retrieved_documents", "retrieved_docs",
+                    "search_results")  # fmt: skip
+"""Names under which objects with a text are passages; texts alone may be names of files."""
+_AROUND = ("outputs", "output", "result", "return", "data")
+_MARKED = ("score", "relevance_score", "similarity", "distance", "page_content", "pageContent", "chunk_id", "doc_id",
+           "document_id", "node", "lc")  # fmt: skip
 _WRAPPED = ("document", "node", "doc")
 
 
@@ -33,15 +39,55 @@ def documents(value: Any, depth: int = 0) -> tuple[RetrievedDocument, ...] | Non
     return None
 
 
-def carried_documents(value: Any) -> tuple[RetrievedDocument, ...] | None:
-    """The contexts that an answer brought along, for services that return both."""
+def carried_documents(value: Any, depth: int = 0) -> tuple[RetrievedDocument, ...] | None:
+    """The contexts that a step which retrieves nothing by name gave back: beside its answer, or as all that it returns.
+
+    None where there are none, or where it cannot be told from other lists, such as one of orders.
+    """
     value = jsontext.within(value)
+    if isinstance(value, list):
+        return documents(value) if value and all(map(_is_passage, value)) else None
+    if not isinstance(value, dict) or depth > len(_WRAPPED):
+        return None
+    if messages.role(value) is not None:  # what a tool returned, as a message
+        text = messages.content(value) if messages.kind_of(value) == "tool" else None
+        return carried_documents(text, depth + 1) if text else None
+    for name in _CARRIED:
+        if isinstance(listed := jsontext.within(value.get(name)), list):
+            return documents(listed)
+    for name in _CARRIED_OBJECTS:
+        listed = jsontext.within(value.get(name))
+        if isinstance(listed, list) and listed and all(map(_is_passage, listed)):
+            return documents(listed)
+    around = (carried_documents(value[name], depth + 1) for name in _AROUND if isinstance(value.get(name), dict | str))
+    return next((inner_documents for inner_documents in around if inner_documents is not None), None)
+
+
+def given_documents(value: Any) -> tuple[RetrievedDocument, ...] | None:
+    """The passages that a step was given beside its question, as DSPy's predictors are."""
+    value = jsontext.within(value)
+    if isinstance(value, dict) and isinstance(value.get("kwargs"), dict) and "lc" not in value:
+        value = value["kwargs"]
     if not isinstance(value, dict):
         return None
-    for name in _CARRIED:
-        if isinstance(value.get(name), list):
-            return documents(value[name])
-    return None
+    listed = next((inner for name in _CARRIED if isinstance(inner := jsontext.within(value.get(name)), list)), None)
+    return documents(listed) if listed else None
+
+
+def _is_passage(value: Any) -> bool:
+    """Whether an object is a passage by itself: a text, and what only passages have beside it."""
+    if not isinstance(value, dict):
+        return False
+    if isinstance(kwargs := value.get("kwargs"), dict) and "lc" in value:
+        return "page_content" in kwargs
+    if "role" in value:
+        return False
+    has_text = any(isinstance(value.get(name), str) for name in _TEXTS)
+    if has_text and any(name in value for name in _MARKED):
+        return True
+    if has_text and any(name in value for name in ("metadata", "meta", *_IDS)):
+        return any(isinstance(value.get(name), str) for name in ("content", "page_content", "text", "passage", "chunk"))
+    return isinstance(value.get("node"), dict) or isinstance(value.get("document"), dict)
 
 
 def document(value: Any) -> RetrievedDocument | None:
@@ -49,7 +95,9 @@ def document(value: Any) -> RetrievedDocument | None:
     match value:
         case str():
             inner = jsontext.within(value)
-            return document(inner) if isinstance(inner, dict) else RetrievedDocument(text=value)
+            if isinstance(inner, dict):
+                return document(inner)
+            return None if reprs.is_object(value) else RetrievedDocument(text=value)
         case [inner, int() | float() as score]:
             scored = document(inner)
             return scored and RetrievedDocument(scored.text, scored.id, float(score))
@@ -93,7 +141,7 @@ def _from_node(node: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _metadata(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    metadata = jsontext.within(value.get("metadata"))
+    metadata = jsontext.within(values.first(value, "metadata", "meta"))
     return metadata if isinstance(metadata, dict) else {}
 
 
@@ -105,6 +153,23 @@ def with_known_texts(
     return tuple(
         each if each.text is not None else RetrievedDocument(texts.get(each.id or ""), each.id, each.score)
         for each in kept
+    )
+
+
+def with_known_ids(
+    documents: tuple[RetrievedDocument, ...], known: Iterable[RetrievedDocument]
+) -> tuple[RetrievedDocument, ...]:
+    """Documents with the ids, or scores, that another span recorded of the same text."""
+    others: dict[str, RetrievedDocument] = {}
+    for each in known:
+        if each.text is not None and (each.id is not None or each.score is not None):
+            holding = others.get(each.text)
+            others[each.text] = each if holding is None or holding.id is None else holding
+    return tuple(
+        RetrievedDocument(each.text, other.id, other.score if each.score is None else each.score)
+        if each.id is None and each.text is not None and (other := others.get(each.text))
+        else each
+        for each in documents
     )
 
 

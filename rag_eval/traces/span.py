@@ -61,6 +61,16 @@ class TraceSpan:
     """What was retrieved, or kept by a reranker."""
     carried: tuple[RetrievedDocument, ...] | None = None
     """What a span that retrieves nothing gave back beside its answer."""
+    given: tuple[RetrievedDocument, ...] | None = None
+    """Passages that a span was given beside its question."""
+    messages: tuple[tuple[str, str], ...] = ()
+    """What a model was given, in order: who spoke (`user`, `assistant`, `system` or `tool`) and what."""
+    refused: str | None = None
+    """What was recorded in place of an answer and is none."""
+    input_tokens: float | None = None
+    output_tokens: float | None = None
+    cost: float | None = None
+    """In the currency in which it was recorded, which by convention is USD."""
     scores: Mapping[str, float] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     feedback: Opinion | None = None
@@ -72,6 +82,9 @@ class TraceSpan:
     redacted: bool = False
     error: str | None = None
 
+
+UNTOLD = "the span failed"
+"""Error of a span that failed without saying why."""
 
 Body = TraceSpan | Exchange | SkippedTrace
 
@@ -87,13 +100,14 @@ class TracePart:
     body: Body
 
 
+_DOCUMENTS = ("documents", "carried", "given")
 _DEFAULTS = {each.name: each.default for each in fields(TraceSpan)}
 
 
 def pack(step: TraceSpan) -> dict[str, Any]:
     """A step as JSON can hold it, without what is empty."""
     fields_ = {name: value for name in _DEFAULTS if (value := getattr(step, name)) or value in (0, ())}
-    for name in ("documents", "carried"):
+    for name in _DOCUMENTS:
         if name in fields_:
             fields_[name] = [[document.text, document.id, document.score] for document in fields_[name]]
     return {name: value for name, value in fields_.items() if value != _DEFAULTS[name]}
@@ -101,7 +115,9 @@ def pack(step: TraceSpan) -> dict[str, Any]:
 
 def unpack(fields_: dict[str, Any]) -> TraceSpan:
     """The step that was packed."""
-    for name in ("documents", "carried"):
+    for name in _DOCUMENTS:
         if name in fields_:
             fields_[name] = tuple(RetrievedDocument(*document) for document in fields_[name])
+    if "messages" in fields_:
+        fields_["messages"] = tuple((speaker, text) for speaker, text in fields_["messages"])
     return TraceSpan(**fields_)

@@ -6,7 +6,7 @@ from typing import Any
 from rag_eval.traces import assessments, attributes, conventions, jsontext, values
 from rag_eval.traces.dialect import KeyedSpan
 from rag_eval.traces.dialects import catalogue
-from rag_eval.traces.span import RetrievedDocument, TraceSpan
+from rag_eval.traces.span import UNTOLD, RetrievedDocument, TraceSpan
 
 _LIMIT = 128
 """Attributes that OpenTelemetry's SDK keeps of a span unless it is told otherwise; the oldest go first."""
@@ -20,6 +20,10 @@ _END = ("endTimeUnixNano", "end_time_unix_nano", "end_time", "endTime")
 _OF_SPANS = ("span_kind", "parent_id", "parentSpanId", "events", "resource", "droppedAttributesCount")
 _IN_COLUMNS = "attributes."
 _MILLISECONDS = 1000
+_EVENTS = ("gen_ai.", "db.query.result", "db.search.result")
+_FAILED = frozenset({"2", "STATUS_CODE_ERROR", "ERROR"})
+_SERVER_FAILED = 500
+_STACK = "Traceback (most recent call last)"
 
 
 def recognised(value: Mapping[str, Any]) -> bool:
@@ -63,7 +67,7 @@ def step(value: Mapping[str, Any], service: str | None = None) -> KeyedSpan:
         start=start,
         end=end,
         dropped=dropped,
-        error=_error(merged),
+        error=fields.pop("error", None) or _error(merged, named),
         metadata=metadata,
         **fields,
     )
@@ -107,10 +111,15 @@ def _times(span: Mapping[str, Any]) -> tuple[float | None, float | None]:
 
 
 def _events(span: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    events = span.get("events")
-    for event in events if isinstance(events, list) else ():
-        if isinstance(event, dict) and str(event.get("name", "")).startswith("gen_ai."):
+    for event in _listed_events(span):
+        if str(event.get("name", "")).startswith(_EVENTS):
             yield str(event["name"]), attributes.of_span(event.get("attributes"), catalogue.attribute_names())
+
+
+def _listed_events(span: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Events of a span, also out of a cell of a table."""
+    events = jsontext.within(span.get("events"))
+    return [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
 
 
 def _annotated(span: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,10 +156,35 @@ def _lost(named: Mapping[str, Any], documents: tuple[RetrievedDocument, ...] | N
     return min(listed) > 0 or (documents[0].text is None) != (documents[-1].text is None)
 
 
-def _error(span: Mapping[str, Any]) -> str | None:
+def _error(span: Mapping[str, Any], named: Mapping[str, Any]) -> str | None:
+    """Why a span failed, with the kind of the error where that was recorded; None where it did not."""
     status = span.get("status")
     details = status if isinstance(status, dict) else {"code": status, "message": span.get("status_message")}
     code = str(values.first(details, "code", "status_code") or span.get("status_code") or span.get("statusCode") or "")
-    if code not in {"2", "STATUS_CODE_ERROR", "ERROR", "Error", "StatusCode.ERROR"}:
+    kind = values.text(named.get("error.type"))
+    answered = values.number(values.first(named, "http.response.status_code", "http.status_code"))
+    broken = answered is not None and answered >= _SERVER_FAILED
+    if code.upper().removeprefix("STATUSCODE.") not in _FAILED and kind is None and not broken:
         return None
-    return values.text(values.first(details, "message", "description")) or "the span failed"
+    raised: Mapping[str, Any] = next(
+        (event for event in reversed(_listed_events(span)) if event.get("name") == "exception"), {}
+    )
+    exception = attributes.of_span(raised.get("attributes"), catalogue.attribute_names())
+    kind = values.text(exception.get("exception.type")) or kind
+    message = values.text(exception.get("exception.message")) or values.text(named.get("error.message"))
+    described = values.text(values.first(details, "message", "description"))
+    return error_text(kind, described if described and kind and short(kind) in described else message or described)
+
+
+def error_text(kind: str | None, message: str | None) -> str:
+    """An error as one text: its kind without the module that it stands in, and what it says."""
+    name = short(kind) if kind and kind != "_OTHER" else None
+    message = message and (message.split(_STACK, 1)[0].strip() or message.strip().splitlines()[-1])
+    if name and message:
+        return message if name in message else f"{name}: {message}"
+    return message or name or UNTOLD
+
+
+def short(kind: str) -> str:
+    """The name of a class without its module."""
+    return kind.rsplit(".", 1)[-1]

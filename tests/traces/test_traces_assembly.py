@@ -93,7 +93,7 @@ def test_a_question_may_stand_below_the_server_span(tmp_path: Path) -> None:
 
 
 def test_an_augmented_prompt_is_not_the_question(tmp_path: Path) -> None:
-    """Where a prompt holds what was retrieved, the search is nearer, else what the prompt calls its question."""
+    """Where a prompt holds what was retrieved, what it calls its question is meant, else what was searched for."""
     text = "The harbour office opens at eight in the morning, every day."
     prompt = f"Use this:\n{text}\n\nQuestion: When does it open?\nAnswer:"
     model = span(
@@ -106,6 +106,10 @@ def test_an_augmented_prompt_is_not_the_question(tmp_path: Path) -> None:
     assert exchange(tmp_path, [model, span(CHILD, ROOT, held)]).question == "When does it open?"
     searched = {**held, "gen_ai.retrieval.query.text": "opening time?"}
     found = exchange(tmp_path, [model, span(CHILD, ROOT, searched)])
+    assert (found.question, found.metadata["question_from"]) == ("When does it open?", "prompt")
+    unmarked = {"role": "user", "content": prompt.replace("Question: ", "").replace("\nAnswer:", "")}
+    bare = span(ROOT, None, {"gen_ai.operation.name": "chat", "gen_ai.input.messages": [unmarked]})
+    found = exchange(tmp_path, [bare, span(CHILD, ROOT, searched)])
     assert (found.question, found.metadata["question_from"]) == ("opening time?", "query")
 
 

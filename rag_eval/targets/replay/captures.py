@@ -157,6 +157,8 @@ def _reply(exchange: traces.Exchange, corpus: Corpus, tally: CaptureTally) -> Re
         "dialect": exchange.dialect,
         "captured_in": place(exchange),
         "conversation": exchange.conversation,
+        "turn": exchange.turn,
+        "usage": _usage(exchange),
         "feedback": exchange.feedback,
         "confidence": exchange.confidence,
         "scores": {**exchange.scores},
@@ -171,6 +173,12 @@ def _reply(exchange: traces.Exchange, corpus: Corpus, tally: CaptureTally) -> Re
         asked_at=exchange.asked_at,
         metadata={**exchange.metadata, **_filled(metadata)},
     )
+
+
+def _usage(exchange: traces.Exchange) -> dict[str, JsonValue]:
+    """What the answer took, as far as it was recorded."""
+    counts = {"input_tokens": exchange.input_tokens, "output_tokens": exchange.output_tokens, "cost": exchange.cost}
+    return {name: count for name, count in counts.items() if count is not None}
 
 
 def _filled(metadata: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

@@ -7,9 +7,10 @@ structured value. Documents must have an id and a score only: their texts are th
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from rag_eval.traces import assessments, message_text, passages, values
+from rag_eval.traces import assessments, jsontext, message_text, messages, model_fields, passages, values
 from rag_eval.traces.attributes import under
 from rag_eval.traces.dialect import AttributeNames, CaptureAdvice, Dialect, SpanEvent
+from rag_eval.traces.span import RetrievedDocument
 
 _SWITCH_ON = (
     "content is recorded only when it is switched on: OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental and "
@@ -18,9 +19,10 @@ _SWITCH_ON = (
 _KINDS = {
     "retrieval": "RETRIEVER", "chat": "LLM", "text_completion": "LLM", "generate_content": "LLM", "completion": "LLM",
     "execute_tool": "TOOL", "embeddings": "EMBEDDING", "invoke_agent": "AGENT", "create_agent": "TOOL",
-    "invoke_workflow": "CHAIN", "rerank": "RERANKER",
+    "invoke_workflow": "CHAIN", "rerank": "RERANKER", "vector_db_retrieve": "RETRIEVER", "execute_task": "CHAIN",
 }  # fmt: skip
-_MARKS = ("gen_ai.", "pydantic_ai.", "all_messages_events", "llm.prompts", "llm.completions")
+_MARKS = ("gen_ai.", "llm.usage.", "pydantic_ai.", "all_messages_events", "llm.prompts", "llm.completions")
+_SPEAKERS = frozenset({"system", "user", "assistant", "tool"})
 _CONVERSATIONS = ("pydantic_ai.all_messages", "all_messages_events")
 
 
@@ -31,33 +33,58 @@ def describe(attributes: Mapping[str, Any], events: Sequence[SpanEvent]) -> dict
     ):
         return {}
     attributes = _with_events(attributes, events)
+    kind = _kind(attributes)
+    prompt = _messages(attributes, events)
     documents = passages.documents(values.first(attributes, "gen_ai.retrieval.documents", "gen_ai.rerank.documents"))
-    return {
-        "kind": _kind(attributes),
-        "question": _question(attributes),
-        "answer": _answer(attributes),
+    fields = {
+        "kind": kind,
+        "question": message_text.question(prompt) if prompt else None,
+        "answer": _answer(attributes, events),
         "query": values.text(attributes.get("gen_ai.retrieval.query.text")),
         "documents": documents,
+        "carried": _returned(attributes) if kind == "TOOL" else None,
         "conversation": values.text(attributes.get("gen_ai.conversation.id")),
         "model": values.first(attributes, "gen_ai.response.model", "gen_ai.request.model"),
         "index": attributes.get("gen_ai.data_source.id"),
+        **_used(attributes),
         **assessments.span_fields(_evaluations(events)),
     }
+    return {**fields, **(model_fields.prompt("LLM", prompt) if prompt and kind in {"LLM", ""} else {})}
+
+
+def log_fields(name: str, body: Any, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of a span that a log event about it tells."""
+    content = {**attributes, **body} if isinstance(body, dict) else attributes
+    return describe({}, [(name, content)])
 
 
 def _with_events(attributes: Mapping[str, Any], events: Iterable[SpanEvent]) -> Mapping[str, Any]:
     """Content may stand in an event of the span instead of in its attributes."""
     merged = dict(attributes)
     for name, content in events:
-        if name == "gen_ai.evaluation.result":
-            continue
-        if name.startswith("gen_ai."):
+        if name != "gen_ai.evaluation.result" and name.startswith("gen_ai."):
             merged = {**{key: value for key, value in content.items() if key.startswith("gen_ai.")}, **merged}
-        if name == "gen_ai.user.message":
-            merged["gen_ai.prompt"] = values.first(content, "content", "gen_ai.prompt")
-        if name == "gen_ai.choice":
-            merged["gen_ai.completion"] = values.first(content, "message", "content", "gen_ai.completion")
     return merged
+
+
+def _messages(attributes: Mapping[str, Any], events: Iterable[SpanEvent]) -> Any:
+    """The messages that a model was given, wherever they stand; None where they were not recorded."""
+    prompt = values.first(attributes, "gen_ai.input.messages", *_CONVERSATIONS)
+    if prompt is not None:
+        return jsontext.within(prompt)
+    numbered = (under(attributes, name) for name in ("gen_ai.prompt", "llm.prompts"))
+    return next((each for each in numbered if each), None) or [message for message in map(_message, events) if message]
+
+
+def _message(event: SpanEvent) -> dict[str, Any] | None:
+    """One message of a prompt that is an event by itself, such as `gen_ai.user.message`."""
+    name, content = event
+    speaker = name.removeprefix("gen_ai.").removesuffix(".message")
+    if not name.endswith(".message") or speaker not in _SPEAKERS:
+        return None
+    text = values.first(content, "content", "gen_ai.prompt", "gen_ai.event.content")
+    inner = jsontext.within(text)
+    return {"role": speaker, **content, "content": inner.get("content", text) if isinstance(inner, dict) else text}
 
 
 def _kind(attributes: Mapping[str, Any]) -> str:
@@ -69,19 +96,47 @@ def _kind(attributes: Mapping[str, Any]) -> str:
     return "LLM" if "gen_ai.request.model" in attributes or "gen_ai.system" in attributes else ""
 
 
-def _question(attributes: Mapping[str, Any]) -> str | None:
-    text = message_text.question(values.first(attributes, "gen_ai.input.messages", *_CONVERSATIONS))
-    return text or _under(attributes, ("gen_ai.prompt", "llm.prompts"), message_text.question)
-
-
-def _answer(attributes: Mapping[str, Any]) -> str | None:
+def _answer(attributes: Mapping[str, Any], events: Iterable[SpanEvent]) -> str | None:
     text = message_text.answer(values.first(attributes, "gen_ai.output.messages", "final_result", *_CONVERSATIONS))
-    return text or _under(attributes, ("gen_ai.completion", "llm.completions"), message_text.answer)
+    text = text or _under(attributes, ("gen_ai.completion", "llm.completions"), message_text.answer)
+    return text or next((choice for event in events if (choice := _choice(event))), None)
+
+
+def _choice(event: SpanEvent) -> str | None:
+    """What a model said in an event `gen_ai.choice`; None where it asked for a tool."""
+    name, content = event
+    if name != "gen_ai.choice":
+        return None
+    message = jsontext.within(values.first(content, "message", "content", "gen_ai.completion"))
+    if isinstance(message, dict):
+        return messages.answered([{"role": "assistant", **message}])
+    return message_text.answer(message)
 
 
 def _under(attributes: Mapping[str, Any], names: Iterable[str], read: Callable[[Any], str | None]) -> str | None:
     """What was written with a number for each message, as instrumentations did before."""
     return next((text for name in names if (text := read(under(attributes, name)))), None)
+
+
+def _returned(attributes: Mapping[str, Any]) -> tuple[RetrievedDocument, ...] | None:
+    """The passages that a tool brought."""
+    return passages.carried_documents(values.first(attributes, "gen_ai.tool.call.result", "tool_response"))
+
+
+def _used(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Tokens and cost, of a call or of all calls of an agent."""
+    counts = {}
+    for side, older in (("input_tokens", "prompt_tokens"), ("output_tokens", "completion_tokens")):
+        counts[side] = values.first(
+            attributes,
+            f"gen_ai.usage.{side}",
+            f"gen_ai.usage.{older}",
+            f"llm.usage.{older}",
+            f"gen_ai.aggregated_usage.{side}",
+        )
+    return model_fields.tokens(counts) | model_fields.cost(
+        attributes, "operation.cost", "gen_ai.usage.cost", "gen_ai.usage.total_cost"
+    )
 
 
 def _evaluations(events: Iterable[SpanEvent]) -> Iterator[assessments.Assessment]:
@@ -103,7 +158,8 @@ DIALECT = Dialect(
         ),
     ),
     names=AttributeNames(
-        prefixes=("gen_ai.", "pydantic_ai.", "all_messages_events", "final_result", "llm.prompts", "llm.completions"),
+        prefixes=("gen_ai.", "operation.cost", "llm.usage.", "tool_response", "pydantic_ai.", "all_messages_events",
+                  "final_result", "llm.prompts", "llm.completions"),
         bare=("gen_ai.operation.name", "gen_ai.input.messages", "gen_ai.request.model", "gen_ai.system",
               "gen_ai.provider.name"),
     ),

@@ -7,7 +7,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rag_eval.traces import assessments, attributes, conventions, jsontext, message_text, passages, values
+from rag_eval.traces import (
+    assessments,
+    attributes,
+    conventions,
+    jsontext,
+    message_text,
+    model_fields,
+    passages,
+    values,
+)
 from rag_eval.traces.dialect import CaptureAdvice, Dialect, KeyedSpan
 from rag_eval.traces.dialects import catalogue
 from rag_eval.traces.span import NOTE, OUTERMOST, TraceSpan
@@ -138,15 +147,33 @@ def _told(value: Mapping[str, Any], kind: str) -> dict[str, Any]:
         "answer": None if retrieves else message_text.answer(output),
         "query": message_text.question(asked) if retrieves else None,
         "documents": passages.documents(output) if retrieves and output is not None else None,
-        "carried": None if retrieves else passages.carried_documents(output),
+        "carried": None if retrieves or kind == "LLM" else passages.carried_documents(output),
+        "given": None if retrieves or kind == "LLM" else passages.given_documents(asked),
+        "refused": message_text.refused(output),
         "redacted": message_text.redacted(asked),
         "conversation": _conversation(value),
-        "metadata": _tags(value) | dict(known.get("metadata", {})),
+        "metadata": _tags(value) | dict(known.get("metadata", {})) | _model(value),
+        **model_fields.prompt(kind, asked),
+        **_used(value, kind),
     }
     # The attributes have scores and ids of documents, which the output often lacks.
     documents = known.get("documents") if known.get("documents") is not None else own["documents"]
     filled = {name: value_ for name, value_ in own.items() if value_ not in (None, False, "", {})}
     return {**known, **filled, "kind": kind, "documents": documents}
+
+
+def _model(value: Mapping[str, Any]) -> dict[str, Any]:
+    model = values.text(values.first(value, "model", "providedModelName", "provided_model_name"))
+    return {"model": model} if model else {}
+
+
+def _used(value: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """Tokens and cost of a call of a model."""
+    if kind != "LLM":
+        return {}
+    counts = values.first(value, "usageDetails", "usage_details", "usage")
+    names = ("calculatedTotalCost", "calculated_total_cost", "totalCost", "total_cost", "costDetails", "cost_details")
+    return model_fields.tokens(counts) | model_fields.cost(value, *names)
 
 
 def _conversation(value: Mapping[str, Any]) -> str | None:

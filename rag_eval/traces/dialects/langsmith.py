@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rag_eval.traces import assessments, jsontext, message_text, passages, values
+from rag_eval.traces import assessments, jsontext, message_text, model_fields, passages, span_reader, values
 from rag_eval.traces.dialect import CaptureAdvice, Dialect, KeyedSpan
-from rag_eval.traces.span import TraceSpan
+from rag_eval.traces.span import UNTOLD, TraceSpan
 
 NAME = "langsmith"
 _KINDS = {"PROMPT": "PROMPT", "CHAT_MODEL": "LLM"}
@@ -65,14 +65,49 @@ def _step(run: Mapping[str, Any], trace_id: str | None, parent: str | None) -> T
         answer=None if retrieves else message_text.answer(output),
         query=message_text.question(asked) if retrieves else None,
         documents=passages.documents(output) if retrieves else None,
-        carried=None if retrieves else passages.carried_documents(output),
+        carried=None if retrieves or kind == "LLM" else passages.carried_documents(output),
+        given=None if retrieves or kind == "LLM" else passages.given_documents(asked),
+        refused=message_text.refused(output),
+        **model_fields.prompt(kind, asked),
+        **_used(run, output, kind),
         redacted=_hidden(asked),
         confidence=message_text.confidence(output),
         conversation=values.text(values.first(metadata, *_THREADS)) or values.text(run.get("thread_id")),
-        error=values.text(run.get("error")),
-        metadata=({"tags": tags} if isinstance(tags, list) and tags else {}) | values.case(metadata),
+        error=_error(run),
+        metadata=_model(run, metadata)
+        | ({"tags": tags} if isinstance(tags, list) and tags else {})
+        | values.case(metadata),
         **{name: value for name, value in assessments.span_fields(_verdicts(run)).items() if name != "confidence"},
     )
+
+
+def _model(run: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
+    model = values.text(values.first(metadata, "ls_model_name")) if run.get("run_type") == "llm" else None
+    return {"model": model} if model else {}
+
+
+def _used(run: Mapping[str, Any], output: Any, kind: str) -> dict[str, Any]:
+    """Tokens and cost of a call of a model."""
+    if kind != "LLM":
+        return {}
+    recorded = jsontext.within(output.get("usage_metadata")) if isinstance(output, dict) else None
+    return model_fields.tokens(
+        {**(recorded if isinstance(recorded, dict) else {}), **_counts(run)}
+    ) | model_fields.cost(run, "total_cost")
+
+
+def _counts(run: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: run[name] for name in ("prompt_tokens", "completion_tokens") if values.number(run.get(name)) is not None
+    }
+
+
+def _error(run: Mapping[str, Any]) -> str | None:
+    """The first line that says it, of an error with its stack."""
+    recorded = values.text(run.get("error"))
+    if recorded is None:
+        return UNTOLD if run.get("status") == "error" else None
+    return span_reader.error_text(None, recorded)
 
 
 def _hidden(asked: Any) -> bool:

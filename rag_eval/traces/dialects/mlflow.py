@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rag_eval.traces import assessments, jsontext, message_text, passages, span_reader, values
+from rag_eval.traces import assessments, jsontext, message_text, model_fields, passages, span_reader, values
 from rag_eval.traces.dialect import AttributeNames, CaptureAdvice, Dialect, SpanEvent
-from rag_eval.traces.span import OUTERMOST, TraceSpan
+from rag_eval.traces.span import OUTERMOST, UNTOLD, TraceSpan
 
 NAME = "mlflow"
 _KINDS = {"CHAT_MODEL": "LLM", "UNKNOWN": ""}
 _MILLISECONDS = 1000
 _CUT = 250
+_SESSIONS = ("session_id", "session.id", "thread_id", "conversation_id", "sessionId")
 _EXPECTED = ("expected_response", "expected_output", "reference", "ground_truth")
 REFERENCE_KEY = "rag_eval.reference"
 """Metadata of a trace that holds the reference of one of our own cases."""
@@ -64,9 +65,11 @@ def _outermost(info: Mapping[str, Any], data: Mapping[str, Any], trace_id: str |
         latency_s=took,
         question=_whole(asked) and message_text.question(_whole(asked)),
         answer=_whole(output) and message_text.answer(_whole(output)),
-        conversation=values.text(metadata.get("mlflow.trace.session")),
+        conversation=values.text(values.first(metadata, "mlflow.trace.session", *_SESSIONS)),
+        **model_fields.tokens(metadata.get("mlflow.trace.tokenUsage")),
+        **model_fields.cost(metadata, "mlflow.trace.cost"),
         confidence=message_text.confidence(_whole(output)),
-        error="the trace failed" if str(values.first(info, "state", "status")) == "ERROR" else None,
+        error=UNTOLD if str(values.first(info, "state", "status")) == "ERROR" else None,
         metadata=_expected(info, metadata) | values.case(info, _object(info.get("tags")), metadata),
         **{name: field for name, field in assessments.span_fields(_verdicts(info)).items() if name != "confidence"},
     )
@@ -156,8 +159,14 @@ def describe(attributes: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str,
         "answer": None if retrieves else message_text.answer(output),
         "query": message_text.question(asked) if kind == "RETRIEVER" else None,
         "documents": passages.documents(output) if retrieves else None,
-        "carried": None if retrieves else passages.carried_documents(output),
+        "carried": None if retrieves or kind == "LLM" else passages.carried_documents(output),
+        "given": None if retrieves or kind == "LLM" else passages.given_documents(asked),
+        "refused": message_text.refused(output),
         "conversation": values.text(jsontext.within(attributes.get("mlflow.trace.session"))),
+        "model": jsontext.within(attributes.get("mlflow.llm.model")),
+        **model_fields.prompt(kind, asked),
+        **model_fields.tokens(attributes.get("mlflow.chat.tokenUsage")),
+        **model_fields.cost(attributes, "mlflow.llm.cost"),
         "confidence": message_text.confidence(output),
     }
 

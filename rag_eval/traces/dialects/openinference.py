@@ -6,7 +6,7 @@ https://github.com/Arize-ai/openinference/blob/main/spec/semantic_conventions.md
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rag_eval.traces import assessments, message_text, passages, values
+from rag_eval.traces import assessments, message_text, messages, model_fields, passages, values
 from rag_eval.traces.attributes import under
 from rag_eval.traces.dialect import AttributeNames, CaptureAdvice, Dialect, SpanEvent
 from rag_eval.traces.span import RetrievedDocument
@@ -24,17 +24,23 @@ def describe(attributes: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str,
     kind = _kind(attributes)
     fields = {
         "kind": kind,
-        "question": _question(attributes, asked),
-        "answer": _answer(attributes, output),
+        "question": _question(attributes, kind, asked),
+        "answer": _answer(attributes, kind, output),
         "documents": _documents(attributes, kind, output),
-        "carried": passages.carried_documents(output),
+        "carried": None if kind == "LLM" else passages.carried_documents(output),
+        "given": _given(attributes, kind, asked),
+        "refused": message_text.refused(output),
         "conversation": values.text(attributes.get("session.id")),
         "confidence": message_text.confidence(output),
         "redacted": message_text.redacted(asked),
-        "model": attributes.get("llm.model_name"),
+        "model": attributes.get("llm.model_name") if kind != "EMBEDDING" else None,
     }
     if kind == "RETRIEVER":
         fields["query"] = fields["question"]
+    if kind == "LLM":
+        counts = {name: attributes.get(f"llm.token_count.{name}") for name in ("prompt", "completion")}
+        fields |= model_fields.tokens(counts) | model_fields.cost(attributes, "llm.cost.total")
+        fields |= model_fields.prompt(kind, _messages(attributes, "input") or asked)
     return {**fields, **assessments.span_fields(evaluations(attributes))}
 
 
@@ -58,27 +64,54 @@ def _kind(attributes: Mapping[str, Any]) -> str:
     return "LLM" if any(key.startswith("llm.") and "_messages" in key for key in attributes) else ""
 
 
-def _question(attributes: Mapping[str, Any], asked: Any) -> str | None:
+def _question(attributes: Mapping[str, Any], kind: str, asked: Any) -> str | None:
+    """A model's from its messages; other spans may have only the first of a conversation there, beside their input."""
     if message_text.redacted(asked):
         return None
-    messages = under(attributes, "llm.input_messages")
-    spoken = message_text.question(messages) if messages else None
-    return spoken or values.text(attributes.get("reranker.query")) or message_text.question(asked)
+    spoken = messages.asked(_messages(attributes, "input"))
+    whole = values.text(attributes.get("reranker.query")) or message_text.question(asked)
+    return (spoken or whole) if kind == "LLM" else (whole or spoken)
 
 
-def _answer(attributes: Mapping[str, Any], output: Any) -> str | None:
-    messages = under(attributes, "llm.output_messages")
-    spoken = message_text.answer(messages) if messages else None
-    return spoken or (None if message_text.redacted(output) else message_text.answer(output))
+def _answer(attributes: Mapping[str, Any], kind: str, output: Any) -> str | None:
+    listed = _messages(attributes, "output")
+    if kind == "LLM" and any(map(messages.calls_tool, listed)):
+        return None
+    spoken = messages.answered(listed)
+    whole = None if message_text.redacted(output) else message_text.answer(output)
+    return (spoken or whole) if kind == "LLM" else (whole or spoken)
+
+
+def _messages(attributes: Mapping[str, Any], side: str) -> list[dict[str, Any]]:
+    listed = under(attributes, f"llm.{side}_messages")
+    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
 
 def _documents(attributes: Mapping[str, Any], kind: str, output: Any) -> tuple[RetrievedDocument, ...] | None:
     """A list of documents; a retriever that recorded none may still have returned them as its output."""
     name = "reranker.output_documents" if kind == "RERANKER" else "retrieval.documents"
     listed = under(attributes, name)
-    if listed is None and kind in {"RETRIEVER", "RERANKER"}:
-        listed = None if message_text.redacted(output) else output
-    return passages.documents(listed) if listed is not None else None
+    if kind not in {"RETRIEVER", "RERANKER"}:
+        return passages.documents(listed) if listed is not None else None
+    returned = None if message_text.redacted(output) or output is None else passages.documents(output)
+    if listed is None:
+        return () if _found_nothing(attributes, kind, output) else returned
+    documents = passages.documents(listed)
+    return documents and passages.with_known_ids(documents, returned or ())
+
+
+def _found_nothing(attributes: Mapping[str, Any], kind: str, output: Any) -> bool:
+    """Whether a retriever was asked and wrote nothing down: a list of documents that is empty has no attributes."""
+    asked = attributes.get("input.value")
+    return kind == "RETRIEVER" and output is None and isinstance(asked, str) and not message_text.redacted(asked)
+
+
+def _given(attributes: Mapping[str, Any], kind: str, asked: Any) -> tuple[RetrievedDocument, ...] | None:
+    """What a reranker chose from, or a step was given beside its question."""
+    if kind == "RERANKER":
+        listed = under(attributes, "reranker.input_documents")
+        return passages.documents(listed) if listed is not None else None
+    return None if kind in {"LLM", "RETRIEVER", "EMBEDDING"} else passages.given_documents(asked)
 
 
 def evaluations(attributes: Mapping[str, Any]) -> Iterator[assessments.Assessment]:

@@ -3,17 +3,23 @@
 https://github.com/open-telemetry/opentelemetry-proto/blob/main/docs/specification.md#json-protobuf-encoding
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rag_eval.traces import attributes, span_reader, values
-from rag_eval.traces.dialect import CaptureAdvice, Dialect, KeyedSpan
+from rag_eval.traces import attributes, jsontext, message_text, passages, span_reader, values
+from rag_eval.traces.dialect import AttributeNames, CaptureAdvice, Dialect, KeyedSpan, SpanEvent
 from rag_eval.traces.dialects import catalogue, genai
 from rag_eval.traces.span import NOTE, TraceSpan
 
 _INSTRUMENT = "instrument with OpenInference or by OpenTelemetry's GenAI conventions"
 _RESOURCES = ("resourceSpans", "resource_spans", "batches")
 _SCOPES = ("scopeSpans", "scope_spans", "instrumentationLibrarySpans", "instrumentation_library_spans")
+_QUESTIONS = ("question", "user_question", "user_query", "user_input", "rag.question", "app.question")
+_ANSWERS = ("answer", "final_answer", "rag.answer", "app.answer")
+_QUERIES = ("query", "search_query", "retrieval.query", "rag.query")
+_DOCUMENTS = ("documents", "contexts", "retrieved_documents", "retrieved_contexts", "docs", "passages", "chunks",
+              "rag.documents", "rag.contexts")  # fmt: skip
+_PLAIN = (*_QUESTIONS, *_ANSWERS, *_QUERIES, *_DOCUMENTS)
 _LOGS = ("resourceLogs", "resource_logs")
 
 
@@ -47,6 +53,25 @@ def read(value: Mapping[str, Any]) -> Iterator[KeyedSpan]:
         for resource in _objects(value.get(name)):
             yield from _notes(resource)
     yield from _resource(value)
+
+
+def describe(named: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str, Any]:
+    """Fields of a span whose named are simply called after what they hold, as people write them by hand."""
+    if not any(name in named for name in _PLAIN):
+        return {}
+    question, answer = (message_text.words(values.first(named, *names)) for names in (_QUESTIONS, _ANSWERS))
+    query, listed = message_text.words(values.first(named, *_QUERIES)), _first_there(named, _DOCUMENTS)
+    documents = passages.documents(listed) if listed is not None else None
+    if documents is None:
+        return {"question": question or (query if answer else None), "answer": answer if question or query else None}
+    if question and answer:
+        return {"question": question, "answer": answer, "carried": documents}
+    return {"kind": "RETRIEVER", "query": query or question, "documents": documents}
+
+
+def _first_there(named: Mapping[str, Any], names: Sequence[str]) -> Any:
+    """The first that is there, also an empty list: it says that nothing was retrieved."""
+    return next((jsontext.within(named[name]) for name in names if named.get(name) is not None), None)
 
 
 def _resource(resource: Mapping[str, Any]) -> Iterator[KeyedSpan]:
@@ -84,25 +109,29 @@ def _service(resource: Mapping[str, Any]) -> str | None:
 
 
 def _notes(resource: Mapping[str, Any]) -> Iterator[KeyedSpan]:
-    """Events that came as logs: evaluations, and content for those who keep it out of their spans."""
+    """Events that came as logs: evaluations, and messages of those who keep them out of their spans."""
     scopes = [scope for name in ("scopeLogs", "scope_logs") for scope in _objects(resource.get(name))]
     for record in (
         item for scope in scopes for name in ("logRecords", "log_records") for item in _objects(scope.get(name))
     ):
         content = attributes.of_span(record.get("attributes"), catalogue.attribute_names())
-        name = str(values.first(record, "eventName", "event_name") or "")
+        name = str(values.first(record, "eventName", "event_name") or content.get("event.name") or "")
         trace_id = values.identifier(values.first(record, "traceId", "trace_id"))
-        fields = genai.describe({}, [(name, content)]) if name.startswith("gen_ai.") else {}
-        if trace_id and fields:
-            yield f"otlp:{trace_id}", _note(trace_id, fields)
+        if not trace_id or not name.startswith("gen_ai."):
+            continue
+        body = jsontext.within(attributes.any_value(record.get("body")))
+        if fields := genai.log_fields(name, body, content):
+            yield f"otlp:{trace_id}", _note(trace_id, record, fields)
 
 
-def _note(trace_id: str, fields: Mapping[str, Any]) -> TraceSpan:
-    wanted = ("question", "answer", "scores", "labels", "feedback", "confidence", "conversation")
+def _note(trace_id: str, record: Mapping[str, Any], fields: Mapping[str, Any]) -> TraceSpan:
+    wanted = ("question", "answer", "messages", "scores", "labels", "feedback", "confidence", "conversation")
     return TraceSpan(
         trace_id=trace_id,
         dialect=genai.DIALECT.name,
         kind=NOTE,
+        parent=values.identifier(values.first(record, "spanId", "span_id")),
+        start=values.seconds(values.first(record, "timeUnixNano", "time_unix_nano", "observedTimeUnixNano")),
         **{name: fields[name] for name in wanted if fields.get(name)},
     )
 
@@ -119,4 +148,6 @@ DIALECT = Dialect(
     ),
     recognised=recognised,
     read=read,
+    names=AttributeNames(prefixes=_PLAIN),
+    describe=describe,
 )

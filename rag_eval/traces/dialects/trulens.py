@@ -35,6 +35,7 @@ def describe(attributes: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str,
         "query": values.text(own.get("retrieval.query_text")),
         "documents": passages.documents(documents) if kind in {"RETRIEVER", "RERANKER"} else None,
         "conversation": values.text(own.get("session_id")),
+        "error": values.text(values.first(own, "record_root.main_error", "call.error")),
         "reference": values.text(own.get("record_root.ground_truth_output")),
     }
 

@@ -47,18 +47,18 @@ def _read(parts_: Iterator[TracePart]) -> Iterator[Exchange | SkippedTrace]:
         spill.add(parts_)
         numbers: Counter[str] = Counter()
         for parts in spill.traces():
-            yield _trace(parts, numbers)
+            yield from _trace(parts, numbers)
 
 
-def _trace(parts: list[TracePart], numbers: Counter[str]) -> Exchange | SkippedTrace:
+def _trace(parts: list[TracePart], numbers: Counter[str]) -> list[Exchange | SkippedTrace]:
     first = parts[0]
     numbers[first.file] += 1
     line = first.line or numbers[first.file]
     if isinstance(first.body, TraceSpan):
         return assembly.assemble([part.body for part in parts if isinstance(part.body, TraceSpan)], first.file, line)
     if isinstance(first.body, Exchange):
-        return Exchange(**{**vars(first.body), "line": line})
-    return SkippedTrace(**{**vars(first.body), "line": line})
+        return [Exchange(**{**vars(first.body), "line": line})]
+    return [SkippedTrace(**{**vars(first.body), "line": line})]
 
 
 def sniff(path: str) -> str | None:

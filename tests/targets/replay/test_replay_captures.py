@@ -120,6 +120,18 @@ def test_a_service_that_failed_is_a_failure(tmp_path: Path) -> None:
     assert "index is down" in found.reply.message
 
 
+def test_what_an_answer_took_is_kept(tmp_path: Path) -> None:
+    """Tokens under the names that answers of live services have theirs."""
+    from support.dialects import INNER, ROOT, otlp, span
+
+    model = {"openinference.span.kind": "LLM", "llm.token_count.prompt": 3, "llm.token_count.completion": 1}
+    asked = {"input.value": QUESTION, "output.value": ANSWER}
+    path = tmp_path / "trace.json"
+    path.write_text(json.dumps(otlp([span(ROOT, "", "ask", asked), span(INNER, ROOT, "chat", model)])))
+    [capture], _ = read(str(path))
+    assert reply(capture).metadata["usage"] == {"input_tokens": 3.0, "output_tokens": 1.0}
+
+
 def test_contexts_are_joined_by_id(tmp_path: Path) -> None:
     """In the order of the ids, where a trace has nothing but those."""
     path = retrieval(tmp_path, [{"id": key, "score": 0.5} for key in IDS])

@@ -44,4 +44,7 @@ def test_older_langfuse_only_names_its_retrievers(tmp_path: Path) -> None:
     child = {"id": "o", "traceId": "t", "parentObservationId": None, "type": "SPAN", "output": [{"page_content": "A"}]}
     held = {**trace, "observations": [{**child, "name": "retrieve-docs"}]}
     assert exchange(tmp_path, held).contexts == ("A",)
-    assert exchange(tmp_path, {**held, "observations": [{**child, "name": "format"}]}).contexts is None
+    assert (
+        exchange(tmp_path, {**held, "observations": [{**child, "name": "format", "output": [{"name": "A"}]}]}).contexts
+        is None
+    )

@@ -1,0 +1,112 @@
+"""How many exchanges a trace holds: as many as questions were asked in it, each with the spans that are its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rag_eval.traces import model_calls, wording
+from rag_eval.traces.span import INNER, NOTE, OUTERMOST, TraceSpan
+from rag_eval.traces.span_tree import SpanTree, by_start, or_first, or_last
+
+_WORKS = frozenset({"LLM", "RETRIEVER"})
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The spans of one exchange."""
+
+    spans: tuple[TraceSpan, ...]
+    """Outermost first."""
+    asked: TraceSpan | None
+    """The span that has the question; None where no outer one has."""
+    around: tuple[TraceSpan, ...] = ()
+    """Spans that hold several turns, outermost first."""
+    number: int | None = None
+    """Of the turn in its trace, from 1; None where the trace is one exchange."""
+
+
+def turns(tree: SpanTree) -> list[Turn]:
+    """The exchanges of a trace; a trace of no question is one as well."""
+    outer = [span for span in tree.spans if span.question and span.kind not in INNER]
+    askers = _askers(tree, outer)
+    if len(askers) > 1:
+        return _split(tree, askers)
+    if not outer and len(ended := model_calls.turns(model_calls.calls(tree.spans, tree))) > 1:
+        return _split_by_time(tree, ended)
+    return [Turn(tuple(tree.spans), outer[0] if outer else None)]
+
+
+def _askers(tree: SpanTree, outer: Sequence[TraceSpan]) -> list[TraceSpan]:
+    """Spans that were each asked something, one after the other; none where they are steps of one answer."""
+    whole = next((span for span in outer if span.kind == OUTERMOST), None)
+    tops = by_start(tree.topmost([span for span in outer if span.kind != OUTERMOST]))
+    first: list[TraceSpan] = []
+    for span in tops:
+        if not first or not wording.same(first[-1].question or "", span.question or ""):
+            first.append(span)
+    if len(first) < 2 or (whole and not any(wording.same(whole.question or "", span.question or "") for span in first)):  # noqa: PLR2004 - one is no conversation
+        return []
+    if any(or_last(earlier.end) > or_first(other.start) for earlier, other in pairwise(first)):
+        return []
+    return first if _are_turns(tree, first) else []
+
+
+def _are_turns(tree: SpanTree, askers: Sequence[TraceSpan]) -> bool:
+    if any(not _complete(tree, span) for span in askers):
+        return False
+    for at, span in enumerate(askers):
+        if any(_derived(span, earlier) for earlier in askers[:at]):
+            return False
+    if len({span.name for span in askers}) == 1:
+        return True
+    inside = {id(each) for span in askers for each in tree.inside(span)}
+    loose = any(span.kind in _WORKS and id(span) not in inside for span in tree.spans)
+    return not loose and all(_WORKS & {each.kind for each in tree.inside(span)} for span in askers)
+
+
+def _complete(tree: SpanTree, span: TraceSpan) -> bool:
+    """Whether a span gave an answer of its own, or failed to."""
+    if span.answer or span.error:
+        return True
+    return any(each.kind == "LLM" and each.answer for each in tree.inside(span))
+
+
+def _derived(span: TraceSpan, earlier: TraceSpan) -> bool:
+    """Whether what was asked comes out of what an earlier span answered, as the steps of a plan do."""
+    question, answer = span.question or "", earlier.answer or ""
+    return bool(answer) and (
+        wording.same(question, answer) or wording.holds(question, answer) or wording.holds(answer, question)
+    )
+
+
+def _split(tree: SpanTree, askers: Sequence[TraceSpan]) -> list[Turn]:
+    made = []
+    taken: set[int] = set()
+    for asker in askers:
+        taken |= {id(span) for span in tree.inside(asker)}
+    around = {id(span) for asker in askers for span in tree.around(asker)}
+    loose = [span for span in tree.spans if id(span) not in taken | around and span.kind != NOTE]
+    ends = [*(or_first(asker.start) for asker in askers[1:]), float("inf")]
+    begin = float("-inf")
+    for number, (asker, end) in enumerate(zip(askers, ends, strict=True), start=1):
+        own = {id(span) for span in tree.inside(asker)} | {
+            id(span) for span in loose if begin <= or_first(span.start) < end
+        }
+        begin = end
+        spans = tuple(span for span in tree.spans if id(span) in own)
+        made.append(Turn(spans, asker, tuple(tree.around(asker)), number))
+    return made
+
+
+def _split_by_time(tree: SpanTree, ended: Sequence[TraceSpan]) -> list[Turn]:
+    """Turns that nothing but the calls of the model tells apart: each ends where its answer does."""
+    around = {id(span) for call in ended for span in tree.around(call)}
+    shared = tuple(span for span in tree.spans if id(span) in around)
+    made = []
+    begin = float("-inf")
+    for number, call in enumerate(ended, start=1):
+        end = float("inf") if call is ended[-1] else or_last(call.end)
+        spans = [span for span in tree.spans if id(span) not in around and begin <= or_first(span.start) < end]
+        made.append(Turn(tuple(spans), None, shared, number))
+        begin = end
+    return made
