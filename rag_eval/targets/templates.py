@@ -8,7 +8,7 @@ Elsewhere lists and objects are written as JSON.
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -100,11 +100,13 @@ def _plain(value: Any) -> Any:
             return str(value)
 
 
-def compile_text(text: str, where: str, environ: Mapping[str, str], *, address: bool = False) -> TextTemplate:
+def compile_text(
+    text: str, where: str, environ: Mapping[str, str], *, address: bool = False, more: Sequence[str] = ()
+) -> TextTemplate:
     """A text as a template; raises `ConfigError` for one that is none, or a variable that is not set.
 
-    In an `address` what a case holds is written with percent signs where it must be. A name that no case has is an
-    error too, unless the template says what stands for it.
+    In an `address` what a case holds is written with percent signs where it must be. A name that no case has, and that
+    is none of `more`, is an error too, unless the template says what stands for it.
     """
     if _NESTED.search(text):
         raise ConfigError(f"{where}: ${{…}} stands inside a Jinja expression; put it beside it")
@@ -117,10 +119,11 @@ def compile_text(text: str, where: str, environ: Mapping[str, str], *, address: 
     try:
         templates = _ADDRESSES if address else _TEMPLATES
         source = config.each_variable(text, placed)
-        if unknown := _unknown(templates.parse(source), templates):
-            near = difflib.get_close_matches(unknown[0], NAMES, n=1)
+        names = (*NAMES, *more)
+        if unknown := _unknown(templates.parse(source), templates, names):
+            near = difflib.get_close_matches(unknown[0], names, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
-            raise ConfigError(f"{where}: no case has {unknown[0]!r}.{hint} A template may use {', '.join(NAMES)}")
+            raise ConfigError(f"{where}: no case has {unknown[0]!r}.{hint} A template may use {', '.join(names)}")
         expression = None if address else _expression(source)
         return TextTemplate(templates.from_string(source), tuple(values), where, source, expression)
     except (jinja2.TemplateError, RecursionError) as error:
@@ -139,14 +142,14 @@ def _expression(source: str) -> jinja2.environment.TemplateExpression | None:
         return None
 
 
-def _unknown(tree: nodes.Template, templates: jinja2.Environment) -> list[str]:
+def _unknown(tree: nodes.Template, templates: jinja2.Environment, names: Sequence[str]) -> list[str]:
     """The names that a template reads and nobody gives it, but for those that it is ready to miss."""
     spared = {
         node.node.name
         for node in (*tree.find_all(nodes.Filter), *tree.find_all(nodes.Test))
         if node.name in _GUARDS | _TESTS and isinstance(node.node, nodes.Name)
     }
-    known = {*NAMES, _VALUES, *templates.globals, *spared}
+    known = {*names, _VALUES, *templates.globals, *spared}
     return sorted(meta.find_undeclared_variables(tree) - known)
 
 

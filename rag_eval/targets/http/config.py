@@ -10,6 +10,7 @@ from rag_eval.config.kinds import AuthConfig, OfKind, TargetConfig
 from rag_eval.config.sensitive import Url, demand_named, texts
 from rag_eval.config.target import BreakerConfig, SelectConfig, StreamConfig, TlsConfig
 from rag_eval.plugins import AUTHS
+from rag_eval.records import Record
 from rag_eval.targets.http.auth.none import NoAuthConfig
 
 
@@ -17,12 +18,31 @@ def _default_body() -> JsonValue:
     return {"query": "{{ user_input }}"}
 
 
+class PollConfig(Record):
+    """A service that only starts on a question when it is asked, and has the answer elsewhere when it is done."""
+
+    url: str | None = None
+    """Where it is looked at: a template over the case's fields and `started`, the first answer, such as
+    `/jobs/{{ started.job_id }}`, seen from `target.url`. Without one the place that the first answer names: the header
+    `Location`, or `status_url` and its like in the body."""
+    done: str | None = None
+    """JMESPath that holds in an answer that is whole, such as `job.state == 'ready'`. Without one it is whole where its
+    status is not 202 and no `status` or `state` in it says that it is still worked on."""
+    result: str | None = None
+    """Where the answer is when it is done, if it is not in the same place: a template that also knows `status`, what
+    the last look has shown."""
+    every: float = Field(default=1.0, gt=0)
+    """Seconds between two looks; longer where the service says so by `Retry-After`."""
+    within: float = Field(default=300.0, gt=0)
+    """Seconds after which a question that is not done is a failure."""
+
+
 class HttpConfig(TargetConfig):
     """A live service that is asked over HTTP."""
 
     manner: ClassVar[frozenset[str]] = frozenset({
         "auth", "tls", "timeout", "deadline", "retries", "idempotent", "concurrency", "rate", "rate_storage", "breaker",
-        "max_response_bytes", "redirects",
+        "max_response_bytes", "redirects", "poll",
     })  # fmt: skip
 
     kind: Literal["http"]
@@ -44,6 +64,9 @@ class HttpConfig(TargetConfig):
     select: SelectConfig = SelectConfig()
     stream: StreamConfig | None = None
     """For a service that answers in pieces; `select` then looks into its last object that holds something."""
+    poll: PollConfig | None = None
+    """For a service that answers later: what it is asked with starts the work, and the answer is looked for until it is
+    there. With `stream` the place where it is looked for streams it, as Gradio's does."""
     conversation: str | None = None
     """JMESPath into the case of what its conversation is called; turns are asked in order and keep cookies, `session`
     and `history`."""

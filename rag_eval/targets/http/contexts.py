@@ -8,6 +8,8 @@ from jmespath.exceptions import JMESPathError
 from jmespath.visitor import TreeInterpreter
 from pydantic import JsonValue
 
+from rag_eval.targets.http.paths import OPTIONS
+
 TEXTS, IDS, SCORES = "retrieved_contexts", "retrieved_context_ids", "scores"
 LISTS = (TEXTS, IDS, SCORES)
 _PROJECTIONS = frozenset({"projection", "filter_projection", "value_projection"})
@@ -19,7 +21,7 @@ def listed(path: Any, body: Any) -> Any:
 
     JMESPath leaves such elements out: one text would then stand beside three ids.
     """
-    return _with_nothing(path.parsed, body, TreeInterpreter())
+    return _with_nothing(path.parsed, body, TreeInterpreter(OPTIONS))
 
 
 def _with_nothing(node: Any, value: Any, reader: TreeInterpreter) -> Any:

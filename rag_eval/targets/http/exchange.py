@@ -2,7 +2,7 @@
 
 import httpx2
 
-from rag_eval.errors import ReasonedError, TargetError
+from rag_eval.errors import ConfigError, ReasonedError, TargetError
 from rag_eval.masking import mask
 from rag_eval.records import Answer, Case, Reason
 from rag_eval.targets.http.config import HttpConfig
@@ -19,6 +19,10 @@ class HttpExchange:
 
     def __init__(self, config: HttpConfig) -> None:
         """Compile all that can be wrong; raises `ConfigError`."""
+        if config.poll is not None:
+            raise ConfigError(
+                "target.poll: whoever sends by other means, such as a load test, waits for no later answer"
+            )
         self.config = config
         self._builder = RequestBuilder(config)
         self._extractor = ResponseExtractor(config.select)

@@ -12,7 +12,7 @@ from rag_eval.errors import TargetError
 from rag_eval.records import DEGRADED, NO_END, UNKNOWN, Answer, Reason
 from rag_eval.targets.http import signs
 from rag_eval.targets.http.contexts import IDS, LISTS, TEXTS, collected, listed, unknown
-from rag_eval.targets.http.paths import path_of, search
+from rag_eval.targets.http.paths import json_inside, path_of, search
 from rag_eval.targets.thinking import without_thinking
 
 Hide = Callable[[str], str]
@@ -109,8 +109,8 @@ class ResponseExtractor:
             return value
         keys = f"its keys are {sorted(body)}" if isinstance(body, dict) else f"it is a {type(body).__name__}"
         error = signs.error_of(body)
-        only = "A service that only searches has target.select.response: null"
-        hint = f"the service says: {error}" if error else f"{keys}. {only}"
+        only = json_inside(body) or ". A service that only searches has target.select.response: null"
+        hint = f"the service says: {error}" if error else f"{keys}{only}"
         place = self._use or self._paths["response"].expression
         message = f"target.select.response: no text at {place!r} in the answer; {hint}"
         raise TargetError(message, reason=Reason.SERVICE_ERROR if error else Reason.NO_ANSWER)
@@ -127,7 +127,8 @@ class ResponseExtractor:
         if isinstance(value, list):
             kind = f"a list with {next(type(e).__name__ for e in value if not isinstance(e, str | int | None))}"
         raise TargetError(
-            f"target.select.{name}: expected a list of texts at {place!r}, found {kind}", reason=Reason.BAD_CONTEXTS
+            f"target.select.{name}: expected a list of texts at {place!r}, found {kind}{json_inside(value)}",
+            reason=Reason.BAD_CONTEXTS,
         )
 
 

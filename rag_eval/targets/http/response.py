@@ -5,12 +5,13 @@ import codecs
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
 import httpx2
 
+from rag_eval import config
 from rag_eval.errors import TargetError
 from rag_eval.language.thinking import first_visible
 from rag_eval.records import Reason
@@ -20,6 +21,8 @@ from rag_eval.targets.http.extraction import Timing
 from rag_eval.targets.http.stream import BYTE_ORDER_MARK, StreamAssembler, StreamHabits
 
 _MOVED = frozenset({301, 302, 303, 307, 308})
+_REST_S = 0.5
+"""Seconds in which a service closes a stream that it has ended."""
 _SEE_OTHER = frozenset({301, 302, 303})
 
 
@@ -43,19 +46,45 @@ class ServiceResponse:
         return self.body.decode(self.response.encoding or "utf-8", "replace")
 
 
-class _EventText:
-    """The text of a response as the parser of events takes it: without a byte order mark, the last event ended too."""
+_EVENTS = httpx2.Headers({"content-type": "text/event-stream"})
+_FIELDS = ("data:", "event:", "id:", "retry:", ":")
+_LONGEST_FIELD = max(map(len, _FIELDS))
+"""How lines of server-sent events begin, and how many letters it takes to see that."""
 
-    def __init__(self, response: httpx2.Response) -> None:
-        self.headers, self.request, self._response = response.headers, response.request, response
+
+class _EventText:
+    """The text of a response as the parser of events takes it: without a byte order mark, the last event ended too.
+
+    Services that call their events plain text are common: what begins as events do are events. `where` is named else.
+    """
+
+    def __init__(self, response: httpx2.Response, where: str) -> None:
+        self.headers, self.request, self._response = _EVENTS, response.request, response
+        self._kind, self._where = response.headers.get("content-type", "no content type"), where
 
     async def aiter_text(self) -> AsyncIterator[str]:
-        """Its parts; the parser leaves out an event that no empty line ends."""
+        """Its parts; the parser leaves out an event that no empty line ends. Raises `TargetError` for other text."""
+        beginning: str | None = "" if not self._kind.lower().startswith("text/event-stream") else None
         begins = True
         async for part in self._response.aiter_text():
-            yield part.removeprefix(BYTE_ORDER_MARK) if begins else part
+            text = part.removeprefix(BYTE_ORDER_MARK) if begins else part
             begins = begins and not part
+            if beginning is not None:
+                beginning += text
+                if len(beginning.lstrip()) < _LONGEST_FIELD:
+                    continue
+                self._demand_events(beginning)
+                text, beginning = beginning, None
+            yield text
+        if beginning is not None:
+            self._demand_events(beginning)
+            yield beginning
         yield "\n\n"
+
+    def _demand_events(self, text: str) -> None:
+        if not text.lstrip().startswith(_FIELDS):
+            message = f"{self._where}: expected text/event-stream, found {self._kind}"
+            raise TargetError(message, reason=Reason.NOT_A_STREAM)
 
 
 class ResponseReader:
@@ -67,19 +96,22 @@ class ResponseReader:
         if config.stream is not None:
             StreamAssembler(config.stream)  # raises what can be wrong before anything is asked
 
-    async def send(self, request: httpx2.Request) -> ServiceResponse:
-        """The whole answer to a request; raises `TargetError` or `RetryLater`."""
-        async with in_time(self._config.timeout, self._config.url):
-            return await self._follow(request)
+    async def send(self, request: httpx2.Request, *, streams: bool = True) -> ServiceResponse:
+        """The whole answer to a request; raises `TargetError` or `RetryLater`.
 
-    async def _follow(self, request: httpx2.Request) -> ServiceResponse:
+        Without `streams` it comes as a whole also of a service that streams its answers.
+        """
+        async with in_time(self._config.timeout, self._config.url):
+            return await self._follow(request, self._config.stream if streams else None)
+
+    async def _follow(self, request: httpx2.Request, stream: config.StreamConfig | None) -> ServiceResponse:
         """Go along with redirects on the same host; to another, credentials and questions do not go."""
         await request.aread()  # of a multipart body, which could not be sent a second time
         asked_at, began = time.time(), time.perf_counter()
         for left in range(self._config.redirects, -1, -1):
             moved = left < self._config.redirects
             try:
-                received = await self._once(request, asked_at, began)
+                received = await self._once(request, stream, asked_at, began)
             except httpx2.ConnectError as error:
                 if not moved:
                     raise
@@ -106,11 +138,13 @@ class ResponseReader:
             return self._client.build_request("GET", url, headers=plain)
         return self._client.build_request(request.method, url, headers=request.headers, content=request.content)
 
-    async def _once(self, request: httpx2.Request, asked_at: float, began: float) -> ServiceResponse:
+    async def _once(
+        self, request: httpx2.Request, stream: config.StreamConfig | None, asked_at: float, began: float
+    ) -> ServiceResponse:
         response = await self._client.send(request, stream=True)
         try:
-            if self._config.stream is not None and response.is_success:
-                return await self._streamed(response, asked_at, began)
+            if stream is not None and response.is_success and response.status_code != httpx2.codes.ACCEPTED:
+                return await self._streamed(response, stream, asked_at, began)
             body = await self._whole(response)
             return ServiceResponse(response, Timing(asked_at, time.perf_counter() - began), body)
         except (httpx2.ReadError, httpx2.RemoteProtocolError) as error:
@@ -132,15 +166,16 @@ class ResponseReader:
                 raise TargetError(f"{message}; target.max_response_bytes allows more", reason=Reason.TOO_LARGE)
             yield part
 
-    async def _streamed(self, response: httpx2.Response, asked_at: float, began: float) -> ServiceResponse:
-        stream = self._config.stream
-        assert stream is not None
+    async def _streamed(
+        self, response: httpx2.Response, stream: config.StreamConfig, asked_at: float, began: float
+    ) -> ServiceResponse:
         assembly = StreamAssembler(stream, self._habits, self._config.url)
         events = self._events(response, stream.kind)
         async for name, data in events:
             if assembly.feed(name, data):
                 break
         seconds = time.perf_counter() - began
+        await _drain(events)
         whole = assembly.finish()
         place = first_visible(whole.text) if self._config.select.thinking == "drop" else 0
         timing = Timing(asked_at, seconds, whole.came(place) - began)
@@ -163,13 +198,8 @@ class ResponseReader:
                 yield "", text
 
     async def _sse(self, response: httpx2.Response) -> AsyncIterator[tuple[str, str]]:
-        kind = response.headers.get("content-type", "no content type")
-        if not kind.lower().startswith("text/event-stream"):
-            raise TargetError(
-                f"{self._config.url}: expected text/event-stream, found {kind}", reason=Reason.NOT_A_STREAM
-            )
         size = 0
-        source = cast("httpx2.Response", _EventText(response))
+        source = cast("httpx2.Response", _EventText(response, self._config.url))
         async for event in httpx2.EventSource(source, max_event_size=self._config.max_response_bytes):
             size += len(event.data)
             if size > self._config.max_response_bytes:
@@ -185,6 +215,14 @@ class ResponseReader:
                     yield "", line.removeprefix(mark).decode(encoding, "replace")
         if rest.strip():
             yield "", rest.removeprefix(mark).decode(encoding, "replace")
+
+
+async def _drain(events: AsyncIterator[Any]) -> None:
+    """Read on behind the end of a stream, where nothing is: the connection is kept, and the service sees no break."""
+    with suppress(TimeoutError, httpx2.HTTPError, httpx2.StreamError, httpx2.SSEError, TargetError):
+        async with asyncio.timeout(_REST_S):
+            async for _ in events:
+                pass
 
 
 @asynccontextmanager

@@ -50,6 +50,12 @@ _FAILED = frozenset({
     "error", "errors", "failed", "failure", "exception", "abort", "aborted", "cancelled", "canceled", "expired",
     "incomplete",
 })  # fmt: skip
+_STATES = ("status", "state")
+_RUNNING = frozenset({
+    "accepted", "created", "enqueued", "in_progress", "in_queue", "initializing", "inprogress", "not_started",
+    "notstarted", "pending", "processing", "queued", "running", "scheduled", "started", "starting", "submitted",
+    "waiting", "working",
+})  # fmt: skip
 _ENDED = frozenset({
     "finish", "finished", "done", "end", "ended", "complete", "completed", "final", "stop", "stopped", "eos",
 })  # fmt: skip
@@ -169,6 +175,18 @@ def announces(event: StreamEvent) -> bool:
         return True
     top = event.value if isinstance(event.value, dict) else {}
     return top.get("object") == "chat.completion.chunk" or _has_deltas(top)
+
+
+def is_running(body: Any) -> bool:
+    """Whether a body says of a job that it is not done yet."""
+    top = body if isinstance(body, dict) else {}
+    return any(_plain(top.get(key)).replace(" ", "_") in _RUNNING for key in _STATES)
+
+
+def has_failed(body: Any) -> bool:
+    """Whether a body says of a job that nothing will come of it."""
+    top = body if isinstance(body, dict) else {}
+    return any(_plain(top.get(key)) in _FAILED for key in _STATES)
 
 
 def is_aside(event: StreamEvent) -> bool:

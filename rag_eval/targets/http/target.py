@@ -26,6 +26,7 @@ from rag_eval.targets.http.conversations import Conversation, Conversations
 from rag_eval.targets.http.credentials import Credentials
 from rag_eval.targets.http.extraction import ResponseExtractor
 from rag_eval.targets.http.masking import SHORTEST_TOKEN
+from rag_eval.targets.http.polling import Poller
 from rag_eval.targets.http.request import RequestBuilder
 from rag_eval.targets.http.response import ResponseReader, ServiceResponse, Unsent, parsed, text_of
 from rag_eval.targets.http.session import AuthSession
@@ -94,6 +95,7 @@ class HttpTarget:
             cookies=_no_cookies(),  # a session that questions share would make one depend on another
         )
         self._reader = ResponseReader(self._client, config)
+        self._poller = Poller(config, config.poll, self._client) if config.poll else None
 
     async def __aenter__(self) -> Self:
         return self
@@ -156,10 +158,38 @@ class HttpTarget:
             presented = await self._credentials.present(self._client, instead_of=presented)
             received = await self._send(question, presented)
             self._check(received)
+        received = await self._later(received, question, presented)
         body = self._body(received)
         answer = self._extractor.answer(body, received.timing, question.sent, self._hide_credentials, received.text)
         more = self._linked(question, body)
         return answer.model_copy(update={"metadata": {**answer.metadata, **more}}) if more else answer
+
+    async def _later(self, received: ServiceResponse, question: _Question, presented: Credentials) -> ServiceResponse:
+        """The answer where it comes later than the first one; raises `TargetError` where nobody said that it may."""
+        if self._poller is not None:
+            sleep = self._sleep_of(question)
+            fields = {**question.fields, "session": None, "history": []}
+            return await self._poller.result(received, fields, presented, self._look_of(question), sleep)
+        place = received.response.headers.get("location")
+        if received.response.status_code == httpx2.codes.ACCEPTED and place:
+            message = f"{self._config.url} answered 202 Accepted and names {place}: the answer comes later"
+            raise TargetError(f"{message}; target.poll waits for it", reason=Reason.NO_ANSWER)
+        return received
+
+    def _look_of(self, question: _Question) -> Callable[[httpx2.Request], Awaitable[ServiceResponse]]:
+        """One look for an answer that comes later, which costs a question its time."""
+
+        async def look(request: httpx2.Request) -> ServiceResponse:
+            began = time.perf_counter()
+            try:
+                received = await self._reader.send(request)
+            finally:
+                question.spent += time.perf_counter() - began
+            self._demand_time(question)
+            self._check(received, TRY_AGAIN)
+            return received
+
+        return look
 
     def _body(self, received: ServiceResponse) -> Any:
         """What `select` looks into; an answer that is all text stands where the extractor finds it."""
@@ -219,7 +249,7 @@ class HttpTarget:
         if tell is not None:
             tell(case, sent=True)
         try:
-            received = await self._reader.send(request)
+            received = await self._reader.send(request, streams=self._poller is None)
         except RetryLater as error:
             if tell is not None and isinstance(error, Unsent):
                 tell(case, sent=False)
@@ -236,14 +266,15 @@ class HttpTarget:
             return error
         return TargetError(f"{error}; it may have been taken on, and target.idempotent is false", reason=error.reason)
 
-    def _check(self, received: ServiceResponse) -> None:
+    def _check(self, received: ServiceResponse, again: frozenset[int] | None = None) -> None:
+        """Raise for a status that says no; `RetryLater` for those of `again`, else for those of the service."""
         response, status = received.response, received.response.status_code
         outcome = classify(status)
         if outcome == "answered":
             return
         message = f"{self._config.url} answered {status} {response.reason_phrase}: {self._quote(received)}"
         once = frozenset() if received.moved else NOT_TAKEN_ON
-        if status in (TRY_AGAIN if self._config.idempotent else once):
+        if status in (again or (TRY_AGAIN if self._config.idempotent else once)):
             after = retry_after(response.headers.get("retry-after"))
             reason = Reason.RATE_LIMITED if outcome == "rate_limited" else Reason.HTTP_STATUS
             raise RetryLater(message, reason=reason, after=after, status=status)

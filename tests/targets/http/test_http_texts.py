@@ -1,12 +1,19 @@
 """Answers that are no JSON, or in no UTF-8, or hold no answer at all because the service only searches."""
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from support.login_service import ask, http, refused
+from fastapi import FastAPI
+from fastapi import Request as Request_
+from fastapi.responses import StreamingResponse
+from support.asking import serving
+from support.login_service import ask, ask_all, http, refused
 from support.rag_server import RagServer, Request, Response
 
+from rag_eval.records import Answer, Case
 from rag_eval.targets.http.config import HttpConfig
 from rag_eval.targets.http.exchange import HttpExchange
 
@@ -140,3 +147,73 @@ def test_a_load_test_reads_the_same(settings: dict[str, Any], body: bytes) -> No
     """Out of a body that came whole."""
     exchange = HttpExchange(HttpConfig.model_validate({"kind": "http", "url": "http://h/", **settings}))
     assert exchange.answer(body).response == TEXT
+
+
+@pytest.mark.parametrize(
+    ("body", "response", "contexts"),
+    [
+        (json.dumps({"answer": TEXT, "docs": ["Six."]}), "from_json(@).answer", "from_json(@).docs"),
+        ({"statusCode": 200, "body": json.dumps({"answer": TEXT, "docs": ["Six."]})}, "body", "body"),
+        ({"answer": TEXT, "docs": json.dumps(["Six."])}, "answer", "from_json(docs)"),
+    ],
+)
+def test_json_in_a_text_is_read_and_where_nobody_expects_it_is_told_of(
+    body: object, response: str, contexts: str
+) -> None:
+    """Twice encoded answers, those of AWS Lambda, and lists as texts."""
+    if response == "body":
+        response, contexts = "from_json(body).answer", "from_json(body).docs"
+    with served(json.dumps(body).encode(), "application/json") as server:
+        answer = ask(http(server.url, select={"response": response, "retrieved_contexts": contexts}))
+        error = refused(http(server.url, select={"response": "answer", "retrieved_contexts": "docs"}))
+    assert (answer.response, answer.retrieved_contexts) == (TEXT, ("Six.",))
+    assert "holds JSON as a text, which from_json(" in str(error)
+
+
+def test_a_text_that_is_no_json_is_a_failure() -> None:
+    """With what is wrong with it."""
+    with served(json.dumps({"body": "{half"}).encode(), "application/json") as server:
+        error = refused(http(server.url, select={"response": "from_json(body).answer"}))
+    assert (error.reason, "from_json(): the text is no JSON" in str(error)) == ("no_answer", True)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/octet-stream", "application/x-ndjson"])
+@pytest.mark.parametrize("before", ["", "\ufeff", ": ping\n\n", "\n\n", "id: 1\n"])
+def test_events_that_are_called_something_else_are_events(kind: str, before: str) -> None:
+    """A service that names no type for its stream sends text by default."""
+    body = f"{before}data: At\n\ndata:  six.\n\ndata: [DONE]\n\n".encode()
+    with served(body, kind) as server:
+        assert ask(bare(server.url, stream={"kind": "sse"})).response == "At six."
+
+
+@pytest.mark.parametrize("body", [b"At six.", b"da", b"", b'{"error": "no"}', b"<html>data: </html>"])
+def test_text_that_is_no_events_is_none(body: bytes) -> None:
+    """Whatever it is, it is no stream."""
+    with served(body, "text/plain") as server:
+        assert refused(bare(server.url, stream={"kind": "sse"})).reason == "not_a_stream"
+
+
+def test_a_connection_is_kept_behind_the_end_of_a_stream() -> None:
+    """The service is not cut off in the middle of its last words, and the next question needs no new connection."""
+    ports: list[int] = []
+    app = FastAPI()
+
+    async def pieces() -> AsyncIterator[str]:
+        for text in ("At", " six.", "[DONE]"):
+            yield f"data: {text}\n\n"
+        await asyncio.sleep(0.01)
+        yield ": closing\n\n"
+        ended.append(True)
+
+    @app.post("/")
+    async def answer(request: Request_) -> StreamingResponse:
+        assert request.client is not None
+        ports.append(request.client.port)
+        return StreamingResponse(pieces(), media_type="text/event-stream")
+
+    ended: list[bool] = []
+    with serving(app) as url:
+        cases = [Case(id=str(n), user_input="When?") for n in range(3)]
+        answers = ask_all(bare(f"{url}/", stream={"kind": "sse"}, concurrency=1), *cases)
+    assert [isinstance(each, Answer) and each.response for each in answers] == ["At six."] * 3
+    assert (len(ended), len({*ports})) == (3, 1)
