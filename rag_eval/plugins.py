@@ -245,6 +245,9 @@ ROW_FORMATS: Final = Catalogue(
         "jsonl": "rag_eval.dataset.sources.jsonl:FORMAT",
         "json": "rag_eval.dataset.sources.jsonl:ARRAY_FORMAT",
         "parquet": "rag_eval.dataset.sources.parquet:FORMAT",
+        "yaml": "rag_eval.dataset.sources.yaml:FORMAT",
+        "workbook": "rag_eval.dataset.sources.workbook:FORMAT",
+        "packed": "rag_eval.dataset.sources.packed:FORMAT",
     },
 )
 """Formats of rows, a `dataset.sources.row_format.RowFormat` each."""

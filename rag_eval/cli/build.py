@@ -12,7 +12,7 @@ from rag_eval.cli.guard import guarded, print_note
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
-    from rag_eval.dataset import WriteResult
+    from rag_eval.dataset import Account, WriteResult
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -225,9 +225,13 @@ _BUILDERS = {From.ROWS: _from_rows, From.DOCUMENTS: _from_documents, From.TRACES
 
 
 def _tell(built: "WriteResult", *, as_json: bool) -> None:
+    from rag_eval.dataset.problems import SHOWN, told
 
-    for problem in built.problems:
-        print_note(f"left out: {problem}")
+    left_out = told(built.problems)
+    for line in left_out[:SHOWN]:
+        print_note(f"left out: {line}")
+    if len(left_out) > SHOWN:
+        print_note(f"… and {len(left_out) - SHOWN} more; see {built.folder / 'quarantine.jsonl'}")
     for line in built.account.remarks("options"):
         print_note(line)
     if as_json:
@@ -239,8 +243,25 @@ def _tell(built: "WriteResult", *, as_json: bool) -> None:
         printing.say(f"{rows} left out; see {built.folder / 'quarantine.jsonl'}")
     if built.tags:
         printing.say("tags: " + ", ".join(f"{tag} {count}" for tag, count in sorted(built.tags.items())))
-    for line in built.account.lines:
-        printing.say(line)
+    columns(built.account)
+
+
+def columns(account: "Account") -> None:
+    """Print what became of the columns of rows, and how many rows have what."""
+    from rag_eval.reports.fitting import FittingTable
+
+    lines = [
+        {
+            "column": use.column,
+            "field": use.field or "not used",
+            "rows": str(use.rows) if use.field else "",
+            "remark": use.remark,
+        }
+        for use in account.uses
+    ]
+    texts = frozenset({"field", "remark"})
+    printing.show([FittingTable("column", [["field", "rows", "remark"]], lines, texts, frozenset({"remark"}))])
+    printing.say(account.counts)
 
 
 def _fields(texts: list[str]) -> dict[str, str]:

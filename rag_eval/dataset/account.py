@@ -4,11 +4,12 @@ import difflib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
 from rag_eval.dataset.names import EITHER
+from rag_eval.dataset.sources.row import RowNote
 from rag_eval.language.refusals import refuses
 from rag_eval.records import Record
 
@@ -21,6 +22,8 @@ _LOOKED_AT = 1000
 _MOST_COLUMNS = 500
 _NAMED = 12
 """Columns that a remark lists before it counts the rest."""
+_NOTES = 10
+"""Notes of readers that are listed before the rest is counted."""
 _HINTS = ("answer", "truth", "gold", "expect", "refer", "solution", "target", "correct", "ideal", "output")
 _VARIED = 0.2
 """Share of the texts of a column that differ, below which they are labels."""
@@ -28,6 +31,10 @@ _FEW_ROWS = 5
 """Rows in which a label cannot be told from a text by its coming again."""
 _SHORT = 4
 """Letters, on average, that are hardly an answer."""
+_IDS = ("id", "ids", "page", "pages", "source", "sources", "doc", "docs", "url", "file")
+"""How columns end in which somebody names passages."""
+_LONG = 100
+"""Letters, on average, above which texts are passages and below which they may be ids."""
 _WORDS = 3
 """Words that a text has at least which is no name."""
 _NAME = 12
@@ -51,6 +58,8 @@ class _Column:
 
     filled: int = 0
     texts: int = 0
+    lists: int = 0
+    """Cells that are a list of texts; their letters count."""
     sentences: int = 0
     """Texts of several words, as answers are and names are not."""
     letters: int = 0
@@ -61,7 +70,10 @@ class _Column:
         if value in (None, "", [], {}):
             return
         self.filled += 1
-        if isinstance(value, str) and any(letter.isalpha() for letter in value[:200]):
+        if isinstance(value, list) and all(isinstance(each, str) for each in value):
+            self.lists += 1
+            self.letters += sum(map(len, value))
+        elif isinstance(value, str) and any(letter.isalpha() for letter in value[:200]):
             self.texts += 1
             self.letters += len(value)
             self.sentences += len(value.split(None, _WORDS)) >= _WORDS or (
@@ -86,6 +98,12 @@ class Tally:
     """Column, None inside a list, and field to what stood there for no data."""
     parted: Counter[str] = field(default_factory=Counter)
     """Field to cells that were taken apart at commas."""
+    barred: Counter[str] = field(default_factory=Counter)
+    """Field to cells of one text with bars in it, which may be several."""
+    truths: Counter[str] = field(default_factory=Counter)
+    """Field to cells of true or false that were taken as such a word."""
+    notes: list[RowNote] = field(default_factory=list)
+    """What readers passed over or guessed."""
     no_reference: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Column and kind of assertions that say nothing of a right answer."""
     also: set[str] = field(default_factory=set)
@@ -124,7 +142,7 @@ class Tally:
 
     def account(self, fields: Mapping[str, str]) -> "Account":
         """What it comes to; `fields` are those whose place was named."""
-        columns, having = self._columns(), self._having()
+        (columns, rows), having = self._columns(), self._having()
         columns |= {path: name for name, path in fields.items() if having[name]}
         named = {*fields.values(), *(path.partition(".")[0].partition("[")[0] for path in fields.values())}
         used = {name.partition(".")[0] for name in columns} | {*columns, *named, *self.also, "metadata"}
@@ -132,13 +150,20 @@ class Tally:
         return Account(
             rows=self.rows,
             columns=columns,
+            taken={
+                column: having[name] if column in fields.values() else rows[column] for column, name in columns.items()
+            },
             unused=tuple(unused),
+            offers=self._offers(unused, having),
             candidates=tuple(sorted((name for name in unused if self._is_candidate(name)), key=self._plausible)),
             having={name: having[name] for name in (*COUNTED, *_OF_ANSWERS) if name in COUNTED or having[name]},
             unanswerable=self.unanswerable,
             refusing=self.refusing,
             nothing=self._nothing(columns),
             parted={self._named(name, columns): count for name, count in self.parted.items()},
+            barred={self._named(name, columns): count for name, count in self.barred.items()},
+            truths={self._named(name, columns): count for name, count in self.truths.items()},
+            notes=tuple(map(str, self.notes)),
             no_reference=self._assertions(),
             answers_taken=tuple(n for n, f in columns.items() if f == "reference") if self.answers_taken else (),
             splits=self.splits,
@@ -152,8 +177,26 @@ class Tally:
             having.update(dict.fromkeys(names, count))
         return having
 
-    def _columns(self) -> dict[str, str]:
-        """Column to the field that it was taken for, or would have been but for holding no data."""
+    def _offers(self, unused: list[str], having: Mapping[str, int]) -> dict[str, str]:
+        """Columns that are not used to a field which hardly a row has, and which they look like."""
+        few = {name for name in COUNTED if having.get(name, 0) <= (self.rows - self.unanswerable) * _FEW}
+        offers: dict[str, str] = {}
+        references = sorted(filter(self._is_candidate, unused), key=self._plausible)
+        if "reference" in few and references:
+            offers[references[0]] = "reference"
+        for name in unused:
+            column, key = self.columns[name], name.casefold().endswith(_IDS)
+            held = column.texts + column.lists
+            if name in offers or not held:
+                continue
+            if "reference_context_ids" in few and key and column.letters <= held * _LONG:
+                offers[name] = "reference_context_ids"
+            elif "reference_contexts" in few and not key and (column.lists or column.letters > held * _LONG):
+                offers[name] = "reference_contexts"
+        return offers
+
+    def _columns(self) -> tuple[dict[str, str], dict[str, int]]:
+        """Column to the field that it was taken for, or would have been but for holding no data; and to such rows."""
         columns: dict[str, str] = {}
         empty = [(column, name) for column, name in self.spelt if column]
         rows: Counter[tuple[str, str]] = Counter()
@@ -161,7 +204,7 @@ class Tally:
             rows.update(dict.fromkeys(map(pair, pairs), count))
         for column, name in [*(each for each, _ in rows.most_common()), *empty]:
             columns.setdefault(column, name)
-        return columns
+        return columns, {column: rows[column, name] for column, name in columns.items()}
 
     def _nothing(self, columns: Mapping[str, str]) -> dict[str, dict[str, int]]:
         counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -202,6 +245,21 @@ def pair(key: str) -> tuple[str, str]:
     return column, name
 
 
+_GONE = "of a system, not kept in a dataset"
+_KEPT = "kept as metadata"
+
+
+class ColumnUse(NamedTuple):
+    """What became of a column."""
+
+    column: str
+    field: str | None
+    """None where it was not used."""
+    rows: int
+    """Rows whose field came out of it."""
+    remark: str
+
+
 class Account(Record):
     """Which columns were taken for which fields, and what else is worth knowing of how rows were read."""
 
@@ -209,6 +267,10 @@ class Account(Record):
     """Rows that could be used."""
     columns: dict[str, str] = Field(default_factory=dict)
     """Column, or a place inside one, to the field that it was taken for."""
+    taken: dict[str, int] = Field(default_factory=dict)
+    """Such columns to the rows whose field came out of them."""
+    offers: dict[str, str] = Field(default_factory=dict)
+    """Columns that are not used to the field that they look like, and that hardly a row has."""
     unused: tuple[str, ...] = ()
     """Columns that are no field, and hold something."""
     candidates: tuple[str, ...] = ()
@@ -222,6 +284,12 @@ class Account(Record):
     """Column to what stood there for no data, with how often."""
     parted: dict[str, int] = Field(default_factory=dict)
     """Column to cells of ids that were taken apart at commas."""
+    barred: dict[str, int] = Field(default_factory=dict)
+    """Column to cells of one text with bars in it, which may be several."""
+    truths: dict[str, int] = Field(default_factory=dict)
+    """Column to cells of true or false that were taken as such a word."""
+    notes: tuple[str, ...] = ()
+    """What was passed over or guessed when the file was read, with its place."""
     no_reference: dict[str, dict[str, int]] = Field(default_factory=dict)
     """Column to kinds of assertions that give no reference, with how many."""
     answers_taken: tuple[str, ...] = ()
@@ -232,23 +300,31 @@ class Account(Record):
     there: tuple[str, ...] = Field(default=(), exclude=True)
 
     @property
-    def lines(self) -> tuple[str, ...]:
-        """What was taken for what, and how much of it there is."""
-        taken = ", ".join(f"{column} → {name}" for column, name in self.columns.items())
-        gone = [column for column, name in self.columns.items() if name in _OF_ANSWERS]
-        counts = ", ".join(f"{name} {self.having.get(name, 0)}" for name in COUNTED)
-        parts = (
-            (taken, f"columns: {taken}"),
-            (self.unused, f"not used, kept as metadata: {_listed(self.unused)}"),
-            (gone, f"of a system, not kept in a dataset: {_listed(gone)}"),
-            (True, f"of {self.rows} rows have: {counts}"),
-            (self.unanswerable, f"marked unanswerable: {self.unanswerable}"),
+    def uses(self) -> tuple[ColumnUse, ...]:
+        """What became of each column: those that are a field first."""
+        taken = (
+            ColumnUse(column, name, self.taken.get(column, 0), _GONE if name in _OF_ANSWERS else "")
+            for column, name in self.columns.items()
         )
-        return tuple(line for there, line in parts if there)
+        offers = (
+            (
+                column,
+                f"{_way('options', self.offers[column], column)} would take it" if column in self.offers else _KEPT,
+            )
+            for column in self.unused
+        )
+        return (*taken, *(ColumnUse(column, None, 0, remark) for column, remark in offers))
+
+    @property
+    def counts(self) -> str:
+        """How many rows have what a reference, contexts and ids are needed for."""
+        counts = ", ".join(f"{name} {self.having.get(name, 0)}" for name in COUNTED)
+        marked = f"; marked unanswerable: {self.unanswerable}" if self.unanswerable else ""
+        return f"of {self.rows} rows have: {counts}{marked}"
 
     def remarks_of_answers(self) -> tuple[str, ...]:
         """What somebody should know of rows that answers are played out of."""
-        return (*self._of_splits("experiment"), *self._of_cells("experiment"))
+        return (*self._of_splits("experiment"), *self._of_notes(), *self._of_cells("experiment"))
 
     def remarks(self, where: Literal["options", "experiment"], *, references: bool = True) -> tuple[str, ...]:
         """What somebody should know who thinks that all was read as meant; with the way out, as it is set there.
@@ -256,7 +332,7 @@ class Account(Record):
         `references` says whether any are wanted.
         """
         lacking = self._of_references(where) if references else ()
-        own = (*self._of_splits(where), *self._of_fields(where), *self._of_cells(where))
+        own = (*self._of_splits(where), *self._of_notes(), *self._of_fields(where), *self._of_cells(where))
         return (*own, *self._of_refusals(), *lacking)
 
     def _of_splits(self, where: str) -> Iterator[str]:
@@ -264,6 +340,11 @@ class Account(Record):
             other = next(name for name in self.splits.there if name != self.splits.taken)
             way = f"--split {other}" if where == "options" else f"dataset.split: {other}"
             yield f"split {self.splits.taken} taken of {', '.join(self.splits.there)}; {way} takes another"
+
+    def _of_notes(self) -> Iterator[str]:
+        yield from self.notes[:_NOTES]
+        if len(self.notes) > _NOTES:
+            yield f"… and {len(self.notes) - _NOTES} more such notes"
 
     def _of_fields(self, where: str) -> Iterator[str]:
         for column in self.answers_taken:
@@ -287,6 +368,11 @@ class Account(Record):
                 yield f"{column}: {count} {holds} {', '.join(listed)}; taken as nothing ({way} keeps them)"
         for column, count in self.parted.items():
             yield f"{column}: {_cells(count)} of ids parted at commas; a JSON list keeps an id with a comma whole"
+        for column, count in self.barred.items():
+            them = "one text" if count == 1 else "one text each"
+            yield f"{column}: {_cells(count)} with | in it taken as {them}; a JSON list of texts holds several"
+        for column, count in self.truths.items():
+            yield f"{column}: {_cells(count)} of true or false taken as the word"
         for column, kinds in self.no_reference.items():
             total = sum(kinds.values())
             some = f"{total} assertion says" if total == 1 else f"{total} assertions say"
@@ -311,7 +397,7 @@ class Account(Record):
         parts = [f"{having} of {self.rows} rows have a reference"]
         if self.unused:
             parts.append(f"columns not used: {_listed(self.unused)}")
-        answers = [column for column in self.columns if column in EITHER and where == "options"]
+        answers = [c for c, name in self.columns.items() if (c in EITHER or name == "response") and where == "options"]
         best = [*self.candidates, *answers][:1]
         parts += [f"{_way(where, 'reference', column)} would take the texts of {column}" for column in best]
         if having == 0 or self.candidates:

@@ -25,6 +25,13 @@ LONGEST_NOTHING = 16
 """Letters, blanks around them counted."""
 _TEXT_KEYS = ("text", "page_content", "content", "body")
 _ID_KEYS = ("id", "doc_id", "document_id", "_id", "docid")
+_ROLES = {"user_input": "user"}
+"""Fields to whose message of a chat they are; an assistant's for the others."""
+_YES = frozenset(
+    {"true", "t", "yes", "y", "1", "1.0", "answerable", "ja", "j", "wahr", "oui", "vrai", "si", "sí", "verdadero"}
+)
+_NO = frozenset({"false", "f", "no", "n", "0", "0.0", "unanswerable", "nein", "falsch", "non", "faux", "falso"})
+_BARRED = re.compile(r"\S\s*\|\s*\S")
 _DEEPEST = 100
 """Levels of nesting that a row may have; pydantic, which checks it later, gives up at 255."""
 _IDS_APART = re.compile(r"[;|\n]")
@@ -101,9 +108,18 @@ def _is_unicode(text: str) -> bool:
 
 def parse_container(field: str, value: Any) -> Any:
     """The list or object that a table had to write into a cell; anything else as it is. Raises `BadValueError`."""
-    if isinstance(value, str) and re.fullmatch(r"\s*(\[.*\]|\{.*\})\s*", value, re.DOTALL):
+    if isinstance(value, str) and re.fullmatch(r"\s*(\[.*\]|\{.*\})\s*", value, re.DOTALL) and not is_prose(value):
         return _parse_literal(field, value)
     return value
+
+
+def is_prose(text: str) -> bool:
+    """Whether a text that begins with a bracket goes on behind it: `[1] The pool …`, `[Rules](https://…): …`."""
+    text = text.strip()
+    if not text.startswith("[") or text[1:].lstrip().startswith(("'", '"', "[", "{")):
+        return False
+    end = text.find("]")
+    return 0 < end < len(text) - 1 and any(letter.isalpha() for letter in text[end + 1 :])
 
 
 def ids_inside(contexts: Sequence[Any]) -> list[str] | None:
@@ -111,28 +127,41 @@ def ids_inside(contexts: Sequence[Any]) -> list[str] | None:
     if not contexts or not all(isinstance(context, dict) for context in contexts):
         return None
     ids = [next((context[key] for key in _ID_KEYS if context.get(key) is not None), None) for context in contexts]
-    return None if None in ids else [str(key) for key in ids]
+    return None if None in ids else [str(_whole(key)) for key in ids]
 
 
 def _text(field: str, value: Any, _: CellOptions) -> str | None:
-    match value:
+    match words_of(value, _ROLES.get(field, "assistant")):
         case bool() | dict():
             raise BadValueError(field, "a text", value)
         case list() if not value:
             return None
         case list():
             raise BadValueError(field, "a text", value)
-        case _:
-            return str(value) if str(value).strip() else None
+        case str() as text:
+            return text if text.strip() else None
+        case number:
+            return str(number)
+
+
+def _id(field: str, value: Any, how: CellOptions) -> str | None:
+    return _text(field, _whole(value), how)
+
+
+def _whole(value: Any) -> Any:
+    """A number as an id has it: 17 where a table had to write 17.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _reference(field: str, value: Any, how: CellOptions) -> str | None:
     """A text, or the first of several that are right."""
     if value.__class__ is str:
         return _text(field, value, how)
-    for _ in range(
-        3
-    ):  # alternatives of RAGAs of old, SQuAD, TriviaQA and AutoRAG: a list, an object, or lists of lists
+    if isinstance(value, bool):
+        how.tally.truths[field] += 1
+        return str(value).lower()
+    value = words_of(value, "assistant")
+    for _ in range(3):  # alternatives of RAGAs of old, SQuAD, TriviaQA, AutoRAG: a list, an object, or lists of lists
         if isinstance(value, dict):
             value = next((value[key] for key in ("text", "value", "answer") if key in value), value)
         elif isinstance(value, list) and value and all(isinstance(each, str | list | dict | None) for each in value):
@@ -168,8 +197,15 @@ def _context(field: str, value: Any) -> str:
 
 def _texts(field: str, value: Any, how: CellOptions) -> tuple[str, ...]:
     values = as_list(field, value)
+    if len(values) == 1 and isinstance(values[0], str) and _is_barred(values[0]):
+        how.tally.barred[field] += 1
     texts = values if _are_texts(values) else [_context(field, each) for each in values]
     return _without_nothing(field, tuple(texts), how)
+
+
+def _is_barred(text: str) -> bool:
+    """Whether bars may part texts in it; those of a Markdown table do not."""
+    return "|" in text and any(_BARRED.search(line) and not line.lstrip().startswith("|") for line in text.splitlines())
 
 
 def _are_texts(values: list[Any]) -> bool:
@@ -217,12 +253,13 @@ def _beside(field: str, value: Any, how: CellOptions) -> list[Any]:
 
 
 def _ids(field: str, value: Any, how: CellOptions) -> tuple[str, ...]:
-    value = [value] if isinstance(value, int) and not isinstance(value, bool) else value
+    value = [value] if isinstance(value, int | float) and not isinstance(value, bool) else value
     ids: list[Any] = _ids_of_text(field, value, how) if _is_plain_text(value) else as_list(field, value)
     if None in ids:
         how.tally.nulls(field, ids.count(None))
         ids = [key for key in ids if key is not None]
     if not _are_texts(ids):
+        ids = [*map(_whole, ids)]
         if not set(map(type, ids)) <= {str, int}:
             raise BadValueError(field, "a list of ids", value)
         ids = [str(key) for key in ids]
@@ -258,11 +295,23 @@ def as_list(field: str, value: Any) -> list[Any]:
     """
     if isinstance(value, list):
         return value
+    if isinstance(value, dict) and (objects := _of_columns(value)) is not None:
+        return objects
     if not isinstance(value, str):
         raise BadValueError(field, "a list", value)
-    if value.lstrip().startswith("["):
+    if value.lstrip().startswith("[") and not is_prose(value):
         return _list_in_text(field, value)
     return [value] if value.strip() else []
+
+
+def _of_columns(value: dict[str, Any]) -> list[Any] | None:
+    """The objects of what Hugging Face's `datasets` makes of a list of them: `{"id": [...], "text": [...]}`."""
+    cells = [*value.values()]
+    if not any(key in value for key in _TEXT_KEYS) or not all(isinstance(each, list) for each in cells):
+        return None
+    if len({len(each) for each in cells}) != 1:
+        return None
+    return [dict(zip(value, each, strict=True)) for each in zip(*cells, strict=True)]
 
 
 def _list_in_text(field: str, text: str) -> list[Any]:
@@ -270,6 +319,17 @@ def _list_in_text(field: str, text: str) -> list[Any]:
     if not isinstance(values, list):
         raise BadValueError(field, "a JSON list", text)
     return values
+
+
+def words_of(value: Any, role: str) -> Any:
+    """The text of what models are sent: parts of type text joined, of a chat the last message of that role."""
+    if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
+        return value
+    if all("role" in each and "content" in each for each in value):
+        said = [each["content"] for each in value if each["role"] == role]
+        return words_of(said[-1], role) if said else value
+    parts = [each.get("text") for each in value if each.get("type") == "text"]
+    return "\n".join(parts) if parts and all(isinstance(part, str) for part in parts) else value
 
 
 def _parse_literal(field: str, text: str) -> Any:
@@ -303,13 +363,10 @@ def _with_none(text: str) -> str:
 
 
 def _truth(field: str, value: Any, _: CellOptions) -> bool:
-    match str(value).strip().lower():
-        case "true" | "yes" | "1" | "answerable":
-            return True
-        case "false" | "no" | "0" | "unanswerable":
-            return False
-        case _:
-            raise BadValueError(field, "true or false", value)
+    text = str(value).strip().lower()
+    if text in _YES | _NO:
+        return text in _YES
+    raise BadValueError(field, "true or false", value)
 
 
 def _number(field: str, value: Any, _: CellOptions) -> float:
@@ -323,7 +380,7 @@ def _number(field: str, value: Any, _: CellOptions) -> float:
 
 
 TYPES: Mapping[str, Callable[[str, Any, CellOptions], Any]] = {
-    "id": _text,
+    "id": _id,
     "user_input": _text,
     "response": _text,
     "reference": _reference,

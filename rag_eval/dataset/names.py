@@ -4,6 +4,7 @@ A format of rows that is not yet known is a line in `ALIASES`, and, where its ce
 line in `peers.READERS`.
 """
 
+import difflib
 import functools
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -17,8 +18,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "user_question", "data.text",
     ),
     "response": (
-        "response", "answer", "actual_output", "output", "outputs.response", "outputs.answer", "outputs.output",
-        "outputs",
+        "response", "answer", "actual_output", "outputs.response", "outputs.answer", "outputs.output",
+        "outputs", "output",
     ),
     "reference": (
         "reference", "ground_truth", "ground_truths", "expected_output", "gt_answer", "reference_answer",
@@ -37,7 +38,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "reference_contexts": (
         "reference_contexts", "ground_truth_contexts", "gold_contexts", "reference_context", "ground_truth_context",
         "gold_context", "expected_contexts", "positive_passages", "data.context", "data.text",
-        "context",
+        "context", "vars.context",
     ),
     "reference_context_ids": (
         "reference_context_ids", "gold_context_ids", "relevant_ids", "retrieval_gt", "relevant_doc_ids",
@@ -56,8 +57,12 @@ alone: `Ground Truth` and `groundTruth` are `ground_truth`.
 
 LAST = {"reference": ("label",)}
 """Names for want of a better: taken only if no other column of the file can be the field, nor is a response."""
-EITHER = ("answer", "outputs.response", "outputs.answer", "outputs.output", "outputs")
+EITHER = ("answer", "outputs.response", "outputs.answer", "outputs.output", "outputs", "output")
 """What a person's answers are called, and a system's too."""
+
+
+_NEAR = 0.75
+"""How alike two names are of which one is taken for a slip of the other."""
 
 
 def root(alias: str) -> str:
@@ -112,6 +117,10 @@ def recognised(columns: tuple[str, ...]) -> Mapping[str, str]:
 
 _PLACES = frozenset(name for aliases in [*ALIASES.values(), *LAST.values()] for name in aliases)
 _ROOTS = frozenset(map(root, _PLACES))
+_FIELDS: Mapping[str, frozenset[str]] = {
+    alias: frozenset(field for field, aliases in [*ALIASES.items(), *LAST.items()] if alias in map(root, aliases))
+    for alias in _ROOTS
+}
 _UNDECIDED = frozenset({*EITHER, *map(root, EITHER), *(name for names in LAST.values() for name in names)})
 
 
@@ -123,6 +132,20 @@ def is_undecided(columns: Iterable[str]) -> bool:
 def is_known(column: str) -> bool:
     """Whether a column is called, in whatever spelling, what a field may be called."""
     return column in _PLACES or spelling(column) in _BY_SPELLING
+
+
+def fields_of(column: str) -> frozenset[str]:
+    """The fields that a column of that name, in whatever spelling, may be."""
+    return _FIELDS.get(column) or _FIELDS.get(_BY_SPELLING.get(spelling(column), ""), frozenset())
+
+
+def nearest(field: str, columns: Iterable[str]) -> str | None:
+    """The column that is called nearly as a field may be; None where none is."""
+    known = [*dict.fromkeys(spelling(alias) for alias in ALIASES[field] if "." not in alias)]
+    for column in columns:
+        if difflib.get_close_matches(spelling(column), known, n=1, cutoff=_NEAR):
+            return column
+    return None
 
 
 def there(names: Iterable[str], columns: Collection[str]) -> bool:

@@ -1,10 +1,12 @@
 """What RAGAs' peers write into a cell around the field itself: a line of `READERS` each."""
 
+import contextlib
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from rag_eval.dataset.cells import BadValueError, CellOptions, is_texts, parse_container
+from rag_eval.dataset.cells import BadValueError, CellOptions, is_texts, parse_container, plain
 
 Reader = Callable[[Any, Mapping[str, Any], CellOptions], Any]
 """Gives the field's value out of a cell's and the row around it, or None."""
@@ -75,6 +77,32 @@ def _only_text(value: Any, _: Mapping[str, Any], __: CellOptions) -> Any:
             inner = inner[-1].get("content")
         return inner if isinstance(inner, str) else value
     return value
+
+
+def _inside(*keys: str) -> Reader:
+    """Takes the text under one of the keys out of an object, which may stand in a cell as JSON."""
+
+    def read(value: Any, _: Mapping[str, Any], __: CellOptions) -> Any:
+        held = value
+        if isinstance(value, str) and value.lstrip().startswith("{"):
+            with contextlib.suppress(ValueError, RecursionError):
+                held = json.loads(value)
+        if not isinstance(held, dict):
+            return value
+        return next((plain(held[key]) for key in keys if isinstance(held.get(key), str | list)), value)
+
+    return read
+
+
+def _texts_inside(*keys: str) -> Reader:
+    """The same, where what is no text is something else that is called so."""
+    inside = _inside(*keys)
+
+    def read(value: Any, row: Mapping[str, Any], how: CellOptions) -> Any:
+        found = inside(value, row, how)
+        return found if is_texts(found) else None
+
+    return read
 
 
 def _negated(value: Any, _: Mapping[str, Any], __: CellOptions) -> Any:
@@ -174,8 +202,16 @@ def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
+_ASKED = _inside("question", "query", "input", "user_input", "prompt", "text", "messages")
+_ANSWERED = ("answer", "response", "output", "expected_output", "text", "content", "messages")
+
 READERS: Mapping[tuple[str, str], Reader] = {
     ("user_input", "inputs"): _only_text,
+    ("user_input", "input"): _ASKED,
+    ("response", "output"): _texts_inside(*_ANSWERED),
+    ("reference", "output"): _texts_inside(*_ANSWERED),
+    ("reference", "expected_output"): _inside(*_ANSWERED),
+    ("reference", "expected"): _inside(*_ANSWERED),
     ("response", "outputs"): _only_text,
     ("reference", "outputs"): _only_text,
     ("reference", "reference_outputs"): _only_text,

@@ -1,6 +1,7 @@
 """What is wrong with rows, said so that somebody can go there and mend it."""
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rag_eval.errors import DataError
@@ -9,6 +10,8 @@ from rag_eval.language.sentences import shorten
 COLUMNS = "columns "
 """What a problem begins with of which the columns are the cause, before their names."""
 _LONGEST = 60
+_PLACES = 8
+"""Further places of a cause that are named."""
 SHOWN = 20
 """Problems that a message lists before it counts the rest."""
 
@@ -23,6 +26,8 @@ class RowProblem:
     field: str
     expected: str
     found: str
+    guess: str = dataclasses.field(default="", compare=False)
+    """Where the question may stand, of a row in which no column is known for it."""
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
@@ -37,17 +42,28 @@ class BadRowsError(DataError):
     ) -> None:
         """`question` is what names the column of questions where no column is known for one."""
         self.problems = tuple(problems)
-        causes = _causes(problems)
-        listed = "\n".join(_said(rows) for rows in causes[:SHOWN])
-        rest = f"\n… and {len(causes) - SHOWN} more" if len(causes) > SHOWN else ""
+        lines = told(problems)
+        listed = "\n".join(lines[:SHOWN])
+        rest = f"\n… and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
         if any(map(_of_columns, problems)):
-            advice = f"{advice} A question in a column of another name: {question}."
-        count = f"{len(causes)} problem{'s' if len(causes) != 1 else ''}"
-        if len(causes) < len(problems):
+            guess = next((problem.guess for problem in problems if problem.guess), "")
+            way = question.replace("COLUMN", _quoted(guess)) if guess else question
+            advice = f"{advice} A question in a column of another name: {way}."
+        count = f"{len(lines)} problem{'s' if len(lines) != 1 else ''}"
+        if len(lines) < len(problems):
             count += f" in {len(problems)} rows"
         if len(problems) == 1:
             advice = advice.replace("Mend them", "Mend it").replace("leave them out", "leave it out")
         super().__init__(f"{listed}{rest}\n{count}. {advice}")
+
+
+def told(problems: Iterable[RowProblem]) -> list[str]:
+    """Problems in lines: one for each cause, with its first place and the others counted, in the order of the first."""
+    causes: dict[object, list[RowProblem]] = {}
+    for problem in problems:
+        key = problem.found if _of_columns(problem) else ""
+        causes.setdefault((problem.file, problem.field, problem.expected, key), []).append(problem)
+    return [_line(rows) for rows in causes.values()]
 
 
 def _of_columns(problem: RowProblem) -> bool:
@@ -55,20 +71,16 @@ def _of_columns(problem: RowProblem) -> bool:
     return problem.field == "user_input" and problem.found.startswith(COLUMNS)
 
 
-def _causes(problems: Sequence[RowProblem]) -> list[list[RowProblem]]:
-    """Problems, those of one cause together, in the order of the first."""
-    causes: dict[object, list[RowProblem]] = {}
-    for place, problem in enumerate(problems):
-        key = (problem.file, problem.found) if _of_columns(problem) else place
-        causes.setdefault(key, []).append(problem)
-    return [*causes.values()]
-
-
-def _said(rows: Sequence[RowProblem]) -> str:
+def _line(rows: Sequence[RowProblem]) -> str:
     if len(rows) == 1:
         return str(rows[0])
     more = len(rows) - 1
-    return f"{rows[0]}; so in {more} more row{'s' if more > 1 else ''}"
+    places = ", ".join(str(row.line) for row in rows[1 : _PLACES + 1])
+    return f"{rows[0]}; so in {more} more row{'s' if more > 1 else ''}: {places}{' …' if more > _PLACES else ''}"
+
+
+def _quoted(place: str) -> str:
+    return f"'{place}'" if " " in place else place
 
 
 def shown(value: object) -> str:

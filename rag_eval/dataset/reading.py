@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +14,7 @@ from rag_eval.dataset import manifest, sources
 from rag_eval.dataset.account import Splits, Tally
 from rag_eval.dataset.cells import BadValueError, CellOptions
 from rag_eval.dataset.mapping import FieldMapping, apply, mapping, unpacked
-from rag_eval.dataset.names import ALIASES, HOLDERS, recognised
+from rag_eval.dataset.names import ALIASES, HOLDERS, nearest, recognised
 from rag_eval.dataset.problems import COLUMNS, BadRowsError, RowProblem, shown
 from rag_eval.dataset.sources.documents import passages
 from rag_eval.errors import DataError, UsageError
@@ -118,7 +118,9 @@ def _rows(dataset: config.DatasetConfig, ours: Path | None, tally: Tally) -> Ite
             tally.splits = Splits(taken=taken, there=tuple(there))
 
     path = config.expand(dataset.path, where="dataset.path")
-    return sources.read(path, dataset.split, chosen) if ours is None else sources.read(str(ours))
+    if ours is not None:
+        return sources.read(str(ours))
+    return sources.read(path, dataset.split, chosen, tally.notes.append)
 
 
 def _columns(dataset: config.DatasetConfig, ours: Path | None) -> frozenset[str]:
@@ -143,7 +145,8 @@ def _item(row: sources.DataRow, compiled: FieldMapping, corpus: dict[str, str], 
         compiled.how.tally.look(row.values)
         compiled.how.tally.count(fields)
     except BadValueError as error:
-        return RowProblem(row.file, row.line, error.field, error.expected, error.found)
+        guess = _guessed(row.values) if error.found.startswith(COLUMNS) else ""
+        return RowProblem(row.file, row.line, error.field, error.expected, error.found, guess)
     if not fields.get("id"):
         fields["id"] = case_id(fields["user_input"], fields.get("reference"))
     extra = fields["metadata"] if isinstance(fields["metadata"], dict) else {}
@@ -161,6 +164,23 @@ def _demand_question(fields: dict[str, Any], row: sources.DataRow) -> None:
         if not there:
             error.found = f"{COLUMNS}{shown(list(row.values))}"
         raise error
+
+
+def _guessed(values: Mapping[str, Any]) -> str:
+    """The place in a row where a question may stand: by its name, else by its question mark; empty if none does."""
+    near = nearest("user_input", values)
+    if near:
+        return near
+    places = [(name, value) for name, value in values.items() if isinstance(value, str)]
+    inside = (
+        (f"{name}.{key}", value)
+        for name, held in values.items()
+        if isinstance(held, dict)
+        for key, value in held.items()
+    )
+    places += [(name, value) for name, value in inside if isinstance(value, str)]
+    asking = [name for name, value in places if value.rstrip().endswith(("?", "\uff1f"))]
+    return asking[0] if len(asking) == 1 else ""
 
 
 def _fill(fields: dict[str, Any], corpus: dict[str, str]) -> None:
@@ -195,4 +215,6 @@ class _Seen:
                 f"the temporary folder cannot hold the ids of {item.file}: {error}. Do: export SQLITE_TMPDIR=…"
             ) from error
         first = f"line {line}" if number == file else f"{list(self._files)[number]}:{line}"
-        return RowProblem(item.file, item.line, "id", "an id of its own", f"{item.case.id!r} as in {first}")
+        made = item.case.id == case_id(item.case.user_input, item.case.reference)
+        why = ", made of the same question and reference" if made else ""
+        return RowProblem(item.file, item.line, "id", "an id of its own", f"{item.case.id!r} as in {first}{why}")

@@ -220,8 +220,12 @@ def _row_count(path: Path) -> int:
 
 def _write_quarantine(problems: Sequence[RowProblem], draft: Path) -> None:
     if problems:
-        lines = [json.dumps(vars(problem), ensure_ascii=False) for problem in problems]
+        lines = [json.dumps(_told(problem), ensure_ascii=False) for problem in problems]
         (draft / QUARANTINE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _told(problem: RowProblem) -> dict[str, Any]:
+    return {name: value for name, value in vars(problem).items() if name != "guess"}
 
 
 def _card(manifest_: manifest.Manifest, tags: Counter[str], draft: Path) -> str:

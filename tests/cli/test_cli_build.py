@@ -134,7 +134,8 @@ def test_bad_rows_are_left_out_only_where_somebody_says_so(bad: int, told: str) 
     assert "rows.jsonl:2: user_input" in err
     assert not Path("set").exists()
     code, out, err = _invoke(source, "-o", "set", "--on-error", "quarantine")
-    assert (code, err.count("left out: rows.jsonl:")) == (0, bad)
+    assert (code, err.count("left out: rows.jsonl:2: ")) == (0, 1)
+    assert (f"; so in {bad - 1} more row" in err) == (bad > 1)
     assert f"{told}; see set/quarantine.jsonl" in out
     assert len(Path("set/quarantine.jsonl").read_text().splitlines()) == bad
 

@@ -11,7 +11,7 @@ def of_lines() -> Iterator[File]:
         content = f'{{"question": "before"}}\n{line}\n{{"question": "after"}}\n'.encode("utf-8", "surrogatepass")
         yield File(f"line {number}.jsonl", content, says and rf"\.jsonl:2: {says}")
         array = f'[{{"question": "before"}}, {line}]'.encode("utf-8", "surrogatepass")
-        yield File(f"array {number}.json", array, says and r"\.json:( is not|2: )")
+        yield File(f"array {number}.json", array, says and r"\.json:( is not|2: |1: expected UTF-8)")
 
 
 ODD_JSON: dict[str, str] = {
@@ -49,7 +49,7 @@ ODD_JSON: dict[str, str] = {
     '{"question": "a", "reference": {"text": "b"}}': "",
     '{"question": "a", "reference": ["b", 5]}': "reference: expected a text",
     '{"question": "a", "reference": [["b"]]}': "",
-    '{"question": "a", "reference": false}': "reference: expected a text",
+    '{"question": "a", "reference": false}': "",
     '{"question": "a", "id": {"n": 1}}': "id: expected a text",
     '{"question": "a", "id": ["b"]}': "id: expected a text",
     '{"question": "before"}': "id: expected an id of its own",
@@ -106,9 +106,7 @@ def of_arrays() -> Iterator[File]:
         "", " ", "\n", "[", "]", "[]", "{}", "null", "5", '"text"', "NaN", "true", "[[]]", "[null]", "[1, 2]",
         "[,]", "[{}]",
         '[{"question": "a"}', '[{"question": "a"},]', '[{"question": "a"}] x', '[{"question": "a"}][{"question": "b"}]',
-        '{"question": "a"}', '{"question": "a"}\n{"question": "b"}',
         '{"data": [{"question": "a"}], "more": [{"question": "b"}]}',
-        '{"question": ["a", "b"]}',
         '[{"question": "a"} {"question": "b"}]', "[" * 100_000, "[" * 500 + "]" * 500, "9" * 5000, "\ufeff", "[\0]",
     )):  # fmt: skip
         yield File(f"value {number}.json", text.encode(), rf"value {number}\.json: ?|:1: ")

@@ -198,3 +198,35 @@ def test_of_many_rows_the_first_tell_of_refusing_references(save: Save) -> None:
     _, account = _read(_jsonl(save, *({"question": f"Q{n}?", "reference": "I don't know."} for n in range(1_001))))
     assert account.refusing == 1_000
     assert any(line.startswith("of the first 1,000 rows 1000 not marked") for line in account.remarks("options"))
+
+
+def test_each_column_is_told(save: Save) -> None:
+    """Column, field, rows; of those that are not used the field that they look like, if hardly a row has it."""
+    long = "A passage of the handbook that says when it opens, who may come in, and what that costs. " * 2
+    rows = [
+        {"question": f"Q{n}?", "contexts": "c", "answer": "A", "passage": f"{long}{n}", "source_doc": f"a#{n}", "n": n}
+        for n in range(6)
+    ]
+    _, account = _read(_jsonl(save, *rows, {"question": "last?"}))
+    way, gone = "--field {0} would take it", "of a system, not kept in a dataset"
+    assert {(use.column, use.field, use.rows, use.remark) for use in account.uses} == {
+        ("question", "user_input", 7, ""),
+        ("contexts", "retrieved_contexts", 6, gone),
+        ("answer", "response", 6, gone),
+        ("passage", None, 0, way.format("reference=passage")),
+        ("source_doc", None, 0, way.format("reference_context_ids=source_doc")),
+        ("n", None, 0, "kept as metadata"),
+    }
+    assert account.counts == "of 7 rows have: reference 0, reference_contexts 0, reference_context_ids 0"
+
+
+def test_what_a_reader_passed_over_is_told(save: Save) -> None:
+    """Before a run as well as when a dataset is built."""
+    path = save("a.csv", "My questions\nquestion,ground_truth\nQ?,R\nTotal,1\n")
+    told = (
+        f"{path}:1: stands above the header and was passed over: 'My questions'",
+        f"{path}:4: is a total at the end",
+    )
+    remarks = _read(path)[1].remarks("options")
+    assert [remark[: len(line)] for remark, line in zip(remarks, told, strict=True)] == [*told]
+    assert _remarks(save, path, LIVE) == remarks

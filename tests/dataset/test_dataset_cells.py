@@ -109,3 +109,71 @@ def test_contexts_without_nulls_keep_their_ids() -> None:
     with pytest.raises(BadValueError) as caught:
         _found({"question": "Q", "contexts": ["a", "b"], "context_ids": ["1", None]})
     assert (caught.value.field, caught.value.expected[:20]) == ("retrieved_context_ids", "an id for each text,")
+
+
+@pytest.mark.parametrize(
+    "text", ["[1] The pool opens. See [2].", "[Rules](https://x.example): at six.", "[sic] At six", "[1] a [2]"]
+)
+def test_a_text_may_begin_with_a_bracket(text: str) -> None:
+    """Footnotes, links and remarks are no lists: something stands behind the bracket."""
+    found = _found({"question": "Q", "contexts": text, "ground_truths": text})
+    assert (found["retrieved_contexts"], found["reference"]) == ((text,), text)
+
+
+@pytest.mark.parametrize(("held", "ids"), [(17, ("17",)), (17.0, ("17",)), ([3.0, 4], ("3", "4")), ("3.5", ("3.5",))])
+def test_numbers_are_ids(held: Any, ids: tuple[str, ...]) -> None:
+    """A whole number has no point, whatever a table made of it."""
+    found = _found({"question": "Q", "id": held, "relevant_ids": held} | ({} if isinstance(held, str) else {"id": 8.0}))
+    assert found["reference_context_ids"] == ids
+    assert found["id"] == ("3.5" if isinstance(held, str) else "8")
+
+
+@pytest.mark.parametrize(
+    ("held", "answerable"), [(1.0, True), ("Ja", True), ("Y", True), ("sí", True), ("0.0", False), ("Nein", False)]
+)
+def test_yes_and_no_in_other_words(held: Any, answerable: bool) -> None:  # noqa: FBT001 - a value of the table
+    """As a spreadsheet, or a colleague abroad, has them."""
+    assert _found({"question": "Q", "answerable": held})["answerable"] is answerable
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        [{"type": "text", "text": "Q?"}, {"type": "image_url", "image_url": {"url": "x"}}],
+        [{"role": "system", "content": "s"}, {"role": "user", "content": "Q?"}, {"role": "assistant", "content": "A"}],
+        [{"role": "user", "content": [{"type": "text", "text": "Q?"}]}],
+        {"question": "Q?", "lang": "en"},
+        '{"query": "Q?"}',
+    ],
+)
+def test_a_question_as_models_are_sent_it(asked: Any) -> None:
+    """The text of its parts, the user's last message of a chat, and the question inside an object."""
+    assert _found({"input": asked, "expected": [{"role": "assistant", "content": "R"}]})["user_input"] == "Q?"
+    assert _found({"input": "Q?", "expected": [{"role": "assistant", "content": "R"}]})["reference"] == "R"
+
+
+def test_contexts_as_columns() -> None:
+    """What Hugging Face's `datasets` makes of a list of objects; a dict of something else is refused."""
+    held = {"docid": ["a", "b"], "title": ["", ""], "text": ["x", "y"]}
+    found = _found({"question": "Q", "positive_passages": held})
+    assert (found["reference_contexts"], found["reference_context_ids"]) == (("x", "y"), ("a", "b"))
+    for bad in ({"text": ["x"], "id": ["a", "b"]}, {"n": [1]}, {"text": "x"}):
+        with pytest.raises(BadValueError, match="reference_contexts"):
+            _found({"question": "Q", "positive_passages": bad})
+
+
+@pytest.mark.parametrize(
+    ("row", "remark"),
+    [
+        ({"contexts": "one text | another"}, "contexts: 1 cell with | in it taken as one text; a JSON list of"),
+        ({"contexts": "| a | b |\n| 1 | 2 |"}, None),
+        ({"contexts": ["one | two", "three"]}, None),
+        ({"reference": False}, "reference: 1 cell of true or false taken as the word"),
+    ],
+)
+def test_what_may_be_meant_otherwise_is_counted(row: dict[str, Any], remark: str | None) -> None:
+    """Bars that may part texts, and a truth as a reference."""
+    tally = Tally()
+    apply(mapping({}, CellOptions(tally=tally)), {"question": "Q", **row})
+    remarks = tally.account({}).remarks("options")
+    assert any(each.startswith(remark) for each in remarks) if remark else remarks == ()

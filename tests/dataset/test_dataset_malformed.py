@@ -59,7 +59,9 @@ def _check_place(problem: RowProblem, source: Path) -> None:
     assert problem.expected
     file = Path(problem.file)
     lines = (
-        file.read_bytes().count(b"\n") + 1 if file.is_file() and file.suffix in (".csv", ".tsv", ".jsonl") else 10_000
+        len(re.split(rb"[\r\n]", file.read_bytes()))
+        if file.is_file() and file.suffix in (".csv", ".tsv", ".jsonl")
+        else 10_000
     )
     assert 1 <= problem.line <= lines
     assert "\n" not in str(problem)
@@ -89,7 +91,8 @@ def _check(source: Path, says: str | None = None, *, folder: Path | None = None)
         assert result.exit_code == 2
         assert says != ""
         assert printable(str(source)) in result.stderr
-        wrong = [f": {one.field}: expected {one.expected}, found {one.found}" for one in problems[:SHOWN]]
+        causes = {(one.field, one.expected): one for one in reversed(problems)}
+        wrong = [f": {one.field}: expected {one.expected}, found {one.found}" for one in [*causes.values()][-SHOWN:]]
         assert all(printable(each) in result.stderr for each in wrong)
         assert isinstance(found, list) or printable(found) in result.stderr
         assert re.search(says or "", result.stderr)

@@ -19,7 +19,7 @@ ReadItems = Callable[..., list[Item | RowProblem]]
 
 def test_problems_have_a_place_and_reading_goes_on(save: Save, read_items: ReadItems) -> None:
     """Every problem gives file, line, field, expected and found; rows around it are read, in the order of the file."""
-    path = save("a.csv", 'question,answerable,contexts\nq1,true,\n,,\nq3,perhaps,\n"q\n4",,[1]\nq5\nq6,no,text\n')
+    path = save("a.csv", 'question,answerable,contexts\nq1,true,\n,no,\nq3,perhaps,\n"q\n4",,[1]\nq5\nq6,no,text\n')
     found = read_items(path)
     assert [one.line for one in found] == [2, 3, 4, 5, 7, 8]
     assert [str(one).removeprefix(f"{path}:") for one in found if isinstance(one, RowProblem)] == [
@@ -38,7 +38,11 @@ def test_ids_are_made_of_question_and_reference(save: Save, read_items: ReadItem
     assert made == [made[0], made[1]] * 2
     assert made[0] != made[1]
     assert isinstance(again[2], RowProblem)
-    assert (again[2].line, again[2].field, again[2].found) == (4, "id", f"{made[0]!r} as in line 2")
+    assert (again[2].line, again[2].field, again[2].found) == (
+        4,
+        "id",
+        f"{made[0]!r} as in line 2, made of the same question and reference",
+    )
 
 
 def test_variables_in_paths(save: Save, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ _ENDINGS = (".tsv", ".jsonl", ".csv", ".parquet")
 _ID = ("_id", "id")
 _QUERY = ("query-id", "query_id", "qid")
 _PASSAGE = ("corpus-id", "corpus_id", "doc_id", "docid", "pid")
+_TREC_COLUMNS = ("query-id", "round", "corpus-id", "score")
+_TREC = len(_TREC_COLUMNS)
 _SCORE = ("score", "relevance", "rel")
 
 
@@ -73,7 +75,7 @@ def _judgements(folder: Path) -> dict[str, Path]:
 def _relevant(path: Path, rows: ReadRows) -> dict[str, list[str]]:
     """Each query that is judged, with the ids of what is relevant to it."""
     relevant: dict[str, list[str]] = {}
-    for row in rows(str(path)):
+    for row in _trec(path) or rows(str(path)):
         if isinstance(row, RowProblem):
             raise DataError(str(row))
         query, passage = _named(row.values, _QUERY), _named(row.values, _PASSAGE)
@@ -88,6 +90,18 @@ def _relevant(path: Path, rows: ReadRows) -> dict[str, list[str]]:
         if score > 0 and passage not in ids:
             ids.append(passage)
     return relevant
+
+
+def _trec(path: Path) -> list[DataRow]:
+    """Judgements as TREC has them, `query 0 passage score` without a header; none where a header names the columns."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        return []
+    cells = [(number, line.split()) for number, line in enumerate(lines, start=1) if line.strip()]
+    if not cells or not all(len(each) == _TREC and each[-1].lstrip("-").isdecimal() for _, each in cells):
+        return []
+    return [DataRow(str(path), line, dict(zip(_TREC_COLUMNS, each, strict=True))) for line, each in cells]
 
 
 def _texts(path: Path, wanted: set[str], rows: ReadRows) -> dict[str, str]:

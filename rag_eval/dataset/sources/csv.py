@@ -1,81 +1,73 @@
-"""CSV and TSV, UTF-8, with a header."""
+"""CSV and TSV with a header, as programs and spreadsheets of all countries write them."""
 
-import codecs
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from rag_eval.dataset.problems import RowProblem, shown
-from rag_eval.dataset.sources.row import DataRow
+from rag_eval.dataset.problems import RowProblem
+from rag_eval.dataset.sources import table
+from rag_eval.dataset.sources.encodings import encoding_of
+from rag_eval.dataset.sources.row import DataRow, RowNote
 from rag_eval.dataset.sources.row_format import RowFormat
 from rag_eval.errors import DataError
 
-if TYPE_CHECKING:
-    import _csv
-
 _LONGEST_CELL = 2**31 - 1
+_SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?[,;\t ]*\s*", re.IGNORECASE)
+"""The line by which Excel is told what stands between cells."""
+_BETWEEN = (",", ";", "\t", "|")
 
 
-def read(path: Path) -> Iterator[DataRow | RowProblem]:
-    """Yield each record with the line it begins on; a record with too many or too few cells is a `RowProblem`."""
+def read(path: Path) -> Iterator[DataRow | RowProblem | RowNote]:
+    """Yield each record with the line it begins on; one with too many or too few cells is a `RowProblem`.
+
+    What stands between cells is what Excel's `sep=` says, else that by which a line of the first names a column of
+    questions, else what its first line has most of. See `table.rows` for what may stand around the table, and
+    `encodings` for how it may be written. Raises `DataError` for what is no CSV.
+    """
     csv.field_size_limit(_LONGEST_CELL)
-    with path.open("rb") as file:
-        reader = csv.reader(_decoded(path, file), delimiter=_delimiter(path), strict=True)
-        header = _header(path, _next(path, reader, 1))
-        line = reader.line_num + 1
-        while (cells := _next(path, reader, line)) is not None:
-            if cells:
-                yield _row(path, line, header, cells)
-            line = reader.line_num + 1
+    encoding = encoding_of(path)
+    if encoding.note:
+        yield encoding.note
+    with encoding.open(path) as lines:
+        first = [*islice(lines, table.HIGHEST)]
+        told = _SEPARATOR.fullmatch(first[0]) if first else None
+        between = told[1] if told else _between(first, "\t" if path.suffix.lower() == ".tsv" else ",")
+        before = 1 if told else 0
+        yield from table.rows(path, _records(path, chain(first[before:], lines), between, before))
 
 
-def _next(path: Path, reader: "_csv.Reader", line: int) -> list[str] | None:
-    """The record that begins in a line, None at the end of the file."""
-    try:
-        return next(reader, None)
-    except csv.Error as error:
-        began = f" in the record that begins in line {line}. Is a quote missing there?"
-        raise DataError(f"{path}:{reader.line_num}: is not CSV: {error}{began}") from error
+def _between(first: Sequence[str], usual: str) -> str:
+    """What stands between the cells."""
+    candidates = sorted(_BETWEEN, key=lambda sign: sign != usual)
+    for line in first:
+        named = [sign for sign in candidates if _names_questions(line, sign)]
+        if named:
+            return named[0]
+    counts = {sign: "".join(first[:1]).count(sign) for sign in candidates}
+    most = max(candidates, key=lambda sign: counts[sign])  # the usual one where several are as frequent
+    return most if counts[most] else usual
 
 
-def _decoded(path: Path, lines: Iterator[bytes] | object) -> Iterator[str]:
-    assert hasattr(lines, "__iter__")
-    for number, line in enumerate(lines, start=1):
+def _names_questions(line: str, sign: str) -> bool:
+    cells = [cell.strip().strip('"') for cell in line.split(sign)]
+    return len(cells) > 1 and any(map(table.is_question, cells))
+
+
+def _records(path: Path, lines: Iterator[str], between: str, before: int) -> Iterator[table.Record]:
+    reader = csv.reader(lines, delimiter=between, strict=True)
+    line = before + 1
+    while True:
         try:
-            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            wide = line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-            raise DataError(
-                f"{path}:{number}: expected UTF-8, found byte 0x{line[error.start]:02x} in column {error.start + 1}. "
-                f"Do: iconv -f {'UTF-16' if wide else 'WINDOWS-1252'} -t UTF-8, or export the table as UTF-8."
-            ) from error
-
-
-def _delimiter(path: Path) -> str:
-    if path.suffix.lower() == ".tsv":
-        return "\t"
-    with path.open("rb") as file:
-        first = file.readline().decode("utf-8", errors="replace")
-    # Spreadsheets of half of Europe write semicolons into what they call CSV.
-    return ";" if first.count(";") > first.count(",") else ","
-
-
-def _header(path: Path, cells: list[str] | None) -> list[str]:
-    if not cells:
-        what = "an empty file" if cells is None else "an empty line"
-        raise DataError(f"{path}:1: expected a header with the names of the columns, found {what}")
-    names = [cell.strip() for cell in cells]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise DataError(f"{path}:1: the column {shown(twice[0])} stands twice in the header. Rename one of them.")
-    return names
-
-
-def _row(path: Path, line: int, header: list[str], cells: list[str]) -> DataRow | RowProblem:
-    if len(cells) == len(header):
-        return DataRow(str(path), line, {name: cell or None for name, cell in zip(header, cells, strict=True)})
-    return RowProblem(str(path), line, "the row", f"{len(header)} cells", f"{len(cells)}: {shown(cells)}")
+            cells = next(reader, None)
+        except csv.Error as error:
+            began = f" in the record that begins in line {line}. Is a quote missing there?"
+            raise DataError(f"{path}:{reader.line_num + before}: is not CSV: {error}{began}") from error
+        if cells is None:
+            return
+        yield line, cells
+        line = reader.line_num + before + 1
 
 
 FORMAT = RowFormat((".csv", ".tsv"), read)

@@ -20,6 +20,20 @@ class DataRow:
     values: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class RowNote:
+    """What somebody should know of how a file was read, such as lines before its header that were passed over."""
+
+    file: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.message}"
+
+
+OnNote = Callable[[RowNote], None]
+
+
 def choose_split(path: str, splits: Sequence[str], asked: str | None, chosen: OnSplit) -> str:
     """The split that is asked for, else the only one, else `test`; raises `DataError` if there is none of that name.
 

@@ -56,13 +56,21 @@ def test_an_unknown_ending_is_told_with_those_that_are_known(tmp_path: Path) -> 
     """Ours stand there in the order of the catalogue."""
     path = tmp_path / "a.cards"
     path.write_text("")
-    with pytest.raises(DataError, match=r"known are \.csv, \.tsv, \.jsonl, \.ndjson, \.json, \.parquet$"):
+    with pytest.raises(DataError, match=r"known are \.csv, \.tsv, \.jsonl, \.ndjson, \.json, \.parquet, \.yaml, "):
         list(read(str(path)))
 
 
 @pytest.mark.parametrize(
     ("name", "known"),
-    [("a.csv", True), ("A.CSV", True), ("a.tsv", True), ("a.json", True), ("a.parquet", True), ("a.xlsx", False)],
+    [
+        ("a.csv", True),
+        ("A.CSV", True),
+        ("a.tsv", True),
+        ("a.json", True),
+        ("a.parquet", True),
+        ("a.xlsx", True),
+        ("a.txt", False),
+    ],
 )
 def test_a_file_is_known_by_its_ending(name: str, *, known: bool) -> None:
     """In small letters or large."""

@@ -1,6 +1,5 @@
 """Reading CSV and TSV."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,15 +59,14 @@ def test_delimiters_and_marks(save: Save, name: str, content: str) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", r"a.csv:1: expected a header .* found an empty file"),
-        (b"\xef\xbb\xbf", r"a.csv:1: expected a header .* found an empty line"),
-        (b"\nquestion\n", r"a.csv:1: expected a header .* found an empty line"),
+        (b"", r"a.csv:1: expected a header .* found nothing"),
+        (b"\xef\xbb\xbf", r"a.csv:1: expected a header .* found nothing"),
+        (b"\n , \n", r"a.csv:1: expected a header .* found nothing"),
         (b"question,id,question\nq,1,q\n", r"a.csv:1: the column 'question' stands twice"),
-        (b"question\nna\xefve\n", r"a.csv:2: expected UTF-8, found byte 0xef in column 3.*WINDOWS-1252"),
-        ("frage\nWo?".encode("utf-16"), r"a.csv:1: expected UTF-8, found byte 0xff in column 1.*UTF-16"),
+        (b"question\nWhy\n\xef\n", r"a.csv:3: expected UTF-8, found byte 0xef in column 1.*CSV UTF-8"),
         (b'question,id\n"open,1\nx,2\n', r"a.csv:3: is not CSV: unexpected end of data"),
         (b'question,id\n"shut"x,1\n', r"a.csv:2: is not CSV"),
-        (b"question,id\rq,1\r", r"a.csv:1: is not CSV: new-line"),
+        (b"question,id\rq,1\nr,2\n", r"a.csv:1: is not CSV: new-line"),
         (b"PAR1\x15\x04\x15\x80\x00", r"a.csv:1: expected UTF-8"),
     ],
 )
@@ -76,14 +74,6 @@ def test_file_that_cannot_be_read(save: Save, content: bytes, says: str) -> None
     """What makes a whole file unreadable is one error with file, line, expected and found."""
     with pytest.raises(DataError, match=says):
         list(read(str(save("a.csv", content))))
-
-
-def test_rows_before_a_bad_byte_come_first(save: Save) -> None:
-    """A file is read as it is asked for, so that its size does not matter."""
-    rows = read(str(save("a.csv", b"question\n" + b"fine\n" * 20 + b"\xe9\n")))
-    assert [next(rows).line for _ in range(20)] == list(range(2, 22))
-    with pytest.raises(DataError, match=r":22: expected UTF-8"):
-        next(rows)
 
 
 def test_ragged_rows(save: Save) -> None:
@@ -112,14 +102,6 @@ def test_nul_bytes(save: Save) -> None:
     assert _rows(save("a.csv", "question,answer\nwhy\0,so\n"))[0].values["question"] == "why\0"
 
 
-def test_wide_text_without_a_mark(save: Save) -> None:
-    """UTF-16 that does not say so is a problem that shows the NULs in the names of the columns."""
-    found = list(items(config.DatasetConfig(path=str(save("a.csv", "question,id\nq,1".encode("utf-16-le"))))))
-    assert [re.sub(r".*/", "", str(one))[:50] for one in found] == [
-        "a.csv:2: user_input: expected a question, found co"
-    ]
-
-
 _CELLS = st.text("ab \"',;\t\r\n[]{}\0é\ufeff")
 
 
@@ -140,7 +122,7 @@ def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> 
 def _check_any(factory: pytest.TempPathFactory, content: bytes) -> None:
     path = factory.getbasetemp() / "any.csv"
     path.write_bytes(content)
-    lines = content.count(b"\n") + 1
+    lines = content.count(b"\n") + content.count(b"\r") + 1
     try:
         found = list(items(config.DatasetConfig(path=str(path))))
     except DataError as error:
@@ -155,7 +137,8 @@ _TABLE = st.lists(st.tuples(*[st.text(st.characters(codec="utf-8"), max_size=20)
 @settings(max_examples=25, deadline=None)
 @given(_TABLE)
 def test_what_is_quoted_comes_back(tmp_path_factory: pytest.TempPathFactory, table: list[tuple[str, str]]) -> None:
-    """Any text, quoted as RFC 4180 says, is read back to the letter."""
+    """Any text, quoted as RFC 4180 says, is read back to the letter; rows of blanks alone are none."""
+    table = [(first, second) for first, second in table if first.strip() or second.strip()]
     path = tmp_path_factory.getbasetemp() / "table.csv"
     lines = [",".join('"' + cell.replace('"', '""') + '"' for cell in record) for record in [("a", "b"), *table]]
     path.write_bytes("\r\n".join(lines).encode())

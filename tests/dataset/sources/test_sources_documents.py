@@ -130,7 +130,7 @@ def test_table(save: Save, tmp_path: Path) -> None:
             r"a\.jsonl:2: expected columns id and text, found \['key'\]",
         ),
         ("a.jsonl", '{"id": "a", "text": 5}', r"a\.jsonl:1: expected columns id and text"),
-        ("a.jsonl", "[]", r"a\.jsonl:1: the line: expected a JSON object"),
+        ("a.jsonl", "[1]", r"a\.jsonl:1: the line: expected a JSON object"),
         ("a.jsonl", r'{"id": "a", "text": "\ud800"}', r"a\.jsonl:1: expected Unicode text"),
         ("a.csv", "id,text\na,x\na,y\n", "the passage id 'a' stands twice"),
         ("a.csv", "id,text\n,x\n", r"a\.csv:2: expected columns id and text"),

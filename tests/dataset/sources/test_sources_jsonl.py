@@ -43,7 +43,7 @@ def test_byte_order_mark(save: Save, name: str) -> None:
         (b'"question"', "a JSON object", "'question'"),
         (b"null", "a JSON object", "None"),
         (b"NaN", "a JSON object", "nan"),
-        (b'{"question": "na\xefve"}', "UTF-8", "byte 0xef at 16"),
+        (b'{"question": "na\xffve"}', "UTF-8", "byte 0xff at 16"),
         (b'{"question": "a\x00b"}', "a JSON object (Invalid control character", '\'{"question": "a\\x00b"}\''),
         (b"[" * 5000, "a JSON object (maximum recursion depth", "'[[["),
         (b"9" * 5000, "a JSON object (Exceeds the limit", "'999"),
@@ -63,15 +63,46 @@ def test_bad_line(save: Save, line: bytes, expected: str, found: str) -> None:
     assert len(str(problem)) < len(str(path)) + 250
 
 
-def test_wide_text(save: Save) -> None:
-    """UTF-16 in a JSON Lines file is a problem of each line, not a traceback."""
-    found = list(read(str(save("a.jsonl", '{"question": "q"}\n{}'.encode("utf-16")))))
-    assert [
-        one.line for one in found if isinstance(one, RowProblem) and one.expected.startswith(("UTF-8", "a JSON"))
-    ] == [
-        1,
-        2,
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "cp1252"])
+def test_other_encodings(save: Save, encoding: str) -> None:
+    """Lines are read in the encoding of their file, and counted as they stand."""
+    found = [*read(str(save("a.jsonl", '{"question": "Où est-il?"}\n\n{"question": "b"}'.encode(encoding))))]
+    assert [(row.line, row.values["question"]) for row in found if isinstance(row, DataRow)] == [
+        (1, "Où est-il?"),
+        (3, "b"),
     ]
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"question": "a"}, {"question": "b"}]',
+        '[\n  {"question": "a"},\n  {"question": "b"}\n]',
+        '{"question": "a"}\n{"question": "b"}',
+        '\ufeff{"question": "a"}\n\n{"question": "b"}\n',
+        '{"rows": [{"question": "a"}, {"question": "b"}]}',
+        '{"question": ["a", "b"]}',
+    ],
+)
+def test_lines_or_one_value_by_what_stands_there(save: Save, name: str, text: str) -> None:
+    """Whatever the ending says: an array in a `.jsonl`, and lines in a `.json`."""
+    found = [*read(str(save(name, text)))]
+    assert [row.values for row in found if isinstance(row, DataRow)] == [{"question": "a"}, {"question": "b"}]
+
+
+def test_objects_over_several_lines(save: Save) -> None:
+    """One after the other, without a comma between them, as `jq .` writes them; a broken one is a problem of lines."""
+    pretty = json.dumps({"question": "a", "n": [1]}, indent=2)
+    found = [*read(str(save("a.jsonl", f"{pretty}\n{pretty}")))]
+    assert [row.line for row in found if isinstance(row, DataRow)] == [1, 2]
+    assert all(isinstance(row, RowProblem) for row in read(str(save("b.jsonl", f"{pretty}\n{pretty[:-1]}"))))
+
+
+def test_a_single_line_is_a_row_whatever_its_columns_are_called(save: Save) -> None:
+    """A list inside it is not taken for the rows."""
+    row = {"asked": "a", "contexts": [{"text": "b"}]}
+    assert [one.values for one in read(str(save("a.jsonl", json.dumps(row)))) if isinstance(one, DataRow)] == [row]
 
 
 @pytest.mark.parametrize(
@@ -137,16 +168,16 @@ def test_array_in_utf_16(save: Save) -> None:
     ("content", "says"),
     [
         (b"", "is not JSON"),
-        (b'{"question": "a"}\n{"question": "b"}\n', r"is not JSON: Extra data: line 2.*belongs into a \.jsonl file"),
-        (b'{"question": "a"}', "expected an array of objects, found dict"),
-        (b'["na\xefve"]', "is not JSON: 'utf-8' codec"),
+        (b'{"question": "a"} {"question": "b"}\n', r"is not JSON: Extra data: line 1.*belongs into a \.jsonl file"),
+        (b'{"a": 1, "b": [2]}', "expected an array of objects, found an object of 'a', 'b', where no one list"),
+        (b'["caf\xe9"]\n\x81', "1: expected UTF-8"),
         (b"[" * 100_000, "is not JSON: maximum recursion depth"),
         (b"\x00\x01\x02", "is not JSON"),
     ],
 )
 def test_bad_array(save: Save, content: bytes, says: str) -> None:
     """A `.json` file that is no array of objects is one error that names the file."""
-    with pytest.raises(DataError, match=rf"a\.json: {says}"):
+    with pytest.raises(DataError, match=rf"a\.json: ?{says}"):
         list(read(str(save("a.json", content))))
 
 
@@ -168,7 +199,7 @@ def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, name: str, content:
     try:
         found = list(items(config.DatasetConfig(path=str(path))))
     except DataError as error:
-        assert str(error).startswith(f"{path}: ")
+        assert str(error).startswith(f"{path}:")
         return
     assert [one.line for one in found] == sorted({one.line for one in found})
 

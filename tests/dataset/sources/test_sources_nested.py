@@ -9,6 +9,7 @@ import pytest
 
 from rag_eval import config
 from rag_eval.dataset import Item, RowProblem, Tally, items
+from rag_eval.dataset.sources import nested
 
 Save = Callable[[str, str | bytes], Path]
 
@@ -64,9 +65,35 @@ def test_squad_as_it_is_published(save: Save) -> None:
         {"examples": [{"query": "Q?", "reference_answer": "R"}]},
         {"version": 1, "data": [{"question": "Q?", "ground_truth": "R"}]},
         {"question": ["Q?"], "ground_truth": ["R"]},
+        {"question": {"0": "Q?"}, "ground_truth": {"0": "R"}},
+        {"0": {"question": "Q?", "ground_truth": "R"}},
+        {"columns": ["question", "ground_truth"], "index": [0], "data": [["Q?", "R"]]},
+        {"schema": {"fields": [{"name": "question"}]}, "data": [{"question": "Q?", "ground_truth": "R"}]},
+        {
+            "name": "x",
+            "tags": ["a", "b"],
+            "dataset": {"version": 2, "items": [{"question": "Q?", "ground_truth": "R"}]},
+        },
+        {"runs": [{"n": 1}], "examples": [{"question": "Q?", "ground_truth": "R"}]},
+        {"question": "Q?", "ground_truth": "R", "passages": [{"text": "c"}]},
     ],
 )
 def test_rows_inside_an_object(save: Save, content: dict[str, Any]) -> None:
-    """The one list of objects of a JSON file is its rows, and so are columns of one length."""
+    """Wherever tools and pandas put them: a list, the one with questions, columns, an object."""
     (item,), _ = _read(save("a.json", json.dumps(content)))
     assert (item.case.user_input, item.case.reference) == ("Q?", "R")
+
+
+def test_objects_by_their_ids(save: Save) -> None:
+    """The key is the id of a row that has none."""
+    content = {"q1": {"question": "Q?"}, "q2": {"question": "P?", "id": "own"}}
+    assert [item.case.id for item in _read(save("a.json", json.dumps(content)))[0]] == ["q1", "own"]
+
+
+@pytest.mark.parametrize(
+    "content", [{"a": [{"question": "Q?"}], "b": [{"question": "P?"}]}, {"a": {"b": 1}}, {"a": ["x"]}, 5, {}]
+)
+def test_where_rows_cannot_be_told(content: Any) -> None:
+    """Of two lists of questions neither is taken."""
+    assert nested.rows(content) is None
+    assert nested.no_rows(content).startswith("expected an array of objects, found ")
