@@ -110,7 +110,7 @@ def reason(case: Case, refused: Score) -> str:
     has = "has no answer" if expects_refusal(case) else "has an answer"
     if refused.value:
         return f"the question {has}, and {'rightly' if expects_refusal(case) else 'wrongly'} got a refusal"
-    return f"the question {has}, and {'wrongly' if expects_refusal(case) else 'rightly'} got an answer"
+    return f"the question {has}, and {'wrongly got an answer' if expects_refusal(case) else 'rightly got no refusal'}"
 
 
 def beside(outcome: Outcome, plain: Outcome) -> Outcome:

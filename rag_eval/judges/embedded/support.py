@@ -94,7 +94,7 @@ def check(claim: str, passages: Passages, known: frozenset[str] = frozenset(), r
     conflict = _conflict(text, content, words, passages, overlap, stray=bool(stray))
     support = _support(overlap, rule.names * _missing_names(content) + rule.stray * stray, bool(conflict), rule)
     if support >= SUPPORTED:
-        return Finding(support, supported=True, reason=_grounds(content, overlap, number), evidence=overlap.evidence)
+        return Finding(support, supported=True, reason=_grounds(content, overlap, passages), evidence=overlap.evidence)
     conflict = conflict or (f"The text says {number} of something else." if stray else "")
     return Finding(support, supported=False, reason=_lack(conflict, content, overlap), evidence=overlap.evidence)
 
@@ -127,7 +127,8 @@ def _stray(content: Sequence[MatchedWord]) -> tuple[float, str]:
         for word in others:
             for place in sums.keys() & word.places:
                 sums[place] += word.weight
-        farthest = max(farthest, (max(0.0, 1 - 2 * max(sums.values()) / total) if total else 0.0, figure.token))
+        away = 1 - 2 * max(sums.values()) / total if total else 0.0
+        farthest = (away, figure.token) if away > farthest[0] else farthest
     return farthest
 
 
@@ -174,14 +175,19 @@ def _literal(claim: str, passages: Passages) -> Finding:
     return Finding(0.0, supported=False, reason="The claim holds no word that could be looked up.")
 
 
-def _grounds(content: Sequence[MatchedWord], overlap: Overlap, apart: str) -> str:
+def _grounds(content: Sequence[MatchedWord], overlap: Overlap, passages: Passages) -> str:
     """Why a claim counts as supported; what of it stands elsewhere, or is said in other words, comes last."""
     parts = [f"Said in: {shorten(overlap.evidence)}"]
     if missing := [word.token for word in content if not word.share]:
         parts.append(f"(Not there: {', '.join(missing)}.)")
-    if apart:
-        parts.append(f"({apart} stands in another sentence.)")
+    if apart := [word.token for word in content if word.is_number and _stands_apart(word, overlap, passages)]:
+        parts.append(f"(In another sentence: {', '.join(apart)}.)")
     return " ".join(parts)
+
+
+def _stands_apart(word: MatchedWord, overlap: Overlap, passages: Passages) -> bool:
+    """Whether a context holds a word, but not in the sentence that is shown."""
+    return bool(word.places) and all(passages.sentences[place] != overlap.evidence for place in word.places)
 
 
 def _lack(conflict: str, content: Sequence[MatchedWord], overlap: Overlap) -> str:

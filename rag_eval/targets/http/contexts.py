@@ -13,6 +13,8 @@ from rag_eval.targets.http.paths import OPTIONS
 TEXTS, IDS, SCORES = "retrieved_contexts", "retrieved_context_ids", "scores"
 LISTS = (TEXTS, IDS, SCORES)
 _PROJECTIONS = frozenset({"projection", "filter_projection", "value_projection"})
+_NOTHING = frozenset({"none", "null", "nan", "undefined", "nil"})
+"""What a service says for a text or an id that it does not have, having made a text of it."""
 _Row = dict[str, Any]
 
 
@@ -108,10 +110,14 @@ def _key(row: _Row) -> str:
 def unknown(texts: Sequence[str | None] | None, ids: Sequence[str | None] | None) -> dict[str, JsonValue]:
     """Why texts or ids that came cannot be used, by field: a part of them is not what was retrieved."""
     whys: dict[str, JsonValue] = {}
-    if texts is not None and not all(text and text.strip() for text in texts):
+    if texts is not None and any(map(_is_nothing, texts)):
         whys[TEXTS] = "contexts came without their text"
-    if ids is not None and not all(each and each.strip() for each in ids):
+    if ids is not None and any(map(_is_nothing, ids)):
         whys[IDS] = "contexts came without their id"
     if texts is not None and ids is not None and len(texts) != len(ids):
         whys.setdefault(TEXTS if ids else IDS, "texts and ids of the contexts do not fit each other")
     return whys
+
+
+def _is_nothing(text: str | None) -> bool:
+    return text is None or not text.strip() or text.strip().lower() in _NOTHING

@@ -12,8 +12,9 @@ _FEWEST = 3
 """Pieces that must grow out of one another before they are taken for the text so far."""
 _UNMISTAKABLE = 16
 """Characters that no piece repeats by chance."""
-_CURSORS = " \t\r\n▌█▍"
-"""What services put behind a text that is not whole yet."""
+_BLOCKS = "▌█▍▋▊▉▎▏■●…"
+_CURSORS = f" \t\r\n{_BLOCKS}"
+"""What services put behind a text that is not whole yet, three full stops apart."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,16 @@ def join_pieces(
 def _is_cumulative(texts: Sequence[str], *, cumulative: bool) -> bool:
     grown = _runs(texts)
     enough = 2 if cumulative else _FEWEST
-    if not grown or any(len(run) < enough or (_is_periodic(run) and not cumulative) for run in grown):
-        return False
-    if len(grown) > 1:
+    is_grown = bool(grown) and all(len(run) >= enough and (cumulative or not _is_periodic(run)) for run in grown)
+    if len(grown) > 1 and (is_grown or any(map(_is_unmistakable, grown))):
         message = "the pieces of the stream hold the text so far, but begin anew in between"
         raise TargetError(f"{message}; target.stream.pieces says how they are meant", reason=Reason.AMBIGUOUS_PIECES)
-    return True
+    return is_grown
+
+
+def _is_unmistakable(run: Sequence[str]) -> bool:
+    """Whether so much is said again and again, and more each time, as in no text that goes on from piece to piece."""
+    return len(run) >= _FEWEST and len(run[1]) >= _UNMISTAKABLE and not _is_periodic(run)
 
 
 def _runs(texts: Sequence[str]) -> list[list[str]]:
@@ -77,7 +82,8 @@ def _runs(texts: Sequence[str]) -> list[list[str]]:
 
 def _grows(before: str, text: str) -> bool:
     core = before.rstrip(_CURSORS)
-    return text.startswith(core or before.strip("▌█▍"))
+    core = core.rstrip(f".{_CURSORS}") if core.endswith("...") else core
+    return text.startswith(core or before.strip(_BLOCKS))
 
 
 def _is_periodic(run: Sequence[str]) -> bool:

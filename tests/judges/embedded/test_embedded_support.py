@@ -297,6 +297,23 @@ def test_a_claim_that_one_sentence_bears_out_is_not_contradicted_by_another() ->
     assert not check("The gate is open.", read_passages("The gate is not open in winter.")).supported
 
 
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The depth is 4 to 7 m over sand.",
+        "The pier was built from 1871 to 1876.",
+        "In 1923 there were 74 fishing boats",
+    ],
+)
+def test_of_numbers_in_the_sentence_that_is_shown_no_reason_says_that_they_stand_elsewhere(claim: str) -> None:
+    """Its other words stand there too, and nothing in another sentence."""
+    context = (
+        "Tariffs are for 2026. The depth is 4 to 7 m over sand. The pier was built from 1871 to 1876. "
+        "In 1923 there were 74 fishing boats."
+    )
+    assert check(claim, read_passages(context)).reason == f"Said in: {claim.rstrip('.')}."
+
+
 def test_where_a_number_stands_apart_the_reason_says_so_of_either_verdict() -> None:
     """Of a supported claim it comes after what bears it out, and speaks against nothing."""
     passages = read_passages("The ferry to the island sails daily at dawn from pier two. Founded 2016.")
@@ -304,5 +321,5 @@ def test_where_a_number_stands_apart_the_reason_says_so_of_either_verdict() -> N
     lost = check("The zeppelin crashed in 2016.", passages)
     assert kept.supported
     assert kept.reason.startswith("Said in: The ferry")
-    assert kept.reason.endswith("(2016 stands in another sentence.)")
+    assert kept.reason.endswith("(In another sentence: 2016.)")
     assert not lost.supported

@@ -33,6 +33,8 @@ def test_pieces_that_are_told_to_go_on(pieces: list[str]) -> None:
         [*accumulate(POOL), WHOLE, WHOLE],
         [*(f"{so_far}▌" for so_far in accumulate(POOL)), WHOLE],
         ["▌", *(f"{so_far} ▌" for so_far in accumulate(POOL)), WHOLE],
+        ["…", *(f"{so_far}…" for so_far in accumulate(POOL)), WHOLE],
+        [*(f"{so_far} ..." for so_far in accumulate(POOL)), WHOLE],
     ],
 )
 def test_pieces_that_hold_the_text_so_far(pieces: list[str]) -> None:
@@ -64,10 +66,19 @@ def test_a_service_that_was_seen_to_replace() -> None:
     assert text(*POOL, known=True) == WHOLE
 
 
-def test_a_text_so_far_that_begins_anew() -> None:
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [*accumulate(POOL), *accumulate(["I", " see", "."])],
+        ["Searching", "Searching…", "The pool", "The pool opens at", WHOLE],
+        ["Thinking", *accumulate([WHOLE, " Towels cost", " two euros."])],
+    ],
+)
+def test_a_text_so_far_that_begins_anew(pieces: list[str]) -> None:
     """Could be several answers or one that was taken back: it is none, and the error names the setting."""
     with pytest.raises(TargetError, match=r"target\.stream\.pieces"):
-        text(*accumulate(POOL), *accumulate(["I", " see", "."]))
+        text(*pieces)
+    assert text(*pieces, how="replace") == pieces[-1]
 
 
 @pytest.mark.parametrize(
