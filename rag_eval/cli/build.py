@@ -148,7 +148,7 @@ def build_dataset(
         source, output, _fields(field or []), corpus, split, keep_na, name, on_error, questions, tuple(kind or ()),
         judge, model, base_url, seed, mask, as_json,
     )  # fmt: skip
-    kind_of_source = _what(source) if from_ is From.AUTO else from_
+    kind_of_source = source_kind(source) if from_ is From.AUTO else from_
     _demand_meant(kind_of_source, how)
     _BUILDERS[kind_of_source](how)
 
@@ -174,7 +174,7 @@ def _demand_meant(what: From, how: BuildOptions) -> None:
             )
 
 
-def _what(source: str) -> From:
+def source_kind(source: str) -> From:
     """What a source holds, by its files."""
     from rag_eval import traces
     from rag_eval.dataset import documents, sources
@@ -225,9 +225,9 @@ _BUILDERS = {From.ROWS: _from_rows, From.DOCUMENTS: _from_documents, From.TRACES
 
 
 def _tell(built: "WriteResult", *, as_json: bool) -> None:
-    from rag_eval.dataset.problems import SHOWN, told
+    from rag_eval.dataset.problems import SHOWN, problem_lines
 
-    left_out = told(built.problems)
+    left_out = problem_lines(built.problems)
     for line in left_out[:SHOWN]:
         print_note(f"left out: {line}")
     if len(left_out) > SHOWN:

@@ -8,6 +8,7 @@ import typer
 
 from rag_eval.cli import options, printing
 from rag_eval.cli.guard import guarded
+from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
     from rag_eval.diagnosis import DoctorFinding
@@ -18,11 +19,17 @@ EXAMPLES = """
 rag-eval doctor
 
 rag-eval doctor -c experiments/strong.yaml
+
+rag-eval doctor questions.xlsx
 """
 
 
 @guarded
 def doctor(
+    file: Annotated[
+        str | None,
+        typer.Argument(help="Rows, documents or traces of yours: what they hold, and what can be done with them."),
+    ] = None,
     *,
     experiment: Annotated[
         Path | None,
@@ -32,10 +39,16 @@ def doctor(
 ) -> None:
     """Say what is installed, configured and reachable; last the verdict, and what to do first.
 
+    Of a file it says instead what became of its columns, which scores it has what they need for, and the command that
+    works on it.
+
     What is bad stands behind what is well, and what blocks most before what blocks less; each with what mends it.
     """
     from rag_eval import configfile, diagnosis
 
+    if file is not None:
+        _tell_file(file, experiment, as_json=as_json)
+        return
     findings = diagnosis.examine(configfile.load(experiment) if experiment else None)
     if as_json:
         printing.dump([{"state": f.state, "about": f.about, "said": f.line} for f in findings])
@@ -43,6 +56,16 @@ def doctor(
         _tell(findings, experiment)
     if any(finding.state == "bad" for finding in findings):
         raise typer.Exit(2)
+
+
+def _tell_file(file: str, experiment: Path | None, *, as_json: bool) -> None:
+    from rag_eval import telemetry
+    from rag_eval.cli import inspection
+
+    if experiment is not None:
+        raise UsageError("-c looks at an experiment, an argument at a file of data; leave one of them out")
+    telemetry.silence()
+    inspection.tell(file, as_json=as_json)
 
 
 _MARKS = {"ok": "ok  ", "note": "note", "bad": "BAD "}

@@ -27,6 +27,8 @@ class Overrides:
     gates: tuple[str, ...] | None = None
     """Expressions that are held to behind the experiment's own."""
     no_gates: bool = False
+    dataset: str | None = None
+    """What the questions are taken from, as it stands, without the fields and splits that the file names."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ def overridden(experiment: "config.Experiment", overrides: Overrides) -> "config
         concurrency = {"concurrency": overrides.max_concurrency}
         changes["target"] = experiment.target.model_copy(update=concurrency)
         changes["judge"] = experiment.judge.model_copy(update=concurrency)
+    if overrides.dataset is not None:
+        changes["dataset"] = type(experiment.dataset)(path=overrides.dataset)
     if overrides.seed is not None:
         changes["seed"] = overrides.seed
     if overrides.runs is not None:

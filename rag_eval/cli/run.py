@@ -28,6 +28,8 @@ rag-eval run experiments/strong.yaml --against main --stop-when-decided
 
 rag-eval run experiments/strong.yaml --name reranker-v2
 
+rag-eval run experiments/strong.yaml --dataset dev-v2.0.json
+
 rag-eval run --resume latest
 
 rag-eval run --resume 20261123-091500-strong --retry-errors
@@ -51,6 +53,10 @@ _Name = Annotated[
 _MaxConcurrency = Annotated[
     int | None, typer.Option("--max-concurrency", "-j", min=1, help="Questions and judge calls in flight.")
 ]
+_Dataset = Annotated[
+    str | None,
+    typer.Option("--dataset", metavar="PATH", help="Questions to ask, instead of the experiment's: any file of rows."),
+]
 _NoGates = Annotated[bool, typer.Option("--no-gates", help="Hold the run to no gate, as for a first baseline.")]
 _Mlflow = Annotated[bool, typer.Option("--mlflow/--no-mlflow", help="Whether to keep the run in MLflow.")]
 _SummaryAsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
@@ -63,6 +69,7 @@ def run(
     resume: _Resume = None,
     retry_errors: options.RetryErrors = False,
     name: _Name = None,
+    dataset: _Dataset = None,
     limit: options.Limit = None,
     max_concurrency: _MaxConcurrency = None,
     seed: options.Seed = None,
@@ -90,8 +97,8 @@ def run(
     from rag_eval.reports import terminal
 
     telemetry.silence()
-    folder = _to_resume(resume, runs_folder, limit=limit, retry_errors=retry_errors)
-    overrides = Overrides(max_concurrency, seed, runs_folder, mlflow, tuple(expressions or ()), no_gates)
+    folder = _to_resume(resume, runs_folder, limit=limit, dataset=dataset, retry_errors=retry_errors)
+    overrides = Overrides(max_concurrency, seed, runs_folder, mlflow, tuple(expressions or ()), no_gates, dataset)
     config, limit = _experiment(experiment, folder, seed, limit, name)
     config = overridden(config, overrides)
     stand_in = _against(against, config, stop=stop_when_decided, no_gates=no_gates, resumed=folder is not None)
@@ -141,7 +148,7 @@ def _experiment(
 
 
 def _to_resume(
-    resume: str | None, output: Path | None, *, limit: int | None, retry_errors: bool
+    resume: str | None, output: Path | None, *, limit: int | None, dataset: str | None, retry_errors: bool
 ) -> "runs.RunFolder | None":
     from rag_eval import runs
 
@@ -151,6 +158,8 @@ def _to_resume(
         return None
     if limit is not None:
         raise UsageError("--resume goes on with the cases that the run began with; leave --limit out")
+    if dataset is not None:
+        raise UsageError("--resume goes on with the questions that the run began with; leave --dataset out")
     return runs.find(resume, output or Path("runs"), wanted="newest")
 
 

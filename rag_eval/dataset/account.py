@@ -92,6 +92,8 @@ class Tally:
     """Of the first rows, those that are not marked so, and whose reference says that there is no answer."""
     taken: Counter[tuple[str, ...]] = field(default_factory=Counter)
     """Columns with the fields that they were taken for in a row, to such rows."""
+    placed: tuple[str, ...] = ()
+    """Those of the last row that was looked at."""
     patterns: Counter[tuple[str, ...]] = field(default_factory=Counter)
     """The fields that a row has to the rows that have them."""
     spelt: defaultdict[tuple[str | None, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -131,9 +133,14 @@ class Tally:
             if name in self.columns or len(self.columns) < _MOST_COLUMNS:
                 self.columns.setdefault(name, _Column()).add(value)
 
+    def place(self, taken: tuple[str, ...]) -> None:
+        """Keep the columns of a row with the fields that they were taken for; they count once the row does."""
+        self.placed = taken
+
     def count(self, values: Mapping[str, Any]) -> None:
         """Count the fields of a row that could be used."""
         self.rows += 1
+        self.taken[self.placed] += 1
         self.patterns[tuple([name for name, value in values.items() if value is not None and value != ()])] += 1
         if values.get("answerable") is False:
             self.unanswerable += 1

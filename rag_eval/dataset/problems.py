@@ -42,7 +42,7 @@ class BadRowsError(DataError):
     ) -> None:
         """`question` is what names the column of questions where no column is known for one."""
         self.problems = tuple(problems)
-        lines = told(problems)
+        lines = problem_lines(problems)
         listed = "\n".join(lines[:SHOWN])
         rest = f"\n… and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
         if any(map(_of_columns, problems)):
@@ -57,7 +57,7 @@ class BadRowsError(DataError):
         super().__init__(f"{listed}{rest}\n{count}. {advice}")
 
 
-def told(problems: Iterable[RowProblem]) -> list[str]:
+def problem_lines(problems: Iterable[RowProblem]) -> list[str]:
     """Problems in lines: one for each cause, with its first place and the others counted, in the order of the first."""
     causes: dict[object, list[RowProblem]] = {}
     for problem in problems:

@@ -79,7 +79,7 @@ def test_what_a_source_holds_is_told_by_its_files(files: dict[str, str], source:
     for name, content in files.items():
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_text(content)
-    assert build._what(source) == what
+    assert build.source_kind(source) == what
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,10 @@ def _invoke(*argv: str) -> tuple[int, str, str]:
             ["x.yaml", "--stop-when-decided"],
             "--stop-when-decided needs a run to be decided against. Add: --against NAME",
         ),
+        (
+            ["--resume", "latest", "--dataset", "a.csv"],
+            "--resume goes on with the questions that the run began with; leave --dataset out",
+        ),
         (["x.yaml", "--against", "main", "--no-gates"], "--against and --no-gates contradict each other"),
         (["x.yaml", "--gate", "mrr.mean >= 0.5", "--no-gates"], "--gate and --no-gates contradict each other"),
     ],
@@ -83,6 +87,42 @@ def test_the_file_is_the_one_that_init_writes_where_none_is_named() -> None:
     _write()
     Path("x.yaml").rename("rag-eval.yaml")
     assert _invoke("-q")[0] == 0
+
+
+_QUESTION, _PASSAGE = "When does it open?", "The pool opens at six."
+_FILES: dict[str, str | dict[str, str]] = {
+    "scifact": {
+        "queries.jsonl": json.dumps({"_id": "q", "text": _QUESTION}),
+        "corpus.jsonl": json.dumps({"_id": "d1", "title": "", "text": _PASSAGE}),
+        "qrels/test.tsv": "query-id\tcorpus-id\tscore\nq\td1\t1\n",
+    },
+    "dev-v2.0.json": json.dumps({
+        "data": [{"paragraphs": [{"context": _PASSAGE, "qas": [
+            {"id": "q", "question": _QUESTION, "answers": [{"text": "at six", "answer_start": 15}]},
+        ]}]}],
+    }),
+    "promptfooconfig.yaml": (
+        f"tests:\n- vars: {{question: '{_QUESTION}', context: '{_PASSAGE}'}}\n"
+        "  assert: [{type: contains, value: at six}]\n"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _FILES)
+def test_a_file_of_others_is_asked_by_one_command(name: str) -> None:
+    """BEIR, SQuAD and promptfoo's tests as they are published, in place of the experiment's dataset."""
+    _write(metrics=["latency"])
+    held = _FILES[name]
+    files = held if isinstance(held, dict) else {"": str(held)}
+    for part, text in files.items():
+        path = Path(name) / part if part else Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    code, out, err = _invoke("x.yaml", "--dataset", name, "--json", "-q")
+    assert code == 0, err
+    assert json.loads(out)["cases"] == 1
+    kept = (next(Path("runs").iterdir()) / "experiment.yaml").read_text()
+    assert f"path: {name}" in kept
 
 
 def test_a_run_prints_its_table_and_where_its_report_is() -> None:
