@@ -102,9 +102,9 @@ def _ways(source: str, account: "Account", *, bad: bool) -> Iterator[str]:
 def _tell_documents(source: str, *, as_json: bool) -> None:
     from rag_eval.dataset import documents
 
-    found = documents.find(source)
+    files = documents.find(source).files
     way = f"rag-eval build-dataset {shlex.quote(source)} -o {_folder(source)} --questions {DRAFTS}"
-    count = len(found.files)
+    count = len(files)
     line = f"{source}: {count} {'document' if count == 1 else 'documents'}, out of which questions can be drafted"
     _say({"kind": "documents", "documents": count, "do": [way]}, [line], as_json=as_json)
 

@@ -99,8 +99,7 @@ def run(
     telemetry.silence()
     folder = _to_resume(resume, runs_folder, limit=limit, dataset=dataset, retry_errors=retry_errors)
     overrides = Overrides(max_concurrency, seed, runs_folder, mlflow, tuple(expressions or ()), no_gates, dataset)
-    config, limit = _experiment(experiment, folder, seed, limit, name)
-    config = overridden(config, overrides)
+    config, limit = _experiment(experiment, folder, overrides, limit, name)
     stand_in = _against(against, config, stop=stop_when_decided, no_gates=no_gates, resumed=folder is not None)
     how = pipeline.Options(
         limit=limit, resume=folder, retry_errors=retry_errors, gates=not no_gates, against=stand_in,
@@ -132,19 +131,19 @@ def _run(
 
 
 def _experiment(
-    path: Path | None, folder: "runs.RunFolder | None", seed: int | None, limit: int | None, name: str | None
+    path: Path | None, folder: "runs.RunFolder | None", overrides: Overrides, limit: int | None, name: str | None
 ) -> "tuple[config.Experiment, int | None]":
     """The experiment to run, or to go on with, and how many of its cases."""
     from rag_eval import configfile
     from rag_eval.evaluation import results
 
     if folder is None:
-        return configfile.load(path or Path("rag-eval.yaml"), name=name), limit
-    if path is not None or seed is not None:
+        return overridden(configfile.load(path or Path("rag-eval.yaml"), name=name), overrides), limit
+    if path is not None or overrides.seed is not None:
         raise UsageError("--resume goes on with the experiment and the seed that the run began with; leave them out")
     if name is not None:
         raise UsageError("--resume goes on with a run that has a name; another is given by: rag-eval runs rename")
-    return configfile.load(folder.experiment), results.limit_of(folder)
+    return overridden(configfile.load(folder.experiment), overrides), results.limit_of(folder)
 
 
 def _to_resume(
