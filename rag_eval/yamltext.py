@@ -21,7 +21,7 @@ class _Loader(yaml.SafeLoader):
         """A node with what is in it; raises `ComposerError` for one that is nested too deep."""
         self._depth += 1
         if self._depth > _DEEPEST:
-            mark = self.peek_event().start_mark
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
             raise yaml.composer.ComposerError(None, None, f"it is nested more than {_DEEPEST} deep", mark)
         node: yaml.Node | None = super().compose_node(parent, index)
         self._depth -= 1

@@ -30,11 +30,12 @@ class MlflowServer:
         self._port = port or _free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
-    @property
-    def pid(self) -> int:
-        """Of its processes' group, once it was started."""
+    def let_go(self) -> int:
+        """Leave it to others to stop it; the group of its processes."""
         assert self._process is not None
-        return self._process.pid
+        process, self._process = self._process, None
+        process.returncode = 0  # else Python complains of a process that outlives whoever started it
+        return process.pid
 
     @property
     def url(self) -> str:
@@ -91,13 +92,8 @@ class MlflowServer:
             return False
 
 
-_KEPT: list[MlflowServer] = []
-"""Servers that others use, so that nobody takes them for processes that were forgotten."""
-
-
 def serve(folder: Path) -> dict[str, Any]:
-    """Start one in a folder; tells where it is, and the group of its processes."""
+    """Start one in a folder that somebody else may stop; tells where it is, and the group of its processes."""
     server = MlflowServer(folder)
     server.start()
-    _KEPT.append(server)
-    return {"folder": str(folder), "port": server.port, "pid": server.pid}
+    return {"folder": str(folder), "port": server.port, "pid": server.let_go()}

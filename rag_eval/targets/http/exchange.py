@@ -26,7 +26,7 @@ class HttpExchange:
         self.config = config
         self._builder = RequestBuilder(config)
         self._extractor = ResponseExtractor(config.select)
-        self._client = httpx2.AsyncClient(trust_env=False)  # builds requests and sends none
+        self._client = httpx2.AsyncClient(transport=httpx2.AsyncBaseTransport())  # builds requests and sends none
 
     def request(self, case: Case, credentials: Credentials) -> httpx2.Request:
         """The request for a case that is no turn of a conversation; raises `TargetError` for what it does not have."""

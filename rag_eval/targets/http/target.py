@@ -31,7 +31,7 @@ from rag_eval.targets.http.request import RequestBuilder
 from rag_eval.targets.http.response import ResponseReader, ServiceResponse, Unsent, parsed, text_of
 from rag_eval.targets.http.session import AuthSession
 from rag_eval.targets.http.status import NOT_TAKEN_ON, TRY_AGAIN, classify
-from rag_eval.targets.http.tls import tls
+from rag_eval.targets.http.tls import trusted
 from rag_eval.targets.tracecontext import traceparent
 
 _LONGEST_QUOTE = 160
@@ -89,7 +89,7 @@ class HttpTarget:
             timeout=config.timeout,
             limits=limits,
             transport=transport,
-            verify=tls(config.tls),
+            verify=trusted(config.tls),
             follow_redirects=False,
             headers={"user-agent": f"rag-eval/{__version__}"},
             cookies=_no_cookies(),  # a session that questions share would make one depend on another

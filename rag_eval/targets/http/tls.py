@@ -1,9 +1,27 @@
 """How a service is known, and how it knows us."""
 
+import functools
+import os
 import ssl
+
+import httpx2
 
 from rag_eval import config
 from rag_eval.errors import ConfigError
+
+
+def trusted(settings: config.TlsConfig) -> ssl.SSLContext:
+    """What certificates of a service are checked against; raises `ConfigError` for files that cannot be used."""
+    context = tls(settings)
+    if isinstance(context, ssl.SSLContext):
+        return context
+    return _of_the_system(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@functools.cache
+def _of_the_system(_file: str | None, _folder: str | None) -> ssl.SSLContext:
+    # The certificates of all authorities take tens of milliseconds to read, for each of the targets of a process.
+    return httpx2.create_ssl_context()
 
 
 def tls(settings: config.TlsConfig) -> ssl.SSLContext | bool:

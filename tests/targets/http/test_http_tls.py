@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from support.asking import ask_case, echo, http, refused, serving
 
+from rag_eval.config import TlsConfig
 from rag_eval.errors import ConfigError
+from rag_eval.targets.http import tls
 from rag_eval.targets.http.target import HttpTarget
 
 
@@ -36,9 +38,20 @@ def test_certificates_of_both_sides(certificates: Path) -> None:
     }
     server = {"ssl_keyfile": files["server.key"], "ssl_certfile": files["server.pem"], "ssl_ca_certs": files["ca.pem"]}
     with serving(app, **server, ssl_cert_reqs=ssl.CERT_REQUIRED) as url:
-        tls = {"ca": files["ca.pem"], "cert": files["client.pem"], "key": files["client.key"]}
-        assert ask_case(http(url, tls=tls)).response == "At nine."
+        keys = {"ca": files["ca.pem"], "cert": files["client.pem"], "key": files["client.key"]}
+        assert ask_case(http(url, tls=keys)).response == "At nine."
         assert refused(http(url)).reason == "connection"
         assert refused(http(url, tls={"ca": files["ca.pem"]})).reason == "connection"
     with pytest.raises(ConfigError, match=r"target\.tls"):
         HttpTarget(http("https://127.0.0.1:9", tls={"ca": "/nowhere.pem"}))
+
+
+def test_authorities_are_read_once(monkeypatch: pytest.MonkeyPatch, certificates: Path) -> None:
+    """For all targets of a process, as long as the environment names the same file of them."""
+    context = tls.trusted(TlsConfig())
+    assert context.verify_mode == ssl.CERT_REQUIRED
+    assert tls.trusted(TlsConfig()) is context
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "ca.pem"))
+    assert [authority["subject"] for authority in tls.trusted(TlsConfig()).get_ca_certs()] == [
+        ((("commonName", "ca"),),)
+    ]
