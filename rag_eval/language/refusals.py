@@ -9,6 +9,7 @@ question.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from rag_eval.language.refusal_forms import ENGLISH, OTHERS, SOURCES
@@ -83,6 +84,9 @@ _GOES_ON: Final = re.compile(
 )
 FEWEST_AFTER_HEDGE: Final = 16
 """Content words behind "However" from which an answer that could not tell "definitively" is one all the same."""
+LONGEST_REMEMBERED: Final = 8_000
+"""Characters of a text of which it is remembered whether it refuses: each metric of an answer asks."""
+REMEMBERED: Final = 1_000
 _QUOTED: Final = re.compile(r"[\"“”][^\"“”]{2,}[\"“”]")
 
 
@@ -92,6 +96,12 @@ def refusal(text: str, phrases: Sequence[str] = ()) -> str:
     `phrases` are further ways of refusing, such as the fixed sentence of a service: an answer that holds one of them
     in its first sentence refuses, whatever its case.
     """
+    read = _refusal if len(text) <= LONGEST_REMEMBERED else _refusal.__wrapped__
+    return read(text, tuple(phrases))
+
+
+@lru_cache(REMEMBERED)
+def _refusal(text: str, phrases: tuple[str, ...]) -> str:
     parts = [sentence for sentence in sentences(cut_walls(text)) if tokens(sentence)]
     if not parts:
         return NO_WORDS

@@ -13,6 +13,9 @@ from rag_eval.records import Reason
 
 T = TypeVar("T", bound=BaseModel)
 
+_SHORT = 20_000
+"""Characters of a prompt that is answered within milliseconds, sooner than two threads agree on whose turn it is."""
+
 
 class EmbeddedJudge:
     """Judge that follows a fixed rule: no key, no network, the same reply every time."""
@@ -23,6 +26,8 @@ class EmbeddedJudge:
         Raises:
             JudgeError: `unsupported_prompt`, for a shape it does not know or a prompt without input.
         """
+        if len(prompt) <= _SHORT:
+            return _reply(prompt, response_model)
         # In a thread: reading a long context would hold up the answers that come in meanwhile.
         return await aio.in_thread(lambda: _reply(prompt, response_model))
 
