@@ -16,6 +16,7 @@ from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
     from rag_eval.traces.receiver.store import CaptureCounts
+    from rag_eval.traces.receiver.tally import RequestTally
 
 _MIB = 1 << 20
 _CLEAR = "\r\x1b[2K"
@@ -60,10 +61,11 @@ def capture(
         from rag_eval.traces.receiver import server as receiver
         from rag_eval.traces.receiver.stopping import StopRule
         from rag_eval.traces.receiver.store import CaptureLimits
+        from rag_eval.traces.receiver.tally import RequestTally
     except ModuleNotFoundError as error:
         raise UsageError(f"{error.name} is missing. Do: pip install 'rag-eval[capture]'") from error
     token = admission.expect_token(host, token_env, os.environ)
-    size = max_body * _MIB
+    size, tally = max_body * _MIB, RequestTally()
     live = sys.stderr.isatty() and not quiet
     counts = receiver.serve(
         output,
@@ -75,9 +77,10 @@ def capture(
         on_ready=lambda url: _ready(url, output, ready_file, quiet=quiet),
         on_tick=_watched(StopRule(time.monotonic, seconds, until), live=live),
         warn=print_error,
+        tally=tally,
     )
     if not quiet:
-        _sum_up(output, counts, live=live)
+        _sum_up(output, counts, tally, live=live)
 
 
 def _ready(url: str, output: Path, ready_file: Path | None, *, quiet: bool) -> None:
@@ -110,10 +113,12 @@ def described(counts: "CaptureCounts") -> str:
     return line + "".join(f", {count} {name}" for name, count in extra.items() if count)
 
 
-def _sum_up(output: Path, counts: "CaptureCounts", *, live: bool) -> None:
+def _sum_up(output: Path, counts: "CaptureCounts", tally: "RequestTally", *, live: bool) -> None:
     if live:
         sys.stderr.write(_CLEAR)
         sys.stderr.flush()
     printing.say(f"{output}: {described(counts)}")
+    for line in tally.lines():
+        print_note(line)
     if counts.traces and not counts.with_contexts:
         print_note("No trace has contexts: record a retrieval span in the service; docs/capture.md has one")

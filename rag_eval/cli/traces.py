@@ -1,5 +1,6 @@
 """`rag-eval traces …`: what captured traces hold."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
     from rag_eval.targets.replay.inspection import Inspection
+    from rag_eval.traces import SpanSettings
 
 app = typer.Typer(
     help="Look into captured traces.",
@@ -50,6 +52,14 @@ def inspect(
         list[str] | None,
         typer.Option("--field", metavar="NAME=JMESPATH", help="Where a field stands in a row of plain JSON."),
     ] = None,
+    span: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--span",
+            metavar="WHAT=NAME",
+            help="retriever=NAME or answer=NAME of a span, question=ATTRIBUTE, contexts=retrieved; as target.spans.",
+        ),
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Show every exchange and every skipped trace.")] = False,
     as_json: options.AsJson = False,
 ) -> None:
@@ -61,7 +71,7 @@ def inspect(
     from rag_eval.targets.replay import inspection
 
     most = None if every else inspection.EXAMPLES
-    result = inspection.inspect(file, _fields(field or []), most=most)
+    result = inspection.inspect(file, _fields(field or []), most=most, spans=_spans(span or []))
     if as_json:
         printing.as_json(result)
     else:
@@ -74,6 +84,27 @@ def _fields(options: list[str]) -> dict[str, str]:
         if not name or not equals:
             raise UsageError(f"--field {name}: expected NAME=JMESPATH, as in question=request.text")
     return {name.strip(): path.strip() for name, _, path in pairs}
+
+
+def _spans(options: list[str]) -> "SpanSettings":
+    """Settings of spans out of `retriever=search` and the like; raises `UsageError`."""
+    from rag_eval.traces import SpanSettings
+
+    settings = SpanSettings()
+    for option in options:
+        match [part.strip() for part in option.split("=", 1)]:
+            case ["retriever", name] if name:
+                settings = replace(settings, retriever=name)
+            case ["answer", name] if name:
+                settings = replace(settings, answer=name)
+            case ["question", name] if name:
+                settings = replace(settings, question=name)
+            case ["contexts", "prompt" | "retrieved" as which]:
+                settings = replace(settings, contexts=which)
+            case _:
+                known = "retriever=NAME, answer=NAME, question=ATTRIBUTE, contexts=prompt or contexts=retrieved"
+                raise UsageError(f"--span {option}: expected {known}")
+    return settings
 
 
 def _tell(inspection: "Inspection") -> None:

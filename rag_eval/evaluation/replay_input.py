@@ -93,7 +93,7 @@ def _captures(
     corpus = _corpus(experiment, target)
     fields = target.fields if target.path else {**experiment.dataset.fields, **target.fields}
     if source.kind == "traces":
-        return captures.of_traces(source.path, fields, corpus, tally)
+        return captures.of_traces(source.path, fields, corpus, tally, target.span_settings)
     if source.kind == "run":
         played = captures.of_run(runs.RunFolder(Path(source.path)), tally)
     else:

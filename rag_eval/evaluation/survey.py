@@ -15,6 +15,7 @@ from rag_eval.language.refusals import refuses
 from rag_eval.records import Case
 from rag_eval.targets.replay import captures, report, source
 from rag_eval.targets.replay.config import ReplayConfig
+from rag_eval.traces import SpanSettings
 
 _NUMBERED = re.compile(r"~\d+$")
 _MUCH = 20_000_000
@@ -118,7 +119,9 @@ def cases(
     if dataset_kind(settings) == "rows":
         items = dataset.cases(settings, read, captured=_plays_itself(experiment))
         return (item.case for item in islice(items, limit))
-    return islice(captures.cases(dataset_path(settings), settings.fields, tally or captures.CaptureTally()), limit)
+    target, counts = experiment.target, tally or captures.CaptureTally()
+    spans = target.span_settings if isinstance(target, ReplayConfig) else SpanSettings()
+    return islice(captures.cases(dataset_path(settings), settings.fields, counts, spans), limit)
 
 
 def size(experiment: config.Experiment) -> int | None:

@@ -1,14 +1,15 @@
 """From the spans of one trace to its exchanges, or to the reason why it has none."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rag_eval.traces import log_events, message_text, model_calls, passages, retrievals, wording
 from rag_eval.traces.dialects import catalogue
 from rag_eval.traces.exchange import Exchange, SkippedTrace
 from rag_eval.traces.span import INNER, NOTE, OUTERMOST, UNTOLD, TraceSpan
-from rag_eval.traces.span_tree import SpanTree, by_start
+from rag_eval.traces.span_settings import BY_RULES, SpanSettings
+from rag_eval.traces.span_tree import SpanTree, by_start, or_first
 from rag_eval.traces.turns import Turn, turns
 
 _NO_TIME = {"EVALUATOR", NOTE}
@@ -24,12 +25,16 @@ class TraceQuestion:
     """Where it was found when no outer span has it."""
 
 
-def assemble(unsorted: Sequence[TraceSpan], file: str, line: int) -> list[Exchange | SkippedTrace]:
+def assemble(
+    unsorted: Sequence[TraceSpan], file: str, line: int, settings: SpanSettings = BY_RULES
+) -> list[Exchange | SkippedTrace]:
     """The exchanges in the spans of one trace, one for each question that was asked."""
-    tree = SpanTree(log_events.attached(_once(unsorted)))
+    tree = SpanTree(settings.applied(log_events.attached(_once(unsorted))))
     trace_id = next((span.trace_id for span in tree.spans if span.trace_id), None)
-    read = [_exchange(turn, tree, trace_id, (file, line)) for turn in turns(tree)]
-    exchanges: list[Exchange | SkippedTrace] = [each for each in read if each is not None]
+    read = [_exchange(turn, tree, trace_id, settings) for turn in turns(tree)]
+    exchanges: list[Exchange | SkippedTrace] = [
+        replace(each, file=file, line=line) for each in read if each is not None
+    ]
     if exchanges:
         return exchanges
     reason, message = _missing(tree.spans)
@@ -51,25 +56,26 @@ def _says(span: TraceSpan) -> int:
     return sum(field is not None for field in (span.question, span.answer, span.documents, span.end))
 
 
-def _exchange(turn: Turn, tree: SpanTree, trace_id: str | None, place: tuple[str, int]) -> Exchange | None:
+def _exchange(turn: Turn, tree: SpanTree, trace_id: str | None, settings: SpanSettings) -> Exchange | None:
     spans, asked = turn.spans, turn.asked
     models = model_calls.calls(spans, tree)
     retrieval = retrievals.retrieval(spans, tree, asked, "")
     searches = [span for span in spans if span.query]
     call = model_calls.answering(models, retrieval.everything or (), asked.question if asked else None, searches)
     failure = _failure(turn, models)
-    answer, refused = (None, None) if failure else _answer(turn, call, tree)
+    answer, refused = (None, None) if failure else _named(turn, settings) or _answer(turn, call, tree)
     question = _question(turn, call, [each.text for each in retrieval.everything or () if each.text], searches)
     if question is None:
         return None
-    retrieval = retrievals.retrieval(spans, tree, asked, model_calls.prompt(call))
+    if settings.contexts == "prompt":
+        retrieval = retrievals.retrieval(spans, tree, asked, model_calls.prompt(call))
     contexts, ids, scores = passages.as_columns(retrieval.given)
     timed = [span for span in spans if span.kind not in _NO_TIME]
     everything = (*turn.around, *spans)
     used, cost = model_calls.usage(spans, tree), model_calls.cost(spans, tree)
     return Exchange(
-        file=place[0],
-        line=place[1],
+        file="",
+        line=0,
         dialect=_dialect(tree.spans),
         trace_id=trace_id,
         question=question.text,
@@ -110,6 +116,13 @@ def _any_error(spans: Sequence[TraceSpan]) -> str:
     named = [span for span in failed if span.kind != OUTERMOST] or failed
     tellings = [span for span in named if span.error != UNTOLD] or named
     return (tellings[-1].error or "") if tellings else ""
+
+
+def _named(turn: Turn, settings: SpanSettings) -> tuple[str, None] | None:
+    """What the span said that a setting names, the last of them; None where there is none."""
+    named = (span.answer for span in by_start(turn.spans)[::-1] if settings.answer and span.name == settings.answer)
+    text = next((answer for answer in named if answer), None)
+    return (text, None) if text else None
 
 
 def _answer(turn: Turn, call: TraceSpan | None, tree: SpanTree) -> tuple[str | None, str | None]:
@@ -164,10 +177,16 @@ def _question(
         call = next((span for span in turn.spans if span.question and span.kind == "LLM"), None)
     if call is not None and call.question:
         return _plain(call.question, texts, searches, "prompt")
-    if searches:
+    if searches and not _after_a_silent_call(searches[0], turn):
         return TraceQuestion(searches[0].query or "", "query")
     note = next((span for span in turn.spans if span.question and span.kind == NOTE), None)
     return TraceQuestion(note.question, "event") if note and note.question else None
+
+
+def _after_a_silent_call(search: TraceSpan, turn: Turn) -> bool:
+    """Whether a model may have rewritten what was searched for, and nobody recorded from what."""
+    silent = (span for span in turn.spans if span.kind == "LLM" and not span.question)
+    return any(or_first(span.start) < or_first(search.start) for span in silent)
 
 
 def _plain(prompt: str, texts: Sequence[str], searches: Sequence[TraceSpan], source: str) -> TraceQuestion:

@@ -13,9 +13,12 @@ _MOST = 100_000
 """Leaves of one attribute; more is no attribute that means anything."""
 
 
-def of_span(raw: Any, names: AttributeNames) -> dict[str, Any]:
-    """Attributes by dotted name, from OTLP's list of keys and values or from an object, nested or not."""
-    prefixes = (*_ANY_DIALECT, *names.prefixes)
+def of_span(raw: Any, names: AttributeNames, *others: str) -> dict[str, Any]:
+    """Attributes by dotted name, from OTLP's list of keys and values or from an object, nested or not.
+
+    `others` are read too, beside what a dialect reads.
+    """
+    prefixes = (*_ANY_DIALECT, *names.prefixes, *others)
     attributes: dict[str, Any] = {}
     for key, value in _pairs(raw):
         if not key.startswith(prefixes):

@@ -81,6 +81,8 @@ class TraceSpan:
     """Attributes that were lost to the limit of the SDK."""
     redacted: bool = False
     error: str | None = None
+    chosen: bool = False
+    """Whether a setting says that its question is the one that was asked."""
 
 
 UNTOLD = "the span failed"

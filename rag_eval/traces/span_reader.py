@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rag_eval.traces import assessments, attributes, conventions, jsontext, values
+from rag_eval.traces import assessments, attributes, conventions, jsontext, span_settings, values
 from rag_eval.traces.dialect import KeyedSpan
 from rag_eval.traces.dialects import catalogue
 from rag_eval.traces.span import UNTOLD, RetrievedDocument, TraceSpan
@@ -49,8 +49,13 @@ def is_bare(value: Mapping[str, Any]) -> bool:
 def step(value: Mapping[str, Any], service: str | None = None) -> KeyedSpan:
     """The step of a span with the key of its trace; None where it belongs to no trace."""
     merged = {"attributes": value} if is_bare(value) else _with_context(value)
-    named = attributes.of_span(_attributes(merged), catalogue.attribute_names())
+    chosen = span_settings.current()
+    named = attributes.of_span(
+        _attributes(merged), catalogue.attribute_names(), *((chosen.question,) if chosen.question else ())
+    )
+    name = str(merged.get("name") or merged.get("operationName") or "")
     fields = conventions.describe(named, _events(merged))
+    fields |= chosen.fields(name, named, fields)
     trace_id = values.identifier(values.first(merged, *_TRACE))
     metadata = fields.pop("metadata", {}) | values.case(named) | ({"service": service} if service else {})
     fields = {"kind": _kind(merged), **fields} if not fields.get("kind") else fields
@@ -63,7 +68,7 @@ def step(value: Mapping[str, Any], service: str | None = None) -> KeyedSpan:
         trace_id=trace_id,
         id=values.identifier(values.first(merged, *_SPAN)),
         parent=values.identifier(values.first(merged, *_PARENT)),
-        name=str(merged.get("name") or merged.get("operationName") or ""),
+        name=name,
         start=start,
         end=end,
         dropped=dropped,

@@ -27,7 +27,8 @@ class Turn:
 
 def turns(tree: SpanTree) -> list[Turn]:
     """The exchanges of a trace; a trace of no question is one as well."""
-    outer = [span for span in tree.spans if span.question and span.kind not in INNER]
+    outer = [span for span in tree.spans if span.question and (span.chosen or span.kind not in INNER)]
+    outer = [span for span in outer if span.chosen] or outer
     askers = _askers(tree, outer)
     if len(askers) > 1:
         return _split(tree, askers)

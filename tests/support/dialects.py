@@ -220,6 +220,40 @@ def langsmith(*, nested: bool) -> list[dict[str, Any]]:
     return [{**root, "child_runs": [child]}] if nested else [root, child]
 
 
+def opik() -> list[dict[str, Any]]:
+    """A trace and a span of it, as the page exports them."""
+    times = {"start_time": "2025-01-15T10:00:00Z", "end_time": "2025-01-15T10:00:02Z", "project_name": "harbour"}
+    documents = [{"id": key, "content": text, "score": score} for key, text, score in DOCUMENTS]
+    return [
+        {"id": "t-1", "name": "ask", "input": {"question": QUESTION}, "output": {"answer": ANSWER}, "thread_id": "s-1",
+         **times},
+        {"id": "s-1", "trace_id": "t-1", "parent_span_id": None, "type": "tool", "name": "retrieve",
+         "input": {"query": QUESTION}, "output": {"documents": documents}, **times},
+    ]  # fmt: skip
+
+
+def haystack() -> list[dict[str, Any]]:
+    """The spans with Haystack's own attributes, content as JSON."""
+    documents = {"documents": [{"id": key, "content": text, "score": score} for key, text, score in DOCUMENTS]}
+    data = {"retriever": {"query": QUESTION}, "prompt": {"question": QUESTION}}
+    replies = {"replies": [{"role": "assistant", "content": [{"text": ANSWER}], "meta": {}}]}
+    messages = {"messages": [{"role": "user", "content": [{"text": AUGMENTED}]}]}
+
+    def component(name: str, asked: Any, output: Any) -> dict[str, Any]:
+        told = {"type": name, "input": json.dumps(asked), "output": json.dumps(output)}
+        return {f"haystack.component.{key}": value for key, value in told.items()}
+
+    pipeline = {
+        "haystack.pipeline.input_data": json.dumps(data),
+        "haystack.pipeline.output_data": json.dumps({"llm": replies}),
+    }
+    return [
+        span(ROOT, "", "haystack.pipeline.run", pipeline),
+        span(INNER, ROOT, "haystack.component.run", component("BM25Retriever", {"query": QUESTION}, documents)),
+        span(MODEL, ROOT, "haystack.component.run", component("OpenAIChatGenerator", messages, replies)),
+    ]
+
+
 def phoenix() -> list[dict[str, Any]]:
     """Spans as Phoenix gives them: ids in a context, attributes nested."""
     found: list[dict[str, Any]] = []
@@ -448,6 +482,8 @@ DIALECTS: dict[str, tuple[str, Callable[[], Files]]] = {
     "LangSmith list": ("langsmith", lambda: {"t.json": as_json(langsmith(nested=False))}),
     "LangSmith lines": ("langsmith", lambda: {"t.jsonl": as_lines(langsmith(nested=False)[::-1])}),
     "LangSmith nested": ("langsmith", lambda: {"t.json": as_json(langsmith(nested=True))}),
+    "Opik": ("opik", lambda: {"t.json": as_json(opik())}),
+    "Haystack": ("haystack", lambda: {"t.json": as_json(otlp(haystack()))}),
     "TruLens": ("trulens", lambda: {"t.json": as_json(trulens())}),
     "TruLens CSV": ("trulens", lambda: {"t.csv": as_csv(trulens(repr_of=True))}),
     "plain rows": ("jsonl", lambda: {"t.jsonl": as_lines([plain_row()])}),

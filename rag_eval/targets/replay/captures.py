@@ -79,9 +79,15 @@ def of_run(folder: runs.RunFolder, tally: CaptureTally) -> Iterator[Capture]:
             yield Capture(case.user_input, row.reply, (case.id,), trace_id(key, case.id), f"{folder.id}: {case.id}")
 
 
-def of_traces(path: str, fields: Mapping[str, str], corpus: Corpus, tally: CaptureTally) -> Iterator[Capture]:
+def of_traces(
+    path: str,
+    fields: Mapping[str, str],
+    corpus: Corpus,
+    tally: CaptureTally,
+    spans: traces.SpanSettings = traces.BY_RULES,
+) -> Iterator[Capture]:
     """The exchanges of captured traces, with the text of contexts of which only the ids were recorded."""
-    for made, exchange in _exchanges(path, fields, tally):
+    for made, exchange in _exchanges(path, fields, tally, spans):
         tally.captured += 1
         ids = (made, exchange.trace_id, *(exchange.metadata.get(name) for name in traces.CASE_NAMES))
         named = tuple(dict.fromkeys(str(each) for each in ids if isinstance(each, str | int) and str(each)))
@@ -89,9 +95,11 @@ def of_traces(path: str, fields: Mapping[str, str], corpus: Corpus, tally: Captu
         yield Capture(exchange.question, _reply(exchange, corpus, tally), named, trace, place(exchange))
 
 
-def cases(path: str, fields: Mapping[str, str], tally: CaptureTally) -> Iterator[Case]:
+def cases(
+    path: str, fields: Mapping[str, str], tally: CaptureTally, spans: traces.SpanSettings = traces.BY_RULES
+) -> Iterator[Case]:
     """The questions of captured traces as cases without ground truth; their ids are those of `of_traces`."""
-    for made, exchange in _exchanges(path, fields, tally):
+    for made, exchange in _exchanges(path, fields, tally, spans):
         tally.captured += 1
         metadata: dict[str, JsonValue] = {"trace_id": exchange.trace_id, "conversation": exchange.conversation}
         yield Case(id=made, user_input=exchange.question, metadata={**exchange.metadata, **_filled(metadata)})
@@ -110,10 +118,12 @@ def same_form(trace: str) -> str:
     return plain if len(plain) == _OF_A_TRACE and _HEXADECIMAL.issuperset(plain) else trace.strip()
 
 
-def _exchanges(path: str, fields: Mapping[str, str], tally: CaptureTally) -> Iterator[tuple[str, traces.Exchange]]:
+def _exchanges(
+    path: str, fields: Mapping[str, str], tally: CaptureTally, spans: traces.SpanSettings
+) -> Iterator[tuple[str, traces.Exchange]]:
     """Each exchange with an id of its own: its trace's, else one made of what was said."""
     with _Names() as names:
-        for exchange in traces.read(path, fields=fields):
+        for exchange in traces.read(path, fields=fields, spans=spans):
             if isinstance(exchange, traces.SkippedTrace):
                 tally.skip(exchange)
             else:

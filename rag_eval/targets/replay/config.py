@@ -6,6 +6,8 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from rag_eval.config.kinds import TargetConfig
 from rag_eval.config.target import Thinking
+from rag_eval.records import Record
+from rag_eval.traces import SpanSettings
 
 Way = Literal["trace", "id", "question", "fuzzy"]
 """What a captured answer has in common with its case."""
@@ -15,6 +17,17 @@ _AUTO: tuple[Way, ...] = ("trace", "id", "question")
 
 def _list_of_one(value: object) -> object:
     return [value] if isinstance(value, str) else value
+
+
+class SpanNames(Record):
+    """Names in the traces of a service, for what no rule can know."""
+
+    retriever: str | None = None
+    """Name of the spans that retrieve; no others do then."""
+    answer: str | None = None
+    """Name of the span that gives the answer back; the last, where there are several."""
+    question: str | None = None
+    """Attribute of a span that holds the question."""
 
 
 class ReplayConfig(TargetConfig):
@@ -30,6 +43,10 @@ class ReplayConfig(TargetConfig):
     """What stands at `path`; `auto` looks."""
     fields: dict[str, str] = Field(default_factory=dict)
     """RAGAs' name to a JMESPath into the row."""
+    spans: SpanNames = Field(default_factory=SpanNames)
+    """Which spans of a trace retrieve and answer, and which attribute has the question, where that is not found."""
+    contexts: Literal["prompt", "retrieved"] = "prompt"
+    """Whether passages count that were retrieved and do not stand in the prompt of the answer."""
     match: Annotated[tuple[Literal["auto", "trace", "id", "question", "fuzzy"], ...], BeforeValidator(_list_of_one)] = (
         "auto",
     )
@@ -50,6 +67,12 @@ class ReplayConfig(TargetConfig):
         if not match:
             raise ValueError("the list is empty; leave it out for `auto`")
         return match
+
+    @property
+    def span_settings(self) -> SpanSettings:
+        """How traces are read."""
+        names = self.spans
+        return SpanSettings(names.retriever, names.answer, names.question, self.contexts)
 
     @property
     def ways(self) -> tuple[Way, ...]:

@@ -65,7 +65,13 @@ class Inspection(Record):
     """What is missing, and what to do about it."""
 
 
-def inspect(path: str, fields: Mapping[str, str], *, most: int | None = EXAMPLES) -> Inspection:
+def inspect(
+    path: str,
+    fields: Mapping[str, str],
+    *,
+    most: int | None = EXAMPLES,
+    spans: traces.SpanSettings = traces.BY_RULES,
+) -> Inspection:
     """Read traces and count; `most` exchanges and skipped traces are kept to be shown, all if None.
 
     Raises `DataError` where there are no traces.
@@ -76,7 +82,7 @@ def inspect(path: str, fields: Mapping[str, str], *, most: int | None = EXAMPLES
     skipped: Counter[str] = Counter()
     examples: list[Example] = []
     skips: list[Skip] = []
-    for trace in traces.read(path, fields=fields):
+    for trace in traces.read(path, fields=fields, spans=spans):
         if isinstance(trace, SkippedTrace):
             skipped[trace.reason] += 1
             if most is None or skipped[trace.reason] <= 1:

@@ -3,10 +3,11 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from rag_eval.errors import DataError, UsageError
-from rag_eval.traces import assembly
+from rag_eval.traces import assembly, span_settings
 from rag_eval.traces.dialects import mlflow, rows
 from rag_eval.traces.exchange import Exchange, SkippedTrace
 from rag_eval.traces.reading import files, forms, json_values, mlflow_store
@@ -14,6 +15,7 @@ from rag_eval.traces.reading.files import CorruptFileError
 from rag_eval.traces.reading.forms import PlacedBody
 from rag_eval.traces.reading.spill import SpillBuffer
 from rag_eval.traces.span import TracePart, TraceSpan
+from rag_eval.traces.span_settings import BY_RULES, SpanSettings
 
 _OF_A_FILE = frozenset({"empty_file", "not_a_trace_file", "unreadable"})
 _EMPTY = "the file is empty or has no traces. Capture some, or leave it out."
@@ -22,17 +24,19 @@ _FILES_LOOKED_AT = 20
 _DAMAGED = "the file is damaged or breaks off here; what stood before was read"
 
 
-def read(path: str, *, fields: Mapping[str, str] | None = None) -> Iterator[Exchange | SkippedTrace]:
+def read(
+    path: str, *, fields: Mapping[str, str] | None = None, spans: SpanSettings = BY_RULES
+) -> Iterator[Exchange | SkippedTrace]:
     """Every trace in a file, a folder or the files of a pattern, each as an exchange or as the reason why it is none.
 
-    `fields` maps names of `Exchange` to JMESPaths; with any, every JSON object is a row of its own. Raises `DataError`
-    where there is no file, or where the one that was named holds no traces, and `ConfigError` for bad fields.
-    `mlflow:EXPERIMENT` names the traces of an MLflow store.
+    `fields` maps names of `Exchange` to JMESPaths; with any, every JSON object is a row of its own. `spans` says which
+    spans retrieve and answer where no rule can know. Raises `DataError` where there is no file, or where the one that
+    was named holds no traces, and `ConfigError` for bad fields. `mlflow:EXPERIMENT` names traces of an MLflow store.
     """
     finders = rows.compile_fields(fields or {})
     if mlflow_store.is_store(path):
-        return _read(_tracked(path, finders))
-    return _read(_parts(files.trace_files(path), finders, alone=Path(path).is_file()))
+        return _read(_tracked(path, finders), spans)
+    return _read(_parts(files.trace_files(path), finders, alone=Path(path).is_file()), spans)
 
 
 def _tracked(path: str, finders: rows.RowFields) -> Iterator[TracePart]:
@@ -42,20 +46,29 @@ def _tracked(path: str, finders: rows.RowFields) -> Iterator[TracePart]:
             yield TracePart(key or f"alone:{next(own)}", path, number, body)
 
 
-def _read(parts_: Iterator[TracePart]) -> Iterator[Exchange | SkippedTrace]:
+def _read(parts_: Iterator[TracePart], settings: SpanSettings) -> Iterator[Exchange | SkippedTrace]:
     with SpillBuffer() as spill:
-        spill.add(parts_)
+        with span_settings.using(settings):
+            spill.add(parts_)
         numbers: Counter[str] = Counter()
         for parts in spill.traces():
-            yield from _trace(parts, numbers)
+            yield from _numbered(_trace(parts, numbers, settings), spill.turn(parts[0].key))
 
 
-def _trace(parts: list[TracePart], numbers: Counter[str]) -> list[Exchange | SkippedTrace]:
+def _numbered(read: list[Exchange | SkippedTrace], turn: int | None) -> Iterator[Exchange | SkippedTrace]:
+    """Exchanges with their number in their conversation: that of their trace, and on where it has several."""
+    for further, each in enumerate(read):
+        of_it = turn is not None and isinstance(each, Exchange) and each.conversation is not None
+        yield replace(each, turn=turn + further) if of_it else each  # type: ignore[operator, arg-type]
+
+
+def _trace(parts: list[TracePart], numbers: Counter[str], settings: SpanSettings) -> list[Exchange | SkippedTrace]:
     first = parts[0]
     numbers[first.file] += 1
     line = first.line or numbers[first.file]
     if isinstance(first.body, TraceSpan):
-        return assembly.assemble([part.body for part in parts if isinstance(part.body, TraceSpan)], first.file, line)
+        bodies = [part.body for part in parts if isinstance(part.body, TraceSpan)]
+        return assembly.assemble(bodies, first.file, line, settings)
     if isinstance(first.body, Exchange):
         return [Exchange(**{**vars(first.body), "line": line})]
     return [SkippedTrace(**{**vars(first.body), "line": line})]

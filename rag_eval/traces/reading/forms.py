@@ -10,7 +10,7 @@ from pathlib import Path
 from rag_eval.traces import jsontext
 from rag_eval.traces.dialects.rows import RowFields
 from rag_eval.traces.exchange import Exchange, SkippedTrace
-from rag_eval.traces.reading import capture_folder, files, json_lines, json_values, otlp_protobuf
+from rag_eval.traces.reading import capture_folder, files, json_lines, json_values, otlp_protobuf, parquet_rows
 from rag_eval.traces.reading.json_values import KeyedBody
 from rag_eval.traces.span import TraceSpan
 
@@ -67,8 +67,16 @@ def _is_parquet(head: bytes, _: Path) -> bool:
     return head.startswith(_PARQUET)
 
 
-def _parquet(path: Path, _: io.BufferedReader, __: RowFields) -> Iterator[PlacedBody]:
-    return _captured(path, capture_folder.read_file(path))
+def _parquet(path: Path, _: io.BufferedReader, fields: RowFields) -> Iterator[PlacedBody]:
+    """A file of a capture, or a table of spans or rows, whose rows count from 1."""
+    try:
+        if parquet_rows.is_capture(path):
+            yield from _captured(path, capture_folder.read_file(path))
+            return
+        for number, row in enumerate(parquet_rows.read(path), start=1):
+            yield from _placed(number, json_values.read(row, fields, str(path), number))
+    except ValueError as error:
+        yield whole_file(path, "not_a_trace_file", f"is a damaged Parquet file: {error}")
 
 
 def _captured(path: Path, bodies: Iterator[KeyedBody]) -> Iterator[PlacedBody]:

@@ -12,7 +12,17 @@ from rag_eval.traces.span import Body, TracePart, TraceSpan, pack, unpack
 
 _BATCH = 2000
 _CACHE_KIB = 16_000
-_TABLE = "CREATE TABLE parts (seq INTEGER PRIMARY KEY, key TEXT, file TEXT, line INTEGER, kind TEXT, body BLOB)"
+_TABLE = (
+    "CREATE TABLE parts (seq INTEGER PRIMARY KEY, key TEXT, file TEXT, line INTEGER, kind TEXT, body BLOB, "
+    "conversation TEXT, start REAL, asks INTEGER)"
+)
+_INSERT = "INSERT INTO parts (key, file, line, kind, body, conversation, start, asks) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_TURNS = (
+    "CREATE TABLE turns AS SELECT key, row_number() OVER (PARTITION BY conversation ORDER BY start, seq) AS turn FROM "
+    "(SELECT key, max(conversation) AS conversation, min(start) AS start, min(seq) AS seq, max(asks) AS asks "
+    "FROM parts GROUP BY key) WHERE conversation IS NOT NULL AND asks"
+)
+"""A trace is a turn of its conversation by when it began."""
 
 
 class SpillBuffer:
@@ -32,22 +42,36 @@ class SpillBuffer:
         self._db.execute("BEGIN")
         remaining = iter(parts)
         while rows := [_row(part) for part in islice(remaining, _BATCH)]:
-            self._db.executemany("INSERT INTO parts (key, file, line, kind, body) VALUES (?, ?, ?, ?, ?)", rows)
+            self._db.executemany(_INSERT, rows)
         self._db.execute("COMMIT")
 
     def traces(self) -> Iterator[list[TracePart]]:
         """The parts of each trace, traces and parts by first appearance."""
         self._db.execute("CREATE INDEX by_key ON parts (key, seq)")
         self._db.execute("CREATE TABLE firsts AS SELECT key, min(seq) AS seq FROM parts GROUP BY key")
+        self._db.execute(_TURNS)
+        self._db.execute("CREATE UNIQUE INDEX turn_of ON turns (key)")
         wanted = "SELECT key, file, line, kind, body FROM parts WHERE key = ? ORDER BY seq"
         for (key,) in self._db.execute("SELECT key FROM firsts ORDER BY seq"):
             yield [_part(row) for row in self._db.execute(wanted, (key,))]
 
+    def turn(self, key: str) -> int | None:
+        """The number of a trace in its conversation, from 1; None where it belongs to none. After `traces` began."""
+        row = self._db.execute("SELECT turn FROM turns WHERE key = ?", (key,)).fetchone()
+        return None if row is None else int(row[0])
 
-def _row(part: TracePart) -> tuple[str, str, int, str, bytes]:
+
+def _row(part: TracePart) -> tuple[str, str, int, str, bytes, str | None, float | None, bool]:
     body = part.body
     fields = pack(body) if isinstance(body, TraceSpan) else _fields(body)
-    return part.key, part.file, part.line, type(body).__name__, jsontext.dumps(fields)
+    start, asks = None, False
+    if isinstance(body, TraceSpan):
+        start, asks = body.start, bool(body.question or body.query)
+    elif isinstance(body, Exchange):
+        start, asks = body.asked_at, True
+    conversation = None if isinstance(body, SkippedTrace) else body.conversation
+    raw = jsontext.dumps(fields)
+    return part.key, part.file, part.line, type(body).__name__, raw, conversation, start, asks
 
 
 def _fields(body: Exchange | SkippedTrace) -> dict[str, Any]:

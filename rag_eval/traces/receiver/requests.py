@@ -77,7 +77,7 @@ Raw = tuple[TelemetryOrigin, Any]
 
 
 def read(body: bytes, media: str, signal: Signal) -> Iterator[Item]:
-    """Every span of a request, or every event about an evaluation; raises `RequestRefusal` where it is no OTLP."""
+    """Every span of a request, or every event of a model or an evaluation; raises `RequestRefusal` if it is no OTLP."""
     raws = _of_json(body, signal) if media == JSON else _of_protobuf(body, signal)
     message = _messages(signal)[0]
     for origin, raw in raws:
@@ -198,7 +198,7 @@ def _parsed(message: Any, value: Any) -> Any:
 
 
 def _piece(raw: Any, message: Any, origin: TelemetryOrigin, signal: Signal) -> Item | None:
-    """A span or an event; None for a log that is no event about an evaluation."""
+    """A span or an event; None for a log that is no event of a model or about an evaluation."""
     try:
         if isinstance(raw, memoryview):
             if len(raw) > LARGEST_SPAN:
@@ -219,11 +219,17 @@ def _piece(raw: Any, message: Any, origin: TelemetryOrigin, signal: Signal) -> I
 
 
 def _event(decoded: Any, origin: TelemetryOrigin) -> TelemetryItem | None:
-    if not decoded.event_name.startswith("gen_ai.") or not _good(decoded.trace_id, _TRACE_ID):
+    if not _event_name(decoded).startswith("gen_ai.") or not _good(decoded.trace_id, _TRACE_ID):
         return None
     otlp = jsontext.dumps(_as_json(decoded))
     digest = hashlib.sha256(otlp).hexdigest()[: 2 * _SPAN_ID]
     return TelemetryItem(LOGS.kind, decoded.trace_id.hex(), f"log:{digest}", otlp, origin, contexts=False)
+
+
+def _event_name(decoded: Any) -> str:
+    """What an event is called; older libraries say so in an attribute."""
+    named = (pair.value.string_value for pair in decoded.attributes if pair.key == "event.name")
+    return decoded.event_name or next(named, "")
 
 
 def _good(raw: bytes, size: int) -> bool:

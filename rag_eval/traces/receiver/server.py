@@ -15,6 +15,8 @@ from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from rag_eval.errors import UsageError
@@ -25,49 +27,96 @@ from rag_eval.traces.receiver.intake import Intake, IntakeJob
 from rag_eval.traces.receiver.refusal import SLOW, UNKNOWN, RequestRefusal
 from rag_eval.traces.receiver.requests import JSON, LOGS, PROTOBUF, TRACES, Signal
 from rag_eval.traces.receiver.store import CaptureCounts, CaptureLimits, CaptureStore
+from rag_eval.traces.receiver.tally import RequestTally
 
 _GRACE_S = 10
 """Seconds that requests under way may take to end after a stop was asked for."""
 _DRAINED = 4
 """A refused body is read on up to so many times the limit: a client that still sends would not see the answer."""
 _DRAIN_S = 5.0
+_NOT_FOUND = 404
 
 
-def create_app(intake: Intake, gate: Admission) -> FastAPI:
-    """The receiver as an ASGI application; `gate` says what is let in, `intake` keeps it."""
+def create_app(intake: Intake, gate: Admission, tally: RequestTally) -> FastAPI:
+    """The receiver as an ASGI application; `gate` says what is let in, `intake` keeps it, `tally` counts the rest.
+
+    Exporters add `/v1/traces` and the like to whatever base they were given, so that any path may stand before.
+    """
     app = FastAPI(title="rag-eval capture", openapi_url=None)
 
     @app.post("/v1/traces")
+    @app.post("/{base:path}/v1/traces")
     async def traces(request: Request) -> Response:
-        return await _answer(request, TRACES, intake, gate)
+        return await _answer(request, TRACES, intake, gate, tally)
 
     @app.post("/v1/logs")
+    @app.post("/{base:path}/v1/logs")
     async def logs(request: Request) -> Response:
-        return await _answer(request, LOGS, intake, gate)
+        return await _answer(request, LOGS, intake, gate, tally)
+
+    @app.post("/v1/metrics")
+    @app.post("/{base:path}/v1/metrics")
+    async def metrics(request: Request) -> Response:
+        return await _dropped(request, gate, tally)
 
     @app.get("/health")
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
+    @app.exception_handler(HTTPException)
+    async def unknown(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else _NOT_FOUND
+        tally.refuse(request.url.path, _client(request), f"{status}, expected POST to …/v1/traces or …/v1/logs")
+        headers = error.headers if isinstance(error, HTTPException) else None
+        return JSONResponse({"detail": "expected POST to a path that ends in /v1/traces or /v1/logs"}, status, headers)
+
     return app
 
 
-async def _answer(request: Request, kind: Signal, intake: Intake, gate: Admission) -> Response:
-    # What is no OTLP at all is answered in the form that a person can read.
-    media = PROTOBUF if request.headers.get("content-type", "").startswith(PROTOBUF) else JSON
+def _client(request: Request) -> str:
+    """Who sends, by what it calls itself and its address."""
+    address = request.client.host if request.client else ""
+    return " ".join(part for part in (request.headers.get("user-agent", ""), address) if part)
+
+
+async def _answer(request: Request, kind: Signal, intake: Intake, gate: Admission, tally: RequestTally) -> Response:
+    media = _media(request)
     try:
         with gate.one_more() as room:
             kept = await intake.take(await _job(request, kind, gate, room))
     except RequestRefusal as refused:
-        if refused.status != SLOW:
-            await _drain(request, gate.limits.body * _DRAINED)
-        headers = {"Connection": "close"}
-        if refused.retry_after is not None:
-            headers["Retry-After"] = str(refused.retry_after)
-        if refused.status == UNKNOWN:
-            headers["WWW-Authenticate"] = "Bearer"
-        return Response(responses.refusal(refused, media), refused.status, headers, media)
+        return await _refused(request, refused, gate, tally)
     return Response(responses.acceptance(kind, media, kept), media_type=media)
+
+
+async def _dropped(request: Request, gate: Admission, tally: RequestTally) -> Response:
+    """Metrics are acknowledged, so that an exporter does not repeat them and log errors, and not kept."""
+    try:
+        gate.let_in(request.client.host if request.client else "", request.headers.get)
+    except RequestRefusal as refused:
+        return await _refused(request, refused, gate, tally)
+    await _drain(request, gate.limits.body)
+    tally.metrics += 1
+    media = _media(request)
+    return Response(b"" if media == PROTOBUF else b"{}", media_type=media)
+
+
+def _media(request: Request) -> str:
+    """The form of the answer; what is no OTLP at all is answered in the one that a person can read."""
+    return PROTOBUF if request.headers.get("content-type", "").startswith(PROTOBUF) else JSON
+
+
+async def _refused(request: Request, refused: RequestRefusal, gate: Admission, tally: RequestTally) -> Response:
+    tally.refuse(request.url.path, _client(request), f"{refused.status}, {refused.message}")
+    if refused.status != SLOW:
+        await _drain(request, gate.limits.body * _DRAINED)
+    headers = {"Connection": "close"}
+    if refused.retry_after is not None:
+        headers["Retry-After"] = str(refused.retry_after)
+    if refused.status == UNKNOWN:
+        headers["WWW-Authenticate"] = "Bearer"
+    media = _media(request)
+    return Response(responses.refusal(refused, media), refused.status, headers, media)
 
 
 async def _job(request: Request, kind: Signal, gate: Admission, room: RequestMemory) -> IntakeJob:
@@ -114,18 +163,19 @@ def serve(  # noqa: PLR0913 - each is one setting of the command
     on_ready: Callable[[str], None],
     on_tick: Callable[[CaptureCounts], bool],
     warn: Callable[[str], None],
+    tally: RequestTally | None = None,
 ) -> CaptureCounts:
     """Receive until Ctrl-C, SIGTERM, or until `on_tick` says that it is enough; returns what the folder then holds.
 
     `on_ready` is called once with the URL, `on_tick` ten times a second. Port 0 takes a free one. Requests under way
-    are ended and kept. Raises `UsageError` where the folder or the port cannot be used.
+    are ended and kept. `tally` counts what is not. Raises `UsageError` where the folder or the port cannot be used.
     """
     gate = Admission(limits, token)
     with _listen(host, port) as listener:
         store = CaptureStore.open_(folder, most)
         intake = Intake(store, limits.patience, warn)
         try:
-            app = create_app(intake, gate)
+            app = create_app(intake, gate, RequestTally() if tally is None else tally)
             tick = lambda: on_tick(store.counts)  # noqa: E731
             _Server(app, limits, lambda: on_ready(_url(listener)), tick).run(sockets=[listener])
         finally:

@@ -124,3 +124,23 @@ def _write(file: io.TextIOBase | Any, shape: str, many: int) -> None:
     for number, one in enumerate(padded):
         file.write(("," if number else "") + json.dumps(one))
     file.write(after)
+
+
+def test_turns_are_numbered_in_their_conversation(tmp_path: Path) -> None:
+    """By when they were asked, over all traces of a session, whatever the order of the files."""
+
+    def span(number: int, session: str | None) -> dict[str, Any]:
+        attributes = {"input.value": f"Question {number}?", "output.value": "A."} | (
+            {"session.id": session} if session else {}
+        )
+        return {
+            "traceId": f"{number:032x}",
+            "spanId": f"{number:016x}",
+            "attributes": attributes,
+            "startTimeUnixNano": number * 10**18,
+        }
+
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps([span(3, "s"), span(1, "s"), span(2, None), span(2**8, "s"), span(4, "other")]))
+    read = {each.question: each.turn for each in traces.read(str(path)) if isinstance(each, traces.Exchange)}
+    assert read == {"Question 3?": 2, "Question 1?": 1, "Question 2?": None, "Question 256?": 3, "Question 4?": 1}

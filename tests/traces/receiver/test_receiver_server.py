@@ -161,11 +161,20 @@ def test_a_body_without_a_length_is_measured_as_it_comes(receiver: Running) -> N
 
 
 def test_other_paths_and_methods_are_no_part_of_it(receiver: Running) -> None:
-    """Only health, traces and logs are."""
+    """Only health, and what ends in the paths of OTLP; metrics are acknowledged and not kept."""
     assert post(receiver.url, None, path="/health", method="GET").body == b'{"status":"ok"}'
-    assert post(receiver.url, raw(1), path="/v1/metrics").status == 404
+    assert post(receiver.url, raw(1), path="/v1/metrics").status == 200
+    assert post(receiver.url, raw(1), path="/api/public/otel/v1/metrics").body == b""
+    assert post(receiver.url, raw(1), path="/v1/profiles").status == 404
     assert post(receiver.url, None, method="GET").status == 405
     assert post(receiver.url, None, path="/docs", method="GET").status == 404
+
+
+@pytest.mark.parametrize("base", ["/api/public/otel", "/opik/api", "//otlp"])
+def test_any_path_may_stand_before(receiver: Running, base: str) -> None:
+    """Exporters add theirs to whatever base they were given."""
+    assert post(receiver.url, raw(1), path=f"{base}/v1/traces").status == 200
+    assert list(exchanges(receiver.folder))
 
 
 def _begun(url: str) -> socket.socket:

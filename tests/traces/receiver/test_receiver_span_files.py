@@ -62,11 +62,12 @@ def test_a_damaged_file_is_told(tmp_path: Path) -> None:
 
 
 def test_parquet_of_something_else_is_no_capture(tmp_path: Path) -> None:
-    """A dataset is not taken for traces."""
+    """A dataset is not taken for traces; whoever reads it as such gets its rows."""
     path = tmp_path / "rows.parquet"
     import pyarrow as pa
 
     pq.write_table(pa.table({"question": ["a"]}), path)
     assert traces.sniff(str(path)) is None
-    with pytest.raises(UsageError, match="other columns than a capture"):
-        list(traces.read(str(path)))
+    (read,) = traces.read(str(path))
+    assert isinstance(read, traces.Exchange)
+    assert (read.dialect, read.question) == ("jsonl", "a")
