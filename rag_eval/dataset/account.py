@@ -2,7 +2,7 @@
 
 import difflib
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -158,11 +158,12 @@ class Tally:
             rows=self.rows,
             columns=columns,
             taken={
-                column: having[name] if column in fields.values() else rows[column] for column, name in columns.items()
+                column: having[name] if column in fields.values() else min(rows[column], having[name])
+                for column, name in columns.items()
             },
             unused=tuple(unused),
             offers=self._offers(unused, having),
-            candidates=tuple(sorted((name for name in unused if self._is_candidate(name)), key=self._plausible)),
+            candidates=tuple(self._candidates(unused, having)),
             having={name: having[name] for name in (*COUNTED, *_OF_ANSWERS) if name in COUNTED or having[name]},
             unanswerable=self.unanswerable,
             refusing=self.refusing,
@@ -188,7 +189,7 @@ class Tally:
         """Columns that are not used to a field which hardly a row has, and which they look like."""
         few = {name for name in COUNTED if having.get(name, 0) <= (self.rows - self.unanswerable) * _FEW}
         offers: dict[str, str] = {}
-        references = sorted(filter(self._is_candidate, unused), key=self._plausible)
+        references = self._candidates(unused, having)
         if "reference" in few and references:
             offers[references[0]] = "reference"
         for name in unused:
@@ -229,12 +230,20 @@ class Tally:
             kinds.setdefault(column, {})[kind] = count
         return kinds
 
-    def _is_candidate(self, name: str) -> bool:
-        """Whether a column holds texts in most rows, and not a few labels again and again."""
+    def _candidates(self, unused: Sequence[str], having: Mapping[str, int]) -> list[str]:
+        """Columns that could be references, the likeliest first; in a few rows, which tell little, of any texts."""
+        likely = [name for name in unused if self._is_candidate(name)]
+        if not likely and not having.get("reference") and self.looked_at <= _FEW_ROWS:
+            likely = [name for name in unused if self._is_candidate(name, briefly=True)]
+        return sorted(likely, key=self._plausible)
+
+    def _is_candidate(self, name: str, *, briefly: bool = False) -> bool:
+        """Whether a column holds texts in most rows, not a few labels again and again; `briefly`, also of a word."""
         column, rows = self.columns[name], min(self.looked_at, _LOOKED_AT)
         varied = len(column.distinct) > column.texts * _VARIED or column.texts <= _FEW_ROWS
         is_key = name.casefold().endswith(("id", "url", "uri", "file", "path"))
         says = column.sentences > column.texts * _FEW or self._hints(name)
+        says = says or (briefly and column.letters >= column.texts * _SHORT)
         return varied and not is_key and says and column.texts > rows * _FEW
 
     def _hints(self, name: str) -> bool:
@@ -374,7 +383,7 @@ class Account(Record):
             if listed:
                 yield f"{column}: {count} {holds} {', '.join(listed)}; taken as nothing ({way} keeps them)"
         for column, count in self.parted.items():
-            yield f"{column}: {_cells(count)} of ids parted at commas; a JSON list keeps an id with a comma whole"
+            yield f"{column}: {_cells(count)} of ids parted at commas or spaces; a JSON list keeps such an id whole"
         for column, count in self.barred.items():
             them = "one text" if count == 1 else "one text each"
             yield f"{column}: {_cells(count)} with | in it taken as {them}; a JSON list of texts holds several"
@@ -407,6 +416,8 @@ class Account(Record):
         answers = [c for c, name in self.columns.items() if (c in EITHER or name == "response") and where == "options"]
         best = [*self.candidates, *answers][:1]
         parts += [f"{_way(where, 'reference', column)} would take the texts of {column}" for column in best]
+        if self.unused and not best:
+            parts.append(f"{_way(where, 'reference', 'COLUMN')} would take one of them")
         if having == 0 or self.candidates:
             yield "; ".join(parts)
 

@@ -19,8 +19,10 @@ from rag_eval.dataset.problems import shown
 NOTHING = frozenset({
     "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL",
     "NaN", "None", "n/a", "nan", "null",
+    r"\N", "(null)", "<null>", "nil", "undefined", "NaT", "n.a.", "N.A.", "-", "--", "–", "—",
+    "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!",
 })  # fmt: skip
-"""What programs write for no data: the spellings that pandas reads as such."""
+"""What programs write for no data: the spellings that pandas reads as such, then databases, people and spreadsheets."""
 LONGEST_NOTHING = 16
 """Letters, blanks around them counted."""
 _TEXT_KEYS = ("text", "page_content", "content", "body")
@@ -35,6 +37,9 @@ _BARRED = re.compile(r"\S\s*\|\s*\S")
 _DEEPEST = 100
 """Levels of nesting that a row may have; pydantic, which checks it later, gives up at 255."""
 _IDS_APART = re.compile(r"[;|\n]")
+_NUMBERS = re.compile(r"\s*\d+(?: +\d+)+\s*")
+_SPACE = " +"
+_QUOTED = re.compile(r"(['\"])(.+)\1")
 
 
 class BadValueError(ValueError):
@@ -274,8 +279,9 @@ def _ids_of_text(field: str, text: str, how: CellOptions) -> list[str]:
     """The ids in a cell, parted as people do; one that a corpus has is not taken apart."""
     ids: list[str] = []
     for part in [text] if text.strip() in how.ids else _IDS_APART.split(text):
-        pieces = [part] if part.strip() in how.ids else part.split(",")
-        ids += [piece.strip() for piece in pieces if piece.strip()]
+        apart = _SPACE if _NUMBERS.fullmatch(part) else ","
+        pieces = [part] if part.strip() in how.ids else re.split(apart, part)
+        ids += [id_ for piece in pieces if (id_ := _QUOTED.sub(r"\2", piece.strip()))]
         if len(pieces) > 1:
             how.tally.parted[field] += 1
     return ids
@@ -344,7 +350,7 @@ def _python_value(field: str, text: str) -> Any:
     """What pandas writes into a CSV, of values that JSON has too."""
     try:
         tokens = [token.type for token in tokenize.generate_tokens(io.StringIO(text.strip()).readline)]
-        value = json.loads(json.dumps(ast.literal_eval(_with_none(text.strip()))))
+        value = json.loads(json.dumps(ast.literal_eval(_PlainLiterals().visit(ast.parse(text.strip(), mode="eval")))))
     except (ValueError, TypeError, SyntaxError, tokenize.TokenError, MemoryError, RecursionError) as error:
         raise BadValueError(field, "a JSON list or object", text) from error
     if (tokenize.STRING, tokenize.STRING) in pairwise(token for token in tokens if token != tokenize.NL):
@@ -352,14 +358,17 @@ def _python_value(field: str, text: str) -> Any:
     return value
 
 
-def _with_none(text: str) -> str:
-    """The text with None for the `nan` that pandas writes, which is no literal."""
-    if "nan" not in text:
-        return text
-    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    return tokenize.untokenize(
-        (t.type, "None" if (t.type, t.string) == (tokenize.NAME, "nan") else t.string) for t in tokens
-    )
+class _PlainLiterals(ast.NodeTransformer):
+    """What pandas writes that is no literal, as one: None for `nan`, and a list for `array([…], dtype=object)`."""
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        """`nan`, which is no data."""
+        return ast.Constant(None) if node.id == "nan" else node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """An array, by its list."""
+        is_array = isinstance(node.func, ast.Name) and node.func.id == "array" and len(node.args) == 1
+        return self.visit(node.args[0]) if is_array else node
 
 
 def _truth(field: str, value: Any, _: CellOptions) -> bool:

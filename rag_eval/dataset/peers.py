@@ -12,7 +12,9 @@ Reader = Callable[[Any, Mapping[str, Any], CellOptions], Any]
 """Gives the field's value out of a cell's and the row around it, or None."""
 
 _GOLDEN = frozenset({"input", "actual_output", "expected_output", "context", "retrieval_context"})
-"""Columns of DeepEval's goldens, which part contexts in a CSV by bars."""
+"""Columns of DeepEval's goldens."""
+_GOLDEN_APART = re.compile(r"\||;(?=\S)")
+"""What parts their contexts in a CSV that DeepEval wrote or reads; after a semicolon of prose stands a space."""
 _SAME = ("equals", "factuality", "model-graded-factuality", "similar", "answer-equals")
 _PART = ("contains", "icontains", "starts-with", "contains-all", "icontains-all", "contains-any", "icontains-any")
 _OTHER = (
@@ -42,8 +44,8 @@ def _shaped(value: Any, _: Mapping[str, Any], how: CellOptions) -> Any:
 
 
 def _golden(value: Any, row: Mapping[str, Any], how: CellOptions) -> Any:
-    if isinstance(value, str) and "|" in value and row.keys() >= _GOLDEN:
-        return value.split("|")
+    if isinstance(value, str) and row.keys() >= _GOLDEN and len(parts := _GOLDEN_APART.split(value)) > 1:
+        return parts
     return _shaped(value, row, how)
 
 

@@ -148,8 +148,25 @@ def test_a_column_of_names_is_no_reference(save: Save) -> None:
     _, account = _read(_jsonl(save, *rows))
     assert account.candidates == ("note",)
     path = _jsonl(save, *({"question": row["question"], "topic": row["topic"]} for row in rows))
-    assert _remarks(save, path, LIVE) == ("0 of 9 rows have a reference; columns not used: topic",)
+    way = "dataset.fields: {reference: COLUMN} would take one of them"
+    assert _remarks(save, path, LIVE) == (f"0 of 9 rows have a reference; columns not used: topic; {way}",)
     assert _remarks(save, path, LIVE, "faithfulness") == ()
+
+
+def test_in_a_few_rows_short_texts_may_be_references(save: Save) -> None:
+    """Nothing tells answers of two words from names there; keys are neither."""
+    rows = [
+        {"question": f"Q{n}?", "canonical": text, "src": f"d{n}"} for n, text in enumerate(("At six.", "The city."))
+    ]
+    _, account = _read(_jsonl(save, *rows))
+    assert account.candidates == ("canonical",)
+
+
+def test_a_column_is_counted_by_the_rows_that_have_its_field(save: Save) -> None:
+    """What holds an empty list or a blank gave the field nothing."""
+    held = ("At six.", [], "", ["nan"], None)
+    _, account = _read(_jsonl(save, *({"question": f"Q{n}?", "ground_truth": value} for n, value in enumerate(held))))
+    assert account.taken["ground_truth"] == 1
 
 
 def test_a_place_that_holds_nothing_is_told(save: Save) -> None:

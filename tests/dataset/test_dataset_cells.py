@@ -73,6 +73,41 @@ def test_a_list_that_can_only_be_guessed_is_refused(cell: str) -> None:
         assert caught.value.expected.startswith(("a JSON list", "texts", "a list of ids"))
 
 
+@pytest.mark.parametrize(
+    ("cell", "ids"),
+    [
+        ("1 2", ("1", "2")),
+        ("doc 1", ("doc 1",)),
+        ("'1','2'", ("1", "2")),
+        ('"a.md"; b.md', ("a.md", "b.md")),
+        ("['a', 'b']", ("a", "b")),
+    ],
+)
+def test_ids_as_people_write_them(cell: str, ids: tuple[str, ...]) -> None:
+    """Numbers are parted at spaces, quotes are no part of an id."""
+    assert _found({"question": "Q", "gold_ids": cell})["reference_context_ids"] == ids
+
+
+@pytest.mark.parametrize(
+    ("cell", "reference"),
+    [
+        ("{'text': array(['six', 'at six'], dtype=object), 'answer_start': array([18, 15], dtype=int32)}", "six"),
+        ("{'text': ['six'], 'answer_start': [18]}", "six"),
+        ("{'text': array([nan, 'six'], dtype=object)}", "six"),
+    ],
+)
+def test_arrays_as_pandas_writes_them(cell: str, reference: str) -> None:
+    """A table of Hugging Face's, saved as CSV."""
+    assert _found({"question": "Q", "answers": cell})["reference"] == reference
+
+
+@pytest.mark.parametrize("cell", ["{'text': open('/etc/passwd')}", "{'text': array(['a'], ['b'])}", "[array]"])
+def test_nothing_else_in_a_cell_is_called(cell: str) -> None:
+    """It is no list and no object."""
+    with pytest.raises(BadValueError):
+        _found({"question": "Q", "answers": cell})
+
+
 @pytest.mark.parametrize("nothing", [None, "", " \n", [], [""], [" "], float("nan")])
 def test_a_blank_reference_is_none(nothing: Any) -> None:
     """However nothing is written, there is no reference then."""

@@ -96,10 +96,12 @@ def test_assertions_of_promptfoo(save: Save) -> None:
 
 
 def test_contexts_of_deepeval_in_a_table(save: Save) -> None:
-    """Its CSV parts contexts by bars; a bar in another table is a bar."""
+    """What it writes parts contexts by bars, what it reads by semicolons; in another table they are what they are."""
     columns = "input,actual_output,expected_output,retrieval_context,context"
-    (item,), _ = _read(save("goldens.csv", f"{columns}\nQ?,,R,,a|b\n"))
-    assert item.case.reference_contexts == ("a", "b")
+    parts = {"a|b": ("a", "b"), "a.;b.": ("a.", "b."), "a; b": ("a; b",)}
+    for cell, contexts in parts.items():
+        (item,), _ = _read(save("goldens.csv", f"{columns}\nQ?,,R,,{cell}\n"))
+        assert item.case.reference_contexts == contexts
     (item,), _ = _read(save("other.csv", "question,context\nQ?,a|b\n"))
     assert item.case.reference_contexts == ("a|b",)
 

@@ -11,6 +11,7 @@ from rag_eval.errors import DataError
 
 ReadRows = Callable[[str], Iterator[DataRow | RowProblem]]
 _ENDINGS = (".tsv", ".jsonl", ".csv", ".parquet")
+_PACKED = (".jsonl.gz", ".tsv.gz", ".csv.gz")
 _ID = ("_id", "id")
 _QUERY = ("query-id", "query_id", "qid")
 _PASSAGE = ("corpus-id", "corpus_id", "doc_id", "docid", "pid")
@@ -62,7 +63,7 @@ def _joined(row: DataRow, ids: list[str], texts: dict[str, str] | None) -> DataR
 
 
 def _file(folder: Path, name: str) -> Path | None:
-    return next((path for ending in _ENDINGS if (path := folder / f"{name}{ending}").is_file()), None)
+    return next((path for ending in (*_ENDINGS, *_PACKED) if (path := folder / f"{name}{ending}").is_file()), None)
 
 
 def _judgements(folder: Path) -> dict[str, Path]:

@@ -1,5 +1,6 @@
 """A folder of BEIR is queries with what is relevant to them."""
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,16 @@ def test_a_folder_of_beir(save: Save, tmp_path: Path) -> None:
     assert built.account.remarks("options")[0] == "split test taken of test, train; --split train takes another"
     (item, _), _ = _read(folder, split="train")
     assert (item.case.id, item.case.reference_contexts) == ("q2", ("Second.",))
+
+
+def test_a_corpus_that_is_packed(save: Save) -> None:
+    """Its texts are found too."""
+    folder = _beir(save, test="q1\td1\t1\n")
+    corpus = folder / "corpus.jsonl"
+    save("beir/corpus.jsonl.gz", gzip.compress(corpus.read_bytes()))
+    corpus.unlink()
+    (item, *_), _ = _read(folder)
+    assert item.case.reference_contexts == ("T\nFirst.",)
 
 
 def test_a_judgement_about_a_passage_that_is_not_there(save: Save) -> None:
