@@ -59,9 +59,9 @@ CONFLICTS = (
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["factscore_claims", "begin_wow", "mtrag_human_eval"])
 def test_every_reason_agrees_with_its_verdict(name: str) -> None:
-    """Of thousands of claims none counts as supported with a reason against it, nor the other way round."""
+    """Of a thousand claims none counts as supported with a reason against it, nor the other way round."""
     checked = 0
-    for row in rows(name):
+    for row in rows(name)[::3]:
         passages = read_passages("\n".join(row["retrieved_contexts"]))
         for claim in [*statements(row["response"]), *(fact["text"] for fact in row.get("human_facts", ()))]:
             finding = check(claim, passages)
@@ -69,7 +69,7 @@ def test_every_reason_agrees_with_its_verdict(name: str) -> None:
             in_favour = finding.reason.startswith(("Said in: ", "This is said about the sources"))
             assert finding.supported == (finding.support >= SUPPORTED) == in_favour == (not against), (claim, finding)
             checked += 1
-    assert checked > 1000
+    assert checked > 500
 
 
 async def recall(row: dict[str, Any], contexts: list[str]) -> float:
@@ -91,7 +91,7 @@ def test_faithfulness_follows_people_on_biographies() -> None:
 @pytest.mark.parametrize("name", ["clapnq_dev", "xquad_en"])
 def test_context_recall_tells_the_right_contexts_from_others(name: str) -> None:
     """A reference is found in its own contexts and not in another question's."""
-    found = [row for row in rows(name) if row["reference"] and row.get("answerable", True)][:300]
+    found = [row for row in rows(name) if row["reference"] and row.get("answerable", True)][:150]
     others = [*found[31:], *found[:31]]
     own = fmean(asyncio.run(recall(row, row["retrieved_contexts"])) for row in found)
     wrong = fmean(
