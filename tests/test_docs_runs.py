@@ -66,6 +66,7 @@ def _plain(text: str) -> str:
     return "\n".join(" ".join(line.split()) for line in masked.strip().splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_forty")
 def test_the_page_is_true() -> None:
     """Every command of it prints what stands there, from the first to the last."""

@@ -84,6 +84,7 @@ def _plain(text: str) -> list[str]:
     return [" ".join(line.split()) for line in lines if line.strip()]
 
 
+@pytest.mark.slow
 def test_the_page_is_true(_servers: tuple[RagServer, Refusing]) -> None:  # noqa: PT019 - its value is used
     """Every command of it prints what stands there, and nobody is asked more than five times for a wrong setting."""
     service, judge = _servers

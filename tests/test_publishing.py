@@ -30,6 +30,7 @@ def _compared(folder: Path) -> publishing.ComparedRuns:
     return publishing.ComparedRuns(a, b, compare_folders(a, b), "rag-eval compare right wrong")
 
 
+@pytest.mark.slow
 def test_a_page_markdown_and_json_of_one_comparison(folder: Path, tmp_path: Path) -> None:
     """The same verdict in all three, the Markdown short enough for a pull request; written again, they are the same."""
     compared = _compared(folder)

@@ -107,9 +107,7 @@ def test_without_gates_the_primary_metric_and_answers_must_not_drop(right_run: P
     assert json.loads(again.stdout) == proof
     assert proof["spoilt"]
     assert again.stderr.startswith("0 spoilt answers are scored"), "they were scored before"
-    assert proof["gates"] == [
-        f"{name}.drop_vs(main) <= smallest" for name in ("correctness", "answered")
-    ]
+    assert proof["gates"] == [f"{name}.drop_vs(main) <= smallest" for name in ("correctness", "answered")]
     blind = prove(right_run, ["required: tag:odd faithfulness >= 0.5"])
     assert blind.exit_code == 2
     assert "no gate is left" in blind.output

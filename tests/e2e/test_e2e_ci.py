@@ -20,6 +20,8 @@ from rag_eval.cli import app
 from rag_eval.staging.api import create_app
 from rag_eval.staging.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 QUESTIONS = Path(__file__).resolve().parents[2] / "datasets/harbour/source/questions.jsonl"
 ACCOUNT = {"RAG_USER": "ada", "RAG_PASSWORD": "canary-password-9"}
 
@@ -85,7 +87,6 @@ VERDICTS = (
 )
 
 
-@pytest.mark.slow
 def test_each_verdict_has_its_exit_code(urls: dict[str, str], tmp_path: Path, forker: Forker) -> None:
     """In processes of their own: 0 where the head may ship, 1 where it must not, 4 where it cannot be told."""
     for base, head, gate, code, heading in VERDICTS:
@@ -98,7 +99,6 @@ def test_each_verdict_has_its_exit_code(urls: dict[str, str], tmp_path: Path, fo
         assert len(lines) <= 40
 
 
-@pytest.mark.slow
 def test_a_job_leaves_two_ordinary_runs_and_a_comment(urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Which compare, gate and show read; the comment is in the step's summary, the gates are in JUnit XML."""
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "step.md")
@@ -127,7 +127,6 @@ def test_a_job_leaves_two_ordinary_runs_and_a_comment(urls: dict[str, str], monk
     assert "canary" not in "".join(p.read_text() for p in Path().rglob("*") if p.suffix in (".yaml", ".md", ".json"))
 
 
-@pytest.mark.slow
 def test_two_experiments_are_two_versions(urls: dict[str, str]) -> None:
     """Each with its own target; the gates are those of the second, and no baseline need be kept anywhere."""
     select = {"retrieved_contexts": "contexts[].text", "retrieved_context_ids": "contexts[].id"}
@@ -179,7 +178,6 @@ def test_a_job_that_cannot_go_on_says_how_it_can() -> None:
         assert resumed.exit_code == 0, resumed.output
 
 
-@pytest.mark.slow
 def test_both_versions_are_judged_by_one_judge_that_is_paid_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two versions that answer alike cost what one costs."""
     monkeypatch.setenv("OPENAI_API_KEY", "canary")

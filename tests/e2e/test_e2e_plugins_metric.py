@@ -47,6 +47,7 @@ NUMBER_GAP = MetricSpec(
 OFFERS = {"rag_eval.metrics": {"number_share": "countings:NUMBER_SHARE", "number_gap": "countings:NUMBER_GAP"}}
 
 
+@pytest.mark.slow
 def test_a_metric_of_another_package_is_measured_like_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By its name in an experiment: scored and derived, with version and evidence, in the report and in a gate."""
     packages.install(tmp_path, monkeypatch, "countings", SOURCE, OFFERS)

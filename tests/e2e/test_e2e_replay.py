@@ -176,6 +176,7 @@ def test_what_is_left_out_is_said_before_the_first_question_and_kept(tmp_path: P
     assert (kept["captured"], kept["unmatched"], kept["missing"]) == (2, 1, 1)
 
 
+@pytest.mark.slow
 def test_every_run_is_a_capture(tmp_path: Path) -> None:
     """Played again by its name, a run gives the same results, and its failures with their reasons."""
     captured = rows(wrong=2)

@@ -41,6 +41,7 @@ def _swept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return printed
 
 
+@pytest.mark.slow
 def test_three_settings_give_one_page_with_the_corrected_comparison(swept: dict[str, Any]) -> None:
     """Both numbers, which to quote, every variant, what each is against the first, and links that lead somewhere."""
     assert {variant["label"] for variant in swept["variants"]} == {"max_results=1", "max_results=3", "max_results=8"}

@@ -206,6 +206,7 @@ def test_a_case_is_scored_while_later_ones_are_asked(journal: JournalWriter) -> 
     assert journal.count() == 10
 
 
+@pytest.mark.slow
 def test_no_more_cases_are_read_than_the_queues_hold(journal: JournalWriter) -> None:
     """However slow the scorers and however long the dataset, only a few cases are ahead of them."""
     read, scored, ahead = 0, 0, []

@@ -88,6 +88,7 @@ def test_what_too_few_can_be_spoilt_by_is_not_tried() -> None:
     assert drawn.cell("swap", 0.02) is not None
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_trials_in_any_order() -> None:
     """A cell does not depend on the cells before it."""
     mixed = {place: question(place, place % 2 / 2) for place in range(50)}

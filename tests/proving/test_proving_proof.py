@@ -17,6 +17,8 @@ from rag_eval.proving import scoring
 from rag_eval.proving.proof import Proof, ProofOptions, prove
 from rag_eval.runs import RunFolder
 
+pytestmark = pytest.mark.slow
+
 _GATE = "recall@5.drop_vs(main) <= 0.02"
 _QUICK = {"trials": 15, "slices": False}
 

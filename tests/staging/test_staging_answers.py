@@ -53,6 +53,7 @@ def test_confidence_grows_with_what_is_covered(pages: Path) -> None:
     assert 0 < ask(pages, "When is the last boat to Atlantis?").confidence < 1
 
 
+@pytest.mark.slow
 @given(st.text(), st.text())
 def test_confidence_in_range(question: str, body: str) -> None:
     """Whatever is asked of whatever page, the confidence lies in [0, 1]."""

@@ -63,6 +63,7 @@ def test_without_a_model(start: Start, configure: Configure) -> None:
     assert (pieces, reply["answer"], is_whole) == (["The last boat is at 19:30."], "The last boat is at 19:30.", True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["500", "hang", "empty"])
 def test_a_model_that_does_not_begin(serve: Callable[..., httpx2.Client], model: Model, fault: Any) -> None:
     """The pages' sentences stand in, flagged."""

@@ -20,6 +20,7 @@ def _interval(values: list[float], seed: int = 0, level: float = 0.95) -> Interv
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("draw", "mean"),
     [

@@ -19,6 +19,8 @@ from rag_eval.cli import app
 from rag_eval.errors import ConfigError, MismatchError
 from rag_eval.sweep.result import SweepResult
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module", name="swept")
 def _swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
@@ -113,7 +115,6 @@ def test_the_terminal_says_the_same_and_where_the_page_is(swept: tuple[Path, dic
     assert "Δ: difference in correctness to fast" in result.stdout
 
 
-@pytest.mark.slow
 def test_parallel_is_the_same_but_for_time(swept: tuple[Path, dict[str, Any]]) -> None:
     """Three at a time come to the same numbers."""
     folder, printed = swept
@@ -124,7 +125,6 @@ def test_parallel_is_the_same_but_for_time(swept: tuple[Path, dict[str, Any]]) -
     ]
 
 
-@pytest.mark.slow
 def test_gates_of_the_best_decide_and_missing_scores_are_told(tmp_path: Path) -> None:
     """1 where the best fails one, whatever the others do; 3 where too little of any was scored."""
     answers = three(20)
@@ -142,7 +142,6 @@ def test_gates_of_the_best_decide_and_missing_scores_are_told(tmp_path: Path) ->
     assert "Without an answer, which counts as 0: weak: 5 of 20." in lost.stdout
 
 
-@pytest.mark.slow
 def test_few_questions_are_not_ranked(tmp_path: Path) -> None:
     """Five are no sample; with eleven there is a ranking and no half to check it on."""
     few = sweep(tmp_path, str(write(tmp_path, three(40))), "--limit", "5", "--json")
@@ -192,7 +191,6 @@ def _live(folder: Path, url: str, **said: Any) -> Path:
     return folder / "live.yaml"
 
 
-@pytest.mark.slow
 def test_a_sweep_that_was_stopped_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None:
     """The service goes down in the middle of the second variant; what the first was asked is not asked again."""
     down = [True]
@@ -224,7 +222,6 @@ def test_a_sweep_that_was_stopped_goes_on_and_asks_nothing_twice(tmp_path: Path)
     assert printed["axes"] == ["quality", "latency", "tokens"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("parallel", ["1", "3"])
 def test_equal_prompts_of_the_judge_are_paid_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parallel: str

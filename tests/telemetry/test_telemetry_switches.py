@@ -36,6 +36,7 @@ def test_ragas_takes_the_switch_at_its_word() -> None:
     assert do_not_track()
 
 
+@pytest.mark.slow
 def test_the_switch_is_thrown_before_ragas_is_imported() -> None:
     """Importing our metrics leaves RAGAs' telemetry off, although the shell had it on."""
     code = (

@@ -139,6 +139,7 @@ def _rows(findings: Sequence[DatasetFinding]) -> set[str]:
     return {row for one in findings for row in one.rows}
 
 
+@pytest.mark.slow
 def test_the_clean_set_passes(tmp_path: Path) -> None:
     """Of 300 clean rows at most 2 % are found fault with; in fact none is."""
     cases = isles.cases()
@@ -148,6 +149,7 @@ def test_the_clean_set_passes(tmp_path: Path) -> None:
     assert not findings
 
 
+@pytest.mark.slow
 def test_all_together_are_found(tmp_path: Path) -> None:
     """Fifteen kinds of defect in one set, each in places of its own: each kind is found in all of its places."""
     cases, corpus = isles.cases(), isles.pages()

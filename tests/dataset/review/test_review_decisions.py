@@ -155,6 +155,7 @@ with DecisionStore.open_(Path(sys.argv[1]), time.time) as store:
 """
 
 
+@pytest.mark.slow
 def test_several_processes_write_at_once(tmp_path: Path, repository: Path) -> None:
     """From a file that is not there yet; all of their decisions are in it, none twice."""
     names = ["ana", "ben", "cleo"]
