@@ -23,6 +23,8 @@ from rag_eval.targets.http.config import HttpConfig
 from rag_eval.targets.replay.config import ReplayConfig
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+OWN = re.compile(r"https://(?:github|raw\.githubusercontent)\.com/rag-eval/rag-eval/(?:blob/)?main/")
+"""Where the project itself is published."""
 DOCS = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")])
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 
@@ -170,8 +172,12 @@ def test_every_public_name_for_programs_is_documented() -> None:
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_links_between_the_docs_lead_somewhere(path: Path) -> None:
-    """Relative links name files that are there; anchors name headings."""
-    for target in re.findall(r"\]\(([^)#\s]*(?:#[^)\s]*)?)\)", path.read_text()):
+    """Links within the project name files that are there; anchors name headings."""
+    text = path.read_text()
+    named = dict(re.findall(r"^\[([^\]]+)\]: (\S+)$", text, flags=re.MULTILINE))
+    assert {*re.findall(r"\]\[([^\]]+)\]", text)} == {*named}, "each link that is named has an address, and is used"
+    absolute = [str(REPOSITORY / link[1]) for each in named.values() if (link := OWN.split(each, maxsplit=1))[1:]]
+    for target in (*absolute, *re.findall(r"\]\(([^)#\s]*(?:#[^)\s]*)?)\)", text)):
         if target.startswith(("http://", "https://")):
             continue
         name, _, anchor = target.partition("#")
@@ -181,6 +187,13 @@ def test_links_between_the_docs_lead_somewhere(path: Path) -> None:
             headings = re.findall(r"^#+ +(.+)$", linked.read_text(), flags=re.MULTILINE)
             slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
             assert anchor in slugs, target
+
+
+def test_the_readme_can_be_read_anywhere() -> None:
+    """A package index shows it without the files beside it: no link in it is relative."""
+    links = re.findall(r"\]\(([^)]+)\)|^\[[^\]]+\]: (\S+)$", (REPOSITORY / "README.md").read_text(), flags=re.MULTILINE)
+    assert links
+    assert [link for each in links if not (link := "".join(each)).startswith("https://")] == []
 
 
 def test_yaml_in_the_guide_is_an_experiment() -> None:
