@@ -195,7 +195,7 @@ def _plain(prompt: str, texts: Sequence[str], searches: Sequence[TraceSpan], sou
     stuffed = any(wording.stands(wording.letters(text), given) for text in texts)
     query = next((span.query for span in by_start(searches) if span.query), None)
     inside = message_text.marked_question(prompt) if stuffed or source else None
-    if inside and (stuffed or query is None or wording.same(inside, query)):
+    if inside:
         return TraceQuestion(inside, "prompt")
     if query and (stuffed or (source and query in prompt and query != prompt.strip())):
         return TraceQuestion(query, "query")

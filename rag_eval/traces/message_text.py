@@ -71,7 +71,7 @@ def answer(value: Any, depth: int = 0) -> str | None:
     if depth > _DEEPEST:
         return None
     if isinstance(content_, list):
-        is_answer = passages.carried_documents(content_) is None
+        is_answer = not passages.carried_documents(content_)
         return (messages.joined(content_) or _last_of(content_, ASSISTANT, answer, depth)) if is_answer else None
     if not isinstance(content_, dict):
         return words(content_)

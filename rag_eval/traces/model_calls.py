@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from rag_eval.traces import wording
+from rag_eval.traces import message_text, wording
 from rag_eval.traces.span import RetrievedDocument, TraceSpan
 from rag_eval.traces.span_tree import SpanTree, by_start, or_first
 
@@ -46,7 +46,15 @@ def answering(
     if question:
         about = [call for call in spoken if wording.holds(call.question or "", question)]
         return (about or spoken)[-1]
-    return spoken[-1]
+    last_search = max((or_first(search.start) for search in searches), default=float("-inf"))
+    final = [call for call in spoken if or_first(call.start) >= last_search] or spoken
+    return next((call for call in reversed(final) if not any(_follows(call, each) for each in final)), final[-1])
+
+
+def _follows(call: TraceSpan, earlier: TraceSpan) -> bool:
+    """Whether a call went on from what an earlier one said, which was not the question of this one."""
+    asked = message_text.marked_question(call.question or "")
+    return call is not earlier and _shows(call, earlier) and not wording.same(asked or "", earlier.answer or "")
 
 
 def _quotes(call: TraceSpan, passages: Sequence[str]) -> bool:

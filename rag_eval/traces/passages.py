@@ -42,11 +42,11 @@ def documents(value: Any, depth: int = 0) -> tuple[RetrievedDocument, ...] | Non
 def carried_documents(value: Any, depth: int = 0) -> tuple[RetrievedDocument, ...] | None:
     """The contexts that a step which retrieves nothing by name gave back: beside its answer, or as all that it returns.
 
-    None where there are none, or where it cannot be told from other lists, such as one of orders.
+    None where there are none, or where it cannot be told from other lists, such as one of orders; () for an empty list.
     """
     value = jsontext.within(value)
     if isinstance(value, list):
-        return documents(value) if value and all(map(_is_passage, value)) else None
+        return documents(value) if all(map(_is_passage, value)) else None
     if not isinstance(value, dict) or depth > len(_WRAPPED):
         return None
     if messages.role(value) is not None:  # what a tool returned, as a message

@@ -4,6 +4,7 @@ A reranker stands for the retrievals that it worked on. Where passages were sift
 name, those that stand in the prompt of the answer are told from those that were only retrieved.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,10 @@ from rag_eval.traces.span import RetrievedDocument, TraceSpan
 from rag_eval.traces.span_tree import SpanTree, by_start, or_first, or_last
 
 Documents = tuple[RetrievedDocument, ...]
-_RETRIEVES = frozenset({"RETRIEVER", "RERANKER"})
+NAMES = re.compile(
+    r"retriev|(vector|similarity|semantic|document|passage|knowledge)[ _-]?search|^search", re.IGNORECASE
+)
+"""How spans are called that retrieve, where an empty list that they returned says that nothing was found."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,11 @@ def _retrieved(spans: Sequence[TraceSpan], tree: SpanTree, asked: TraceSpan | No
     brought = [span for span in spans if span.carried and span is not asked and span.kind not in {"LLM", "EVALUATOR"}]
     if brought:  # where a span only hands on what one inside it brought, the inner one is meant
         return _union(by_start(_first_to_have(tree.innermost(brought))))
-    carried = next((span.carried for span in spans if span.carried is not None and span.kind != "EVALUATOR"), None)
-    return carried if carried is not None else next((span.given for span in spans if span.given), None)
+    if asked is not None and asked.carried:
+        return asked.carried
+    given = next((span.given for span in spans if span.given), None)
+    nothing = [span for span in spans if span.carried == () and (span is asked or NAMES.search(span.name))]
+    return given if given is not None or not nothing else ()
 
 
 def _first_to_have(spans: Sequence[TraceSpan]) -> list[TraceSpan]:

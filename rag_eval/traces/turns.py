@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag_eval.traces import model_calls, wording
+from rag_eval.traces import message_text, model_calls, wording
 from rag_eval.traces.span import INNER, NOTE, OUTERMOST, TraceSpan
 from rag_eval.traces.span_tree import SpanTree, by_start, or_first, or_last
 
+_SHALLOW = 4
+"""Levels below the outermost spans at which turns are looked for."""
 _WORKS = frozenset({"LLM", "RETRIEVER"})
 
 
@@ -32,7 +34,10 @@ def turns(tree: SpanTree) -> list[Turn]:
     askers = _askers(tree, outer)
     if len(askers) > 1:
         return _split(tree, askers)
-    if not outer and len(ended := model_calls.turns(model_calls.calls(tree.spans, tree))) > 1:
+    models = [] if outer else model_calls.calls(tree.spans, tree)
+    if len(groups := _groups(tree, models)) > 1:
+        return _split(tree, groups, asked=False)
+    if len(ended := model_calls.turns(models)) > 1:
         return _split_by_time(tree, ended)
     return [Turn(tuple(tree.spans), outer[0] if outer else None)]
 
@@ -50,6 +55,25 @@ def _askers(tree: SpanTree, outer: Sequence[TraceSpan]) -> list[TraceSpan]:
     if any(or_last(earlier.end) > or_first(other.start) for earlier, other in pairwise(first)):
         return []
     return first if _are_turns(tree, first) else []
+
+
+def _groups(tree: SpanTree, models: Sequence[TraceSpan]) -> list[TraceSpan]:
+    """Spans of one name, one after the other, in each of which a model was asked something else; where no span was."""
+    around = {span.id: span for call in models for span in tree.around(call) if span.kind not in INNER}
+    for depth in range(_SHALLOW):
+        level = by_start([span for span in around.values() if tree.depth(span) == depth])
+        alike = len(level) > 1 and len({span.name for span in level}) == 1
+        if alike and not any(or_last(earlier.end) > or_first(later.start) for earlier, later in pairwise(level)):
+            asked = [_last_question(tree, span) for span in level]
+            return level if len({wording.letters(text) for text in asked}) == len(level) else []
+    return []
+
+
+def _last_question(tree: SpanTree, span: TraceSpan) -> str:
+    """What the last call of a model inside a span was asked, without the passages around it."""
+    calls = [each for each in by_start(tree.inside(span)) if each.kind == "LLM" and each.question]
+    marked = [question for call in calls if (question := message_text.marked_question(call.question or ""))]
+    return marked[-1] if marked else (calls[-1].question or "") if calls else ""
 
 
 def _are_turns(tree: SpanTree, askers: Sequence[TraceSpan]) -> bool:
@@ -80,7 +104,7 @@ def _derived(span: TraceSpan, earlier: TraceSpan) -> bool:
     )
 
 
-def _split(tree: SpanTree, askers: Sequence[TraceSpan]) -> list[Turn]:
+def _split(tree: SpanTree, askers: Sequence[TraceSpan], *, asked: bool = True) -> list[Turn]:
     made = []
     taken: set[int] = set()
     for asker in askers:
@@ -95,7 +119,7 @@ def _split(tree: SpanTree, askers: Sequence[TraceSpan]) -> list[Turn]:
         }
         begin = end
         spans = tuple(span for span in tree.spans if id(span) in own)
-        made.append(Turn(spans, asker, tuple(tree.around(asker)), number))
+        made.append(Turn(spans, asker if asked else None, tuple(tree.around(asker)), number))
     return made
 
 

@@ -49,7 +49,7 @@ def _value(attributes: Mapping[str, Any], side: str) -> Any:
     direct = attributes.get(f"{side}.value")
     content = under(attributes, side) if direct is None else direct
     if isinstance(content, dict):
-        return {key: value for key, value in content.items() if key != "mime_type"} or None
+        return {key: value for key, value in content.items() if key != "mime_type" and value is not None} or None
     return content
 
 

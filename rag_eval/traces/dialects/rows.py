@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rag_eval.errors import ConfigError
-from rag_eval.traces import assessments, message_text, passages, values
+from rag_eval.traces import assessments, message_text, passages, span_reader, values
 from rag_eval.traces.dialect import CaptureAdvice, Dialect
 from rag_eval.traces.exchange import Exchange
+from rag_eval.traces.span import UNTOLD
 
 NAME = "jsonl"
 ALIASES: Mapping[str, tuple[str, ...]] = {
@@ -27,6 +28,9 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 }
 _OTHER_NAMES = {"user_input": "question", "retrieved_contexts": "contexts", "retrieved_context_ids": "context_ids",
                 "id": "trace_id"}  # fmt: skip
+_ERRORS = ("error", "exception", "error_message", "error_info")
+_NO_ERROR = frozenset({"none", "null", "nan", "false", "0", "no", "ok", "success", "-", "[]", "{}"})
+_FAILED = frozenset({"error", "failed", "failure"})
 Finder = Callable[[Mapping[str, Any]], Any]
 
 
@@ -89,7 +93,7 @@ def read(value: Mapping[str, Any], fields: RowFields, file: str, line: int) -> I
         return
     documents = passages.documents(raw["contexts"]) if raw["contexts"] is not None else None
     contexts, ids, scores = passages.as_columns(documents)
-    own = values.text(raw["trace_id"])
+    own, error = values.text(raw["trace_id"]), _error(value)
     evaluated = assessments.span_fields(_verdicts(raw))
     yield Exchange(
         file=file,
@@ -97,7 +101,7 @@ def read(value: Mapping[str, Any], fields: RowFields, file: str, line: int) -> I
         dialect=NAME,
         trace_id=own,
         question=question,
-        response=message_text.answer(raw["response"]),
+        response=None if error else message_text.answer(raw["response"]),
         contexts=contexts,
         context_ids=_ids(raw["context_ids"]) or ids,
         context_scores=_numbers(raw["context_scores"]) or scores,
@@ -107,8 +111,21 @@ def read(value: Mapping[str, Any], fields: RowFields, file: str, line: int) -> I
         feedback=evaluated.get("feedback"),
         confidence=values.number(raw["confidence"]),
         conversation=values.text(raw["conversation"]),
-        metadata={key: cell for key, cell in value.items() if key not in used and cell is not None},
+        metadata={key: cell for key, cell in value.items() if key not in used and cell is not None}
+        | ({"error": error} if error else {}),
     )
+
+
+def _error(value: Mapping[str, Any]) -> str | None:
+    """Why the service failed, where a row says that it did: then what stands as the answer is none."""
+    recorded = next((value[name] for name in _ERRORS if value.get(name)), None)
+    if isinstance(recorded, dict):
+        return span_reader.error_text(values.text(recorded.get("type")), values.text(recorded.get("message")))
+    text = values.text(recorded)
+    if recorded is True or (text and text.strip().lower() not in _NO_ERROR):
+        return text or UNTOLD
+    status = str(value.get("status") or "").strip().lower()
+    return f"status {status}" if status in _FAILED else None
 
 
 def _raw(value: Mapping[str, Any], fields: RowFields) -> tuple[dict[str, Any], set[str]]:
