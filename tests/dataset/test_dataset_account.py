@@ -164,7 +164,7 @@ def test_in_a_few_rows_short_texts_may_be_references(save: Save) -> None:
 
 def test_a_column_is_counted_by_the_rows_that_have_its_field(save: Save) -> None:
     """What holds an empty list or a blank gave the field nothing."""
-    held = ("At six.", [], "", ["nan"], None)
+    held: tuple[object, ...] = ("At six.", [], "", ["nan"], None)
     _, account = _read(_jsonl(save, *({"question": f"Q{n}?", "ground_truth": value} for n, value in enumerate(held))))
     assert account.taken["ground_truth"] == 1
 
