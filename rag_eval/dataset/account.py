@@ -25,6 +25,8 @@ _NAMED = 12
 _NOTES = 10
 """Notes of readers that are listed before the rest is counted."""
 _HINTS = ("answer", "truth", "gold", "expect", "refer", "solution", "target", "correct", "ideal", "output")
+_SYSTEMS = ("bot", "model", "llm", "gpt", "generat", "predict", "actual", "assistant", "system", "rag")
+"""What stands in the names of columns in which a system answers."""
 _VARIED = 0.2
 """Share of the texts of a column that differ, below which they are labels."""
 _FEW_ROWS = 5
@@ -92,8 +94,6 @@ class Tally:
     """Of the first rows, those that are not marked so, and whose reference says that there is no answer."""
     taken: Counter[tuple[str, ...]] = field(default_factory=Counter)
     """Columns with the fields that they were taken for in a row, to such rows."""
-    placed: tuple[str, ...] = ()
-    """Those of the last row that was looked at."""
     patterns: Counter[tuple[str, ...]] = field(default_factory=Counter)
     """The fields that a row has to the rows that have them."""
     spelt: defaultdict[tuple[str | None, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -133,14 +133,9 @@ class Tally:
             if name in self.columns or len(self.columns) < _MOST_COLUMNS:
                 self.columns.setdefault(name, _Column()).add(value)
 
-    def place(self, taken: tuple[str, ...]) -> None:
-        """Keep the columns of a row with the fields that they were taken for; they count once the row does."""
-        self.placed = taken
-
     def count(self, values: Mapping[str, Any]) -> None:
         """Count the fields of a row that could be used."""
         self.rows += 1
-        self.taken[self.placed] += 1
         self.patterns[tuple([name for name, value in values.items() if value is not None and value != ()])] += 1
         if values.get("answerable") is False:
             self.unanswerable += 1
@@ -242,6 +237,7 @@ class Tally:
         column, rows = self.columns[name], min(self.looked_at, _LOOKED_AT)
         varied = len(column.distinct) > column.texts * _VARIED or column.texts <= _FEW_ROWS
         is_key = name.casefold().endswith(("id", "url", "uri", "file", "path"))
+        is_key = is_key or any(word in name.casefold() for word in _SYSTEMS)
         says = column.sentences > column.texts * _FEW or self._hints(name)
         says = says or (briefly and column.letters >= column.texts * _SHORT)
         return varied and not is_key and says and column.texts > rows * _FEW

@@ -12,8 +12,7 @@ from rag_eval._version import __version__
 from rag_eval.dataset import manifest, writing
 from rag_eval.dataset.account import Tally
 from rag_eval.dataset.problems import BadRowsError, RowProblem
-from rag_eval.dataset.reading import items
-from rag_eval.dataset.sources.documents import passages
+from rag_eval.dataset.reading import corpus_of, items
 from rag_eval.dataset.writing import DatasetInfo, WriteResult
 from rag_eval.errors import DataError
 from rag_eval.records import Case
@@ -62,7 +61,7 @@ def _judge_problems(problems: Sequence[RowProblem], rows: int, source: config.Da
 def _about(
     source: config.DatasetConfig, name: str, rows: int, problems: Sequence[RowProblem], tally: Tally
 ) -> DatasetInfo:
-    passages_ = passages(config.expand(source.corpus)) if source.corpus else {}
+    passages_ = corpus_of(source)
     details: dict[str, JsonValue] = {"keep_na": True} if source.keep_na else {}
     step = manifest.Step(operation="build", inputs=_inputs(source), details=details, rag_eval=__version__)
     split = tally.splits.taken if tally.splits else None
@@ -96,6 +95,6 @@ def described(name: str, rows: int, split: str | None = None) -> manifest.Source
 def _corpus(source: config.DatasetConfig) -> dict[str, writing.ExtraFile]:
     if not source.corpus:
         return {}
-    texts = passages(config.expand(source.corpus))
+    texts = corpus_of(source)
     rows = ({"id": key, "text": text} for key, text in texts.items())
     return {writing.CORPUS: writing.table(rows, {"id": "string", "text": "string"})}

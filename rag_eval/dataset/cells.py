@@ -289,7 +289,7 @@ def _ids_of_text(field: str, text: str, how: CellOptions) -> list[str]:
 
 def _tags(field: str, value: Any, how: CellOptions) -> tuple[str, ...]:
     if _is_plain_text(value):
-        tags = value.replace(",", ";").split(";")
+        tags = re.split(r"[,;|]", value)
         return tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
     return tuple(dict.fromkeys(tag.strip() for tag in _ids(field, as_list(field, value), how) if tag.strip()))
 
@@ -372,10 +372,16 @@ class _PlainLiterals(ast.NodeTransformer):
 
 
 def _truth(field: str, value: Any, _: CellOptions) -> bool:
+    known = truth_of(value)
+    if known is None:
+        raise BadValueError(field, "true or false", value)
+    return known
+
+
+def truth_of(value: Any) -> bool | None:
+    """What a yes or a no means, in the words of a few languages; None for anything else."""
     text = str(value).strip().lower()
-    if text in _YES | _NO:
-        return text in _YES
-    raise BadValueError(field, "true or false", value)
+    return text in _YES if text in _YES | _NO else None
 
 
 def _number(field: str, value: Any, _: CellOptions) -> float:

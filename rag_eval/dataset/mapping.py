@@ -197,7 +197,7 @@ def apply(mapping_: FieldMapping, values: Mapping[str, Any]) -> dict[str, Any]:
         taken.append(place.key)
         if place.whole and value is cell and not _is_more(name, value):
             used.add(place.name)
-    how.tally.place(tuple(taken))
+    how.tally.taken[tuple(taken)] += 1
     for contexts, ids in _PAIRS:
         if raw.get(contexts) is not None:
             texts = as_list(contexts, raw[contexts])

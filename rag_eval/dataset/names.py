@@ -12,7 +12,8 @@ from dataclasses import dataclass
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "case_id", "question_id", "sample_id", "qid", "_id"),
     "user_input": (
-        "user_input", "question", "query", "input", "inputs.question", "inputs.query", "inputs.input",
+        "user_input", "question", "query", "questions", "instruction",
+        "input", "inputs.question", "inputs.query", "inputs.input",
         "inputs.user_input", "inputs.messages[-1].content", "inputs", "vars.question", "vars.query", "vars.input",
         "vars.prompt", "data.question", "data.query", "data.input", "data.prompt", "prompt", "user_query",
         "user_question", "data.text",
@@ -25,7 +26,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "reference", "ground_truth", "ground_truths", "expected_output", "gt_answer", "reference_answer",
         "expected_answer", "expected_response", "expected", "gold_answer", "golden_answer", "golden", "gold",
         "correct_answer", "ideal_answer", "ideal", "best_answer", "target_answer", "target", "reference_output",
-        "ground_truth_answer", "reference_response", "gold_response", "golden_response", "gt",
+        "ground_truth_answer", "expected_result", "ideal_response", "correct_response", "desired_answer",
+        "gold_standard", "answer_key", "reference_response", "gold_response", "golden_response", "gt",
         "expectations.expected_response", "expectations.ground_truth", "expectations.expected_answer",
         "expectations.expected_facts", "reference_outputs.answer", "reference_outputs", "answers", "generation_gt",
         "__expected", "__expected1", "assert", "annotations",
@@ -37,7 +39,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "retrieved_context_ids": ("retrieved_context_ids", "context_ids", "retrieved_ids"),
     "reference_contexts": (
         "reference_contexts", "ground_truth_contexts", "gold_contexts", "reference_context", "ground_truth_context",
-        "gold_context", "expected_contexts", "positive_passages", "data.context", "data.text",
+        "gold_context", "expected_contexts", "expected_chunks", "positive_passages", "data.context", "data.text",
         "context", "vars.context",
     ),
     "reference_context_ids": (
@@ -55,6 +57,8 @@ The first that holds something wins. A dotted one looks inside an object. Spelli
 alone: `Ground Truth` and `groundTruth` are `ground_truth`.
 """
 
+_TESTSET = frozenset({"evolutiontype", "synthesizername"})
+"""Columns of RAGAs' test sets, as they are spelt; the contexts of those are what a question was made of."""
 LAST = {"reference": ("label",)}
 """Names for want of a better: taken only if no other column of the file can be the field, nor is a response."""
 EITHER = ("answer", "outputs.response", "outputs.answer", "outputs.output", "outputs", "output")
@@ -87,7 +91,7 @@ def spelling(name: str) -> str:
     """A name without what people write differently: case, spaces, underscores, hyphens, marks."""
     if "\0" in name:  # text that was decoded wrongly
         return name
-    plain = "".join(letter for letter in name.casefold() if letter.isalnum())
+    plain = "".join(letter for letter in name.replace("#", "number").casefold() if letter.isalnum())
     return f"__{plain}" if name.startswith("__") else plain
 
 
@@ -161,7 +165,7 @@ def roles(columns: Iterable[str], explicit: Mapping[str, str], *, captured: bool
     """
     columns = tuple(columns)
     present = frozenset(recognised(columns))
-    names = {field: aliases for field, aliases in ALIASES.items() if field not in explicit}
+    names = {field: aliases for field, aliases in _aliases(columns).items() if field not in explicit}
     if "reference" in explicit or there(ALIASES["reference"], present):
         return Roles(names)
     free = present - {*explicit.values(), *map(root, explicit.values())}
@@ -171,6 +175,18 @@ def roles(columns: Iterable[str], explicit: Mapping[str, str], *, captured: bool
     if not there(ALIASES["response"], present):
         names["reference"] = (*names["reference"], *LAST["reference"])
     return Roles(names)
+
+
+def _aliases(columns: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    """The names of each field, those of RAGAs' test sets where it is one."""
+    if _TESTSET.isdisjoint(map(spelling, columns)):
+        return ALIASES
+    retrieved = tuple(name for name in ALIASES["retrieved_contexts"] if name != "contexts")
+    return {
+        **ALIASES,
+        "retrieved_contexts": retrieved,
+        "reference_contexts": (*ALIASES["reference_contexts"], "contexts"),
+    }
 
 
 def _of_a_system(free: frozenset[str], explicit: Mapping[str, str], *, captured: bool) -> bool:

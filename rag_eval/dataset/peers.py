@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from rag_eval.dataset.cells import BadValueError, CellOptions, is_texts, parse_container, plain
+from rag_eval.dataset.cells import BadValueError, CellOptions, is_texts, parse_container, plain, truth_of
 
 Reader = Callable[[Any, Mapping[str, Any], CellOptions], Any]
 """Gives the field's value out of a cell's and the row around it, or None."""
@@ -107,14 +107,18 @@ def _texts_inside(*keys: str) -> Reader:
     return read
 
 
+def _instruction(value: Any, row: Mapping[str, Any], _: CellOptions) -> Any:
+    """Alpaca's instruction, unless it only says what to do with the question that stands under `input`."""
+    given = row.get("input")
+    asks = isinstance(given, str) and given.rstrip().endswith("?")
+    return None if asks and not str(value).rstrip().endswith("?") else value
+
+
 def _negated(value: Any, _: Mapping[str, Any], __: CellOptions) -> Any:
-    match str(value).strip().lower():
-        case "true" | "yes" | "1":
-            return False
-        case "false" | "no" | "0":
-            return True
-        case _:
-            raise BadValueError("answerable", "true or false in is_impossible", value)
+    known = truth_of(value)
+    if known is None:
+        raise BadValueError("answerable", "true or false in is_impossible", value)
+    return not known
 
 
 def _has_answers(value: Any, row: Mapping[str, Any], _: CellOptions) -> Any:
@@ -210,6 +214,7 @@ _ANSWERED = ("answer", "response", "output", "expected_output", "text", "content
 READERS: Mapping[tuple[str, str], Reader] = {
     ("user_input", "inputs"): _only_text,
     ("user_input", "input"): _ASKED,
+    ("user_input", "instruction"): _instruction,
     ("response", "output"): _texts_inside(*_ANSWERED),
     ("reference", "output"): _texts_inside(*_ANSWERED),
     ("reference", "expected_output"): _inside(*_ANSWERED),

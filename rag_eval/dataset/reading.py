@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from rag_eval.dataset import manifest, sources
 from rag_eval.dataset.account import Splits, Tally
 from rag_eval.dataset.cells import BadValueError, CellOptions
 from rag_eval.dataset.mapping import FieldMapping, apply, mapping, unpacked
-from rag_eval.dataset.names import ALIASES, HOLDERS, nearest, recognised
+from rag_eval.dataset.names import ALIASES, HOLDERS, nearest, recognised, root
+from rag_eval.dataset.nearest import nearest_id
 from rag_eval.dataset.problems import COLUMNS, BadRowsError, RowProblem, shown
-from rag_eval.dataset.sources.documents import passages
+from rag_eval.dataset.sources.documents import names_files, passages
 from rag_eval.errors import DataError, UsageError
 from rag_eval.identifiers import case_id
 from rag_eval.records import Answer, Case
@@ -35,6 +37,8 @@ _OF_ANSWER = ("response", "retrieved_contexts", "retrieved_context_ids", "latenc
 _NO_ANSWER = Answer()
 UNASKED = " "
 """The question of a captured answer that has none and is found by its id."""
+_LOOKED_AT = 100
+"""Rows whose ids tell how the passages of a corpus are named."""
 _CACHE_KIB = 8 * 1024
 """Of ids that stay in memory."""
 _TABLE = "CREATE TABLE seen (id BLOB PRIMARY KEY, file INT, line INT) WITHOUT ROWID"
@@ -60,8 +64,7 @@ def items(
     `by_id` that a row with an id needs no question: it is `UNASKED`.
     """
     tally = tally if tally is not None else Tally()
-    corpus = passages(config.expand(dataset.corpus, where="dataset.corpus")) if dataset.corpus else {}
-    ours = _ours(dataset)
+    corpus, ours = corpus_of(dataset), _ours(dataset)
     # What a folder of ours holds was decided when it was built.
     how = CellOptions(keep_na=dataset.keep_na or ours is not None, ids=corpus, tally=tally)
     columns = partial(_columns, dataset, ours)
@@ -70,6 +73,27 @@ def items(
         for row in _rows(dataset, ours, tally):
             item = row if isinstance(row, RowProblem) else _item(row, compiled, corpus, by_id=by_id)
             yield item if isinstance(item, RowProblem) else seen.once(item)
+
+
+def corpus_of(dataset: config.DatasetConfig) -> dict[str, str]:
+    """Id to text of the passages of a dataset's corpus, named as its rows name them; empty where it has none.
+
+    Raises `DataError` for a corpus that cannot be read.
+    """
+    if not dataset.corpus:
+        return {}
+    path = config.expand(dataset.corpus, where="dataset.corpus")
+    return passages(path, by_file=Path(path).is_dir() and any(map(names_files, _first_ids(dataset))))
+
+
+def _first_ids(dataset: config.DatasetConfig) -> Iterator[str]:
+    """The cells of ids in the first rows."""
+    for row in islice(_rows(dataset, _ours(dataset), Tally()), _LOOKED_AT):
+        if isinstance(row, sources.DataRow):
+            known = recognised(tuple(row.values))
+            path = dataset.fields.get("reference_context_ids", "")
+            columns = [path, root(path), *(known.get(name, "") for name in ALIASES["reference_context_ids"])]
+            yield from (str(row.values[column]) for column in columns if column in row.values)
 
 
 def cases(dataset: config.DatasetConfig, tally: Tally | None = None, *, captured: bool = False) -> Iterator[Item]:
@@ -189,7 +213,10 @@ def _fill(fields: dict[str, Any], corpus: dict[str, str]) -> None:
         return
     lost = [key for key in ids if key not in corpus]
     if lost:
-        raise BadValueError("reference_context_ids", "ids of passages of the corpus", lost[0])
+        error = BadValueError("reference_context_ids", "ids of passages of the corpus", lost[0])
+        near = nearest_id(str(lost[0]), corpus)
+        error.found += f"; the nearest is {near!r}" if near else ""
+        raise error
     fields["reference_contexts"] = tuple(corpus[key] for key in ids)
 
 

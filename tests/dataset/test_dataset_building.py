@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import datasets
 from rag_eval import config, dataset
-from rag_eval.dataset import BadRowsError, build, cases, fingerprint, manifest
+from rag_eval.dataset import BadRowsError, Item, build, cases, fingerprint, folders, items, manifest
 from rag_eval.errors import DataError, UsageError
 
 ROWS: list[dict[str, Any]] = [
@@ -256,3 +256,31 @@ def test_any_case_reads_back_equal(
     found = [item.case for item in cases(config.DatasetConfig(path=str(folder / "made")))]
     assert found == [item.case for item in cases(source)]
     assert [(case.user_input, case.metadata) for case in found] == held
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "kept"),
+    [
+        ("guide/rules.md#fees", "## Fees\n\nFive pounds.", ["guide/rules.md#fees", "intro.md#start"]),
+        ("intro#intro", "Read this.", ["intro#intro"]),
+    ],
+)
+def test_a_corpus_is_named_as_the_rows_name_it(tmp_path: Path, key: str, text: str, kept: list[str]) -> None:
+    """By file and heading as drafts are, folders too, or as the demo's service names the pages of a folder."""
+    (tmp_path / "docs" / "guide").mkdir(parents=True)
+    (tmp_path / "docs" / "intro.md").write_text("Read this.\n")
+    (tmp_path / "docs" / "guide" / "rules.md").write_text("# Rules\n\n## Fees\n\nFive pounds.\n")
+    source = _jsonl(tmp_path / "q.jsonl", [{"question": "Q", "gold_ids": [key]}])
+    build(config.DatasetConfig(path=source, corpus=str(tmp_path / "docs")), tmp_path / "made")
+    (item,) = items(config.DatasetConfig(path=str(tmp_path / "made")))
+    assert isinstance(item, Item)
+    assert item.case.reference_contexts == (text,)
+    assert [*folders.passages(tmp_path / "made")] == kept
+
+
+def test_an_unknown_id_is_told_with_the_nearest(tmp_path: Path) -> None:
+    """In another folder or with another ending it is still the same page."""
+    (tmp_path / "rules.md").write_text("# Rules\n\n## Fees\n\nFive pounds.\n")
+    source = _jsonl(tmp_path / "q.jsonl", [{"question": "Q", "gold_ids": ["Rules.html#fees"]}])
+    with pytest.raises(BadRowsError, match=r"found 'Rules\.html#fees'; the nearest is 'rules\.md#fees'"):
+        build(config.DatasetConfig(path=source, corpus=str(tmp_path)), tmp_path / "made")

@@ -126,3 +126,41 @@ def test_what_is_no_context_is_none(save: Save) -> None:
         (item,), tally = _read(path)
         assert (item.case.reference, item.case.reference_contexts) == ("yes", None)
         assert tally.account({}).unused == ("context",)
+
+
+@pytest.mark.parametrize(
+    ("row", "case"),
+    [
+        ({"Question #": "1", "Question": "Q?", "Answer": "R"}, ("Q?", "R", None)),
+        ({"instruction": "Q?", "input": "", "output": "R"}, ("Q?", "R", None)),
+        ({"instruction": "Answer briefly.", "input": "Q?", "output": "R"}, ("Q?", "R", None)),
+        ({"question": "Q?", "contexts": ["c"], "ground_truth": "R", "evolution_type": "simple"}, ("Q?", "R", ("c",))),
+        (
+            {"query": "Q?", "expected_response": "R", "expected_chunks": [{"text": "c", "score": 1}]},
+            ("Q?", "R", ("c",)),
+        ),
+        ({"id": "1", "input": {"question": "Q?"}, "expectedOutput": {"answer": "R"}}, ("Q?", "R", None)),
+        ({"input": '{"question": "Q?"}', "output": '{"answer": "R"}', "metadata": "{}"}, ("Q?", "R", None)),
+        (
+            {"vars": {"question": "Q?", "context": "c"}, "assert": [{"type": "equals", "value": "R"}]},
+            ("Q?", "R", ("c",)),
+        ),
+    ],
+)
+def test_rows_of_more_tools(save: Save, row: dict[str, Any], case: tuple[Any, ...]) -> None:
+    """Alpaca, test sets of RAGAs 0.1, TruLens, Langfuse, Phoenix, promptfoo; numbers of questions beside them."""
+    (item,) = _rows(save, [row])
+    assert (item.case.user_input, item.case.reference, item.case.reference_contexts) == case
+
+
+def test_llamaindex_s_queries(save: Save) -> None:
+    """Queries, corpus and what is relevant, by ids."""
+    content = {"queries": {"q": "Q?"}, "corpus": {"d": "c", "e": "x"}, "relevant_docs": {"q": ["d"]}, "mode": "text"}
+    ((item,), _) = _read(save("a.json", json.dumps(content)))
+    case = item.case
+    assert (case.id, case.user_input, case.reference_context_ids, case.reference_contexts) == (
+        "q",
+        "Q?",
+        ("d",),
+        ("c",),
+    )

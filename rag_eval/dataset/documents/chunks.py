@@ -1,7 +1,9 @@
 """Documents as passages: cut at headings and pages, long ones at paragraphs; each is a slice of its document's text.
 
 An id is made of the document's path and the heading, so that an edit in one section leaves the ids of the others as
-they are: `guide/install.md#on-linux`, `~2` for the second part of a long section, `#page-7` in a PDF.
+they are: `guide/install.md#on-linux`, `~2` for the second part of a long section, `#page-7` in a PDF. Behind the `#`
+stands what the page's own links have there: the name that a heading gives itself (`## Fees { #fees }`, an `id` in
+HTML), else one that is made of its words as GitHub and MkDocs do.
 """
 
 import re
@@ -23,12 +25,15 @@ _FIRST: Final = "start"
 _HEADING: Final = re.compile(r"^ {0,3}(#{1,6})[ \t]+(\S[^\n]*)$", re.MULTILINE)
 _CLOSING: Final = re.compile(r"(?<![^ \t])#+$")
 _UNDERLINED: Final = re.compile(r"^(?! {4})([^\s>|#-][^\n]{0,120})\r?\n(=+|-{3,})[ \t]*\r?$", re.MULTILINE)
+_ATTRIBUTES: Final = re.compile(r"\{:?[ \t]*(?:[.\w=\"-]+[ \t]+)*#([\w.:-]+)[^{}]*\}")
+_NAMED: Final = re.compile(r"<a\s(?:[^<>]*\s)?(?:id|name)=[\"']?([\w.:-]+)", re.IGNORECASE)
 _FENCED: Final = re.compile(
     r"^[ \t]*(```++(?=[^`\n]*\n)|~~~++)[^\n]*\n.*?(?:^[ \t]*\1[`~]*[ \t]*\r?$|\Z)", re.MULTILINE | re.DOTALL
 )
 _FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\r?\n(?![ \t]*\r?\n)(?:.*?\n)?---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _PARAGRAPH: Final = re.compile(r"(?:\r?\n[ \t]*){2,}")
 _BLANK: Final = re.compile(r"\s*")
+_LONGEST_NAME: Final = 100
 _INDENT: Final = 4
 """Spaces before a `#` from which it is code and no heading."""
 _MARKUP: Final = re.compile(r"<[^<>]+>|[*_`\[\]]|\(https?://[^()]*\)")
@@ -58,6 +63,15 @@ class _Section:
     """Whether it begins with a heading."""
 
 
+@dataclass(frozen=True)
+class _Heading:
+    start: int
+    level: int
+    words: str
+    anchor: str = ""
+    """The name that it gives itself, else that of its words."""
+
+
 def chunks(document: Document) -> Iterator[TextChunk]:
     """The passages of a document in order; what stands under no heading before the first one is a passage too."""
     for section in _sections(document):
@@ -79,14 +93,15 @@ def _sections(document: Document) -> Iterator[_Section]:
         return
     front = _FRONT_MATTER.match(document.text) if document.kind == "markdown" else None
     begin = front.end() if front else 0
-    heads = [head for head in _heads(document) if head[0] >= begin] if document.kind != "text" else []
+    heads = [head for head in _heads(document) if head.start >= begin] if document.kind != "text" else []
     taken = Counter([_FIRST])
     path: list[tuple[int, str]] = [(0, document.id)]
-    yield _Section(begin, heads[0][0] if heads else len(document.text), _FIRST, document.id)
-    for (start, level, heading), after in pairwise([*heads, (len(document.text), 0, "")]):
-        path = [*(above for above in path if above[0] < level), (level, heading)]
+    yield _Section(begin, heads[0].start if heads else len(document.text), _FIRST, document.id)
+    for head, after in pairwise([*heads, _Heading(len(document.text), 0, "")]):
+        path = [*(above for above in path if above[0] < head.level), (head.level, head.words)]
         title = " › ".join(name for _, name in path)
-        yield _Section(start, after[0], _free(_slug(heading), taken), title, headed=True)
+        name = _free(document.anchors.get(head.start) or head.anchor, taken)
+        yield _Section(head.start, after.start, name, title, headed=True)
 
 
 def _free(name: str, taken: Counter[str]) -> str:
@@ -100,15 +115,26 @@ def _free(name: str, taken: Counter[str]) -> str:
     return numbered
 
 
-def _heads(document: Document) -> list[tuple[int, int, str]]:
-    """Offset, level and words of each heading that does not stand inside code."""
+def _heads(document: Document) -> list[_Heading]:
+    """Each heading that does not stand inside code."""
     text = document.text
     code = [(match.start(), match.end()) for match in _FENCED.finditer(text)]
     heads = [(m.start(), len(m[1]), m[2]) for m in _HEADING.finditer(text)]
     heads += [(m.start(), 1 if m[2].startswith("=") else 2, m[1]) for m in _UNDERLINED.finditer(text)]
     in_code = _inside(code)
-    kept = [(at, level, _plain(words)) for at, level, words in sorted(heads) if not in_code(at)]
-    return [head for head in kept if head[2]]
+    kept = [_heading(at, level, words) for at, level, words in sorted(heads) if not in_code(at)]
+    return [head for head in kept if head.words]
+
+
+def _heading(start: int, level: int, line: str) -> _Heading:
+    """A heading without the name that it gives itself, as `{ #fees }` at its end or by a link in it."""
+    line = line.rstrip()
+    brace = line.rfind("{") if line.endswith("}") else -1
+    attributes = _ATTRIBUTES.fullmatch(line, brace) if brace >= 0 else None
+    named = attributes or _NAMED.search(line)
+    words = line[:brace] if attributes else line
+    anchor = named[1] if named else _slug(_MARKUP.sub(lambda match: match[0] if match[0] == "_" else "", words))
+    return _Heading(start, level, _plain(words), anchor)
 
 
 def _inside(stretches: Sequence[tuple[int, int]]) -> Callable[[int], bool]:
@@ -127,8 +153,9 @@ def _plain(heading: str) -> str:
 
 
 def _slug(heading: str) -> str:
-    """Letters and digits of any script, parted by dashes."""
-    return re.sub(r"[\W_]+", "-", heading.casefold()).strip("-")[:60].strip("-") or "section"
+    """The words of a heading in small letters, without signs, parted by dashes: `What's new?` is `whats-new`."""
+    words = re.sub(r"[^\w\s-]", "", heading.lower())
+    return re.sub(r"[-\s]+", "-", words).strip("-")[:_LONGEST_NAME].strip("-") or "section"
 
 
 def _parts(text: str, section: _Section) -> Iterator[tuple[int, int]]:

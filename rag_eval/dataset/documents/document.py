@@ -1,6 +1,7 @@
 """A document as text, and why there is none."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Document:
     """In which a text file was decoded."""
     pages: tuple[int, ...] = ()
     """Offset at which each page begins, for documents that have pages."""
+    anchors: Mapping[int, str] = field(default_factory=dict)
+    """Offset of a heading to the name by which the page itself links to it, where it has one."""
     notes: tuple[str, ...] = ()
     """What could not be read although the rest could."""
 

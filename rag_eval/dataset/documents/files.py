@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
@@ -119,15 +119,16 @@ def _read(path: Path, name: str) -> Document:
     if path.stat().st_size > _LARGEST:
         raise UnreadableError("too_large", f"is larger than {_LARGEST >> 20} MiB; cut it into several files")
     text, encoding = decode(path.read_bytes(), html=kind == "html")
+    anchors: Mapping[int, str] = {}
     if kind == "html":
         from rag_eval.dataset.documents import html
 
-        text = _with("beautifulsoup4", lambda: html.read(text))
+        text, anchors = _with("beautifulsoup4", lambda: html.read_anchored(text))
     if not text.strip():
         raise UnreadableError("empty", "is empty")
     if "\r" in text and "\n" not in text and kind != "html":
         raise UnreadableError("old_line_ends", "has lines that end with CR alone. Do: tr '\\r' '\\n' < OLD > NEW")
-    return Document(name, kind, digest, text, encoding)
+    return Document(name, kind, digest, text, encoding, anchors=anchors)
 
 
 def _parsed(path: Path, name: str, kind: str, digest: str) -> Document:

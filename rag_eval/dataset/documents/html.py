@@ -3,6 +3,7 @@
 import re
 import warnings
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any
 
 from rag_eval.dataset.documents.document import UnreadableError
@@ -28,6 +29,14 @@ _MAIN_SHARE = 0.4
 
 def read(markup: str) -> str:
     """The text of a page; raises `UnreadableError` where the page has none."""
+    return read_anchored(markup)[0]
+
+
+def read_anchored(markup: str) -> tuple[str, dict[int, str]]:
+    """The text of a page, and the names of its headings by their offsets, where it has any.
+
+    Raises `UnreadableError` where the page has no text.
+    """
     from bs4 import BeautifulSoup
 
     with warnings.catch_warnings():
@@ -38,7 +47,7 @@ def read(markup: str) -> str:
     written = text.done()
     if not written:
         raise UnreadableError("no_text", "is a page without text of its own; it may be made by its scripts only")
-    return written
+    return written, text.anchors
 
 
 def _content(page: Any) -> Any:
@@ -57,10 +66,13 @@ class _Text:
         self._parts: list[str] = []
         self._line: list[str] = []
         self._mark = ""
+        self._anchor = ""
+        self._anchored: dict[int, str] = {}
+        """Place of a line among the parts to the name of the heading that it is."""
 
-    def mark(self, mark: str) -> None:
-        """Put something before the next line, however many blocks deep it stands."""
-        self._mark = mark
+    def mark(self, mark: str, anchor: str = "") -> None:
+        """Put something before the next line, however many blocks deep it stands; `anchor` is its name as a heading."""
+        self._mark, self._anchor = mark, anchor
 
     def say(self, text: str) -> None:
         """Go on with the line."""
@@ -71,6 +83,9 @@ class _Text:
         line = re.sub(r"\s+", " ", "".join(self._line)).strip()
         self._line.clear()
         if line.strip("-# "):
+            if self._anchor:
+                self._anchored[len(self._parts)] = self._anchor
+            self._anchor = ""
             self._parts.extend((self._mark + line, "\n" if close else "\n\n"))
             self._mark = ""
         elif not close and self._parts:
@@ -86,6 +101,12 @@ class _Text:
         """All of it."""
         self.end(close=False)
         return "".join(self._parts).strip()
+
+    @property
+    def anchors(self) -> dict[int, str]:
+        """Offset of a heading in all of it to its name."""
+        offsets = [0, *accumulate(map(len, self._parts))]
+        return {offsets[place]: name for place, name in self._anchored.items()}
 
 
 class _Walk:
@@ -125,7 +146,7 @@ class _Walk:
         if node.name in _BLOCKS:
             text.end(close=node.name in _CLOSE)
             if mark := _head(node):
-                text.mark(mark)
+                text.mark(mark, _anchor(node))
             yield node, True
         if node.name == "tr" and id(node) not in self._structured:
             text.say(self._row(node))
@@ -176,6 +197,17 @@ def _say(node: Any, text: _Text) -> None:
 
     if type(node) is element.NavigableString:  # not a comment, a doctype or the like
         text.say(str(node))
+
+
+def _anchor(node: Any) -> str:
+    """The name by which a page links to a heading: its own, that of a link in it, or of the section that it begins."""
+    if not re.fullmatch(r"h[1-6]", node.name):
+        return ""
+    link = node.find("a", attrs={"id": True}) or node.find("a", attrs={"name": True})
+    section = node.parent if node.parent is not None and node.find_previous_sibling(name=True) is None else None
+    within = section.get("id") if section is not None and section.name in ("section", "div", "article") else None
+    name = node.get("id") or (link and (link.get("id") or link.get("name"))) or within or ""
+    return name if isinstance(name, str) and not re.search(r"\s", name) else ""
 
 
 def _head(node: Any) -> str:

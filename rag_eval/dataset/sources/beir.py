@@ -68,9 +68,9 @@ def _file(folder: Path, name: str) -> Path | None:
 
 def _judgements(folder: Path) -> dict[str, Path]:
     """Split to its judgements; a single file beside the queries is all of them."""
-    inside = sorted(path for path in (folder / "qrels").glob("*") if path.suffix in _ENDINGS)
+    inside = sorted(path for path in (folder / "qrels").glob("*") if path.name.endswith((*_ENDINGS, *_PACKED)))
     single = _file(folder, "qrels")
-    return {path.stem: path for path in inside} or ({"test": single} if single else {})
+    return {path.name.partition(".")[0]: path for path in inside} or ({"test": single} if single else {})
 
 
 def _relevant(path: Path, rows: ReadRows) -> dict[str, list[str]]:
@@ -97,7 +97,7 @@ def _trec(path: Path) -> list[DataRow]:
     """Judgements as TREC has them, `query 0 passage score` without a header; none where a header names the columns."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError:
+    except UnicodeDecodeError:  # Parquet, or packed
         return []
     cells = [(number, line.split()) for number, line in enumerate(lines, start=1) if line.strip()]
     if not cells or not all(len(each) == _TREC and each[-1].lstrip("-").isdecimal() for _, each in cells):

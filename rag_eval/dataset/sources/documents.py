@@ -5,19 +5,30 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from rag_eval.dataset import documents
 from rag_eval.dataset.cells import BadValueError, plain
+from rag_eval.dataset.documents.chunks import chunks
 from rag_eval.dataset.problems import RowProblem
 from rag_eval.dataset.sources import rows
 from rag_eval.errors import DataError
 
+_BY_FILE = re.compile(r"\.(?:md|markdown|mdx|txt|text|rst|adoc|x?html?|pdf|docx)#", re.IGNORECASE)
+_IDS = ("id", "_id", "doc_id", "docid", "passage_id", "chunk_id")
+_TEXTS = ("text", "contents", "content", "passage", "page_content", "body")
+"""What the columns of a corpus are called here, by BEIR, AutoRAG, LangChain and others."""
 
-def passages(path: str) -> dict[str, str]:
-    """Id to text of every passage. A page's section `## Dogs on board` in `rules.md` is `rules#dogs-on-board`.
+
+def passages(path: str, *, by_file: bool = False) -> dict[str, str]:
+    """Id to text of every passage of a table, or of the documents of a folder.
+
+    A section `## Dogs on board` in `rules.md` is `rules#dogs-on-board` in a folder of pages, as the demo's service has
+    it. With `by_file`, and in a folder without pages of its own, documents of all kinds are cut and named as drafts are
+    made of them, `guide/rules.md#dogs-on-board`.
 
     Raises `DataError` for an empty corpus, an unreadable file or an id that stands twice.
     """
     texts: dict[str, str] = {}
-    for key, text in _read(Path(path)):
+    for key, text in _read(path, by_file=by_file):
         if key in texts:
             raise DataError(f"{path}: the passage id {key!r} stands twice")
         texts[key] = text
@@ -26,12 +37,27 @@ def passages(path: str) -> dict[str, str]:
     return texts
 
 
-def _read(path: Path) -> Iterator[tuple[str, str]]:
-    if path.is_dir():
+def names_files(key: str) -> bool:
+    """Whether an id is made of a document's name with its ending, as `rules.md#fees` is."""
+    return _BY_FILE.search(key) is not None
+
+
+def _read(named: str, *, by_file: bool) -> Iterator[tuple[str, str]]:
+    path = Path(named)
+    if path.is_dir() and (by_file or not any(path.glob("*.md"))) and not documents.holds_rows(path):
+        yield from _cut(named)
+    elif path.is_dir():
         for page in sorted(path.glob("*.md")):
             yield from _sections(page)
     else:
         yield from _table(path)
+
+
+def _cut(path: str) -> Iterator[tuple[str, str]]:
+    for document in documents.read(documents.find(path)):
+        if isinstance(document, documents.UnreadableDocument):
+            raise DataError(f"{document.path}: {document.message}")
+        yield from ((chunk.id, chunk.text) for chunk in chunks(document))
 
 
 def _table(path: Path) -> Iterator[tuple[str, str]]:
@@ -42,9 +68,14 @@ def _table(path: Path) -> Iterator[tuple[str, str]]:
             values = plain(row.values)
         except BadValueError as error:
             raise DataError(f"{row.file}:{row.line}: expected {error.expected}, found {error.found}") from error
-        if values.get("id") in (None, "") or not isinstance(values.get("text"), str):
+        key = next((values[name] for name in _IDS if values.get(name) not in (None, "")), None)
+        text = next((values[name] for name in _TEXTS if isinstance(values.get(name), str)), None)
+        if key is None or text is None:
             raise DataError(f"{row.file}:{row.line}: expected columns id and text, found {sorted(values)}")
-        yield str(values["id"]), values["text"]
+        title = values.get("title")
+        if isinstance(title, str) and title and "_id" in values and not text.startswith(title):
+            text = f"{title}\n{text}"  # as BEIR's passages are read
+        yield str(key), text
 
 
 def _sections(page: Path) -> Iterator[tuple[str, str]]:

@@ -127,6 +127,9 @@ def _of_bytes(path: Path, number: int, line: bytes) -> DataRow | RowProblem:
 def _row(path: Path, number: int, text: str) -> DataRow | RowProblem:
     try:
         value = json.loads(text, object_pairs_hook=_object)
+    except json.JSONDecodeError as error:
+        found = f"{shown(text.strip())}, column {error.colno}"
+        return RowProblem(str(path), number, "the line", f"a JSON object ({error.msg})", found)
     except (ValueError, RecursionError) as error:
         return RowProblem(str(path), number, "the line", f"a JSON object ({error})", shown(text.strip()))
     return _checked(path, number, value)

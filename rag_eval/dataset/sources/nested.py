@@ -9,6 +9,8 @@ from rag_eval.dataset.problems import shown
 
 _DEEPEST = 3
 """Objects inside each other in which a list of rows is looked for."""
+_RELEVANT = {"queries", "corpus", "relevant_docs"}
+"""Keys of what LlamaIndex writes to tune embeddings by."""
 _KEYS = 8
 """Keys of an object that a message lists."""
 _SPLIT = {"columns", "data"}
@@ -30,6 +32,8 @@ def rows(whole: Any) -> Iterable[Any] | None:
 
 
 def _of_object(whole: dict[str, Any]) -> list[Any] | None:
+    if whole.keys() >= _RELEVANT and all(isinstance(whole[name], dict) for name in _RELEVANT):
+        return [*_relevant(whole["queries"], whole["corpus"], whole["relevant_docs"])]
     if whole.keys() >= _SPLIT and _is_split(whole["columns"], whole["data"]):
         return [dict(zip(whole["columns"], cells, strict=True)) for cells in whole["data"]]
     if _is_table(whole):
@@ -45,6 +49,15 @@ def _of_object(whole: dict[str, Any]) -> list[Any] | None:
         lists if len(lists) == 1 else [each for each in lists if all(map(asks, each)) or all(map(_is_article, each))]
     )
     return asking[0] if len(asking) == 1 else None
+
+
+def _relevant(queries: dict[str, Any], corpus: dict[str, Any], relevant: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for key, question in queries.items():
+        ids = relevant.get(key)
+        ids = ids if isinstance(ids, list) else []
+        texts = [corpus[each] for each in ids if each in corpus]
+        contexts = {"reference_contexts": texts} if len(texts) == len(ids) else {}
+        yield {"id": key, "question": question, "reference_context_ids": ids, **contexts}
 
 
 def _is_split(columns: Any, data: Any) -> bool:

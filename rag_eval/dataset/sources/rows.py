@@ -17,6 +17,8 @@ from rag_eval.errors import DataError
 
 HUB = "hf://"
 """What the name of a dataset on the Hugging Face hub begins with."""
+_AUTORAG = "qa.parquet"
+"""Questions in a folder of AutoRAG, beside whose corpus they stand."""
 _PACKED = {
     b"\x1f\x8b": "what gzip packed. Call it .gz, or do: gunzip",
     b"PK\x03\x04": "a zip archive or a workbook. Call it .zip or .xlsx, or save the sheet as CSV in UTF-8",
@@ -67,6 +69,11 @@ def _folder(path: Path, split: str | None, chosen: OnSplit, noted: OnNote) -> It
 
     if beir.is_beir_folder(path):
         yield from beir.read(path, split, chosen, read)
+        return
+    if (path / _AUTORAG).is_file():
+        fills = f"; --corpus {path / 'corpus.parquet'} fills the contexts by their ids"
+        noted(RowNote(str(path), f"of AutoRAG's files {_AUTORAG} was read{fills}"))
+        yield from _rows(path / _AUTORAG, _format(path / _AUTORAG), noted)
         return
     files = huggingface.files(path, split, chosen)
     if files is None:

@@ -1,7 +1,7 @@
 """What people put around a table in a spreadsheet: a title above it, empty rows and columns, totals below it."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
@@ -37,7 +37,8 @@ def rows(path: Path, records: Iterable[Record]) -> Iterator[DataRow | RowProblem
     A column without a name that holds something is called by its number. Raises `DataError` without a header, or
     with one in which a name stands twice.
     """
-    filled = ((line, cells) for line, cells in records if any(cell.strip() for cell in cells))
+    apart: set[int] = set()
+    filled = _filled(records, apart)
     first = [*islice(filled, HIGHEST)]
     if not first:
         raise DataError(f"{path}:1: expected a header with the names of the columns, found nothing")
@@ -47,9 +48,21 @@ def rows(path: Path, records: Iterable[Record]) -> Iterator[DataRow | RowProblem
         yield RowNote(f"{path}:{line}", f"stands above the header and was passed over: {text!r}")
     line, cells = first[place]
     header = _named(path, line, cells)
-    yield from _without_totals(
-        path, chain(first[place + 1 :], filled), lambda number, row: _row(path, number, header, row)
-    )
+    below = _without_rest(path, chain(first[place + 1 :], filled), apart)
+    yield from (row if isinstance(row, RowNote) else _row(path, row[0], header, row[1]) for row in below)
+
+
+def _filled(records: Iterable[Record], apart: set[int]) -> Iterator[Record]:
+    """The rows that hold something; `apart` gets the lines of those that stand below an empty one."""
+    empty = False
+    for line, cells in records:
+        if not any(cell.strip() for cell in cells):
+            empty = True
+            continue
+        if empty:
+            apart.add(line)
+        empty = False
+        yield line, cells
 
 
 def _header_at(first: Sequence[Sequence[str]]) -> int:
@@ -95,21 +108,26 @@ def _values(header: list[str], cells: Sequence[str]) -> Mapping[str, str | None]
     return values
 
 
-def _without_totals(
-    path: Path, records: Iterable[Record], made: Callable[[int, Sequence[str]], DataRow | RowProblem]
-) -> Iterator[DataRow | RowProblem | RowNote]:
-    """The rows, but for those at the end in which nothing stands but a word such as Total, and numbers."""
+def _without_rest(path: Path, records: Iterable[Record], apart: set[int]) -> Iterator[Record | RowNote]:
+    """The rows, but for what stands at the end and is none.
+
+    That is a row of nothing but a word such as Total and numbers, and a single cell below an empty row where all rows
+    above had several.
+    """
     held: list[Record] = []
+    narrowest = 0
     for line, cells in records:
-        if _is_total(cells):
+        width = _width(cells)
+        if _is_total(cells) or (width == 1 and narrowest > 1 and (line in apart or held)):
             held.append((line, cells))
             continue
-        yield from (made(*record) for record in held)
+        yield from held
+        narrowest = min([*([narrowest] if narrowest else []), width, *(_width(cells) for _, cells in held)])
         held.clear()
-        yield made(line, cells)
+        yield line, cells
     for line, cells in held:
-        text = " ".join(cell.strip() for cell in cells if cell.strip())
-        yield RowNote(f"{path}:{line}", f"is a total at the end, no question, and was passed over: {text!r}")
+        text = shorten(" ".join(cell.strip() for cell in cells if cell.strip()), _SHOWN)
+        yield RowNote(f"{path}:{line}", f"stands below the rows and was passed over, as no question: {text!r}")
 
 
 def _is_total(cells: Sequence[str]) -> bool:

@@ -165,3 +165,20 @@ def test_any_markup(parts: list[str]) -> None:
     else:
         assert text == text.strip()
         assert text.encode()
+
+
+@pytest.mark.parametrize(
+    ("markup", "anchors"),
+    [
+        ('<h1 id="top">One</h1><p>a</p><h2>Two</h2>', {"# One": "top"}),
+        ('<section id="fees"><h2>Fees</h2><p>a</p></section>', {"## Fees": "fees"}),
+        ('<h2>Fees<a id="f2" href="#f2">¶</a></h2><p>a</p>', {"## Fees¶": "f2"}),
+        ('<p>a</p><h2><a name="old"></a>Fees</h2>', {"## Fees": "old"}),
+        ('<div id="x"><p>a</p><h2>Fees</h2></div>', {}),
+        ('<ul><li id="x">a</li></ul><h2 id="b b">Fees</h2>', {}),
+    ],
+)
+def test_headings_keep_the_names_that_a_page_gives_them(markup: str, anchors: dict[str, str]) -> None:
+    """Their own, that of a link in them, or of the section that they begin; at the offset of the heading."""
+    text, found = html.read_anchored(markup)
+    assert {text[at:].partition("\n")[0]: name for at, name in found.items()} == anchors

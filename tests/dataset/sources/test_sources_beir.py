@@ -6,6 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from rag_eval import config
 from rag_eval.dataset import Item, RowProblem, Tally, build, items
 
@@ -57,3 +60,23 @@ def test_a_judgement_about_a_passage_that_is_not_there(save: Save) -> None:
     folder = _beir(save, test="q1\td9\t1\n")
     problem = next(iter(items(config.DatasetConfig(path=str(folder)))))
     assert str(problem).endswith(":1: reference_context_ids: expected ids of passages of the corpus, found 'd9'")
+
+
+def test_judgements_of_trec_and_packed_files(save: Save) -> None:
+    """`query 0 passage score` without a header, and a corpus that is packed."""
+    folder = _beir(save)
+    save("beir/qrels/test.tsv", "q1 0 d1 1\nq2 0 d2 0\n")
+    (folder / "corpus.jsonl.gz").write_bytes(gzip.compress((folder / "corpus.jsonl").read_bytes()))
+    (folder / "corpus.jsonl").unlink()
+    read, _ = _read(folder)
+    assert [(item.case.id, item.case.reference_contexts) for item in read][:2] == [("q1", ("T\nFirst.",)), ("q2", None)]
+
+
+def test_autorag_s_questions_beside_their_corpus(tmp_path: Path) -> None:
+    """The corpus is no rows; how it fills the contexts is noted, and it does."""
+    rows = {"qid": ["a"], "query": ["Q?"], "retrieval_gt": [[["d"]]], "generation_gt": [["R"]]}
+    pq.write_table(pa.table(rows), tmp_path / "qa.parquet")
+    pq.write_table(pa.table({"doc_id": ["d"], "contents": ["c"]}), tmp_path / "corpus.parquet")
+    (item,), tally = _read(tmp_path, corpus=str(tmp_path / "corpus.parquet"))
+    assert (item.case.reference, item.case.reference_contexts) == ("R", ("c",))
+    assert f"--corpus {tmp_path}/corpus.parquet fills the contexts" in str(tally.notes[0])

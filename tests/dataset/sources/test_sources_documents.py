@@ -92,7 +92,7 @@ def test_page_without_a_title(save: Save, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "says"),
     [
-        ({"pages/readme.txt": "# Title"}, "pages: holds no passages"),
+        ({"pages/a.png": "# Title"}, "pages: there is no document here"),
         ({"pages/a.md": ""}, "pages: holds no passages"),
         ({"pages/a.md": "# A\n## Same\nx\n## same!\ny\n"}, "the passage id 'a#same' stands twice"),
         ({"pages/a.md": "# A\n## ???\nx\n"}, r"a\.md: the heading '\?\?\?' has no letter"),
@@ -161,3 +161,26 @@ def test_a_book(realdata: Path) -> None:
 def test_table_of_documents(realdata: Path) -> None:
     """A published retrieval collection is read as a corpus."""
     assert len(passages(str(realdata / "cranfield/corpus.jsonl"))) == 1400
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"_id": "a", "title": "T", "text": "x"},
+        {"doc_id": "a", "contents": "T\nx", "metadata": {}},
+        {"chunk_id": "a", "page_content": "T\nx"},
+    ],
+)
+def test_a_corpus_of_others(save: Save, row: dict[str, object]) -> None:
+    """BEIR's, whose titles belong to the text, AutoRAG's, LangChain's."""
+    assert passages(str(save("corpus.jsonl", json.dumps(row)))) == {"a": "T\nx"}
+
+
+def test_documents_of_a_folder(save: Save, tmp_path: Path) -> None:
+    """Where no page stands in the folder itself, or where ids name files, they are cut as drafts are made of them."""
+    save("docs/guide/a.md", "# A\n\nText.\n\n## B { #the-b }\n\nMore.\n")
+    ids = ["guide/a.md#a", "guide/a.md#the-b"]
+    assert [*passages(str(tmp_path / "docs"))] == ids
+    save("docs/c.md", "Hello.\n")
+    assert [*passages(str(tmp_path / "docs"))] == ["c#intro"]
+    assert [*passages(str(tmp_path / "docs"), by_file=True)] == ["c.md#start", *ids]
