@@ -1,9 +1,11 @@
 """The sentences of an answer that state something about its subject."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from rag_eval.language.sentences import sentences
+from rag_eval.language.words import LONGEST_REMEMBERED, REMEMBERED_TEXTS
 
 _NO_PROSE: Final = re.compile(
     r"^[ \t]*(?:```|~~~).*?^[ \t]*(?:```|~~~)[^\n]*$"  # code
@@ -62,11 +64,17 @@ _LEAD_IN: Final = re.compile(
 
 def assertions(text: str) -> list[str]:
     """Sentences and list items without code, headings, lead-ins, questions, courtesies and talk about the sources."""
+    read = _assertions if len(text) <= LONGEST_REMEMBERED else _assertions.__wrapped__
+    return [*read(text)]
+
+
+@lru_cache(REMEMBERED_TEXTS)
+def _assertions(text: str) -> tuple[str, ...]:
     # Spaces in a row say nothing, and patterns would try each of them.
     lean = re.sub(r"[^\S\n]{3,}", "  ", text)
     prose = _CITED.sub("", _NO_PROSE.sub("\n", lean))
     stated = (_stated(sentence) for sentence in sentences(prose))
-    return [sentence for sentence in stated if sentence]
+    return tuple(sentence for sentence in stated if sentence)
 
 
 def _stated(sentence: str) -> str:

@@ -1,11 +1,12 @@
 """Texts as the words that say something, with their weights, as two texts in any script are compared by them."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from rag_eval.language.words import stem, terms, tokens
+from rag_eval.language.words import CACHE_SIZE, LONGEST_REMEMBERED, REMEMBERED_TEXTS, stem, terms, tokens
 
 STEM: Final = 6
 """Letters by which words are compared: "inventor" and "invention" are one."""
@@ -57,16 +58,22 @@ class WeighedSentence:
     """Its content words by key."""
 
 
-def read_sentences(asserted: Sequence[str]) -> list[WeighedSentence]:
+def read_sentences(asserted: Sequence[str]) -> tuple[WeighedSentence, ...]:
     """The different ones of some sentences."""
+    read = _read if sum(map(len, asserted)) <= LONGEST_REMEMBERED else _read.__wrapped__
+    return read(tuple(asserted))
+
+
+@lru_cache(REMEMBERED_TEXTS)
+def _read(asserted: tuple[str, ...]) -> tuple[WeighedSentence, ...]:
     written = {sentence: tokens(_with_digits(sentence)) for sentence in asserted}
     everything = [token for words in written.values() for token in words]
     functions = sum(terms(token)[0].kind == "stop" for token in everything)
     foreign = functions < FOREIGN * len(everything)
-    return [
+    return tuple(
         WeighedSentence(sentence, telling(token.lower() for token in words), _content(words, foreign=foreign))
         for sentence, words in written.items()
-    ]
+    )
 
 
 def _content(words: Sequence[str], *, foreign: bool) -> dict[str, ContentWord]:
@@ -79,16 +86,18 @@ def _content(words: Sequence[str], *, foreign: bool) -> dict[str, ContentWord]:
     return content
 
 
-def _words(token: str, *, name: bool, foreign: bool) -> Iterator[ContentWord]:
+@lru_cache(CACHE_SIZE)
+def _words(token: str, *, name: bool, foreign: bool) -> tuple[ContentWord, ...]:
+    words = []
     for term in terms(token):
         figure = term.kind == "figure"
         if term.kind == "stop" or token in ("one", "One"):
             continue
         key = term.key if figure else _key(term.key)
         named = name and term.kind == "word" and key not in _LIGHT
-        yield ContentWord(
-            key, figure, named, _weight(token, key, figure=figure, name=named, light=term.common, foreign=foreign)
-        )
+        weight = _weight(token, key, figure=figure, name=named, light=term.common, foreign=foreign)
+        words.append(ContentWord(key, figure, named, weight))
+    return tuple(words)
 
 
 def _weight(written: str, key: str, *, figure: bool, name: bool, light: bool, foreign: bool) -> float:
@@ -129,7 +138,7 @@ def plain_tokens(text: str) -> list[str]:
 
 def telling(words: Iterable[str]) -> list[str]:
     """Tokens without function words."""
-    return [token for token in words if any(term.kind != "stop" for term in terms(token))]
+    return [token for token in words if _keys(token)]
 
 
 def _with_digits(text: str) -> str:
@@ -153,9 +162,10 @@ def _as_digits(numeral: re.Match[str]) -> str:
 
 def content_keys(words: Iterable[str]) -> set[str]:
     """What tokens say, as it is compared."""
-    return {
-        term.key if term.kind == "figure" else _key(term.key)
-        for token in words
-        for term in terms(token)
-        if term.kind != "stop"
-    }
+    return {key for token in words for key in _keys(token)}
+
+
+@lru_cache(CACHE_SIZE)
+def _keys(token: str) -> tuple[str, ...]:
+    """What a token says but for function words."""
+    return tuple(term.key if term.kind == "figure" else _key(term.key) for term in terms(token) if term.kind != "stop")

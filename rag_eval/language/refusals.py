@@ -15,7 +15,7 @@ from typing import Final
 from rag_eval.language.refusal_forms import ENGLISH, OTHERS, SOURCES
 from rag_eval.language.repetition import cut_walls
 from rag_eval.language.sentences import sentences
-from rag_eval.language.words import terms, tokens
+from rag_eval.language.words import LONGEST_REMEMBERED, REMEMBERED_TEXTS, terms, tokens
 
 NO_WORDS: Final = "(no words)"
 """Stands for the sentence where an answer is empty, or has marks alone; that refuses as well."""
@@ -84,9 +84,6 @@ _GOES_ON: Final = re.compile(
 )
 FEWEST_AFTER_HEDGE: Final = 16
 """Content words behind "However" from which an answer that could not tell "definitively" is one all the same."""
-LONGEST_REMEMBERED: Final = 8_000
-"""Characters of a text of which it is remembered whether it refuses: each metric of an answer asks."""
-REMEMBERED: Final = 1_000
 _QUOTED: Final = re.compile(r"[\"“”][^\"“”]{2,}[\"“”]")
 
 
@@ -100,7 +97,7 @@ def refusal(text: str, phrases: Sequence[str] = ()) -> str:
     return read(text, tuple(phrases))
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(REMEMBERED_TEXTS)
 def _refusal(text: str, phrases: tuple[str, ...]) -> str:
     parts = [sentence for sentence in sentences(cut_walls(text)) if tokens(sentence)]
     if not parts:

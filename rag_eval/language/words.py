@@ -23,6 +23,10 @@ from rag_eval.language.lexicon import (
 
 CACHE_SIZE: Final = 65_536
 """Spellings remembered; more than one language's everyday words, about 20 MB."""
+REMEMBERED_TEXTS: Final = 1_000
+"""Texts of which it is remembered what they say: each metric of an answer asks."""
+LONGEST_REMEMBERED: Final = 8_000
+"""Characters of such a text."""
 
 ROOT: Final = 5
 """Letters that two words must share at their beginnings to be of one root."""
