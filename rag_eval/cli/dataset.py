@@ -116,13 +116,17 @@ def split(
     drop_bridges: Annotated[
         bool, typer.Option("--drop-bridges", help="Leave out cases that need several documents and tie them together.")
     ] = False,
+    group_by: Annotated[
+        str | None,
+        typer.Option("--group-by", metavar="COLUMN", help="Keep together cases with the same value in this column."),
+    ] = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Part a dataset so that no document, and no question in other words, stands on two sides."""
     from rag_eval.dataset import versions
 
     shares = dict(zip(versions.PARTS, (dev, test, held_out), strict=True))
-    division = versions.split(dataset, output, shares, seed=seed, drop_bridges=drop_bridges)
+    division = versions.split(dataset, output, shares, seed=seed, drop_bridges=drop_bridges, group_by=group_by)
     parts = {name: part.manifest for name, part in division.written.items()}
     if as_json:
         sizes = {name: {"rows": part.rows, "fingerprint": part.fingerprint} for name, part in parts.items()}
@@ -181,7 +185,10 @@ app.command("merge", epilog=_examples("rag-eval dataset merge datasets/drafts da
 )
 app.command(
     "split",
-    epilog=_examples("rag-eval dataset split datasets/support -o datasets/parts --dev 0.2 --test 0.6 --held-out 0.2"),
+    epilog=_examples(
+        "rag-eval dataset split datasets/support -o datasets/parts --dev 0.2 --test 0.6 --held-out 0.2",
+        "rag-eval dataset split datasets/filings -o datasets/parts --group-by company",
+    ),
 )(split)
 app.command("migrate", epilog=_examples("rag-eval dataset migrate datasets/support"))(migrate)
 app.command(

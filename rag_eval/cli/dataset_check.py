@@ -226,7 +226,7 @@ def tell_difference(difference: "DatasetDifference") -> None:
     for old, new in difference.renamed.items():
         printing.say(f"  {old} → {new}")
     for case in difference.changed:
-        printing.say(f"~ {case.id}")
+        printing.say(f"~ {case.id} → {case.new_id}" if case.new_id else f"~ {case.id}")
         for name, (before, after) in case.fields.items():
             printing.say(f"    {name}: {shorten(repr(before), _LONGEST)}")
             printing.say(f"    {' ' * len(name)}→ {shorten(repr(after), _LONGEST)}")

@@ -242,7 +242,7 @@ def test_what_a_reader_passed_over_is_told(save: Save) -> None:
     path = save("a.csv", "My questions\nquestion,ground_truth\nQ?,R\nTotal,1\n")
     told = (
         f"{path}:1: stands above the header and was passed over: 'My questions'",
-        f"{path}:4: is a total at the end",
+        f"{path}:4: stands below the rows",
     )
     remarks = _read(path)[1].remarks("options")
     assert [remark[: len(line)] for remark, line in zip(remarks, told, strict=True)] == [*told]

@@ -35,6 +35,18 @@ def _paraphrases(context: CheckContext) -> Iterator[Defect]:
             yield _paraphrase(case, other)
 
 
+def repeated(cases: Sequence[Case]) -> Iterator[tuple[int, int]]:
+    """Places of each two cases of which a check says that they ask the same, or for one fact in other words.
+
+    Whether their answers agree or contradict each other: the one gives the other away.
+    """
+    context = CheckContext(cases)
+    for first, second, share in context.near_questions:
+        same_sources = _sources(cases[first]) == _sources(cases[second])
+        if share >= NEAR or (same_sources and cases[first].reference and _answers_agree(context, first, second)):
+            yield first, second
+
+
 def _answers_agree(context: CheckContext, i: int, j: int) -> bool:
     """Whether two answers say the same, or at least nothing that cannot hold beside the other, where one is long."""
     case, other = context.cases[i], context.cases[j]

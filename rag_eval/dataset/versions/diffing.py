@@ -15,6 +15,8 @@ class CaseChange(Record):
     """A case that both have, with what differs."""
 
     id: str
+    new_id: str | None = None
+    """Where the same question stands under another id, as ids that are made of question and answer do."""
     fields: dict[str, tuple[JsonValue, JsonValue]]
     """Field to what it was and what it is."""
 
@@ -39,21 +41,28 @@ class DatasetDifference(Record):
 
 
 def diff(a: DatasetFolder, b: DatasetFolder) -> DatasetDifference:
-    """Compare two datasets by id; a case that went under one id and came under another is a renamed one."""
+    """Compare two datasets by id; a case that went under one id and came under another is a renamed one.
+
+    What then is left of both is compared by its question: it has changed, and is not gone.
+    """
     old, new = _by_id(a.cases), _by_id(b.cases)
     shared = [key for key in old if key in new]
     changed = [change for key in shared if (change := _changed(old[key], new[key])) is not None]
     renamed = _renamed(
         [case for key, case in old.items() if key not in new], [c for k, c in new.items() if k not in old]
     )
+    gone = [case for key, case in old.items() if key not in new and key not in renamed]
+    come = [case for key, case in new.items() if key not in old and key not in renamed.values()]
+    mended = _mended(gone, come)
+    changed += mended
     return DatasetDifference(
         a=a.manifest.fingerprint,
         b=b.manifest.fingerprint,
-        added=tuple(key for key in new if key not in old and key not in renamed.values()),
-        removed=tuple(key for key in old if key not in new and key not in renamed),
+        added=tuple(case.id for case in come if case.id not in {change.new_id for change in mended}),
+        removed=tuple(case.id for case in gone if case.id not in {change.id for change in mended}),
         changed=tuple(changed),
         renamed=renamed,
-        same=len(shared) - len(changed),
+        same=len(shared) - (len(changed) - len(mended)),
     )
 
 
@@ -66,6 +75,21 @@ def content(case: Case) -> dict[str, JsonValue]:
     fields = case.model_dump(mode="json", include=set(FIELDS))
     fields["tags"] = sorted(case.tags)
     return {name: value or None if name != "answerable" else value for name, value in fields.items()}
+
+
+def _mended(gone: Sequence[Case], come: Sequence[Case]) -> list[CaseChange]:
+    """Cases whose question came again, with what else differs; each once."""
+    waiting: dict[str, list[Case]] = {}
+    for case in come:
+        waiting.setdefault(_question(case), []).append(case)
+    pairs = [(case, again.pop(0)) for case in gone if (again := waiting.get(_question(case)))]
+    changes = [(_changed(old, new), new.id) for old, new in pairs]
+    return [change.model_copy(update={"new_id": key}) for change, key in changes if change is not None]
+
+
+def _question(case: Case) -> str:
+    """The question, however it is spaced and capitalised; with another word or sign it is another one."""
+    return " ".join(case.user_input.casefold().split())
 
 
 def _changed(old: Case, new: Case) -> CaseChange | None:

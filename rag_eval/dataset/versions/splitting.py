@@ -1,16 +1,19 @@
 """A dataset parted so that nothing leaks: no document, and no question in other words, stands on both sides."""
 
+import difflib
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from rag_eval._version import __version__
 from rag_eval.dataset import folders, writing
+from rag_eval.dataset.checks.duplicates import repeated
 from rag_eval.dataset.folders import DatasetFolder
 from rag_eval.dataset.manifest import Step
-from rag_eval.dataset.similarity import NEAR, Index, alike
 from rag_eval.dataset.writing import DatasetInfo, WriteResult
 from rag_eval.errors import UsageError
 from rag_eval.records import Case
@@ -32,17 +35,24 @@ class SplitResult:
 
 
 def split(
-    folder: Path, output: Path, shares: Mapping[str, float], *, seed: int = 0, drop_bridges: bool = False
+    folder: Path,
+    output: Path,
+    shares: Mapping[str, float],
+    *,
+    seed: int = 0,
+    drop_bridges: bool = False,
+    group_by: str | None = None,
 ) -> SplitResult:
     """Part a dataset into folders under `output`; `shares` is part to its share of the cases, 1 in all.
 
-    Cases that share a document, or ask nearly the same, stay together; the same seed gives the same parts. With
+    Cases that share a document, or of which a check says that they ask the same, stay together, and so do those with
+    the same value in the column `group_by`, which stands in their metadata; the same seed gives the same parts. With
     `drop_bridges` cases of several documents are left out where they would tie the cases of those together.
     Raises `UsageError` if a part would be empty.
     """
     _demand_shares(shares)
     dataset = folders.load(folder)
-    documents = _documents(dataset)
+    documents = _documents(dataset, group_by)
     bridges = _bridges(dataset.cases, documents) if drop_bridges else []
     cases = [case for case in dataset.cases if case.id not in set(bridges)]
     groups = _groups(cases, documents)
@@ -53,7 +63,8 @@ def split(
             hint = "" if drop_bridges else " --drop-bridges leaves out the cases that tie documents together."
             tied = f"{largest} of {len(cases)} cases hang together by shared documents"
             raise UsageError(f"{folder}: nothing is left for {name}: {tied}.{hint}")
-    written = {name: _write(dataset, output / name, members, name, shares, seed) for name, members in parts.items()}
+    how: dict[str, JsonValue] = {"shares": dict(shares), "seed": seed, **({"group_by": group_by} if group_by else {})}
+    written = {name: _write(dataset, output / name, members, name, how) for name, members in parts.items()}
     return SplitResult(written, len(groups), largest, tuple(bridges))
 
 
@@ -64,15 +75,26 @@ def _demand_shares(shares: Mapping[str, float]) -> None:
         raise UsageError(f"the shares make {whole:g} and not 1: {listed}")
 
 
-def _documents(dataset: DatasetFolder) -> dict[str, frozenset[str]]:
-    """Case id to the documents that it stands on."""
+def _documents(dataset: DatasetFolder, group_by: str | None) -> dict[str, frozenset[str]]:
+    """Case id to the documents that it stands on, and to the value by which cases are kept together."""
     known = {
         str(row["id"]): str(row["document"])
         for row in folders.rows(dataset.path / writing.CORPUS)
         if row.get("document")
     }
+    own = _values(dataset, group_by) if group_by else {}
+    return {case.id: frozenset([*_sources(case, known), *own.get(case.id, ())]) for case in dataset.cases}
 
-    return {case.id: frozenset(_sources(case, known)) for case in dataset.cases}
+
+def _values(dataset: DatasetFolder, name: str) -> dict[str, list[str]]:
+    """Case id to what stands in a column of its metadata; raises `UsageError` where no case has such a column."""
+    values = {case.id: case.metadata.get(name) for case in dataset.cases}
+    if all(value in (None, "") for value in values.values()):
+        columns = sorted({column for case in dataset.cases for column in case.metadata})
+        near = difflib.get_close_matches(name, columns, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(columns) or 'none'}"
+        raise UsageError(f"--group-by {name}: no case has a column of that name in its metadata; {hint}")
+    return {key: [f"{name}={value}"] for key, value in values.items() if value not in (None, "")}
 
 
 def _sources(case: Case, known: Mapping[str, str]) -> Iterator[str]:
@@ -121,10 +143,8 @@ def _groups(cases: Sequence[Case], documents: Mapping[str, frozenset[str]]) -> l
     for at, case in enumerate(cases):
         for document in sorted(documents[case.id]):
             leader[find(at)] = find(first.setdefault(document, at))
-    index = Index([case.user_input for case in cases])
-    for i, j, _ in index.pairs(NEAR):
-        if alike(index.gists[i], index.gists[j]):
-            leader[find(i)] = find(j)
+    for i, j in repeated(cases):
+        leader[find(i)] = find(j)
     groups: dict[int, list[Case]] = defaultdict(list)
     for at, case in enumerate(cases):
         groups[find(at)].append(case)
@@ -144,12 +164,12 @@ def _dealt(groups: Sequence[list[Case]], shares: Mapping[str, float], seed: int)
 
 
 def _write(
-    dataset: DatasetFolder, output: Path, members: Sequence[Case], part: str, shares: Mapping[str, float], seed: int
+    dataset: DatasetFolder, output: Path, members: Sequence[Case], part: str, how: Mapping[str, JsonValue]
 ) -> WriteResult:
     step = Step(
         operation="split",
         inputs={str(dataset.path): dataset.manifest.fingerprint},
-        details={"part": part, "shares": dict(shares), "seed": seed},
+        details={"part": part, **how},
         rag_eval=__version__,
     )
     about = DatasetInfo(

@@ -47,6 +47,18 @@ def test_renamed_once(write: Write) -> None:
     assert (found.renamed, found.added, found.removed) == ({"1": "3", "2": "4"}, ("5",), ())
 
 
+def test_a_question_under_another_id_has_changed(write: Write) -> None:
+    """Ids that are made of question and answer are others once an answer is mended; each question counts once."""
+    old = [plain_case("1", "When does it open?", reference="At 6."), plain_case("2", "Who?"), plain_case("4", "Who?")]
+    new = [plain_case("3", "When does it  open?", reference="At 7."), plain_case("5", "who?", reference="Ada.")]
+    found = diff(folders.load(write("a", old)), folders.load(write("b", new)))
+    assert [(change.id, change.new_id, [*change.fields]) for change in found.changed] == [
+        ("1", "3", ["user_input", "reference"]),
+        ("2", "5", ["user_input", "reference"]),
+    ]
+    assert (found.added, found.removed, found.renamed, found.same) == ((), ("4",), {}, 0)
+
+
 _SETS = st.dictionaries(st.sampled_from("abcdef"), st.sampled_from("QRST"), max_size=5).map(
     lambda said: [plain_case(key, question) for key, question in said.items()]
 )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import datasets
 from rag_eval.dataset import fingerprint, folders, writing
+from rag_eval.dataset.checks.duplicates import repeated
 from rag_eval.dataset.drafting import CORPUS_COLUMNS
 from rag_eval.dataset.manifest import Source, Step
 from rag_eval.dataset.versions import PARTS, diff, merge, split
@@ -227,3 +228,26 @@ def test_any_split(
         again = merge([base / "parts" / name for name in parts], base / "again").written.manifest
         assert again.fingerprint == fingerprint(cases)
         assert diff(folders.load(source), folders.load(base / "again")).is_empty
+
+
+def test_cases_with_one_value_stay_together(tmp_path: Path) -> None:
+    """By a column that the rows came with; a name that none has is told with one that some have."""
+    cases = [_case(at, metadata={"filing": f"f{at % 10}"}) for at in range(60)]
+    source = _write(tmp_path / "set", cases)
+    done = split(source, tmp_path / "parts", _SHARES, group_by="filing")
+    assert (done.groups, done.largest) == (10, 6)
+    for filing in range(10):
+        assert len(_sides(tmp_path / "parts", *(f"c{at}" for at in range(filing, 60, 10)))) == 1
+    with pytest.raises(UsageError, match=r"--group-by fillings: no case has .*; did you mean filing\?"):
+        split(source, tmp_path / "others", _SHARES, group_by="fillings")
+
+
+def test_what_a_check_calls_one_fact_stands_on_one_side(tmp_path: Path) -> None:
+    """Also where no case names its sources: the rule is that of `dataset check`."""
+    asked = ("When does the swimming pool open in summer?", "At what time does the pool open during summer?")
+    twins = [_case(at, user_input=question, reference="At six.") for at, question in enumerate(asked)]
+    cases = [*twins, *(_case(at, reference=f"R{at}.") for at in range(2, 40))]
+    pairs = {(0, 1)}
+    assert {*repeated(cases)} == pairs
+    split(_write(tmp_path / "set", cases), tmp_path / "parts", _SHARES)
+    assert len(_sides(tmp_path / "parts", "c0", "c1")) == 1
