@@ -57,9 +57,6 @@ _Source = Annotated[
 ]
 _Output = Annotated[Path, typer.Option("--output", "-o", help="Dataset folder to write.")]
 _From = Annotated[From, typer.Option("--from", help="What the source holds; told by its files if left out.")]
-_Field = Annotated[
-    list[str] | None, typer.Option("--field", metavar="NAME=JMESPATH", help="Where a field stands in a row.")
-]
 _Corpus = Annotated[
     str | None,
     typer.Option(help="Markdown pages, or a table with id and text: fills reference_contexts by their ids."),
@@ -117,7 +114,7 @@ def build_dataset(
     *,
     output: _Output,
     from_: _From = From.AUTO,
-    field: _Field = None,
+    field: options.Field = None,
     corpus: _Corpus = None,
     split: _Split = None,
     keep_na: _KeepNa = False,
@@ -145,8 +142,8 @@ def build_dataset(
 
     telemetry.silence()
     how = BuildOptions(
-        source, output, _fields(field or []), corpus, split, keep_na, name, on_error, questions, tuple(kind or ()),
-        judge, model, base_url, seed, mask, as_json,
+        source, output, options.fields_of(field or []), corpus, split, keep_na, name, on_error, questions,
+        tuple(kind or ()), judge, model, base_url, seed, mask, as_json,
     )  # fmt: skip
     kind_of_source = source_kind(source) if from_ is From.AUTO else from_
     _demand_meant(kind_of_source, how)
@@ -262,15 +259,3 @@ def columns(account: "Account") -> None:
     texts = frozenset({"field", "remark"})
     printing.show([FittingTable("column", [["field", "rows", "remark"]], lines, texts, frozenset({"remark"}))])
     printing.say(account.counts)
-
-
-def _fields(texts: list[str]) -> dict[str, str]:
-    """`NAME=JMESPATH` options as a mapping; raises `UsageError`."""
-    fields: dict[str, str] = {}
-    for option in texts:
-        name, equals, path = (part.strip() for part in option.partition("="))
-        if not name or not equals:
-            raise UsageError(f"--field {option}: expected NAME=JMESPATH, as in user_input=question.text")
-        if fields.setdefault(name, path) != path:
-            raise UsageError(f"--field {option}: {name} is taken from {fields[name]} already; name one place")
-    return fields

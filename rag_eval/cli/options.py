@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from rag_eval.cli.completion import complete_run, complete_scores
+from rag_eval.errors import UsageError
 
 RUN_HELP = "A run's folder, its id, an experiment's name, or [b]latest[/b]."
 
@@ -74,3 +75,19 @@ LogFormat = Annotated[
     Literal["console", "json"],
     typer.Option("--log-format", envvar="RAG_EVAL_LOG_FORMAT", help="Log lines for people, or one JSON a line."),
 ]
+
+Field = Annotated[
+    list[str] | None, typer.Option("--field", metavar="NAME=JMESPATH", help="Where a field stands in a row.")
+]
+
+
+def fields_of(texts: list[str]) -> dict[str, str]:
+    """`NAME=JMESPATH` options as a mapping; raises `UsageError`."""
+    fields: dict[str, str] = {}
+    for option in texts:
+        name, equals, path = (part.strip() for part in option.partition("="))
+        if not name or not equals:
+            raise UsageError(f"--field {option}: expected NAME=JMESPATH, as in user_input=question.text")
+        if fields.setdefault(name, path) != path:
+            raise UsageError(f"--field {option}: {name} is taken from {fields[name]} already; name one place")
+    return fields

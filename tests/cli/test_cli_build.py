@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from rag_eval.cli import app, build
 from rag_eval.cli.build import From
+from rag_eval.cli.options import fields_of
 from rag_eval.errors import UsageError
 
 _ROW = {"id": "c1", "user_input": "What does it cost?", "reference": "Nine pounds."}
@@ -43,21 +44,21 @@ def _rows(*rows: object, name: str = "rows.jsonl") -> str:
 )
 def test_fields_are_told_by_name_and_place(texts: list[str], fields: dict[str, str]) -> None:
     """The first `=` parts them, the others are the place's own."""
-    assert build._fields(texts) == fields
+    assert fields_of(texts) == fields
 
 
 @pytest.mark.parametrize("text", ["question", "", "=question", "  = question", "="])
 def test_a_field_without_a_name_or_a_place_is_told_whole(text: str) -> None:
     """As it was given, with how one reads."""
     with pytest.raises(UsageError) as caught:
-        build._fields([text])
+        fields_of([text])
     assert str(caught.value) == f"--field {text}: expected NAME=JMESPATH, as in user_input=question.text"
 
 
 def test_a_field_that_is_taken_from_two_places_is_refused() -> None:
     """Which of them would count is for nobody to guess."""
     with pytest.raises(UsageError) as caught:
-        build._fields(["reference=gold", "reference=answer"])
+        fields_of(["reference=gold", "reference=answer"])
     assert str(caught.value) == "--field reference=answer: reference is taken from gold already; name one place"
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from support.rag_server import RagServer
 from typer.testing import CliRunner, Result
 
 from rag_eval import configfile
@@ -75,3 +76,37 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         refused = _init(str(path), "--force")
         assert refused.exit_code == 2
         assert refused.stderr.startswith(f"error: {path}: cannot be written: ")
+
+
+def test_a_file_for_a_service_and_a_dataset_runs_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing in it is not there; the next command asks a question, and the one after it runs."""
+    monkeypatch.chdir(tmp_path)
+    rows = "".join(f"What does the ferry to island {n} cost?,It costs {n} pounds.\n" for n in range(6))
+    Path("faq.csv").write_text(f"frage,antwort\n{rows}")
+    fields = ["--field", "user_input=frage", "--field", "reference=antwort"]
+    with RagServer() as server:
+        done = _init("mine.yaml", "--url", f"{server.url}/ask", "--dataset", "faq.csv", *fields)
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert done.stdout.endswith("next: rag-eval validate mine.yaml --ask 1\n")
+        with Path("mine.yaml").open("a") as file:
+            file.write("mlflow: {enabled: false}\n")  # which takes longer than all the rest
+        for command in (["validate", "mine.yaml", "--ask", "1"], ["run", "mine.yaml", "-q"]):
+            ran = CliRunner().invoke(app, command)
+            assert ran.exit_code == 0, ran.output
+    experiment = configfile.load(Path("mine.yaml"))
+    assert {"correctness", "faithfulness", "context_recall"} <= {*experiment.metrics}
+
+
+def test_what_is_missing_of_a_service_or_a_dataset_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Either goes with the other, and columns are named by the option of this command."""
+    monkeypatch.chdir(tmp_path)
+    Path("faq.csv").write_text("frage,antwort\nWhen?,At six.\n")
+    for some in (["--url", "http://127.0.0.1:9/"], ["--dataset", "faq.csv"]):
+        assert "go together" in _init(*some).stderr
+    assert "name one" in _init("--field", "user_input=frage").stderr
+    unread = _init("--url", "http://127.0.0.1:9/", "--dataset", "faq.csv")
+    assert (unread.exit_code, "--field user_input=frage" in unread.stderr) == (2, True)
+    away = _init("--url", "http://127.0.0.1:9/", "--dataset", "faq.csv", "--field", "user_input=frage")
+    assert away.exit_code == 0
+    assert "body and select are guesses" in away.stderr
+    assert "next: mend it, then  rag-eval validate rag-eval.yaml --ask 1" in away.stdout
