@@ -230,6 +230,30 @@ ANTONYMS: Final = tuple(
         ("inside", "outside"),
         ("wet", "dry"),
         ("safe", "unsafe dangerous"),
+        ("admit admits admitted confess confesses confessed", "deny denies denied"),
+        ("praise praises praised", "criticise criticises criticised criticize criticizes criticized condemn condemned"),
+        ("support supports supported", "oppose opposes opposed"),
+        ("ahead", "behind"),
+        ("guilty convicted", "innocent acquitted"),
+        ("profit profits gain gains", "loss losses"),
+        ("gained", "lost"),
+        ("raise raises raised", "cut cuts lower lowers lowered reduce reduces reduced"),
+        ("hired hires hire", "fired fires fire dismissed"),
+        ("married", "divorced"),
+        ("son", "daughter"),
+        ("brother", "sister"),
+        ("mother", "father"),
+        ("husband", "wife"),
+        ("alive", "dead"),
+        ("approve approves approved", "reject rejects rejected veto vetoed"),
     )
 )
 """Words that cannot both be said of the same thing."""
+
+ALTERNATIVES: Final = (
+    _words("monday tuesday wednesday thursday friday saturday sunday"),
+    _words("january february march april june july august september october november december"),
+    _words("spring summer autumn winter"),
+    _words("red orange yellow green blue purple pink brown black white grey gray amber"),
+)
+"""Words of a kind of which a thing has one: what is said of Monday is not said of Tuesday."""

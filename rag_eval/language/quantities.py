@@ -88,6 +88,7 @@ _NUMBER: Final = re.compile(
     r"(?P<over>/\d+\b)?"
     rf"(?P<plus>{_AND_PART})?"
     r"(?:[\s-](?:an?\s)?(?P<dozen>dozen)\b)?"
+    r"(?P<shut>\)(?=\s?(?:hundred|thousand|million|billion|trillion|mn|bn)))?"
     r"(?:(?:\s?|(?<=half)\s(?:an?|of an?)\s)(?P<scale>hundred (?:thousand|million|billion)|"
     r"hundred|thousands?|millions?|billions?|trillion|mn|mio|mm|bn|tn|mrd)\b|"
     r"(?P<short>[kmb])\b(?![/'’])|(?P<cjk>百万|[万千百亿億]))?"
@@ -243,13 +244,13 @@ def _number(match: re.Match[str], text: str) -> Quantity | None:
         end, per = often.end(), _per(often)
     if match["digits"].lower() == "one" and not (unit or scale or match["plus"] or match["dozen"]):  # mostly a pronoun
         return None
-    enclosed = bool(match["open"] and match["close"])
+    enclosed = bool(match["open"] and (match["close"] or match["shut"]))
     year = (
-        not (unit or scale or match["currency"])
+        not (unit or scale or match["currency"] or "," in match["digits"])
         and value == value.to_integral_value()
         and _YEARS[0] <= value <= _YEARS[1]
     )
-    either = enclosed and unit != "percent"
+    either = enclosed and unit != "percent" and not match["shut"]
     bullet = text[: match.start()].rstrip().endswith((":", ";", ")"))
     minus = bool((match["sign"] and not bullet) or match["sign2"] or (enclosed and not either))
     return Quantity(
@@ -261,7 +262,7 @@ def _number(match: re.Match[str], text: str) -> Quantity | None:
         direction=0 if either or year else -1 if minus else _direction(text, match.start(), match.end()),
         sign="either" if either else "minus" if minus else "",
         times=times,
-        text=" ".join(text[match.start() : end].strip("( ").split()).removesuffix(")"),
+        text=" ".join(text[match.start() : end].strip("( ").replace(")", "").split()),
         start=match.start("digits"),
         end=end,
         per=per,

@@ -55,6 +55,25 @@ def test_a_value_is_in_the_unit_that_others_are_counted_in(text: str, values: tu
     assert (quantity.values, quantity.unit) == (tuple(map(Decimal, values)), unit)
 
 
+@pytest.mark.parametrize(
+    ("text", "sign", "direction"),
+    [
+        ("($0.4) billion", "minus", -1),
+        ("$(1,561) million", "minus", -1),
+        ("($245) million", "minus", -1),
+        ("($245)", "either", 0),
+        ("Net income was -245.", "minus", -1),
+        ("It came to -1,561.", "minus", -1),
+        ("It rose to 1,561.", "", 1),
+        ("It rose in 1561.", "", 0),
+    ],
+)
+def test_what_accounts_put_in_brackets_is_below_nought(text: str, sign: str, direction: int) -> None:
+    """Before a scale surely, else perhaps; a number with a comma is no year, which neither rises nor falls."""
+    [quantity] = quantities(text)
+    assert (quantity.sign, quantity.direction) == (sign, direction)
+
+
 def test_dates_and_times_of_day_are_read_before_the_numbers_in_them() -> None:
     """In order of the text, each with what is written of it."""
     found = quantities("It opens on 3 May 2021 at 6 pm for 12 people.")

@@ -80,7 +80,7 @@ def test_each_case_is_a_trace_with_its_scores_and_their_evidence(tmp_path: Path,
     assert set(found) == {primary, "context_recall", "recall_at_5", "latency", *derived}
     assert found[primary].feedback.value < 0.5
     assert "✗ The ferry to island 5 costs 55 pounds." in found[primary].rationale
-    assert found[primary].source.source_id == "embedded judge 3", "not passed off as a language model"
+    assert found[primary].source.source_id == "embedded judge 4", "not passed off as a language model"
     assert found["latency"].source.source_id == "rag-eval"
     assert last.info.trace_metadata["rag_eval.reference"] == "The ferry to island 5 costs 5 pounds."
     assert last.info.execution_duration == 1000

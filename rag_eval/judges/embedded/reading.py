@@ -71,7 +71,8 @@ def _spelled_out(text: str) -> frozenset[str]:
     """The words of a text that are a part of its numbers, such as "half", "dozen" and "twice"."""
     if SPELLED_OUT.isdisjoint(lowered(text)):
         return frozenset()
-    return SPELLED_OUT & {word for number in quantities(text) for word in lowered(number.text)}
+    numbers = [number.text for number in quantities(text)]
+    return SPELLED_OUT & {word for number in numbers for word in (*lowered(number), *number.lower().split())}
 
 
 def _without_numbers(text: str) -> str:

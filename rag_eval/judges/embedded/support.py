@@ -16,7 +16,7 @@ from rag_eval.judges.embedded.cleaning import bare
 from rag_eval.judges.embedded.overlap import MatchedWord, Overlap, content_words, shares
 from rag_eval.judges.embedded.passages import Passages, numbers_with_units
 from rag_eval.judges.embedded.polarity import contradiction, unanswered
-from rag_eval.language.lexicon import AUXILIARIES, NEGATORS, QUANTITIES
+from rag_eval.language.lexicon import ALTERNATIVES, AUXILIARIES, NEGATORS, QUANTITIES
 from rag_eval.language.sentences import shorten
 from rag_eval.language.words import lowered, tokens
 
@@ -148,7 +148,19 @@ def _conflict(
         units = passages.units.get(figure)
         if units and unit not in units and (stray or any(unit in kind and kind & units for kind in QUANTITIES)):
             return f"The text gives {figure} in {' and '.join(sorted(units))}, not in {unit}."
-    return _denied(text, content, overlap)
+    return _other_of_a_kind(content, words, overlap) or _denied(text, content, overlap)
+
+
+def _other_of_a_kind(content: Sequence[MatchedWord], words: Sequence[str], overlap: Overlap) -> str:
+    """A day, month or colour of the best sentence in the place of one that the context lacks, or nothing."""
+    for word in content:
+        if word.share:
+            continue
+        kind = next((kind for kind in ALTERNATIVES if word.token.lower() in kind), frozenset())
+        others = kind.intersection(lowered(overlap.evidence)).difference(map(str.lower, words))
+        if others:
+            return f"The text says “{min(others)}”, not “{word.token}”."
+    return ""
 
 
 def _denied(claim: str, content: Sequence[MatchedWord], overlap: Overlap) -> str:

@@ -66,6 +66,24 @@ def test_reasons_can_be_followed() -> None:
     assert (claim.verdict, claim.reason) == ("said", "said: It is 45 euros.")
 
 
+def test_a_claim_of_which_half_the_words_are_missing_is_not_called_said() -> None:
+    """Its numbers have most of the score; what a person reads names the words."""
+    reference = "A permit holds for one day. Report to the duty officer before each dive."
+    (claim,) = correctness("What about wrecks?", reference, "A permit holds for one day.").claims
+    assert claim.verdict == "missing"
+    assert "officer" in claim.reason
+
+
+@pytest.mark.parametrize(
+    "answer", ["negative $400 million", "$(400) million", "($0.4) billion", "a loss of $400 million"]
+)
+def test_a_loss_in_brackets(answer: str) -> None:
+    """Is below nought, however it is written, and no gain."""
+    question = "What was free cash flow?"
+    assert correctness(question, "($0.4) billion", f"It was {answer}.").score == 1.0
+    assert correctness(question, "($0.4) billion", "It was $400 million.").score == 0.0
+
+
 def test_a_long_reference_is_compared_in_both_directions() -> None:
     """All of it scores above half of it, half of it above something else, and padding costs a little."""
     parts = [

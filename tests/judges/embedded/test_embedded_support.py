@@ -282,6 +282,27 @@ def test_a_word_of_the_same_root_counts_in_part() -> None:
     assert "Austria" in check("Anna comes from Austria.", passages).reason
 
 
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("The bridge reopened to traffic on Tuesday after repairs.", "The text says “monday”, not “Tuesday”."),
+        ("Hold the button until the power light blinks green.", "The text says “amber”, not “green”."),
+        ("The council voted in spring to keep the tolls.", ""),
+        ("The bridge reopened to traffic on Monday after repairs.", ""),
+        ("Conservation groups criticised the arrest.", "“criticised” stands against “praised”."),
+    ],
+)
+def test_another_day_month_or_colour_is_not_supported(claim: str, reason: str) -> None:
+    """Where the best sentence has one of the same kind that the claim has not."""
+    context = (
+        "The bridge reopened to traffic on Monday after repairs. The council voted in spring to keep the tolls. "
+        "Hold the button until the power light blinks amber. Conservation groups praised the arrest."
+    )
+    found = check(claim, read_passages(context))
+    assert found.supported == (not reason)
+    assert found.reason.startswith(reason or "Said in: ")
+
+
 @pytest.mark.parametrize("claim", ["Edison", "blind plea", "The way of war"])
 def test_a_name_or_a_thing_is_not_denied(claim: str) -> None:
     """Only what says something can be contradicted by a negation."""
