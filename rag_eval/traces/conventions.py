@@ -20,7 +20,7 @@ def describe(attributes: Mapping[str, Any], events: Iterable[SpanEvent] = ()) ->
     """Fields of a span as the first dialect that tells them has them; `dialect` is the first that tells anything."""
     events = tuple(events)
     fields: dict[str, Any] = {}
-    for dialect in catalogue.installed():
+    for dialect in catalogue.about(attributes) if not events else catalogue.installed():
         own = dialect.describe(attributes, events)
         if own:
             fields.setdefault("dialect", dialect.name)

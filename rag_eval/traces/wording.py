@@ -1,5 +1,6 @@
 """Whether one text stands in another, whatever was done to its white space, quotes and escapes on the way."""
 
+import functools
 import re
 
 _ESCAPED = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
@@ -7,13 +8,27 @@ _BETWEEN = re.compile(r"[\W_]+")
 PROBE = 40
 """Letters of a passage that no other text holds by chance."""
 _TELLING = 12
+_REMEMBERED = 20_000
+"""Letters of texts that are kept for a while."""
+_SMALL = bytes(range(256)).lower()
+_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
 _HEAD = 0.4
 
 
 def letters(text: str) -> str:
     """The letters and digits of a text, small, without anything between them."""
+    return _kept(text) if len(text) <= _REMEMBERED else _letters(text)
+
+
+def _letters(text: str) -> str:
     plain = _ESCAPED.sub(" ", text) if "\\" in text else text
+    if plain.isascii():  # thirty times as fast as the expression
+        return plain.encode().translate(_SMALL, _SIGNS).decode()
     return _BETWEEN.sub("", plain).casefold()
+
+
+_kept = functools.lru_cache(maxsize=64)(_letters)
+"""One passage is looked at several times for the same trace."""
 
 
 def stands(passage: str, prompt: str) -> bool:

@@ -1,8 +1,8 @@
 """All dialects by name, those of other packages too."""
 
 import functools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from rag_eval.errors import ConfigError
 from rag_eval.plugins import DIALECTS
@@ -13,6 +13,11 @@ from rag_eval.traces.dialect import AttributeNames, Dialect
 class _Installed:
     dialects: tuple[Dialect, ...]
     names: AttributeNames
+    by_heads: dict[frozenset[str], tuple[Dialect, ...]] = field(default_factory=dict)
+    """Dialects by the first parts of attributes' names: spans of one service have few different ones."""
+
+
+_REMEMBERED = 1024
 
 
 def installed() -> tuple[Dialect, ...]:
@@ -26,6 +31,23 @@ def installed() -> tuple[Dialect, ...]:
 def attribute_names() -> AttributeNames:
     """The names of attributes that any dialect reads."""
     return _installed().names
+
+
+def about(attributes: Iterable[str]) -> tuple[Dialect, ...]:
+    """The dialects that read any of these attributes of a span, in the order in which they are asked."""
+    installed, heads = _installed(), frozenset([name.split(".", 1)[0] for name in attributes])
+    known = installed.by_heads.get(heads)
+    if known is None:
+        known = tuple(dialect for dialect in installed.dialects if _reads(dialect.names.prefixes, heads))
+        if len(installed.by_heads) < _REMEMBERED:
+            installed.by_heads[heads] = known
+    return known
+
+
+def _reads(prefixes: tuple[str, ...], heads: frozenset[str]) -> bool:
+    """Whether a dialect reads names that begin so; one that names none may read any."""
+    begins = tuple(prefix.split(".", 1)[0] for prefix in prefixes)
+    return not prefixes or any(head.startswith(begins) for head in heads)
 
 
 def by_name(name: str) -> Dialect:

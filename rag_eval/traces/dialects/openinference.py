@@ -40,7 +40,7 @@ def describe(attributes: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str,
     if kind == "LLM":
         counts = {name: attributes.get(f"llm.token_count.{name}") for name in ("prompt", "completion")}
         fields |= model_fields.tokens(counts) | model_fields.cost(attributes, "llm.cost.total")
-        fields |= model_fields.prompt(kind, _messages(attributes, "input") or asked)
+        fields |= model_fields.prompt(kind, _messages(attributes, "input", kind) or asked)
     return {**fields, **assessments.span_fields(evaluations(attributes))}
 
 
@@ -68,13 +68,13 @@ def _question(attributes: Mapping[str, Any], kind: str, asked: Any) -> str | Non
     """A model's from its messages; other spans may have only the first of a conversation there, beside their input."""
     if message_text.redacted(asked):
         return None
-    spoken = messages.asked(_messages(attributes, "input"))
+    spoken = messages.asked(_messages(attributes, "input", kind))
     whole = values.text(attributes.get("reranker.query")) or message_text.question(asked)
     return (spoken or whole) if kind == "LLM" else (whole or spoken)
 
 
 def _answer(attributes: Mapping[str, Any], kind: str, output: Any) -> str | None:
-    listed = _messages(attributes, "output")
+    listed = _messages(attributes, "output", kind)
     if kind == "LLM" and any(map(messages.calls_tool, listed)):
         return None
     spoken = messages.answered(listed)
@@ -82,7 +82,9 @@ def _answer(attributes: Mapping[str, Any], kind: str, output: Any) -> str | None
     return (spoken or whole) if kind == "LLM" else (whole or spoken)
 
 
-def _messages(attributes: Mapping[str, Any], side: str) -> list[dict[str, Any]]:
+def _messages(attributes: Mapping[str, Any], side: str, kind: str) -> list[dict[str, Any]]:
+    if kind in {"RETRIEVER", "RERANKER", "EMBEDDING"}:
+        return []  # they have hundreds of names, among which there is no need to look
     listed = under(attributes, f"llm.{side}_messages")
     return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
