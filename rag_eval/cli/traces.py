@@ -112,6 +112,8 @@ def _tell(inspection: "Inspection") -> None:
     printing.say(f"{inspection.path}: {inspection.exchanges} exchanges" + (f" ({dialects})" if dialects else ""))
     for name, count in inspection.have.items() if inspection.exchanges else ():
         printing.say(f"  {_WORDS.get(name, name):<19} {count} of {inspection.exchanges}")
+    if inspection.failed:
+        printing.say(f"  {'failed requests':<19} {inspection.failed} of {inspection.exchanges}")
     if inspection.skipped:
         printing.say(
             f"skipped {sum(inspection.skipped.values())}: "

@@ -35,7 +35,7 @@ def answering(
     searches: Sequence[TraceSpan],
 ) -> TraceSpan | None:
     """The call that answered, or failed to; None where there is none."""
-    spoken = [call for call in models if call.answer or call.error]
+    spoken = [call for call in models if call.answer or call.error] or [call for call in models if call.question]
     spoken = [call for call in spoken if not _became_a_search(call, searches)]
     if not spoken:
         return None

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 BEGAN = 1_790_000_000
+_USAGE = {"input_tokens": 10, "output_tokens": 3}
+_COUNTS = {"prompt_tokens": 10, "completion_tokens": 3}
 FAILURE = "ModelError: the model broke"
 Files = dict[str, list[dict[str, Any]]]
 
@@ -257,7 +259,8 @@ def haystack(step: Step) -> dict[str, Any]:
 
 
 def _reply(text: str) -> dict[str, Any]:
-    return {"role": "assistant", "content": [{"text": text}], "meta": {}}
+    meta = {"model": "m", "usage": {"prompt_tokens": 10, "completion_tokens": 3}}
+    return {"role": "assistant", "content": [{"text": text}], "meta": meta}
 
 
 def _otlp(describe: Callable[[Step], dict[str, Any]], traces: list[list[Step]]) -> list[dict[str, Any]]:
@@ -301,6 +304,7 @@ def _mlflow(trace: list[Step]) -> dict[str, Any]:
             "mlflow.spanType": kinds.get(step.kind, step.kind),
             "mlflow.spanInputs": asked,
             "mlflow.spanOutputs": output,
+            "mlflow.chat.tokenUsage": _USAGE if step.kind == "LLM" else None,
         }
         spans.append(_span(step, {name: json.dumps(value) for name, value in named.items() if value is not None}))
     root = trace[0]
@@ -324,6 +328,7 @@ def langfuse(traces: list[list[Step]]) -> list[dict[str, Any]]:
                 "input": step.asked, "output": _objects(step.documents) if step.kind == "RETRIEVER" else
                 None if step.error else step.output,
                 "level": "ERROR" if step.error else "DEFAULT", "statusMessage": step.error,
+                "usageDetails": {"input": 10, "output": 3, "total": 13} if step.kind == "LLM" else {},
             }
             for step in trace
         ]  # fmt: skip
@@ -343,7 +348,7 @@ def langsmith(traces: list[list[Step]]) -> list[dict[str, Any]]:
             "name": step.name, "start_time": _moment(step.start), "end_time": _moment(step.end), "error": step.error,
             "status": "error" if step.error else "success", "extra": {"metadata": {"session_id": step.session}},
             "inputs": {"messages": [step.asked]} if step.kind == "LLM" else {"question": step.asked or ""},
-            "outputs": _returned(step),
+            "outputs": _returned(step), **(_COUNTS if step.kind == "LLM" else {}),
         }
         for trace in traces for step in trace
     ]  # fmt: skip
@@ -370,6 +375,7 @@ def opik(traces: list[list[Step]]) -> list[dict[str, Any]]:
                 "type": "llm" if step.kind == "LLM" else "general", "start_time": _moment(step.start),
                 "end_time": _moment(step.end), "input": {"messages": step.asked} if step.kind == "LLM" else step.asked,
                 "output": {"documents": _objects(step.documents)} if step.kind == "RETRIEVER" else step.output,
+                "usage": _COUNTS if step.kind == "LLM" else None,
             }
             for step in trace[1:]
         ]  # fmt: skip
@@ -437,7 +443,7 @@ WRITERS: dict[str, Callable[[list[list[Step]]], list[dict[str, Any]]]] = {
     "jsonl": rows,
 }
 """Each dialect, and shapes of it, to what writes the objects of its file."""
-TOGETHER = ("openinference", "otel-genai", "otel-genai, messages in log events", "openllmetry",
+TOGETHER = ("openinference", "haystack", "otel-genai", "otel-genai, messages in log events", "openllmetry",
             "otlp, attributes by hand", "openinference, dataframe of Phoenix", "langsmith", "langfuse",
             "mlflow")  # fmt: skip
 """Those in which a whole session may be one trace."""

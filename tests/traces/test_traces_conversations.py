@@ -75,3 +75,38 @@ def test_failed_requests_give_no_answer(read: Reading, name: str) -> None:
     assert [each.response for each in exchanges if each.response is not None] == []
     reasons = {each.metadata.get("error") for each in exchanges}
     assert reasons == ({"the span failed"} if name == "trulens" else {FAILURE})
+
+
+COLUMNS = ("question", "answer", "contexts", "ids", "turn", "why it failed", "tokens")
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "traces.md"
+_MADE, _END = "<!-- made by tests/traces/test_traces_conversations.py -->\n", "<!-- end -->"
+
+
+def _cells(exchanges: list[traces.Exchange], name: str) -> list[str]:
+    """What comes through of each column: yes, or a dash where it is not in such traces."""
+    wrong = {place.split()[1] for place, _, _ in differing(exchanges, name)}
+    failed = [each for each in exchanges if each.response is None]
+    known = {
+        "question": "question" not in wrong,
+        "answer": "response" not in wrong,
+        "contexts": "contexts" not in wrong,
+        "ids": "ids" not in wrong and name not in WITHOUT_IDS,
+        "turn": "turn" not in wrong,
+        "why it failed": {each.metadata.get("error") for each in failed} == {FAILURE},
+        "tokens": all(each.input_tokens for each in exchanges if each.response),
+    }
+    return ["yes" if known[column] else "–" for column in COLUMNS]
+
+
+def test_the_table_in_the_documentation_is_what_the_tests_found(read: Reading) -> None:
+    """Each dialect, and what comes through of it."""
+    lines = [
+        f"| written as | {' | '.join(COLUMNS)} | a session in one trace |",
+        f"| --- |{' --- |' * (len(COLUMNS) + 1)}",
+    ]
+    for name in WRITERS:
+        cells = _cells(read(name, together=False), name)
+        whole = name in TOGETHER and not differing(read(name, together=True), name)
+        lines.append(f"| {name} | {' | '.join(cells)} | {'yes' if whole else '–'} |")
+    shown = DOCS.read_text().partition(_MADE)[2].partition(_END)[0]
+    assert shown == "\n".join(lines) + "\n"

@@ -10,7 +10,7 @@ from rag_eval.language.sentences import shorten
 from rag_eval.records import Record
 from rag_eval.targets.replay.captures import place
 from rag_eval.traces import Exchange, SkippedTrace
-from rag_eval.traces.dialects import catalogue
+from rag_eval.traces.dialects import catalogue, rows
 
 EXAMPLES = 3
 """Exchanges and skipped traces that are shown unless all are wanted."""
@@ -20,6 +20,22 @@ _ASPECTS = (
     "confidence", "conversation",
 )  # fmt: skip
 _WITHOUT_TEXT, _WITHOUT_IDS = "context_text_missing", "context_ids_missing"
+_FAILED, _REFUSED, _SIFTED = "failed", "answer_refused", "only_retrieved"
+_SOURCES = {
+    "prompt": "have their question out of a prompt: record it where the request begins, such as by "
+    'span.set_attribute("input.value", question), or name its attribute: --span question=ATTRIBUTE',
+    "query": "have what was searched for as their question, which a model may have rewritten: record the question "
+    'where the request begins, such as by span.set_attribute("input.value", question), or --span question=ATTRIBUTE',
+    "event": "have their question out of an event without its span: export the spans too",
+}
+"""Where a question was found that no outer span has, to what to do about it."""
+_NOTED = {
+    _REFUSED: "have what Python prints of an object, such as <generator object>, in place of an answer: record the "
+    'text when it ends, such as by span.set_attribute("output.value", "".join(pieces)), or --span answer=NAME',
+    _SIFTED: "retrieved more passages than stand in the prompt of the answer: contexts are those that stand there; "
+    "`contexts: retrieved` (here: --span contexts=retrieved) counts all",
+}
+_NAMED = "; or name the span that retrieves: --span retriever=NAME"
 _LOST = (
     "a span lost attributes to the limit of OpenTelemetry's SDK, which drops the oldest; set "
     "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=4096 in the service and capture again"
@@ -57,6 +73,14 @@ class Inspection(Record):
     """Aspect to the number of exchanges that have it."""
     context_text_missing: int
     """Exchanges of whose contexts some came without text."""
+    failed: int
+    """Exchanges whose request failed: they have no answer."""
+    answer_refused: int
+    """Exchanges of whose answer only what Python prints of an object was recorded."""
+    only_retrieved: int
+    """Exchanges that retrieved more passages than stand in the prompt of their answer."""
+    question_from: dict[str, int]
+    """Where questions were found that no outer span has (`prompt`, `query`, `event`) to how many."""
     skipped: dict[str, int]
     """Reason to number of traces that hold no exchange."""
     examples: tuple[Example, ...]
@@ -99,6 +123,10 @@ def inspect(
         dialects=dict(dialects.most_common()),
         have={name: have[name] for name in _ASPECTS},
         context_text_missing=have[_WITHOUT_TEXT],
+        failed=have[_FAILED],
+        answer_refused=have[_REFUSED],
+        only_retrieved=have[_SIFTED],
+        question_from={source: have[source] for source in _SOURCES if have[source]},
         skipped=dict(skipped.most_common()),
         examples=tuple(examples),
         skips=tuple(skips),
@@ -112,11 +140,15 @@ def _has(exchange: Exchange) -> list[str]:
         aspects.append(_WITHOUT_TEXT)
     if exchange.contexts is not None and exchange.context_ids is None:
         aspects.append(_WITHOUT_IDS)
-    return aspects
+    noted = exchange.metadata
+    aspects += [_FAILED] if exchange.response is None and noted.get("error") else []
+    aspects += [name for name, key in ((_REFUSED, "answer_refused"), (_SIFTED, "retrieved")) if noted.get(key)]
+    source = str(noted.get("question_from"))
+    return [*aspects, source] if source in _SOURCES else aspects
 
 
 def _lacks(exchange: Exchange) -> Iterator[str]:
-    if exchange.response is None and not exchange.metadata.get("error"):
+    if exchange.response is None and not exchange.metadata.get("error") and not exchange.metadata.get("answer_refused"):
         yield "response"
     if exchange.metadata.get("contexts_lost"):
         yield "contexts_lost"
@@ -141,10 +173,13 @@ def _advice(missing: Counter[tuple[str, str]], dialects: Counter[str], have: Cou
         advice = catalogue.by_name(dialect).advice
         what, remedy = {
             "response": ("answer", advice.response),
-            "contexts": ("contexts", advice.contexts),
+            "contexts": ("contexts", advice.contexts + (_NAMED if dialect != rows.NAME else "")),
             "contexts_lost": ("contexts", _LOST),
         }[aspect]
         yield f"{count} of {dialects[dialect]} {dialect} exchanges have no {what}: {remedy}"
+    for name, what_to_do in (*_SOURCES.items(), *_NOTED.items()):
+        if have[name]:
+            yield f"{have[name]} of {dialects.total()} exchanges {what_to_do}"
     if have[_WITHOUT_TEXT]:
         what_to_do = "have contexts without text: replay joins it by id from `target.corpus`, or record the text too"
         yield f"{have[_WITHOUT_TEXT]} of {dialects.total()} exchanges {what_to_do}"

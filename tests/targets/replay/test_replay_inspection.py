@@ -43,6 +43,32 @@ def test_what_is_missing_is_counted_and_what_to_do_is_said(tmp_path: Path) -> No
     assert (result.have["response"], result.have["contexts"]) == (2, 1)
 
 
+def test_what_was_not_found_where_it_belongs_is_counted(tmp_path: Path) -> None:
+    """Questions out of prompts, objects in place of answers, failures, and what was only retrieved."""
+    texts = [
+        f"Passage {n} of the catalogue says that item {n} is sold as seen for {n} euros a piece." for n in range(2)
+    ]
+    messages = [{"role": "user", "content": f"{texts[0]}\nQuestion: Who?"}]
+    spans = [
+        {"input.value": "Who?", "output.value": "<generator object>"},
+        {"input.value": "Who?", "error.type": "Timeout"},
+        {"gen_ai.operation.name": "chat", "gen_ai.input.messages": json.dumps(messages)},
+        {"gen_ai.operation.name": "retrieval", "gen_ai.retrieval.query.text": "who is it"},
+        {"openinference.span.kind": "RETRIEVER", "output.value": json.dumps(texts)},
+    ]
+    traces = [1, 2, 3, 4, 3]
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps([
+        {"traceId": f"{trace:032x}", "spanId": f"{number + 1:016x}", "attributes": span}
+        for number, (trace, span) in enumerate(zip(traces, spans, strict=True))
+    ]))  # fmt: skip
+    result = inspect(str(path), {})
+    assert (result.failed, result.answer_refused, result.only_retrieved) == (1, 1, 1)
+    assert result.question_from == {"prompt": 1, "query": 1}
+    words = ("out of a prompt", "searched for as their question", "<generator object>", "retrieved more passages")
+    assert all(sum(word in line for line in result.advice) == 1 for word in words)
+
+
 def test_contexts_without_ids_are_not_hidden_by_ids_without_contexts(tmp_path: Path) -> None:
     """Those of one exchange make up for nothing that another lacks."""
     bare = {"question": "a?", "answer": "x", "contexts": ["t"]}
