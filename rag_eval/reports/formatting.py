@@ -268,8 +268,8 @@ def _of_reading(summary: Summary) -> list[str]:
     if summary.unknown_contexts:
         lines.append(
             f"{summary.unknown_contexts} of {whole} answers came with contexts of which some have no text or no id, "
-            "or with texts and ids that do not fit each other: no metric that needs them speaks of these answers. In "
-            "target.select `docs[?text].text` leaves out, on purpose, what has no text."
+            "with null in their place, or with texts and ids that do not fit each other: no metric that needs them "
+            "speaks of these answers. In target.select `docs[?text].text` leaves out, on purpose, what has no text."
         )
     return lines
 

@@ -107,6 +107,23 @@ def _key(row: _Row) -> str:
     return repr((row.get(TEXTS), row.get(IDS))) if TEXTS in row or IDS in row else repr(row)
 
 
+def is_null(path: Any, body: Any) -> bool:
+    """Whether a service gives null for a list: the key at which the list would stand is there, and holds nothing."""
+    return _is_null(path.parsed, body, TreeInterpreter(OPTIONS))
+
+
+def _is_null(node: Any, value: Any, reader: TreeInterpreter) -> bool:
+    match node["type"], node["children"]:
+        case "field", _:
+            return isinstance(value, dict) and node["value"] in value and value[node["value"]] is None
+        case "subexpression", [left, right]:
+            return _is_null(right, reader.visit(left, value), reader)
+        case kind, [left, *_] if kind in _PROJECTIONS | {"flatten", "index_expression", "pipe"}:
+            return _is_null(left, value, reader)
+        case _:
+            return False
+
+
 def unknown(texts: Sequence[str | None] | None, ids: Sequence[str | None] | None) -> dict[str, JsonValue]:
     """Why texts or ids that came cannot be used, by field: a part of them is not what was retrieved."""
     whys: dict[str, JsonValue] = {}

@@ -11,7 +11,7 @@ from rag_eval import config, plugins
 from rag_eval.errors import TargetError
 from rag_eval.records import DEGRADED, NO_END, UNKNOWN, Answer, Reason
 from rag_eval.targets.http import signs
-from rag_eval.targets.http.contexts import IDS, LISTS, TEXTS, collected, listed, unknown
+from rag_eval.targets.http.contexts import IDS, LISTS, TEXTS, collected, is_null, listed, unknown
 from rag_eval.targets.http.paths import json_inside, path_of, search
 from rag_eval.targets.thinking import without_thinking
 
@@ -83,7 +83,7 @@ class ResponseExtractor:
             extras[NO_END] = True
         answer = Answer(
             response=response,
-            **self._contexts(fields, hide, extras),
+            **self._contexts(fields, body, hide, extras),
             latency_s=timing.seconds,
             first_token_s=timing.first,
             attempts=attempts,
@@ -93,16 +93,26 @@ class ResponseExtractor:
         answer = without_thinking(answer, drop=self._drops)
         return answer.model_copy(update={"response": None if answer.response is None else hide(answer.response)})
 
-    def _contexts(self, fields: Mapping[str, Any], hide: Hide, extras: dict[str, JsonValue]) -> dict[str, Any]:
+    def _contexts(
+        self, fields: Mapping[str, Any], body: Any, hide: Hide, extras: dict[str, JsonValue]
+    ) -> dict[str, Any]:
         """Texts and ids of contexts; where a part of them is missing they are unknown, and `extras` says why."""
-        lists = {name: self._list(name, fields) for name in (TEXTS, IDS)}
-        whys = unknown(lists[TEXTS], lists[IDS])
+        nulls = self._nulls(fields, body)
+        lists = {name: None if name in nulls else self._list(name, fields) for name in (TEXTS, IDS)}
+        whys = {**unknown(lists[TEXTS], lists[IDS]), **dict.fromkeys(nulls, "the service gave null for them")}
         if whys:
             extras[UNKNOWN] = whys
         return {
             name: None if values is None or name in whys else tuple(hide(value or "") for value in values)
             for name, values in lists.items()
         }
+
+    def _nulls(self, fields: Mapping[str, Any], body: Any) -> list[str]:
+        """The lists for which the service gives null, where it would else give one: it does not say what was there."""
+        if self._function is not None or isinstance(body, StreamContent):
+            return []
+        lists = {name: self._paths[name] for name in (TEXTS, IDS) if name in self._paths}
+        return [name for name, path in lists.items() if fields.get(name) is None and is_null(path, body)]
 
     def _text(self, value: Any, body: Any) -> str:
         if isinstance(value, str) and value.strip():

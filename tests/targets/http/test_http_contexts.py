@@ -190,3 +190,31 @@ def test_an_answer_that_says_that_it_was_cut() -> None:
             {"answer": "", "error": "store timed out"}, Timing(0, 0), 1, str
         )
     assert caught.value.reason == "service_error"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "is_known"),
+    [
+        ("contexts", {"contexts": None}, False),
+        ("docs[].text", {"docs": None}, False),
+        ("docs[?text].text", {"docs": None}, False),
+        ("a.docs[*].text", {"a": {"docs": None}}, False),
+        ("a.docs | [].text", {"a": {"docs": None}}, False),
+        ("contexts", {"contexts": []}, True),
+    ],
+)
+def test_null_in_place_of_a_list_is_unknown(path: str, body: dict[str, Any], *, is_known: bool) -> None:
+    """The answer counts all the same; what was retrieved for it, nobody knows."""
+    answer = select({"answer": "At six.", **body}, path, None)
+    assert (answer.response, answer.retrieved_contexts) == ("At six.", () if is_known else None)
+    assert answer.metadata.get(UNKNOWN) == (
+        None if is_known else {"retrieved_contexts": "the service gave null for them"}
+    )
+
+
+@pytest.mark.parametrize("path", ["docs[].text", "contexts.text", "a.b", "length(@) && none"])
+def test_a_path_that_leads_nowhere_is_a_mistake(path: str) -> None:
+    """And no null of the service's."""
+    with pytest.raises(TargetError) as caught:
+        select({"answer": "At six.", "contexts": [{"text": "Six."}]}, path, None)
+    assert caught.value.reason == "bad_contexts"
