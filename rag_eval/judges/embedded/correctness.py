@@ -150,8 +150,8 @@ def _check(claim: str, text: AnswerIndex, *, agreed: bool) -> ClaimVerdict:
         wrong = contradiction(claim, evidence)
     if wrong:
         return ClaimVerdict(claim, "contradicted", f"contradicted: {wrong}", evidence, 0.0)
-    told = words is None or numbers is None or words > ENOUGH
-    if score >= ENOUGH and told and not absent and not any(map(roman, lacking)):
+    is_worded = words is None or numbers is None or words > ENOUGH
+    if score >= ENOUGH and is_worded and not absent and not any(map(roman, lacking)):
         return ClaimVerdict(claim, "said", f"said: {shorten(evidence or claim)}", evidence, score)
     near = f"; nearest: {shorten(evidence)}" if evidence and score else ""
     return ClaimVerdict(claim, "missing", f"missing: {_missing(absent, lacking)}{near}", evidence, score)
