@@ -1,5 +1,6 @@
 """Messages between a user, a model and its tools, of any provider or framework."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,10 @@ _RESULTS = frozenset(
 _CALLS = frozenset({"tool_call", "tool_use", "tool-call", "function_call"})
 _LISTS = ("messages", "prompts", "prompt", "input", "contents", "inputs")
 _DEEPEST = 4
+_OBSERVED = re.compile(
+    r"\s*(observation|tool (result|response|output)|function (result|response|output))s?\s*:", re.IGNORECASE
+)
+"""How agents without messages of tools write what a tool returned: as the user's."""
 
 
 def role(message: Any) -> str | None:
@@ -98,7 +103,7 @@ def calls_tool(message: Any) -> bool:
 def asked(listed: Sequence[Any]) -> str | None:
     """What a user said last."""
     mine = (content(message) for message in reversed(listed) if role(message) in USER)
-    return next((text for text in mine if text), None)
+    return next((text for text in mine if text and not _OBSERVED.match(text)), None)
 
 
 def answered(listed: Sequence[Any]) -> str | None:
@@ -145,7 +150,8 @@ def of_prompt(value: Any) -> tuple[tuple[str, str], ...]:
     if listed is None:
         text = values.text(jsontext.within(value)) if isinstance(value, str) else None
         return (("user", text),) if text else ()
-    return tuple((kind, text) for message in listed if (kind := kind_of(message)) and (text := whole(message)))
+    spoken = ((kind, text) for message in listed if (kind := kind_of(message)) and (text := whole(message)))
+    return tuple(("tool" if kind == "user" and _OBSERVED.match(text) else kind, text) for kind, text in spoken)
 
 
 def kind_of(message: Any) -> str | None:

@@ -1,6 +1,6 @@
 """Documents as retrievers and frameworks record them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rag_eval.traces import jsontext, messages, reprs, values
@@ -19,7 +19,7 @@ _CARRIED = ("contexts", "retrieved_contexts", "source_documents", "source_nodes"
 _CARRIED_OBJECTS = ("docs", "sources", "nodes", "chunks", "results", "matches", "retrieved_documents", "retrieved_docs",
                     "search_results")  # fmt: skip
 """Names under which objects with a text are passages; texts alone may be names of files."""
-_AROUND = ("outputs", "output", "result", "return", "data")
+_AROUND = ("outputs", "output", "result", "return", "data", "raw_output", "tool_output", "content", "text")
 _MARKED = ("score", "relevance_score", "similarity", "distance", "page_content", "pageContent", "chunk_id", "doc_id",
            "document_id", "node", "lc")  # fmt: skip
 _WRAPPED = ("document", "node", "doc")
@@ -49,18 +49,35 @@ def carried_documents(value: Any, depth: int = 0) -> tuple[RetrievedDocument, ..
         return documents(value) if all(map(_is_passage, value)) else None
     if not isinstance(value, dict) or depth > len(_WRAPPED):
         return None
-    if messages.role(value) is not None:  # what a tool returned, as a message
-        text = messages.content(value) if messages.kind_of(value) == "tool" else None
-        return carried_documents(text, depth + 1) if text else None
+    listed = _listed(value)
+    if listed is not None:
+        return documents(listed)
+    inside = (carried_documents(part, depth + 1) for part in _parts(value))
+    return next((documents_ for documents_ in inside if documents_ is not None), None)
+
+
+def _listed(value: Mapping[str, Any]) -> list[Any] | None:
+    """The list of passages in an object, by its name; texts alone count under names that mean nothing else."""
     for name in _CARRIED:
         if isinstance(listed := jsontext.within(value.get(name)), list):
-            return documents(listed)
+            return listed
     for name in _CARRIED_OBJECTS:
         listed = jsontext.within(value.get(name))
         if isinstance(listed, list) and listed and all(map(_is_passage, listed)):
-            return documents(listed)
-    around = (carried_documents(value[name], depth + 1) for name in _AROUND if isinstance(value.get(name), dict | str))
-    return next((inner_documents for inner_documents in around if inner_documents is not None), None)
+            return listed
+    return None
+
+
+def _parts(value: Mapping[str, Any]) -> Iterator[Any]:
+    """What may hold passages in an object: what is around them, and what a tool returned as a message."""
+    if messages.role(value) is not None:
+        if messages.kind_of(value) == "tool":
+            yield messages.content(value)
+        return
+    blocks = value.get("blocks")
+    if isinstance(blocks, list) and len(blocks) == 1:  # what LlamaIndex' tools return
+        yield blocks[0]
+    yield from (value[name] for name in _AROUND if isinstance(value.get(name), dict | str))
 
 
 def given_documents(value: Any) -> tuple[RetrievedDocument, ...] | None:

@@ -6,6 +6,9 @@ from typing import Any
 
 _OBJECT = re.compile(r"<(?:[A-Za-z_][\w.]*\(.*\)|[A-Za-z_][\w.]*(?: \w+)? object\b.*|.* at 0x[0-9a-fA-F]+)>", re.DOTALL)
 _CONSTRUCTED = re.compile(r"[A-Z]\w*(?:\.\w+)*\((?:|\w+\s*[=:].*|<.*|\{.*|\[.*)\)", re.DOTALL)
+_CUT_OFF = ("...", "\u2026")
+_BEGUN = re.compile(r"<?[A-Z]\w*(?:\.\w+)*\(\w+=")
+"""How an object begins that was printed and then cut off."""
 _MESSAGE = re.compile(
     r"content=('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\") (?:additional_kwargs|response_metadata|id)=", re.DOTALL
 )
@@ -15,6 +18,8 @@ _LONGEST = 1_000_000
 def is_object(text: str) -> bool:
     """Whether a text is what Python prints of an object, such as `<generator object f at 0x7f>` or `StartEvent()`."""
     stripped = text.strip()
+    if stripped.endswith(_CUT_OFF) and _BEGUN.match(stripped):
+        return True
     if stripped[:1] == "<":
         return stripped[-1:] == ">" and _OBJECT.fullmatch(stripped) is not None
     return stripped[-1:] == ")" and stripped[:1].isupper() and _CONSTRUCTED.fullmatch(stripped) is not None

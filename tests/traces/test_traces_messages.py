@@ -32,6 +32,9 @@ def test_what_tools_returned_is_not_what_the_user_said() -> None:
     returned = {"role": "user", "parts": [{"type": "tool_call_response", "id": "1", "result": "A"}]}
     assert messages.asked([USER, returned]) == "Who?"
     assert messages.kind_of(returned) == "tool"
+    observed = {"role": "user", "content": "Observation:\nA"}
+    assert messages.asked([USER, observed]) == "Who?"
+    assert messages.of_prompt([USER, observed])[1] == ("tool", "Observation:\nA")
 
 
 @pytest.mark.parametrize(

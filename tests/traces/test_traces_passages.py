@@ -4,7 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from rag_eval import traces
+from rag_eval.traces import passages
+from rag_eval.traces.span import RetrievedDocument
 
 TRACE = "5B8EFFF798038103D269B633813FC60C"
 
@@ -109,3 +113,58 @@ def test_documents_of_every_framework_are_read(tmp_path: Path) -> None:
         held = {"openinference.span.kind": "RETRIEVER", "output.value": json.dumps(form)}
         found = exchange(tmp_path, [span(ROOT, None, CHAIN), span(CHILD, ROOT, held)])
         assert (found.contexts, found.context_ids) == (("A",), ("1",)), form
+
+
+PASSAGES = [{"id": "d1", "content": "A", "score": 1.0}]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        PASSAGES,
+        json.dumps(PASSAGES),
+        repr(PASSAGES),
+        {"outputs": {"answer": "Me.", "docs": [{"lc": 1, "kwargs": {"page_content": "A", "id": "d1"}}]}},
+        {"type": "tool", "data": {"content": json.dumps(PASSAGES), "type": "tool"}},
+        {"output": {"lc": 1, "id": ["x", "ToolMessage"], "kwargs": {"content": json.dumps(PASSAGES)}}},
+        {"blocks": [{"text": repr(PASSAGES)}], "tool_name": "search"},
+    ],
+)
+def test_passages_that_a_step_returned_are_known(value: Any) -> None:
+    """As a list, in an object, in a tool's message, as JSON or as Python prints them."""
+    assert [(each.id, each.text) for each in passages.carried_documents(value) or ()] == [("d1", "A")]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [{"id": 1, "name": "order"}],
+        [{"role": "user", "content": "Who?", "id": "1"}],
+        ["a", "b"],
+        {"sources": ["a.md", "b.md"]},
+        ["<NodeWithScore(node=TextNode(id_=d3), score=0.6)>"],
+        "A",
+    ],
+)
+def test_other_lists_are_no_passages(value: Any) -> None:
+    """Orders, messages, names of files, printed objects."""
+    assert passages.carried_documents(value) is None
+
+
+def test_an_empty_list_says_that_there_was_nothing() -> None:
+    """As all that was returned, or under a name."""
+    assert passages.carried_documents([]) == passages.carried_documents({"documents": []}) == ()
+
+
+def test_what_a_step_was_given_is_known_by_its_names() -> None:
+    """Such as DSPy's `context`; a joined text is no list."""
+    given = passages.given_documents({"args": [], "kwargs": {"context": ["A"], "question": "Who?"}})
+    assert [each.text for each in given or ()] == ["A"]
+    assert passages.given_documents({"context": "A\nB", "question": "Who?"}) is None
+
+
+def test_ids_come_from_wherever_the_same_text_has_one() -> None:
+    """One that a passage has itself stays."""
+    bare, known = RetrievedDocument("A"), RetrievedDocument("A", "d1", 0.5)
+    own = RetrievedDocument("A", "x")
+    assert passages.with_known_ids((bare, own), [bare, known]) == (known, own)

@@ -14,9 +14,10 @@ OBJECTS = (
     "<NodeWithScore(node=TextNode(id_=d3), score=0.6)>",
     "AgentWorkflowStartEvent()",
     "Document(id=d3, content: 'It opens.', meta: {'file': 'd3.md'}, score: 2.6)",
+    "StopEvent(result=AgentOutput(response=ChatMessage(role=<MessageRole.ASSISTANT: 'assistant'>, blocks=[Text...",
     "ChatMessage(_role=<ChatRole.USER: 'user'>, _content=[TextContent(text='Who?')])",
 )
-WORDS = ("Who?", "Python (3) is fine.", "<b>Who?</b>", "f(x) = 3", "NASA (founded 1958)", "Yes", "<3")
+WORDS = ("Who?", "Python (3) is fine.", "<b>Who?</b>", "f(x) = 3", "NASA (founded 1958)", "Well (a=b) …", "Yes", "<3")
 
 
 @pytest.mark.parametrize("text", OBJECTS)

@@ -10,7 +10,7 @@ from rag_eval.language.sentences import shorten
 from rag_eval.records import Record
 from rag_eval.targets.replay.captures import place
 from rag_eval.traces import Exchange, SkippedTrace
-from rag_eval.traces.dialects import catalogue, rows
+from rag_eval.traces.dialects import catalogue
 
 EXAMPLES = 3
 """Exchanges and skipped traces that are shown unless all are wanted."""
@@ -35,7 +35,6 @@ _NOTED = {
     _SIFTED: "retrieved more passages than stand in the prompt of the answer: contexts are those that stand there; "
     "`contexts: retrieved` (here: --span contexts=retrieved) counts all",
 }
-_NAMED = "; or name the span that retrieves: --span retriever=NAME"
 _LOST = (
     "a span lost attributes to the limit of OpenTelemetry's SDK, which drops the oldest; set "
     "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=4096 in the service and capture again"
@@ -173,7 +172,7 @@ def _advice(missing: Counter[tuple[str, str]], dialects: Counter[str], have: Cou
         advice = catalogue.by_name(dialect).advice
         what, remedy = {
             "response": ("answer", advice.response),
-            "contexts": ("contexts", advice.contexts + (_NAMED if dialect != rows.NAME else "")),
+            "contexts": ("contexts", advice.contexts),
             "contexts_lost": ("contexts", _LOST),
         }[aspect]
         yield f"{count} of {dialects[dialect]} {dialect} exchanges have no {what}: {remedy}"
