@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from rag_eval.language.prompts import MARKER
 from rag_eval.metrics.spec import MetricSpec
 from rag_eval.ports import Judge
-from rag_eval.records import Answer, Case, Evidence, NotApplicable, Score, Verdict
+from rag_eval.records import Answer, Case, Evidence, NotApplicable, Score, Verdict, answered_by
 
 _INSTRUCTION = """Compare an answer with the reference answer to the same question.
 
@@ -80,7 +80,8 @@ class CorrectnessMetric:
         reply = await self.judge.reply(prompt, CorrectnessOutput)
         digest = hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).hexdigest()
         verdicts = tuple(_verdict(claim) for claim in reply.claims)
-        return Score(value=_value(reply), evidence=Evidence(verdicts=verdicts, prompts=(digest,)))
+        evidence = Evidence(verdicts=verdicts, prompts=(digest,), details=dict(answered_by(reply)))
+        return Score(value=_value(reply), evidence=evidence)
 
 
 def _value(reply: CorrectnessOutput) -> float:

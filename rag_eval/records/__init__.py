@@ -17,7 +17,7 @@ from rag_eval.records.comparison import (
     SliceComparison,
 )
 from rag_eval.records.gates import GateOutcome, GateResult, overall_outcome
-from rag_eval.records.judging import ObservedJudge
+from rag_eval.records.judging import ANSWERED_BY, ObservedJudge, answered_by
 from rag_eval.records.meta import RunMeta
 from rag_eval.records.outcomes import (
     ANSWERED,
@@ -49,6 +49,7 @@ from rag_eval.records.summary import (
 
 __all__ = [
     "ANSWERED",
+    "ANSWERED_BY",
     "DEGRADED",
     "MOST_NEEDED",
     "NOT_SENT",
@@ -92,6 +93,7 @@ __all__ = [
     "Usage",
     "Verdict",
     "WorkTree",
+    "answered_by",
     "limit_said",
     "overall_outcome",
 ]

@@ -11,6 +11,16 @@ _RELEASE = re.compile(r"(?:[-@:](?:\d{3,}(?:-\d+)*|latest|preview|exp))+$")
 """What stands behind a model's name to tell one release of it from another: `-2024-08-06`, `:latest`."""
 
 
+ANSWERED_BY = "answered_by"
+"""Key of a reply, and of a score's evidence: which model answered in place of the one that was asked for."""
+
+
+def answered_by(*replies: object) -> dict[str, str]:
+    """What to keep with a score of who gave its replies; nothing where it was who was asked."""
+    names = {name for reply in replies if (name := getattr(reply, ANSWERED_BY, None))}
+    return {ANSWERED_BY: ", ".join(sorted(names))} if names else {}
+
+
 class ObservedJudge(Record):
     """What an endpoint said of its replies."""
 

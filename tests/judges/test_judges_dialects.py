@@ -14,7 +14,8 @@ from support.runs import only, replay, rows
 from typer.testing import CliRunner
 
 from rag_eval.cli import app
-from rag_eval.records import Summary
+from rag_eval.journal import Journal
+from rag_eval.records import Score, Summary
 
 METRICS = ["faithfulness", "context_recall", "factual_correctness"]
 ANSWERS = 30
@@ -101,6 +102,10 @@ def test_a_silent_fallback_is_told_by_the_run_and_by_a_comparison(tmp_path: Path
         fallen = judged(tmp_path, judge, 6, name="fallen", model="gpt-4o")
     assert {*fallen.judged.models} == {"gpt-4o-2024-08-06", "gpt-4o-mini"}
     assert fallen.usage.cost_usd == pytest.approx(0.001 * fallen.usage.calls)
+    with Journal.open_(only(tmp_path, "fallen") / "journal.db") as journal:
+        scored = [row.outcomes["faithfulness"] for row in journal.rows()]
+    signed = {each.evidence.details.get("answered_by") for each in scored if isinstance(each, Score)}
+    assert signed == {"gpt-4o-mini", None}, "each score says whether another model had a part in it"
     told = f"of {fallen.usage.calls} replies {fallen.judged.models['gpt-4o-mini']} came from gpt-4o-mini"
     assert told in (only(tmp_path, "fallen") / "report.md").read_text()
     assert "came from" not in (only(tmp_path, "whole") / "report.md").read_text()

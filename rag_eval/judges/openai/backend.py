@@ -26,8 +26,9 @@ from rag_eval.judges.openai.habits import METHODS, EndpointHabits
 from rag_eval.judges.openai.replies import parsed
 from rag_eval.judges.openai.requests import ChatRequests
 from rag_eval.judges.openai.settings import OpenAIJudgeConfig, api_key, endpoint, shown
+from rag_eval.judges.widened import widened
 from rag_eval.masking import SHORTEST_SECRET, mask
-from rag_eval.records import ObservedJudge, Reason, Usage
+from rag_eval.records import ANSWERED_BY, ObservedJudge, Reason, Usage
 from rag_eval.resilience import InFlight, Pauses, Rate, RequestPolicy, RetryLater, retry
 
 T = TypeVar("T", bound=BaseModel)
@@ -172,7 +173,12 @@ class OpenAIBackend:
         if completion.refusal:
             message = f"the model of {self._who} declines to answer: {completion.refusal}"
             raise StoppedReplyError(message, Reason.DECLINED)
-        return parsed(completion, response_model, api_key(self._settings))
+        reply = parsed(completion, response_model, api_key(self._settings))
+        return _signed(reply, completion.model) if self._is_other(completion.model) else reply
+
+    def _is_other(self, model: str) -> bool:
+        """Whether another model answered than was asked for, by the endpoint's word."""
+        return bool(model and ObservedJudge(models={model: 1}).others(self.model))
 
     async def _send(self, prompt: str, shape: type[BaseModel], method: str, max_tokens: int) -> Completion:
         async with mapped_errors(self._who, "the judge's reply", Reason.UNPARSABLE, self._settings.timeout):
@@ -219,6 +225,11 @@ class OpenAIBackend:
             # Counting tokens would download a tokenizer.
             check_embedding_ctx_length=False,
         )
+
+
+def _signed(reply: T, model: str) -> T:
+    """A reply that says who gave it, also where it is kept."""
+    return widened(type(reply)).model_validate({**reply.model_dump(), ANSWERED_BY: model})
 
 
 def _without_key(error: ReasonedError, settings: OpenAIJudgeConfig) -> ReasonedError:

@@ -27,7 +27,7 @@ from rag_eval.language.refusals import refusal
 from rag_eval.language.sentences import shorten
 from rag_eval.metrics.ragas.recipe import Exchanges, JudgeExchange, RagasRecipe
 from rag_eval.ports import Embedder, Judge, JudgeBackend
-from rag_eval.records import Answer, Case, Evidence, NotApplicable, Reason, Score, Verdict
+from rag_eval.records import Answer, Case, Evidence, NotApplicable, Reason, Score, Verdict, answered_by
 from rag_eval.telemetry import silence
 
 silence()  # RAGAs reads its switch when it is imported
@@ -198,7 +198,7 @@ def _evidence(exchanges: Exchanges, backend: JudgeBackend, details: Mapping[str,
     return Evidence(
         verdicts=tuple(verdicts),
         prompts=tuple(_digest(exchange.prompt) for exchange in exchanges),
-        details=dict(details),
+        details={**details, **answered_by(*(exchange.reply for exchange in exchanges))},
     )
 
 
