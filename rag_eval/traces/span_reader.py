@@ -60,6 +60,9 @@ def step(value: Mapping[str, Any], service: str | None = None) -> KeyedSpan:
     metadata = fields.pop("metadata", {}) | values.case(named) | ({"service": service} if service else {})
     fields = {"kind": _kind(merged), **fields} if not fields.get("kind") else fields
     fields |= {name: field for name, field in _annotated(merged).items() if field}
+    error = fields.pop("error", None) or _error(merged, named)
+    if error and fields.get("documents") == ():  # it came to nothing, which is not that there was nothing
+        fields["documents"] = None
     dropped = _dropped(merged, named)
     if dropped and _lost(named, fields.get("documents")):
         fields["documents"], metadata["contexts_lost"] = None, _LOST
@@ -72,7 +75,7 @@ def step(value: Mapping[str, Any], service: str | None = None) -> KeyedSpan:
         start=start,
         end=end,
         dropped=dropped,
-        error=fields.pop("error", None) or _error(merged, named),
+        error=error,
         metadata=metadata,
         **fields,
     )

@@ -52,9 +52,14 @@ def _askers(tree: SpanTree, outer: Sequence[TraceSpan]) -> list[TraceSpan]:
             first.append(span)
     if len(first) < 2 or (whole and not any(wording.same(whole.question or "", span.question or "") for span in first)):  # noqa: PLR2004 - one is no conversation
         return []
-    if any(or_last(earlier.end) > or_first(other.start) for earlier, other in pairwise(first)):
+    if any(_overlap(earlier, later) for earlier, later in pairwise(first)):
         return []
     return first if _are_turns(tree, first) else []
+
+
+def _overlap(earlier: TraceSpan, later: TraceSpan) -> bool:
+    """Whether two spans are known to have run at the same time."""
+    return earlier.end is not None and later.start is not None and earlier.end > later.start
 
 
 def _groups(tree: SpanTree, models: Sequence[TraceSpan]) -> list[TraceSpan]:
@@ -63,7 +68,7 @@ def _groups(tree: SpanTree, models: Sequence[TraceSpan]) -> list[TraceSpan]:
     for depth in range(_SHALLOW):
         level = by_start([span for span in around.values() if tree.depth(span) == depth])
         alike = len(level) > 1 and len({span.name for span in level}) == 1
-        if alike and not any(or_last(earlier.end) > or_first(later.start) for earlier, later in pairwise(level)):
+        if alike and not any(_overlap(earlier, later) for earlier, later in pairwise(level)):
             asked = [_last_question(tree, span) for span in level]
             return level if len({wording.letters(text) for text in asked}) == len(level) else []
     return []

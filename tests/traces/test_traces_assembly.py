@@ -164,3 +164,35 @@ def test_spans_that_are_their_own_parents_end(tmp_path: Path) -> None:
     """A circle of parents is somebody's bug, and not a hang."""
     found = exchange(tmp_path, [span(ROOT, CHILD, CHAIN), span(CHILD, ROOT, {}), span(OTHER, OTHER, {})])
     assert found.question == "Who?"
+
+
+def test_a_search_that_failed_is_not_one_that_found_nothing(tmp_path: Path) -> None:
+    """Its passages are not known; one that ended well and wrote nothing down found nothing."""
+    failed = {"status": {"code": 2, "message": "IndexError: gone"}}
+    root = span(ROOT, None, {"input.value": "Who?"}, **failed)
+    kind = {"openinference.span.kind": "RETRIEVER", "input.value": "Who?"}
+    read = exchange(tmp_path, [root, span(CHILD, ROOT, kind, **failed)])
+    assert (read.contexts, read.metadata["error"]) == (None, "IndexError: gone")
+    assert exchange(tmp_path, [span(ROOT, None, CHAIN), span(CHILD, ROOT, kind)]).contexts == ()
+
+
+def test_conversations_in_one_trace_are_numbered_apart(tmp_path: Path) -> None:
+    """Whoever shares a trace id."""
+    spans = [
+        span(key, None, {**CHAIN, "input.value": question, "session.id": session}, startTimeUnixNano=n * 10**18)
+        for n, (key, question, session) in enumerate(
+            ((ROOT, "a?", "s"), (CHILD, "b?", "t"), (OTHER, "c?", "t")), start=1
+        )
+    ]
+    read = [each for each in traces.read(_written(tmp_path, spans)) if isinstance(each, traces.Exchange)]
+    assert [(each.question, each.conversation, each.turn) for each in read] == [
+        ("a?", "s", 1),
+        ("b?", "t", 1),
+        ("c?", "t", 2),
+    ]
+
+
+def _written(folder: Path, value: Any) -> str:
+    path = folder / "t.json"
+    path.write_text(json.dumps(value))
+    return str(path)

@@ -57,9 +57,15 @@ def _read(parts_: Iterator[TracePart], settings: SpanSettings) -> Iterator[Excha
 
 def _numbered(read: list[Exchange | SkippedTrace], turn: int | None) -> Iterator[Exchange | SkippedTrace]:
     """Exchanges with their number in their conversation: that of their trace, and on where it has several."""
-    for further, each in enumerate(read):
-        of_it = turn is not None and isinstance(each, Exchange) and each.conversation is not None
-        yield replace(each, turn=turn + further) if of_it else each  # type: ignore[operator, arg-type]
+    names = {each.conversation for each in read if isinstance(each, Exchange)}
+    first = turn or 1 if len(names) == 1 else 1
+    asked: Counter[str] = Counter()
+    for each in read:
+        if turn is None or isinstance(each, SkippedTrace) or each.conversation is None:
+            yield each
+            continue
+        yield replace(each, turn=first + asked[each.conversation])
+        asked[each.conversation] += 1
 
 
 def _trace(parts: list[TracePart], numbers: Counter[str], settings: SpanSettings) -> list[Exchange | SkippedTrace]:
