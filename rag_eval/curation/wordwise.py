@@ -21,6 +21,9 @@ SPOKEN_OF: Final = 0.6
 AS_NEAR: Final = 0.9
 """Share of what the nearest sentence holds from which another is as near; one that agrees with the claim is enough."""
 
+HELD: Final = 0.8
+"""Share of a sentence's content words that a claim must hold to speak of all that it says."""
+
 FEWEST_WORDS: Final = 3
 """Content words of a claim below which a sentence holds them by chance."""
 
@@ -29,7 +32,9 @@ STEM: Final = 5
 
 _APART: Final = re.compile(r"(?<!\s)\s+n['’]t\b")
 """A negation as tokenised texts write it: "does n't"."""
+_NO_LONGER: Final = re.compile(r"\bno longer\b", re.IGNORECASE)
 _YES_OR_NO: Final = re.compile(r"^\s*(?:yes|no)\b[.,!:;]\s*", re.IGNORECASE)
+_DENY: Final = NEGATORS - {"without"}
 _LIMITERS: Final = frozenset({"only", "except", "unless"})
 _NO_NAMES: Final = ABBREVIATIONS | {
     *MONTHS, "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
@@ -43,9 +48,14 @@ _NAME: Final = re.compile(
 
 def objection(reference: str, contexts: Sequence[str], question: str) -> str:
     """Why contexts do not bear a reference out, for a person to read; empty where words show nothing."""
-    known = _APART.sub("n't", cut_walls("\n\n".join(contexts)))
-    written = _YES_OR_NO.sub("", _APART.sub("n't", cut_walls(reference)))
+    known = _plain("\n\n".join(contexts))
+    written = _YES_OR_NO.sub("", _plain(reference))
     return _denied(written, known, question) or _unknown(written, f"{known}\n{question}")
+
+
+def _plain(text: str) -> str:
+    """A text with its negations in the forms that are looked for."""
+    return _NO_LONGER.sub("not", _APART.sub("n't", cut_walls(text)))
 
 
 def _denied(reference: str, context: str, question: str) -> str:
@@ -54,6 +64,8 @@ def _denied(reference: str, context: str, question: str) -> str:
     keys = [content_keys(sentence) for sentence in passages.sentences]
     for claim in statements(reference):
         ours = content_keys(claim)
+        if why := _denied_in_part(claim, ours, list(zip(passages.sentences, keys, strict=True))):
+            return why
         shares = [len(ours & theirs) / max(1, len(ours)) for theirs in keys]
         best = max(shares, default=0.0)
         if len(ours) < FEWEST_WORDS or best < SPOKEN_OF or check(claim, passages, content_keys(question)).supported:
@@ -66,10 +78,23 @@ def _denied(reference: str, context: str, question: str) -> str:
     return ""
 
 
+def _denied_in_part(claim: str, ours: frozenset[str], known: Sequence[tuple[str, frozenset[str]]]) -> str:
+    """How a claim denies what a shorter sentence says, nearly all of which it holds, where none says as it does."""
+    shares = [(sentence, len(ours & theirs) / len(theirs)) for sentence, theirs in known if len(theirs) >= FEWEST_WORDS]
+    near = [sentence for sentence, share in shares if share >= HELD]
+    if not near or not _negated(claim) or any(_limits(sentence) or _negated(sentence) for sentence in near):
+        return ""
+    denied = next((sentence for sentence in near if contradiction(claim, sentence)), "")
+    return f"{contradiction(claim, denied)} Nearest: {shorten(denied)}" if denied else ""
+
+
 def _negated(text: str) -> bool:
-    """Whether a text holds a negation; "won" is one in "won't" only."""
+    """Whether a text negates what it says; "won" does in "won't" only, "No. 16" and "without" do not."""
     words = [*lowered(text), ""]
-    return any(word in NEGATORS and (then == "t" or not word.endswith("n")) for word, then in pairwise(words))
+    return any(
+        word in _DENY and (then == "t" or not word.endswith("n")) and not then[:1].isdecimal()
+        for word, then in pairwise(words)
+    )
 
 
 def _limits(sentence: str) -> bool:

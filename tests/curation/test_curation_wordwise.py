@@ -22,6 +22,10 @@ CONTEXTS = (
         ("No. Maps are not lent out.", ""),
         ("The reading room doesn't close before nine in winter.", ""),
         ("Its choir won a prize in Rome.", ""),
+        ("Readers can no longer borrow up to ten books for four weeks.", "negated"),
+        ("Its choir, which sings each Sunday in the old hall by the sea, has not won a prize in Rome.", "negated"),
+        ("Its choir, which sings each Sunday in the old hall by the sea, has won a prize in Rome.", ""),
+        ("Its choir won a prize in Rome without a conductor, as No. 16.", ""),
         ("Founded by Mrs. Anna Moor (Greta's sister), it is the library of Aldermouth.", ""),
     ],
 )

@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import Final, Literal
 
 from rag_eval.language.lexicon import ANTONYMS, NEGATORS
+from rag_eval.language.quantities import Quantity, quantities
+from rag_eval.language.quantity_equality import gives
 from rag_eval.language.sentences import sentences
 from rag_eval.language.words import lowered, terms, tokens
 
@@ -20,6 +22,11 @@ STEM: Final = 5
 
 _APART: Final = re.compile(r"(?<!\s)\s+n['’]t\b")
 """A negation as tokenised texts write it: "does n't"."""
+_ANSWER: Final = re.compile(r"\s*(yes|no)\b[.,!:;]?\s*(?=\S)(?!\d)", re.IGNORECASE)
+"""The yes or no that a text opens with, which negates nothing that follows; "No. 5" opens with another word."""
+_UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_FOREIGN_NUMBER: Final = re.compile(r"[\d一二三四五六七八九十百千万零\u3007两]+")
+_FOREIGN_NEGATION: Final = re.compile(r"不|没有|沒有|沒|没")
 _ANTONYMS: Final = [pair for pair in ANTONYMS if all(side.isdisjoint(NEGATORS) for side in pair)]
 """Without "always" and "never", which is a negation."""
 _POLAR: Final = frozenset[str]().union(*(side for pair in ANTONYMS for side in pair))
@@ -36,6 +43,7 @@ class _Statement:
     units: frozenset[str]
     negations: int
     lowered: frozenset[str]
+    dates: tuple[Quantity, ...]
 
 
 _Statements = tuple[_Statement, ...]
@@ -43,17 +51,48 @@ _Statements = tuple[_Statement, ...]
 
 def contradicts(first: str, second: str) -> bool | None:
     """Whether one of two texts denies the other; None where they have too little in common to tell."""
-    ours, others = _read(first), _read(second)
-    matched = [*_matched(ours, others)]
-    if not matched and len(ours) == len(others) == 1 and _other_figures(ours[0], others[0], ours, others):
+    if _UNSPACED.search(first) and _UNSPACED.search(second):
+        return _contradicts_unspaced(first, second)
+    mine, other = _ANSWER.match(first), _ANSWER.match(second)
+    if mine and other and mine[1].lower() != other[1].lower():
         return True
+    ours, others = (_read(text[match.end() :] if match else text) for text, match in ((first, mine), (second, other)))
+    matched = [*_matched(ours, others)]
+    if not matched and len(ours) == len(others) == 1:
+        return _unmatched(ours, others)
     denied = any(
         _turned(mine, theirs)
+        or _other_dates(mine, theirs)
         or _other_figures(mine, theirs, ours, others)
         or _each_has_its_own(mine.names - _all(others, "names"), theirs.names - _all(ours, "names"))
         for mine, theirs in matched
     )
     return denied if matched else None
+
+
+def _unmatched(ours: _Statements, others: _Statements) -> bool | None:
+    """The same of two sentences in other words, by their numbers and names; None where these do not tell."""
+    (mine,), (theirs,) = ours, others
+    if _other_figures(mine, theirs, ours, others):
+        return True
+    same = bool(mine.figures) and mine.figures == theirs.figures and mine.units == theirs.units
+    return False if same and not _each_has_its_own(mine.names, theirs.names) and not _turned(mine, theirs) else None
+
+
+def _contradicts_unspaced(first: str, second: str) -> bool | None:
+    """Whether two texts of a script without spaces differ in a number or a negation alone; None for others."""
+    for part in (_FOREIGN_NUMBER, _FOREIGN_NEGATION):
+        if first != second and part.sub("", first) == part.sub("", second):
+            return part.findall(first) != part.findall(second)
+    return None
+
+
+def _other_dates(mine: _Statement, theirs: _Statement) -> bool:
+    """Whether each sentence gives one date, of which neither is the other one less exactly."""
+    if len(mine.dates) != 1 or len(theirs.dates) != 1:
+        return False
+    date, other = mine.dates[0], theirs.dates[0]
+    return not gives(date, other) and not gives(other, date)
 
 
 def _other_figures(mine: _Statement, theirs: _Statement, ours: _Statements, others: _Statements) -> bool:
@@ -75,8 +114,9 @@ def _matched(ours: _Statements, others: _Statements) -> Iterator[tuple[_Statemen
 
 
 def _share(first: _Statement, second: _Statement) -> float:
-    union = first.words | second.words
-    return len(first.words & second.words) / len(union) if union else 0.0
+    ours, theirs = (first.words, second.words) if first.words | second.words else (first.lowered, second.lowered)
+    union = ours | theirs
+    return len(ours & theirs) / len(union) if union else 0.0
 
 
 def _turned(first: _Statement, second: _Statement) -> bool:
@@ -115,10 +155,11 @@ def _statement(sentence: str) -> _Statement:
     return _Statement(
         words=frozenset(kinds["word"]),
         names=frozenset(kinds["name"]),
-        figures=frozenset(kinds["figure"]),
+        figures=frozenset(figure.removesuffix(":00") for figure in kinds["figure"]),
         units=frozenset(kinds["unit"]),
         negations=_negations(small),
         lowered=frozenset(small),
+        dates=tuple(number for number in quantities(sentence) if number.kind == "date"),
     )
 
 
