@@ -33,6 +33,9 @@ MISSING: Final = 0.5
 MISSING_IN_PART: Final = 0.65
 """Share of a sentence's weight that must be missing where the main statements only were asked for."""
 
+MISSING_OF_PAIR: Final = 0.8
+"""Share of the weight of two neighbouring clauses, in scripts where one has a few signs and says little by itself."""
+
 REPEATED: Final = 0.85
 """Share of a sentence's weight from which a single statement says the same."""
 
@@ -61,6 +64,7 @@ _CLAUSE: Final = re.compile(
     r"\s*[;:—–]\s+|,\s+|[，、；：،]|[()（）]"  # noqa: RUF001 - commas of other scripts
     r"|\s(?:and|or|but|while|whereas|although|though|which|who|because|as well as|along with)\s"
 )
+_UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LATIN: Final = re.compile("[A-Za-z]")
 _IN_OTHER_UNITS: Final = re.compile(r"[\d.,]+[\s-]?[^\W\d]{1,12}(?:\s[\d.,]+\s[^\W\d]{1,12})?")
 _OPENING: Final = re.compile(
@@ -208,10 +212,10 @@ def _missing_clause(sentences: Sequence[WeighedSentence], lists: Sequence[Sequen
             if _is_missing(weights, weights, [spoken, *keys], MISSING_IN_PART):
                 return shorten(sentence.text, SHOWN)
             continue
-        for clause in _clauses(sentence):
-            words = [key for key in content_keys(plain_tokens(clause)) if key in weights]
-            if _is_missing(words, weights, [spoken, *keys], MISSING) or _is_nowhere(sentence, words, everywhere):
-                return shorten(clause.strip(), SHOWN)
+        for part, share in _parts_to_speak_of(sentence):
+            words = [key for key in content_keys(plain_tokens(part)) if key in weights]
+            if _is_missing(words, weights, [spoken, *keys], share) or _is_nowhere(sentence, words, everywhere):
+                return shorten(part, SHOWN)
     return ""
 
 
@@ -255,6 +259,13 @@ def _clauses(sentence: WeighedSentence) -> Iterator[str]:
         opens = place == 0 and clause != sentence.text and _may_open(sentence, plain_tokens(clause))
         if not opens and not _is_gloss(clause, sentence.text):
             yield clause
+
+
+def _parts_to_speak_of(sentence: WeighedSentence) -> Iterator[tuple[str, float]]:
+    """The clauses, and pairs of neighbours that have a few signs each, with the share that makes one missing."""
+    clauses = [*map(str.strip, _clauses(sentence))]
+    yield from ((clause, MISSING) for clause in clauses)
+    yield from ((f"{a}，{b}", MISSING_OF_PAIR) for a, b in pairwise(filter(_UNSPACED.match, clauses)))  # noqa: RUF001
 
 
 def _is_gloss(clause: str, sentence: str) -> bool:

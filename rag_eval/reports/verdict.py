@@ -142,10 +142,8 @@ def _of_answers_alone(comparison: RunComparison, a: str, b: str) -> Iterator[str
     metric = comparison.metric("faithfulness")
     if metric is None or not metric.pairs:
         return
-    text = (
-        f"Faithfulness speaks of the {metric.pairs} questions that both answered: {_means(metric)}, "
-        f"{formatting.verdict(metric)}"
-    )
+    questions = "1 question" if metric.pairs == 1 else f"{metric.pairs} questions"
+    text = f"Faithfulness speaks of the {questions} that both answered: {_means(metric)}, {formatting.verdict(metric)}"
     if metric.refused_a or metric.refused_b:
         text += f"; {a} refused {metric.refused_a} of what it was asked, {b} {metric.refused_b}"
     answered = comparison.metric(ANSWERED)
