@@ -14,7 +14,7 @@ from rag_eval.traces.span_tree import SpanTree, by_start, or_first, or_last
 
 Documents = tuple[RetrievedDocument, ...]
 NAMES = re.compile(
-    r"retriev|(vector|similarity|semantic|document|passage|knowledge)[ _-]?search|^search", re.IGNORECASE
+    r"retriev|(vector|similarity|semantic|document|passage|knowledge)[ _-]?search|(?:^|[ _.])search", re.IGNORECASE
 )
 """How spans are called that retrieve, where an empty list that they returned says that nothing was found."""
 
