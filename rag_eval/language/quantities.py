@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, Literal
 
 from rag_eval.language.lexicon import MONTHS, NUMBER_WORDS, UNITS
@@ -19,6 +20,12 @@ Kind = Literal["number", "date", "clock"]
 
 MOST_DIGITS: Final = 30
 """Digits beyond which a number is an identifier and compared letter by letter elsewhere."""
+
+REMEMBERED: Final = 4096
+"""Texts whose numbers are kept: those of a sentence are asked for with each claim that it is compared with."""
+
+LONGEST_REMEMBERED: Final = 2_000
+"""Characters of such a text."""
 
 _YEARS: Final = (1000, 2100)
 """Plain whole numbers between these are mostly years, which neither rise nor fall."""
@@ -153,7 +160,13 @@ class Quantity:
 
 def quantities(text: str) -> tuple[Quantity, ...]:
     """The numbers, dates and times of day of a text, in order; numbers inside a name such as "B12" are none."""
-    text = unicodedata.normalize("NFKC", _VULGAR_NUMBER.sub(_decimal, text))
+    return _quantities(text) if len(text) <= LONGEST_REMEMBERED else _quantities.__wrapped__(text)
+
+
+@lru_cache(REMEMBERED)
+def _quantities(text: str) -> tuple[Quantity, ...]:
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", _VULGAR_NUMBER.sub(_decimal, text))
     if not _ANY.search(text):  # most sentences hold no number
         return ()
     return tuple(sorted(_read(text), key=lambda quantity: quantity.start))

@@ -268,3 +268,55 @@ OTHERS: Final = (
         r"|(?:記載|記述|言及|含ま|示さ|述べら|書か)(?:されて|れて)?(?:い|おり)(?:ません|ない)|(?:特定|判断|確認|提供|お答え|断定)(?:することは)?でき(?:ません|ない|かね)"
     ),
 )
+
+SIGNS: Final = (
+    "not",
+    "n't",
+    "never",
+    r"no\b",
+    "nothing",
+    "insufficient",
+    "unable",
+    "impossible",
+    "difficult",
+    "limited",
+    "lack",
+    "missing",
+    "incomplete",
+    "irrelevant",
+    "silent",
+    "neither",
+    "decline",
+    "refuse",
+    "fail",
+    "afraid",
+    "would need",
+    "unclear",
+    "unspecified",
+    "unavailable",
+    "unrelated",
+    "unanswerable",
+    "ambiguous",
+    "beyond",
+    "outside",
+    "out of",
+)
+"""One of these stands in each text in which an English form that need not open it is found."""
+
+SIGNS_ELSEWHERE: Final = (
+    r"[^\x00-\x7f]",
+    "nicht",
+    "kein",
+    "pas",
+    "aucun",
+    "rien",
+    "possible de",
+    "no ",
+    "sin respuesta",
+    "non ",
+    "nessuna",
+    "sem resposta",
+    "niet",
+    "geen",
+)
+"""The same for the forms of other languages."""

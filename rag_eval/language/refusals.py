@@ -8,11 +8,11 @@ question.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from rag_eval.language.refusal_forms import ENGLISH, OTHERS, SOURCES
+from rag_eval.language.refusal_forms import ENGLISH, OTHERS, SIGNS, SIGNS_ELSEWHERE, SOURCES
 from rag_eval.language.repetition import cut_walls
 from rag_eval.language.sentences import sentences
 from rag_eval.language.words import LONGEST_REMEMBERED, REMEMBERED_TEXTS, terms, tokens
@@ -26,8 +26,17 @@ LONGEST: Final = 400
 FEWEST_ANSWERING: Final = 2
 """Content words or numbers that the other half of a sentence needs to be an answer: "but I am not sure" is none."""
 
-_REFUSES: Final = re.compile("|".join(f"(?:{form})" for form in ENGLISH), re.IGNORECASE)
-_REFUSES_ELSEWHERE: Final = re.compile("|".join(f"(?:{form})" for form in OTHERS), re.IGNORECASE)
+
+def _any(forms: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{form})" for form in forms), re.IGNORECASE)
+
+
+_OPENS_WITH: Final = _any(form for form in ENGLISH if form.startswith("^"))
+_REFUSES: Final = _any(form for form in ENGLISH if not form.startswith("^"))
+_REFUSES_ELSEWHERE: Final = _any(OTHERS)
+_MAY_REFUSE: Final = _any(SIGNS)
+_MAY_REFUSE_ELSEWHERE: Final = _any(SIGNS_ELSEWHERE)
+"""Far cheaper than the forms, and in every text that one of them is found in."""
 _OPENING: Final = re.compile(
     r"^(?:(?:hello|hi|hey|dear \w+|good (?:morning|day|evening)|thanks?(?: you)?[^,.;!]{0,40}|unfortunately|"
     r"regrettably|sadly|"
@@ -152,7 +161,13 @@ def _sentence_refuses(sentence: str) -> bool:
 
 def _matches(clause: str) -> bool:
     bare = _LEAD_IN.sub("", clause)
-    return any(_REFUSES.search(form) for form in {clause, bare}) or bool(_REFUSES_ELSEWHERE.search(clause))
+    return any(map(_refuses_in_english, {clause, bare})) or bool(
+        _MAY_REFUSE_ELSEWHERE.search(clause) and _REFUSES_ELSEWHERE.search(clause)
+    )
+
+
+def _refuses_in_english(clause: str) -> bool:
+    return bool(_OPENS_WITH.match(clause) or (_MAY_REFUSE.search(clause) and _REFUSES.search(clause)))
 
 
 def _answers(clause: str) -> bool:

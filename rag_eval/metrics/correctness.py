@@ -8,6 +8,7 @@ what is added beyond the reference costs nothing, so that a full sentence around
 import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final, Literal
 
 from pydantic import BaseModel, Field
@@ -105,6 +106,7 @@ def _verdict(claim: CorrectnessClaim) -> Verdict:
     )
 
 
+@cache
 def _rules() -> str:
     """The prompt up to the input: what to do, the shape of the reply, and examples."""
     schema = json.dumps(CorrectnessOutput.model_json_schema(), ensure_ascii=False)

@@ -1,10 +1,14 @@
 """The sentences by which answers refuse: each form is needed, and none takes a fact for a refusal."""
 
 import re
+from collections.abc import Sequence
+from re import _constants as codes  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
 
 import pytest
 
-from rag_eval.language.refusal_forms import ENGLISH, OTHERS, SOURCES
+from rag_eval.language.refusal_forms import ENGLISH, OTHERS, SIGNS, SIGNS_ELSEWHERE, SOURCES
 
 _OWN = (
     # A sentence for each form, in their order; the others leave it alone.
@@ -186,3 +190,68 @@ def test_forms_take_nothing_out_of_the_whole(form: str) -> None:
     assert compiled.groups == 0
     assert "(?i" not in form
     assert "\u2019" not in form.replace("['’-]", "").replace("[\\w'’-]", "")
+
+
+def implies(form: Sequence[tuple[Any, Any]], signs: re.Pattern[str], behind: str = "x") -> bool:
+    """Whether a sign stands in all that a form, as `re` takes it apart, can match; `behind` is what follows it."""
+    run = ""
+    for place, (code, given) in enumerate(form):
+        after = _first(form[place + 1 :], behind)
+        if code is codes.LITERAL:
+            run += chr(given)
+            if signs.search(run + (after if _ends_run(form, place) else "x")):
+                return True
+            continue
+        run = ""
+        match code:
+            case codes.SUBPATTERN | codes.ASSERT:
+                sure = implies(given[-1], signs, after)
+            case codes.BRANCH:
+                sure = all(implies(branch, signs, after) for branch in given[1])
+            case codes.MAX_REPEAT | codes.MIN_REPEAT:
+                sure = given[0] > 0 and implies(given[2], signs)
+            case codes.IN:
+                sure = all(kind is codes.LITERAL and signs.search(chr(char)) for kind, char in given)
+            case _:
+                sure = False
+        if sure:
+            return True
+    return False
+
+
+def _ends_run(form: Sequence[tuple[Any, Any]], place: int) -> bool:
+    return place + 1 == len(form) or form[place + 1][0] is not codes.LITERAL
+
+
+def _first(rest: Sequence[tuple[Any, Any]], behind: str) -> str:
+    """A space where no letter can follow, else a letter."""
+    if not rest:
+        return behind
+    code, given = rest[0]
+    if code in (codes.MAX_REPEAT, codes.MIN_REPEAT) and given[0] > 0:
+        code, given = given[2][0]
+    spaces = code is codes.IN and list(given) == [(codes.CATEGORY, codes.CATEGORY_SPACE)]
+    return " " if spaces or code is codes.AT else "x"
+
+
+@pytest.mark.parametrize(("forms", "signs"), [(ENGLISH, SIGNS), (OTHERS, SIGNS_ELSEWHERE)])
+def test_no_form_is_found_where_none_of_its_signs_stands(forms: Sequence[str], signs: Sequence[str]) -> None:
+    """Signs are looked for first, so a form that could do without one would be passed over."""
+    any_sign = re.compile("|".join(signs), re.IGNORECASE)
+    without = [form for form in forms if not form.startswith("^") and not implies(parser.parse(form), any_sign)]
+    assert without == []
+
+
+def test_a_form_that_opens_a_text_has_no_other_way() -> None:
+    """It is tried at the beginning alone."""
+    for form in ENGLISH:
+        assert not form.startswith("^") or parser.parse(form)[0] == (codes.AT, codes.AT_BEGINNING), form
+
+
+def test_a_form_without_a_sign_is_seen() -> None:
+    """In one branch alone, or where the sign may go on as another word."""
+    signs = re.compile(r"no\b|unable", re.IGNORECASE)
+    for form in ("unable|able", "unable|no", "(?:unable)?", r"no\w+", r"(?:no|unable)ty", "no?"):
+        assert not implies(parser.parse(form), signs), form
+    for form in (r"unable|no\b", r"(?:unable)+", r"no\s+", r"a (?:no|unable)\b"):
+        assert implies(parser.parse(form), signs), form

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ragas.prompt.metrics.base_prompt import BasePrompt
 from support.scripted import Memory, Say, Scripted, Vectors, asking, backend
 
 from rag_eval.errors import JudgeError
@@ -19,6 +20,7 @@ from rag_eval.judges.embedded.judge import EmbeddedJudge
 from rag_eval.judges.middleware import CachedJudge
 from rag_eval.judges.validation import ValidatedJudge
 from rag_eval.metrics import find_spec
+from rag_eval.metrics.ragas import adapter
 from rag_eval.metrics.spec import connect_spec
 from rag_eval.ports import Embedder, Judge
 from rag_eval.records import Answer, Case, Score
@@ -347,6 +349,24 @@ def test_versions_are_the_same_in_every_process() -> None:
         [sys.executable, "-c", code], env={"PYTHONHASHSEED": "7"}, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == here
+
+
+def test_prompts_are_those_of_ragas() -> None:
+    """Their rules are put together once; every text that is asked is the one that RAGAs would write."""
+    for name in NAMES:
+        connect_spec(find_spec(name), asking(Scripted({})))
+    remembered = 0
+    for kind in BasePrompt.__subclasses__():
+        if kind.to_string.__module__ != adapter.__name__:
+            continue
+        remembered += 1
+        for data, _ in kind.examples:
+            for text in (kind().to_string(data), kind().to_string(data)):
+                assert text == BasePrompt.to_string(kind(), data)
+        own = kind()
+        own.instruction = "Otherwise."
+        assert own.to_string(data) == BasePrompt.to_string(own, data) != text
+    assert remembered >= len(NAMES) - 2  # similarity asks nothing, and factual correctness shares faithfulness' prompt
 
 
 @pytest.mark.parametrize("name", NAMES)

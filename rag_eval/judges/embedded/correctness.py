@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import mul
 from typing import Final, Literal
 
 from rag_eval.judges.embedded.claims import claims
@@ -269,17 +270,18 @@ def _recall(claim: str, text: AnswerIndex) -> tuple[float | None, list[str], int
     new = {key: token for key, token in words.items() if key not in text.known} or words
     if not new:
         return None, [], -1
-    shares = {key: _share(key, text.words) for key in new}
+    shares = {key: _share(key, text) for key in new}
     lacking = [token for key, token in new.items() if not shares[key]]
-    hits = [sum(key in part for key in words) for part in text.by_sentence]
+    hits = [len(part & words.keys()) for part in text.by_sentence]
     best = max(range(len(hits)), key=lambda at: (hits[at], -at), default=-1)
     return sum(shares.values()) / len(shares), lacking, best
 
 
-def _share(key: str, words: frozenset[str]) -> float:
-    if key in words:
+def _share(key: str, text: AnswerIndex) -> float:
+    if key in text.words:
         return 1.0
-    return AKIN if len(key) >= ROOT and any(same_root(key, word) for word in words) else 0.0
+    akin = text.by_root.get(key[:ROOT], ()) if len(key) >= ROOT else ()
+    return AKIN if any(same_root(key, word) for word in akin) else 0.0
 
 
 def _blend(recall: float, question: str, reference: str, response: str) -> float:
@@ -295,7 +297,8 @@ def _blend(recall: float, question: str, reference: str, response: str) -> float
 
 
 def _cosine(left: str, right: str) -> float:
-    return max(0.0, sum(a * b for a, b in zip(vector(left), vector(right), strict=True)))
+    cosine: float = sum(map(mul, vector(left), vector(right)))
+    return max(0.0, cosine)
 
 
 def _token_f1(left: str, right: str) -> float:

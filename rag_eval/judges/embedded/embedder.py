@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 from typing import Final
 
 from rag_eval import aio
@@ -21,6 +22,9 @@ TRIPLE_SHARE: Final = 0.3
 
 REMEMBERED: Final = 65_536
 """Features whose places are kept; texts about one thing share most of them."""
+
+CACHED_WORDS: Final = 8192
+"""Words whose features are kept, some ten each."""
 
 
 class HashingEmbedder:
@@ -45,16 +49,23 @@ def vector(text: str) -> list[float]:
 
 
 def _features(text: str) -> dict[str, float]:
-    words: Counter[tuple[str, float]] = Counter()
-    for token in tokens(text):
-        for term in terms(token):
-            share = COMMON_SHARE if term.kind == "stop" or term.common else 1.0
-            words[f"w {term.key}", share] += 1
-            words.update((f"c {triple}", share * TRIPLE_SHARE) for triple in _triples(term.key))
+    words = Counter(chain.from_iterable(map(_parts, tokens(text))))
     weighed: dict[str, float] = {}
     for (feature, share), count in words.items():
-        weighed[feature] = weighed.get(feature, 0.0) + share * (1 + math.log(count))
+        weight = share if count == 1 else share * (1 + math.log(count))
+        weighed[feature] = weighed.get(feature, 0.0) + weight
     return weighed
+
+
+@lru_cache(CACHED_WORDS)
+def _parts(token: str) -> tuple[tuple[str, float], ...]:
+    """The features of a token, each with its weight."""
+    parts: list[tuple[str, float]] = []
+    for term in terms(token):
+        share = COMMON_SHARE if term.kind == "stop" or term.common else 1.0
+        parts.append((f"w {term.key}", share))
+        parts += ((f"c {triple}", share * TRIPLE_SHARE) for triple in _triples(term.key))
+    return tuple(parts)
 
 
 def _triples(word: str) -> Iterator[str]:

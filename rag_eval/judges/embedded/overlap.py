@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -19,9 +18,6 @@ COMMON_WEIGHT: Final = 0.5
 
 NEAR: Final = 0.75
 """Share of a claim's words that a sentence must hold for a negation or an antonym in it to speak of the same thing."""
-
-REMEMBERED: Final = 4096
-"""Sentences whose numbers are kept: they are compared with those of every claim that has a number they lack."""
 
 LONGEST_LABEL: Final = 5
 """Words before a colon that may be the heading of what follows."""
@@ -155,12 +151,7 @@ def _with_numbers(content: Sequence[MatchedWord], text: str, passages: Passages)
 
 
 def _gives(sentence: str, wanted: Quantity) -> bool:
-    return any(gives(number, wanted) for number in _numbers(sentence))
-
-
-@lru_cache(REMEMBERED)
-def _numbers(sentence: str) -> tuple[Quantity, ...]:
-    return quantities(sentence)
+    return any(gives(number, wanted) for number in quantities(sentence))
 
 
 def _counts(words: Sequence[str], place: int) -> bool:

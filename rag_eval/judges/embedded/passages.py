@@ -4,13 +4,13 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice, pairwise, takewhile
+from itertools import chain, islice, pairwise, takewhile
 from typing import Final
 
 from rag_eval.judges.embedded.cleaning import unlabelled
 from rag_eval.language.lexicon import UNITS
 from rag_eval.language.sentences import sentences
-from rag_eval.language.words import ROOT, Term, same_root, terms, tokens
+from rag_eval.language.words import CACHE_SIZE, ROOT, Term, same_root, terms, tokens
 
 REMEMBERED: Final = 32
 """Contexts kept ready: several metrics ask about the same one in a row."""
@@ -91,7 +91,12 @@ def term_keys(words: list[str]) -> list[str]:
     """The keys of the terms of a text, in order."""
     if max(words, default="") >= _SIGNS_FROM:
         return [term.key for _, term in _paired(words)]
-    return [term.key for word in words for term in terms(word)]
+    return [*chain.from_iterable(map(_keys, words))]
+
+
+@lru_cache(CACHE_SIZE)
+def _keys(word: str) -> tuple[str, ...]:
+    return tuple(term.key for term in terms(word))
 
 
 def _paired(words: list[str]) -> Iterator[tuple[int, Term]]:

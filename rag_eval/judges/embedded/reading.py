@@ -2,16 +2,23 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from rag_eval.language.quantities import SPELLED_OUT, Quantity, quantities
 from rag_eval.language.sentences import sentences
-from rag_eval.language.words import lowered, roman, terms, tokens
+from rag_eval.language.words import ROOT, lowered, roman, terms, tokens
 
 _UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+")
 _NAMED_NUMBER: Final = re.compile(r"(?<=[^\W\d_] )\b[1-9]\d?\b(?![.,]?\d)")
 """A number behind a word, which may be a Roman numeral elsewhere: "World War 2"."""
+
+REMEMBERED: Final = 1_000
+"""Texts whose words are kept: a claim is asked for them several times."""
+LONGEST_REMEMBERED: Final = 8_000
+"""Characters of such a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,8 @@ class AnswerIndex:
     """Words of the question, which saying again is no answer."""
     sentences: tuple[str, ...]
     words: frozenset[str]
+    by_root: Mapping[str, Sequence[str]]
+    """The same by the letters that words of one root share."""
     by_sentence: tuple[frozenset[str], ...]
     numbers: tuple[Quantity, ...]
     numbers_by_sentence: tuple[tuple[Quantity, ...], ...]
@@ -37,31 +46,42 @@ def read(question: str, response: str) -> AnswerIndex:
     parts = tuple(sentences(response))
     numbers_by_sentence = tuple(quantities(part) for part in parts)
     by_sentence = tuple(frozenset({*words_by_key(part), *_NAMED_NUMBER.findall(part)}) for part in parts)
+    words = frozenset[str]().union(*by_sentence)
+    by_root: dict[str, list[str]] = {}
+    for word in words:
+        by_root.setdefault(word[:ROOT], []).append(word)
     return AnswerIndex(
         question=question,
         known=frozenset(words_by_key(question)),
         sentences=parts,
-        words=frozenset().union(*by_sentence),
+        words=words,
+        by_root=by_root,
         by_sentence=by_sentence,
         numbers=tuple(number for numbers in numbers_by_sentence for number in numbers),
         numbers_by_sentence=numbers_by_sentence,
-        numerals=quantities(" ".join(map(roman, tokens(response)))),
+        numerals=quantities(" ".join(filter(None, map(roman, tokens(response))))),
         asked=quantities(question),
     )
 
 
-def words_by_key(text: str) -> dict[str, str]:
+def words_by_key(text: str) -> Mapping[str, str]:
     """The content words of a text by their keys, numbers left out; pairs of signs where no spaces are."""
+    return _words_by_key(text) if len(text) <= LONGEST_REMEMBERED else _words_by_key.__wrapped__(text)
+
+
+@lru_cache(REMEMBERED)
+def _words_by_key(text: str) -> Mapping[str, str]:
     spelled = {"one", *_spelled_out(text)}
     text = unicodedata.normalize("NFKC", text)
+    unspaced = [] if text.isascii() else _UNSPACED.findall(text)
     words = {
         term.key: token
-        for token in tokens(_UNSPACED.sub(" ", text))
+        for token in tokens(_UNSPACED.sub(" ", text) if unspaced else text)
         for term in terms(token)
         if (term.kind == "word" or (term.kind == "figure" and not token.isalpha() and any(map(str.isalpha, token))))
         and token.lower() not in spelled
     }
-    for run in _UNSPACED.findall(_without_numbers(text) if _UNSPACED.search(text) else ""):
+    for run in _UNSPACED.findall(_without_numbers(text)) if unspaced else ():
         pairs = [run[at : at + 2] for at in range(len(run) - 1)] or [run]
         words.update((pair, pair) for pair in pairs)
     return words

@@ -137,6 +137,7 @@ def connect(recipe: RagasRecipe, backend: JudgeBackend) -> RagasMetric:
     """One of RAGAs' metrics on a judge."""
     for prompt in _prompts(recipe):
         _remember_schema(prompt.output_model)
+        _remember_rules(type(prompt))
     return RagasMetric(recipe, backend)
 
 
@@ -148,6 +149,7 @@ async def noncommittal(judge: Judge, response: str) -> tuple[bool, str, str]:
     """
     util = collections.answer_relevancy.util
     _remember_schema(util.AnswerRelevanceOutput)
+    _remember_rules(util.AnswerRelevancePrompt)
     prompt = util.AnswerRelevancePrompt().to_string(util.AnswerRelevanceInput(response=response))
     reply = await judge.reply(prompt, util.AnswerRelevanceOutput)
     sentence = str(getattr(reply, "refusal", "")) or refusal(response) or response
@@ -186,6 +188,28 @@ def _remember_schema(model: Any) -> None:
     if "model_json_schema" not in vars(model):
         schema = model.model_json_schema()
         model.model_json_schema = classmethod(lambda *_, **__: copy.deepcopy(schema))
+
+
+def _remember_rules(kind: Any) -> None:
+    """Put what a prompt says before and behind its input together once: RAGAs does so for every answer.
+
+    A prompt that puts itself together in a way of its own, such as one that picks its examples, is left alone.
+    """
+    whole = kind.to_string
+    if whole is not BasePrompt.to_string:
+        return
+    rules: list[str] = []
+
+    def to_string(self: Any, data: BaseModel) -> str:
+        given = data.model_dump_json(indent=4, exclude_none=True)
+        if vars(self):  # somebody's own language or examples
+            return str(whole(self, data))
+        if not rules:
+            head, _, tail = whole(self, data).rpartition(given)
+            rules[:] = head, tail
+        return f"{rules[0]}{given}{rules[1]}"
+
+    kind.to_string = to_string
 
 
 def _evidence(exchanges: Exchanges, backend: JudgeBackend, details: Mapping[str, Any]) -> Evidence:
