@@ -60,6 +60,8 @@ def tell(report: "DraftReport", *, as_json: bool) -> None:
         printing.say(f"{report.asked - report.drafted} fewer than the {report.asked} asked for; {why}:")
         for cause, count in report.causes.items():
             printing.say(f"  {count:>5}  {cause}")
+        if not report.usage.calls:
+            printing.say("rules draft of plain sentences alone; a language model finds more: --model NAME")
     if report.usage.calls:
         printing.say(f"judge: {report.usage.calls} calls, {spend_text(report.usage)}")
     printing.say(f"they are drafts until somebody has read them: rag-eval review {built.folder}")

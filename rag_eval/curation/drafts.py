@@ -74,7 +74,9 @@ def draft(source: str, folder: Path, how: DraftOptions = DraftOptions(), watch: 
         read = _shelved(files, index)
         drafted = _draft_all(source, index, how, journal, watch)
         if not drafted.cases:
-            raise IncompleteError(f"no question could be drafted out of {source}: {_told(drafted.causes)}")
+            more = ". Rules draft of plain sentences alone; a language model finds more: --model NAME"
+            because = f"{_told(drafted.causes)}{more if how.judge.is_free else ''}"
+            raise IncompleteError(f"no question could be drafted out of {source}: {because}")
         written = _write_drafts(source, folder, how, index, read, drafted)
         return DraftReport(
             written=written,

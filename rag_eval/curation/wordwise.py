@@ -62,13 +62,14 @@ def _denied(reference: str, context: str, question: str) -> str:
     """The first claim that is negated where every sentence about the same is not, or the other way round."""
     passages = read_passages(context)
     keys = [content_keys(sentence) for sentence in passages.sentences]
+    asked_about = content_keys(question)
     for claim in statements(reference):
         ours = content_keys(claim)
         if why := _denied_in_part(claim, ours, list(zip(passages.sentences, keys, strict=True))):
             return why
         shares = [len(ours & theirs) / max(1, len(ours)) for theirs in keys]
         best = max(shares, default=0.0)
-        if len(ours) < FEWEST_WORDS or best < SPOKEN_OF or check(claim, passages, content_keys(question)).supported:
+        if len(ours) < FEWEST_WORDS or best < SPOKEN_OF or check(claim, passages, asked_about).supported:
             continue
         near = [s for s, share in zip(passages.sentences, shares, strict=True) if share >= AS_NEAR * best]
         if any(_limits(sentence) or _negated(claim) == _negated(sentence) for sentence in near):
@@ -104,8 +105,9 @@ def _limits(sentence: str) -> bool:
 
 def _unknown(reference: str, known: str) -> str:
     """The first name of which the contexts hold no word; a first name or a title may well be left out there."""
-    known_words = {key[:STEM] for key in content_keys(known)}
+    known_words: set[str] = set()
     for name in _names(reference):
+        known_words = known_words or {key[:STEM] for key in content_keys(known)}
         words = [term.key for token in tokens(name) for term in terms(token) if term.kind == "word"]
         if words and known_words.isdisjoint(word[:STEM] for word in words):
             return f"The contexts do not hold the name {name}."

@@ -90,7 +90,7 @@ IMBALANCE = Check(
 )
 TOO_FEW = Check(
     name="too-few",
-    severity="warning",
+    severity="note",
     summary="too few cases for the difference that somebody wants to see",
     needs=(CASES,),
     find=_too_few,

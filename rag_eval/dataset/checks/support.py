@@ -14,6 +14,8 @@ from rag_eval.language.sentences import shorten
 from rag_eval.ports import Judge
 from rag_eval.records import Case
 
+_TOGETHER = 2000
+"""Cases that wait for the judge at a time."""
 _LOOKED_AT = 3
 """Passages of the corpus that are looked at for an answer."""
 _FULL, _PARTLY, _NOT = 2, 1, 0
@@ -44,9 +46,10 @@ async def check(
             watch()
             return findings
 
-    for findings in await asyncio.gather(*(judged(case) for case in context.cases)):
-        for finding in findings:
-            yield finding
+    for start in range(0, len(context.cases), _TOGETHER):  # a task for each of very many cases would fill the memory
+        for findings in await asyncio.gather(*map(judged, context.cases[start : start + _TOGETHER])):
+            for finding in findings:
+                yield finding
 
 
 async def _of_case(

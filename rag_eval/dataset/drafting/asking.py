@@ -5,6 +5,7 @@ The prompts carry their input behind the same marker as RAGAs' do, so that whoev
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from typing import Literal, get_args
 
 from pydantic import BaseModel, Field
@@ -94,9 +95,13 @@ class AnswersVerdict(BaseModel):
 
 
 def _prompt(rules: str, shape: type[BaseModel], given: dict[str, object]) -> str:
-    schema = json.dumps(shape.model_json_schema(), ensure_ascii=False)
     facts = json.dumps(given, ensure_ascii=False)
-    return f"{rules}\nReply with JSON of this schema:\n{schema}\n\n{MARKER}{facts}\nOutput: "
+    return f"{rules}\nReply with JSON of this schema:\n{_schema(shape)}\n\n{MARKER}{facts}\nOutput: "
+
+
+@cache
+def _schema(shape: type[BaseModel]) -> str:
+    return json.dumps(shape.model_json_schema(), ensure_ascii=False)
 
 
 async def draft(judge: Judge, kind: Kind, asker: str, passages: Sequence[CorpusPassage], turn: int) -> DraftedQuestion:
