@@ -102,6 +102,11 @@ def test_pushing_again_writes_nothing_twice(tmp_path: Path, mlflow_server: Mlflo
     client = _client(mlflow_server)
     assert len(client.search_runs([tracked.experiment_id])) == 1
     assert len(client.get_metric_history(tracked.run_id, "faithfulness")) == 1
+    client.rename_experiment(tracked.experiment_id, "called otherwise")
+    result = CliRunner().invoke(app, ["sync", str(only(tmp_path, "again"))])
+    assert tracked.link in result.output, "the run is found where it is, and keeps its traces"
+    assert _everything(mlflow_server, tracked) == before
+    assert client.get_experiment_by_name("again") is None
 
 
 def _everything(server: MlflowServer, tracked: store.TrackedRun) -> list[Any]:

@@ -84,3 +84,20 @@ def test_a_run_is_found_by_its_key(uri: str) -> None:
         assert found.info.run_id == run.info.run_id
         assert connection.run_of(client, where, "ab") is None
         assert connection.run_of(client, connection.experiment_id(client, "others"), "abc") is None
+
+
+def test_a_run_is_at_home_wherever_its_experiment_is_called_now(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also among more experiments than one request speaks of; a run that is nowhere goes where it was meant to."""
+    monkeypatch.setattr(connection, "_AT_A_TIME", 2)
+    monkeypatch.setattr(connection, "_MOST_EXPERIMENTS", 3)
+    with connection.connected(uri) as client:
+        for number in range(5):
+            client.create_experiment(f"other {number}")
+        where = connection.experiment_id(client, "ferries")
+        client.create_run(where, tags={connection.KEY_TAG: "abc"})
+        assert connection.home(client, "ferries", "abc") == (where, "ferries")
+        client.rename_experiment(where, "boats")
+        assert connection.home(client, "ferries", "abc") == (where, "boats")
+        assert client.get_experiment_by_name("ferries") is None
+        new, title = connection.home(client, "ferries", "another")
+        assert (new != where, title) == (True, "ferries")

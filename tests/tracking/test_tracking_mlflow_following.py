@@ -3,8 +3,10 @@
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from support.mlflow_server import MlflowServer
@@ -21,13 +23,19 @@ from rag_eval.tracking.mlflow.tracker import MlflowTracker
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
+def scored(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
     """A run that MLflow knows nothing of."""
     folder = tmp_path_factory.mktemp("followed")
     assert replay(folder, "followed", rows(), mlflow={"enabled": False}, metrics=["faithfulness"]).exit_code == 0
     path = only(folder, "followed")
     summary = Summary.model_validate_json((path / "summary.json").read_text())
     return RunResult(summary, path, configfile.flatten(configfile.load(path / "experiment.yaml")))
+
+
+@pytest.fixture
+def run(scored: RunResult) -> RunResult:
+    """The same under a key of its own: a run is found wherever a server has it."""
+    return replace(scored, summary=scored.summary.model_copy(update={"key": uuid4().hex}))
 
 
 def _follower(server: MlflowServer, experiment: str, run: RunResult) -> tuple[MlflowTracker, Follower]:
@@ -125,16 +133,16 @@ os._exit(9)
 
 
 @pytest.mark.slow
-def test_a_kill_in_the_middle_loses_nothing(tmp_path: Path, run: RunResult) -> None:
+def test_a_kill_in_the_middle_loses_nothing(tmp_path: Path, scored: RunResult) -> None:
     """What was sent stands there, and a push makes of it what it makes of an empty store."""
     killed, fresh = (f"sqlite:///{ready_store(tmp_path / name / 'mlflow.db')}" for name in _folders(tmp_path))
-    done = subprocess.run([sys.executable, "-c", _KILLED, killed, str(run.folder)], check=False)
+    done = subprocess.run([sys.executable, "-c", _KILLED, killed, str(scored.folder)], check=False)
     assert done.returncode == 9
     status, there = _in_file(killed)
     assert status == "RUNNING"
     assert there >= 2
     for uri in (killed, fresh):
-        MlflowTracker(config.MlflowConfig(tracking_uri=uri, experiment="file")).push(run)
+        MlflowTracker(config.MlflowConfig(tracking_uri=uri, experiment="file")).push(scored)
         assert _in_file(uri) == ("FINISHED", CASES)
     assert _scores(killed) == _scores(fresh)
 

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,6 +26,8 @@ PATIENCE_S = 120.0
 _UNSAID_S = 1.0
 """Seconds of it that nothing is said of."""
 _LONGEST = 300
+_MOST_EXPERIMENTS, _AT_A_TIME = 1000, 100
+"""Experiments on a page of all of them, and those that are searched in one request."""
 _REFUSALS = (
     MlflowException,
     requests.RequestException,
@@ -103,7 +105,42 @@ def experiment_id(client: Any, name: str) -> str:
         return str(client.get_experiment_by_name(name).experiment_id)
 
 
+def home(client: Any, name: str, key: str) -> tuple[str, str]:
+    """The id and the name of the experiment that has the run with our key; of the one of a name where none has it.
+
+    A run stays where it is when its experiment is renamed: made anew elsewhere, it would take the traces along, whose
+    ids come from the key.
+    """
+    named = client.get_experiment_by_name(name)
+    if named is not None and run_of(client, str(named.experiment_id), key) is not None:
+        return str(named.experiment_id), name
+    others = {str(each.experiment_id): str(each.name) for each in _experiments(client)}
+    ids = [*others]
+    for start in range(0, len(ids), _AT_A_TIME):
+        if runs := _runs_of(client, ids[start : start + _AT_A_TIME], key):
+            where = str(runs[0].info.experiment_id)
+            return where, others[where]
+    return experiment_id(client, name), name
+
+
+def _experiments(client: Any) -> Iterator[Any]:
+    """All that are not deleted, page by page."""
+    token: str | None = None
+    while True:
+        page = client.search_experiments(max_results=_MOST_EXPERIMENTS, page_token=token)
+        yield from page
+        token = page.token
+        if not token:
+            return
+
+
 def run_of(client: Any, experiment: str, key: str) -> Any | None:
     """The MLflow run with our key, None if there is none."""
-    runs = client.search_runs([experiment], filter_string=f"tags.`{KEY_TAG}` = '{key}'", max_results=1)
+    runs = _runs_of(client, [experiment], key)
     return runs[0] if runs else None
+
+
+def _runs_of(client: Any, experiments: Sequence[str], key: str) -> Sequence[Any]:
+    """The first run with our key in some experiments, if there is one."""
+    runs: Sequence[Any] = client.search_runs([*experiments], filter_string=f"tags.`{KEY_TAG}` = '{key}'", max_results=1)
+    return runs

@@ -64,12 +64,12 @@ class Follower:
 
     def _send(self, scored: list[str]) -> None:
         from rag_eval.tracking.mlflow import runs, sending
-        from rag_eval.tracking.mlflow.connection import connected, experiment_id
+        from rag_eval.tracking.mlflow.connection import connected, home
 
         summary = self._summary or self._summarise()
         with connected(self._uri) as client:
-            where = experiment_id(client, self._experiment)
-            run_id = runs.place(client, (where, self._experiment), summary)
+            where, title = home(client, self._experiment, summary.key)
+            run_id = runs.place(client, (where, title), summary)
             client.set_tag(run_id, runs.NOTE, _NOTE.format(self._folder.id))
             writer, traces = sending.writer_of(self._uri, where), RunTraces(run_id, summary)
             while scored:

@@ -9,7 +9,7 @@ from typing import Any
 from rag_eval import config
 from rag_eval.ports import LoadRun
 from rag_eval.tracking import names, store
-from rag_eval.tracking.mlflow.connection import KEY_TAG, connected, experiment_id, run_of
+from rag_eval.tracking.mlflow.connection import KEY_TAG, connected, home, run_of
 from rag_eval.tracking.mlflow.runs import RUN_TAG
 from rag_eval.tracking.mlflow.traces import milliseconds
 
@@ -28,7 +28,7 @@ class MlflowLoads:
     def push(self, load: LoadRun) -> str:
         """Write a load test; returns its link. Raises `UnreachableError`."""
         with connected(self._uri) as client:
-            where = experiment_id(client, self._experiment)
+            where, _ = home(client, self._experiment, load.key)
             run_id = self._run_id(client, where, load)
             _log(client, run_id, load)
             for file in load.files:

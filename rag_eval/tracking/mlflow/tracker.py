@@ -13,7 +13,7 @@ from rag_eval.ports import PushProgress, RunResult
 from rag_eval.runs import RunFolder
 from rag_eval.tracking import store
 from rag_eval.tracking.mlflow import runs, sending
-from rag_eval.tracking.mlflow.connection import connected, experiment_id
+from rag_eval.tracking.mlflow.connection import connected, home
 from rag_eval.tracking.mlflow.traces import RunTraces, milliseconds
 
 
@@ -33,8 +33,8 @@ class MlflowTracker:
         """
         summary = run.summary
         with connected(self._uri) as client:
-            where = experiment_id(client, self._experiment)
-            run_id = runs.place(client, (where, self._experiment), summary)
+            where, title = home(client, self._experiment, summary.key)
+            run_id = runs.place(client, (where, title), summary)
             runs.log_numbers(client, run_id, run)
             table = runs.Table(summary)
             with RunFolder(run.folder).open_() as journal:
