@@ -35,6 +35,9 @@ _SPARE_TRIES = 20
 """Tries beyond those, so that a small number is not given up early."""
 _HOPELESS = 24
 """Tries without any question, at the beginning, after which a judge that fails each time is not asked any further."""
+_REPEATS = 8
+_REPEATED = 0.8
+"""Questions asked again, and their share of those that are wanted, after which a judge that costs is given up."""
 _LOOKED_AT = 3
 """Passages that must not answer a question that is to be unanswerable."""
 _SHORTEST_QUESTION = 2
@@ -93,12 +96,16 @@ async def draft_questions(
     done = 0
     while len(result.cases) < wanted.questions:
         round_ = list(islice(tries, min(wanted.at_a_time, wanted.questions - len(result.cases))))
-        for came in await asyncio.gather(*(_one(index, judge, attempt, wanted.by) for attempt in round_)):
-            seen.add(came, result)
+        drafts = await asyncio.gather(*(_drafted(judge, attempt) for attempt in round_))
+        new = [seen.claimed(each) for each in drafts]  # in order, before anything is paid for what is known already
+        for came in await asyncio.gather(*(_checked(index, judge, each, wanted.by) for each in new)):
+            seen.keep(came, result)
         done += len(round_)
         watch(result)
         if not round_:
             result.exhausted = done < most
+            break
+        if wanted.most_tries is None and seen.repeated >= max(_REPEATS, _REPEATED * wanted.questions):
             break
         if done >= _HOPELESS and not result.cases and all(cause.startswith("judge: ") for cause in result.causes):
             break
@@ -112,44 +119,88 @@ def _full(kind: Kind, result: DraftResult, wanted: DraftRequest) -> bool:
     return sum(not case.answerable for case in result.cases) >= math.ceil(SHARES[kind] * wanted.questions)
 
 
+@dataclass(frozen=True)
+class _Draft:
+    """A question as it was drafted, before it is checked."""
+
+    attempt: _Try
+    question: str
+    answer: str
+    spans: tuple[QuotedSpan, ...]
+
+    @property
+    def fact(self) -> str:
+        """What it asks for, by where that stands; empty where it is to stand nowhere."""
+        return repr([span.model_dump(mode="json") for span in self.spans]) if self.spans else ""
+
+
 class _Seen:
     """What has been asked, so that it is not asked again in other words."""
 
     def __init__(self) -> None:
         self._questions: list[frozenset[str]] = []
         self._facts: set[str] = set()
+        self.repeated = 0
+        """Drafts that had been asked before."""
 
-    def add(self, came: Case | str, result: DraftResult) -> None:
-        """Keep a case that is new, or count why there is none."""
-        if isinstance(came, str):
-            result.causes[came] += 1
-            return
-        words, fact = _content(came.user_input), repr(came.metadata["spans"])
-        if came.answerable and fact in self._facts:
-            result.causes["the same fact again"] += 1
+    def claimed(self, draft_: "_Draft | str") -> "_Draft | str":
+        """A draft that is new, which now counts as asked until it is refused; else the cause why it is none."""
+        if isinstance(draft_, str):
+            return draft_
+        words = _content(draft_.question)
+        cause = ""
+        if draft_.fact and draft_.fact in self._facts:
+            cause = "the same fact again"
         elif any(len(words & other) >= _ALIKE * len(words | other) for other in self._questions):
-            result.causes["asked before"] += 1
-        else:
-            self._questions.append(words)
-            self._facts.add(fact)
-            result.cases.append(came)
+            cause = "asked before"
+        if cause:
+            self.repeated += 1
+            return cause
+        self._questions.append(words)
+        self._facts.add(draft_.fact)
+        return draft_
+
+    def keep(self, came: "Case | tuple[_Draft, str] | str", result: DraftResult) -> None:
+        """Keep a case, or count why there is none; what was refused may be asked again."""
+        match came:
+            case str():
+                result.causes[came] += 1
+            case (draft_, cause):
+                self._questions.remove(_content(draft_.question))
+                self._facts.discard(draft_.fact)
+                result.causes[cause] += 1
+            case Case():
+                result.cases.append(came)
 
 
-async def _one(index: PassageIndex, judge: Judge, attempt: _Try, by: str) -> Case | str:
-    """A case, or the cause why there is none."""
+async def _drafted(judge: Judge, attempt: _Try) -> _Draft | str:
+    """A draft, or the cause why there is none."""
     try:
         reply = await draft(judge, attempt.kind, attempt.asker, attempt.passages, attempt.turn)
         question, answer = _question(reply.question), reply.answer.strip()
         if attempt.kind == "unanswerable":
-            await _demand_unanswered(index, judge, question)
-            return _case(attempt, question, None, (), by)
-        spans = _spans(attempt, answer, reply.quotes)
-        await _demand_support(judge, question, answer, spans)
-        return _case(attempt, question, answer, spans, by)
+            return _Draft(attempt, question, "", ())
+        return _Draft(attempt, question, answer, _spans(attempt, answer, reply.quotes))
     except _Refused as refused:
         return str(refused)
     except ReasonedError as error:
         return f"judge: {error.reason}"
+
+
+async def _checked(index: PassageIndex, judge: Judge, draft_: _Draft | str, by: str) -> Case | tuple[_Draft, str] | str:
+    """The case that a draft makes, or the draft with the cause why it makes none."""
+    if isinstance(draft_, str):
+        return draft_
+    try:
+        if draft_.attempt.kind == "unanswerable":
+            await _demand_unanswered(index, judge, draft_.question)
+            return _case(draft_.attempt, draft_.question, None, (), by)
+        await _demand_support(judge, draft_.question, draft_.answer, draft_.spans)
+        return _case(draft_.attempt, draft_.question, draft_.answer, draft_.spans, by)
+    except _Refused as refused:
+        return draft_, str(refused)
+    except ReasonedError as error:
+        return draft_, f"judge: {error.reason}"
 
 
 def _question(text: str) -> str:

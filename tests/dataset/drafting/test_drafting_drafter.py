@@ -108,15 +108,43 @@ def test_an_unanswerable_question_that_is_answered_is_refused(index: PassageInde
 
 
 def test_the_same_question_and_the_same_fact_count_once(index: PassageIndex) -> None:
-    """A judge that repeats itself gives one case; the repetitions are counted."""
+    """A judge that repeats itself gives one case, and is soon asked no further; no repetition is checked by it."""
+    checked = []
 
     def same(given: Mapping[str, Any], _: int) -> Mapping[str, Any]:
         quote = given["passages"][0]["text"].rpartition("\n")[2]
         return {"question": "Who winds the great clock?", "answer": quote, "quotes": [quote]}
 
-    found = _draft(index, {**SAYS, "DraftedQuestion": same}, kinds=("single-fact",))
+    def follows(given: Mapping[str, Any], _: int) -> Mapping[str, Any]:
+        checked.append(given["question"])
+        return {"verdict": int(bool(given["question"]))}
+
+    says = {**SAYS, "DraftedQuestion": same, "FollowsVerdict": follows}
+    found = _draft(index, says, kinds=("single-fact",))
+    assert (len(found.cases), len(checked)) == (1, 2)
+    assert set(found.causes) <= {"asked before", "the same fact again"}
+    assert 16 <= found.causes.total() < 16 + 8
+    free = _draft(index, says, kinds=("single-fact",), most_tries=10_000)
+    assert free.exhausted
+    assert set(free.causes) == {"asked before", "the same fact again"}
+
+
+def test_a_question_that_was_refused_may_be_asked_again(index: PassageIndex) -> None:
+    """Of another passage, whose quotes may bear its answer out."""
+    first: list[str] = []
+
+    def same(given: Mapping[str, Any], _: int) -> Mapping[str, Any]:
+        quote = given["passages"][0]["text"].rpartition("\n")[2]
+        return {"question": "Who winds the great clock?", "answer": quote, "quotes": [quote]}
+
+    def once(given: Mapping[str, Any], _: int) -> Mapping[str, Any]:
+        first.append(given["statement"])
+        return {"verdict": int(bool(given["question"]) and given["statement"] != first[0])}
+
+    says = {**SAYS, "DraftedQuestion": same, "FollowsVerdict": once}
+    found = _draft(index, says, kinds=("single-fact",))
     assert len(found.cases) == 1
-    assert set(found.causes) == {"asked before", "the same fact again"}
+    assert found.causes["an answer that its quotes do not bear out"] == 1
 
 
 def test_a_kind_that_there_is_not_gives_its_places_away(index: PassageIndex) -> None:
