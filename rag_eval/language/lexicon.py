@@ -252,8 +252,11 @@ ANTONYMS: Final = tuple(
 
 ALTERNATIVES: Final = (
     _words("monday tuesday wednesday thursday friday saturday sunday"),
-    _words("january february march april june july august september october november december"),
+    _words("january february march april may june july august september october november december"),
     _words("spring summer autumn winter"),
     _words("red orange yellow green blue purple pink brown black white grey gray amber"),
 )
 """Words of a kind of which a thing has one: what is said of Monday is not said of Tuesday."""
+
+NO_MONTHS: Final = _words("may march")
+"""What is a month only with a capital letter."""

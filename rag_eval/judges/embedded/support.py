@@ -16,7 +16,7 @@ from rag_eval.judges.embedded.cleaning import bare
 from rag_eval.judges.embedded.overlap import MatchedWord, Overlap, content_words, shares
 from rag_eval.judges.embedded.passages import Passages, numbers_with_units
 from rag_eval.judges.embedded.polarity import contradiction, unanswered
-from rag_eval.language.lexicon import ALTERNATIVES, AUXILIARIES, NEGATORS, QUANTITIES
+from rag_eval.language.lexicon import ALTERNATIVES, AUXILIARIES, NEGATORS, NO_MONTHS, QUANTITIES
 from rag_eval.language.sentences import shorten
 from rag_eval.language.words import lowered, tokens
 
@@ -157,9 +157,10 @@ def _other_of_a_kind(content: Sequence[MatchedWord], words: Sequence[str], overl
         if word.share:
             continue
         kind = next((kind for kind in ALTERNATIVES if word.token.lower() in kind), frozenset())
-        others = kind.intersection(lowered(overlap.evidence)).difference(map(str.lower, words))
-        if others:
-            return f"The text says “{min(others)}”, not “{word.token}”."
+        claimed = {*map(str.lower, words)}
+        for token in tokens(overlap.evidence):
+            if token.lower() in kind - claimed and token not in NO_MONTHS:
+                return f"The text says “{token}”, not “{word.token}”."
     return ""
 
 

@@ -285,7 +285,7 @@ def test_a_word_of_the_same_root_counts_in_part() -> None:
 @pytest.mark.parametrize(
     ("claim", "reason"),
     [
-        ("The bridge reopened to traffic on Tuesday after repairs.", "The text says “monday”, not “Tuesday”."),
+        ("The bridge reopened to traffic on Tuesday after repairs.", "The text says “Monday”, not “Tuesday”."),
         ("Hold the button until the power light blinks green.", "The text says “amber”, not “green”."),
         ("The council voted in spring to keep the tolls.", ""),
         ("The bridge reopened to traffic on Monday after repairs.", ""),
@@ -344,3 +344,11 @@ def test_where_a_number_stands_apart_the_reason_says_so_of_either_verdict() -> N
     assert kept.reason.startswith("Said in: The ferry")
     assert kept.reason.endswith("(In another sentence: 2016.)")
     assert not lost.supported
+
+
+def test_only_a_capital_letter_makes_a_month_of_may_and_march() -> None:
+    """A march is no month, and neither is what may be."""
+    claim = "The band played in June."
+    assert check(claim, read_passages("The band played in May.")).reason.startswith("The text says “May”, not “June”.")
+    for context in ("The band played a march.", "The band may have played."):
+        assert "The text says" not in check(claim, read_passages(context)).reason
