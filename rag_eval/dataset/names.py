@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
-    "id": ("id", "case_id", "question_id", "sample_id", "qid", "_id"),
+    "id": ("id", "case_id", "question_id", "sample_id", "qid", "query_id", "_id"),
     "user_input": (
         "user_input", "question", "query", "questions", "instruction",
         "input", "inputs.question", "inputs.query", "inputs.input",
@@ -178,7 +178,14 @@ def roles(columns: Iterable[str], explicit: Mapping[str, str], *, captured: bool
 
 
 def _aliases(columns: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-    """The names of each field, those of RAGAs' test sets where it is one."""
+    """The names of each field, as RAGAs' test sets and Azure's evaluation mean them where a file is of those."""
+    present = recognised(tuple(columns))
+    answered = "response" in present and there(ALIASES["reference"], present)
+    if "context" in present and answered and not there(ALIASES["retrieved_contexts"], present):
+        # Beside an answer and what is right, and where no other column can be, it is what the answer was made of.
+        given = tuple(name for name in ALIASES["reference_contexts"] if name != "context")
+        retrieved = (*ALIASES["retrieved_contexts"], "context")
+        return {**ALIASES, "retrieved_contexts": retrieved, "reference_contexts": given}
     if _TESTSET.isdisjoint(map(spelling, columns)):
         return ALIASES
     retrieved = tuple(name for name in ALIASES["retrieved_contexts"] if name != "contexts")

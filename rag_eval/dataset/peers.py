@@ -235,6 +235,7 @@ READERS: Mapping[tuple[str, str], Reader] = {
     ("reference_contexts", "data.text"): _passage,
     ("reference_context_ids", "retrieval_gt"): _grouped,
     ("retrieved_contexts", "retrieval_context"): _golden,
+    ("retrieved_contexts", "context"): _shaped,
     ("answerable", "is_impossible"): _negated,
     ("answerable", "answers"): _has_answers,
 }

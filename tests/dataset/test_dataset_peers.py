@@ -164,3 +164,17 @@ def test_llamaindex_s_queries(save: Save) -> None:
         ("d",),
         ("c",),
     )
+
+
+@pytest.mark.parametrize(
+    ("more", "retrieved"),
+    [({"response": "A", "ground_truth": "R"}, ("c",)), ({"ground_truth": "R"}, None), ({"response": "A"}, None)],
+    ids=["Azure", "no answer", "nothing that is right"],
+)
+def test_a_context_beside_an_answer_and_what_is_right_was_retrieved(
+    save: Save, more: dict[str, Any], retrieved: tuple[str, ...] | None
+) -> None:
+    """As Azure's evaluation has it; elsewhere a question was made of it."""
+    (item,) = _rows(save, [{"query": "Q?", "context": "c", **more}])
+    assert item.answer.retrieved_contexts == retrieved
+    assert item.case.reference_contexts == (None if retrieved else ("c",))

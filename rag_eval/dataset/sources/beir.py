@@ -41,7 +41,7 @@ def read(folder: Path, split: str | None, chosen: OnSplit, rows: ReadRows) -> It
     queries = _file(folder, "queries")
     assert queries is not None
     for row in rows(str(queries)):
-        query = None if isinstance(row, RowProblem) else _named(row.values, _ID)
+        query = None if isinstance(row, RowProblem) else _named(row.values, (*_ID, *_QUERY))
         if isinstance(row, RowProblem) or query is None:
             yield row
         elif query in relevant or query not in elsewhere:

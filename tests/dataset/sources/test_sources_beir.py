@@ -68,6 +68,8 @@ def test_judgements_of_trec_and_packed_files(save: Save) -> None:
     save("beir/qrels/test.tsv", "q1 0 d1 1\nq2 0 d2 0\n")
     (folder / "corpus.jsonl.gz").write_bytes(gzip.compress((folder / "corpus.jsonl").read_bytes()))
     (folder / "corpus.jsonl").unlink()
+    (folder / "queries.jsonl").unlink()
+    save("beir/queries.tsv", "qid\ttext\nq1\tone?\nq2\ttwo?\n")
     read, _ = _read(folder)
     assert [(item.case.id, item.case.reference_contexts) for item in read][:2] == [("q1", ("T\nFirst.",)), ("q2", None)]
 
