@@ -31,7 +31,8 @@ def assemble(
     """The exchanges in the spans of one trace, one for each question that was asked."""
     tree = SpanTree(settings.applied(log_events.attached(_once(unsorted))))
     trace_id = next((span.trace_id for span in tree.spans if span.trace_id), None)
-    read = [_exchange(turn, tree, trace_id, settings) for turn in turns(tree)]
+    dialect = _dialect(tree.spans)
+    read = [_exchange(turn, tree, (trace_id, dialect), settings) for turn in turns(tree)]
     exchanges: list[Exchange | SkippedTrace] = [
         replace(each, file=file, line=line) for each in read if each is not None
     ]
@@ -56,7 +57,7 @@ def _says(span: TraceSpan) -> int:
     return sum(field is not None for field in (span.question, span.answer, span.documents, span.end))
 
 
-def _exchange(turn: Turn, tree: SpanTree, trace_id: str | None, settings: SpanSettings) -> Exchange | None:
+def _exchange(turn: Turn, tree: SpanTree, of: tuple[str | None, str], settings: SpanSettings) -> Exchange | None:
     spans, asked = turn.spans, turn.asked
     models = model_calls.calls(spans, tree)
     retrieval = retrievals.retrieval(spans, tree, asked, "")
@@ -76,8 +77,8 @@ def _exchange(turn: Turn, tree: SpanTree, trace_id: str | None, settings: SpanSe
     return Exchange(
         file="",
         line=0,
-        dialect=_dialect(tree.spans),
-        trace_id=trace_id,
+        dialect=of[1],
+        trace_id=of[0],
         question=question.text,
         response=answer,
         contexts=contexts,

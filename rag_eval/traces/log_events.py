@@ -12,7 +12,8 @@ def attached(spans: Iterable[TraceSpan]) -> list[TraceSpan]:
     notes = [span for span in spans if span.kind == NOTE and span.parent and (span.messages or span.answer)]
     if not notes:
         return list(spans)
-    kept = [span for span in spans if not any(span is note for note in notes)]
+    apart = {id(note) for note in notes}
+    kept = [span for span in spans if id(span) not in apart]
     about: dict[str | None, list[TraceSpan]] = {}
     for note in by_start(notes):
         about.setdefault(note.parent, []).append(note)

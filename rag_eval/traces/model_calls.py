@@ -94,12 +94,13 @@ def _shows(call: TraceSpan, earlier: TraceSpan) -> bool:
 def turns(models: Sequence[TraceSpan]) -> list[TraceSpan]:
     """Calls that each answered a question of a conversation: a later one has the earlier answer in its history."""
     ended: list[TraceSpan] = []
+    answers: set[str] = set()
     for call in models:
-        history = [text for speaker, text in call.messages if speaker == "assistant"]
-        known = [each for each in ended if any(wording.same(each.answer or "", text) for text in history)]
+        known = any(wording.letters(text) in answers for speaker, text in call.messages if speaker == "assistant")
         new = not ended or (known and not wording.same(call.question or "", ended[-1].question or ""))
-        if call.answer and call.question and (new or not ended):
+        if call.answer and call.question and new:
             ended.append(call)
+            answers.add(wording.letters(call.answer))
     return ended if len(ended) > 1 else []
 
 

@@ -16,6 +16,15 @@ class SpanTree:
         depths = [self.depth(span) for span in spans]
         order = sorted(range(len(spans)), key=lambda at: (depths[at], or_last(spans[at].start), at))
         self.spans = [spans[at] for at in order]
+        self._whole = [span for span in self.spans if span.kind == OUTERMOST]
+        self._places = {id(span): place for place, span in enumerate(self.spans)}
+        self._children: dict[str, list[int]] = {}
+        self._by_id: dict[str, TraceSpan] = {}
+        for place, span in enumerate(self.spans):
+            if span.parent and span.parent != span.id:
+                self._children.setdefault(span.parent, []).append(place)
+            if span.id:
+                self._by_id.setdefault(span.id, span)
 
     def depth(self, span: TraceSpan) -> int:
         """How many spans stand around a span; −1 for what is said of the trace as a whole."""
@@ -47,14 +56,27 @@ class SpanTree:
 
     def inside(self, span: TraceSpan) -> list[TraceSpan]:
         """A span and those inside it, outermost first."""
-        if span.id is None:
-            return [span]
-        return [each for each in self.spans if each is span or span.id in self.above(each)]
+        places, waiting = {self._places[id(span)]}, [span.id]
+        while waiting:
+            for place in self._children.get(waiting.pop() or "", ()):
+                if place not in places:
+                    places.add(place)
+                    waiting.append(self.spans[place].id)
+        return self.ordered(places)
+
+    def ordered(self, places: Iterable[int]) -> list[TraceSpan]:
+        """Spans by their numbers in `spans`, outermost first."""
+        return [self.spans[place] for place in sorted(places)]
+
+    def place(self, span: TraceSpan) -> int:
+        """Number of a span in `spans`."""
+        return self._places[id(span)]
 
     def around(self, span: TraceSpan) -> list[TraceSpan]:
         """The spans around a span, outermost first, and what is said of the trace as a whole."""
-        ids = self.above(span)
-        return [each for each in self.spans if each.kind == OUTERMOST or (each.id in ids and each is not span)]
+        above = (self._by_id[key] for key in self.above(span) if key in self._by_id)
+        places = {self.place(each) for each in (*self._whole, *above) if each is not span}
+        return self.ordered(places)
 
 
 def or_last(moment: float | None) -> float:

@@ -1,5 +1,6 @@
 """How many exchanges a trace holds: as many as questions were asked in it, each with the spans that are its own."""
 
+import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -8,6 +9,8 @@ from rag_eval.traces import message_text, model_calls, wording
 from rag_eval.traces.span import INNER, NOTE, OUTERMOST, TraceSpan
 from rag_eval.traces.span_tree import SpanTree, by_start, or_first, or_last
 
+_NEAR = 8
+"""Spans before one out of whose answers its question may have come."""
 _SHALLOW = 4
 """Levels below the outermost spans at which turns are looked for."""
 _WORKS = frozenset({"LLM", "RETRIEVER"})
@@ -85,7 +88,7 @@ def _are_turns(tree: SpanTree, askers: Sequence[TraceSpan]) -> bool:
     if any(not _complete(tree, span) for span in askers):
         return False
     for at, span in enumerate(askers):
-        if any(_derived(span, earlier) for earlier in askers[:at]):
+        if any(_derived(span, earlier) for earlier in askers[max(0, at - _NEAR) : at]):
             return False
     if len({span.name for span in askers}) == 1:
         return True
@@ -110,33 +113,27 @@ def _derived(span: TraceSpan, earlier: TraceSpan) -> bool:
 
 
 def _split(tree: SpanTree, askers: Sequence[TraceSpan], *, asked: bool = True) -> list[Turn]:
-    made = []
-    taken: set[int] = set()
-    for asker in askers:
-        taken |= {id(span) for span in tree.inside(asker)}
-    around = {id(span) for asker in askers for span in tree.around(asker)}
-    loose = [span for span in tree.spans if id(span) not in taken | around and span.kind != NOTE]
-    ends = [*(or_first(asker.start) for asker in askers[1:]), float("inf")]
-    begin = float("-inf")
-    for number, (asker, end) in enumerate(zip(askers, ends, strict=True), start=1):
-        own = {id(span) for span in tree.inside(asker)} | {
-            id(span) for span in loose if begin <= or_first(span.start) < end
-        }
-        begin = end
-        spans = tuple(span for span in tree.spans if id(span) in own)
-        made.append(Turn(spans, asker if asked else None, tuple(tree.around(asker)), number))
-    return made
+    """A turn for each span, with what is inside it, and what stands loose between it and the next."""
+    own = [{tree.place(span) for span in tree.inside(asker)} for asker in askers]
+    shared = {tree.place(span) for asker in askers for span in tree.around(asker)}
+    taken = shared.union(*own)
+    begins = [or_first(asker.start) for asker in askers]
+    for place, span in enumerate(tree.spans):
+        if place not in taken and span.kind != NOTE:
+            own[max(0, bisect.bisect_right(begins, or_first(span.start)) - 1)].add(place)
+    return [
+        Turn(tuple(tree.ordered(places)), asker if asked else None, tuple(tree.around(asker)), number)
+        for number, (asker, places) in enumerate(zip(askers, own, strict=True), start=1)
+    ]
 
 
 def _split_by_time(tree: SpanTree, ended: Sequence[TraceSpan]) -> list[Turn]:
     """Turns that nothing but the calls of the model tells apart: each ends where its answer does."""
-    around = {id(span) for call in ended for span in tree.around(call)}
-    shared = tuple(span for span in tree.spans if id(span) in around)
-    made = []
-    begin = float("-inf")
-    for number, call in enumerate(ended, start=1):
-        end = float("inf") if call is ended[-1] else or_last(call.end)
-        spans = [span for span in tree.spans if id(span) not in around and begin <= or_first(span.start) < end]
-        made.append(Turn(tuple(spans), None, shared, number))
-        begin = end
-    return made
+    shared = {tree.place(span) for call in ended for span in tree.around(call)}
+    ends = [or_last(call.end) for call in ended[:-1]]
+    own: list[list[TraceSpan]] = [[] for _ in ended]
+    for place, span in enumerate(tree.spans):
+        if place not in shared:
+            own[bisect.bisect_right(ends, or_first(span.start))].append(span)
+    around = tuple(tree.ordered(shared))
+    return [Turn(tuple(spans), None, around, number) for number, spans in enumerate(own, start=1)]

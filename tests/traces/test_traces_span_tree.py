@@ -22,6 +22,7 @@ def test_inside_and_around() -> None:
     assert TREE.topmost([CHAIN, MODEL, LATER]) == [CHAIN, LATER]
     assert TREE.innermost([CHAIN, MODEL, LATER]) == [MODEL, LATER]
     assert TREE.inside(WHOLE) == [WHOLE]
+    assert TREE.ordered({TREE.place(LATER), TREE.place(ROOT)}) == [ROOT, LATER]
 
 
 def test_what_has_no_time_comes_last() -> None:
@@ -34,4 +35,6 @@ def test_what_has_no_time_comes_last() -> None:
 def test_a_circle_of_parents_ends() -> None:
     """It is somebody's bug, and not a hang."""
     circle = [TraceSpan(id="x", parent="y"), TraceSpan(id="y", parent="x")]
-    assert len(SpanTree(circle).spans) == len(circle)
+    tree = SpanTree(circle)
+    assert len(tree.spans) == len(tree.inside(circle[0])) == len(circle)
+    assert tree.around(circle[0]) == [circle[1]]
