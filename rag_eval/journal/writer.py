@@ -117,9 +117,15 @@ class JournalWriter(Journal):
             )
             for name, o in outcomes.items()
         ]
+        if not rows:
+            return
         self._scores_stale = True
+        sql = "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?)"
+        if len(rows) == 1:  # a statement is a commit of its own
+            self._db.execute(sql, rows[0])
+            return
         with self.transaction():
-            self._db.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?)", rows)
+            self._db.executemany(sql, rows)
 
     def cache_reply(self, key: str, body: str) -> None:
         """Keep a judge's reply, as JSON."""

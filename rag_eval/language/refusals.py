@@ -15,7 +15,7 @@ from typing import Final
 from rag_eval.language.refusal_forms import ENGLISH, OTHERS, SIGNS, SIGNS_ELSEWHERE, SOURCES
 from rag_eval.language.repetition import cut_walls
 from rag_eval.language.sentences import sentences
-from rag_eval.language.words import LONGEST_REMEMBERED, REMEMBERED_TEXTS, terms, tokens
+from rag_eval.language.words import LONGEST_REMEMBERED, REMEMBERED_TEXTS, has_tokens, terms, tokens
 
 NO_WORDS: Final = "(no words)"
 """Stands for the sentence where an answer is empty, or has marks alone; that refuses as well."""
@@ -108,7 +108,7 @@ def refusal(text: str, phrases: Sequence[str] = ()) -> str:
 
 @lru_cache(REMEMBERED_TEXTS)
 def _refusal(text: str, phrases: tuple[str, ...]) -> str:
-    parts = [sentence for sentence in sentences(cut_walls(text)) if tokens(sentence)]
+    parts = [sentence for sentence in sentences(cut_walls(text)) if has_tokens(sentence)]
     if not parts:
         return NO_WORDS
     first = next((at for at, part in enumerate(parts) if not _opens(part)), len(parts) - 1)
@@ -144,7 +144,7 @@ def _plain(sentence: str) -> str:
 def _opens(sentence: str) -> bool:
     """Whether a sentence only leads up to the answer."""
     rest = _OPENING.sub("", sentence.replace("’", "'"))
-    return not tokens(rest) or bool(_SAYS_NOTHING.search(rest))
+    return not has_tokens(rest) or bool(_SAYS_NOTHING.search(rest))
 
 
 def _sentence_refuses(sentence: str) -> bool:

@@ -83,6 +83,7 @@ _TOKEN: Final = re.compile(
     re.IGNORECASE,
 )
 _OTHER_SCRIPT: Final = re.compile("[\u0300-\u1fff\u2c00-\U0010ffff]")
+_LETTER: Final = re.compile(r"[^\W_]")
 _RUN: Final = re.compile(rf"[{_LETTERS}]")
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _CLOCK: Final = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?::\d{2})?\s?(?:([ap])\.?m)?", re.IGNORECASE)
@@ -117,6 +118,11 @@ def tokens(text: str) -> list[str]:
         return _LATIN.findall(text)
     pieces = _TOKEN.findall(text)
     return [piece for token in pieces for piece in _pairs(token)] if _RUN.search(text) else pieces
+
+
+def has_tokens(text: str) -> bool:
+    """Whether a text has any word, number or currency sign; mostly told by its first letter."""
+    return bool(_LETTER.search(text) or tokens(text))
 
 
 def _pairs(token: str) -> list[str]:

@@ -1,8 +1,10 @@
 """Words are compared in one spelling."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rag_eval.language.words import lowered, roman, same_root, stem, terms, tokens
+from rag_eval.language.words import has_tokens, lowered, roman, same_root, stem, terms, tokens
 
 
 def _keys(text: str) -> list[str]:
@@ -45,3 +47,9 @@ def test_words_of_one_root() -> None:
     assert same_root("navigabl", "navigation")
     assert not same_root("ferri", "ferment")
     assert stem("sailing") == stem("sails")
+
+
+@given(st.text() | st.text("a_%€½²'.-—?! \n\u0e31\u0e50\u0301\u3007\u2160\u20e3\u0488"))
+def test_whether_a_text_has_tokens_is_told_without_them(text: str) -> None:
+    """In every script, vowel signs and digits by themselves too."""
+    assert has_tokens(text) == bool(tokens(text))

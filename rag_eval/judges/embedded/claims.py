@@ -7,7 +7,7 @@ from typing import Final
 from rag_eval.judges.embedded.cleaning import bare, scrap
 from rag_eval.language.lexicon import COMMON_WORDS, GENERAL_WORDS
 from rag_eval.language.sentences import sentences
-from rag_eval.language.words import stem, terms, tokens
+from rag_eval.language.words import has_tokens, stem, terms, tokens
 
 MIN_TOKENS: Final = 3
 """Words below which a piece is no claim of its own but part of a list."""
@@ -86,7 +86,7 @@ def claims(text: str, atomicity: str) -> list[str]:
 
 
 def _sentences(text: str) -> list[str]:
-    return [sentence for sentence in sentences(_TABLE_HEAD.sub("", text)) if tokens(sentence)]
+    return [sentence for sentence in sentences(_TABLE_HEAD.sub("", text)) if has_tokens(sentence)]
 
 
 def _worth_checking(text: str) -> list[str]:

@@ -21,7 +21,7 @@ from rag_eval.language.quantities import Quantity, quantities
 from rag_eval.language.quantity_equality import comparable, gives
 from rag_eval.language.refusals import refusal
 from rag_eval.language.sentences import shorten
-from rag_eval.language.words import AKIN, ROOT, lowered, roman, same_root, tokens
+from rag_eval.language.words import AKIN, ROOT, has_tokens, lowered, roman, same_root, tokens
 
 Verdict = Literal["said", "missing", "contradicted"]
 
@@ -114,7 +114,7 @@ def _parts(reference: str) -> list[str]:
     """The claims of a reference; a short one is one."""
     flat = " ".join(reference.split())
     if len(words_by_key(reference)) <= SHORT:
-        return [flat] if tokens(flat) else []
+        return [flat] if has_tokens(flat) else []
     return claims(reference, "low") or [flat]
 
 

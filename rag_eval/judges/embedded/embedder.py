@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
+from operator import mul
 from typing import Final
 
 from rag_eval import aio
@@ -41,7 +42,7 @@ def vector(text: str) -> list[float]:
     for feature, weight in _features(text).items():
         place, sign = _slot(feature)
         values[place] += sign * weight
-    norm = math.sqrt(math.fsum(value * value for value in values))
+    norm = math.sqrt(math.fsum(map(mul, values, values)))
     if norm == 0.0:  # an empty text, or features that cancel out
         place, sign = _slot("")
         return [sign if at == place else 0.0 for at in range(DIMENSIONS)]

@@ -9,16 +9,11 @@ from typing import Final
 
 from rag_eval.language.quantities import SPELLED_OUT, Quantity, quantities
 from rag_eval.language.sentences import sentences
-from rag_eval.language.words import ROOT, lowered, roman, terms, tokens
+from rag_eval.language.words import LONGEST_REMEMBERED, REMEMBERED_TEXTS, ROOT, lowered, roman, terms, tokens
 
 _UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+")
 _NAMED_NUMBER: Final = re.compile(r"(?<=[^\W\d_] )\b[1-9]\d?\b(?![.,]?\d)")
 """A number behind a word, which may be a Roman numeral elsewhere: "World War 2"."""
-
-REMEMBERED: Final = 1_000
-"""Texts whose words are kept: a claim is asked for them several times."""
-LONGEST_REMEMBERED: Final = 8_000
-"""Characters of such a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +64,7 @@ def words_by_key(text: str) -> Mapping[str, str]:
     return _words_by_key(text) if len(text) <= LONGEST_REMEMBERED else _words_by_key.__wrapped__(text)
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(REMEMBERED_TEXTS)
 def _words_by_key(text: str) -> Mapping[str, str]:
     spelled = {"one", *_spelled_out(text)}
     text = unicodedata.normalize("NFKC", text)
