@@ -11,7 +11,10 @@ from typing import Any
 from rag_eval.dataset.documents.document import UnreadableError
 
 _BETWEEN = "\n\n"
-_HYPHEN = re.compile(r"(?<=[^\W\d_])-\n(?=[a-zß-ÿ])")
+_HYPHEN = re.compile(r"(?P<before>[^\W\d_]+)-[ \t]*\n(?P<after>[a-zß-ÿ][^\W\d_]*)")
+_NO_ENDING = 6
+"""Letters from which the second half of a word is hardly its ending."""
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LIGATURE = re.compile("[ﬀ-ﬆ]")
 _BROKEN = (ArithmeticError, AssertionError, AttributeError, LookupError, NotImplementedError, OSError, RecursionError)
 _BROKEN_TOO = (TypeError, ValueError, struct.error, zlib.error)
@@ -51,8 +54,10 @@ def _text(reader: Any) -> tuple[str, tuple[int, ...], tuple[str, ...]]:
     starts: list[int] = []
     notes: list[str] = []
     at = 0
-    for number, page in enumerate(reader.pages, start=1):
-        text, note = _page(page)
+    pages = [_page(page) for page in reader.pages]
+    words = frozenset(word.lower() for text, _ in pages for word in _WORD.findall(_HYPHEN.sub("", text)))
+    for number, (raw, note) in enumerate(pages, start=1):
+        text = _HYPHEN.sub(lambda match: _joined(match, words), raw)
         notes.extend([f"page {number}: {note}"] if note else [])
         starts.append(at)
         parts.append(text)
@@ -73,7 +78,19 @@ def _page(page: Any) -> tuple[str, str]:
         return "", f"could not be read: {_said(error)}"
     text = _LIGATURE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     text = text.encode("utf-8", "replace").decode()  # a font may map a glyph to half of a surrogate pair
-    return _HYPHEN.sub("", text.replace("\0", "")).strip(), ""
+    return text.replace("\0", "").strip(), ""
+
+
+def _joined(match: re.Match[str], words: frozenset[str]) -> str:
+    """A word that a line's end parts, with its hyphen where that is its own: as the rest of the document writes it.
+
+    Where it does not, the hyphen is its own if the first half is a word there and the second one is too, or is too long
+    for the end of a word, as in chat-optimized.
+    """
+    before, after = match["before"], match["after"]
+    two = before.lower() in words and (after.lower() in words or len(after) >= _NO_ENDING)
+    own = f"{before}-{after}".lower() in words or (f"{before}{after}".lower() not in words and two)
+    return f"{before}-{after}" if own else f"{before}{after}"
 
 
 def _said(error: BaseException) -> str:

@@ -191,3 +191,21 @@ def test_real_pdfs(realdata: Path) -> None:
         "markitdown__test.pdf": 1,
         "sample-files__pdflatex-4-pages.pdf": 4,
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("A long rea-\nsoning.", "reasoning"),
+        ("A pro- \ngram of ours.", "program"),
+        ("Use a chat. A chat-\noptimized model.", "chat-optimized"),
+        ("The well-known. A well-\nknown rule.", "well-known"),
+        ("Programming in a program-\nming course, a program.", "programming"),
+        ("A program that is program-\nmed.", "programmed"),
+        ("The user or the group: a user-\ngroup.", "user-group"),
+    ],
+)
+def test_a_parted_word_is_written_as_the_rest_writes_it(path: Path, text: str, word: str) -> None:
+    """With its own hyphen or without the line's, also with a blank behind it."""
+    path.write_bytes(pdfs.pdf([text]))
+    assert word in pdf.read(path)[0]
