@@ -16,7 +16,7 @@ else
     $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 endif
 
-.PHONY: help demo test check fmt lint types notebooks bench ui clean
+.PHONY: help demo test clients check fmt lint types notebooks bench ui clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -36,8 +36,11 @@ demo: $(VENV)/.staging  ## Build a dataset, start a RAG service, evaluate two ve
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash experiments/demo.sh
 
 # Three processes on two cores: many tests wait for servers and browsers.
-test: $(VENV)/.dev  ## Run all tests
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+test: $(VENV)/.dev  ## Run all tests but those of `make clients`
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m 'not installs'
+
+clients: $(VENV)/.dev  ## Install the clients that record traces, and read what they recorded
+	$(BIN)/python -m pytest -m installs tests/clients
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -21,7 +21,7 @@ from support.receiving import Running, receiving
 from rag_eval import traces
 from rag_eval.identifiers import hex_digest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.installs, pytest.mark.timeout(900)]
 
 HERE = Path(__file__).resolve().parent
 APPS = HERE / "apps"
