@@ -69,7 +69,7 @@ def _exchange(turn: Turn, tree: SpanTree, of: tuple[str | None, str], settings: 
     if question is None:
         return None
     if settings.contexts == "prompt":
-        retrieval = retrievals.retrieval(spans, tree, asked, model_calls.prompt(call))
+        retrieval = retrievals.sifted(retrieval, model_calls.prompt(call))
     contexts, ids, scores = passages.as_columns(retrieval.given)
     timed = [span for span in spans if span.kind not in _NO_TIME]
     everything = (*turn.around, *spans)

@@ -39,5 +39,5 @@ def describe(attributes: Mapping[str, Any], events: Iterable[SpanEvent] = ()) ->
 
 def trace_key(attributes: Attributes) -> str | None:
     """Key of the trace that the attributes name, where a dialect groups its spans by another id than the trace's."""
-    keys = (dialect.trace_key(attributes) for dialect in catalogue.installed())
+    keys = (dialect.trace_key(attributes) for dialect in catalogue.about(attributes))
     return next((key for key in keys if key), None)

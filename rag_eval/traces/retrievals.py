@@ -38,7 +38,14 @@ def retrieval(spans: Sequence[TraceSpan], tree: SpanTree, asked: TraceSpan | Non
         each for span in spans for documents in (span.documents, span.carried, span.given) for each in documents or ()
     ]
     everything = passages.with_known_ids(everything, others)
-    return Retrieval(_in_prompt(everything, prompt), everything)
+    return sifted(Retrieval(everything, everything), prompt)
+
+
+def sifted(retrieval: Retrieval, prompt: str) -> Retrieval:
+    """A retrieval of which the model was given what stands in a prompt; all of it where the prompt does not tell."""
+    if retrieval.everything is None:
+        return retrieval
+    return Retrieval(_in_prompt(retrieval.everything, prompt), retrieval.everything)
 
 
 def _retrieved(spans: Sequence[TraceSpan], tree: SpanTree, asked: TraceSpan | None) -> Documents | None:
