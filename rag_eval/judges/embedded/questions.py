@@ -46,13 +46,13 @@ _INSIDE: Final = re.compile(
 )
 """Words that a subject cannot hold: its verb would be another one."""
 _OF_A_PAGE: Final = (
-    r"(?:following|code|error|problem|result|value|example|program|method|function|type|thing|way|case|reason|"
+    r"(?:price|fee|cost|amount|following|code|error|problem|result|value|example|program|method|function|type|thing|way|case|reason|"
     r"idea|point|"
     r"difference|output|input|data|item|name|rest|user|author|text|file|object|process|system|definition|body|"
     r"parameter|argument|variable|line|list|number|part|potential [\w ]+)s?"
 )
 _VAGUE: Final = re.compile(rf"(?:the |an? )?{_OF_A_PAGE}", re.IGNORECASE)
-_ENDS_VAGUE: Final = re.compile(rf"\bthe {_OF_A_PAGE}$|\b(?:inside|it|them)$")
+_ENDS_VAGUE: Final = re.compile(rf"\bthe {_OF_A_PAGE}$|\binside$|\b(?:it|them|they|he|she)\b")
 """Subjects that are somebody's only on their page."""
 _POINTS: Final = re.compile(
     r"\b(?:this|these|those|here|above|below|following|previous|former|latter|next|same|such|first|second|third|last|"
@@ -92,6 +92,8 @@ _OBJECTS: Final = {
     "covers": "cover", "stores": "store", "returns": "return", "describes": "describe", "defines": "define",
     "represents": "represent", "measures": "measure", "weighs": "weigh", "supports": "support", "prevents": "prevent",
 }  # fmt: skip
+_WIDE: Final = frozenset({"provides", "includes", "supports", "contains"})
+"""Those of which a thing of one word, such as Rust, does too much to be asked about."""
 _LENGTHS: Final = {"takes": "take", "lasts": "last"}
 _TIMES: Final = {"begins": "begin", "starts": "start", "ends": "end", "closes": "close", "opens": "open"}
 _NO_OBJECT: Final = re.compile(r"(?:stay|be|go|come|remain|keep|have|do|take|get|look|know|note|think)\b")
@@ -280,7 +282,7 @@ def _condition(match: re.Match[str], _: frozenset[str]) -> _Made:
 
 
 def _reason(match: re.Match[str], names: frozenset[str]) -> _Made:
-    subject = _subject(match, names)
+    subject = "" if match["rest"].startswith("now ") else _subject(match, names)
     return (f"Why {match['verb']} {subject} {match['rest']}?", subject) if subject else None
 
 
@@ -333,7 +335,8 @@ def _does(match: re.Match[str], names: frozenset[str]) -> _Made:
         lets = _LETS.match(rest)
         to_do = "do" if verb == "lets" else "to do"
         return (f"What does {subject} {verb[:-1]} {lets['whom']} {to_do}?", subject) if lets else None
-    return (f"What does {subject} {_OBJECTS[verb]}?", subject) if re.match(rf"{_NOUN}\b", rest) else None
+    named = " " in subject or verb not in _WIDE
+    return (f"What does {subject} {_OBJECTS[verb]}?", subject) if named and re.match(rf"{_NOUN}\b", rest) else None
 
 
 _Turn = Callable[[re.Match[str], frozenset[str]], _Made]

@@ -28,7 +28,7 @@ def _asked(text: str, kind: str = "single-fact", turn: int = 0, **given: Any) ->
         ("The gate was built in 1985 by the county.", "When was the gate built?"),
         ("The pilot boat is used for bringing mail.", "What is the pilot boat used for?"),
         ("The pilot boat is red because fog is common here.", "Why is the pilot boat red?"),
-        ("On the quay AutoGen helps. AutoGen provides a pool of agents.", "What does AutoGen provide?"),
+        ("On the quay AutoGen helps. AutoGen needs a pool of agents.", "What does AutoGen need?"),
     ],
 )
 def test_plain_sentences_are_turned_round(text: str, question: str) -> None:

@@ -49,6 +49,10 @@ def test_what_people_ask(text: str, question: str) -> None:
         "The table above contains the fees of all berths.",
         "If module A is contained inside module B, the name is found.",
         "Rooms may be used quietly and with care.",
+        "Query is now a String because lower case makes new data.",
+        "If you give it two futures, the macro returns a tuple.",
+        "AutoGen provides the messages of all agents.",
+        "The price is £16 a metre each way.",
     ],
 )
 def test_what_would_be_no_question_is_left_alone(text: str) -> None:
