@@ -46,13 +46,14 @@ _INSIDE: Final = re.compile(
 )
 """Words that a subject cannot hold: its verb would be another one."""
 _OF_A_PAGE: Final = (
-    r"(?:price|fee|cost|amount|following|code|error|problem|result|value|example|program|method|function|type|thing|way|case|reason|"
+    r"(?:price|fee|cost|amount|following|code|error|problem|result|value|example|program|method|function|type|"
+    r"thing|way|case|reason|"
     r"idea|point|"
     r"difference|output|input|data|item|name|rest|user|author|text|file|object|process|system|definition|body|"
     r"parameter|argument|variable|line|list|number|part|potential [\w ]+)s?"
 )
 _VAGUE: Final = re.compile(rf"(?:the |an? )?{_OF_A_PAGE}", re.IGNORECASE)
-_ENDS_VAGUE: Final = re.compile(rf"\bthe {_OF_A_PAGE}$|\binside$|\b(?:it|them|they|he|she)\b")
+_ENDS_VAGUE: Final = re.compile(rf"\bthe {_OF_A_PAGE}$|\binside$|\b(?:it|them|they|he|she|then)\b")
 """Subjects that are somebody's only on their page."""
 _POINTS: Final = re.compile(
     r"\b(?:this|these|those|here|above|below|following|previous|former|latter|next|same|such|first|second|third|last|"
@@ -92,7 +93,7 @@ _OBJECTS: Final = {
     "covers": "cover", "stores": "store", "returns": "return", "describes": "describe", "defines": "define",
     "represents": "represent", "measures": "measure", "weighs": "weigh", "supports": "support", "prevents": "prevent",
 }  # fmt: skip
-_WIDE: Final = frozenset({"provides", "includes", "supports", "contains"})
+_WIDE: Final = frozenset({"provides", "includes"})
 """Those of which a thing of one word, such as Rust, does too much to be asked about."""
 _LENGTHS: Final = {"takes": "take", "lasts": "last"}
 _TIMES: Final = {"begins": "begin", "starts": "start", "ends": "end", "closes": "close", "opens": "open"}
@@ -130,7 +131,8 @@ _PLACE: Final = re.compile(r" (?:everywhere|nowhere|anywhere|at the|in the|on th
 _VERB: Final = re.compile(r"(?P<verb>(?:not |never )?(?:be )?[a-z]+)(?P<tail>.*)", re.DOTALL)
 _BEEN: Final = re.compile(r"be \w*(?:ed|en|wn|ne|ht|pt|de|ft|ld|ng|ad|ut|id)$")
 _ACTS: Final = re.compile(
-    r"(?:then |please )?(?!(?:the|an?|it|its|they|he|she|there|this|that|these|no|not|all|any|each|every|we|you|"
+    r"(?:then |please )?(?!\w+ing\b)(?!(?:the|an?|it|its|they|he|she|there|this|that|these|no|not|all|any|each|"
+    r"every|we|you|"
     r"i|your|our|"
     r"their|his|her|one|two|only|some|most|both|and|or|but|nor|so|as|which|who|with|in|on|at|by|for|from|to|"
     r"of)\b)[a-z]+ "
@@ -145,7 +147,8 @@ _OUTCOME: Final = re.compile(
 
 _CONDITION: Final = re.compile(r"(?P<word>If|When|Once|Unless) (?P<condition>[^,]{8,110}), (?P<rest>.{12,})[.!]$")
 _ALONE: Final = re.compile(
-    r"(?:it|they|he|she|so|that|not|any|necessary|needed|possible|we|i|there|an error|\w+ly)\b|\w+(?:ing|ed)\b|\w+_\w+|"
+    r"(?:it|they|he|she|so|that|not|any|necessary|needed|possible|we|i|there|an error|the code|\w+ly)\b|"
+    r"\w+(?:ing|ed)\b|\w+_\w+|"
     r".*\b(?-i:[A-Z]\w+ \d)",
     re.IGNORECASE,
 )

@@ -53,6 +53,8 @@ def test_what_people_ask(text: str, question: str) -> None:
         "If you give it two futures, the macro returns a tuple.",
         "AutoGen provides the messages of all agents.",
         "The price is £16 a metre each way.",
+        "When the code runs, the output is a list of numbers.",
+        "Once Rust is installed by a package, updating to a new version is easy.",
     ],
 )
 def test_what_would_be_no_question_is_left_alone(text: str) -> None:
