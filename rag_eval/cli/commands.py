@@ -18,6 +18,7 @@ from rag_eval.cli import (
     gate,
     init,
     load,
+    overview,
     review,
     run,
     runs,
@@ -35,12 +36,13 @@ UNFORESEEN = 3
 
 app = typer.Typer(
     name="rag-eval",
+    cls=overview.CommandOverview,
     help="Tells a team whether their RAG system got better.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,  # they take time to load, and would show locals, which may hold secrets
     rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
     epilog="Exit codes: 0 passed · 1 a gate failed · 2 usage or configuration · 3 could not finish · "
     "4 a gate is undecided · 130 interrupted.",
 )

@@ -1,0 +1,28 @@
+"""What `rag-eval --help` prints: plainly, for typer's boxes take longer to import than everything else together."""
+
+from typing import Any
+
+from typer.core import TyperGroup
+
+_WHOLE = 1_000
+"""Letters of a first sentence; it is wrapped, and not cut off."""
+
+
+class CommandOverview(TyperGroup):
+    """The commands with the first sentence of each; their own help is in typer's boxes."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write usage, options and commands."""
+        super(TyperGroup, self).format_help(ctx, formatter)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands, in the order in which they are used."""
+        found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, command.get_short_help_str(_WHOLE))
+                    for name, command in found
+                    if command and not command.hidden
+                ]
+            )
