@@ -22,7 +22,7 @@ class CommandOverview(TyperGroup):
             formatter.write_dl(
                 [
                     (name, command.get_short_help_str(_WHOLE))
-                    for name, command in found
+                    for name, command in commands
                     if command and not command.hidden
                 ]
             )
