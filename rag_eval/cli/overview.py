@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import typer
 from typer.core import TyperGroup
 
 _WHOLE = 1_000
@@ -10,6 +11,13 @@ _WHOLE = 1_000
 
 class CommandOverview(TyperGroup):
     """The commands with the first sentence of each; their own help is in typer's boxes."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Without any, print the commands and leave with 2; typer takes it for an error that its boxes have told."""
+        if not args and not ctx.resilient_parsing:
+            typer.echo(ctx.get_help())
+            raise typer.Exit(2)
+        return super().parse_args(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write usage, options and commands."""

@@ -16,7 +16,7 @@ import json, sys
 from typer.testing import CliRunner
 from rag_eval.cli import app
 done = CliRunner().invoke(app, json.loads(sys.argv[1]))
-print(json.dumps([done.exit_code, done.output, sorted({name.partition('.')[0] for name in sys.modules})]))
+print(json.dumps([done.exit_code, done.stdout, sorted({name.partition('.')[0] for name in sys.modules})]))
 """
 
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from rag_eval.cli import app
 
-ASKED = 12
+ASKED = 8
 GARBAGE = 0.35
 
 
