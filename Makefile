@@ -35,9 +35,9 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 demo: $(VENV)/.staging  ## Build a dataset, start a RAG service, evaluate two versions of it, compare them; offline
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash experiments/demo.sh
 
-# Three processes on two cores: many tests wait for servers and browsers.
+# Five processes on two cores: many tests wait for servers and browsers.
 test: $(VENV)/.dev  ## Run all tests but those of `make clients`
-	$(BIN)/python -m pytest -n 3 --dist worksteal -m 'not installs'
+	$(BIN)/python -m pytest -n 5 --dist worksteal -m 'not installs'
 
 clients: $(VENV)/.dev  ## Install the clients that record traces, and read what they recorded
 	$(BIN)/python -m pytest -m installs tests/clients
