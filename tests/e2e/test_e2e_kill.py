@@ -137,7 +137,9 @@ def test_a_killed_run_resumes_to_the_same_result_and_asks_nothing_twice(
     with RagServer(answer) as rag, JudgeServer(behave) as judge:
         experiment = _experiment(tmp_path, rag, judge)
         command = ("run", str(experiment), "-o", str(tmp_path / "runs"), "-q")
-        assert signalled(forker, signal.SIGKILL, is_due, *command, env=ENVIRON).code == -signal.SIGKILL
+        code = signalled(forker, signal.SIGKILL, is_due, *command, env=ENVIRON).code
+        # The reports take milliseconds: the signal may come when all is done, and that must resume as well.
+        assert code == -signal.SIGKILL or (code == 0 and what == "report.html")
         fuse.release()
         resumed = forker.run("run", "--resume", "latest", "-o", str(tmp_path / "runs"), "-q", env=ENVIRON)
         assert resumed.code == 0, resumed.output

@@ -46,7 +46,7 @@ class WithVectors(Scripted):
 def openai(server: JudgeServer, **said: Any) -> OpenAIJudgeConfig:
     """A judge's configuration."""
     return OpenAIJudgeConfig.model_validate(
-        {"kind": "openai", "model": "m", "base_url": server.url, "retries": 0, "timeout": 20, **said}
+        {"kind": "openai", "model": "m", "base_url": server.url, "retries": 0, "timeout": 120, **said}
     )
 
 
