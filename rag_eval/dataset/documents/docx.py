@@ -25,13 +25,14 @@ def read(path: Path) -> str:
     import docx
     from docx.exceptions import PythonDocxError
     from docx.opc.exceptions import OpcError
+    from docx.oxml.exceptions import XmlchemyError
     from lxml import etree
 
     _look_at(path)
     try:
         document = docx.Document(str(path))
         text = "\n\n".join(_blocks(document.iter_inner_content()))
-    except (PythonDocxError, OpcError, etree.LxmlError, *_BROKEN, *_BROKEN_TOO) as error:
+    except (PythonDocxError, OpcError, XmlchemyError, etree.LxmlError, *_BROKEN, *_BROKEN_TOO) as error:
         raise UnreadableError("broken", f"is a broken Word document: {str(error)[:120]}. Save it again.") from error
     if not text.strip():
         raise UnreadableError("no_text", "holds no text, only pictures, or nothing")

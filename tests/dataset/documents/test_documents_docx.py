@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rag_eval.dataset.documents import Document, UnreadableDocument, docx, find, read
@@ -145,6 +145,7 @@ def test_any_damage(tmp_path_factory: pytest.TempPathFactory, at: int, other: by
 
 @settings(deadline=None, max_examples=25)
 @given(st.integers(0, 4000), st.binary(max_size=12), st.integers(0, 200))
+@example(1627, b"", 2)  # an attribute that must be there
 def test_any_damage_inside(tmp_path_factory: pytest.TempPathFactory, at: int, other: bytes, gone: int) -> None:
     """A document whose zip is whole but whose text is damaged is read or has a reason."""
     with zipfile.ZipFile(BytesIO(_GOOD)) as parts:
