@@ -71,11 +71,11 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_garbage_on_a_third_of_the_calls(tmp_path: Path, source: Path) -> None:
     """Most that were asked for are there, with spans that resolve; each try that failed is counted by its cause."""
     with JudgeServer(_garbage(GARBAGE)) as server:
-        code, told, _ = _build(source, tmp_path / "out", "-n", str(ASKED), "--judge", str(_judge(tmp_path, server)))
+        judge = str(_judge(tmp_path, server, concurrency=1))  # which call meets which garbage depends on their order
+        code, told, _ = _build(source, tmp_path / "out", "-n", str(ASKED), "--judge", judge)
     assert code == 0
     assert told["drafted"] + told["short"] == told["asked"] == ASKED
-    # Which passages lose their tries to the garbage depends on the order of the calls.
-    assert ASKED // 2 <= told["drafted"] == told["rows"], told["not_drafted"]
+    assert told["drafted"] == told["rows"] >= ASKED * 2 // 3, told["not_drafted"]
     causes = told["not_drafted"]
     assert {"judge: unparsable", "a quote that no passage holds"} <= set(causes)
     assert told["lineage"][-1]["details"]["not_drafted"] == causes
