@@ -76,7 +76,8 @@ def draft(source: str, folder: Path, how: DraftOptions = DraftOptions(), watch: 
         if not drafted.cases:
             more = ". Rules draft of plain sentences alone; a language model finds more: --model NAME"
             because = f"{_told(drafted.causes)}{more if how.judge.is_free else ''}"
-            raise IncompleteError(f"no question could be drafted out of {source}: {because}")
+            reasons = "\n".join([because, *read.notes])
+            raise IncompleteError(f"no question could be drafted out of {source}: {reasons}")
         written = _write_drafts(source, folder, how, index, read, drafted)
         return DraftReport(
             written=written,
@@ -112,6 +113,11 @@ def _shelved(files: documents.DocumentFiles, index: PassageIndex) -> _Read:
         else:
             read.sources.append(Source(path=document.id, sha256=document.sha256, rows=1))
             read.notes.extend(f"{document.id}: {note}" for note in document.notes)
+    for name, damaged, passages, share in index.garbled():
+        read.notes.append(
+            f"{name}: garbled: {share:.0%} of the words in {damaged} of its {passages} passages are damaged, and"
+            " nothing is drafted from those; save it again, or run it through OCR"
+        )
     if not index.count():
         listed = "\n".join(map(str, read.problems))
         raise DataError(f"{listed}\nNo document could be read, so nothing was written.".lstrip())

@@ -68,6 +68,19 @@ def test_a_document_that_cannot_be_read_is_told_and_the_others_are_drafted_from(
     assert report.documents == 3
 
 
+def test_a_garbled_document_is_told_and_not_drafted_from(tmp_path: Path) -> None:
+    """With the share of its words that is damaged, also where nothing else is there."""
+    pages = handbook(tmp_path / "pages")
+    (pages / "garbled.txt").write_text("The of�ce �les forms. " * 40, encoding="utf-8")
+    report = draft(str(pages), tmp_path / "set", DraftOptions(questions=9))
+    (note,) = report.notes
+    assert note.startswith("garbled.txt: garbled: 50% of the words in 1 of its 1 passages are damaged")
+    cases = folders.load(tmp_path / "set").cases
+    assert not any("garbled" in key for case in cases for key in case.reference_context_ids or ())
+    with pytest.raises(IncompleteError, match=r"no question.*\n.*garbled: 50%"):
+        draft(str(pages / "garbled.txt"), tmp_path / "other", DraftOptions(questions=9))
+
+
 def test_without_a_document_that_can_be_read_nothing_is_written(tmp_path: Path) -> None:
     """And the reason stands in the message."""
     (tmp_path / "pages").mkdir()

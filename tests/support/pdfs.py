@@ -24,7 +24,7 @@ def pdf(texts: Sequence[str], *, contents: dict[int, bytes] | None = None) -> by
             f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources{resources}/Contents {first + 2 * at + 1} 0 R>>"
         )
         objects += [page.encode(), b"<</Length %d>>\nstream\n%b\nendstream" % (len(drawn), drawn)]
-    return _file(objects)
+    return file_of(objects)
 
 
 def encrypted(plain: bytes, algorithm: str, *, user: str, owner: str) -> bytes:
@@ -61,7 +61,8 @@ def _escaped(line: str) -> bytes:
     return line.encode("cp1252").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
 
 
-def _file(objects: Sequence[bytes]) -> bytes:
+def file_of(objects: Sequence[bytes]) -> bytes:
+    """A PDF of objects that are numbered from 1; the first is its catalogue."""
     head = b"%PDF-1.4\n"
     bodies = [b"%d 0 obj\n%b\nendobj\n" % (number, body) for number, body in enumerate(objects, start=1)]
     *starts, end = accumulate(map(len, bodies), initial=len(head))

@@ -7,6 +7,7 @@ from rag_eval.dataset.checks.check import Check, Defect
 from rag_eval.dataset.checks.context import CheckContext
 from rag_eval.dataset.checks.needs import CASES, CONTEXTS, REFERENCE, any_row
 from rag_eval.dataset.similarity import gist
+from rag_eval.language.damage import MOJIBAKE, MUCH, damage
 from rag_eval.language.refusals import refuses
 from rag_eval.language.sentences import shorten
 from rag_eval.language.sequences import WordSequence
@@ -27,7 +28,8 @@ _UNFINISHED = re.compile(
     r"|\{\{[^{}\n]*\}\}|\$\{\w+\}|<[A-Z_ ]+ HERE>|\[insert [^\[\]]*\]",
     re.IGNORECASE,
 )
-_MOJIBAKE = re.compile(r"Ã[\x80-\xbf©¨¤¶¼§±³¡]|â€[™œ\x9d“”˜¦]|\ufffd|Â[\xa0£°©®«»]")
+_ENOUGH_WORDS = 20
+"""Words of a text of which the damaged share tells something."""
 _LONG_ENOUGH = 12
 """Words of a reference above which a refusal inside it is part of an answer."""
 
@@ -94,12 +96,18 @@ def _garbled(case: Case) -> Iterator[Defect]:
         "contexts": "\n".join(case.reference_contexts or ()),
     }
     for name, text in texts.items():
-        if match := _MOJIBAKE.search(text):
+        if match := MOJIBAKE.search(text):
             around = shorten(text[max(0, match.start() - 20) : match.end() + 20], 60)
             yield Defect(
                 rows=(case.id,),
                 message=f"the {name} was decoded wrongly: {around!r}",
                 fix="read the source again in its own encoding, mostly UTF-8 or Windows-1252",
+            )
+        elif (share := damage(text)) >= MUCH and len(text.split()) >= _ENOUGH_WORDS:
+            yield Defect(
+                rows=(case.id,),
+                message=f"{share:.0%} of the words of the {name} are damaged: {shorten(text, 60)!r}",
+                fix="read the source again; a PDF wants saving again, or OCR",
             )
 
 
@@ -150,7 +158,7 @@ UNFINISHED = Check(
 GARBLED = Check(
     name="garbled",
     severity="warning",
-    summary="text that was decoded wrongly",
+    summary="text that was decoded wrongly, or whose words are glued together or cut",
     needs=(CASES,),
     find=_each_case(_garbled),
 )

@@ -136,7 +136,7 @@ def _parsed(path: Path, name: str, kind: str, digest: str) -> Document:
 
     if kind == "docx":
         return Document(name, kind, digest, _with("python-docx", lambda: docx.read(path)))
-    text, pages, notes = _with("pypdf", lambda: pdf.read(path))
+    text, pages, notes = _with("pypdfium2", lambda: pdf.read(path))
     return Document(name, kind, digest, text, pages=pages, notes=notes)
 
 

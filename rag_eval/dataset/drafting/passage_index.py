@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from rag_eval.dataset.documents import Document, UnreadableDocument
 from rag_eval.dataset.documents.chunks import TextChunk, chunks, page_of
+from rag_eval.language.damage import MUCH, damage
 from rag_eval.language.words import terms, tokens
 from rag_eval.scratch import open_scratch
 
@@ -21,7 +22,7 @@ CREATE TABLE IF NOT EXISTS documents (
 CREATE TABLE IF NOT EXISTS passages (
     n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document TEXT NOT NULL, start INTEGER NOT NULL,
     end INTEGER NOT NULL, page INTEGER, title TEXT NOT NULL, text TEXT NOT NULL, figures INTEGER NOT NULL,
-    steps INTEGER NOT NULL
+    steps INTEGER NOT NULL, damage REAL NOT NULL
 );
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
     title, text, content='passages', content_rowid='n', tokenize='porter unicode61'
@@ -87,8 +88,9 @@ class PassageIndex:
     def _keep_chunk(self, chunk: TextChunk, page: int | None) -> None:
         figures = sum(1 for _ in _FIGURE.finditer(chunk.text))
         steps = sum(1 for _ in _STEP.finditer(chunk.text))
-        row = (chunk.id, chunk.document, chunk.start, chunk.end, page, chunk.title, chunk.text, figures, steps)
-        self._db.execute("INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        place = (chunk.id, chunk.document, chunk.start, chunk.end, page, chunk.title)
+        row = (*place, chunk.text, figures, steps, damage(chunk.text))
+        self._db.execute("INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def _index(self) -> None:
         self._db.execute("INSERT INTO words (words) VALUES ('rebuild')")
@@ -116,18 +118,29 @@ class PassageIndex:
         return row[0] if row else None
 
     def numbers(self, *, figures: bool = False, steps: bool = False) -> list[list[int]]:
-        """The numbers of all passages, a list for each document; those with figures or steps only, if asked for."""
+        """The numbers of passages to draft from, a list for each document; with figures or steps only, if asked for.
+
+        Those whose text is damaged are left out.
+        """
         rows = self._db.execute(
-            "SELECT document, n FROM passages WHERE figures >= ? AND steps >= ? ORDER BY n",
-            (int(figures), int(steps)),
+            "SELECT document, n FROM passages WHERE figures >= ? AND steps >= ? AND damage < ? ORDER BY n",
+            (int(figures), int(steps), MUCH),
         )
         by_document: dict[str, list[int]] = {}
         for document, n in rows:
             by_document.setdefault(document, []).append(n)
         return list(by_document.values())
 
-    def search(self, text: str, most: int, *, not_in: str | None = None) -> list[CorpusPassage]:
-        """The passages that are nearest to a text by BM25, best first, at most so many."""
+    def garbled(self) -> Iterator[tuple[str, int, int, float]]:
+        """Documents with damaged passages: how many of how many, and the mean share of damaged words in those."""
+        yield from self._db.execute(
+            "SELECT document, sum(damage >= ?1), count(*), avg(CASE WHEN damage >= ?1 THEN damage END) FROM passages"
+            " GROUP BY document HAVING max(damage) >= ?1 ORDER BY document",
+            (MUCH,),
+        )
+
+    def search(self, text: str, most: int, *, not_in: str | None = None, readable: bool = False) -> list[CorpusPassage]:
+        """The passages that are nearest to a text by BM25, best first, at most so many; also damaged ones or not."""
         words = dict.fromkeys(t for t in map(str.lower, tokens(text)) if t.isalnum() and terms(t)[0].kind != "stop")
         if not words:
             return []
@@ -135,14 +148,16 @@ class PassageIndex:
         rows = self._db.execute(
             "SELECT p.n, p.id, p.document, p.start, p.end, p.title, p.text"
             " FROM words w JOIN passages p ON p.n = w.rowid"
-            " WHERE words MATCH ? AND p.document IS NOT ? ORDER BY w.rank, p.n LIMIT ?",
-            (wanted, not_in, most),
+            " WHERE words MATCH ? AND p.document IS NOT ? AND p.damage < ? ORDER BY w.rank, p.n LIMIT ?",
+            (wanted, not_in, MUCH if readable else 2, most),
         )
         return [CorpusPassage(*row) for row in rows]
 
     def neighbour(self, passage: CorpusPassage) -> CorpusPassage | None:
         """The passage of another document that shares most with this one's title and beginning."""
-        near = self.search(f"{passage.title.rpartition(' › ')[2]} {passage.text[:300]}", 1, not_in=passage.document)
+        near = self.search(
+            f"{passage.title.rpartition(' › ')[2]} {passage.text[:300]}", 1, not_in=passage.document, readable=True
+        )
         return near[0] if near else None
 
     def rows(self) -> Iterator[dict[str, Any]]:

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import pdfs
+from support.report_pdf import WAYS, Way, damaged, report
 
 from rag_eval.dataset.documents import Document, UnreadableDocument, find, pdf, read
 from rag_eval.dataset.documents.chunks import chunks, page_of
 from rag_eval.dataset.documents.document import UnreadableError
 from rag_eval.errors import UsageError
+from rag_eval.language.damage import damage
 
 _TEXTS = ("First page.\nIts second line.", "Second page (with brackets)", "Third: köstlich, 5 €")
 _ALGORITHMS = ("RC4-40", "RC4-128", "AES-128", "AES-256")
@@ -82,25 +84,11 @@ def test_owner_password(path: Path, algorithm: str) -> None:
     assert pdf.read(path)[0] == "\n\n".join(_TEXTS)
 
 
-def test_library_of_decryption(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where what decrypts AES is not installed, the error says how to get it."""
-    import pypdf
-
-    path.write_bytes(pdfs.encrypted(pdfs.pdf(_TEXTS), "AES-256", user="", owner="o"))
-
-    def fail(*_: object) -> None:
-        raise pypdf.errors.DependencyError("cryptography>=3.1 is required for AES algorithm")
-
-    monkeypatch.setattr(pypdf.PdfReader, "decrypt", fail)
-    with pytest.raises(UsageError, match=r"pip install 'rag-eval\[documents\]'"):
-        list(read(find(str(path))))
-
-
 def test_library(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where what reads PDFs is not installed, the error says how to get it."""
     path.write_bytes(pdfs.pdf(_TEXTS))
-    monkeypatch.setitem(sys.modules, "pypdf", None)
-    with pytest.raises(UsageError, match=r"read by pypdf, which is not installed.*'rag-eval\[documents\]'"):
+    monkeypatch.setitem(sys.modules, "pypdfium2", None)
+    with pytest.raises(UsageError, match=r"read by pypdfium2, which is not installed.*'rag-eval\[documents\]'"):
         list(read(find(str(path))))
 
 
@@ -113,7 +101,7 @@ def test_library(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (bytes(range(256)) * 40, "broken"),
         (pdfs.pdf(_TEXTS)[:100], "broken"),
         (pdfs.pdf(_TEXTS)[:-300], "broken"),
-        (pdfs.pdf([]), "no_text"),
+        (pdfs.pdf([]), "broken"),
         (pdfs.pdf(["", " "]), "no_text"),
         (pdfs.pdf(["", ""], contents={0: pdfs.PICTURE, 1: pdfs.PICTURE}), "no_text"),
     ],
@@ -123,28 +111,30 @@ def test_no_text(path: Path, raw: bytes, reason: str) -> None:
     assert _reason(path, raw) == reason
 
 
-def _break(raw: bytes, *numbers: int) -> bytes:
-    """A PDF in which the contents of pages, from 0, are said to be compressed but are not."""
-    parts = raw.split(b"<</Length ")
-    return b"<</Length ".join(
-        part.replace(b">>", b"/Filter[/ASCIIHexDecode 5 /Nonsense]>>", 1) if at - 1 in numbers else part
-        for at, part in enumerate(parts)
-    )
+_DAMAGED = b"\x01\x02 nothing that draws"
 
 
 def test_broken_page(path: Path) -> None:
     """A page that cannot be read is empty and noted; those around it are read."""
-    path.write_bytes(_break(pdfs.pdf(_TEXTS), 1))
+    path.write_bytes(pdfs.pdf(_TEXTS, contents={1: _DAMAGED}))
     text, starts, notes = pdf.read(path)
     assert text == f"{_TEXTS[0]}\n\n\n\n{_TEXTS[2]}"
     assert len(starts) == 3
-    assert len(notes) == 1
-    assert notes[0].startswith("page 2: could not be read: ")
+    assert notes == ("page 2: nothing; empty, or broken",)
 
 
 def test_broken_pages(path: Path) -> None:
     """A PDF of which no page can be read is broken, and not one of pictures."""
-    assert _reason(path, _break(pdfs.pdf(_TEXTS), 0, 1, 2)) == "broken"
+    assert _reason(path, pdfs.pdf(_TEXTS, contents=dict.fromkeys(range(3), _DAMAGED))) == "broken"
+
+
+def test_pages_of_pictures_are_told(path: Path) -> None:
+    """With their numbers, of many the first; what has text is read."""
+    path.write_bytes(pdfs.pdf(["Text.", *[""] * 15], contents=dict.fromkeys(range(1, 16), pdfs.PICTURE)))
+    text, _, notes = pdf.read(path)
+    assert text.strip() == "Text."
+    (note,) = notes
+    assert note.startswith("pages 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 and 3 more: no text, only pictures")
 
 
 def test_wrong_table(path: Path) -> None:
@@ -209,3 +199,23 @@ def test_a_parted_word_is_written_as_the_rest_writes_it(path: Path, text: str, w
     """With its own hyphen or without the line's, also with a blank behind it."""
     path.write_bytes(pdfs.pdf([text]))
     assert word in pdf.read(path)[0]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_reports(path: Path, way: Way) -> None:
+    """Of two columns with hyphens, minus signs and ligatures around a table no word is damaged and each row is kept."""
+    raw, pages = report(2, way)
+    path.write_bytes(raw)
+    text, (_, second), notes = pdf.read(path)
+    assert notes == ()
+    for page, read_ in zip(pages, (text[:second], text[second:]), strict=True):
+        assert damaged(page, read_) == 0.0
+        assert [line for line in read_.splitlines() if line.startswith("|")] == page.rows
+
+
+def test_letters_that_the_font_does_not_tell(path: Path) -> None:
+    """Are written as such, so that their passage counts as garbled."""
+    unnamed = b"/Encoding<</Differences[97/g1/g2/g3/g4/g5/g6/g7/g8/g9/g10/g11/g12/g13/g14/g15/g16/g17/g18/g19/g20]>>"
+    path.write_bytes(pdfs.pdf(["a fade"]).replace(b"/Encoding/WinAnsiEncoding", unnamed))
+    text, _, _ = pdf.read(path)
+    assert damage(text) == 1.0

@@ -40,3 +40,20 @@ def test_a_shelf_finds_its_passages(index: PassageIndex) -> None:
     assert neighbour is not None
     assert neighbour.document != first.document
     assert [len(numbers) for numbers in index.numbers(steps=True)] == [1] * 20
+
+
+def test_damaged_passages_are_told_and_not_drafted_from() -> None:
+    """Neither of themselves nor as the neighbour of another; they are searched all the same."""
+    sound, damaged = (
+        _document(1),
+        Document("b.pdf", "pdf", "0" * 64, "The keeper of tower 1 winds the cl�ck with k�y 1."),
+    )
+    with PassageIndex() as index:
+        for _ in index.fill([sound, damaged]):
+            pass
+        assert [index.passage(n).document for numbers in index.numbers() for n in numbers] == ["tower-1.md"] * 2
+        assert index.neighbour(index.passage(1)) is None
+        assert {passage.document for passage in index.search("keeper of the tower", 9)} == {"tower-1.md", "b.pdf"}
+        ((document, count, of, share),) = index.garbled()
+        assert (document, count, of) == ("b.pdf", 1, 1)
+        assert share == pytest.approx(2 / 11)
