@@ -22,7 +22,7 @@ _UNIT = 1 if sys.platform == "darwin" else 1024
 
 def line(number: int) -> str:
     """A trace as a collector writes it: a root, a retriever with five passages, a model's call."""
-    trace = f"{number:032x}"
+    trace = f"{number + 1:032x}"
     passages = {
         f"retrieval.documents.{n}.document.{key}": value
         for n in range(5)

@@ -1,7 +1,7 @@
 """From the spans of one trace to its exchanges, or to the reason why it has none."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rag_eval.traces import log_events, message_text, model_calls, passages, retrievals, wording
@@ -31,13 +31,10 @@ def assemble(
     """The exchanges in the spans of one trace, one for each question that was asked."""
     tree = SpanTree(settings.applied(log_events.attached(_once(unsorted))))
     trace_id = next((span.trace_id for span in tree.spans if span.trace_id), None)
-    dialect = _dialect(tree.spans)
-    read = [_exchange(turn, tree, (trace_id, dialect), settings) for turn in turns(tree)]
-    exchanges: list[Exchange | SkippedTrace] = [
-        replace(each, file=file, line=line) for each in read if each is not None
-    ]
-    if exchanges:
-        return exchanges
+    whole = {"file": file, "line": line, "dialect": _dialect(tree.spans), "trace_id": trace_id}
+    read = (_exchange(turn, tree, whole, settings) for turn in turns(tree))
+    if exchanges := [each for each in read if each is not None]:
+        return [*exchanges]
     reason, message = _missing(tree.spans)
     return [SkippedTrace(file, line, trace_id, reason, message)]
 
@@ -57,7 +54,7 @@ def _says(span: TraceSpan) -> int:
     return sum(field is not None for field in (span.question, span.answer, span.documents, span.end))
 
 
-def _exchange(turn: Turn, tree: SpanTree, of: tuple[str | None, str], settings: SpanSettings) -> Exchange | None:
+def _exchange(turn: Turn, tree: SpanTree, whole: Mapping[str, Any], settings: SpanSettings) -> Exchange | None:
     spans, asked = turn.spans, turn.asked
     models = model_calls.calls(spans, tree)
     retrieval = retrievals.retrieval(spans, tree, asked, "")
@@ -75,10 +72,7 @@ def _exchange(turn: Turn, tree: SpanTree, of: tuple[str | None, str], settings: 
     everything = (*turn.around, *spans)
     used, cost = model_calls.usage(spans, tree), model_calls.cost(spans, tree)
     return Exchange(
-        file="",
-        line=0,
-        dialect=of[1],
-        trace_id=of[0],
+        **whole,
         question=question.text,
         response=answer,
         contexts=contexts,

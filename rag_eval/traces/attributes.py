@@ -1,49 +1,103 @@
 """Attributes of a span, from any of their shapes to one: dotted names with plain values, only those that matter."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from rag_eval.traces import jsontext, values
+from rag_eval.traces import attribute_shape, jsontext, values
+from rag_eval.traces.attribute_shape import AttributeShape
 from rag_eval.traces.dialect import AttributeNames
 
 _ANY_DIALECT = ("metadata", "confidence", "thread", "conversation", "session", "error.", "exception.", "event.name",
                 "http.response.status_code", "http.status_code", *values.CASE_NAMES)  # fmt: skip
 """How the names begin that are read whoever wrote them."""
+_REMEMBERED = 10_000
 _MOST = 100_000
 """Leaves of one attribute; more is no attribute that means anything."""
 
 
-def of_span(raw: Any, names: AttributeNames, *others: str) -> dict[str, Any]:
+class SpanAttributes(dict[str, Any]):
+    """Attributes of one span by dotted name."""
+
+    __slots__ = ("_shape",)
+    _shape: AttributeShape
+
+    @property
+    def shape(self) -> AttributeShape:
+        """What is known of their names; they are all there when it is asked for."""
+        try:
+            return self._shape
+        except AttributeError:
+            self._shape = attribute_shape.of(self)
+            return self._shape
+
+
+def of_span(raw: Any, names: AttributeNames, *others: str) -> SpanAttributes:
     """Attributes by dotted name, from OTLP's list of keys and values or from an object, nested or not.
 
     `others` are read too, beside what a dialect reads.
     """
-    prefixes = (*_ANY_DIALECT, *names.prefixes, *others)
-    attributes: dict[str, Any] = {}
+    ways = _ways(names, others)
+    attributes = SpanAttributes()
     for key, value in _pairs(raw):
-        if not key.startswith(prefixes):
+        way = ways.get(key)
+        if way is None:
+            way = ways.of(key)
+        if way is _SKIPPED:
             continue
-        plain = any_value(value)
-        if key in names.encoded and isinstance(plain, str):
+        plain = any_value(value) if type(value) is dict else value
+        if way is _ENCODED and isinstance(plain, str):
             plain = jsontext.within(plain)
-        if isinstance(plain, dict | list) and key.split(".", 1)[0] in names.trees:
+        if way is not _PLAIN and isinstance(plain, dict | list) and key.split(".", 1)[0] in names.trees:
             attributes.update(_leaves(key, plain))
         else:
             attributes[key] = plain
     return attributes
 
 
+_SKIPPED, _PLAIN, _TREE, _ENCODED = range(4)
+
+
+class _Ways(dict[str, int]):
+    """How each attribute is read, by its name; of names without end only the first are remembered."""
+
+    def __init__(self, names: AttributeNames, others: tuple[str, ...]) -> None:
+        super().__init__()
+        self._names, self._prefixes = names, (*_ANY_DIALECT, *names.prefixes, *others)
+
+    def of(self, key: str) -> int:
+        """The way of a name that was not seen before."""
+        way = _PLAIN
+        if not key.startswith(self._prefixes):
+            way = _SKIPPED
+        elif key in self._names.encoded:
+            way = _ENCODED
+        elif key.split(".", 1)[0] in self._names.trees:
+            way = _TREE
+        if len(self) < _REMEMBERED:
+            self[key] = way
+        return way
+
+
+@functools.lru_cache(maxsize=8)
+def _ways(names: AttributeNames, others: tuple[str, ...]) -> _Ways:
+    return _Ways(names, others)
+
+
 def _pairs(raw: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(raw, dict):
-        yield from ((str(key), value) for key, value in raw.items())
-    elif isinstance(raw, list):
-        yield from ((str(pair["key"]), pair.get("value")) for pair in raw if isinstance(pair, dict) and "key" in pair)
+        return ((str(key), value) for key, value in raw.items())
+    if isinstance(raw, list):
+        return ((str(pair["key"]), pair.get("value")) for pair in raw if isinstance(pair, dict) and "key" in pair)
+    return iter(())
 
 
 def any_value(value: Any) -> Any:
     """What an OTLP `AnyValue` holds; anything else as it is."""
     if not isinstance(value, dict) or len(value) != 1:
         return value
+    if "stringValue" in value:
+        return value["stringValue"]
     ((name, content),) = value.items()
     read = _READ.get(name)
     return read(content) if read else value
@@ -100,39 +154,25 @@ def _leaves(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield name, inner
 
 
+def shape(attributes: Mapping[str, Any]) -> AttributeShape:
+    """What is known of the names of attributes."""
+    return attributes.shape if type(attributes) is SpanAttributes else attribute_shape.of(attributes)
+
+
+def begin(attributes: Mapping[str, Any], prefixes: tuple[str, ...]) -> bool:
+    """Whether the name of any attribute begins in one of these ways."""
+    return shape(attributes).begins(prefixes)
+
+
 def under(attributes: Mapping[str, Any], prefix: str) -> Any:
     """What stands under a name: its value, or a tree of everything that is named below it, with lists as lists."""
     direct = attributes.get(prefix)
     if direct is not None:
         return direct
-    start = f"{prefix}."
-    tree: dict[str, Any] = {}
-    for key in [key for key in attributes if key.startswith(start)]:
-        _plant(tree, key[len(start) :].split("."), attributes[key])
-    return _listed(tree) if tree else None
+    grow = shape(attributes).below(prefix)
+    return grow(attributes) if grow else None
 
 
-def _plant(tree: dict[str, Any], path: list[str], value: Any) -> None:
-    for name in path[:-1]:
-        inner = tree.get(name)
-        if not isinstance(inner, dict):
-            inner = tree[name] = {} if inner is None else {"": inner}
-        tree = inner
-    tree[path[-1]] = value
-
-
-def _listed(tree: Any) -> Any:
-    """Objects whose names are all numbers are lists."""
-    if not isinstance(tree, dict):
-        return tree
-    grown = {name: _listed(value) for name, value in tree.items()}
-    if grown and all(name.isdecimal() for name in grown):
-        return [grown[name] for name in sorted(grown, key=int)]
-    return grown
-
-
-def indices(attributes: Iterable[str], prefix: str) -> set[int]:
+def indices(attributes: Mapping[str, Any], prefix: str) -> frozenset[int]:
     """The numbers that stand right behind a prefix."""
-    start = f"{prefix}."
-    heads = (key[len(start) :].split(".", 1)[0] for key in attributes if key.startswith(start))
-    return {int(head) for head in heads if head.isdecimal()}
+    return shape(attributes).indices(prefix)

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rag_eval.traces import values
-from rag_eval.traces.dialect import Attributes, SpanEvent
+from rag_eval.traces.attributes import begin
+from rag_eval.traces.dialect import Attributes, SpanEvent, no_key
 from rag_eval.traces.dialects import catalogue
 
 _AS_METADATA = ("model", "index", "reference")
 _SESSIONS = ("session.id", "thread_id", "conversation_id", "conversation.id", "session_id", "thread.id")
 _MERGED = ("scores", "labels")
-_NOTHING: tuple[Any, ...] = (None, "", {})
 
 
 def describe(attributes: Mapping[str, Any], events: Iterable[SpanEvent] = ()) -> dict[str, Any]:
@@ -22,22 +22,32 @@ def describe(attributes: Mapping[str, Any], events: Iterable[SpanEvent] = ()) ->
     fields: dict[str, Any] = {}
     for dialect in catalogue.about(attributes) if not events else catalogue.installed():
         own = dialect.describe(attributes, events)
-        if own:
-            fields.setdefault("dialect", dialect.name)
+        if not own:
+            continue
+        if not fields:
+            fields = {"dialect": dialect.name, **{name: value for name, value in own.items() if _told(value)}}
+            continue
         for name, value in own.items():
             if name in _MERGED:
                 fields[name] = {**value, **fields.get(name, {})}
-            elif value not in _NOTHING and fields.get(name) in _NOTHING:
+            elif _told(value) and not _told(fields.get(name)):
                 fields[name] = value
     extra = {name: fields.pop(name) for name in _AS_METADATA if name in fields}
     if extra.get("model") == "unknown":
         del extra["model"]
-    fields.setdefault("conversation", values.text(values.first(attributes, *_SESSIONS)))
-    fields.setdefault("confidence", values.number(attributes.get("confidence")))
-    return {**{name: value for name, value in fields.items() if value is not None}, "metadata": extra}
+    if "conversation" not in fields and begin(attributes, _SESSIONS):
+        fields["conversation"] = values.text(values.first(attributes, *_SESSIONS))
+    if "confidence" not in fields:
+        fields["confidence"] = values.number(attributes.get("confidence"))
+    return {**fields, "metadata": extra}
+
+
+def _told(value: Any) -> bool:
+    """Whether a field says anything; an empty list and a zero do."""
+    return value is not None and value not in ("", {})
 
 
 def trace_key(attributes: Attributes) -> str | None:
     """Key of the trace that the attributes name, where a dialect groups its spans by another id than the trace's."""
-    keys = (dialect.trace_key(attributes) for dialect in catalogue.about(attributes))
+    keys = [dialect.trace_key(attributes) for dialect in catalogue.about(attributes) if dialect.trace_key is not no_key]
     return next((key for key in keys if key), None)

@@ -26,9 +26,12 @@ class CaptureAdvice:
     contexts: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class AttributeNames:
-    """Attributes of spans that are read; the others are not decoded, which is what makes big captures fast."""
+    """Attributes of spans that are read; the others are not decoded, which is what makes big captures fast.
+
+    Compared as objects, not by what they hold: a service has few of them, and is asked for each span.
+    """
 
     prefixes: tuple[str, ...] = ()
     """How the names begin."""
@@ -40,7 +43,8 @@ class AttributeNames:
     """Names by which an object that is nothing but the attributes of a span is known."""
 
 
-def _never(_: Mapping[str, Any]) -> bool:
+def never(_: Mapping[str, Any]) -> bool:
+    """No object is one of a dialect that only says what attributes mean."""
     return False
 
 
@@ -52,7 +56,8 @@ def _no_fields(_: Attributes, __: Sequence[SpanEvent]) -> dict[str, Any]:
     return {}
 
 
-def _no_key(_: Attributes) -> str | None:
+def no_key(_: Attributes) -> str | None:
+    """The trace of a span is the one that it says."""
     return None
 
 
@@ -62,7 +67,7 @@ class Dialect:
 
     name: str
     advice: CaptureAdvice
-    recognised: Callable[[Mapping[str, Any]], bool] = _never
+    recognised: Callable[[Mapping[str, Any]], bool] = never
     """Whether a JSON object is one of this dialect."""
     read: Callable[[Mapping[str, Any]], Iterator[KeyedSpan]] = _no_spans
     """Every span of an object that was recognised."""
@@ -70,5 +75,5 @@ class Dialect:
     describe: Callable[[Attributes, Sequence[SpanEvent]], dict[str, Any]] = _no_fields
     """Fields of a `TraceSpan` that attributes and events tell; empty where they are of another dialect. `model`,
     `index` and `reference` may stand there too, and go into the metadata."""
-    trace_key: Callable[[Attributes], str | None] = _no_key
+    trace_key: Callable[[Attributes], str | None] = no_key
     """Key of the trace that the attributes name, where that is another one than the trace of the span."""

@@ -1,7 +1,6 @@
 """What was recorded in log events beside a span, such as messages of a model, joined to the span that it is about."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from rag_eval.traces.span import NOTE, TraceSpan
 from rag_eval.traces.span_tree import by_start
@@ -24,8 +23,7 @@ def attached(spans: Iterable[TraceSpan]) -> list[TraceSpan]:
 def _joined(span: TraceSpan, notes: list[TraceSpan]) -> TraceSpan:
     messages = span.messages or tuple(message for note in notes for message in note.messages)
     asked = next((text for speaker, text in reversed(messages) if speaker == "user"), None)
-    return replace(
-        span,
+    return span._replace(
         kind=span.kind or "LLM",
         messages=messages,
         question=span.question or asked,

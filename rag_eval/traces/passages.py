@@ -1,7 +1,8 @@
 """Documents as retrievers and frameworks record them."""
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from rag_eval.traces import jsontext, messages, reprs, values
 from rag_eval.traces.span import RetrievedDocument
@@ -125,6 +126,38 @@ def document(value: Any) -> RetrievedDocument | None:
 
 
 def _from_object(value: Mapping[str, Any]) -> RetrievedDocument | None:
+    names = _names(tuple(value))
+    if names.nested and len(value) == 1 and isinstance(inner := value.get("document"), dict):
+        value, names = (inner, own) if not (own := _names(tuple(inner))).nested else (value, names)
+    if names.nested:
+        return _from_nested(value)
+    text, key = values.text(values.first(value, *names.text)), values.first(value, *names.id)
+    score = values.number(values.first(value, *names.score)) if names.score else None
+    return None if text is None and key is None and score is None else RetrievedDocument(text, values.text(key), score)
+
+
+class _Names(NamedTuple):
+    """What an object that may be a passage has of the names that are looked for, in the order in which they count."""
+
+    text: tuple[str, ...]
+    id: tuple[str, ...]
+    score: tuple[str, ...]
+    nested: bool
+    """Whether something may stand in another object inside it."""
+
+
+@functools.lru_cache(maxsize=256)
+def _names(names: tuple[str, ...]) -> _Names:
+    text, key, score = (
+        tuple(name for name in wanted if name in names) for wanted in ((*_TEXTS, "document"), _IDS, _SCORES)
+    )
+    return _Names(text, key, score, not _NESTING.isdisjoint(names))
+
+
+_NESTING = frozenset({"kwargs", "metadata", "meta", *_WRAPPED})
+
+
+def _from_nested(value: Mapping[str, Any]) -> RetrievedDocument | None:
     if isinstance(kwargs := value.get("kwargs"), dict) and "lc" in value:
         value = kwargs  # what LangChain writes about its objects
     inner = _inner(value)
@@ -166,6 +199,8 @@ def with_known_texts(
     kept: tuple[RetrievedDocument, ...], known: tuple[RetrievedDocument, ...]
 ) -> tuple[RetrievedDocument, ...]:
     """A reranker's documents with the texts that only the retriever recorded."""
+    if all(each.text is not None for each in kept):
+        return kept
     texts = {each.id: each.text for each in known if each.id is not None and each.text is not None}
     return tuple(
         each if each.text is not None else RetrievedDocument(texts.get(each.id or ""), each.id, each.score)

@@ -34,10 +34,14 @@ def retrieval(spans: Sequence[TraceSpan], tree: SpanTree, asked: TraceSpan | Non
     everything = _retrieved(spans, tree, asked)
     if everything is None:
         return Retrieval()
-    others = [
-        each for span in spans for documents in (span.documents, span.carried, span.given) for each in documents or ()
-    ]
-    everything = passages.with_known_ids(everything, others)
+    if any(each.id is None for each in everything):
+        others = [
+            each
+            for span in spans
+            for documents in (span.documents, span.carried, span.given)
+            for each in documents or ()
+        ]
+        everything = passages.with_known_ids(everything, others)
     return sifted(Retrieval(everything, everything), prompt)
 
 

@@ -1,8 +1,8 @@
 """A span as far as it matters here: which part it played, what was asked, said and retrieved."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+import marshal
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from rag_eval.traces.exchange import Exchange, Opinion, SkippedTrace
 
@@ -29,8 +29,7 @@ INNER = frozenset(
 """Kinds of spans whose input is no question of a user."""
 
 
-@dataclass(frozen=True)
-class RetrievedDocument:
+class RetrievedDocument(NamedTuple):
     """Something that was retrieved; real captures lack any of the three."""
 
     text: str | None = None
@@ -38,8 +37,10 @@ class RetrievedDocument:
     score: float | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class TraceSpan:
+_NOTHING: Mapping[str, Any] = {}
+
+
+class TraceSpan(NamedTuple):
     """One span, or what is said of a whole trace."""
 
     dialect: str = "otlp"
@@ -71,12 +72,12 @@ class TraceSpan:
     output_tokens: float | None = None
     cost: float | None = None
     """In the currency in which it was recorded, which by convention is USD."""
-    scores: Mapping[str, float] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
+    scores: Mapping[str, float] = _NOTHING
+    labels: Mapping[str, str] = _NOTHING
     feedback: Opinion | None = None
     confidence: float | None = None
     conversation: str | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = _NOTHING
     dropped: int = 0
     """Attributes that were lost to the limit of the SDK."""
     redacted: bool = False
@@ -91,8 +92,7 @@ UNTOLD = "the span failed"
 Body = TraceSpan | Exchange | SkippedTrace
 
 
-@dataclass(frozen=True)
-class TracePart:
+class TracePart(NamedTuple):
     """A piece of a trace, and where it stood; parts with the same key make one trace."""
 
     key: str
@@ -102,24 +102,35 @@ class TracePart:
     body: Body
 
 
-_DOCUMENTS = ("documents", "carried", "given")
-_DEFAULTS = {each.name: each.default for each in fields(TraceSpan)}
+_FIRST, _AFTER = TraceSpan._fields.index("documents"), TraceSpan._fields.index("given") + 1
+"""Where the lists of documents stand among the fields."""
 
 
-def pack(step: TraceSpan) -> dict[str, Any]:
-    """A step as JSON can hold it, without what is empty."""
-    fields_ = {name: value for name in _DEFAULTS if (value := getattr(step, name)) or value in (0, ())}
-    for name in _DOCUMENTS:
-        if name in fields_:
-            fields_[name] = [[document.text, document.id, document.score] for document in fields_[name]]
-    return {name: value for name, value in fields_.items() if value != _DEFAULTS[name]}
+def pack(spans: Iterable[TraceSpan]) -> bytes:
+    """Spans for a file of our own that lives as long as the process."""
+    return marshal.dumps([_plain(span) for span in spans])
 
 
-def unpack(fields_: dict[str, Any]) -> TraceSpan:
-    """The step that was packed."""
-    for name in _DOCUMENTS:
-        if name in fields_:
-            fields_[name] = tuple(RetrievedDocument(*document) for document in fields_[name])
-    if "messages" in fields_:
-        fields_["messages"] = tuple((speaker, text) for speaker, text in fields_["messages"])
-    return TraceSpan(**fields_)
+def _plain(span: TraceSpan) -> tuple[Any, ...]:
+    fields = tuple(span)
+    listed = fields[_FIRST:_AFTER]
+    if listed == _NO_DOCUMENTS:
+        return fields
+    plain = (None if documents is None else tuple(map(tuple, documents)) for documents in listed)
+    return (*fields[:_FIRST], *plain, *fields[_AFTER:])
+
+
+_NO_DOCUMENTS = (None, None, None)
+
+
+def unpack(raw: bytes) -> list[TraceSpan]:
+    """The spans that were packed."""
+    return [_named(fields) for fields in marshal.loads(raw)]  # noqa: S302 - nobody else writes such a file
+
+
+def _named(fields: tuple[Any, ...]) -> TraceSpan:
+    listed = fields[_FIRST:_AFTER]
+    if listed != _NO_DOCUMENTS:
+        named = (None if documents is None else tuple(map(RetrievedDocument._make, documents)) for documents in listed)
+        fields = (*fields[:_FIRST], *named, *fields[_AFTER:])
+    return TraceSpan._make(fields)

@@ -3,24 +3,21 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rag_eval.traces import assessments, attributes, conventions, jsontext, span_settings, values
+from rag_eval.traces import assessments, attributes, conventions, jsontext, span_layout, span_settings, values
 from rag_eval.traces.dialect import KeyedSpan
 from rag_eval.traces.dialects import catalogue
 from rag_eval.traces.span import UNTOLD, RetrievedDocument, TraceSpan
+from rag_eval.traces.span_layout import SpanLayout
+from rag_eval.traces.span_settings import BY_RULES
 
 _LIMIT = 128
 """Attributes that OpenTelemetry's SDK keeps of a span unless it is told otherwise; the oldest go first."""
 _LOST = "the retriever had more attributes than OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT keeps: its first documents are gone"
 _KINDS = frozenset({"CHAIN", "LLM", "RETRIEVER", "RERANKER", "EMBEDDING", "TOOL", "AGENT", "GUARDRAIL", "EVALUATOR"})
-_TRACE = ("traceId", "trace_id", "traceID", "trace.trace_id", "context.trace_id")
-_SPAN = ("spanId", "span_id", "spanID", "trace.span_id", "context.span_id")
-_PARENT = ("parentSpanId", "parent_span_id", "parent_id", "parentId", "trace.parent_id", "parentSpanID")
-_START = ("startTimeUnixNano", "start_time_unix_nano", "start_time", "startTime", "timestamp", "time", "Timestamp")
-_END = ("endTimeUnixNano", "end_time_unix_nano", "end_time", "endTime")
 _OF_SPANS = ("span_kind", "parent_id", "parentSpanId", "events", "resource", "droppedAttributesCount")
-_IN_COLUMNS = "attributes."
 _MILLISECONDS = 1000
 _EVENTS = ("gen_ai.", "db.query.result", "db.search.result")
+_OF_FAILURES = ("error.", "http.")
 _FAILED = frozenset({"2", "STATUS_CODE_ERROR", "ERROR"})
 _SERVER_FAILED = 500
 _STACK = "Traceback (most recent call last)"
@@ -30,11 +27,12 @@ def recognised(value: Mapping[str, Any]) -> bool:
     """Whether an object is a span, or the bare attributes of one."""
     if is_bare(value):
         return True
-    merged = _with_context(value)
-    has_ids = values.first(merged, *_SPAN) is not None and values.first(merged, *_TRACE) is not None
+    merged = span_layout.flat(value)
+    layout = span_layout.of(merged)
+    has_ids = values.first(merged, *layout.id) is not None and values.first(merged, *layout.trace) is not None
     if has_ids or not isinstance(merged.get("attributes"), dict | list):
         return has_ids
-    return values.first(merged, *_START) is not None or any(name in value for name in _OF_SPANS)
+    return values.first(merged, *layout.start) is not None or any(name in value for name in _OF_SPANS)
 
 
 def is_bare(value: Mapping[str, Any]) -> bool:
@@ -48,29 +46,35 @@ def is_bare(value: Mapping[str, Any]) -> bool:
 
 def step(value: Mapping[str, Any], service: str | None = None) -> KeyedSpan:
     """The step of a span with the key of its trace; None where it belongs to no trace."""
-    merged = {"attributes": value} if is_bare(value) else _with_context(value)
-    chosen = span_settings.current()
-    named = attributes.of_span(
-        _attributes(merged), catalogue.attribute_names(), *((chosen.question,) if chosen.question else ())
-    )
-    name = str(merged.get("name") or merged.get("operationName") or "")
-    fields = conventions.describe(named, _events(merged))
-    fields |= chosen.fields(name, named, fields)
-    trace_id = values.identifier(values.first(merged, *_TRACE))
-    metadata = fields.pop("metadata", {}) | values.case(named) | ({"service": service} if service else {})
-    fields = {"kind": _kind(merged), **fields} if not fields.get("kind") else fields
-    fields |= {name: field for name, field in _annotated(merged).items() if field}
-    error = fields.pop("error", None) or _error(merged, named)
+    span = {"attributes": value} if is_bare(value) else span_layout.flat(value)
+    layout, chosen = span_layout.of(span), span_settings.current()
+    raw = span_layout.attributes(span, layout)
+    named = attributes.of_span(raw, catalogue.attribute_names(), *((chosen.question,) if chosen.question else ()))
+    name = str(values.first(span, *layout.name) or "")
+    fields = conventions.describe(named, _events(span) if layout.events else ())
+    if chosen is not BY_RULES:
+        fields |= chosen.fields(name, named, fields)
+    metadata = fields.pop("metadata")
+    if attributes.begin(named, values.CASE_NAMES):
+        metadata |= values.case(named)
+    if service:
+        metadata["service"] = service
+    if not fields.get("kind"):
+        fields["kind"] = _kind(span, layout)
+    if layout.annotations:
+        fields |= {name: field for name, field in _annotated(values.first(span, *layout.annotations)).items() if field}
+    error = fields.pop("error", None) or _error(span, layout, named)
     if error and fields.get("documents") == ():  # it came to nothing, which is not that there was nothing
         fields["documents"] = None
-    dropped = _dropped(merged, named)
+    dropped = _dropped(values.first(span, *layout.dropped), raw if layout.attributes else (), named)
     if dropped and _lost(named, fields.get("documents")):
         fields["documents"], metadata["contexts_lost"] = None, _LOST
-    start, end = _times(merged)
+    trace_id = values.identifier(values.first(span, *layout.trace))
+    start, end = _times(span, layout)
     made = TraceSpan(
         trace_id=trace_id,
-        id=values.identifier(values.first(merged, *_SPAN)),
-        parent=values.identifier(values.first(merged, *_PARENT)),
+        id=values.identifier(values.first(span, *layout.id)),
+        parent=values.identifier(values.first(span, *layout.parent)),
         name=name,
         start=start,
         end=end,
@@ -82,39 +86,18 @@ def step(value: Mapping[str, Any], service: str | None = None) -> KeyedSpan:
     return conventions.trace_key(named) or (f"otlp:{trace_id}" if trace_id else None), made
 
 
-def _with_context(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A span with its ids beside the rest, out of an SDK's or Phoenix' `context` or Honeycomb's `data`."""
-    if isinstance(value.get("attributes"), str):  # as Phoenix' GraphQL has them
-        value = {**value, "attributes": jsontext.within(value["attributes"])}
-    merged: Mapping[str, Any] = value
-    if isinstance(context := value.get("context"), dict):
-        merged = {**value, **context}
-    if isinstance(data := value.get("data"), dict) and "trace.trace_id" in data:
-        merged = {**value, **data}
-    return merged
-
-
-def _attributes(span: Mapping[str, Any]) -> Any:
-    """The attributes of a span, also where they stand in columns beside its ids."""
-    for name in ("attributes", "tags"):
-        if isinstance(span.get(name), dict | list):
-            return span[name]
-    columns = {key.removeprefix(_IN_COLUMNS): value for key, value in span.items() if key.startswith(_IN_COLUMNS)}
-    return columns or span
-
-
-def _kind(span: Mapping[str, Any]) -> str:
+def _kind(span: Mapping[str, Any], layout: SpanLayout) -> str:
     """Phoenix writes the part that a span plays where OpenTelemetry has client and server."""
-    kind = str(values.first(span, "span_kind", "spanKind", "kind", "openinference.span.kind") or "").upper()
+    kind = str(values.first(span, *layout.kind) or "").upper()
     return kind if kind in _KINDS else ""
 
 
-def _times(span: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    start, end = (values.seconds(values.first(span, *names)) for names in (_START, _END))
-    micro, milli = values.number(span.get("duration")), values.number(span.get("duration_ms"))
-    took = milli / _MILLISECONDS if milli is not None else micro / _MILLISECONDS**2 if micro is not None else None
-    if end is None and start is not None and took is not None:
-        end = start + took
+def _times(span: Mapping[str, Any], layout: SpanLayout) -> tuple[float | None, float | None]:
+    start, end = (values.seconds(values.first(span, *names)) for names in (layout.start, layout.end))
+    if end is None and start is not None and layout.took:
+        micro, milli = values.number(span.get("duration")), values.number(span.get("duration_ms"))
+        took = milli / _MILLISECONDS if milli is not None else micro / _MILLISECONDS**2 if micro is not None else None
+        end = None if took is None else start + took
     return start, end
 
 
@@ -130,26 +113,20 @@ def _listed_events(span: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
 
 
-def _annotated(span: Mapping[str, Any]) -> dict[str, Any]:
+def _annotated(annotations: Any) -> dict[str, Any]:
     """Annotations that Phoenix exports beside the attributes of a span."""
-    annotations = values.first(span, "annotations", "span_annotations", "spanAnnotations")
-    listed = (
-        [annotation for annotation in annotations if isinstance(annotation, dict)]
-        if isinstance(annotations, list)
-        else []
-    )
+    listed = [each for each in annotations if isinstance(each, dict)] if isinstance(annotations, list) else []
     named = ((str(annotation.get("name") or "annotation"), annotation) for annotation in listed)
     return assessments.span_fields(
         verdict for name, annotation in named if (verdict := assessments.from_object(name, annotation))
     )
 
 
-def _dropped(span: Mapping[str, Any], named: Mapping[str, Any]) -> int:
-    count = values.number(values.first(span, "droppedAttributesCount", "dropped_attributes_count"))
-    if count:
+def _dropped(told: Any, raw: Any, named: Mapping[str, Any]) -> int:
+    """How many attributes were lost, or 1 where that can be seen."""
+    if told is not None and (count := values.number(told)):
         return int(count)
-    raw = span.get("attributes")
-    if not isinstance(raw, list | dict) or len(raw) != _LIMIT:
+    if len(raw) != _LIMIT:
         return 0
     # Without a count, a full span whose documents do not begin with the first has lost what came before.
     listed = attributes.indices(named, "retrieval.documents")
@@ -164,8 +141,10 @@ def _lost(named: Mapping[str, Any], documents: tuple[RetrievedDocument, ...] | N
     return min(listed) > 0 or (documents[0].text is None) != (documents[-1].text is None)
 
 
-def _error(span: Mapping[str, Any], named: Mapping[str, Any]) -> str | None:
+def _error(span: Mapping[str, Any], layout: SpanLayout, named: Mapping[str, Any]) -> str | None:
     """Why a span failed, with the kind of the error where that was recorded; None where it did not."""
+    if not layout.status and not attributes.begin(named, _OF_FAILURES):
+        return None
     status = span.get("status")
     details = status if isinstance(status, dict) else {"code": status, "message": span.get("status_message")}
     code = str(values.first(details, "code", "status_code") or span.get("status_code") or span.get("statusCode") or "")

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from rag_eval.traces import message_text, passages
@@ -47,11 +47,11 @@ class SpanSettings:
 
     def _as_retriever(self, span: TraceSpan) -> TraceSpan:
         documents = span.carried if span.documents is None else span.documents
-        return replace(span, kind="RETRIEVER", documents=documents, carried=None, query=span.query or span.question)
+        return span._replace(kind="RETRIEVER", documents=documents, carried=None, query=span.query or span.question)
 
 
 def _as_other(span: TraceSpan) -> TraceSpan:
-    return replace(span, documents=None, carried=None) if span.kind != "RERANKER" else span
+    return span._replace(documents=None, carried=None) if span.kind != "RERANKER" else span
 
 
 BY_RULES = SpanSettings()

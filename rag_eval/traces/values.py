@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import functools
 import math
 import re
 from collections.abc import Mapping
@@ -33,8 +34,11 @@ def seconds(value: Any) -> float | None:
     moment = number(value)
     if moment is None:
         return _iso(value)
-    unit = next((unit for least, unit in _UNITS if abs(moment) >= least), 1.0)
-    return moment / unit if moment else None
+    size = abs(moment)
+    for least, unit in _UNITS:
+        if size >= least:
+            return moment / unit
+    return moment or None
 
 
 def _iso(value: Any) -> float | None:
@@ -55,9 +59,11 @@ def text(value: Any) -> str | None:
 def identifier(value: Any) -> str | None:
     """A trace or span id: hexadecimal in small letters, also where it came in capitals or in base64."""
     name = text(value)
-    if name is None:
-        return None
-    name = name.strip()
+    return None if name is None else _identifier(name.strip())
+
+
+@functools.lru_cache(maxsize=256)  # a trace's stands in all of its spans, and a span's in those below it
+def _identifier(name: str) -> str | None:
     if match := _HEX.fullmatch(name):
         return match[1].lower() if match[1].strip("0") else None
     return _from_base64(name) or name

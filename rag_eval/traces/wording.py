@@ -38,6 +38,8 @@ def stands(passage: str, prompt: str) -> bool:
     """
     if len(passage) <= PROBE:
         return bool(passage) and passage in prompt
+    if len(prompt) < PROBE:
+        return False
     begin = (len(passage) - PROBE) // 2
     return passage[begin : begin + PROBE] in prompt or passage[: max(PROBE, int(len(passage) * _HEAD))] in prompt
 

@@ -1,20 +1,26 @@
 """All dialects by name, those of other packages too."""
 
 import functools
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rag_eval.errors import ConfigError
 from rag_eval.plugins import DIALECTS
-from rag_eval.traces.dialect import AttributeNames, Dialect
+from rag_eval.traces.attribute_shape import AttributeShape
+from rag_eval.traces.attributes import shape
+from rag_eval.traces.dialect import AttributeNames, Attributes, Dialect, never
 
 
 @dataclass(frozen=True)
 class _Installed:
     dialects: tuple[Dialect, ...]
+    with_objects: tuple[Dialect, ...]
+    """Those that read objects of their own."""
     names: AttributeNames
-    by_heads: dict[frozenset[str], tuple[Dialect, ...]] = field(default_factory=dict)
-    """Dialects by the first parts of attributes' names: spans of one service have few different ones."""
+    by_shape: dict[AttributeShape, tuple[Dialect, ...]] = field(default_factory=dict)
+    """Dialects by the names of attributes: spans of one service have few different sets."""
 
 
 _REMEMBERED = 1024
@@ -33,21 +39,26 @@ def attribute_names() -> AttributeNames:
     return _installed().names
 
 
-def about(attributes: Iterable[str]) -> tuple[Dialect, ...]:
+def about(attributes: Attributes) -> tuple[Dialect, ...]:
     """The dialects that read any of these attributes of a span, in the order in which they are asked."""
-    installed, heads = _installed(), frozenset([name.split(".", 1)[0] for name in attributes])
-    known = installed.by_heads.get(heads)
+    installed, names = _installed(), shape(attributes)
+    known = installed.by_shape.get(names)
     if known is None:
-        known = tuple(dialect for dialect in installed.dialects if _reads(dialect.names.prefixes, heads))
-        if len(installed.by_heads) < _REMEMBERED:
-            installed.by_heads[heads] = known
+        if len(installed.by_shape) >= _REMEMBERED:
+            installed.by_shape.clear()
+        known = tuple(
+            each for each in installed.dialects if not each.names.prefixes or names.begins(each.names.prefixes)
+        )
+        installed.by_shape[names] = known
     return known
 
 
-def _reads(prefixes: tuple[str, ...], heads: frozenset[str]) -> bool:
-    """Whether a dialect reads names that begin so; one that names none may read any."""
-    begins = tuple(prefix.split(".", 1)[0] for prefix in prefixes)
-    return not prefixes or any(head.startswith(begins) for head in heads)
+def recognising(value: Mapping[str, Any]) -> Dialect | None:
+    """The first dialect that an object is one of."""
+    for dialect in _installed().with_objects:
+        if dialect.recognised(value):
+            return dialect
+    return None
 
 
 def by_name(name: str) -> Dialect:
@@ -59,14 +70,16 @@ def by_name(name: str) -> Dialect:
 
 
 def _installed() -> _Installed:
-    return _load(tuple(DIALECTS.names()))
+    return _load(tuple(sys.path))
 
 
-@functools.cache
-def _load(names: tuple[str, ...]) -> _Installed:
-    others = tuple(name for name in names if name not in DIALECTS.builtin)
+@functools.cache  # asked for several times a span
+def _load(_: tuple[str, ...]) -> _Installed:
+    """All that can be found on a path."""
+    others = tuple(name for name in DIALECTS.names() if name not in DIALECTS.builtin)
     dialects = tuple(_checked(name) for name in (*others, *DIALECTS.builtin))
-    return _Installed(dialects, _union([dialect.names for dialect in dialects]))
+    with_objects = tuple(dialect for dialect in dialects if dialect.recognised is not never)
+    return _Installed(dialects, with_objects, _union([dialect.names for dialect in dialects]))
 
 
 def _checked(name: str) -> Dialect:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rag_eval.traces import assessments, jsontext, message_text, messages, model_fields, passages, values
-from rag_eval.traces.attributes import under
+from rag_eval.traces.attributes import begin, under
 from rag_eval.traces.dialect import AttributeNames, CaptureAdvice, Dialect, SpanEvent
 from rag_eval.traces.span import RetrievedDocument
 
@@ -28,9 +28,7 @@ _CONVERSATIONS = ("pydantic_ai.all_messages", "all_messages_events")
 
 def describe(attributes: Mapping[str, Any], events: Sequence[SpanEvent]) -> dict[str, Any]:
     """Fields of a span, those that the attributes and events tell."""
-    if not any(key.startswith(_MARKS) for key in attributes) and not any(
-        name.startswith("gen_ai.") for name, _ in events
-    ):
+    if not begin(attributes, _MARKS) and not any(name.startswith("gen_ai.") for name, _ in events):
         return {}
     attributes = _with_events(attributes, events)
     kind = _kind(attributes)

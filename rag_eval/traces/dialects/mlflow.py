@@ -4,7 +4,6 @@ The attributes are the same over OTLP.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from rag_eval.traces import assessments, jsontext, message_text, model_fields, passages, span_reader, values
@@ -100,7 +99,7 @@ def _step(span: Mapping[str, Any], trace_id: str | None) -> TraceSpan:
     if kind := values.first(span, "span_type", "type"):
         named.setdefault("mlflow.spanType", kind)
     _, step = span_reader.step({**span, "attributes": named})
-    return replace(step, dialect=NAME, trace_id=trace_id)
+    return step._replace(dialect=NAME, trace_id=trace_id)
 
 
 def _decoded(value: Any) -> Any:

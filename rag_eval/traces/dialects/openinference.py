@@ -6,8 +6,8 @@ https://github.com/Arize-ai/openinference/blob/main/spec/semantic_conventions.md
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rag_eval.traces import assessments, message_text, messages, model_fields, passages, values
-from rag_eval.traces.attributes import under
+from rag_eval.traces import assessments, jsontext, message_text, messages, model_fields, passages, values
+from rag_eval.traces.attributes import begin, under
 from rag_eval.traces.dialect import AttributeNames, CaptureAdvice, Dialect, SpanEvent
 from rag_eval.traces.span import RetrievedDocument
 
@@ -18,30 +18,34 @@ _MARKS = ("openinference.", "retrieval.documents", "reranker.", "input.value", "
 
 def describe(attributes: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str, Any]:
     """Fields of a span, those that the attributes tell."""
-    if not any(key.startswith(_MARKS) for key in attributes):
+    if not begin(attributes, _MARKS):
         return {}
-    asked, output = _value(attributes, "input"), _value(attributes, "output")
+    asked, output = (jsontext.within(_value(attributes, side)) for side in ("input", "output"))
     kind = _kind(attributes)
     fields = {
         "kind": kind,
         "question": _question(attributes, kind, asked),
         "answer": _answer(attributes, kind, output),
         "documents": _documents(attributes, kind, output),
-        "carried": None if kind == "LLM" else passages.carried_documents(output),
         "given": _given(attributes, kind, asked),
-        "refused": message_text.refused(output),
         "conversation": values.text(attributes.get("session.id")),
-        "confidence": message_text.confidence(output),
-        "redacted": message_text.redacted(asked),
         "model": attributes.get("llm.model_name") if kind != "EMBEDDING" else None,
     }
+    if asked is not None:
+        fields["redacted"] = message_text.redacted(asked)
+    if output is not None:
+        fields["carried"] = None if kind == "LLM" else passages.carried_documents(output)
+        fields["refused"] = message_text.refused(output)
+        fields["confidence"] = message_text.confidence(output)
     if kind == "RETRIEVER":
         fields["query"] = fields["question"]
     if kind == "LLM":
         counts = {name: attributes.get(f"llm.token_count.{name}") for name in ("prompt", "completion")}
         fields |= model_fields.tokens(counts) | model_fields.cost(attributes, "llm.cost.total")
         fields |= model_fields.prompt(kind, _messages(attributes, "input", kind) or asked)
-    return {**fields, **assessments.span_fields(evaluations(attributes))}
+    if begin(attributes, _EVALUATIONS):
+        fields |= assessments.span_fields(evaluations(attributes))
+    return fields
 
 
 def _value(attributes: Mapping[str, Any], side: str) -> Any:
@@ -57,9 +61,9 @@ def _kind(attributes: Mapping[str, Any]) -> str:
     kind = values.text(attributes.get("openinference.span.kind"))
     if kind:
         return kind.upper()
-    if any(key.startswith("reranker.output_documents") for key in attributes):
+    if begin(attributes, ("reranker.output_documents",)):
         return "RERANKER"
-    if any(key.startswith("retrieval.documents") for key in attributes):
+    if begin(attributes, ("retrieval.documents",)):
         return "RETRIEVER"
     return "LLM" if any(key.startswith("llm.") and "_messages" in key for key in attributes) else ""
 
@@ -118,8 +122,6 @@ def _given(attributes: Mapping[str, Any], kind: str, asked: Any) -> tuple[Retrie
 
 def evaluations(attributes: Mapping[str, Any]) -> Iterator[assessments.Assessment]:
     """The verdicts in the attributes of a span, listed or by name."""
-    if not any(key.startswith(_EVALUATIONS) for key in attributes):
-        return
     for place in _EVALUATIONS:
         content = under(attributes, place)
         if isinstance(content, list):

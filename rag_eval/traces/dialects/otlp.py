@@ -20,6 +20,7 @@ _QUERIES = ("query", "search_query", "retrieval.query", "rag.query")
 _DOCUMENTS = ("documents", "contexts", "retrieved_documents", "retrieved_contexts", "docs", "passages", "chunks",
               "rag.documents", "rag.contexts")  # fmt: skip
 _PLAIN = (*_QUESTIONS, *_ANSWERS, *_QUERIES, *_DOCUMENTS)
+_TRACES = ("traceID", "traceId", "trace_id")
 _LOGS = ("resourceLogs", "resource_logs")
 
 
@@ -35,7 +36,11 @@ def recognised(value: Mapping[str, Any]) -> bool:
 def _lists_spans(value: Mapping[str, Any]) -> bool:
     listed = value.get("spans")
     first = listed[:1] if isinstance(listed, list) else []
-    return bool(first) and isinstance(first[0], dict) and span_reader.recognised(_of_trace(value, first[0]))
+    return (
+        bool(first)
+        and isinstance(first[0], dict)
+        and span_reader.recognised(_of_trace(values.first(value, *_TRACES), first[0]))
+    )
 
 
 def read(value: Mapping[str, Any]) -> Iterator[KeyedSpan]:
@@ -43,16 +48,17 @@ def read(value: Mapping[str, Any]) -> Iterator[KeyedSpan]:
     if isinstance(inner := value.get("trace"), dict) and recognised(inner):
         yield from read(inner)
         return
-    if span_reader.recognised(value):
+    sent = [resource for name in _RESOURCES if name in value for resource in _objects(value[name])]
+    if not sent and span_reader.recognised(value):
         yield span_reader.step(value)
         return
-    for name in _RESOURCES:
-        for resource in _objects(value.get(name)):
-            yield from _resource(resource)
+    for resource in sent:
+        yield from _resource(resource)
     for name in _LOGS:
         for resource in _objects(value.get(name)):
             yield from _notes(resource)
-    yield from _resource(value)
+    if any(name in value for name in ("spans", *_SCOPES)):
+        yield from _resource(value)
 
 
 def describe(named: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str, Any]:
@@ -76,27 +82,27 @@ def _first_there(named: Mapping[str, Any], names: Sequence[str]) -> Any:
 
 def _resource(resource: Mapping[str, Any]) -> Iterator[KeyedSpan]:
     """The spans of one service, under their scopes or right below."""
-    service = _service(resource)
-    scopes = [scope for name in _SCOPES for scope in _objects(resource.get(name))]
-    for scope in [*scopes, resource]:
+    service, above = _service(resource), values.first(resource, *_TRACES)
+    scopes = [scope for name in _SCOPES if name in resource for scope in _objects(resource[name])]
+    for scope in (*scopes, resource):
         for span in _objects(scope.get("spans")):
-            yield span_reader.step(_of_trace(resource, span), service)
+            yield span_reader.step(_of_trace(above, span), service)
 
 
-def _of_trace(resource: Mapping[str, Any], span: Mapping[str, Any]) -> Mapping[str, Any]:
+def _of_trace(above: Any, span: Mapping[str, Any]) -> Mapping[str, Any]:
     """A span that leaves it to what stands around it to name the trace; Jaeger's parent is a reference."""
-    above = values.first(resource, "traceID", "traceId", "trace_id")
-    merged = {**span, "trace_id": above} if above is not None and not _has_trace(span) else span
-    references = [
-        reference for reference in _objects(merged.get("references")) if reference.get("refType") == "CHILD_OF"
-    ]
-    return {**merged, "parent_id": references[0].get("spanID")} if references else merged
+    if above is not None and not _has_trace(span):
+        span = {**span, "trace_id": above}
+    if "references" not in span:
+        return span
+    references = [each for each in _objects(span["references"]) if each.get("refType") == "CHILD_OF"]
+    return {**span, "parent_id": references[0].get("spanID")} if references else span
 
 
 def _has_trace(span: Mapping[str, Any]) -> bool:
     context = span.get("context")
     merged = {**span, **context} if isinstance(context, dict) else span
-    return values.first(merged, "traceId", "trace_id", "traceID") is not None
+    return values.first(merged, *_TRACES) is not None
 
 
 def _service(resource: Mapping[str, Any]) -> str | None:

@@ -51,17 +51,20 @@ def _read(parts_: Iterator[TracePart], settings: SpanSettings) -> Iterator[Excha
         with span_settings.using(settings):
             spill.add(parts_)
         numbers: Counter[str] = Counter()
-        for parts in spill.traces():
-            yield from _numbered(_trace(parts, numbers, settings), spill.turn(parts[0].key))
+        for parts, turn in spill.traces():
+            yield from _numbered(_trace(parts, numbers, settings), turn)
 
 
 def _numbered(read: list[Exchange | SkippedTrace], turn: int | None) -> Iterator[Exchange | SkippedTrace]:
     """Exchanges with their number in their conversation: that of their trace, and on where it has several."""
+    if turn is None:
+        yield from read
+        return
     names = {each.conversation for each in read if isinstance(each, Exchange)}
-    first = turn or 1 if len(names) == 1 else 1
+    first = turn if len(names) == 1 else 1
     asked: Counter[str] = Counter()
     for each in read:
-        if turn is None or isinstance(each, SkippedTrace) or each.conversation is None:
+        if isinstance(each, SkippedTrace) or each.conversation is None:
             yield each
             continue
         yield replace(each, turn=first + asked[each.conversation])

@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from rag_eval.traces import jsontext
 from rag_eval.traces.reading.json_cursor import WHOLE, JsonCursor, UnreadableJsonError, pieces
@@ -13,8 +13,7 @@ from rag_eval.traces.reading.json_cursor import WHOLE, JsonCursor, UnreadableJso
 _SHOWN = 60
 
 
-@dataclass(frozen=True)
-class JsonPiece:
+class JsonPiece(NamedTuple):
     """A value and its line; 0 in a document that takes many lines, or whose one line is a list."""
 
     line: int
@@ -39,7 +38,7 @@ def read(stream: io.BufferedReader) -> Iterator[JsonPiece | BrokenPiece]:
             return
         if number == 1:
             line = line.removeprefix(codecs.BOM_UTF8)
-        if not line.strip():
+        if line.isspace():
             continue
         if len(line) >= WHOLE and not line.endswith(b"\n"):
             yield from _long(line, stream, number)

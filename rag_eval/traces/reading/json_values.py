@@ -44,9 +44,8 @@ def _traces(value: Any, fields: rows.RowFields, file: str, line: int, depth: int
             SkippedTrace(file, line, None, "not_a_trace", f"expected a JSON object, found {type(value).__name__}"),
         )
         return
-    steps = next((each.read(value) for each in catalogue.installed() if each.recognised(value)), None)
-    if steps is not None:
-        yield from _some(steps, file, line)
+    if (dialect := catalogue.recognising(value)) is not None:
+        yield from _some(dialect.read(value), file, line)
     elif (inner := _inner(value)) and depth < _DEEPEST and not _is_row(value, inner):
         for member in inner:
             yield from _traces(member, fields, file, line, depth + 1)
@@ -70,7 +69,7 @@ def _has_trace(value: Any, depth: int) -> bool:
         return depth < _DEEPEST and any(_has_trace(member, depth + 1) for member in value)
     if not isinstance(value, dict):
         return False
-    if rows.answered(value) or any(each.recognised(value) for each in catalogue.installed()):
+    if rows.answered(value) or catalogue.recognising(value) is not None:
         return True
     return depth < _DEEPEST and any(_has_trace(member, depth + 1) for member in _inner(value))
 

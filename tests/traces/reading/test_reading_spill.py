@@ -13,7 +13,7 @@ def test_traces_and_their_parts_keep_the_order_of_their_first_appearance() -> No
     with SpillBuffer() as buffer:
         parts = (TracePart(f"t{number % 1500}", "f", number, TraceSpan(name=str(number))) for number in range(4500))
         buffer.add(parts)
-        found = list(buffer.traces())
+        found = [trace.parts for trace in buffer.traces()]
     assert [trace[0].key for trace in found] == [f"t{number}" for number in range(1500)]
     assert [[part.line for part in trace] for trace in found[:2]] == [[0, 1500, 3000], [1, 1501, 3001]]
 
@@ -27,4 +27,4 @@ def test_bodies_of_every_kind_come_back_as_they_were() -> None:
     )
     with SpillBuffer() as buffer:
         buffer.add(TracePart(str(number), "f", number, body) for number, body in enumerate(bodies))
-        assert tuple(part.body for trace in buffer.traces() for part in trace) == bodies
+        assert tuple(part.body for trace in buffer.traces() for part in trace.parts) == bodies
