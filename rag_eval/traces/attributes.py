@@ -1,6 +1,5 @@
 """Attributes of a span, from any of their shapes to one: dotted names with plain values, only those that matter."""
 
-import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -37,7 +36,7 @@ def of_span(raw: Any, names: AttributeNames, *others: str) -> SpanAttributes:
 
     `others` are read too, beside what a dialect reads.
     """
-    ways = _ways(names, others)
+    ways = names.remembered.get(others) or names.remembered.setdefault(others, _Ways(names, others))
     attributes = SpanAttributes()
     for key, value in _pairs(raw):
         way = ways.get(key)
@@ -77,11 +76,6 @@ class _Ways(dict[str, int]):
         if len(self) < _REMEMBERED:
             self[key] = way
         return way
-
-
-@functools.lru_cache(maxsize=8)
-def _ways(names: AttributeNames, others: tuple[str, ...]) -> _Ways:
-    return _Ways(names, others)
 
 
 def _pairs(raw: Any) -> Iterator[tuple[str, Any]]:

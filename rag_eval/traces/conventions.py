@@ -36,9 +36,9 @@ def describe(attributes: Mapping[str, Any], events: Iterable[SpanEvent] = ()) ->
     if extra.get("model") == "unknown":
         del extra["model"]
     if "conversation" not in fields and begin(attributes, _SESSIONS):
-        fields["conversation"] = values.text(values.first(attributes, *_SESSIONS))
-    if "confidence" not in fields:
-        fields["confidence"] = values.number(attributes.get("confidence"))
+        fields |= {"conversation": session} if (session := values.text(values.first(attributes, *_SESSIONS))) else {}
+    if "confidence" not in fields and (number := values.number(attributes.get("confidence"))) is not None:
+        fields["confidence"] = number
     return {**fields, "metadata": extra}
 
 

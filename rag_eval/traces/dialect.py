@@ -26,12 +26,9 @@ class CaptureAdvice:
     contexts: str
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True)
 class AttributeNames:
-    """Attributes of spans that are read; the others are not decoded, which is what makes big captures fast.
-
-    Compared as objects, not by what they hold: a service has few of them, and is asked for each span.
-    """
+    """Attributes of spans that are read; the others are not decoded, which is what makes big captures fast."""
 
     prefixes: tuple[str, ...] = ()
     """How the names begin."""
@@ -41,6 +38,8 @@ class AttributeNames:
     """Names whose texts are themselves JSON."""
     bare: tuple[str, ...] = ()
     """Names by which an object that is nothing but the attributes of a span is known."""
+    remembered: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was found out about names that were read, by what else was asked for."""
 
 
 def never(_: Mapping[str, Any]) -> bool:

@@ -112,8 +112,8 @@ def pack(spans: Iterable[TraceSpan]) -> bytes:
 
 
 def _plain(span: TraceSpan) -> tuple[Any, ...]:
-    fields = tuple(span)
-    listed = fields[_FIRST:_AFTER]
+    fields: tuple[Any, ...] = tuple(span)
+    listed: tuple[Any, ...] = fields[_FIRST:_AFTER]
     if listed == _NO_DOCUMENTS:
         return fields
     plain = (None if documents is None else tuple(map(tuple, documents)) for documents in listed)

@@ -51,8 +51,8 @@ def of(span: Mapping[str, Any]) -> SpanLayout:
 
 def _found(names: tuple[str, ...]) -> SpanLayout:
     there = frozenset(names)
-    found = {each.name: tuple(name for name in getattr(_ALL, each.name) if name in there) for each in fields(_ALL)}
-    return SpanLayout(**found | {"columns": tuple(name for name in names if name.startswith(_IN_COLUMNS))})
+    by_field = {each.name: tuple(name for name in getattr(_ALL, each.name) if name in there) for each in fields(_ALL)}
+    return SpanLayout(**by_field | {"columns": tuple(name for name in names if name.startswith(_IN_COLUMNS))})
 
 
 _known = functools.lru_cache(maxsize=_REMEMBERED)(_found)

@@ -122,9 +122,9 @@ def _annotated(annotations: Any) -> dict[str, Any]:
     )
 
 
-def _dropped(told: Any, raw: Any, named: Mapping[str, Any]) -> int:
+def _dropped(counted: Any, raw: Any, named: Mapping[str, Any]) -> int:
     """How many attributes were lost, or 1 where that can be seen."""
-    if told is not None and (count := values.number(told)):
+    if counted is not None and (count := values.number(counted)):
         return int(count)
     if len(raw) != _LIMIT:
         return 0

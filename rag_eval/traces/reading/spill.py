@@ -76,7 +76,8 @@ class SpillBuffer:
 
     def _row(self, place: "_Place", bodies: list[Body]) -> tuple[Any, ...]:
         key, file, line, kind = place
-        raw = pack(bodies) if kind is TraceSpan else jsontext.dumps([_fields(body) for body in bodies])  # type: ignore[arg-type]
+        spans = [body for body in bodies if isinstance(body, TraceSpan)]
+        raw = pack(spans) if spans else jsontext.dumps([_fields(body) for body in bodies])
         self._bodies.write(raw)
         at, self._size = self._size, self._size + len(raw)
         return key, file, line, kind.__name__, at, len(raw), *_told(bodies)
@@ -122,6 +123,7 @@ def _told(bodies: list[Body]) -> tuple[str | None, float | None, bool]:
 
 
 def _fields(body: Body) -> dict[str, Any]:
+    assert not isinstance(body, TraceSpan)
     return {each.name: getattr(body, each.name) for each in dataclasses.fields(body)}
 
 
