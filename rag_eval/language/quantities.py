@@ -32,6 +32,10 @@ _YEARS: Final = (1000, 2100)
 
 _WORDS: Final = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 _TENS: Final = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_BEGINNINGS: Final = "|".join([
+    "[aA]n?\\s", *sorted({word[:2] for word in (*NUMBER_WORDS, *_TENS.split("|"), "once", "thrice", "half", "quarter")})
+])  # fmt: skip
+"""How words of numbers begin: seen sooner than that none of them stands there."""
 _PARTS: Final = {"half": "0.5", "quarter": "0.25", "third": "0.3333333333"}
 _DOZEN: Final = 12
 SPELLED_OUT: Final = frozenset(
@@ -67,11 +71,12 @@ _AND_PART: Final = (
 )
 _MONTH: Final = "|".join([*MONTHS, "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept", "sep", "oct", "nov", "dec"])
 _DATE: Final = re.compile(
-    r"\b(?P<y1>\d{4})-(?P<m1>\d{1,2})-(?P<d1>\d{1,2})\b|(?P<y5>\d{4})年(?:(?P<m5>\d{1,2})月)?(?:(?P<d5>\d{1,2})日)?"
+    r"(?=\d|\b[jfmasond])"  # no other place need be tried, as in the other two
+    r"(?:\b(?P<y1>\d{4})-(?P<m1>\d{1,2})-(?P<d1>\d{1,2})\b|(?P<y5>\d{4})年(?:(?P<m5>\d{1,2})月)?(?:(?P<d5>\d{1,2})日)?"
     r"|(?P<m6>\d{1,2})月(?P<d6>\d{1,2})日|\b(?P<a>\d{1,2})[/.](?P<b>\d{1,2})[/.](?P<y2>\d{4})\b"
     rf"|\b(?P<d3>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?(?P<m3>{_MONTH})\b\.?(?:,?\s+(?P<y3>\d{{4}})\b)?"
     rf"|\b(?P<m4>{_MONTH})\b\.?\s+(?:(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\b(?![:.]\d)(?:,?\s+(?P<y4>\d{{4}})\b)?|"
-    rf"(?P<y6>\d{{4}})\b)",
+    rf"(?P<y6>\d{{4}})\b))",
     re.IGNORECASE,
 )
 _CLOCK: Final = re.compile(
@@ -80,8 +85,10 @@ _CLOCK: Final = re.compile(
     r"|\b(?P<word>noon|midday|midnight)\b",
     re.IGNORECASE,
 )
+_TIMED: Final = re.compile(r"\d|noon|midday|midnight", re.IGNORECASE)
+"""Without one of these a text holds neither a date nor a time of day."""
 _NUMBER: Final = re.compile(
-    r"(?=[\d\s.(−–$€£¥₹-]|\b[^\W_])"  # no other place need be tried
+    rf"(?=[\d.(−–$€£¥₹-]|\s(?:[\d.]|{_BEGINNINGS})|\b(?:{_BEGINNINGS}|mi|ne|u|eu|g|jp|ch|rm|cn|in))"
     r"(?P<open>\()?(?P<sign>(?<![\w)\]])[-−–]\s?|\b(?:minus|negative)\s)?(?P<currency>(?:us)?\$|[€£¥₹]|\b(?:usd|eur|"
     r"gbp|jpy|chf|rmb|cny|inr)\b)?\s?"
     r"(?P<sign2>(?<=[$€£¥₹])[-−])?"
@@ -108,7 +115,7 @@ _NUMBER: Final = re.compile(
     re.IGNORECASE,
 )
 _ANY: Final = re.compile(
-    rf"\d|\b(?:{_WORDS}|hal[fv]|quarter|once|twice|thrice|an?\s(?:hundred|thousand|million|billion|dozen|"
+    rf"\d|\b(?={_BEGINNINGS}|noon|mid)(?:{_WORDS}|hal[fv]|quarter|once|twice|thrice|an?\s(?:hundred|thousand|million|billion|dozen|"
     rf"(?:{_UNIT_WORDS})\sand\sa\s)|noon|midday|midnight)",
     re.IGNORECASE,
 )
@@ -174,7 +181,8 @@ def _quantities(text: str) -> tuple[Quantity, ...]:
 
 def _read(text: str) -> Iterator[Quantity]:
     taken = bytearray(len(text))
-    for pattern, read in ((_DATE, _date), (_CLOCK, _clock), (_NUMBER, _number)):
+    timed = ((_DATE, _date), (_CLOCK, _clock)) if _TIMED.search(text) else ()
+    for pattern, read in (*timed, (_NUMBER, _number)):
         for match in pattern.finditer(text):
             if any(taken[match.start() : match.end()]):
                 continue

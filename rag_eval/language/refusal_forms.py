@@ -273,7 +273,6 @@ SIGNS: Final = (
     "not",
     "n't",
     "never",
-    r"no\b",
     "nothing",
     "insufficient",
     "unable",
@@ -301,10 +300,9 @@ SIGNS: Final = (
     "outside",
     "out of",
 )
-"""One of these stands in each text in which an English form that need not open it is found."""
+"""One of these, or the word "no", stands in each text in which an English form that need not open it is found."""
 
 SIGNS_ELSEWHERE: Final = (
-    r"[^\x00-\x7f]",
     "nicht",
     "kein",
     "pas",
@@ -319,4 +317,4 @@ SIGNS_ELSEWHERE: Final = (
     "niet",
     "geen",
 )
-"""The same for the forms of other languages."""
+"""The same for the forms of other languages, in texts of plain letters."""

@@ -34,8 +34,7 @@ def _any(forms: Iterable[str]) -> re.Pattern[str]:
 _OPENS_WITH: Final = _any(form for form in ENGLISH if form.startswith("^"))
 _REFUSES: Final = _any(form for form in ENGLISH if not form.startswith("^"))
 _REFUSES_ELSEWHERE: Final = _any(OTHERS)
-_MAY_REFUSE: Final = _any(SIGNS)
-_MAY_REFUSE_ELSEWHERE: Final = _any(SIGNS_ELSEWHERE)
+_MAY_REFUSE: Final = _any((*SIGNS, r"no\b"))
 """Far cheaper than the forms, and in every text that one of them is found in."""
 _OPENING: Final = re.compile(
     r"^(?:(?:hello|hi|hey|dear \w+|good (?:morning|day|evening)|thanks?(?: you)?[^,.;!]{0,40}|unfortunately|"
@@ -93,6 +92,7 @@ _GOES_ON: Final = re.compile(
 )
 FEWEST_AFTER_HEDGE: Final = 16
 """Content words behind "However" from which an answer that could not tell "definitively" is one all the same."""
+_NO: Final = re.compile(r"no\b")
 _QUOTED: Final = re.compile(r"[\"“”][^\"“”]{2,}[\"“”]")
 
 
@@ -162,12 +162,27 @@ def _sentence_refuses(sentence: str) -> bool:
 def _matches(clause: str) -> bool:
     bare = _LEAD_IN.sub("", clause)
     return any(map(_refuses_in_english, {clause, bare})) or bool(
-        _MAY_REFUSE_ELSEWHERE.search(clause) and _REFUSES_ELSEWHERE.search(clause)
+        (not clause.isascii() or _holds(clause.lower(), SIGNS_ELSEWHERE)) and _REFUSES_ELSEWHERE.search(clause)
     )
 
 
 def _refuses_in_english(clause: str) -> bool:
-    return bool(_OPENS_WITH.match(clause) or (_MAY_REFUSE.search(clause) and _REFUSES.search(clause)))
+    return bool(_OPENS_WITH.match(clause) or (_may_refuse(clause) and _REFUSES.search(clause)))
+
+
+def _may_refuse(clause: str) -> bool:
+    """Whether one of the signs stands in a clause; looked for letter by letter, which is far cheaper, where that does.
+
+    Small letters of what is not ASCII may be other ones than an expression takes for the same.
+    """
+    if not clause.isascii():
+        return bool(_MAY_REFUSE.search(clause))
+    lowered = clause.lower()
+    return _holds(lowered, SIGNS) or ("no" in lowered and bool(_NO.search(lowered)))
+
+
+def _holds(lowered: str, signs: Iterable[str]) -> bool:
+    return any(sign in lowered for sign in signs)
 
 
 def _answers(clause: str) -> bool:

@@ -8,12 +8,13 @@ from rag_eval.language.lexicon import ABBREVIATIONS
 FULL_LINE: Final = 40
 """Characters of a line from which it may have been wrapped; shorter ones are items of a list, or verses."""
 
-_BREAK: Final = re.compile(
-    r"(?<=[.!?…])[\"'”\u2019)\]]*\s+(?=[\"'“\u2018(\[*]?[^a-z\s])"  # a stop, then no small letter
-    r"|\n\s*"
-)
+_GAP: Final = r"[\"'”\u2019)\]]*\s+(?=[\"'“\u2018(\[*]?[^a-z\s])"
+"""What lies behind a stop, with no small letter after it."""
+_BREAK: Final = re.compile(rf"[.!?…\n](?:(?<=\n)\s*|(?<!\n){_GAP})")
+"""It begins with a set of signs, and holds the stop itself: it is found several times faster than what lies behind."""
 _ANY_BREAK: Final = re.compile(
-    _BREAK.pattern + r"|(?:(?<=[。！？｡।॥؟۔։።။។៕])|(?<=．)(?!\d))[”’」』）】》\"')\]]*\s*"  # noqa: RUF001 - other scripts' stops
+    rf"(?<=[.!?…]){_GAP}|\n\s*"
+    r"|(?:(?<=[。！？｡।॥؟۔։።။។៕])|(?<=．)(?!\d))[”’」』）】》\"')\]]*\s*"  # noqa: RUF001 - other scripts' stops
     r"|(?<=[\u0e00-\u0eff])\s+(?=[\u0e00-\u0eff])"  # Thai and Lao write spaces where others write stops
 )
 _OTHER_SCRIPT: Final = re.compile("[\u0500-\u1fff\u3000-\uffff]")
@@ -27,7 +28,7 @@ _RULE: Final = re.compile(r"[|\-:=_*\s+]+")
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text in order, without marks of layout and of citation."""
-    pieces = _pieces(_unwrapped(_without_numbering(_CITATION.sub("", text))))
+    pieces = _pieces(_unwrapped(_without_numbering(_CITATION.sub("", text) if "[" in text else text)))
     return [clean for piece in pieces if (clean := _plain(piece))]
 
 
@@ -39,6 +40,8 @@ def shorten(text: str, limit: int = 160) -> str:
 
 def _without_numbering(text: str) -> str:
     """A text in which the numbers of a list, 1. 2. 3., are line breaks, also inside a line."""
+    if "1." not in text and "1)" not in text and text.isascii():
+        return text
     runs: list[list[re.Match[str]]] = []
     for mark in _ENUMERATOR.finditer(text):
         if int(mark[1]) == 1:
@@ -59,8 +62,10 @@ def _unwrapped(text: str) -> str:
 
 def _pieces(text: str) -> list[str]:
     pieces, start = [], 0
-    for gap in (_ANY_BREAK if _OTHER_SCRIPT.search(text) else _BREAK).finditer(text):
-        if "\n" in gap[0] or not abbreviated(text[max(start, gap.start() - 12) : gap.start()]):
+    other, stop = (_ANY_BREAK, 0) if not text.isascii() and _OTHER_SCRIPT.search(text) else (_BREAK, 1)
+    for gap in other.finditer(text):
+        end = gap.start() + stop
+        if "\n" in gap[0] or not abbreviated(text[max(start, end - 12) : end]):
             pieces.append(text[start : gap.end()])
             start = gap.end()
     return [*pieces, text[start:]]
@@ -81,4 +86,5 @@ def _plain(piece: str) -> str:
         return ""
     if piece.startswith("|"):
         return ", ".join(cell.strip() for cell in piece.strip("|").split("|") if cell.strip())
-    return _BULLET.sub("", piece).replace("**", "").replace("`", "").strip()
+    bullet = _BULLET.match(piece)
+    return (piece[bullet.end() :] if bullet else piece).replace("**", "").replace("`", "").strip()

@@ -234,7 +234,9 @@ def _first(rest: Sequence[tuple[Any, Any]], behind: str) -> str:
     return " " if spaces or code is codes.AT else "x"
 
 
-@pytest.mark.parametrize(("forms", "signs"), [(ENGLISH, SIGNS), (OTHERS, SIGNS_ELSEWHERE)])
+@pytest.mark.parametrize(
+    ("forms", "signs"), [(ENGLISH, (*SIGNS, r"no\b")), (OTHERS, (*SIGNS_ELSEWHERE, r"[^\x00-\x7f]"))]
+)
 def test_no_form_is_found_where_none_of_its_signs_stands(forms: Sequence[str], signs: Sequence[str]) -> None:
     """Signs are looked for first, so a form that could do without one would be passed over."""
     any_sign = re.compile("|".join(signs), re.IGNORECASE)

@@ -9,11 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from operator import mul
 from typing import Final, Literal
 
 from rag_eval.judges.embedded.claims import claims
-from rag_eval.judges.embedded.embedder import vector
+from rag_eval.judges.embedded.embedder import cosine
 from rag_eval.judges.embedded.polarity import contradiction
 from rag_eval.judges.embedded.reading import AnswerIndex, read, words_by_key
 from rag_eval.judges.embedded.yes_or_no import opening, stance
@@ -292,15 +291,10 @@ def _blend(recall: float, question: str, reference: str, response: str) -> float
     back = read(question, reference)
     parts = claims(response, "low")
     precision = sum(_recall(part, back)[0] or 0.0 for part in parts) / len(parts) if parts else 0.0
-    likeness = (recall + precision + _cosine(reference, response) + _token_f1(reference, response)) / 4
+    likeness = (recall + precision + max(0.0, cosine(reference, response)) + _token_f1(reference, response)) / 4
     return (1 - weight) * recall + weight * likeness
 
 
-def _cosine(left: str, right: str) -> float:
-    cosine: float = sum(map(mul, vector(left), vector(right)))
-    return max(0.0, cosine)
-
-
 def _token_f1(left: str, right: str) -> float:
-    a, b = (Counter(token.lower() for token in tokens(text)) for text in (left, right))
+    a, b = (Counter(map(str.lower, tokens(text))) for text in (left, right))
     return 2 * (a & b).total() / max(1, a.total() + b.total())
