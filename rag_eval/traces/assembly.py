@@ -65,6 +65,7 @@ def _exchange(turn: Turn, tree: SpanTree, whole: Mapping[str, Any], settings: Sp
     question = _question(turn, call, [each.text for each in retrieval.everything or () if each.text], searches)
     if question is None:
         return None
+    joined = retrievals.joined(spans, model_calls.prompt(call)) if retrieval.everything is None else None
     if settings.contexts == "prompt":
         retrieval = retrievals.sifted(retrieval, model_calls.prompt(call))
     contexts, ids, scores = passages.as_columns(retrieval.given)
@@ -89,7 +90,7 @@ def _exchange(turn: Turn, tree: SpanTree, whole: Mapping[str, Any], settings: Sp
         output_tokens=used[1],
         cost=cost,
         metadata=_metadata(turn, call, question)
-        | _notes(retrieval, failure or ("" if answer else _any_error(spans)), refused),
+        | _notes(retrieval, failure or ("" if answer else _any_error(spans)), refused, joined),
     )
 
 
@@ -246,12 +247,13 @@ def _of_span(span: TraceSpan) -> dict[str, Any]:
     )
 
 
-def _notes(retrieval: retrievals.Retrieval, error: str, refused: str | None) -> dict[str, Any]:
+def _notes(retrieval: retrievals.Retrieval, error: str, refused: str | None, joined: str | None) -> dict[str, Any]:
     """What is said beside the fields: of documents without text, those that were only retrieved, failures."""
     notes: dict[str, Any] = {
         "error": error,
         "documents_without_text": sum(each.text is None for each in retrieval.given or ()),
         "answer_refused": refused and refused[:_SHOWN],
+        "contexts_in_one_text": joined,
     }
     if retrieval.given != retrieval.everything and retrieval.everything is not None:
         notes["retrieved"] = [{"id": each.id, "text": each.text, "score": each.score} for each in retrieval.everything]

@@ -10,6 +10,7 @@ from rag_eval.traces.dialect import AttributeNames
 _ANY_DIALECT = ("metadata", "confidence", "thread", "conversation", "session", "error.", "exception.", "event.name",
                 "http.response.status_code", "http.status_code", *values.CASE_NAMES)  # fmt: skip
 """How the names begin that are read whoever wrote them."""
+_OF_MESSAGES = ("content", "message", "role", "tool_calls")
 _REMEMBERED = 10_000
 _MOST = 100_000
 """Leaves of one attribute; more is no attribute that means anything."""
@@ -52,6 +53,11 @@ def of_span(raw: Any, names: AttributeNames, *others: str) -> SpanAttributes:
         else:
             attributes[key] = plain
     return attributes
+
+
+def of_event(raw: Any, names: AttributeNames) -> SpanAttributes:
+    """Attributes of an event of a span, with those that are called after what a message has."""
+    return of_span(raw, names, *_OF_MESSAGES)
 
 
 _SKIPPED, _PLAIN, _TREE, _ENCODED = range(4)

@@ -17,8 +17,8 @@ class Exchange:
     line: int
     """Line in a file of lines, else the number of the trace in its file, from 1."""
     dialect: str
-    """`openinference`, `otel-genai`, `mlflow`, `langfuse`, `langsmith`, `opik`, `haystack`, `trulens`, `openllmetry`,
-    `otlp` or `jsonl`."""
+    """`openinference`, `otel-genai`, `mlflow`, `langfuse`, `langsmith`, `opik`, `datadog`, `haystack`, `trulens`,
+    `openllmetry`, `vercel`, `spring-ai`, `google-adk`, `otlp` or `jsonl`."""
     trace_id: str | None
     question: str
     response: str | None = None

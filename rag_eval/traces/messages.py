@@ -14,6 +14,10 @@ _RESULTS = frozenset(
     {"tool_call_response", "tool_result", "tool-result", "tool_return", "tool-return", "function_call_output"}
 )
 _CALLS = frozenset({"tool_call", "tool_use", "tool-call", "function_call"})
+_PLAIN_TEXT = frozenset({"type", "text"})
+_CALLED = ("toolUse", "function_call", "functionCall")
+_RETURNED = ("toolResult", "function_response", "functionResponse")
+"""How parts are called of which Bedrock and Gemini name no type."""
 _LISTS = ("messages", "prompts", "prompt", "input", "contents", "inputs")
 _DEEPEST = 4
 _OBSERVED = re.compile(
@@ -36,8 +40,12 @@ def role(message: Any) -> str | None:
 def _only_results(message: Mapping[str, Any]) -> bool:
     """Whether what stands in a user's message is only what tools returned, as some writers have it."""
     parts = values.first(message, "content", "parts")
-    kinds = [part.get("type") for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
-    return bool(kinds) and all(kind in _RESULTS for kind in kinds)
+    listed = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+    return bool(listed) and all(part.get("type") in _RESULTS or _has(part, _RETURNED) for part in listed)
+
+
+def _has(part: Mapping[str, Any], names: tuple[str, ...]) -> bool:
+    return any(isinstance(part.get(name), dict) for name in names)
 
 
 def _unwrapped(message: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -97,7 +105,9 @@ def calls_tool(message: Any) -> bool:
     if message.get("function_call"):
         return True
     parts = values.first(message, "content", "parts")
-    return isinstance(parts, list) and any(isinstance(part, dict) and part.get("type") in _CALLS for part in parts)
+    return isinstance(parts, list) and any(
+        isinstance(part, dict) and (part.get("type") in _CALLS or _has(part, _CALLED)) for part in parts
+    )
 
 
 def asked(listed: Sequence[Any]) -> str | None:
@@ -142,6 +152,33 @@ def _piece(chunk: Any) -> str | None:
         text = inner.get("content")
         return text if isinstance(text, str) else content(inner) or ""
     return None
+
+
+def listed(value: Any) -> list[Any]:
+    """The messages in what a model was given."""
+    return _listed(value, 0) or []
+
+
+def results(message: Mapping[str, Any]) -> Iterator[Any]:
+    """What tools gave back in a message: its text, or the result in each of its parts."""
+    yield from _results(values.first(_unwrapped(message), "content", "parts"))
+
+
+def _results(parts: Any) -> Iterator[Any]:
+    for part in parts if isinstance(parts, list) else [parts]:
+        if not isinstance(part, dict):
+            yield part
+            continue
+        inner = values.first(part, *_RETURNED)
+        result = values.first(
+            inner if isinstance(inner, dict) else part, "result", "response", "content", "output", "text"
+        )
+        if isinstance(result, list) and all(
+            isinstance(each, dict) and set(each) <= {"type", "text"} for each in result
+        ):
+            yield from (each.get("text") for each in result)
+        else:
+            yield result
 
 
 def of_prompt(value: Any) -> tuple[tuple[str, str], ...]:

@@ -1,6 +1,7 @@
 """Documents as retrievers and frameworks record them."""
 
 import functools
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -23,6 +24,11 @@ _CARRIED_OBJECTS = ("docs", "sources", "nodes", "chunks", "results", "matches", 
 _AROUND = ("outputs", "output", "result", "return", "data", "raw_output", "tool_output", "content", "text")
 _MARKED = ("score", "relevance_score", "similarity", "distance", "page_content", "pageContent", "chunk_id", "doc_id",
            "document_id", "node", "lc")  # fmt: skip
+_FENCE = re.compile(
+    r"^[ \t]*(?:={3,}|-{3,})[ \t]*(?:document|passage|chunk|source|result)[ \t]*#?(\d{1,6})[ \t]*:?"
+    r"[ \t]*(?:={3,}|-{3,})[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _WRAPPED = ("document", "node", "doc")
 
 
@@ -46,6 +52,8 @@ def carried_documents(value: Any, depth: int = 0) -> tuple[RetrievedDocument, ..
     None where there are none, or where it cannot be told from other lists, such as one of orders; () for an empty list.
     """
     value = jsontext.within(value)
+    if isinstance(value, str):
+        return _numbered(value)
     if isinstance(value, list):
         return documents(value) if all(map(_is_passage, value)) else None
     if not isinstance(value, dict) or depth > len(_WRAPPED):
@@ -55,6 +63,17 @@ def carried_documents(value: Any, depth: int = 0) -> tuple[RetrievedDocument, ..
         return documents(listed)
     inside = (carried_documents(part, depth + 1) for part in _parts(value))
     return next((documents_ for documents_ in inside if documents_ is not None), None)
+
+
+def _numbered(text: str) -> tuple[RetrievedDocument, ...] | None:
+    """The passages of a text that has a line with a number between fences before each, as tools of agents write it."""
+    if "===" not in text and "---" not in text:
+        return None
+    _, *parts = _FENCE.split(text)
+    numbers, texts = [int(number) for number in parts[::2]], [each.strip() for each in parts[1::2]]
+    if not numbers or numbers[0] > 1 or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        return None
+    return tuple(RetrievedDocument(text=each) for each in texts) if all(texts) else None
 
 
 def _listed(value: Mapping[str, Any]) -> list[Any] | None:
@@ -79,6 +98,8 @@ def _parts(value: Mapping[str, Any]) -> Iterator[Any]:
     if isinstance(blocks, list) and len(blocks) == 1:  # what LlamaIndex' tools return
         yield blocks[0]
     yield from (value[name] for name in _AROUND if isinstance(value.get(name), dict | str))
+    if isinstance(value.get("result"), list):  # what a tool returned that may return only objects
+        yield value["result"]
 
 
 def given_documents(value: Any) -> tuple[RetrievedDocument, ...] | None:
@@ -90,6 +111,19 @@ def given_documents(value: Any) -> tuple[RetrievedDocument, ...] | None:
         return None
     listed = next((inner for name in _CARRIED if isinstance(inner := jsontext.within(value.get(name)), list)), None)
     return documents(listed) if listed else None
+
+
+def observed(asked: Any) -> tuple[RetrievedDocument, ...] | None:
+    """The passages that tools brought since the user last spoke, out of what a model was given; None where none did."""
+    brought: list[RetrievedDocument] = []
+    for message in messages.listed(asked):
+        kind = messages.kind_of(message)
+        if kind == "user":
+            brought = []
+        elif kind == "tool":
+            for result in messages.results(message):
+                brought += carried_documents(result) or ()
+    return tuple(brought) or None
 
 
 def _is_passage(value: Any) -> bool:

@@ -45,6 +45,20 @@ def retrieval(spans: Sequence[TraceSpan], tree: SpanTree, asked: TraceSpan | Non
     return sifted(Retrieval(everything, everything), prompt)
 
 
+def joined(spans: Sequence[TraceSpan], prompt: str) -> str | None:
+    """Name of the span that returned its passages as one text that stands in a prompt: nobody can tell them apart."""
+    given = wording.letters(prompt) if prompt else ""
+    for span in spans:
+        text = wording.letters(span.answer) if span.answer and _searches(span) else ""
+        if len(text) >= wording.PROBE and wording.stands(text, given):
+            return span.name
+    return None
+
+
+def _searches(span: TraceSpan) -> bool:
+    return span.kind == "TOOL" or (span.kind != "LLM" and NAMES.search(span.name) is not None)
+
+
 def sifted(retrieval: Retrieval, prompt: str) -> Retrieval:
     """A retrieval of which the model was given what stands in a prompt; all of it where the prompt does not tell."""
     if retrieval.everything is None:
@@ -61,7 +75,9 @@ def _retrieved(spans: Sequence[TraceSpan], tree: SpanTree, asked: TraceSpan | No
         return _union(by_start(_first_to_have(tree.innermost(brought))))
     if asked is not None and asked.carried:
         return asked.carried
-    given = next((span.given for span in spans if span.given), None)
+    given = next((span.given for span in spans if span.given and span.kind != "LLM"), None)
+    shown = [span.given for span in by_start(spans) if span.given and span.kind == "LLM"]
+    given = given if given is not None or not shown else shown[-1]
     nothing = [span for span in spans if span.carried == () and (span is asked or NAMES.search(span.name))]
     return given if given is not None or not nothing else ()
 

@@ -104,7 +104,7 @@ def _times(span: Mapping[str, Any], layout: SpanLayout) -> tuple[float | None, f
 def _events(span: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for event in _listed_events(span):
         if str(event.get("name", "")).startswith(_EVENTS):
-            yield str(event["name"]), attributes.of_span(event.get("attributes"), catalogue.attribute_names())
+            yield str(event["name"]), attributes.of_event(event.get("attributes"), catalogue.attribute_names())
 
 
 def _listed_events(span: Mapping[str, Any]) -> list[Mapping[str, Any]]:

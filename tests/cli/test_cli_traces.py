@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.client_traces import CLIENTS
 from support.dialects import ANSWER, DIALECTS, INNER, QUESTION, ROOT, as_lines, otlp, span, write
 from typer.testing import CliRunner, Result
 
@@ -113,7 +114,8 @@ def test_a_file_that_holds_no_traces_is_refused(tmp_path: Path) -> None:
 
 def test_every_dialect_has_advice() -> None:
     """Whoever's traces lack contexts or answers is told what to switch on."""
-    dialects = {dialect for dialect, _ in DIALECTS.values()} | {"otlp"}
+    written = {differing["dialect"] for _, differing in CLIENTS.values() if "dialect" in differing}
+    dialects = {dialect for dialect, _ in DIALECTS.values()} | {"otlp"} | written
     installed = catalogue.installed()
     assert {dialect.name for dialect in installed} == dialects
     assert all(dialect.advice.contexts and dialect.advice.response for dialect in installed)

@@ -20,7 +20,7 @@ _ASPECTS = (
     "confidence", "conversation",
 )  # fmt: skip
 _WITHOUT_TEXT, _WITHOUT_IDS = "context_text_missing", "context_ids_missing"
-_FAILED, _REFUSED, _SIFTED = "failed", "answer_refused", "only_retrieved"
+_FAILED, _REFUSED, _SIFTED, _JOINED = "failed", "answer_refused", "only_retrieved", "contexts_in_one_text"
 _SOURCES = {
     "prompt": "have their question out of a prompt: record it where the request begins, such as by "
     'span.set_attribute("input.value", question), or name its attribute: --span question=ATTRIBUTE',
@@ -34,7 +34,10 @@ _NOTED = {
     'text when it ends, such as by span.set_attribute("output.value", "".join(pieces)), or --span answer=NAME',
     _SIFTED: "retrieved more passages than stand in the prompt of the answer: contexts are those that stand there; "
     "`contexts: retrieved` (here: --span contexts=retrieved) counts all",
+    _JOINED: "have no contexts, since what retrieves gave its passages back as one text (metadata.contexts_in_one_text "
+    'names it): let it return a list, such as [{"id": …, "text": …}], and join the texts where the prompt is made',
 }
+_CONTEXTS_NOTED = frozenset({"documents_without_text", _JOINED})
 _LOST = (
     "a span lost attributes to the limit of OpenTelemetry's SDK, which drops the oldest; set "
     "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=4096 in the service and capture again"
@@ -78,6 +81,8 @@ class Inspection(Record):
     """Exchanges of whose answer only what Python prints of an object was recorded."""
     only_retrieved: int
     """Exchanges that retrieved more passages than stand in the prompt of their answer."""
+    contexts_in_one_text: int
+    """Exchanges whose passages came as one text, in which nobody can tell where one ends."""
     question_from: dict[str, int]
     """Where questions were found that no outer span has (`prompt`, `query`, `event`) to how many."""
     skipped: dict[str, int]
@@ -125,6 +130,7 @@ def inspect(
         failed=have[_FAILED],
         answer_refused=have[_REFUSED],
         only_retrieved=have[_SIFTED],
+        contexts_in_one_text=have[_JOINED],
         question_from={source: have[source] for source in _SOURCES if have[source]},
         skipped=dict(skipped.most_common()),
         examples=tuple(examples),
@@ -141,7 +147,9 @@ def _has(exchange: Exchange) -> list[str]:
         aspects.append(_WITHOUT_IDS)
     noted = exchange.metadata
     aspects += [_FAILED] if exchange.response is None and noted.get("error") else []
-    aspects += [name for name, key in ((_REFUSED, "answer_refused"), (_SIFTED, "retrieved")) if noted.get(key)]
+    aspects += [
+        name for name, key in ((_REFUSED, _REFUSED), (_SIFTED, "retrieved"), (_JOINED, _JOINED)) if noted.get(key)
+    ]
     source = str(noted.get("question_from"))
     return [*aspects, source] if source in _SOURCES else aspects
 
@@ -151,7 +159,7 @@ def _lacks(exchange: Exchange) -> Iterator[str]:
         yield "response"
     if exchange.metadata.get("contexts_lost"):
         yield "contexts_lost"
-    elif exchange.contexts is None and not exchange.metadata.get("documents_without_text") and not exchange.context_ids:
+    elif exchange.contexts is None and not exchange.context_ids and not _CONTEXTS_NOTED.intersection(exchange.metadata):
         yield "contexts"
 
 

@@ -18,9 +18,11 @@ _SWITCH_ON = (
 )
 _KINDS = {
     "retrieval": "RETRIEVER", "chat": "LLM", "text_completion": "LLM", "generate_content": "LLM", "completion": "LLM",
+    "chat.completions": "LLM", "text.completions": "LLM",
     "execute_tool": "TOOL", "embeddings": "EMBEDDING", "invoke_agent": "AGENT", "create_agent": "TOOL",
     "invoke_workflow": "CHAIN", "rerank": "RERANKER", "vector_db_retrieve": "RETRIEVER", "execute_task": "CHAIN",
 }  # fmt: skip
+_AGENT = "gen_ai.agent.invocation_"
 _MARKS = ("gen_ai.", "llm.usage.", "pydantic_ai.", "all_messages_events", "llm.prompts", "llm.completions")
 _SPEAKERS = frozenset({"system", "user", "assistant", "tool"})
 _CONVERSATIONS = ("pydantic_ai.all_messages", "all_messages_events")
@@ -40,7 +42,8 @@ def describe(attributes: Mapping[str, Any], events: Sequence[SpanEvent]) -> dict
         "answer": _answer(attributes, events),
         "query": values.text(attributes.get("gen_ai.retrieval.query.text")),
         "documents": documents,
-        "carried": _returned(attributes) if kind == "TOOL" else None,
+        "given": passages.observed(prompt) if kind == "LLM" and prompt else None,
+        "carried": _returned(attributes, events) if kind == "TOOL" else None,
         "conversation": values.text(attributes.get("gen_ai.conversation.id")),
         "model": values.first(attributes, "gen_ai.response.model", "gen_ai.request.model"),
         "index": attributes.get("gen_ai.data_source.id"),
@@ -67,7 +70,7 @@ def _with_events(attributes: Mapping[str, Any], events: Iterable[SpanEvent]) -> 
 
 def _messages(attributes: Mapping[str, Any], events: Iterable[SpanEvent]) -> Any:
     """The messages that a model was given, wherever they stand; None where they were not recorded."""
-    prompt = values.first(attributes, "gen_ai.input.messages", *_CONVERSATIONS)
+    prompt = values.first(attributes, "gen_ai.input.messages", *_CONVERSATIONS, f"{_AGENT}input", "request_data")
     if prompt is not None:
         return jsontext.within(prompt)
     numbered = (under(attributes, name) for name in ("gen_ai.prompt", "llm.prompts"))
@@ -82,7 +85,8 @@ def _message(event: SpanEvent) -> dict[str, Any] | None:
         return None
     text = values.first(content, "content", "gen_ai.prompt", "gen_ai.event.content")
     inner = jsontext.within(text)
-    return {"role": speaker, **content, "content": inner.get("content", text) if isinstance(inner, dict) else text}
+    spoken = inner.get("content", text) if isinstance(inner, dict) else inner if isinstance(inner, list) else text
+    return {"role": speaker, **content, "content": spoken}
 
 
 def _kind(attributes: Mapping[str, Any]) -> str:
@@ -95,9 +99,18 @@ def _kind(attributes: Mapping[str, Any]) -> str:
 
 
 def _answer(attributes: Mapping[str, Any], events: Iterable[SpanEvent]) -> str | None:
-    text = message_text.answer(values.first(attributes, "gen_ai.output.messages", "final_result", *_CONVERSATIONS))
+    text = message_text.answer(
+        values.first(attributes, "gen_ai.output.messages", "final_result", *_CONVERSATIONS, f"{_AGENT}output")
+    )
+    text = text or message_text.answer(_in_logfire(attributes))
     text = text or _under(attributes, ("gen_ai.completion", "llm.completions"), message_text.answer)
     return text or next((choice for event in events if (choice := _choice(event))), None)
+
+
+def _in_logfire(attributes: Mapping[str, Any]) -> Any:
+    """What Logfire recorded of the response of a model."""
+    response = jsontext.within(attributes.get("response_data"))
+    return values.first(response, "message", "combined_chunk_content", "text") if isinstance(response, dict) else None
 
 
 def _choice(event: SpanEvent) -> str | None:
@@ -105,7 +118,12 @@ def _choice(event: SpanEvent) -> str | None:
     name, content = event
     if name != "gen_ai.choice":
         return None
-    message = jsontext.within(values.first(content, "message", "content", "gen_ai.completion"))
+    names = ("message", "content", "gen_ai.completion", "gen_ai.event.content")
+    message = jsontext.within(values.first(content, *names))
+    if isinstance(message, dict) and isinstance(message.get("message"), dict):
+        message = message["message"]
+    if isinstance(message, list):
+        message = {"content": message}
     if isinstance(message, dict):
         return messages.answered([{"role": "assistant", **message}])
     return message_text.answer(message)
@@ -116,9 +134,13 @@ def _under(attributes: Mapping[str, Any], names: Iterable[str], read: Callable[[
     return next((text for name in names if (text := read(under(attributes, name)))), None)
 
 
-def _returned(attributes: Mapping[str, Any]) -> tuple[RetrievedDocument, ...] | None:
+def _returned(attributes: Mapping[str, Any], events: Iterable[SpanEvent]) -> tuple[RetrievedDocument, ...] | None:
     """The passages that a tool brought."""
-    return passages.carried_documents(values.first(attributes, "gen_ai.tool.call.result", "tool_response"))
+    result = values.first(attributes, "gen_ai.tool.call.result", "tool_response")
+    if result is not None:
+        return passages.carried_documents(result)
+    results = [jsontext.within(content.get("message")) for name, content in events if name == "gen_ai.choice"]
+    return passages.observed([{"role": "tool", "content": each} for each in results])
 
 
 def _used(attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,6 +153,7 @@ def _used(attributes: Mapping[str, Any]) -> dict[str, Any]:
             f"gen_ai.usage.{older}",
             f"llm.usage.{older}",
             f"gen_ai.aggregated_usage.{side}",
+            f"gen_ai.response.{older}",
         )
     return model_fields.tokens(counts) | model_fields.cost(
         attributes, "operation.cost", "gen_ai.usage.cost", "gen_ai.usage.total_cost"
@@ -157,7 +180,7 @@ DIALECT = Dialect(
     ),
     names=AttributeNames(
         prefixes=("gen_ai.", "operation.cost", "llm.usage.", "tool_response", "pydantic_ai.", "all_messages_events",
-                  "final_result", "llm.prompts", "llm.completions"),
+                  "final_result", "llm.prompts", "llm.completions", "request_data", "response_data"),
         bare=("gen_ai.operation.name", "gen_ai.input.messages", "gen_ai.request.model", "gen_ai.system",
               "gen_ai.provider.name"),
     ),

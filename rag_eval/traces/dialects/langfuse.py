@@ -4,7 +4,7 @@ https://langfuse.com/docs/api-and-data-platform/features/blob-storage-export-fie
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rag_eval.traces import (
@@ -15,11 +15,12 @@ from rag_eval.traces import (
     message_text,
     model_fields,
     passages,
+    sides,
     values,
 )
-from rag_eval.traces.dialect import CaptureAdvice, Dialect, KeyedSpan
+from rag_eval.traces.dialect import AttributeNames, Attributes, CaptureAdvice, Dialect, KeyedSpan, SpanEvent
 from rag_eval.traces.dialects import catalogue
-from rag_eval.traces.span import NOTE, OUTERMOST, TraceSpan
+from rag_eval.traces.span import NOTE, OUTERMOST, UNTOLD, TraceSpan
 
 NAME = "langfuse"
 _KINDS = {"SPAN": "", "EVENT": "EVENT", "GENERATION": "LLM"}
@@ -219,6 +220,29 @@ def _objects(value: Any) -> list[Mapping[str, Any]]:
     return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
 
 
+def describe(named: Attributes, _: Sequence[SpanEvent]) -> dict[str, Any]:
+    """Fields of a span that its SDK, from version 3 on, sent as OpenTelemetry's."""
+    if not attributes.begin(named, ("langfuse.",)):
+        return {}
+    kind = str(named.get("langfuse.observation.type") or "").upper()
+    observed = sides.fields(
+        _KINDS.get(kind, kind), named.get("langfuse.observation.input"), named.get("langfuse.observation.output")
+    )
+    asked, output = named.get("langfuse.trace.input"), named.get("langfuse.trace.output")
+    failed = named.get("langfuse.observation.level") == "ERROR"
+    model = named.get("langfuse.observation.model.name")
+    return {
+        **observed,
+        "question": message_text.question(asked) or observed["question"],
+        "answer": message_text.answer(output) or observed["answer"],
+        "error": (values.text(named.get("langfuse.observation.status_message")) or UNTOLD) if failed else None,
+        **model_fields.tokens(named.get("langfuse.observation.usage_details")),
+        **model_fields.cost(named, "langfuse.observation.cost_details"),
+        **({"model": model} if model else {}),
+        "conversation": values.text(values.first(named, "langfuse.session.id", "session.id")),
+    }
+
+
 DIALECT = Dialect(
     name=NAME,
     advice=CaptureAdvice(
@@ -230,4 +254,6 @@ DIALECT = Dialect(
     ),
     recognised=recognised,
     read=read,
+    names=AttributeNames(prefixes=("langfuse.",)),
+    describe=describe,
 )

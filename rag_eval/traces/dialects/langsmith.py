@@ -1,10 +1,11 @@
 """LangSmith's runs: flat with `parent_run_id`, or nested in `child_runs`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rag_eval.traces import assessments, jsontext, message_text, model_fields, passages, span_reader, values
-from rag_eval.traces.dialect import CaptureAdvice, Dialect, KeyedSpan
+from rag_eval.traces import assessments, jsontext, message_text, model_fields, passages, sides, span_reader, values
+from rag_eval.traces.attributes import begin
+from rag_eval.traces.dialect import AttributeNames, Attributes, CaptureAdvice, Dialect, KeyedSpan, SpanEvent
 from rag_eval.traces.span import UNTOLD, TraceSpan
 
 NAME = "langsmith"
@@ -141,6 +142,22 @@ def _commonest(counts: Any) -> str | None:
     return max(numbers, key=lambda name: numbers[name])
 
 
+def describe(attributes: Attributes, _: Sequence[SpanEvent]) -> dict[str, Any]:
+    """Fields of a span that its SDK sent as OpenTelemetry's: inputs and outputs stand where prompts do."""
+    if "langsmith.span.kind" not in attributes and not begin(attributes, ("langsmith.inputs", "langsmith.outputs")):
+        return {}
+    kind = str(attributes.get("langsmith.span.kind") or "").upper()
+    asked, output = (
+        values.first(attributes, f"langsmith.{side}", f"gen_ai.{older}")
+        for side, older in (("inputs", "prompt"), ("outputs", "completion"))
+    )
+    threads = [f"langsmith.metadata.{name}" for name in _THREADS]
+    if "langsmith.trace.session_name" not in attributes:  # LangSmith calls a project a session, and names it
+        threads.append("langsmith.trace.session_id")
+    conversation = values.text(values.first(attributes, *threads))
+    return {**sides.fields(_KINDS.get(kind, kind), asked, output), "conversation": conversation}
+
+
 DIALECT = Dialect(
     name=NAME,
     advice=CaptureAdvice(
@@ -155,4 +172,6 @@ DIALECT = Dialect(
     ),
     recognised=recognised,
     read=read,
+    names=AttributeNames(prefixes=("langsmith.",)),
+    describe=describe,
 )

@@ -42,7 +42,8 @@ def describe(attributes: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str,
     if kind == "LLM":
         counts = {name: attributes.get(f"llm.token_count.{name}") for name in ("prompt", "completion")}
         fields |= model_fields.tokens(counts) | model_fields.cost(attributes, "llm.cost.total")
-        fields |= model_fields.prompt(kind, _messages(attributes, "input", kind) or asked)
+        prompt = _messages(attributes, "input", kind) or asked
+        fields |= {"given": passages.observed(prompt), **model_fields.prompt(kind, prompt)}
     if begin(attributes, _EVALUATIONS):
         fields |= assessments.span_fields(evaluations(attributes))
     return fields

@@ -1,24 +1,19 @@
-"""OpenLLMetry (Traceloop) and what the SDKs of Langfuse, LangSmith and Vercel send over OTLP."""
+"""OpenLLMetry (Traceloop), and what its instrumentations of vector databases record."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rag_eval.traces import jsontext, message_text, model_fields, passages, values
+from rag_eval.traces import jsontext, passages, sides, values
+from rag_eval.traces.attributes import begin
 from rag_eval.traces.dialect import AttributeNames, CaptureAdvice, Dialect, SpanEvent
 from rag_eval.traces.span import UNTOLD
 
-_KINDS = {"WORKFLOW": "CHAIN", "TASK": "CHAIN", "GENERATION": "LLM", "SPAN": "", "EVENT": "", "PROMPT": "PROMPT"}
-_NAMES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("traceloop.span.kind", ("traceloop.entity.input",), ("traceloop.entity.output",)),
-    ("langfuse.observation.type", ("langfuse.observation.input",), ("langfuse.observation.output",)),
-    ("langsmith.span.kind", ("langsmith.inputs",), ("langsmith.outputs",)),
-    ("ai.operationId", ("ai.prompt", "ai.prompt.messages"), ("ai.response.text", "ai.result.text")),
-)
+_KINDS = {"WORKFLOW": "CHAIN", "TASK": "CHAIN"}
+_MARKS = ("traceloop.span.kind", "traceloop.entity.")
 _RESULTS = ("db.query.result", "db.search.result")
 _STORES = frozenset({"chroma", "pinecone", "qdrant", "weaviate", "milvus", "lancedb", "marqo"})
 _SEARCHES = frozenset({"query", "search", "similarity_search"})
-_SESSIONS = ("traceloop.association.properties.session_id", "langfuse.session.id", "langsmith.trace.session_id",
-             "session.id", "langsmith.metadata.thread_id")  # fmt: skip
+_SESSION = "traceloop.association.properties.session_id"
 
 
 def describe(attributes: Mapping[str, Any], events: Sequence[SpanEvent]) -> dict[str, Any]:
@@ -26,45 +21,19 @@ def describe(attributes: Mapping[str, Any], events: Sequence[SpanEvent]) -> dict
     stored = _stored(attributes, events)
     if stored:
         return stored
-    family = next(
-        (names for names in _NAMES if any(each in attributes for each in (names[0], *names[1], *names[2]))), None
-    )
-    trace = attributes.get("langfuse.trace.input"), attributes.get("langfuse.trace.output")
-    if family is None and trace == (None, None):
+    if not begin(attributes, _MARKS):
         return {}
-    kind_name, inputs, outputs = family or _NAMES[1]
-    kind = str(attributes.get(kind_name) or "").upper()
-    asked, output = values.first(attributes, *inputs), values.first(attributes, *outputs)
+    kind = str(attributes.get("traceloop.span.kind") or "").upper()
     if attributes.get("gen_ai.operation.name") == "vector_db_retrieve":
         kind = "RETRIEVER"
-    kind = _KINDS.get(kind, kind)
-    retrieves = kind in {"RETRIEVER", "RERANKER"}
     failed = attributes.get("gen_ai.task.status") == "failure"
     return {
-        "kind": kind,
+        **sides.fields(
+            _KINDS.get(kind, kind), attributes.get("traceloop.entity.input"), attributes.get("traceloop.entity.output")
+        ),
         "error": UNTOLD if failed else None,
-        "question": message_text.question(trace[0]) or message_text.question(asked),
-        "answer": None if retrieves else message_text.answer(trace[1]) or message_text.answer(output),
-        "query": message_text.question(asked) if kind == "RETRIEVER" else None,
-        "documents": passages.documents(output) if retrieves else None,
-        "carried": None if retrieves or kind == "LLM" else passages.carried_documents(output),
-        "given": None if retrieves or kind == "LLM" else passages.given_documents(asked),
-        "refused": message_text.refused(output),
-        **model_fields.prompt(kind, asked),
-        **_counted(attributes),
-        "conversation": values.text(values.first(attributes, *_SESSIONS)),
+        "conversation": values.text(attributes.get(_SESSION)),
     }
-
-
-def _counted(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Tokens, cost and model as Langfuse's SDK and Vercel's write them."""
-    counts = attributes.get("langfuse.observation.usage_details") or {
-        "input_tokens": values.first(attributes, "ai.usage.promptTokens", "ai.usage.inputTokens"),
-        "output_tokens": values.first(attributes, "ai.usage.completionTokens", "ai.usage.outputTokens"),
-    }
-    model = values.first(attributes, "langfuse.observation.model.name", "ai.model.id")
-    cost = model_fields.cost(attributes, "langfuse.observation.cost_details")
-    return {**model_fields.tokens(counts), **cost, **({"model": model} if model else {})}
 
 
 def _stored(attributes: Mapping[str, Any], events: Sequence[SpanEvent]) -> dict[str, Any]:
@@ -100,10 +69,7 @@ DIALECT = Dialect(
     ),
     names=AttributeNames(
         prefixes=(
-            "ai.",
             "traceloop.",
-            "langfuse.",
-            "langsmith.",
             "db.system",
             "db.operation",
             "db.query.result",

@@ -120,7 +120,7 @@ def _notes(resource: Mapping[str, Any]) -> Iterator[KeyedSpan]:
     for record in (
         item for scope in scopes for name in ("logRecords", "log_records") for item in _objects(scope.get(name))
     ):
-        content = attributes.of_span(record.get("attributes"), catalogue.attribute_names())
+        content = attributes.of_event(record.get("attributes"), catalogue.attribute_names())
         name = str(values.first(record, "eventName", "event_name") or content.get("event.name") or "")
         trace_id = values.identifier(values.first(record, "traceId", "trace_id"))
         if not trace_id or not name.startswith("gen_ai."):
