@@ -19,18 +19,19 @@ from rag_eval.plugins import JUDGES
 def load(path: Path, *, name: str | None = None) -> Experiment:
     """Read an experiment file; raises `ConfigError` naming file, line and key of each mistake.
 
-    `name` stands for the name in the file, which is not looked at then.
+    `name` stands for the name in the file, which is not looked at then. Paths in it that lead somewhere beside it come
+    out as they lead there from here.
     """
-    return parse(_text(path), str(path), name=name)
+    return parse(_text(path), str(path), name=name, folder=path.parent)
 
 
-def parse(text: str, where: str, *, name: str | None = None) -> Experiment:
-    """The experiment that a YAML text says; `where` names the text in messages."""
+def parse(text: str, where: str, *, name: str | None = None, folder: Path | None = None) -> Experiment:
+    """The experiment that a YAML text says; `where` names the text in messages, `folder` is where its file is."""
     settings = _mapping(text, where)
     if name is not None:
         settings = {**settings, "name": _checked(name)}
     try:
-        return Experiment.model_validate(settings)
+        return Experiment.model_validate(settings, context={config.BESIDE: folder})
     except ValidationError as error:
         raise ConfigError(_explain(error, where, text, settings)) from error
 

@@ -15,6 +15,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from rag_eval.errors import ConfigError
@@ -122,10 +123,14 @@ def _package(point: "EntryPoint") -> str:
 def load_object(use: str) -> Any:
     """What `package.module:name` names; raises `ConfigError` if there is no such thing."""
     module, _, name = use.partition(":")
+    here = str(Path.cwd())
+    if here not in sys.path:  # a command's own folder is there in its place; last, so that it hides nothing
+        sys.path.append(here)
     try:
         return getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, TypeError, ValueError) as error:
-        raise ConfigError(f"use: {use}: cannot be imported: {error}. It reads package.module:name") from error
+        message = f"use: {use}: cannot be imported: {error}. It reads package.module:name"
+        raise ConfigError(f"{message}, of what is installed or stands in {here}") from error
 
 
 def build(use: str, options: Mapping[str, Any]) -> Any:

@@ -11,16 +11,20 @@ from rag_eval.config.experiment import (
 )
 from rag_eval.config.kinds import AuthConfig, JudgeConfig, OfKind, TargetConfig
 from rag_eval.config.load import EndpointConfig, LoadConfig, SloConfig
+from rag_eval.config.paths import BESIDE, FileName, FilePath, demand_files
 from rag_eval.config.sensitive import Url, is_secret, looks_secret, texts
 from rag_eval.config.target import BreakerConfig, SelectConfig, StreamConfig, Thinking, TlsConfig
 
 __all__ = [
+    "BESIDE",
     "DEFAULT_METRICS",
     "AuthConfig",
     "BreakerConfig",
     "DatasetConfig",
     "EndpointConfig",
     "Experiment",
+    "FileName",
+    "FilePath",
     "JudgeConfig",
     "LoadConfig",
     "MlflowConfig",
@@ -34,6 +38,7 @@ __all__ = [
     "TlsConfig",
     "Url",
     "checked_name",
+    "demand_files",
     "each_variable",
     "expand",
     "is_secret",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from pydantic import ValidationInfo
 from pydantic_core import PydanticKnownError, core_schema
 
 from rag_eval.config.env import variables_of
@@ -116,7 +117,7 @@ class OfKind:
             f"{self.model.__name__}"
         )
 
-    def validate(self, value: Any) -> KindConfig:
+    def validate(self, value: Any, info: ValidationInfo) -> KindConfig:
         """The value as the model of its kind."""
         if isinstance(value, self.model):
             return value
@@ -129,7 +130,7 @@ class OfKind:
             names = ", ".join(map(repr, self.catalogue.names()))
             context = {"discriminator": "'kind'", "tag": str(kind), "expected_tags": names}
             raise PydanticKnownError("union_tag_invalid", context)
-        return self.config(kind).model_validate(value)
+        return self.config(kind).model_validate(value, context=info.context)
 
     def __get_pydantic_core_schema__(self, _: Any, __: "GetCoreSchemaHandler") -> core_schema.CoreSchema:
-        return core_schema.no_info_before_validator_function(self.validate, core_schema.any_schema())
+        return core_schema.with_info_before_validator_function(self.validate, core_schema.any_schema())

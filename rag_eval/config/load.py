@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
+from rag_eval.config.paths import FilePath
 from rag_eval.config.sensitive import Url, demand_named, texts
 from rag_eval.config.target import SelectConfig, StreamConfig
 from rag_eval.records import Record
@@ -40,7 +41,7 @@ class EndpointConfig(Record):
     """Beside the target's, or in their place."""
     body: JsonValue | None = None
     send: Literal["json", "form", "multipart", "text"] | None = None
-    files: dict[str, str] = Field(default_factory=dict)
+    files: dict[str, FilePath] = Field(default_factory=dict)
     select: SelectConfig | None = None
     stream: StreamConfig | Literal["none"] | None = None
     """`none` for an endpoint that answers at once although the target answers in pieces."""
@@ -77,7 +78,7 @@ class LoadConfig(Record):
     all for ten seconds; `replay`: questions when captured ones came, whatever the answers take."""
     ramp_up: Duration = Field(default=10.0, ge=0)
     """Seconds over which the users of `steady` come, and those of `replay` log in before the first question."""
-    arrivals: str | None = None
+    arrivals: FilePath | None = None
     """Traces whose times `replay` takes."""
     speed: float = Field(default=1.0, gt=0)
     """How many times as fast they are replayed."""

@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from rag_eval.config.paths import FilePath
 from rag_eval.records import Record
 
 _OF_VERCEL = "type == 'text-delta' && delta || null"
@@ -38,11 +39,11 @@ class SelectConfig(Record):
 class TlsConfig(Record):
     """How the service is known, and how it knows us; certificates are checked unless that is switched off."""
 
-    ca: str | None = None
+    ca: FilePath | None = None
     """A file with the certificates of one's own authority; those of the system, or `SSL_CERT_FILE`, if left out."""
-    cert: str | None = None
+    cert: FilePath | None = None
     """Our certificate for mutual TLS, a PEM file; with `key` if the key stands in another."""
-    key: str | None = None
+    key: FilePath | None = None
     key_password_env: str | None = None
     verify: bool = True
 

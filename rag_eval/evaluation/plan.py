@@ -96,6 +96,7 @@ def prepare(
     The dataset is read once here, and once more when it is asked.
     """
     demand_single(experiment)
+    config.demand_files(experiment, "dataset", "target")
     targets.check(experiment.target)
     judges.check(experiment.judge)
     experiment = resolve_paths(experiment)

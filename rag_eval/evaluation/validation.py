@@ -37,6 +37,7 @@ class Validation:
 def validate(experiment: config.Experiment) -> Validation:
     """Check all of an experiment that can be checked without asking anybody; raises `UsageError`."""
     demanded = gates.of_experiment(experiment)
+    config.demand_files(experiment, "dataset", "target")
     whole, kinds = survey(experiment, None, gates.ids(demanded))
     targets.check(experiment.target)
     judges.check(experiment.judge)

@@ -88,6 +88,7 @@ def run(
     """
     processes.demand_locust()
     survey.demand_single(experiment)
+    config.demand_files(experiment, "dataset", "target", "load")
     targets.check(experiment.target)
     survey.preflight(experiment, options.limit)
     folder = _folder(root, experiment.name)

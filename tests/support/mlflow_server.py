@@ -22,11 +22,13 @@ def _free_port() -> int:
 class MlflowServer:
     """Used as `with MlflowServer(folder) as server`, then `server.url`; may be stopped and started again.
 
-    With a port it is the one in that folder that somebody else has started.
+    With a port it is the one in that folder that somebody else has started. `packages` is a folder of packages that
+    go before those that are installed, and with it the server makes its own database.
     """
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(self, folder: Path, port: int | None = None, packages: Path | None = None) -> None:
         self._folder = folder
+        self._packages = packages
         self._port = port or _free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -64,11 +66,14 @@ class MlflowServer:
         command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self._port)]
         command += ["--backend-store-uri", f"sqlite:///{self.database}", "--workers", "1"]
         command += ["--artifacts-destination", str(self._folder / "artifacts")]
-        ready_store(self.database)
+        if self._packages is None:
+            ready_store(self.database)
         log = (self._folder / "server.log").open("ab")
         switches = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
         # Its jobs are processes that nothing here uses, and that take more of both cores than the tests.
         environ = {**os.environ, **switches, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+        if self._packages is not None:
+            environ["PYTHONPATH"] = str(self._packages)
         self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=environ)
         log.close()
         until = time.monotonic() + patience

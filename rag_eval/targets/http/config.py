@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue, field_validator, model_validator
 
 from rag_eval.config.env import demand_http
 from rag_eval.config.kinds import AuthConfig, OfKind, TargetConfig
+from rag_eval.config.paths import FilePath
 from rag_eval.config.sensitive import Url, demand_named, texts
 from rag_eval.config.target import BreakerConfig, SelectConfig, StreamConfig, TlsConfig
 from rag_eval.plugins import AUTHS
@@ -57,7 +58,7 @@ class HttpConfig(TargetConfig):
     """Every text in it is a Jinja template over the case's fields."""
     send: Literal["json", "form", "multipart", "text"] = "json"
     """How the body is sent; `text` sends a body that is one text."""
-    files: dict[str, str] = Field(default_factory=dict)
+    files: dict[str, FilePath] = Field(default_factory=dict)
     """Field of a multipart body to the path of a file, a template too."""
     receive: Literal["json", "text"] = "json"
     """What answers are; of one that is `text` all is the response, and `select` has nothing to look into."""

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, Field, field_validator
 
 from rag_eval.config.kinds import TargetConfig
+from rag_eval.config.paths import FileName, FilePath
 from rag_eval.config.target import Thinking
 from rag_eval.records import Record
 from rag_eval.traces import SpanSettings
@@ -36,7 +37,7 @@ class ReplayConfig(TargetConfig):
     asks_live: ClassVar[bool] = False
 
     kind: Literal["replay"]
-    path: str | None = None
+    path: FileName | None = None
     """Traces (a file, a folder or a pattern), a run of ours, or rows of answers as JSONL, CSV or Parquet; the dataset's
     own file if it is left out."""
     format: Literal["auto", "rows", "traces", "run"] = "auto"
@@ -55,7 +56,7 @@ class ReplayConfig(TargetConfig):
     """Which answer counts where several belong to one case; `fail` none, and says which there are."""
     run: str | None = None
     """The live run that the traces came from, where several could be meant."""
-    corpus: str | None = None
+    corpus: FilePath | None = None
     """Passages for contexts of which only the ids were captured; the dataset's own if it is left out."""
     thinking: Thinking = "keep"
     """Whether what a model thought before it answered is left out of the answers."""
