@@ -73,7 +73,9 @@ def demand_files(settings: BaseModel, *parts: str) -> None:
     for key, text in (pair for part in parts for pair in _paths(getattr(settings, part), f"{part}.")):
         path = _resolved(text)
         if path is not None and not _is_there(str(path)):
-            where = "is not there" if path.is_absolute() else f"stands neither beside the experiment file nor in {_here()}"
+            where = (
+                "is not there" if path.is_absolute() else f"stands neither beside the experiment file nor in {_here()}"
+            )
             raise ConfigError(f"{key}: {text} {where}")
 
 

@@ -10,22 +10,29 @@ import alembic.util.exc
 import sqlalchemy.exc
 import structlog
 from filelock import FileLock, Timeout
+from packaging.version import InvalidVersion, Version
 
 from rag_eval.errors import UnreachableError
 from rag_eval.telemetry import silence
 from rag_eval.tracking import store
+from rag_eval.tracking.mlflow import causes
 
 silence()  # MLflow reads its switches when it is imported
 
 import mlflow  # noqa: E402
 import requests  # noqa: E402
 from mlflow.exceptions import MlflowException  # noqa: E402
+from mlflow.tracing.client import TracingClient  # noqa: E402
+from mlflow.utils.rest_utils import http_request  # noqa: E402
 
 PATIENCE_S = 120.0
 """Seconds that are waited for another process that makes the tables of the same file."""
 _UNSAID_S = 1.0
 """Seconds of it that nothing is said of."""
-_LONGEST = 300
+_OK = 200
+_LONGEST = 100
+LEAST = Version("3.4")
+"""The first release of MLflow whose server takes traces with their scores and spans."""
 _MOST_EXPERIMENTS, _AT_A_TIME = 1000, 100
 """Experiments on a page of all of them, and those that are searched in one request."""
 _REFUSALS = (
@@ -35,8 +42,10 @@ _REFUSALS = (
     sqlite3.Error,
     sqlalchemy.exc.SQLAlchemyError,
     alembic.util.exc.CommandError,
+    NotImplementedError,
+    ImportError,
 )
-"""What a store that is away, full, foreign, locked or of another version raises."""
+"""What a store that is away, full, foreign, locked, of another version or without its driver raises."""
 
 _log = structlog.get_logger()
 
@@ -58,11 +67,30 @@ def connected(uri: str) -> Iterator[Any]:
     try:
         with _first_time_alone(uri):
             client = mlflow.MlflowClient(uri)
+        if store.is_server(uri):
+            _demand_release(uri)
         yield client
     except _REFUSALS as error:
-        reason = " ".join(store.secretless(str(error), uri).split())[:_LONGEST]
-        shown = store.without_credentials(uri)
+        shown, reason = store.without_credentials(uri), causes.explained(error, uri)
         raise UnreachableError(f"MLflow at {shown} did not take the run: {reason}") from error
+
+
+def _demand_release(uri: str) -> None:
+    """Raise `UnreachableError` for a server that is too old or is none, before anything is begun on it."""
+    response = http_request(TracingClient(uri).store.get_host_creds(), "/version", "GET")
+    if response.status_code != _OK:
+        # As MLflow says it of a text; of JSON it leaves the status out.
+        message = f"failed with error code {response.status_code} != 200. Response body: '{response.text}'"
+        raise MlflowException(f"API request to endpoint /version {message}")
+    try:
+        release = Version(response.text.strip())
+    except InvalidVersion:
+        said = " ".join(response.text.split())[:_LONGEST]
+        message = f"{store.without_credentials(uri)} does not answer as MLflow does: its /version is {said!r}"
+        raise UnreachableError(f"{message}. {causes.ADDRESS}") from None
+    if release < LEAST:
+        message = f"MLflow at {store.without_credentials(uri)} is {release}, and scores of traces need {LEAST} or later"
+        raise UnreachableError(f"{message}. A newer one, or a file: mlflow.tracking_uri: sqlite:///mlflow.db")
 
 
 @contextmanager
