@@ -57,7 +57,7 @@ def _is_there(path: str) -> bool:
         folder = before.rpartition("/")[0]
         return not folder or Path(folder).is_dir()
     try:
-        return Path(path).exists() or (glob.has_magic(path) and next(glob.iglob(path), None) is not None)
+        return Path(path).exists() or (glob.has_magic(path) and bool(glob.glob(path, recursive=True)))  # noqa: PTH207 - whole paths
     except (OSError, ValueError):
         return False
 

@@ -106,5 +106,5 @@ def test_a_load_test_looks_at_its_own_paths(folder: Path) -> None:
         "name: e\ndataset: rows.csv\ntarget: {kind: http, url: 'http://127.0.0.1:9'}\n"
         "load: {shape: replay, arrivals: away.jsonl}\n"
     )
-    with pytest.raises(ConfigError, match="load.arrivals: away.jsonl stands neither"):
+    with pytest.raises(ConfigError, match=r"load\.arrivals: away\.jsonl stands neither"):
         runner.run(configfile.load(folder / "e.yaml"), Path("loads"))

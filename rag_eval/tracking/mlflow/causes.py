@@ -7,7 +7,7 @@ import os
 import re
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import requests
@@ -77,36 +77,37 @@ def _said(error: BaseException) -> str:
 
 def _remedy(causes: list[BaseException], text: str, uri: str) -> str:
     """What to set, as far as an error tells; nothing where it does not."""
-    server = store.is_server(uri)
-    status = next((match[1] for each in causes if (match := _STATUS.search(str(each)))), "")
     if missing := next((each.name for each in causes if isinstance(each, ImportError) and each.name), ""):
         return f"A database of this kind needs its driver. Do: pip install '{_DRIVERS.get(missing, missing)}'"
-    if not server:
+    if not store.is_server(uri):
         return ""
-    if any(isinstance(each, ssl.SSLCertVerificationError) for each in causes):
-        return "MLFLOW_TRACKING_SERVER_CERT_PATH names the certificate of its authority" + _set_to(
-            "MLFLOW_TRACKING_SERVER_CERT_PATH"
-        )
+    status = next((match[1] for each in causes if (match := _STATUS.search(str(each)))), "")
+    return _of_status(status, text) if status else _of_network(causes)
+
+
+def _of_status(status: str, text: str) -> str:
     if status == "401":
         return f"It wants MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN; {_login()}"
+    if status == "403" and "host header" in text.lower():
+        return "The server is started with --allowed-hosts, which must name this one"
     if status == "403":
-        if "host header" in text.lower():
-            return "The server is started with --allowed-hosts, which must name this one"
         return f"What it lets somebody do goes by MLFLOW_TRACKING_USERNAME or MLFLOW_TRACKING_TOKEN; {_login()}"
-    if status == "404" or any(isinstance(each, ConnectionError | socket.gaierror) for each in causes):
+    return ADDRESS if status == "404" else ""
+
+
+def _of_network(causes: list[BaseException]) -> str:
+    if any(isinstance(each, ssl.SSLCertVerificationError) for each in causes):
+        name = "MLFLOW_TRACKING_SERVER_CERT_PATH"
+        return f"{name} names the certificate of its authority, and is {os.environ.get(name) or 'not set'}"
+    if any(isinstance(each, ConnectionError | socket.gaierror) for each in causes):
         return ADDRESS
     if any(isinstance(each, requests.Timeout | TimeoutError | urllib3.exceptions.TimeoutError) for each in causes):
         return f"MLFLOW_HTTP_REQUEST_TIMEOUT is {os.environ.get('MLFLOW_HTTP_REQUEST_TIMEOUT')} s"
     return ""
 
 
-def _set_to(name: str) -> str:
-    return f", and is {os.environ[name]}" if os.environ.get(name) else ", and is not set"
-
-
-def _login(environ: Mapping[str, str] | None = None) -> str:
+def _login() -> str:
     """Which credentials are set."""
-    values = os.environ if environ is None else environ
     names = ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
-    given = [name for name in names if values.get(name)]
+    given = [name for name in names if os.environ.get(name)]
     return f"set: {', '.join(given)}" if given else "none of them is set"

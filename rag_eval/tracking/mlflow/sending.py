@@ -84,7 +84,7 @@ class ServerWriter:
         self._send_spans(_entities(traces))
 
     def _send_spans(self, spans: Iterable[Span]) -> None:
-        """As MLflow's client does it; which asks for the release first, takes no answer within 3 s for no, and for ever."""
+        """As MLflow's client does, but for its own question for the release, which no answer within 3 s settles."""
         request = ExportTraceServiceRequest()
         request.resource_spans.add().scope_spans.add().spans.extend(span.to_otel_proto() for span in spans)
         headers = {"Content-Type": "application/x-protobuf", MLFLOW_EXPERIMENT_ID_HEADER: self._experiment}
