@@ -28,7 +28,7 @@ _LONGEST = 300
 def explained(error: Exception, uri: str) -> str:
     """The cause of an error and the setting that bears on it, on one line and without credentials."""
     causes = list(_chain(error))
-    text = next((said for each in reversed(causes) if (said := _said(each))), type(error).__name__)
+    text = next(filter(None, map(_message, reversed(causes))), type(error).__name__)
     text = " ".join(store.secretless(text, uri).split())
     if len(text) > _LONGEST:  # what is wrong stands at the end as often as at the beginning
         text = f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
@@ -62,7 +62,7 @@ _OUTSIDE = (
 )
 
 
-def _said(error: BaseException) -> str:
+def _message(error: BaseException) -> str:
     """What an error says, without what libraries put around it."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate of the server is not accepted: {error.verify_message}"
