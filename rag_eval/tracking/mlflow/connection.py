@@ -85,8 +85,8 @@ def _demand_release(uri: str) -> None:
     try:
         release = Version(response.text.strip())
     except InvalidVersion:
-        said = " ".join(response.text.split())[:_LONGEST]
-        message = f"{store.without_credentials(uri)} does not answer as MLflow does: its /version is {said!r}"
+        text = " ".join(response.text.split())[:_LONGEST]
+        message = f"{store.without_credentials(uri)} does not answer as MLflow does: its /version is {text!r}"
         raise UnreachableError(f"{message}. {causes.ADDRESS}") from None
     if release < LEAST:
         message = f"MLflow at {store.without_credentials(uri)} is {release}, and scores of traces need {LEAST} or later"
