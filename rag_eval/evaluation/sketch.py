@@ -53,6 +53,8 @@ def sketch(
     first = next(survey.cases(draft, 1))
     service = ask(config.expand(url, where="target.url"), first.user_input)
     target |= {"body": service.body, "select": service.select}
+    if service.stream:
+        target["stream"] = service.stream
     applies = validation.validate(_experiment(name, dataset, target, _METRICS)).applies
     metrics = [metric for metric in _METRICS if applies.get(metric)]
     sections = [

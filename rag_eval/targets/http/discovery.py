@@ -5,33 +5,26 @@ usual names are tried. What is found is a proposal for a person to look at.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from statistics import fmean
 from typing import Any
 
 import httpx2
 
+from rag_eval.targets.http.shapes import select_of
+from rag_eval.targets.http.stream_discovery import stream_of
+
 QUESTION = "{{ user_input }}"
 _QUESTIONS = ("question", "query", "prompt", "user_input", "input", "message", "text", "q", "search", "content")
 """What the question is usually called, the likeliest first."""
-_ANSWERS = (
-    "answer", "response", "reply", "completion", "generated_text", "output_text", "output", "result", "message", "text",
-    "content",
-)  # fmt: skip
-_CONTEXTS = frozenset({
-    "contexts", "context", "retrieved_contexts", "sources", "source_documents", "source_nodes", "documents", "docs",
-    "passages", "chunks", "evidence", "citations", "references", "retrieved", "hits", "results", "matches", "nodes",
-})  # fmt: skip
-_TEXTS = ("text", "content", "page_content", "pageContent", "passage", "chunk", "snippet", "body", "excerpt")
-_IDS = ("id", "doc_id", "document_id", "docId", "documentId", "chunk_id", "node_id", "id_", "_id", "key", "uri", "url",
-        "source", "filepath", "path", "metadata.id", "metadata.doc_id", "metadata.source")  # fmt: skip
-_PLAIN = re.compile(r"[A-Za-z_]\w*")
 _MOST_REQUESTS = 8
-_DEEPEST = 4
 _SECONDS = 30.0
-_UNPROCESSABLE = frozenset({400, 422})
+_NO_CONTEXTS = "no contexts were found in its answer: see select"
+_UNPROCESSABLE = frozenset({400, 422, 500})
+"""Statuses of a body that a service cannot use; with the last it has not looked at it first."""
+_CHATS = "/chat/completions"
+_STREAMS = re.compile(r"\bstream(?:ing|ed|s)?\b", re.IGNORECASE)
 _REFUSED = frozenset({401, 403})
 
 
@@ -43,6 +36,8 @@ class ServiceSketch:
     """What it is asked with, as a template."""
     select: dict[str, str] = field(default_factory=lambda: {"response": "answer"})
     """Where its answer holds what, as JMESPath."""
+    stream: dict[str, str] | None = None
+    """How its answer comes in pieces, as `target.stream`; None where it comes whole."""
     answered: bool = False
     """Whether both are from an answer that came, and no guess."""
     remarks: list[str] = field(default_factory=list)
@@ -62,7 +57,9 @@ def _found(client: httpx2.Client, url: str, question: str) -> ServiceSketch:
     described = _described(client, url)
     left = [described] if described else []
     left += [{name: QUESTION} for name in _QUESTIONS[:5]] + [{"messages": [{"role": "user", "content": QUESTION}]}]
-    status, words = 0, ""
+    if url.rstrip("/").endswith(_CHATS):
+        left.insert(0, _chat(client, url))
+    first, status, words = left[0], 0, ""
     for _ in range(_MOST_REQUESTS):
         if not left:
             break
@@ -73,24 +70,26 @@ def _found(client: httpx2.Client, url: str, question: str) -> ServiceSketch:
             return _of_answer(response, body, question)
         if status not in _UNPROCESSABLE:
             break
-        missing = _missing(response)
-        if missing and (wanted := {**dict.fromkeys(missing, QUESTION)}) != body:
+        if wanted := _wanted(response, body):
             left.insert(0, wanted)
     hint = "; it wants credentials: set target.auth" if status in _REFUSED else ""
     remark = f"{url} answered {status}: {words}{hint}. Body and select are guesses"
-    return ServiceSketch(body=described or {"query": QUESTION}, remarks=[remark])
+    return ServiceSketch(body=first if first != {_QUESTIONS[0]: QUESTION} else {"query": QUESTION}, remarks=[remark])
 
 
 def _of_answer(response: httpx2.Response, body: Any, question: str) -> ServiceSketch:
     """What an answer shows; where nothing can be made out in it the paths stay guesses."""
+    kind = response.headers.get("content-type", "no content type")
+    if streamed := stream_of(response.content, kind, question):
+        remarks = [] if "retrieved_contexts" in streamed.select else [_NO_CONTEXTS]
+        return ServiceSketch(body, streamed.select, streamed.stream, answered=True, remarks=remarks)
     try:
         select = select_of(response.json(), question)
     except ValueError:
-        kind = response.headers.get("content-type", "no content type")
         return ServiceSketch(body, remarks=[f"its answer is no JSON but {kind}: see target.receive and target.stream"])
     if "response" not in select:
         return ServiceSketch(body, remarks=[f"no text in its answer looks like one: {response.text[:200]}"])
-    remarks = [] if "retrieved_contexts" in select else ["no contexts were found in its answer: see select"]
+    remarks = [] if "retrieved_contexts" in select else [_NO_CONTEXTS]
     return ServiceSketch(body, select, answered=True, remarks=remarks)
 
 
@@ -102,6 +101,25 @@ def _filled(body: Any, question: str) -> Any:
             return [_filled(value, question) for value in body]
         case _:
             return question if body == QUESTION else body
+
+
+def _chat(client: httpx2.Client, url: str) -> Any:
+    """The body that OpenAI's chats take, with the first model that the service has."""
+    body: dict[str, Any] = {"messages": [{"role": "user", "content": QUESTION}]}
+    with suppress(httpx2.HTTPError, ValueError, LookupError, TypeError):
+        models = client.get(f"{url.rstrip('/').removesuffix(_CHATS)}/models").json()["data"]
+        return {"model": str(models[0]["id"]), **body}
+    return body
+
+
+def _wanted(response: httpx2.Response, body: Any) -> Any:
+    """The body that a refusal asks for: with what it says is missing, or as a stream; None where it says neither."""
+    if missing := _missing(response):
+        wanted = {**dict.fromkeys(missing, QUESTION)}
+        return wanted if wanted != body else None
+    if isinstance(body, dict) and "stream" not in body and _STREAMS.search(response.text):
+        return {**body, "stream": True}
+    return None
 
 
 def _missing(response: httpx2.Response) -> list[str]:
@@ -141,91 +159,3 @@ def _resolved(schema: Mapping[str, Any], described: Mapping[str, Any]) -> Mappin
         for step in schema["$ref"].removeprefix("#/").split("/"):
             resolved = resolved[step]
     return dict(resolved)
-
-
-def select_of(body: Any, question: str) -> dict[str, str]:
-    """Where a body holds an answer and contexts, as far as that can be made out."""
-    if isinstance(body, str):
-        return {"response": "@"}
-    lists = [*_lists(body)]
-    best = max(lists, key=lambda each: each[0], default=None)
-    select: dict[str, str] = {}
-    inside = ""
-    if best is not None:
-        _, inside, items = best
-        select = _of_contexts(inside, items)
-    texts = [
-        (path, key, text)
-        for path, key, text in _texts(body)
-        if text.strip() != question.strip() and not (inside and path.startswith(inside))
-    ]
-    if texts:
-        path, _, _ = min(texts, key=lambda each: (_rank(each[1], _ANSWERS), -len(each[2])))
-        select = {"response": path, **select}
-    return select
-
-
-def _of_contexts(path: str, items: list[Any]) -> dict[str, str]:
-    if isinstance(items[0], str):  # words are texts, names of files are ids
-        return {"retrieved_contexts" if any(" " in item for item in items) else "retrieved_context_ids": path}
-    select = {"retrieved_contexts": f"{path}[].{_text_of(items)}"}
-    for place in _IDS:
-        name, _, inner = place.partition(".")
-        values = [part.get(inner) if isinstance(part := item.get(name), dict) else part for item in items]
-        if all(isinstance(value, str | int) for value in values) and place != _text_of(items):
-            select["retrieved_context_ids"] = f"{path}[].{place}"
-            break
-    return select
-
-
-def _text_of(items: list[Any]) -> str:
-    """The path of the text in the objects of a list; empty where none of them has one."""
-    paths = [path for path, _, _ in _texts(items[0]) if path]
-    lengths = {path: fmean(len(text) for item in items for p, _, text in _texts(item) if p == path) for path in paths}
-    ranked = sorted(lengths, key=lambda path: (_rank(path.rpartition(".")[2], _TEXTS), -lengths[path]))
-    return ranked[0] if ranked else ""
-
-
-def _lists(
-    value: Any, path: str = "", key: str = "", deep: int = _DEEPEST
-) -> Iterator[tuple[tuple[Any, ...], str, Any]]:
-    """The lists that may be contexts, each with how likely it is, and its path."""
-    if isinstance(value, dict) and deep:
-        for name, inner in value.items():
-            yield from _lists(inner, _join(path, name), name, deep - 1)
-    elif isinstance(value, list) and value and key:
-        known = key.lower() in _CONTEXTS
-        if known and all(isinstance(each, str) for each in value):
-            yield (True, fmean(map(len, value))), path, value
-        elif all(isinstance(each, dict) for each in value) and (text := _text_of(value)):
-            is_message = any("role" in each for each in value)
-            if known or (text in _TEXTS and not is_message):
-                yield (known, float(len(value))), path, value
-        elif isinstance(value[0], dict):
-            yield from _lists(value[0], f"{path}[0]", key, deep - 1)
-
-
-def _texts(value: Any, path: str = "", key: str = "", deep: int = _DEEPEST + 2) -> Iterator[tuple[str, str, str]]:
-    """Path, key and text of each text in a body, of lists those in the first element."""
-    if isinstance(value, str):
-        if value.strip():
-            yield path, key, value
-    elif isinstance(value, dict) and deep:
-        for name, inner in value.items():
-            yield from _texts(inner, _join(path, name), name, deep - 1)
-    elif isinstance(value, list) and value and deep:
-        yield from _texts(value[0], f"{path}[0]", key, deep - 1)
-
-
-def _rank(key: str, names: tuple[str, ...]) -> int:
-    plain = key.strip('"').lower()
-    return next((place for place, name in enumerate(names) if name.lower() == plain), len(names))
-
-
-def _join(path: str, name: str) -> str:
-    return f"{path}.{_step(name)}" if path else _step(name)
-
-
-def _step(name: str) -> str:
-    """A key as JMESPath writes it."""
-    return name if _PLAIN.fullmatch(name) else '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -167,14 +167,15 @@ def whole(body: bytes, stream: config.StreamConfig | None) -> tuple[Any, str | N
         except (ValueError, RecursionError) as error:
             raise TargetError(f"the answer is no JSON: {error}", reason=Reason.NOT_JSON) from error
     assembly = StreamAssembler(stream)
-    for name, data in _events(body, stream):
+    for name, data in events(body, stream):
         if assembly.feed(name, data):
             break
     assembled = assembly.finish()
     return assembled.body, assembled.text
 
 
-def _events(body: bytes, stream: config.StreamConfig) -> Iterator[tuple[str, str]]:
+def events(body: bytes, stream: config.StreamConfig) -> Iterator[tuple[str, str]]:
+    """The name and the data of each event of a whole body; raises `TargetError` for what is no stream."""
     match stream.kind:
         case "sse":
             yield from _sse(body)

@@ -1,64 +1,17 @@
 """How an unknown service wants to be asked is found by asking it."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import httpx2
 import pytest
 from support.rag_server import RagServer, Request, Response
 
-from rag_eval.targets.http.discovery import QUESTION, discover, select_of
+from rag_eval.targets.http.discovery import QUESTION, discover
 
 ASKED = "When does the pool open?"
 ANSWER = "The pool opens at six."
 DOCS = [{"text": "It opens at six.", "id": "a"}, {"text": "Towels cost two euros.", "id": "b"}]
-
-BODIES: list[tuple[Any, Mapping[str, str]]] = [
-    (
-        {"answer": ANSWER, "contexts": DOCS},
-        {"response": "answer", "retrieved_contexts": "contexts[].text", "retrieved_context_ids": "contexts[].id"},
-    ),
-    (
-        {"output": {"message": ANSWER, "evidence": [{"key": "k", "passage": "It opens.", "score": 0.5}]}},
-        {
-            "response": "output.message",
-            "retrieved_contexts": "output.evidence[].passage",
-            "retrieved_context_ids": "output.evidence[].key",
-        },
-    ),
-    (
-        {"id": "1", "choices": [{"message": {"role": "assistant", "content": ANSWER}, "finish_reason": "stop"}]},
-        {"response": "choices[0].message.content"},
-    ),
-    (
-        {"id": "1", "output": [{"type": "message", "content": [{"type": "output_text", "text": ANSWER}]}]},
-        {"response": "output[0].content[0].text"},
-    ),
-    (
-        {"query": ASKED, "result": ANSWER, "source_documents": [{"page_content": "Six.", "metadata": {"source": "a"}}]},
-        {
-            "response": "result",
-            "retrieved_contexts": "source_documents[].page_content",
-            "retrieved_context_ids": "source_documents[].metadata.source",
-        },
-    ),
-    ({"question": ASKED, "text": ANSWER, "sources": ["It opens at six."]}, {"retrieved_contexts": "sources"}),
-    ({"answer": ANSWER, "sources": ["a.md", "b.md"]}, {"response": "answer", "retrieved_context_ids": "sources"}),
-    ({"the-answer": ANSWER, "lang": "en"}, {"response": '"the-answer"'}),
-    ({"messages": [{"role": "assistant", "content": ANSWER}]}, {"response": "messages[0].content"}),
-    (ANSWER, {"response": "@"}),
-    ({"ok": True}, {}),
-    ([], {}),
-]
-
-
-@pytest.mark.parametrize(("body", "paths"), BODIES)
-def test_answers_are_told_from_contexts(body: Any, paths: Mapping[str, str]) -> None:
-    """By their names, and by what stands there; what the service repeats of the question is no answer."""
-    found = select_of(body, ASKED)
-    assert {**paths}.items() <= found.items()
-    assert found.keys() == paths.keys() | ({"response"} if "text" in body else set())
 
 
 def described(name: str) -> dict[str, Any]:
@@ -122,7 +75,7 @@ def test_a_chat_is_asked_with_messages() -> None:
     [
         (401, b'{"detail": "no token"}', "it wants credentials: set target.auth", 1),
         (404, b'{"detail": "Not Found"}', "answered 404", 1),
-        (500, b"oops", "answered 500: oops", 1),
+        (500, b"oops", "answered 500: oops", 6),
         (400, b"{}", "answered 400", 6),
         (200, b"At six.", "no JSON", 1),
         (200, b'{"ok": true}', "no text in its answer", 1),
@@ -147,3 +100,39 @@ def test_a_service_that_is_away_is_told() -> None:
     """With its address, and nothing is raised."""
     sketch = discover("http://127.0.0.1:9/ask", ASKED)
     assert "http://127.0.0.1:9/ask could not be asked" in sketch.remarks[0]
+
+
+def test_a_chat_is_asked_as_chats_are() -> None:
+    """By where it is: with its first model, and as a stream where it says that it answers only so."""
+    asked: list[Any] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.url.path == "/v1/models":
+            return httpx2.Response(200, json={"data": [{"id": "rag-1"}]})
+        if request.method != "POST":
+            return httpx2.Response(404)
+        asked.append(json.loads(request.content))
+        if "stream" not in asked[-1]:
+            return httpx2.Response(400, json={"error": {"message": "only stream=true is supported"}})
+        chunk = json.dumps({"choices": [{"index": 0, "delta": {"content": ANSWER}, "finish_reason": "stop"}]})
+        kind = {"content-type": "text/event-stream"}
+        return httpx2.Response(200, headers=kind, text=f"data: {chunk}\n\ndata: [DONE]\n\n")
+
+    found = discover("http://rag/v1/chat/completions", ASKED, httpx2.MockTransport(answer))
+    assert found.answered
+    assert found.body == {"model": "rag-1", "messages": [{"role": "user", "content": QUESTION}], "stream": True}
+    assert found.stream == {"kind": "sse", "delta": "choices[0].delta.content"}
+    assert len(asked) == 2
+
+
+def test_a_service_that_breaks_on_a_body_is_asked_with_another() -> None:
+    """Where it has not looked at what it got it answers 500."""
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.method != "POST":
+            return httpx2.Response(404)
+        given = json.loads(request.content)
+        return httpx2.Response(200, json={"answer": ANSWER}) if "prompt" in given else httpx2.Response(500)
+
+    found = discover("http://rag/ask", ASKED, httpx2.MockTransport(answer))
+    assert (found.answered, found.body) == (True, {"prompt": QUESTION})
