@@ -1,6 +1,7 @@
 """One session of work on a run: its folder and journal are opened, questions are asked and scored, and it is timed."""
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -210,7 +211,7 @@ async def ask_and_score(
             watch=watch,
             run=job.observer,
         )
-        with job.observer.within(), _explained(experiment):
+        with job.observer.within(), _explained(experiment), _spared_search():
             await engine.drive(parts, job.plan.questions() if cases is None else cases)
 
 
@@ -219,6 +220,16 @@ def _first_contact(job: RunJob, steps: FirstSteps) -> FirstContact:
     insists = job.journal.count() > 0 and not job.retry_errors
     asks_all = insists or not job.experiment.target.asks_live
     return FirstContact("target", most=None if asks_all else contact.MOST, opened=steps.wait)
+
+
+@contextmanager
+def _spared_search() -> Iterator[None]:
+    """Leave what libraries made out of the search for garbage: to look through it takes longer than to ask a judge."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

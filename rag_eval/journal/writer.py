@@ -21,6 +21,7 @@ class JournalWriter(Journal):
     def __init__(self, path: Path, db: JournalConnection, lock: FileLock) -> None:
         super().__init__(path, db)
         self._lock = lock
+        self._judged: ObservedJudge | None = None  # nobody else writes it, so it is read once
 
     @classmethod
     def create(cls, path: Path, meta: RunMeta | None = None) -> Self:
@@ -133,6 +134,7 @@ class JournalWriter(Journal):
 
     def add_usage(self, usage: Usage) -> None:
         """Count calls that the judge answered, whether or not the answers were of use."""
+        judged = (self._judged or self.judged()) + usage.seen
         with self.transaction():
             self._db.execute(
                 "UPDATE spent SET calls = calls + ?, prompt_tokens = prompt_tokens + ?,"
@@ -140,7 +142,8 @@ class JournalWriter(Journal):
                 (usage.calls, usage.prompt_tokens, usage.completion_tokens),
             )
             if usage.seen != _NOTHING_SEEN:
-                self.remember(judged=self.judged() + usage.seen)
+                self._db.execute("INSERT OR REPLACE INTO meta VALUES ('judged', ?)", (judged.model_dump_json(),))
+        self._judged = judged
 
     def record_session(self, started: float, ended: float) -> None:
         """Keep when this process worked on the run, in seconds since 1970; said again as it goes on."""

@@ -50,7 +50,8 @@ def of_question(reply: Any, _: str) -> list[Verdict]:
 
 def _graded(item: Any) -> dict[str, Any]:
     """How far a judge that grades finds a statement borne out, and by which sentence."""
-    return {"support": getattr(item, "support", None), "evidence": getattr(item, "evidence", "")}
+    known = vars(item) | (getattr(item, "model_extra", None) or {})  # a model finds slowly that it lacks a field
+    return {"support": known.get("support"), "evidence": known.get("evidence", "")}
 
 
 def _bit(value: float) -> Literal[0, 1]:

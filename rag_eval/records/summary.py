@@ -43,6 +43,8 @@ class Usage(Record):
     """What the endpoint showed of itself in these calls; kept apart, in `RunMeta.judged`."""
 
     def __add__(self, other: "Usage") -> "Usage":
+        if _NO_USAGE in (self, other):  # nearly every sum begins so, and records are slow to make
+            return self if other == _NO_USAGE else other
         costs = [cost for cost in (self.cost_usd, other.cost_usd) if cost is not None]
         return Usage(
             calls=self.calls + other.calls,
@@ -51,6 +53,9 @@ class Usage(Record):
             cost_usd=sum(costs) if costs else None,
             seen=self.seen + other.seen,
         )
+
+
+_NO_USAGE = Usage()
 
 
 class Origin(Record):

@@ -5,11 +5,12 @@ series of its own.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 
 from rag_eval.records import Reason
 from rag_eval.telemetry.live import LIVE
+from rag_eval.telemetry.protocols import Counters
 
 OTHER = "other"
 OUTCOMES = frozenset({"answered", "failed", "kept"})
@@ -86,13 +87,16 @@ def waited(seconds: float, why: str) -> None:
         LIVE.instruments.waited(seconds, known(why, WHYS))
 
 
-@contextmanager
-def under_way(what: str) -> Iterator[None]:
+def under_way(what: str) -> AbstractContextManager[None]:
     """One more of `UNDER_WAY` for as long as the block lasts."""
-    counters = LIVE.instruments
-    if counters is None:
-        yield
-        return
+    return _UNCOUNTED if LIVE.instruments is None else _moved(LIVE.instruments, what)
+
+
+_UNCOUNTED = nullcontext()
+
+
+@contextmanager
+def _moved(counters: Counters, what: str) -> Iterator[None]:
     counters.move(known(what, UNDER_WAY), 1)
     try:
         yield

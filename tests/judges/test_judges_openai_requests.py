@@ -43,9 +43,7 @@ def chat_model(server: JudgeServer, **more: Any) -> ChatOpenAI:
 
 async def send(server: JudgeServer, prompt: str, method: str) -> None:
     """Ask as a judge does."""
-    requests = ChatRequests(
-        lambda client, most: chat_model(server, http_async_client=client, max_completion_tokens=most)
-    )
+    requests = ChatRequests(lambda client, most: chat_model(server, http_client=client, max_completion_tokens=most))
     async with aclosing(requests):
         await requests.send(prompt, EntitiesList, method, 99)
 

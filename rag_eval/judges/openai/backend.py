@@ -86,6 +86,11 @@ class OpenAIBackend:
         return config.expand(self._settings.model)
 
     @functools.cached_property
+    def _key(self) -> str:
+        """What opens the endpoint."""
+        return api_key(self._settings)
+
+    @functools.cached_property
     def embedding_model(self) -> str | None:
         """The embedding model, if there is one."""
         name = self._settings.embedding_model
@@ -173,18 +178,14 @@ class OpenAIBackend:
         if completion.refusal:
             message = f"the model of {self._who} declines to answer: {completion.refusal}"
             raise StoppedReplyError(message, Reason.DECLINED)
-        reply = parsed(completion, response_model, api_key(self._settings))
-        return _signed(reply, completion.model) if self._is_other(completion.model) else reply
-
-    def _is_other(self, model: str) -> bool:
-        """Whether another model answered than was asked for, by the endpoint's word."""
-        return bool(model and ObservedJudge(models={model: 1}).others(self.model))
+        reply = parsed(completion, response_model, self._key)
+        return _signed(reply, completion.model) if _is_other(completion.model, self.model) else reply
 
     async def _send(self, prompt: str, shape: type[BaseModel], method: str, max_tokens: int) -> Completion:
         async with mapped_errors(self._who, "the judge's reply", Reason.UNPARSABLE, self._settings.timeout):
             return await self._requests.send(prompt, shape, method, max_tokens)
 
-    def _chat_model(self, client: httpx2.AsyncClient, max_tokens: int) -> ChatOpenAI:
+    def _chat_model(self, client: httpx2.Client, max_tokens: int) -> ChatOpenAI:
         given = self._habits.parameters(max_tokens)
         if "max_tokens" in given:  # ChatOpenAI would give it its new name
             given["extra_body"] = {"max_tokens": given.pop("max_tokens")}
@@ -194,7 +195,9 @@ class OpenAIBackend:
             api_key=SecretStr(api_key(self._settings)),
             timeout=self._settings.timeout,
             max_retries=0,
-            http_async_client=client,
+            http_client=client,
+            # Nobody asks by it; one of langchain-openai's own would read the certificates of the machine.
+            http_async_client=httpx2.AsyncClient(transport=httpx2.MockTransport(lambda _: httpx2.Response(501))),
             use_responses_api=False,
             cache=False,
             **given,
@@ -225,6 +228,12 @@ class OpenAIBackend:
             # Counting tokens would download a tokenizer.
             check_embedding_ctx_length=False,
         )
+
+
+@functools.lru_cache
+def _is_other(model: str, asked: str) -> bool:
+    """Whether another model answered than was asked for, by the endpoint's word."""
+    return bool(model and ObservedJudge(models={model: 1}).others(asked))
 
 
 def _signed(reply: T, model: str) -> T:

@@ -6,7 +6,6 @@ kept; a request then differs from it in its prompt alone. It goes out by aiohttp
 Runnables, walks through the schema and two layers of client were three quarters of a call.
 """
 
-import asyncio
 import json
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -37,7 +36,7 @@ _NOTHING: Mapping[str, Any] = {
 _OF_THE_CONNECTION = frozenset({"accept-encoding", "connection", "content-length", "host"})
 """Headers that whoever sends a request sets."""
 
-ModelFactory = Callable[[httpx2.AsyncClient, int], ChatOpenAI]
+ModelFactory = Callable[[httpx2.Client, int], ChatOpenAI]
 """Makes the model that requests are recorded of, from its client and the most tokens of a reply."""
 
 
@@ -45,7 +44,7 @@ ModelFactory = Callable[[httpx2.AsyncClient, int], ChatOpenAI]
 class RequestTemplate:
     """A request whose prompt is left open."""
 
-    url: str
+    url: URL
     headers: Mapping[str, str]
     before: bytes
     after: bytes
@@ -60,7 +59,7 @@ class ChatRequests:
 
     def __init__(self, make_model: ModelFactory) -> None:
         self._make_model = make_model
-        self._templates: dict[tuple[type[BaseModel], str, int], asyncio.Task[RequestTemplate]] = {}
+        self._templates: dict[tuple[type[BaseModel], str, int], RequestTemplate] = {}
         self._session: aiohttp.ClientSession | None = None
         self._proxy: str | None = None
 
@@ -77,11 +76,11 @@ class ChatRequests:
         """Ask; raises `StatusError`, aiohttp's errors, and `ValueError` and its like for what is no completion."""
         key = (response_model, method, max_tokens)
         if key not in self._templates:
-            self._templates[key] = asyncio.create_task(self._record(*key))
-        template = await asyncio.shield(self._templates[key])
-        session = self._session or self._open(template.url)
+            self._templates[key] = self._record(*key)
+        template = self._templates[key]
+        session = self._session or self._open(str(template.url))
         async with session.post(
-            URL(template.url, encoded=True),
+            template.url,
             data=template.body(prompt),
             headers=template.headers,
             proxy=self._proxy,
@@ -102,26 +101,26 @@ class ChatRequests:
         self._proxy = environment_proxy(url)
         return self._session
 
-    async def _record(self, response_model: type[BaseModel], method: str, max_tokens: int) -> RequestTemplate:
-        """What the client would send; nothing is sent."""
+    def _record(self, response_model: type[BaseModel], method: str, max_tokens: int) -> RequestTemplate:
+        """What the client would send; nothing is sent, so nothing is waited for."""
         requests: list[httpx2.Request] = []
 
         def keep(request: httpx2.Request) -> httpx2.Response:
             requests.append(request)
             return httpx2.Response(200, json=_NOTHING)
 
-        async with openai.DefaultAsyncHttpxClient(transport=httpx2.MockTransport(keep)) as client:
+        with openai.DefaultHttpxClient(transport=httpx2.MockTransport(keep)) as client:
             model: Any = self._make_model(client, max_tokens)
             if method != "text":
                 # As a schema and not as a class, so that the endpoint is shown the same by every release.
                 strict = method == "json_schema"
                 schema = convert_to_openai_function(response_model, strict=True) if strict else response_model
                 model = model.with_structured_output(schema, method=method, include_raw=True)
-            await model.ainvoke(_PROMPT)
+            model.invoke(_PROMPT)
         (request,) = requests
         before, after = request.content.split(json.dumps(_PROMPT).encode())
         headers = {name: value for name, value in request.headers.items() if name not in _OF_THE_CONNECTION}
-        return RequestTemplate(str(request.url), headers, before, after)
+        return RequestTemplate(URL(str(request.url), encoded=True), headers, before, after)
 
 
 def environment_proxy(url: str) -> str | None:
