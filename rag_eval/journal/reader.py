@@ -11,7 +11,8 @@ from typing import Any, Self
 from pydantic import JsonValue, TypeAdapter
 
 from rag_eval.errors import MismatchError, StorageError, UnknownCaseError
-from rag_eval.journal.tables import FORMAT, REPEAT_OF, JournalConnection, connect, read_only, storage_error
+from rag_eval.journal.packing import plain
+from rag_eval.journal.tables import FORMAT, READABLE, REPEAT_OF, JournalConnection, connect, read_only, storage_error
 from rag_eval.records import ANSWERED, NO_TEXT, Case, FailureGroup, ObservedJudge, Outcome, Reply, RunMeta, Usage
 
 _reply: TypeAdapter[Reply] = TypeAdapter(Reply)
@@ -93,7 +94,7 @@ class Journal:
     def expect_format(self) -> None:
         """Raise `MismatchError` for a journal that another rag-eval wrote in a way that is not known here."""
         format_ = self._texts().get("format")
-        if format_ != str(FORMAT):
+        if format_ not in READABLE:
             raise MismatchError(f"{self.path}: has format {format_}, this rag-eval reads format {FORMAT}")
 
     def __enter__(self) -> Self:
@@ -126,17 +127,17 @@ class Journal:
     def reply(self, case_id: str) -> Reply | None:
         """What the target said to a case, if it was asked."""
         row = self._db.execute("SELECT reply FROM cases WHERE id = ?", (case_id,)).fetchone()
-        return _reply.validate_json(row[0]) if row else None
+        return _reply.validate_json(_text(row[0])) if row else None
 
     def outcomes(self, case_id: str) -> dict[str, Outcome]:
         """What metrics came to for a case, so far."""
         rows = self._db.execute("SELECT metric, body FROM outcomes WHERE case_id = ?", (case_id,))
-        return {metric: _outcome.validate_json(body) for metric, body in rows}
+        return {metric: _outcome.validate_json(_text(body)) for metric, body in rows}
 
     def cached_reply(self, key: str) -> str | None:
         """The judge's reply that is kept under a key, as JSON."""
         row = self._db.execute("SELECT body FROM judged WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
+        return plain(row[0]) if row else None
 
     def usage(self) -> Usage:
         """What the judge was asked in all sessions of the run, with the cost where a gateway said it of all calls."""
@@ -159,7 +160,7 @@ class Journal:
     def stored(self) -> Iterator[StoredRow]:
         """The same, none of it read."""
         for position, body, reply, case_id in self._db.execute(f"{_CASES} ORDER BY position"):
-            yield StoredRow(position, case_id, body, reply, self._stored_outcomes(case_id))
+            yield StoredRow(position, case_id, _text(body), _text(reply), self._stored_outcomes(case_id))
 
     def row(self, case_id: str) -> Row:
         """Everything the run knows of one case; raises `UnknownCaseError` for one that was not asked."""
@@ -171,11 +172,11 @@ class Journal:
         if row is None:
             raise UnknownCaseError(f"{self.path.parent}: no case {case_id!r} has been asked in this run")
         position, body, reply, _ = row
-        return StoredRow(position, case_id, body, reply, self._stored_outcomes(case_id))
+        return StoredRow(position, case_id, _text(body), _text(reply), self._stored_outcomes(case_id))
 
     def _stored_outcomes(self, case_id: str) -> tuple[StoredOutcome, ...]:
         rows = self._db.execute("SELECT metric, value, body FROM outcomes WHERE case_id = ?", (case_id,))
-        return tuple(StoredOutcome(*row) for row in rows)
+        return tuple(StoredOutcome(metric, value, _text(body)) for metric, value, body in rows)
 
     def _scores(self) -> str:
         """A table of all outcomes without their evidence, which is most of a journal; made once after each write.
@@ -190,7 +191,7 @@ class Journal:
             )
             self._db.execute(
                 "INSERT INTO temp.scores SELECT o.metric, c.position, o.case_id, o.kind, o.value, o.reason,"
-                " CASE WHEN o.kind = 'failure' THEN json_extract(o.body, '$.stage') END"
+                " CASE WHEN o.kind = 'failure' THEN json_extract(plain(o.body), '$.stage') END"
                 " FROM outcomes o JOIN cases c ON c.id = o.case_id"
             )
             self._scores_stale = False
@@ -231,18 +232,18 @@ class Journal:
 
     def answerable(self) -> dict[str, bool]:
         """Case id to whether the question has an answer, in the order of the dataset."""
-        sql = "SELECT id, json_extract(body, '$.answerable') FROM cases ORDER BY position"
+        sql = "SELECT id, json_extract(plain(body), '$.answerable') FROM cases ORDER BY position"
         return {key: bool(answerable) for key, answerable in self._db.execute(sql)}
 
     def tags(self) -> dict[str, tuple[str, ...]]:
         """Case id to tags, of the cases that have some."""
-        sql = "SELECT id, json_extract(body, '$.tags') FROM cases ORDER BY position"
+        sql = "SELECT id, json_extract(plain(body), '$.tags') FROM cases ORDER BY position"
         return {key: tuple(tags) for key, text in self._db.execute(sql) if (tags := json.loads(text))}
 
     def target_failures(self) -> dict[str, int]:
         """Reason to count, of the cases that got no answer."""
         rows = self._db.execute(
-            "SELECT coalesce(json_extract(c.reply, '$.reason'), ?), count(*) FROM cases c"
+            "SELECT coalesce(json_extract(plain(c.reply), '$.reason'), ?), count(*) FROM cases c"
             " LEFT JOIN outcomes o ON o.case_id = c.id AND o.metric = ?"
             " WHERE c.kind = 'failure' OR o.value = 0 GROUP BY 1 ORDER BY 2 DESC, 1",
             (NO_TEXT, ANSWERED),
@@ -254,9 +255,9 @@ class Journal:
         self._scores()
         rows = self._db.execute(
             "SELECT stage, reason, count(DISTINCT id), message, count(DISTINCT message), min(position) FROM ("
-            " SELECT json_extract(reply, '$.stage') stage, json_extract(reply, '$.reason') reason,"
-            "  json_extract(reply, '$.message') message, id, position FROM cases WHERE kind = 'failure'"
-            " UNION ALL SELECT s.stage, s.reason, json_extract(o.body, '$.message'), s.case_id, s.position"
+            " SELECT json_extract(plain(reply), '$.stage') stage, json_extract(plain(reply), '$.reason') reason,"
+            "  json_extract(plain(reply), '$.message') message, id, position FROM cases WHERE kind = 'failure'"
+            " UNION ALL SELECT s.stage, s.reason, json_extract(plain(o.body), '$.message'), s.case_id, s.position"
             "  FROM temp.scores s JOIN cases c ON c.id = s.case_id AND c.kind <> 'failure'"
             "  JOIN outcomes o ON o.case_id = s.case_id AND o.metric = s.metric WHERE s.kind = 'failure'"
             ") GROUP BY 1, 2 ORDER BY 3 DESC, 6, 1, 2"  # the first message: SQLite takes it from the row of the minimum
@@ -268,16 +269,17 @@ class Journal:
 
     def marked(self, key: str) -> int:
         """How many answers have something that is not false under a key of their metadata."""
-        sql = "SELECT count(*) FROM cases WHERE coalesce(json_extract(reply, '$.metadata.' || ?), 0) NOT IN (0, '')"
+        value = "coalesce(json_extract(plain(reply), '$.metadata.' || ?), 0)"
+        sql = f"SELECT count(*) FROM cases WHERE {value} NOT IN (0, '')"  # noqa: S608 - words of ours
         return int(self._db.execute(sql, (key,)).fetchone()[0])
 
     def measured(self) -> list[tuple[float | None, JsonValue]]:
         """Seconds, and what the service says of its usage, of each answer in the order of the dataset."""
         rows = self._db.execute(
-            "SELECT json_extract(reply, '$.latency_s'), json_quote(json_extract(reply, '$.metadata.usage')) FROM cases"
+            "SELECT json_extract(plain(reply), '$.latency_s', '$.metadata.usage') FROM cases"
             " WHERE kind = 'answer' ORDER BY position"
         )
-        return [(seconds, json.loads(usage)) for seconds, usage in rows]
+        return [(seconds, usage) for row in rows for seconds, usage in [json.loads(row[0])]]
 
     def positions(self) -> dict[str, int]:
         """Case id to place in the dataset, of the cases that were asked."""
@@ -294,18 +296,18 @@ class Journal:
     def repeats(self) -> dict[str, str]:
         """Case id to the id of the question that it repeats, for those that repeat one."""
         rows = self._db.execute(
-            f"SELECT id, json_extract(body, '$.metadata.{REPEAT_OF}') FROM cases"  # noqa: S608 - a name of ours
-            f" WHERE json_extract(body, '$.metadata.{REPEAT_OF}') IS NOT NULL"
+            f"SELECT id, json_extract(plain(body), '$.metadata.{REPEAT_OF}') FROM cases"  # noqa: S608 - a name of ours
         )
-        return {key: str(of) for key, of in rows if key != of}
+        return {key: str(of) for key, of in rows if of is not None and key != of}
 
     def clusters(self) -> dict[str, str]:
         """Case id to what the case belongs to: its `cluster`, its conversation, or the document of its first source."""
         rows = self._db.execute(
-            "SELECT id, json_extract(body, '$.metadata.cluster'), json_extract(body, '$.metadata.conversation'),"
-            " json_extract(body, '$.reference_context_ids[0]') FROM cases ORDER BY position"
+            "SELECT id, json_extract(plain(body), '$.metadata.cluster', '$.metadata.conversation',"
+            " '$.reference_context_ids[0]') FROM cases ORDER BY position"
         )
-        named = ((key, cluster or talk or (source or "").partition("#")[0]) for key, cluster, talk, source in rows)
+        known = ((key, *json.loads(facts)) for key, facts in rows)
+        named = ((key, cluster or talk or (source or "").partition("#")[0]) for key, cluster, talk, source in known)
         return {key: str(cluster) for key, cluster in named if cluster}
 
     def question(self, case_id: str) -> str:
@@ -313,14 +315,21 @@ class Journal:
         # By the index first: all questions of a run may be looked up.
         row = self._db.execute("SELECT body FROM cases WHERE id = ?", (case_id,)).fetchone()
         if row is None:
-            sql = f"SELECT body FROM cases WHERE json_extract(body, '$.metadata.{REPEAT_OF}') = ? LIMIT 1"  # noqa: S608 - a name of ours
+            sql = f"SELECT body FROM cases WHERE json_extract(plain(body), '$.metadata.{REPEAT_OF}') = ? LIMIT 1"  # noqa: S608 - a name of ours
             row = self._db.execute(sql, (case_id,)).fetchone()
-        return str(json.loads(row[0])["user_input"])
+        return str(json.loads(_text(row[0]))["user_input"])
 
     def sessions(self) -> tuple[float, float, float]:
         """When the run first started and last ended, in seconds since 1970, and the seconds that its sessions took."""
         row = self._db.execute("SELECT min(started), max(ended), total(ended - started) FROM sessions").fetchone()
         return (row[0] or 0.0, row[1] or 0.0, row[2])
+
+
+def _text(body: str | bytes) -> str:
+    """A body that is there, as JSON."""
+    text = plain(body)
+    assert text is not None
+    return text
 
 
 def demand_file(path: Path) -> None:

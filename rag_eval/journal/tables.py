@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from rag_eval.errors import StorageError
+from rag_eval.journal.packing import plain
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -15,8 +16,10 @@ REPEAT_OF = "rag_eval_repeat_of"
 """Key of the metadata of a case that repeats another: the other's id."""
 PATIENCE_MS = 10_000
 """Milliseconds that are waited for whoever keeps a journal locked."""
-FORMAT = 1
-"""Raised whenever an older rag-eval could not read what this one writes."""
+FORMAT = 2
+"""Raised whenever an older rag-eval could not read what this one writes: bodies are compressed since 2."""
+READABLE = ("1", "2")
+"""The formats that this rag-eval reads; what it goes on with becomes its own."""
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -95,6 +98,7 @@ def connect(path: Path, mode: str) -> JournalConnection:
             raise known from error
         raise
     db.path = path
+    db.create_function("plain", 1, plain, deterministic=True)
     db.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
     return db
 

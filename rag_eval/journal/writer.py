@@ -8,6 +8,7 @@ from typing import Self
 from filelock import FileLock
 
 from rag_eval.journal.lock import take_lock
+from rag_eval.journal.packing import packed
 from rag_eval.journal.reader import Journal, demand_file
 from rag_eval.journal.tables import FORMAT, TABLES, JournalConnection, connect
 from rag_eval.records import Case, ObservedJudge, Outcome, Reply, RunMeta, Usage
@@ -40,6 +41,7 @@ class JournalWriter(Journal):
         with journal.closed_on_error():
             journal.expect_format()
             journal.prepare()
+            journal.remember_texts({"format": str(FORMAT)})
         return journal
 
     @classmethod
@@ -94,7 +96,7 @@ class JournalWriter(Journal):
 
     def record_reply(self, position: int, case: Case, reply: Reply) -> None:
         """Keep what the target said; what an earlier reply to this case had scored is forgotten."""
-        row = (case.id, position, case.model_dump_json(), reply.kind, reply.model_dump_json())
+        row = (case.id, position, packed(case.model_dump_json()), reply.kind, packed(reply.model_dump_json()))
         self._scores_stale = True
         with self.transaction():
             self._db.execute("INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?)", row)
@@ -114,7 +116,7 @@ class JournalWriter(Journal):
                 o.kind,
                 getattr(o, "value", None),
                 getattr(o, "reason", None),
-                o.model_dump_json(),
+                packed(o.model_dump_json()),
             )
             for name, o in outcomes.items()
         ]
@@ -130,7 +132,7 @@ class JournalWriter(Journal):
 
     def cache_reply(self, key: str, body: str) -> None:
         """Keep a judge's reply, as JSON."""
-        self._db.execute("INSERT OR REPLACE INTO judged VALUES (?, ?)", (key, body))
+        self._db.execute("INSERT OR REPLACE INTO judged VALUES (?, ?)", (key, packed(body)))
 
     def add_usage(self, usage: Usage) -> None:
         """Count calls that the judge answered, whether or not the answers were of use."""

@@ -18,6 +18,9 @@ from support.mlflow_store import ready_store
 from support.pages import everything
 from support.rag_server import RagServer, Request, Response
 
+from rag_eval.journal import Journal
+from rag_eval.journal.packing import plain
+
 SECRETS = {
     "CANARY_PASSWORD": "canary-pa$$ w0rd-1234",
     "CANARY_HEADER": "canary-header-4567-abcdef",
@@ -92,6 +95,15 @@ def _experiment(folder: Path, name: str, rag: RagServer, judge: JudgeServer, aut
     return path
 
 
+def _bodies(path: Path) -> bytes:
+    """What a journal holds compressed."""
+    with Journal.open_(path) as journal:
+        texts = [plain(body) for (body,) in journal._db.execute("SELECT body FROM judged")]
+        for row in journal.stored():
+            texts += [row.body, row.reply, *(outcome.body for outcome in row.outcomes)]
+    return "\n".join(filter(None, texts)).encode()
+
+
 def _written(secret: str) -> Iterator[bytes]:
     """How a secret may have been written down."""
     yield secret.encode()
@@ -136,6 +148,7 @@ def test_no_secret_is_repeated(tmp_path: Path, kind: str, forker: Forker) -> Non
         for name, page in haystack.items()
         if name.endswith("report.html")
     }
+    haystack |= {f"{name} unpacked": _bodies(Path(name)) for name in haystack if name.endswith("journal.db")}
     haystack |= {"standard output": done.stdout.encode(), "standard error": done.stderr.encode(), "spans": spans}
     assert any(name.endswith("journal.db") for name in haystack)
     assert any("mlflow.db" in name for name in haystack)

@@ -1,5 +1,6 @@
 """A journal whose disk is in the way says which file, why, and what to do."""
 
+import random
 import sqlite3
 from pathlib import Path
 
@@ -18,7 +19,8 @@ def path(tmp_path: Path) -> Path:
 
 def _fill(journal: JournalWriter, numbers: range) -> None:
     for number in numbers:
-        journal.record_reply(number, Case(id=f"c{number}", user_input="?"), Answer(response=f"{number} " * 400))
+        words = random.Random(number).randbytes(1200).hex()  # nothing that is smaller when it is compressed
+        journal.record_reply(number, Case(id=f"c{number}", user_input="?"), Answer(response=words))
 
 
 @pytest.fixture
