@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx2
 
+from rag_eval.targets.http import signs
 from rag_eval.targets.http.shapes import select_of
 from rag_eval.targets.http.stream_discovery import stream_of
 
@@ -24,6 +25,12 @@ _NO_CONTEXTS = "no contexts were found in its answer: see select"
 _UNPROCESSABLE = frozenset({400, 422, 500})
 """Statuses of a body that a service cannot use; with the last it has not looked at it first."""
 _CHATS = "/chat/completions"
+_GRAPHQL = re.compile(r"/graphql/?$|\bgraphql\b|Syntax Error: ", re.IGNORECASE)
+_GRAPHQL_BODY = {
+    "query": "query ($question: String!) { ask(question: $question) { answer contexts { id text } } }",
+    "variables": {"question": QUESTION},
+}
+_ITS = "its fields, and where they stand in the answer"
 _STREAMS = re.compile(r"\bstream(?:ing|ed|s)?\b", re.IGNORECASE)
 _REFUSED = frozenset({401, 403})
 
@@ -67,13 +74,19 @@ def _found(client: httpx2.Client, url: str, question: str) -> ServiceSketch:
         response = client.post(url, json=_filled(body, question))
         status, words = response.status_code, " ".join(response.text.split())[:200]
         if response.is_success:
-            return _of_answer(response, body, question)
-        if status not in _UNPROCESSABLE:
+            if not (trouble := _trouble(response)):
+                return _of_answer(response, body, question)
+            words = trouble
+        elif status not in _UNPROCESSABLE:
             break
         if wanted := _wanted(response, body):
             left.insert(0, wanted)
     hint = "; it wants credentials: set target.auth" if status in _REFUSED else ""
-    remark = f"{url} answered {status}: {words}{hint}. Body and select are guesses"
+    remark = f"{url} answered {status}: {words.rstrip('.')}{hint}. Body and select are guesses"
+    if _GRAPHQL.search(url) or _GRAPHQL.search(words):
+        return ServiceSketch(
+            _GRAPHQL_BODY, {"response": "data.ask.answer"}, remarks=[f"{remark}: name your query, {_ITS}"]
+        )
     return ServiceSketch(body=first if first != {_QUESTIONS[0]: QUESTION} else {"query": QUESTION}, remarks=[remark])
 
 
@@ -91,6 +104,15 @@ def _of_answer(response: httpx2.Response, body: Any, question: str) -> ServiceSk
         return ServiceSketch(body, remarks=[f"no text in its answer looks like one: {response.text[:200]}"])
     remarks = [] if "retrieved_contexts" in select else [_NO_CONTEXTS]
     return ServiceSketch(body, select, answered=True, remarks=remarks)
+
+
+def _trouble(response: httpx2.Response) -> str:
+    """What an answer says went wrong although its status says that nothing did."""
+    try:
+        trouble = signs.trouble(signs.event("", response.json()))
+    except (ValueError, RecursionError):
+        return ""
+    return trouble.message if trouble else ""
 
 
 def _filled(body: Any, question: str) -> Any:

@@ -56,14 +56,14 @@ def _values(body: bytes, kind: str) -> list[Any]:
 
 def _places(values: list[Any]) -> list[str]:
     """Where pieces may stand: where most events have a text that is not always the same."""
-    found: dict[str, list[str]] = {}
+    texts_at: dict[str, list[str]] = {}
     keys = {}
     for value in values:
         for place, key, text in texts_in(value):
-            found.setdefault(place, []).append(text)
+            texts_at.setdefault(place, []).append(text)
             keys[place] = key
-    fixed = {place for place, texts in found.items() if len(texts) > 1 and len({*texts}) == 1}
-    counts = Counter({place: len(texts) for place, texts in found.items() if place not in fixed})
+    fixed = {place for place, texts in texts_at.items() if len(texts) > 1 and len({*texts}) == 1}
+    counts = Counter({place: len(texts) for place, texts in texts_at.items() if place not in fixed})
     most = max(counts.values(), default=0)
     likely = [place for place, count in counts.items() if 2 * count >= most]
     return sorted(likely, key=lambda place: (rank(keys[place], _PIECES), -counts[place]))[:_MOST_PLACES]

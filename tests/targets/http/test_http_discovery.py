@@ -78,6 +78,12 @@ def test_a_chat_is_asked_with_messages() -> None:
         (500, b"oops", "answered 500: oops", 6),
         (400, b"{}", "answered 400", 6),
         (200, b"At six.", "no JSON", 1),
+        (
+            200,
+            b'{"success": false, "error": "no such model"}',
+            "answered 200: the service says that it failed: no such model",
+            6,
+        ),
         (200, b'{"ok": true}', "no text in its answer", 1),
         (302, b"", "answered 302", 1),
     ],
@@ -136,3 +142,15 @@ def test_a_service_that_breaks_on_a_body_is_asked_with_another() -> None:
 
     found = discover("http://rag/ask", ASKED, httpx2.MockTransport(answer))
     assert (found.answered, found.body) == (True, {"prompt": QUESTION})
+
+
+def test_an_error_is_no_answer_and_graphql_is_proposed_a_query() -> None:
+    """What GraphQL says of a question that is no query is quoted; the names in the proposal are for a person."""
+    errors = {"data": None, "errors": [{"message": "Syntax Error: Unexpected Name 'When'."}]}
+    found = discover("http://rag/graphql", ASKED, httpx2.MockTransport(lambda _: httpx2.Response(200, json=errors)))
+    assert not found.answered
+    assert found.body["variables"] == {"question": QUESTION}
+    assert found.select == {"response": "data.ask.answer"}
+    [remark] = found.remarks
+    assert "Syntax Error: Unexpected Name 'When'." in remark
+    assert "name your query" in remark
