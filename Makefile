@@ -39,8 +39,8 @@ demo: $(VENV)/.staging  ## Build a dataset, start a RAG service, evaluate two ve
 test: $(VENV)/.dev  ## Run all tests but those of `make clients`
 	$(BIN)/python -m pytest -n 5 --dist worksteal -m 'not installs'
 
-clients: $(VENV)/.dev  ## Install the clients that record traces, and read what they recorded
-	$(BIN)/python -m pytest -m installs tests/clients
+clients: $(VENV)/.dev  ## Install the wheel, and the clients that record traces, and read what they recorded
+	$(BIN)/python -m pytest -m installs tests/clients tests/test_pytest_plugin.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

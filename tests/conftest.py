@@ -21,7 +21,7 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # How long an example takes says something of the machine, not of the code.
 # Each run tries others; `--hypothesis-profile=thorough` tries many at once.
-for _profile, _examples in (("any machine", 25), ("thorough", 500)):
+for _profile, _examples in (("any machine", 15), ("thorough", 500)):
     settings.register_profile(
         _profile, deadline=None, max_examples=_examples, suppress_health_check=[HealthCheck.too_slow]
     )

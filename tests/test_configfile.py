@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support import samples
 from support.yaml_bomb import BOMB
@@ -134,7 +134,6 @@ def test_flatten_has_a_dotted_key_for_each_setting() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
 @given(
     st.recursive(
         samples.values,

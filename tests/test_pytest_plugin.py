@@ -280,6 +280,7 @@ def test_whoever_does_not_use_it_loads_nothing_for_it() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.installs
 def test_a_stranger_installs_the_wheel(tmp_path: Path, repository: Path) -> None:
     """In an environment of its own pytest finds the plugin; the workers of pytest-xdist see one run, and say why."""
     pytest.importorskip("hatchling", reason="builds the wheel; it is one of the requirements of `dev`")

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from support import samples
@@ -152,7 +152,6 @@ _experiments = st.builds(
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
 @given(_experiments)
 @example(samples.experiment(dataset="one\x85two\u2028three\u2029four"))
 def test_an_experiment_survives_its_own_yaml(said: Experiment) -> None:
@@ -160,7 +159,6 @@ def test_an_experiment_survives_its_own_yaml(said: Experiment) -> None:
     assert configfile.parse(configfile.dump(said), "again") == said
 
 
-@settings(max_examples=25, deadline=None)
 @given(_experiments)
 def test_any_experiment_can_be_flattened(said: Experiment) -> None:
     """Each value that is a text or a number is under a key of its own."""

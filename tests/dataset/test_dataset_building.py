@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import datasets
@@ -242,7 +242,6 @@ _JSON = st.recursive(
 _METADATA = st.dictionaries(st.text(max_size=8), _JSON, max_size=4)
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.text(min_size=1).filter(str.strip), _METADATA), min_size=1, max_size=4))
 def test_any_case_reads_back_equal(
     tmp_path_factory: pytest.TempPathFactory, held: list[tuple[str, dict[str, Any]]]

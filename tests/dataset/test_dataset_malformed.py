@@ -18,7 +18,7 @@ from dataset.odd_files import GOOD, File, parquet, renamed, spoilt
 from dataset.odd_folders import of_folders
 from dataset.odd_json import of_arrays, of_lines
 from dataset.odd_parquet import of_parquet, of_types
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -252,7 +252,6 @@ _SOUND = parquet({"question": ["q", "r"], "contexts": [["a"], None], "n": [1, 2]
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_any_file())
 def test_any_file_loads_or_is_told_of(tmp_path_factory: pytest.TempPathFactory, file: tuple[str, bytes]) -> None:
     """The same of files that nobody thought of."""

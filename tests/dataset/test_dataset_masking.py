@@ -3,7 +3,7 @@
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.growth import grows_linearly
 
@@ -135,7 +135,6 @@ def test_masked_again(text: str) -> None:
 _AROUND = st.text("ab 1.,:;-@/\n(é", max_size=12)
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(_AROUND, st.sampled_from(CANARIES), _AROUND), min_size=1, max_size=4))
 def test_no_canary_survives(parts: list[tuple[str, str, str]]) -> None:
     """Whatever text stands around it, no secret that is set apart by a space survives."""
@@ -154,7 +153,6 @@ def test_side_by_side(one: str, other: str) -> None:
         assert (canary.partition("=")[2] or canary) not in masked
 
 
-@settings(deadline=None, max_examples=25)
 @given(st.text())
 def test_any_text(text: str) -> None:
     """Masking does not fail, and a text is unchanged where nothing was counted."""

@@ -1,9 +1,6 @@
 """Real answers that people wrote and labelled, by replay, with nothing but a mapping."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -59,19 +56,3 @@ def test_a_set_is_scored_by_replay(
         assert sum(found[metric][kind] for kind in ("n", "failed", "not_applicable")) == found["cases"]
     for metric, least in expected.items():
         assert found[metric]["mean"] >= least
-
-
-@pytest.mark.slow
-def test_faithfulness_agrees_with_people(repository: Path, realdata: Path, tmp_path: Path) -> None:
-    """The bench prints a correlation of at least 0.6 between faithfulness and the share of claims people support."""
-    (tmp_path / "factscore_claims").symlink_to(realdata / "factscore_claims")  # the other sets take minutes
-    done = subprocess.run(
-        [sys.executable, str(repository / "bench" / "factscore.py"), str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(repository)},
-    )
-    [line] = [line for line in done.stdout.splitlines() if line.startswith("factscore") and "pearson" in line]
-    value = float(next(part for part in line.replace(",", " ").split() if part.startswith("0.")))
-    assert value >= 0.6, line

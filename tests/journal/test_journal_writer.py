@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support import samples
 from support.writer import METRICS
@@ -39,7 +39,6 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
 @given(
     st.lists(
         st.tuples(samples.cases, samples.replies, st.dictionaries(samples.names, samples.outcomes, max_size=3)),
@@ -324,7 +323,6 @@ def test_sessions_tell_when_and_how_long(path: Path) -> None:
 
 
 @given(st.permutations(range(12)))
-@settings(max_examples=20, deadline=None)
 def test_rows_come_in_the_dataset_s_order(order: list[int]) -> None:
     """Whatever the order in which they were written."""
     with tempfile.TemporaryDirectory() as folder, samples.journal(Path(folder) / "journal.db", []) as journal:

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 from support import samples
@@ -74,7 +74,6 @@ def test_what_json_does_not_know_is_refused(value: object) -> None:
         Box.model_validate({"details": {"a": value} if not isinstance(value, dict) else value})
 
 
-@settings(max_examples=30)
 @given(details=samples.details)
 def test_details_are_kept_as_they_are(details: dict[str, Any]) -> None:
     """Huge numbers, nested lists and every script: read from Python or from JSON they are the same."""

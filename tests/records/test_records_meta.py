@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from support import samples
 
 from rag_eval.records import MetricTraits, RunMeta
@@ -10,7 +10,6 @@ from rag_eval.records import MetricTraits, RunMeta
 ORIGIN = '{"judge":{"kind":"embedded"},"metrics":{"faithfulness":"1","overall":"mean"},"dataset":"d","code":"0.1.0"}'
 
 
-@settings(max_examples=25, deadline=None)
 @given(meta=samples.of_every_kind[RunMeta])
 def test_what_is_written_is_read(meta: RunMeta) -> None:
     """Every field survives its text, and what was not given is not known."""

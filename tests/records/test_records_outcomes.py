@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from pydantic import TypeAdapter, ValidationError
 from support import samples
 
@@ -15,7 +15,6 @@ _OUTCOME: TypeAdapter[Outcome] = TypeAdapter(Outcome)
 _REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
 
 
-@settings(max_examples=30)
 @given(outcome=samples.outcomes)
 def test_an_outcome_is_read_as_what_it_was(outcome: Outcome) -> None:
     """Of the same kind, with all that it rests on."""
@@ -24,7 +23,6 @@ def test_an_outcome_is_read_as_what_it_was(outcome: Outcome) -> None:
     assert type(again) is type(outcome)
 
 
-@settings(max_examples=30)
 @given(reply=samples.replies)
 def test_a_reply_is_read_as_what_it_was(reply: Reply) -> None:
     """An answer, or the failure that came in its place."""

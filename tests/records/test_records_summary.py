@@ -32,7 +32,6 @@ def test_every_record_is_tested_here() -> None:
 
 
 @pytest.mark.parametrize("kind", samples.every_record)
-@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_a_record_survives_json(kind: type[Record], data: st.DataObject) -> None:
     """What is written as JSON is read back as an equal record."""

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.calls import Clock
 from support.redis_server import RedisServer
@@ -14,7 +14,6 @@ from rag_eval.errors import ConfigError, UnreachableError
 from rag_eval.resilience import Rate
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(0, 3), min_size=1, max_size=40), st.integers(1, 5), st.integers(1, 3))
 def test_no_window_holds_one_too_many(takes: list[float], amount: int, seconds: int) -> None:
     """However long each answer takes, no stretch of the window's length holds more requests than allowed."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta, binomtest, t, ttest_1samp
 
@@ -54,7 +54,6 @@ def test_drawn_weights_agree_with_the_exact_distribution() -> None:
     assert p_mean_above(values, 0.65, _RNG(0)) == pytest.approx(exact, abs=4 * (exact / DRAWS) ** 0.5)
 
 
-@settings(max_examples=25, deadline=None)
 @given(_scores, st.floats(0.01, 0.99))
 def test_bound_and_p_agree(values: list[float], threshold: float) -> None:
     """A bound beyond the threshold is a p under alpha, and the reverse; and nothing is borne out both ways."""
@@ -71,7 +70,6 @@ def test_bound_and_p_agree(values: list[float], threshold: float) -> None:
     assert max(above, below) > 0.05
 
 
-@settings(max_examples=20, deadline=None)
 @given(_scores)
 def test_a_higher_threshold_is_harder_to_be_above(values: list[float]) -> None:
     """With one seed the p rises with the threshold."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import t, ttest_1samp
 
@@ -83,7 +83,6 @@ def test_there_must_be_a_cluster_for_each_value() -> None:
         mean_interval([0.1, 0.2, 0.3], _RNG(0), clusters=["a", "b"])
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 5)), min_size=8, max_size=30), st.randoms())
 def test_neither_order_nor_names_of_clusters_matter(rows: list[tuple[float, int]], shuffler: object) -> None:
     """Only which values belong together does; and an interval lies where scores can."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_eval.records import Interval
@@ -112,7 +112,6 @@ def test_more_values_make_a_narrower_interval() -> None:
     assert 1.7 < (few.high - few.low) / (many.high - many.low) < 2.3
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=30))
 def test_an_interval_is_finite_and_within_the_values(values: list[float]) -> None:
     """Whatever the values, as every resampled mean lies between the least and the largest."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta, ttest_1samp
 
@@ -72,7 +72,6 @@ def test_few_that_moved_count_with_what_was_not_seen() -> None:
     assert non_inferiority(differences, 0.02, _RNG(0)).verdict == "undecided"
 
 
-@settings(max_examples=20, deadline=None)
 @given(st.lists(st.floats(-1, 1), max_size=30), st.floats(0, 0.5))
 def test_where_less_is_better_all_is_turned_round(differences: list[float], margin: float) -> None:
     """A cost that rises is a score that falls; one seed gives one result; holding and failing exclude each other."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_eval.records import MetricComparison, MetricTraits
@@ -26,7 +26,6 @@ def _numbered(values: list[float]) -> dict[str, float]:
     return {f"case-{i}": value for i, value in enumerate(values)}
 
 
-@settings(max_examples=25, deadline=None)
 @given(_runs, _runs, st.booleans())
 def test_a_comparison_is_what_counting_by_hand_gives(
     a: dict[str, float],
@@ -48,7 +47,6 @@ def test_a_comparison_is_what_counting_by_hand_gives(
     assert found.difference == pytest.approx(sum(b[k] - a[k] for k in both) / len(both))
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=2, max_size=30))
 def test_turned_round_a_comparison_says_the_opposite(pairs: list[tuple[float, float]]) -> None:
     """B against A has the same numbers with the other sign, and the same cases moved."""

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_eval.stats import PairedSequence
@@ -21,7 +21,6 @@ def _after(differences: np.ndarray, alpha: float = 0.05) -> PairedSequence:
     return sequence
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(-1, 1), max_size=30))
 def test_it_begins_with_everything_and_never_widens(differences: list[float]) -> None:
     """Each difference leaves as much or takes something away."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import permutation_test, ttest_1samp
 
@@ -53,7 +53,6 @@ def test_a_cluster_flips_as_a_whole() -> None:
     assert sign_flip(differences, _RNG(0)) < 0.001
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(-1, 1), max_size=30))
 def test_turned_round_p_and_counts_are_those_of_the_other(differences: list[float]) -> None:
     """And one seed gives one p, within 0 and 1."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_eval.records import MetricSummary, MetricTraits
@@ -22,7 +22,6 @@ def _summary(
     return metric_summary(traits, values, failures or {}, not_applicables or {}, np.random.default_rng(0))
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=20), _reasons, _reasons)
 def test_every_case_is_counted_once(
     values: list[float], failures: dict[str, int], not_applicables: dict[str, int]

@@ -6,6 +6,8 @@ import threading
 from typing import Self
 from urllib.parse import urlsplit
 
+from support.door import pump
+
 
 class LoggingProxy:
     """Used as `with LoggingProxy() as proxy`; `proxy.seen` are the addresses as `host:port`."""
@@ -51,9 +53,9 @@ class LoggingProxy:
                     client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
                 else:
                     upstream.sendall(_closing(head))
-                back = threading.Thread(target=_pump, args=(upstream, client), daemon=True)
+                back = threading.Thread(target=pump, args=(upstream, client), daemon=True)
                 back.start()
-                _pump(client, upstream)
+                pump(client, upstream)
                 back.join()
 
 
@@ -77,11 +79,3 @@ def _closing(head: bytes) -> bytes:
     kept = [line for line in others if not line.lower().startswith((b"connection:", b"proxy-"))]
     lines = [b" ".join((method, path, version)), *kept]
     return b"\r\n".join([*lines, b"Connection: close"]) + b"\r\n\r\n" + rest
-
-
-def _pump(source: socket.socket, sink: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            sink.sendall(data)
-    with contextlib.suppress(OSError):
-        sink.shutdown(socket.SHUT_WR)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.door import Door
 from support.mlflow_server import MlflowServer
 from support.rag_server import RagServer, Request, Response
 from support.runs import CASES, only, replay, rows
@@ -183,31 +184,29 @@ def test_a_run_goes_straight_into_a_database_file(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.slow
 def test_a_server_that_stops_in_mid_run_costs_nothing_but_a_sync(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, mlflow_server: MlflowServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The run finishes and says that MLflow lacks it with exit code 3; sync yields the whole page, once."""
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")  # its seven take half a minute
-    folder = tmp_path / "server"
-    folder.mkdir()
-    with MlflowServer(folder) as server:
-        said = _said(server, "away")
+    with Door(mlflow_server.port) as door:
+        said = {"tracking_uri": f"http://127.0.0.1:{door.port}", "experiment": "stopped"}
         assert replay(tmp_path, "before", rows(), mlflow=said).exit_code == 0
-        server.stop()
+        door.shut()
         result = replay(tmp_path, "away", rows(wrong=2), mlflow=said)
         assert result.exit_code == 3
         assert "did not take the run" in result.output
         assert f"rag-eval sync {only(tmp_path, 'away')}" in result.output.replace("\n", "")
         assert json.loads((only(tmp_path, "away") / "summary.json").read_text())["answered"] == CASES
         assert CliRunner().invoke(app, ["sync", str(only(tmp_path, "away"))]).exit_code == 3
-        server.start()
+        door.open()
         for _ in range(2):
             assert CliRunner().invoke(app, ["sync", str(only(tmp_path, "away"))]).exit_code == 0
-        tracked = _pushed(tmp_path, "away")
-        traces = _traces(server, tracked)
-        assert [len(trace.info.assessments) for trace in traces] == [9] * CASES
-        assert len(_client(server).search_runs([tracked.experiment_id])) == 2
-        other = _traces(server, _pushed(tmp_path, "before"))
-        assert [t.info.request_preview for t in traces] == [t.info.request_preview for t in other]
+    tracked = _pushed(tmp_path, "away")
+    traces = _traces(mlflow_server, tracked)
+    assert [len(trace.info.assessments) for trace in traces] == [9] * CASES
+    assert len(_client(mlflow_server).search_runs([tracked.experiment_id])) == 2
+    other = _traces(mlflow_server, _pushed(tmp_path, "before"))
+    assert [t.info.request_preview for t in traces] == [t.info.request_preview for t in other]
 
 
 def _run(server: MlflowServer, folder: Path, name: str) -> Any:

@@ -54,7 +54,6 @@ def _left_out(text: str, found: list[TextChunk], begin: int = 0) -> list[str]:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=60)
 @given(_MARKDOWN)
 def test_any_markdown(text: str) -> None:
     """Passages are short slices in order with ids of their own; only headings and front matter are left out."""
@@ -66,7 +65,6 @@ def test_any_markdown(text: str) -> None:
         assert _HEADINGS.fullmatch(gap)
 
 
-@settings(deadline=None, max_examples=40)
 @given(_MARKDOWN, st.sampled_from(["text", "html", "docx"]))
 def test_any_text(text: str, kind: str) -> None:
     """Plain text loses nothing but white space, whatever it looks like; nor does any kind lose more than headings."""
@@ -77,7 +75,6 @@ def test_any_text(text: str, kind: str) -> None:
         assert _left_out(text, found) == []
 
 
-@settings(deadline=None, max_examples=25)
 @given(st.lists(st.text(max_size=60) | st.just("# no heading") | st.just("x " * 1500), min_size=1, max_size=6))
 def test_any_pages(texts: list[str]) -> None:
     """Pages are cut apart, lose nothing but white space, and each passage lies on the page that its id names."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rag_eval.dataset.documents import Document, UnreadableDocument, docx, find, read
@@ -133,7 +133,6 @@ def test_no_text(path: Path, raw: bytes, reason: str) -> None:
 _GOOD = _raw(_report)
 
 
-@settings(deadline=None, max_examples=25)
 @given(st.integers(0, len(_GOOD)), st.binary(max_size=12), st.integers(0, 60))
 def test_any_damage(tmp_path_factory: pytest.TempPathFactory, at: int, other: bytes, gone: int) -> None:
     """A damaged document is read or has a reason, and never crashes."""
@@ -143,7 +142,6 @@ def test_any_damage(tmp_path_factory: pytest.TempPathFactory, at: int, other: by
     assert isinstance(found, Document) or found.reason in ("broken", "no_text", "password_protected", "too_large")
 
 
-@settings(deadline=None, max_examples=25)
 @given(st.integers(0, 4000), st.binary(max_size=12), st.integers(0, 200))
 @example(1627, b"", 2)  # an attribute that must be there
 def test_any_damage_inside(tmp_path_factory: pytest.TempPathFactory, at: int, other: bytes, gone: int) -> None:

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support import pdfs
 from support.report_pdf import WAYS, Way, damaged, report
@@ -157,7 +157,6 @@ _LOCKED = pdfs.encrypted(_GOOD, "RC4-128", user="", owner="o")
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=40)
 @given(st.sampled_from([_GOOD, _LOCKED]), st.integers(0, len(_LOCKED)), st.binary(max_size=12), st.integers(0, 60))
 def test_any_damage(tmp_path_factory: pytest.TempPathFactory, raw: bytes, at: int, other: bytes, gone: int) -> None:
     """A damaged PDF is a document or a reason, never a crash."""

@@ -23,7 +23,6 @@ def _said(text: str) -> list[tuple[str, str]]:
     return [(text[span.start : span.end], span.kind) for span in sentence_spans(text)]
 
 
-@settings(deadline=None, max_examples=60)
 @given(_TEXTS)
 def test_any_text(text: str) -> None:
     """Spans are in order, do not overlap, hold something, and have no white space at their ends."""

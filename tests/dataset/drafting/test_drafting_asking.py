@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from support.scripted import Scripted
@@ -76,7 +76,6 @@ def test_another_turn_is_another_prompt() -> None:
     assert _drafting("numeric", 1, _passage(1, "x")) == _drafting("numeric", 1, _passage(1, "x"))
 
 
-@settings(max_examples=25)
 @given(st.text(), st.text(), st.text())
 def test_whatever_a_text_holds_it_comes_out_as_it_went_in(statement: str, context: str, question: str) -> None:
     """Also quotes, line breaks, and the marker behind which the input stands."""

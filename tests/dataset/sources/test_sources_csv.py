@@ -134,7 +134,6 @@ def _check_any(factory: pytest.TempPathFactory, content: bytes) -> None:
 _TABLE = st.lists(st.tuples(*[st.text(st.characters(codec="utf-8"), max_size=20)] * 2), min_size=1)
 
 
-@settings(max_examples=25, deadline=None)
 @given(_TABLE)
 def test_what_is_quoted_comes_back(tmp_path_factory: pytest.TempPathFactory, table: list[tuple[str, str]]) -> None:
     """Any text, quoted as RFC 4180 says, is read back to the letter; rows of blanks alone are none."""

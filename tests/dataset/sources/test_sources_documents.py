@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_eval.dataset.sources.documents import passages
@@ -61,7 +61,6 @@ def test_order_of_pages(save: Save, tmp_path: Path) -> None:
     assert list(passages(str(tmp_path / "pages")).items()) == _as_served(tmp_path / "pages")
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.text("ab# \n\r\t\x0c\xa0é5-", max_size=40).map(lambda text: f"# T\n{text}"))
 def test_any_page(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     """Any page under a title gives what the demo service serves, or an error where that gives one."""

@@ -1,7 +1,7 @@
 """What differs between two datasets is told case by case."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.versions import Write, plain_case, write_set
 
@@ -64,7 +64,6 @@ _SETS = st.dictionaries(st.sampled_from("abcdef"), st.sampled_from("QRST"), max_
 )
 
 
-@settings(deadline=None, max_examples=25)
 @given(_SETS, _SETS)
 def test_any_diff(tmp_path_factory: pytest.TempPathFactory, one: list[Case], other: list[Case]) -> None:
     """Nothing differs from itself; otherwise every case is counted once, and swapping the two swaps the answer."""

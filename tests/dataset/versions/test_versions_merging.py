@@ -56,7 +56,6 @@ def test_any_merge(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=25)
 @given(st.lists(_SETS, min_size=1, max_size=4), st.sampled_from(["first", "last"]))
 def test_any_conflict(tmp_path_factory: pytest.TempPathFactory, sets: list[list[Case]], taken: Any) -> None:
     """Settled by a rule, each id keeps the case of the first or the last that has it; equal cases stay once."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import datasets
@@ -190,7 +190,6 @@ def test_seed(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=20)
 @given(
     st.lists(st.lists(st.integers(0, 14), max_size=3), min_size=6, max_size=30),
     st.integers(0, 5),

@@ -1,6 +1,8 @@
 """The embedded judge on RAGAs' own prompts."""
 
 import asyncio
+import contextlib
+import io
 import subprocess
 import sys
 from typing import Any
@@ -282,17 +284,12 @@ def test_another_process_says_the_same() -> None:
         "print(hash(tuple(vector('a berth costs 45 euros'))))\n"
         "print(check('No open pier before 5 costs 54.', read_passages('A pier is open.')))"
     )
-    said = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={"PYTHONHASHSEED": seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("0", "1", "2")
-    }
-    assert len(said) == 1
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env={"PYTHONHASHSEED": "7"}, capture_output=True, text=True, check=True)
+    here = io.StringIO()
+    with contextlib.redirect_stdout(here):
+        exec(code, {})
+    assert done.stdout == here.getvalue()
 
 
 def test_the_version_is_part_of_an_origin() -> None:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.receiving import JSON, PROTOBUF, raw
 
@@ -40,7 +40,6 @@ _RESOURCES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(_RESOURCES, max_size=2))
 def test_any_json_is_taken_or_refused(resources: list[Any]) -> None:
     """Nothing else comes of it, whatever stands where."""
