@@ -11,7 +11,7 @@ import ast
 import re
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +45,8 @@ class Module:
     name: str
     path: Path
     tree: ast.Module
+    nodes: Sequence[ast.AST]
+    """All of the tree, walked once for all that count."""
     lines: int
 
 
@@ -64,15 +66,16 @@ def modules(root: Path) -> list[Module]:
         parts = path.relative_to(root).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         source = path.read_text(encoding="utf-8")
-        result.append(Module(name, path.relative_to(root), ast.parse(source), code_lines(source)))
+        tree = ast.parse(source)
+        nodes = [*ast.walk(tree)]
+        result.append(Module(name, path.relative_to(root), tree, nodes, code_lines(source, nodes)))
     return result
 
 
-def code_lines(source: str) -> int:
+def code_lines(source: str, nodes: Iterable[ast.AST]) -> int:
     """Lines that are neither blank, nor comment, nor docstring."""
-    tree = ast.parse(source)
     prose: set[int] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             prose.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return sum(
@@ -87,7 +90,7 @@ def functions(found: Sequence[Module]) -> list[tuple[int, str]]:
     return sorted(
         ((node.end_lineno or 0) - node.lineno + 1, f"{module.path}:{node.lineno} {node.name}")
         for module in found
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     )
 
@@ -95,7 +98,7 @@ def functions(found: Sequence[Module]) -> list[tuple[int, str]]:
 def imports(module: Module, names: frozenset[str]) -> Iterator[str]:
     """The modules of the package that one names, in functions and for type checkers as well."""
     package = module.name if module.path.name == "__init__.py" else module.name.rpartition(".")[0]
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in names)
         elif isinstance(node, ast.ImportFrom):
@@ -141,7 +144,7 @@ def public_classes(found: Sequence[Module]) -> dict[str, list[str]]:
     """Name to the modules that define a public class of that name."""
     places: dict[str, list[str]] = defaultdict(list)
     for module in found:
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places[node.name].append(module.name)
     return places
@@ -151,7 +154,7 @@ def private_words(found: Sequence[Module]) -> dict[str, list[str]]:
     """Each of `PRIVATE_WORDS` to the places that bind it: assignments, loops and parameters."""
     places: dict[str, list[str]] = {word: [] for word in PRIVATE_WORDS}
     for module in found:
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             name = node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else ""
             name = node.arg if isinstance(node, ast.arg) else name
             if name in places:
@@ -165,7 +168,7 @@ def undocumented(found: Sequence[Module]) -> list[str]:
     for module in found:
         places += [
             f"{module.path}:{node.lineno} {node.name}"
-            for scope in ast.walk(module.tree)
+            for scope in module.nodes
             if isinstance(scope, ast.Module | ast.ClassDef)
             for node in scope.body
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
@@ -187,7 +190,7 @@ def implementing(found: Sequence[Module]) -> list[str]:
 
 def naming(found: Sequence[Module], member: str) -> list[str]:
     """The files that hold a member's name: as a text, a class, a module or an attribute."""
-    return [str(module.path) for module in found if any(_names(node, member) for node in ast.walk(module.tree))]
+    return [str(module.path) for module in found if any(_names(node, member) for node in module.nodes)]
 
 
 def _names(node: ast.AST, member: str) -> bool:
@@ -256,7 +259,8 @@ def _additions(found: Sequence[Module]) -> Iterator[Row]:
 
 
 def _size(path: Path) -> int:
-    return code_lines(path.read_text(encoding="utf-8"))
+    source = path.read_text(encoding="utf-8")
+    return code_lines(source, ast.walk(ast.parse(source)))
 
 
 def _named(entry: tuple[int, str]) -> str:
