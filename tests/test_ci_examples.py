@@ -34,6 +34,7 @@ def test_every_example_is_checked() -> None:
     assert all(f"experiments/ci/{name}" in page for name in SCHEMAS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schema", sorted({*SCHEMAS.values()}))
 def test_each_is_valid_by_its_schema(schema: str) -> None:
     """GitHub's for workflows, GitLab's for pipelines; offline."""

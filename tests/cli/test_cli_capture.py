@@ -80,6 +80,7 @@ for name in ("fastapi", "google.rpc"):
     assert done.stderr.count("is missing. Do: pip install 'rag-eval[capture]'") == 2
 
 
+@pytest.mark.slow
 def test_reading_traces_loads_no_server() -> None:
     """Neither the package nor a read needs what the receiver needs."""
     code = """

@@ -68,6 +68,7 @@ guard.print_note("something that is no result, and that is longer than a line")
 """
 
 
+@pytest.mark.slow
 def test_on_a_terminal_paths_are_links_and_texts_are_wrapped() -> None:
     """Whole paths and addresses, whatever the width; words are never parted."""
     master, slave = pty.openpty()

@@ -242,6 +242,7 @@ _JSON = st.recursive(
 _METADATA = st.dictionaries(st.text(max_size=8), _JSON, max_size=4)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.text(min_size=1).filter(str.strip), _METADATA), min_size=1, max_size=4))
 def test_any_case_reads_back_equal(
     tmp_path_factory: pytest.TempPathFactory, held: list[tuple[str, dict[str, Any]]]

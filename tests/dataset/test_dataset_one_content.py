@@ -215,6 +215,7 @@ def _full(tmp_path_factory: pytest.TempPathFactory) -> str:
     return fingerprint
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", [name for name in _FULL if name != "note"])
 def test_every_format_carries_every_field(tmp_path: Path, full: str, field: str) -> None:
     """One field that differs gives another fingerprint in every format, and the same one in all of them."""
@@ -223,6 +224,7 @@ def test_every_format_carries_every_field(tmp_path: Path, full: str, field: str)
     assert other != full
 
 
+@pytest.mark.slow
 def test_what_does_not_count(tmp_path: Path) -> None:
     """Other columns, the order of tags and how nothing is written make no difference."""
     first: Rows = [{"user_input": "Q", "tags": ["b", "a"], "reference": None}, {"user_input": "R", "reference": ""}]

@@ -194,6 +194,7 @@ def test_every_run_is_a_capture(tmp_path: Path) -> None:
     assert table(tmp_path, "again")[0]["failure"] == "not_captured: no captured answer matches by id or question"
 
 
+@pytest.mark.slow
 def test_latest_means_the_same_when_a_run_is_resumed(tmp_path: Path) -> None:
     """What a run played is kept by its folder, not by a name that means another run later."""
     replay(tmp_path, "live", rows(2))

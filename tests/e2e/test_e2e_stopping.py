@@ -197,6 +197,7 @@ def test_a_killed_run_that_was_to_stop_is_unfinished() -> None:
     assert "the run is unfinished" in gated.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [

@@ -44,6 +44,7 @@ def _numbers(folder: Path) -> Any:
     return [(metric["name"], metric["mean"], metric["n"]) for metric in summary["metrics"]], summary["cases"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [4_000, 40_000, 90_000])
 def test_a_full_disk(tmp_path: Path, size: int) -> None:
     """A run whose disk is full, early or late, says so; when there is room it is resumed to the same numbers."""

@@ -63,6 +63,7 @@ def _span(trace: str, number: str, parent: str, kind: str, attributes: dict[str,
     }
 
 
+@pytest.mark.slow
 def test_a_services_own_traces_are_matched_to_the_cases() -> None:
     """By the trace id that went out with each question, although the service rewrites every question."""
     rows = [{"id": f"c{n}", "question": f"What is the toll of bridge {n}?"} for n in range(CASES)]

@@ -71,6 +71,7 @@ def test_the_embedded_judge_is_checked_and_costs_nothing() -> None:
     assert (ledger.kept, ledger.spent) == ({}, [])
 
 
+@pytest.mark.slow
 def test_a_language_model_is_kept_and_paid_for_once() -> None:
     """Ten equal calls at once, and one in a later session, make one request."""
     ledger = Memory()

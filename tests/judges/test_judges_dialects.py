@@ -41,6 +41,7 @@ def scores(summary: Summary) -> dict[str, int]:
     return {metric.name: metric.n for metric in summary.metrics if metric.name in METRICS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DIALECTS)
 def test_every_score_is_there(name: str, tmp_path: Path) -> None:
     """30 answers by 3 metrics are 90 scores, and each parameter that is refused is told of once."""
@@ -94,6 +95,7 @@ class Falling(JudgeServer):
         return status, {**headers, **cost}, json.dumps({**json.loads(body), "model": model}).encode()
 
 
+@pytest.mark.slow
 def test_a_silent_fallback_is_told_by_the_run_and_by_a_comparison(tmp_path: Path) -> None:
     """With how many replies it gave; and what the gateway says that they cost is what the run cost."""
     with Falling() as judge:

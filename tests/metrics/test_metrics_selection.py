@@ -91,6 +91,7 @@ def test_latency_is_what_was_measured() -> None:
     assert asyncio.run(latency.score(Case(id="c", user_input="When?"), answer)) == Score(value=1.25)
 
 
+@pytest.mark.slow
 def test_declarations_are_read_without_ragas() -> None:
     """What a metric needs is known before anything heavy is imported."""
     code = (

@@ -78,6 +78,7 @@ _FORGED: dict[str, Callable[[dict[str, Any]], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", sorted(_FORGED))
 def test_forged_tokens_open_nothing(client: httpx2.Client, kind: str) -> None:
     """At every guarded endpoint, whatever was done to the token, in the same words as without one."""
@@ -125,6 +126,7 @@ def test_registration_closed(start: Start, configure: Configure) -> None:
     assert problem(asked)[:2] == (403, "registration_closed")
 
 
+@pytest.mark.slow
 def test_a_refresh_token_is_good_once(client: httpx2.Client) -> None:
     """It brings new tokens, and is used up; an access token does not do in its place."""
     form = {"username": "ada", "password": "right horse"}

@@ -113,6 +113,7 @@ def test_profiles_differ(start: Start, configure: Configure) -> None:
     assert found["weak"]["profile"] == "weak"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", ["ferry in winter", "pontoon", "berths fuel ferry spill boats", "?"])
 def test_same_answer_every_time(client: httpx2.Client, query: str) -> None:
     """Asked twice, the service answers the same to the last byte, with a confidence in [0, 1]."""
@@ -204,6 +205,7 @@ def test_written_answer(start: Start, configure: Configure) -> None:
     assert (body["answer"], body["degraded"]) == ("The handbook does not say.", False)
 
 
+@pytest.mark.slow
 def test_degraded_answer(start: Start, configure: Configure, caplog: pytest.LogCaptureFixture) -> None:
     """Where the model cannot be reached, the pages' sentences answer, flagged, and the log says why."""
     with socket.create_server(("127.0.0.1", 0)) as taken:

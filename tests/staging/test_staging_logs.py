@@ -40,6 +40,7 @@ def visit(client: httpx2.Client) -> None:
     client.post("/api/v1/auth/login", data={"username": "canary-question", "password": "canary-password"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["none", "500", "garbage"])
 def test_nothing_that_was_sent_is_logged(configure: Configure, fault: Any) -> None:
     """No question, document, password, token or answer, whether the model answers or not; every line is JSON."""

@@ -141,6 +141,7 @@ def test_where_registration_is_closed_nobody_registers(configure: Configure) -> 
     assert login(app).status_code == 200
 
 
+@pytest.mark.slow
 def test_tokens_of_another_service_are_not_known(app: FastAPI, configure: Configure) -> None:
     """Each has a secret of its own unless one was given; with the same one they are."""
     assert asks(create_app(configure()), login(app).json()["access_token"]) == 401

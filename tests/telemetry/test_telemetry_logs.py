@@ -181,6 +181,7 @@ def test_notes_are_silent_where_nobody_has_set_up_logs(capsys: pytest.CaptureFix
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_all_lines_are_there_when_the_process_ends() -> None:
     """What waits in the queue is written before the command is left, in the order it was said."""
     code = (

@@ -50,6 +50,7 @@ def differing(exchanges: list[traces.Exchange], name: str) -> list[tuple[str, An
     return wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRITERS)
 def test_conversations_are_read_as_they_were(read: Reading, name: str) -> None:
     """As many exchanges as questions, and no exchange takes another's passages or answer."""
@@ -58,6 +59,7 @@ def test_conversations_are_read_as_they_were(read: Reading, name: str) -> None:
     assert not differing(exchanges, name)[:5]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TOGETHER)
 def test_sessions_in_one_trace_are_read_as_they_were(read: Reading, name: str) -> None:
     """Each turn with its own spans."""

@@ -198,6 +198,7 @@ def test_a_server_that_is_away_is_no_matter(run: RunResult) -> None:
     assert follower.sent == {}
 
 
+@pytest.mark.slow
 def test_a_long_run_goes_into_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What stands there at the end of the command is what one push leaves."""
     uri = f"sqlite:///{ready_store(tmp_path / 'mlflow.db')}"

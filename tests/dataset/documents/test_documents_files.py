@@ -178,6 +178,7 @@ def test_no_permission(save: Save) -> None:
     assert _reason(path) == "cannot_be_opened"
 
 
+@pytest.mark.slow
 def test_many_files(save: Save, tmp_path: Path) -> None:
     """Finding takes time in proportion to the number of files."""
     for size in (500, 2000):

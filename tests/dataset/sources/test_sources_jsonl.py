@@ -189,6 +189,7 @@ _JSON = st.recursive(
 _KEYS = st.sampled_from(("question", "contexts", "reference_context_ids", "inputs", "tags", "answerable", "metadata"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["any.jsonl", "any.json"])
 @settings(deadline=None)
 @given(content=st.binary() | st.text().map(str.encode))

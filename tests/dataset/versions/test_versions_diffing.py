@@ -64,6 +64,7 @@ _SETS = st.dictionaries(st.sampled_from("abcdef"), st.sampled_from("QRST"), max_
 )
 
 
+@pytest.mark.slow
 @given(_SETS, _SETS)
 def test_any_diff(tmp_path_factory: pytest.TempPathFactory, one: list[Case], other: list[Case]) -> None:
     """Nothing differs from itself; otherwise every case is counted once, and swapping the two swaps the answer."""

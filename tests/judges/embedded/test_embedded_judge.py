@@ -211,6 +211,7 @@ def test_a_prompt_without_input_is_refused() -> None:
     assert caught.value.reason == "unsupported_prompt"
 
 
+@pytest.mark.slow
 @given(context=st.text(max_size=400), statements=TEXTS)
 def test_any_text_gets_as_many_verdicts_as_statements(context: str, statements: list[str]) -> None:
     """Whatever the text: the same statements, verdicts 0 or 1, the same reply every time."""

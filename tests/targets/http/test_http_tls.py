@@ -30,6 +30,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_certificates_of_both_sides(certificates: Path) -> None:
     """An authority of one's own is known by `ca`, we by `cert`; without either the connection is refused."""
     app, _ = echo()
