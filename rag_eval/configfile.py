@@ -125,7 +125,8 @@ def _explain(error: ValidationError, where: str, text: str, settings: object) ->
 def _explain_mistake(mistake: Mapping[str, Any], where: str, text: str, settings: object) -> str:
     place = _place(mistake["loc"])
     key = ".".join(place) or "the file"
-    line = _line_of(place, text)
+    is_kind = mistake["type"] == "union_tag_invalid"
+    line = _line_of([*place, "kind"] if is_kind else place, text)
     spot = f"{where}:{line}" if line else where
     if mistake["type"] == "extra_forbidden":
         return f"{spot}: {key}: no such key.{_suggest(mistake['loc'], settings)}"
@@ -136,15 +137,17 @@ def _explain_mistake(mistake: Mapping[str, Any], where: str, text: str, settings
     message = mistake["msg"].removeprefix("Value error, ")
     if mistake["type"] == "model_type":  # pydantic ends it with the name of the class
         message = message.removesuffix("Config")
-    near = _near_kind(mistake["ctx"]) if mistake["type"] == "union_tag_invalid" else ""
-    return f"{spot}: {key}: {message} (found {repr(mistake['input'])[:80]}){near}"
+    if is_kind:
+        return f"{spot}: {key}.kind: {_no_kind(mistake['ctx'])}"
+    return f"{spot}: {key}: {message} (found {repr(mistake['input'])[:80]})"
 
 
-def _near_kind(context: Mapping[str, str]) -> str:
-    """What may have been meant by a kind that is none."""
+def _no_kind(context: Mapping[str, str]) -> str:
+    """That a kind is none, what may have been meant, and which there are."""
     kinds = [kind.strip("'") for kind in context["expected_tags"].split(", ")]
     near = difflib.get_close_matches(context["tag"], kinds, n=1)
-    return f". Did you mean {near[0]}?" if near else ""
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return f"there is no kind {context['tag']!r}.{hint} There are: {', '.join(kinds)}"
 
 
 def _place(loc: Sequence[str | int]) -> list[str]:

@@ -61,7 +61,10 @@ def _told(text: str) -> str:
         ("name: a\ntarget: {kind: replay}\n", "strong.yaml: dataset: is missing"),
         ("name: a\ndataset: d\ntarget:\n  kind: http\n", "strong.yaml:3: target.url: is missing"),
         ("name: a\ndataset: d\ntarget: {url: x}\n", "strong.yaml:3: target.kind: is missing"),
-        ("name: a\ndataset: d\ntarget: {kind: htp}\n", "strong.yaml:3: target: Input tag 'htp' found"),
+        (
+            "name: a\ndataset: d\ntarget: {kind: htp}\n",
+            "strong.yaml:3: target.kind: there is no kind 'htp'. Did you mean http? There are: http, ",
+        ),
         (
             "name: a\ndataset: d\ntarget:\n  kind: http\n  url: u\n  auth:\n    kind: bearer\n    token: t\n",
             "strong.yaml:8: target.auth.token: no such key. Did you mean token_env?",

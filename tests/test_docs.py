@@ -1,6 +1,8 @@
 """What the docs say is so."""
 
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,30 @@ def test_every_command_is_documented_and_helps_with_examples(name: str) -> None:
     assert result.exit_code == 0
     assert "Examples" in result.output
     assert result.output.count(f"rag-eval {name}") >= 1
+
+
+def _examples() -> Iterator[str]:
+    """Each example in the help of a command, of the groups' too."""
+    commands = [get_command(app)]
+    while commands:
+        command = commands.pop(0)
+        commands += [inner for _, inner in sorted(getattr(command, "commands", {}).items())]
+        yield from (line for line in (command.epilog or "").splitlines() if line.startswith("rag-eval "))
+
+
+EXAMPLES = list(dict.fromkeys(_examples()))
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_of_the_help_is_understood(example: str) -> None:
+    """Its command, its options and their values, with nothing that a shell would take for several words."""
+    assert len(EXAMPLES) > 80
+    assert "*" not in re.sub(r"'[^']*'", "", example)
+    command, words = get_command(app), shlex.split(example.partition(" | ")[0])[1:]
+    while words and words[0] in getattr(command, "commands", {}):
+        command = command.commands[words.pop(0)]  # type: ignore[attr-defined]
+    with command.make_context(example, words):
+        """What it stands for is not done."""
 
 
 def test_every_metric_and_field_is_documented() -> None:

@@ -25,7 +25,7 @@ rag-eval build-dataset questions.jsonl -o datasets/support --corpus pages/ --on-
 
 rag-eval build-dataset handbook/ -o datasets/drafts --questions 100 --model gpt-4.1-mini
 
-rag-eval build-dataset traces/*.jsonl -o datasets/asked --from traces --questions 80
+rag-eval build-dataset 'traces/*.jsonl' -o datasets/asked --from traces --questions 80
 """
 
 DRAFTS = 50

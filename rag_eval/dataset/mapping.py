@@ -115,6 +115,8 @@ def mapping(
         name = min(unknown)
         near = difflib.get_close_matches(name, ALIASES, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
+        if fields[name] in ALIASES:
+            hint = f" The field comes first: {fields[name]}={name}."
         raise ConfigError(f"fields.{name}: no such field.{hint} There are: {', '.join(ALIASES)}")
     how = how or CellOptions()
     finders = {name: _finder(name, expression, how) for name, expression in fields.items()}

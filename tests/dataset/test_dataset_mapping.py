@@ -121,3 +121,9 @@ def test_any_row_is_mapped_or_refused(row: dict[str, Any]) -> None:
 def test_an_empty_cell_of_a_field_is_no_metadata(column: str) -> None:
     """However the column is spelt."""
     assert _found({"question": "Q", column: None})["metadata"] == {}
+
+
+def test_a_field_and_its_column_turned_round_are_told() -> None:
+    """As they are with `question=user_input`, which other tools want."""
+    with pytest.raises(ConfigError, match=r"fields\.frage: no such field\. The field comes first: user_input=frage\."):
+        mapping({"frage": "user_input"})

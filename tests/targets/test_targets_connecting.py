@@ -85,8 +85,8 @@ def test_a_kind_of_somebody_else_is_one_module() -> None:
         (
             "{kind: parot}",
             (
-                "e.yaml:3: target: Input tag 'parot' found using 'kind' does not match any of the expected tags: "
-                "'http', 'replay', 'custom', 'parrot' (found {'kind': 'parot'}). Did you mean parrot?"
+                "e.yaml:3: target.kind: there is no kind 'parot'. Did you mean parrot? "
+                "There are: http, replay, custom, parrot"
             ),
         ),
     ],
