@@ -21,6 +21,10 @@ ROWS = 300
 REALDATA = Path(os.environ.get("RAG_EVAL_REALDATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
 MOST_FALSE = 0.02
 FEWEST_FOUND = 0.9
+FEWEST_NEGATED = 0.8
+FEWEST_RENAMED = 0.5
+FEWEST_BESIDE = 0.95
+BESIDE = ("miscounted", "negated", "renamed")
 FEWEST_ROWS = 20
 """Rows below which a share says nothing; short answers have no verb to negate."""
 FIELDS = {"reference_contexts": "retrieved_contexts", "response": "", "retrieved_contexts": ""}
@@ -95,6 +99,16 @@ def share(said: Sequence[Case], folder: Path, how: CheckOptions) -> float:
     return len({row for one in report.at_least("error") for row in one.rows}) / len(said)
 
 
+def contradicting(whole: Sequence[Case], rows: Sequence[Case], folder: Path) -> float:
+    """Share of damaged rows that contradict their own row as it was published, put beside it."""
+    ids = {case.id for case in rows}
+    again = [case.model_copy(update={"id": f"{case.id}-again"}) for case in rows]
+    both = [*(case for case in whole if case.id in ids), *again]
+    writing.write(folder, both, lambda _: writing.DatasetInfo(name="bench"))
+    report = check(folder, CheckOptions(only=("contradiction",))).report
+    return len({row for one in report.findings for row in one.rows if row in ids}) / len(rows)
+
+
 def main() -> int:
     """Print the shares; 1 if too many clean rows or too few swapped ones are found fault with."""
     if not REALDATA.is_dir():
@@ -118,7 +132,16 @@ def main() -> int:
             }
             said = ", ".join(f"{kind} {value:.1%}" for kind, value in found.items())
             print(f"checks             {part}: rows with errors: {said}")
+            beside = {
+                kind: contradicting(whole, rows, Path(name) / f"{part}-{kind}-beside")
+                for kind in BESIDE
+                if len(rows := damages[kind](whole)) >= FEWEST_ROWS
+            }
+            shown = ", ".join(f"{kind} {value:.1%}" for kind, value in beside.items())
+            print(f"checks             {part}: contradictions with the row as published: {shown}")
             missed |= found["published"] > MOST_FALSE or found["swapped"] < FEWEST_FOUND
+            missed |= found.get("negated", 1) < FEWEST_NEGATED or found.get("renamed", 1) < FEWEST_RENAMED
+            missed |= min(beside.values()) < FEWEST_BESIDE
     return int(missed)
 
 

@@ -20,6 +20,8 @@ STEM: Final = 5
 """Letters by which names are compared: "Britain" and "British" are no two names."""
 
 
+_LONGEST_NAME: Final = 6
+"""Words of a name at most."""
 _APART: Final = re.compile(r"(?<!\s)\s+n['’]t\b")
 """A negation as tokenised texts write it: "does n't"."""
 _ANSWER: Final = re.compile(r"\s*(yes|no)\b[.,!:;]?\s*(?=\S)(?!\d)", re.IGNORECASE)
@@ -53,6 +55,8 @@ def contradicts(first: str, second: str) -> bool | None:
     """Whether one of two texts denies the other; None where they have too little in common to tell."""
     if _UNSPACED.search(first) and _UNSPACED.search(second):
         return _contradicts_unspaced(first, second)
+    if _one_name_replaced(first, second):
+        return True
     mine, other = _ANSWER.match(first), _ANSWER.match(second)
     if mine and other and mine[1].lower() != other[1].lower():
         return True
@@ -68,6 +72,35 @@ def contradicts(first: str, second: str) -> bool | None:
         for mine, theirs in matched
     )
     return denied if matched else None
+
+
+def _one_name_replaced(first: str, second: str) -> bool:
+    """Whether two texts are the same word by word but for a name or a number, in whose place another one stands."""
+    ours, theirs = first.split(), second.split()
+    short = min(len(ours), len(theirs))
+    begin = next((at for at in range(short) if ours[at] != theirs[at]), short)
+    end = next((at for at in range(short - begin) if ours[-1 - at] != theirs[-1 - at]), short - begin)
+    if begin + end < SAME_SENTENCE * max(len(ours), len(theirs)):
+        return False
+    replaced, other = ours[begin : len(ours) - end], theirs[begin : len(theirs) - end]
+    if not replaced or not other or max(len(replaced), len(other)) > _LONGEST_NAME:
+        return False
+    mine, new = _statement(" ".join(["so", *replaced])), _statement(" ".join(["so", *other]))
+    if mine.figures or new.figures:
+        figures = _each_has_its_own(mine.figures, new.figures) and mine.units == new.units
+        return figures and not any(gives(a, b) or gives(b, a) for a in _given(replaced) for b in _given(other))
+    return _each_has_its_own(mine.names, new.names) and not (mine.names & new.names) and not _abbreviated(replaced, other)
+
+
+def _given(words: Sequence[str]) -> list[Quantity]:
+    return [*quantities(" ".join(words))]
+
+
+def _abbreviated(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Whether one is made of the initials of the other, as "UK" is."""
+    plain = [re.sub(r"\W", "", "".join(words)).lower() for words in (first, second)]
+    initials = ["".join(word[0] for word in words if word[0].isupper()).lower() for words in (first, second)]
+    return plain[0] == initials[1] or plain[1] == initials[0]
 
 
 def _unmatched(ours: _Statements, others: _Statements) -> bool | None:

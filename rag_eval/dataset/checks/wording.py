@@ -18,6 +18,8 @@ _GIVEN_AWAY = 0.9
 """Share of a reference's content words that stand in the question from which it gives the answer away."""
 _FEWEST_GIVEN = 2
 """Content words of a short reference that must be there; a single one is mostly what the question is about."""
+_OPENING = re.compile(r"^\W*(?:(?:by|at|in|on|for|from|to|it is|it was|the) )+", re.IGNORECASE)
+"""What an answer opens with before it says what was asked for."""
 _CHOICE = re.compile(r"\b(?:or|between|either|which of|out of)\b", re.IGNORECASE)
 _YES_OR_NO = re.compile(r"^\W*(?:is|are|was|were|do|does|did|can|may|must|has|have|will|should)\b", re.IGNORECASE)
 _COPIED = ((8, 0.65), (5, 0.9))
@@ -38,10 +40,12 @@ def _leak(case: Case) -> Iterator[Defect]:
     if not case.reference:
         return
     question, reference = gist(case.user_input), gist(case.reference)
-    literal = len(reference.words) >= _FEWEST_GIVEN and _plain(case.reference) in _plain(case.user_input)
+    yes_or_no = _YES_OR_NO.search(case.user_input)
+    answer = case.reference if yes_or_no else _OPENING.sub("", case.reference)
+    literal = len(reference.words) >= _FEWEST_GIVEN and _plain(answer) in _plain(case.user_input)
     shared = len(reference.words & question.words)
     given = len(reference.words) > _FEWEST_GIVEN and shared >= _GIVEN_AWAY * len(reference.words)
-    if not _CHOICE.search(case.user_input) and (literal or (given and not _YES_OR_NO.search(case.user_input))):
+    if not _CHOICE.search(case.user_input) and (literal or (given and not yes_or_no)):
         yield Defect(
             rows=(case.id,),
             message=f"the question gives its answer away: {shorten(case.user_input, 100)!r} → "
