@@ -64,6 +64,9 @@ _Corpus = Annotated[
 _Split = Annotated[str | None, typer.Option(help="Split of a Hugging Face dataset.")]
 _KeepNa = Annotated[bool, typer.Option("--keep-na", help="Take None, NaN, N/A and the like as texts, not as no data.")]
 _Name = Annotated[str | None, typer.Option(help="Name on the card.", show_default="the folder's")]
+_License = Annotated[
+    str | None, typer.Option("--license", help="Licence of the source, such as cc-by-4.0, for the card.")
+]
 _OnError = Annotated[OnError, typer.Option(help="Write nothing, or leave bad rows out and list them.")]
 _Questions = Annotated[
     int | None,
@@ -81,6 +84,12 @@ _Judge = Annotated[
 _Model = Annotated[str | None, typer.Option(help="OpenAI-compatible model that drafts; see OPENAI_BASE_URL.")]
 _Seed = Annotated[int, typer.Option(help="Of every choice of passages and questions.")]
 _Mask = Annotated[bool, typer.Option("--mask/--no-mask", help="Mask secrets and personal data in traces.")]
+_DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Say how many calls, tokens and dollars drafting would take, and do nothing.")
+]
+_Budget = Annotated[
+    float | None, typer.Option(min=0.0, help="US dollars from which drafting ends, by the judge's `prices`.")
+]
 _OutcomeAsJson = Annotated[bool, typer.Option("--json", help="Print what came of it as JSON.")]
 
 
@@ -96,6 +105,7 @@ class BuildOptions:
     split: str | None
     keep_na: bool
     name: str | None
+    license: str | None
     on_error: OnError
     questions: int | None
     kinds: tuple[str, ...]
@@ -105,6 +115,8 @@ class BuildOptions:
     base_url: str | None
     seed: int
     mask: bool
+    dry_run: bool
+    budget: float | None
     as_json: bool
 
 
@@ -119,6 +131,7 @@ def build_dataset(
     split: _Split = None,
     keep_na: _KeepNa = False,
     name: _Name = None,
+    license_: _License = None,
     on_error: _OnError = OnError.FAIL,
     questions: _Questions = None,
     kind: _Kind = None,
@@ -127,6 +140,8 @@ def build_dataset(
     base_url: options.BaseUrl = None,
     seed: _Seed = 0,
     mask: _Mask = True,
+    dry_run: _DryRun = False,
+    budget: _Budget = None,
     as_json: _OutcomeAsJson = False,
 ) -> None:
     """Make a dataset folder of questions, references and contexts: from rows, out of documents, or from traces.
@@ -142,8 +157,8 @@ def build_dataset(
 
     telemetry.silence()
     how = BuildOptions(
-        source, output, options.fields_of(field or []), corpus, split, keep_na, name, on_error, questions,
-        tuple(kind or ()), judge, model, base_url, seed, mask, as_json,
+        source, output, options.fields_of(field or []), corpus, split, keep_na, name, license_, on_error, questions,
+        tuple(kind or ()), judge, model, base_url, seed, mask, dry_run, budget, as_json,
     )  # fmt: skip
     kind_of_source = source_kind(source) if from_ is From.AUTO else from_
     _demand_meant(kind_of_source, how)
@@ -151,8 +166,18 @@ def build_dataset(
 
 
 _MEANT = {
-    From.ROWS: {"--corpus", "--split", "--field", "--keep-na", "--on-error"},
-    From.DOCUMENTS: {"--questions", "--kind", "--judge", "--model", "--base-url", "--seed"},
+    From.ROWS: {"--corpus", "--split", "--field", "--keep-na", "--on-error", "--license"},
+    From.DOCUMENTS: {
+        "--questions",
+        "--kind",
+        "--judge",
+        "--model",
+        "--base-url",
+        "--seed",
+        "--dry-run",
+        "--budget",
+        "--license",
+    },
     From.TRACES: {"--questions", "--field", "--seed", "--no-mask"},
 }
 """Which options speak of which source."""
@@ -163,7 +188,8 @@ def _demand_meant(what: From, how: BuildOptions) -> None:
     given = {"--corpus": how.corpus, "--split": how.split, "--questions": how.questions, "--kind": how.kinds,
              "--judge": how.judge, "--model": how.model, "--base-url": how.base_url, "--field": how.fields,
              "--keep-na": how.keep_na, "--on-error": how.on_error is not OnError.FAIL, "--seed": how.seed,
-             "--no-mask": not how.mask}  # fmt: skip
+             "--no-mask": not how.mask, "--dry-run": how.dry_run, "--budget": how.budget is not None,
+             "--license": how.license}  # fmt: skip
     for option, value in given.items():
         if value and option not in _MEANT[what]:
             raise UsageError(
@@ -193,7 +219,7 @@ def _from_rows(how: BuildOptions) -> None:
     rows = config.DatasetConfig(
         path=how.source, split=how.split, fields=how.fields, corpus=how.corpus, keep_na=how.keep_na
     )  # fmt: skip
-    built = dataset.build(rows, how.output, name=how.name, on_error=how.on_error.value)
+    built = dataset.build(rows, how.output, name=how.name, on_error=how.on_error.value, license_=how.license)
     _tell(built, as_json=how.as_json)
 
 
@@ -202,7 +228,12 @@ def _from_documents(how: BuildOptions) -> None:
     from rag_eval.cli import drafts, judges
 
     questions, judge = how.questions or DRAFTS, judges.chosen(how.judge, how.model, how.base_url)
-    drafting = curation.DraftOptions(questions, drafts.kinds(how.kinds), judge, how.seed, how.name)
+    drafting = curation.DraftOptions(
+        questions, drafts.kinds(how.kinds), judge, how.seed, how.name, how.license, how.budget
+    )
+    if how.dry_run:
+        drafts.tell_plan(curation.plan_drafts(how.source, drafting), as_json=how.as_json)
+        return
     with drafts.progress(questions) as watch:
         report = curation.draft(how.source, how.output, drafting, watch)
     drafts.tell(report, as_json=how.as_json)
@@ -213,7 +244,13 @@ def _from_traces(how: BuildOptions) -> None:
     from rag_eval.cli import drafts
 
     report = curation.sample(
-        how.source, how.output, how.questions or DRAFTS, fields=how.fields, seed=how.seed, mask=how.mask, name=how.name
+        how.source,
+        how.output,
+        how.questions or DRAFTS,
+        fields=how.fields,
+        seed=how.seed,
+        mask=how.mask,
+        name=how.name,
     )
     drafts.tell_sample(report, as_json=how.as_json)
 

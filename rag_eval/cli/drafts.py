@@ -1,8 +1,9 @@
 """Drafting as it shows on the command line: which kinds, how far it is, and what came of it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rag_eval.cli import printing
@@ -11,7 +12,7 @@ from rag_eval.cli.progress import spend_text
 from rag_eval.errors import UsageError
 
 if TYPE_CHECKING:
-    from rag_eval.curation import DraftReport, SampleReport
+    from rag_eval.curation import DraftReport, PlannedDrafts, SampleReport
     from rag_eval.dataset.drafting import DraftResult, Kind
 
 
@@ -57,14 +58,42 @@ def tell(report: "DraftReport", *, as_json: bool) -> None:
     printing.say("kinds: " + _listed(report.kinds))
     if report.drafted < report.asked:
         why = "all passages were tried" if report.exhausted else "that many tries gave none"
+        why = "the budget is spent" if report.is_spent else why
         printing.say(f"{report.asked - report.drafted} fewer than the {report.asked} asked for; {why}:")
         for cause, count in report.causes.items():
             printing.say(f"  {count:>5}  {cause}")
         if not report.usage.calls:
             printing.say("rules draft of plain sentences alone; a language model finds more: --model NAME")
+    for kind, cause in report.fell_out.items():
+        printing.say(f"none of kind {kind}: {cause}")
     if report.usage.calls:
         printing.say(f"judge: {report.usage.calls} calls, {spend_text(report.usage)}")
     printing.say(f"they are drafts until somebody has read them: rag-eval review {built.folder}")
+
+
+def tell_plan(planned: "PlannedDrafts", *, as_json: bool) -> None:
+    """Say what drafting will take."""
+    for note in planned.notes:
+        print_note(f"note: {note}")
+    if as_json:
+        printing.dump(asdict(planned))
+        return
+    plan = planned.plan
+    printing.say(f"{planned.documents} documents, {planned.passages} passages")
+    printing.say(f"{plan.questions} questions by {planned.by} would be tried first: {_listed(plan.kinds)}")
+    if planned.is_free:
+        printing.say("rules draft; nobody is asked, and nothing is to be paid")
+        return
+    dollars = (
+        f", ${planned.cost_usd:.2f}"
+        if planned.cost_usd is not None
+        else "; `judge: {prices: …}` would say what it costs"
+    )
+    printing.say(
+        f"about {plan.calls:,} calls, {plan.prompt_tokens:,} tokens of prompts and"
+        f" {plan.completion_tokens:,} of replies{dollars}"
+    )
+    printing.say("nobody was asked, and nothing was written")
 
 
 def _as_json(report: "DraftReport") -> dict[str, Any]:
@@ -77,6 +106,7 @@ def _as_json(report: "DraftReport") -> dict[str, Any]:
         "short": report.asked - report.drafted,
         "not_drafted": report.causes,
         "kinds": report.kinds,
+        "fell_out": report.fell_out,
         "left_out": [vars(problem) for problem in built.problems],
         "usage": report.usage.model_dump(mode="json"),
     }
@@ -106,5 +136,5 @@ def _passed_over(endings: dict[str, int]) -> str:
     return f"; passed over: {_listed(endings)}" if endings else ""
 
 
-def _listed(counts: "dict[str, int] | Counter[str]") -> str:
+def _listed(counts: "Mapping[str, int] | Mapping[Kind, int]") -> str:
     return ", ".join(f"{name} {count}" for name, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))

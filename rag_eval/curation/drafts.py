@@ -17,7 +17,7 @@ from rag_eval.dataset.drafting import DraftRequest, DraftResult, Kind, PassageIn
 from rag_eval.dataset.manifest import Source, Step
 from rag_eval.dataset.problems import RowProblem
 from rag_eval.dataset.writing import DatasetInfo, WriteResult
-from rag_eval.errors import DataError, FirstContactError, IncompleteError
+from rag_eval.errors import DataError, FirstContactError, IncompleteError, UsageError
 from rag_eval.journal import JournalWriter
 from rag_eval.judges.kinds.embedded import EmbeddedJudgeConfig
 from rag_eval.records import Usage
@@ -32,6 +32,24 @@ class DraftOptions:
     judge: config.JudgeConfig = field(default_factory=EmbeddedJudgeConfig)
     seed: int = 0
     name: str | None = None
+    license: str | None = None
+    """Of the documents, as it stands on the card."""
+    budget: float | None = None
+    """US dollars from which nothing more is paid; what is under way then still is."""
+
+
+@dataclass(frozen=True)
+class PlannedDrafts:
+    """What drafting will take, before anybody is asked."""
+
+    plan: drafting.DraftPlan
+    documents: int
+    passages: int
+    by: str
+    is_free: bool
+    cost_usd: float | None
+    """None where nobody said what tokens cost."""
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -53,6 +71,10 @@ class DraftReport:
     notes: tuple[str, ...]
     usage: Usage
     kinds: dict[str, int] = field(default_factory=dict)
+    fell_out: dict[str, str] = field(default_factory=dict)
+    """Kinds that were asked for and of which there is none, with the commonest reason."""
+    is_spent: bool = False
+    """Whether the budget ended it."""
 
 
 Watch = Callable[[DraftResult], None]
@@ -65,6 +87,7 @@ def draft(source: str, folder: Path, how: DraftOptions = DraftOptions(), watch: 
     pays for nothing twice. Raises `DataError` if no document can be read, `IncompleteError` if no question came of it.
     """
     judges.check(how.judge)
+    _demand_prices(how)
     writing.demand_ours(folder)  # now, and not after all has been paid for
     files = documents.find(source)
     with (
@@ -92,7 +115,48 @@ def draft(source: str, folder: Path, how: DraftOptions = DraftOptions(), watch: 
             notes=tuple(read.notes),
             usage=journal.usage(),
             kinds=dict(Counter(case.tags[1] for case in drafted.cases)),
+            fell_out=_fell_out(how.kinds, drafted),
+            is_spent=_is_spent(how, journal),
         )
+
+
+def plan_drafts(source: str, how: DraftOptions = DraftOptions()) -> PlannedDrafts:
+    """What `draft` will ask and spend; nobody is asked and nothing written. Raises `DataError` as it does."""
+    judges.check(how.judge)
+    _demand_prices(how)
+    with PassageIndex() as index:
+        read = _shelved(documents.find(source), index)
+        planned = drafting.plan(index, _request(how))
+        return PlannedDrafts(
+            plan=planned,
+            documents=len(read.sources),
+            passages=index.count(),
+            by=_drafter(how.judge),
+            is_free=how.judge.is_free,
+            cost_usd=how.judge.cost_usd(planned.prompt_tokens, planned.completion_tokens),
+            notes=tuple(read.notes),
+        )
+
+
+def _demand_prices(how: DraftOptions) -> None:
+    if how.budget is not None and (how.judge.is_free or how.judge.cost_usd(1, 1) is None):
+        raise UsageError(
+            "--budget: it is not known what the judge costs. Give --judge FILE, with US dollars for a million tokens:"
+            " judge: {prices: {prompt: 0.4, completion: 1.6}}"
+        )
+
+
+def _is_spent(how: DraftOptions, journal: JournalWriter) -> bool:
+    if how.budget is None:
+        return False
+    usage = journal.usage()
+    return (how.judge.cost_usd(usage.prompt_tokens, usage.completion_tokens) or 0.0) >= how.budget
+
+
+def _fell_out(kinds: tuple[Kind, ...], drafted: DraftResult) -> dict[str, str]:
+    there = {case.tags[1] for case in drafted.cases}
+    causes = {kind: drafted.by_kind.get(kind) for kind in kinds if kind not in there}
+    return {kind: counts.most_common(1)[0][0] if counts else _NO_PASSAGE for kind, counts in causes.items()}
 
 
 @dataclass
@@ -137,20 +201,23 @@ def _draft_all(
 
 
 async def _drafted(index: PassageIndex, how: DraftOptions, journal: JournalWriter, watch: Watch) -> DraftResult:
-    free = how.judge.is_free
-    wanted = DraftRequest(
+    async with judges.connect(how.judge, journal, seed=how.seed, round_=0) as judge:
+        return await drafting.draft_questions(index, judge, _request(how), watch, lambda: _is_spent(how, journal))
+
+
+def _request(how: DraftOptions) -> DraftRequest:
+    return DraftRequest(
         questions=how.questions,
         kinds=how.kinds,
         seed=how.seed,
         by=_drafter(how.judge),
         at_a_time=how.judge.concurrency,
-        most_tries=_EVERY_PASSAGE if free else None,
+        most_tries=_EVERY_PASSAGE if how.judge.is_free else None,
     )
-    async with judges.connect(how.judge, journal, seed=how.seed, round_=0) as judge:
-        return await drafting.draft_questions(index, judge, wanted, watch)
 
 
 _EVERY_PASSAGE = 1_000_000
+_NO_PASSAGE = "no passage was tried for it"
 
 
 def _drafter(judge: config.JudgeConfig) -> str:
@@ -170,6 +237,8 @@ def _write_drafts(
         "asked": how.questions,
         "drafted": len(drafted.cases),
         "not_drafted": dict(drafted.causes.most_common()),
+        "fell_out": dict(_fell_out(how.kinds, drafted)),
+        **({"license": how.license} if how.license else {}),
     }
     whole = hashlib.sha256("".join(sorted(source.sha256 for source in read.sources)).encode()).hexdigest()
     about = DatasetInfo(
@@ -199,7 +268,14 @@ class SampleReport:
 
 
 def sample(
-    source: str, folder: Path, most: int, *, fields: dict[str, str], seed: int, mask: bool, name: str | None = None
+    source: str,
+    folder: Path,
+    most: int,
+    *,
+    fields: dict[str, str],
+    seed: int,
+    mask: bool,
+    name: str | None = None,
 ) -> SampleReport:
     """Make a dataset folder of what production was asked, for review; raises `DataError` if there are no questions."""
     sampled = sampling.sample(traces.read(source, fields=fields), most, seed, mask=mask)

@@ -24,6 +24,7 @@ def build(
     *,
     name: str | None = None,
     on_error: Literal["fail", "quarantine"] = "fail",
+    license_: str | None = None,
 ) -> WriteResult:
     """Write a dataset folder from a source.
 
@@ -43,7 +44,7 @@ def build(
 
     def about(rows: int) -> DatasetInfo:
         _judge_problems(problems, rows, source, on_error)
-        return _about(source, name or folder.resolve().name, rows, problems, tally)
+        return _about(source, name or folder.resolve().name, rows, problems, tally, license_)
 
     written = writing.write(folder, good(), about, _corpus(source))
     return replace(written, account=tally.account(source.fields))
@@ -59,10 +60,20 @@ def _judge_problems(problems: Sequence[RowProblem], rows: int, source: config.Da
 
 
 def _about(
-    source: config.DatasetConfig, name: str, rows: int, problems: Sequence[RowProblem], tally: Tally
+    source: config.DatasetConfig,
+    name: str,
+    rows: int,
+    problems: Sequence[RowProblem],
+    tally: Tally,
+    license_: str | None,
 ) -> DatasetInfo:
     passages_ = corpus_of(source)
-    details: dict[str, JsonValue] = {"keep_na": True} if source.keep_na else {}
+    known: dict[str, JsonValue] = {
+        "keep_na": source.keep_na,
+        "license": license_,
+        "remarks": [*tally.account(source.fields).remarks("options")],
+    }
+    details: dict[str, JsonValue] = {name: value for name, value in known.items() if value}
     step = manifest.Step(operation="build", inputs=_inputs(source), details=details, rag_eval=__version__)
     split = tally.splits.taken if tally.splits else None
     return DatasetInfo(

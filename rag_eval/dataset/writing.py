@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from rag_eval._version import __version__
 from rag_eval.dataset import manifest
 from rag_eval.dataset.account import Account
+from rag_eval.dataset.card import CardFacts, card
 from rag_eval.dataset.problems import RowProblem
 from rag_eval.errors import DataError, UsageError
 from rag_eval.records import Case
@@ -26,6 +25,8 @@ ExtraFile = Callable[[Path], None]
 """Writes one file of a dataset folder."""
 OURS = (DOCUMENTS, CORPUS, QUARANTINE, manifest.DATA, "README.md", manifest.FILE)
 """Every file of a dataset folder, in the order in which they are put there."""
+_CONFIGS = {"corpus": CORPUS, "documents": DOCUMENTS}
+"""Configurations that the folder loads with, beside the rows."""
 _BATCH = 1000
 
 
@@ -110,9 +111,9 @@ def _fill(
     about: Callable[[int], DatasetInfo],
     extras: Mapping[str, ExtraFile],
 ) -> WriteResult:
-    tags: Counter[str] = Counter()
+    facts = CardFacts()
     (draft / "data").mkdir()
-    fingerprint = manifest.fingerprint(_through_parquet(_tagged(cases, tags), draft / manifest.DATA))
+    fingerprint = manifest.fingerprint(_through_parquet(facts.counted(cases), draft / manifest.DATA))
     rows = _row_count(draft / manifest.DATA)
     info = about(rows)
     manifest_ = _manifest(info, rows, fingerprint)
@@ -121,8 +122,9 @@ def _fill(
         extra(draft / name)
     (draft / manifest.FILE).write_text(manifest.dump(manifest_), encoding="utf-8")
     _write_quarantine(info.problems, draft)
-    (draft / "README.md").write_text(_card(manifest_, tags, draft), encoding="utf-8")
-    return WriteResult(draft, manifest_, tuple(info.problems), tags)
+    files = {name: path for name, path in _CONFIGS.items() if (draft / path).is_file()}
+    (draft / "README.md").write_text(card(manifest_, facts, files), encoding="utf-8")
+    return WriteResult(draft, manifest_, tuple(info.problems), facts.tags)
 
 
 def _manifest(about: DatasetInfo, rows: int, fingerprint: str) -> manifest.Manifest:
@@ -137,12 +139,6 @@ def _manifest(about: DatasetInfo, rows: int, fingerprint: str) -> manifest.Manif
         lineage=about.lineage,
         rag_eval=__version__,
     )
-
-
-def _tagged(cases: Iterable[Case], tags: Counter[str]) -> Iterator[Case]:
-    for case in cases:
-        tags.update(case.tags)
-        yield case
 
 
 def copied(source: Path) -> dict[str, ExtraFile]:
@@ -226,33 +222,6 @@ def _write_quarantine(problems: Sequence[RowProblem], draft: Path) -> None:
 
 def _told(problem: RowProblem) -> dict[str, Any]:
     return {name: value for name, value in vars(problem).items() if name != "guess"}
-
-
-def _card(manifest_: manifest.Manifest, tags: Counter[str], draft: Path) -> str:
-    configs = [{"config_name": "default", "data_files": [{"split": "test", "path": manifest.DATA}], "default": True}]
-    for name, path in (("corpus", CORPUS), ("documents", DOCUMENTS)):
-        if (draft / path).is_file():
-            configs.append({"config_name": name, "data_files": [{"split": "test", "path": path}]})
-    rows = "\n".join(f"| {tag} | {count} |" for tag, count in sorted(tags.items()))
-    by_tag = f"\n| tag | cases |\n| --- | --- |\n{rows}\n" if tags else ""
-    return (
-        f"---\n{_yaml({'configs': configs, 'tags': ['rag', 'evaluation']})}---\n\n# {manifest_.name}\n\n"
-        f"{manifest_.rows} questions with what is known to be right about them, for evaluating a RAG system.\n"
-        f"Built by rag-eval {manifest_.rag_eval}; content fingerprint `{manifest_.fingerprint}`.\n\n{_warning(tags)}"
-        "```python\nfrom datasets import load_dataset\n\n"
-        f'cases = load_dataset("path/to/{manifest_.name}", split="test")\n```\n'
-        f"{by_tag}\nFields carry RAGAs' names: `user_input`, `reference`, `reference_contexts`, "
-        "`reference_context_ids`;\n`metadata` is JSON.\n"
-    )
-
-
-def _warning(tags: Counter[str]) -> str:
-    drafts = tags["draft"]
-    return f"**{drafts} of them are drafts that nobody has reviewed yet.** Do: `rag-eval review`.\n\n" if drafts else ""
-
-
-def _yaml(value: Any) -> str:
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
 
 
 def _publish(draft: Path, folder: Path) -> None:

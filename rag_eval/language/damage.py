@@ -12,13 +12,13 @@ MOJIBAKE: Final = re.compile(r"Ã[\x80-\xbf©¨¤¶¼§±³¡]|â€[™œ\x9d�
 MUCH: Final = 0.02
 """Share from which a text is not to be drafted from."""
 _UNDECODED: Final = re.compile(rf"{MOJIBAKE.pattern}|[\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f-\x9f]|\(cid:\d+\)")
-_GLUED: Final = re.compile(r"[a-z]{40,}|[a-z]{2,}[,;][A-Z][a-z]+|(?:[A-Z]?[a-z]+)(?:[A-Z][a-z]+){7,}")
+_GLUED: Final = re.compile(r"[a-z]{40,}|[a-z]{2}[,;][A-Z][a-z]|(?:[A-Z][a-z]+){7,}")
 """Longer than the words of any language are; a sign or a capital at the joints of words."""
 _CODE: Final = re.compile(r"[/_<>{}=\[\]]")
 """What stands in addresses and in code, where words are glued on purpose."""
 _LETTERS_ALONE: Final = re.compile(r"(?<![\w.])(?:[^\W\d_] ){4,}[^\W\d_](?!\w)")
 _LATIN: Final = re.compile(r"[A-Za-z]")
-_VOWEL: Final = re.compile(r"[aeiouyAEIOUY]")
+_VOWELS: Final = "eaioyuEAIOYU"
 _FEWEST_LETTERS: Final = 200
 _FEWEST_VOWELS: Final = 0.22
 """Of the letters of prose in Latin script at least a third are vowels; of letters moved up in the alphabet, by a font
@@ -32,6 +32,8 @@ def damage(text: str) -> float:
         return 0.0
     if _moved(text):
         return 1.0
+    if not any(kind.search(text) for kind in (_UNDECODED, _GLUED, _LETTERS_ALONE)):  # nearly always
+        return 0.0
     cut = sum(len(match[0].split()) for match in _LETTERS_ALONE.finditer(text))
     return min(1.0, (cut + sum(map(_is_damaged, words))) / len(words))
 
@@ -41,7 +43,8 @@ def _is_damaged(word: str) -> bool:
 
 
 def _moved(text: str) -> bool:
-    letters = len(_LATIN.findall(text))
-    if letters < _FEWEST_LETTERS or letters < len(text) / 4:
+    vowels = sum(map(text.count, _VOWELS))
+    if len(text) < _FEWEST_LETTERS or vowels >= _FEWEST_VOWELS * len(text):  # nearly always
         return False
-    return len(_VOWEL.findall(text)) < _FEWEST_VOWELS * letters
+    letters = len(_LATIN.findall(text))
+    return letters >= max(_FEWEST_LETTERS, len(text) / 4) and vowels < _FEWEST_VOWELS * letters

@@ -10,9 +10,9 @@ import pytest
 from support.reviewing import ferry
 
 from rag_eval.cli import drafts
-from rag_eval.curation import DraftReport, SampleReport
+from rag_eval.curation import DraftReport, PlannedDrafts, SampleReport
 from rag_eval.dataset import writing
-from rag_eval.dataset.drafting import KINDS
+from rag_eval.dataset.drafting import KINDS, DraftPlan
 from rag_eval.dataset.problems import RowProblem
 from rag_eval.dataset.sampling import SampleResult
 from rag_eval.errors import UsageError
@@ -148,3 +148,38 @@ def test_where_no_terminal_is_nothing_moves(capsys: pytest.CaptureFixture[str]) 
         watch(nothing)
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("", "")
+
+
+def test_kinds_that_fell_out_are_named(report: DraftReport, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each with the commonest reason."""
+    lines, _ = _told(capsys, replace(report, fell_out={"comparison": "quotes of one document only"}))
+    assert "none of kind comparison: quotes of one document only" in lines
+
+
+def test_a_budget_that_is_spent_is_told(report: DraftReport, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the reason why there are fewer."""
+    lines, _ = _told(capsys, replace(report, asked=5, is_spent=True))
+    assert "3 fewer than the 5 asked for; the budget is spent:" in lines
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            {},
+            "about 33 calls, 9,000 tokens of prompts and 600 of replies; `judge: {prices: …}` would say what it costs",
+        ),
+        ({"cost_usd": 0.0123}, "about 33 calls, 9,000 tokens of prompts and 600 of replies, $0.01"),
+        ({"is_free": True}, "rules draft; nobody is asked, and nothing is to be paid"),
+    ],
+)
+def test_a_plan_is_told(changes: dict[str, Any], line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With its price where prices are known; as JSON all of it."""
+    plan = DraftPlan(10, 33, 9000, 600, {"numeric": 4, "single-fact": 6})
+    planned = PlannedDrafts(plan, 3, 9, "a model", is_free=False, cost_usd=None, notes=())
+    drafts.tell_plan(replace(planned, **changes), as_json=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "10 questions by a model would be tried first: single-fact 6, numeric 4"
+    assert line in lines
+    drafts.tell_plan(planned, as_json=True)
+    assert json.loads(capsys.readouterr().out)["plan"]["calls"] == 33

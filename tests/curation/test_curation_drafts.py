@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.handbooks import handbook
 
-from rag_eval.curation import DraftOptions, draft, sample
+from rag_eval.curation import DraftOptions, draft, plan_drafts, sample
 from rag_eval.dataset import folders, writing
 from rag_eval.dataset.drafting import DraftResult
 from rag_eval.errors import DataError, IncompleteError, UsageError
@@ -147,3 +147,15 @@ def test_traces_without_a_question_leave_nothing(tmp_path: Path) -> None:
         _sample(source, tmp_path / "set")
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "set").exists()
+
+
+def test_a_budget_needs_prices(tmp_path: Path) -> None:
+    """Else nobody could keep it; said before anything is read."""
+    with pytest.raises(UsageError, match=r"--budget: it is not known what the judge costs\. .*prices"):
+        draft(str(tmp_path / "nowhere"), tmp_path / "set", DraftOptions(budget=1.0))
+
+
+def test_the_plan_of_rules_is_free(tmp_path: Path) -> None:
+    """With what would be read."""
+    planned = plan_drafts(str(handbook(tmp_path / "pages")), DraftOptions(questions=5))
+    assert (planned.documents, planned.is_free, planned.cost_usd, planned.plan.questions) == (3, True, None, 5)

@@ -157,6 +157,17 @@ def test_the_card_and_the_manifest_say_what_is_in_it(tmp_path: Path) -> None:
     assert found.sources[0].sha256 == manifest.digest(tmp_path / "a.jsonl")
 
 
+def test_null_words_and_the_licence_are_told_on_the_card(tmp_path: Path) -> None:
+    """What was taken for no data, as it is told when it is built; no remark of a folder built from that is lost."""
+    rows = [{"question": f"What is {n}?", "reference": "NULL" if n else "It is one."} for n in range(3)]
+    build(config.DatasetConfig(path=_jsonl(tmp_path / "a.jsonl", rows)), tmp_path / "made", license_="MIT")
+    build(config.DatasetConfig(path=str(tmp_path / "made")), tmp_path / "again")
+    for name in ("made", "again"):
+        text = (tmp_path / name / "README.md").read_text()
+        assert "license: mit\n" in text
+        assert "NULL" in text.partition("## What was taken for what")[2]
+
+
 def test_variables_are_kept_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`${NAME}` in paths is resolved to read and to take digests, and stays a name in the manifest."""
     monkeypatch.setenv("HERE_IT_IS", str(tmp_path))
@@ -213,7 +224,7 @@ def test_a_stale_corpus_goes_away(tmp_path: Path) -> None:
     )
     build(config.DatasetConfig(path=path), tmp_path / "made")
     assert not list((tmp_path / "made").rglob("corpus.parquet"))
-    assert "corpus" not in (tmp_path / "made" / "README.md").read_text()
+    assert "config_name: corpus" not in (tmp_path / "made" / "README.md").read_text()
     assert manifest.load(tmp_path / "made").corpus is None
 
 

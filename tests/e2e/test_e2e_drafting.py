@@ -16,6 +16,7 @@ from support.judge_server import Behaviour, Call, Fault, JudgeServer, model
 from typer.testing import CliRunner
 
 from rag_eval.cli import app
+from rag_eval.language.prompts import read_input
 
 ASKED = 12
 GARBAGE = 0.35
@@ -49,6 +50,22 @@ def _garbage(share: float) -> Behaviour:
     return behave
 
 
+def _diligent(call: Call) -> Fault:
+    """What a model says that finds something to ask of any passage; its checks compare letter by letter."""
+    given: Any = read_input(call.prompt)
+    if call.shape == "FollowsVerdict":
+        reply: dict[str, Any] = {"verdict": int(given["statement"] in given["context"])}
+    elif call.shape == "AnswersVerdict":
+        reply = {"verdict": 0}
+    elif given["kind"] == "unanswerable":
+        reply = {"question": f"Which emperor paid for mason {call.number} and for lot {call.number}?"}
+    else:
+        quotes = [passage["text"].strip().splitlines()[-1][-80:] for passage in given["passages"]]
+        question = f"What is told of matter {call.number} and of thing {call.number}?"
+        reply = {"question": question, "answer": "\n".join(quotes), "quotes": quotes}
+    return Fault(content=json.dumps(reply))
+
+
 def _build(source: Path, out: Path, *more: str) -> tuple[int, dict[str, Any], str]:
     argv = ["build-dataset", str(source), "-o", str(out), "--json", *more]
     result = CliRunner().invoke(app, argv)
@@ -69,13 +86,14 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 def test_garbage_on_a_third_of_the_calls(tmp_path: Path, source: Path) -> None:
-    """Most that were asked for are there, with spans that resolve; each try that failed is counted by its cause."""
-    with JudgeServer(_garbage(GARBAGE)) as server:
-        judge = str(_judge(tmp_path, server, concurrency=1))  # which call meets which garbage depends on their order
+    """All that were asked for are there, with spans that resolve; each try that failed is counted by its cause."""
+    garbage = _garbage(GARBAGE)
+    with JudgeServer(lambda call: garbage(call) or _diligent(call)) as server:
+        judge = str(_judge(tmp_path, server))
         code, told, _ = _build(source, tmp_path / "out", "-n", str(ASKED), "--judge", judge)
     assert code == 0
-    assert told["drafted"] + told["short"] == told["asked"] == ASKED
-    assert told["drafted"] == told["rows"] >= ASKED * 2 // 3, told["not_drafted"]
+    assert (told["asked"], told["short"]) == (ASKED, 0), told["not_drafted"]
+    assert told["drafted"] == told["rows"] == ASKED
     causes = told["not_drafted"]
     assert {"judge: unparsable", "a quote that no passage holds"} <= set(causes)
     assert told["lineage"][-1]["details"]["not_drafted"] == causes
@@ -89,6 +107,25 @@ def test_garbage_on_a_third_of_the_calls(tmp_path: Path, source: Path) -> None:
             assert text[span["start"] : span["end"]] == span["text"]
             assert span["text"] in row["reference_contexts"][row["reference_context_ids"].index(span["context_id"])]
     assert not list(tmp_path.glob(".out*"))
+
+
+def test_what_it_will_cost_is_said_first_and_a_budget_is_kept(tmp_path: Path, source: Path) -> None:
+    """A dry run asks nobody; what is then spent is near it, and with half of it for a budget half of them are there."""
+    with JudgeServer(_diligent) as server:
+        judge = str(_judge(tmp_path, server, prices={"prompt": 1000, "completion": 0}))
+        argv = ["build-dataset", str(source), "-o", str(tmp_path / "out"), "-n", "20", "--judge", judge, "--json"]
+        planned = json.loads(CliRunner().invoke(app, [*argv, "--dry-run"]).stdout)
+        assert server.asked.total() == 0
+        assert not (tmp_path / "out").exists()
+        _, told, _ = _build(source, tmp_path / "out", "-n", "20", "--judge", judge)
+        assert told["drafted"] == 20
+        assert planned["plan"]["calls"] == pytest.approx(told["usage"]["calls"], rel=0.2)
+        assert planned["cost_usd"] == pytest.approx(planned["plan"]["prompt_tokens"] / 1000)
+        budget = 0.1 * told["usage"]["calls"] / 2  # the server says 100 tokens of each prompt
+        code, half, _ = _build(source, tmp_path / "half", "-n", "20", "--judge", judge, "--budget", f"{budget}")
+    assert code == 0
+    assert 5 <= half["drafted"] <= 15
+    assert budget <= half["usage"]["calls"] * 0.1 <= budget + 4 * 4 * 0.1
 
 
 def test_more_than_there_is_to_ask_is_said(tmp_path: Path) -> None:

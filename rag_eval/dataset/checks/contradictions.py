@@ -89,7 +89,9 @@ def _one_name_replaced(first: str, second: str) -> bool:
     if mine.figures or new.figures:
         figures = _each_has_its_own(mine.figures, new.figures) and mine.units == new.units
         return figures and not any(gives(a, b) or gives(b, a) for a in _given(replaced) for b in _given(other))
-    return _each_has_its_own(mine.names, new.names) and not (mine.names & new.names) and not _abbreviated(replaced, other)
+    return (
+        _each_has_its_own(mine.names, new.names) and not (mine.names & new.names) and not _abbreviated(replaced, other)
+    )
 
 
 def _given(words: Sequence[str]) -> list[Quantity]:

@@ -12,6 +12,7 @@ from rag_eval.dataset.drafting.asking import (
 )
 from rag_eval.dataset.drafting.drafter import DraftRequest, DraftResult, draft_questions
 from rag_eval.dataset.drafting.passage_index import CORPUS_COLUMNS, DOCUMENT_COLUMNS, CorpusPassage, PassageIndex
+from rag_eval.dataset.drafting.planning import DraftPlan, plan
 from rag_eval.dataset.drafting.quotes import QuotedSpan
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "KINDS",
     "AnswersVerdict",
     "CorpusPassage",
+    "DraftPlan",
     "DraftRequest",
     "DraftResult",
     "DraftedQuestion",
@@ -30,5 +32,6 @@ __all__ = [
     "SupportGrade",
     "answers",
     "draft_questions",
+    "plan",
     "supports",
 ]

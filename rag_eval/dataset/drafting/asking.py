@@ -22,7 +22,7 @@ ASKERS = (
     "somebody in a hurry who types a few words",
     "an expert who is precise",
     "a chatty customer who tells the circumstances first",
-    "somebody who writes English as a second language",
+    "somebody who writes their language as a second language",
 )
 """Who asks, in turn: production questions are not all worded by the author of the documents."""
 
@@ -41,6 +41,7 @@ _WHAT: dict[Kind, str] = {
 _RULES = """You write test questions for a search assistant over a company's documents.
 
 Write one question of the kind that is asked for, worded as the asker would word it, and its reference answer.
+- Question and answer are in the language of the passages.
 - The question stands by itself: no "this passage", "the text", "according to", no name of a file or of a section.
 - The answer is complete, one to three sentences, and says nothing that the quotes do not say.
 - Each quote is copied letter by letter from a passage, and is the shortest stretch that bears out its part.
@@ -106,6 +107,11 @@ def _schema(shape: type[BaseModel]) -> str:
 
 async def draft(judge: Judge, kind: Kind, asker: str, passages: Sequence[CorpusPassage], turn: int) -> DraftedQuestion:
     """A question of a kind about passages; `turn` tells apart several from the same ones. Raises `JudgeError`."""
+    return await judge.reply(draft_prompt(kind, asker, passages, turn), DraftedQuestion)
+
+
+def draft_prompt(kind: Kind, asker: str, passages: Sequence[CorpusPassage], turn: int) -> str:
+    """What a judge is sent for a draft."""
     given: dict[str, object] = {
         "kind": kind,
         "what": _WHAT[kind],
@@ -113,13 +119,17 @@ async def draft(judge: Judge, kind: Kind, asker: str, passages: Sequence[CorpusP
         "turn": turn,
         "passages": [{"title": passage.title, "text": passage.text} for passage in passages],
     }
-    return await judge.reply(_prompt(_RULES, DraftedQuestion, given), DraftedQuestion)
+    return _prompt(_RULES, DraftedQuestion, given)
 
 
 async def follows(judge: Judge, statement: str, context: str, question: str = "") -> FollowsVerdict:
     """Whether a statement, said in reply to a question, follows from a context; raises `JudgeError`."""
-    given: dict[str, object] = {"question": question, "statement": statement, "context": context}
-    return await judge.reply(_prompt(_FOLLOWS, FollowsVerdict, given), FollowsVerdict)
+    return await judge.reply(follows_prompt(statement, context, question), FollowsVerdict)
+
+
+def follows_prompt(statement: str, context: str, question: str) -> str:
+    """What a judge is sent to say whether a statement follows."""
+    return _prompt(_FOLLOWS, FollowsVerdict, {"question": question, "statement": statement, "context": context})
 
 
 async def supports(judge: Judge, answer: str, context: str, question: str) -> SupportGrade:
@@ -130,5 +140,9 @@ async def supports(judge: Judge, answer: str, context: str, question: str) -> Su
 
 async def answers(judge: Judge, question: str, passage: str) -> AnswersVerdict:
     """Whether a passage answers a question; raises `JudgeError`."""
-    given: dict[str, object] = {"question": question, "passage": passage}
-    return await judge.reply(_prompt(_ANSWERS, AnswersVerdict, given), AnswersVerdict)
+    return await judge.reply(answers_prompt(question, passage), AnswersVerdict)
+
+
+def answers_prompt(question: str, passage: str) -> str:
+    """What a judge is sent to say whether a passage answers."""
+    return _prompt(_ANSWERS, AnswersVerdict, {"question": question, "passage": passage})

@@ -7,6 +7,7 @@ the model's replies are of no use. Here whoever asks for N gets N, or a count of
 import asyncio
 import math
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from rag_eval.dataset.drafting.quotes import QuotedSpan, locate
 from rag_eval.errors import ReasonedError
 from rag_eval.identifiers import case_id
 from rag_eval.language.similarity import gist
+from rag_eval.language.tongue import language
 from rag_eval.ports import Judge
 from rag_eval.records import Case
 
@@ -38,8 +40,19 @@ _HOPELESS = 24
 _REPEATS = 8
 _REPEATED = 0.8
 """Questions asked again, and their share of those that are wanted, after which a judge that costs is given up."""
-_LOOKED_AT = 3
+LOOKED_AT = 3
 """Passages that must not answer a question that is to be unanswerable."""
+_OF_A_PASSAGE = re.compile(
+    r"\b(?:this|the (?:above|following|given|provided|preceding)) "
+    r"(?:passage|text|document|section|excerpt|article|page)s?\b"
+    r"|\b(?:according to|(?:mentioned|described|stated|given|discussed|listed) in|in|from) "
+    r"(?:the|this|these) (?:passage|text|document|excerpt|context|section)s?\b"
+    r"|\b(?:in diesem|laut (?:dem|diesem)|im (?:vorliegenden|obigen)) (?:text|abschnitt|dokument|artikel|auszug)\b"
+    r"|\b(?:dans|selon|d.après) (?:ce|le) (?:texte|passage|document|extrait)\b"
+    r"|\b(?:en|según) (?:este|el) (?:texto|pasaje|documento|fragmento|extracto)\b",
+    re.IGNORECASE,
+)
+"""What only somebody says who has the passage before them."""
 _SHORTEST_QUESTION = 2
 _ALIKE = 0.85
 """Share of content words in common (Jaccard) from which two questions are one."""
@@ -67,12 +80,21 @@ class DraftResult:
     cases: list[Case] = field(default_factory=list)
     causes: Counter[str] = field(default_factory=Counter)
     """Why tries gave no question; the sum of these and of the cases is the number of tries."""
+    by_kind: dict[Kind, Counter[str]] = field(default_factory=dict)
+    """The same for each kind."""
     exhausted: bool = False
     """Whether the passages, and not the patience, came to an end."""
 
+    def count(self, kind: Kind, cause: str) -> None:
+        """Count why a try of a kind gave no question."""
+        self.causes[cause] += 1
+        self.by_kind.setdefault(kind, Counter())[cause] += 1
+
 
 @dataclass(frozen=True)
-class _Try:
+class DraftTry:
+    """A kind of question that is asked of passages."""
+
     kind: Kind
     asker: str
     passages: tuple[CorpusPassage, ...]
@@ -84,32 +106,41 @@ class _Refused(Exception):
 
 
 async def draft_questions(
-    index: PassageIndex, judge: Judge, wanted: DraftRequest, watch: Callable[[DraftResult], None] = lambda _: None
+    index: PassageIndex,
+    judge: Judge,
+    wanted: DraftRequest,
+    watch: Callable[[DraftResult], None] = lambda _: None,
+    is_spent: Callable[[], bool] = lambda: False,
 ) -> DraftResult:
     """Draft questions until there are enough, or nothing is left to try.
 
-    The same index, judge and seed give the same questions. `watch` is told after each round.
+    The same index, judge and seed give the same questions. `watch` is told after each round, and before each one
+    `is_spent` says whether nothing more may be paid.
     """
     result, seen = DraftResult(), _Seen()
     most = wanted.most_tries or _TRIES_A_QUESTION * wanted.questions + _SPARE_TRIES
-    tries = islice((attempt for attempt in _tries(index, wanted) if not _full(attempt.kind, result, wanted)), most)
+    left = islice((attempt for attempt in tries(index, wanted) if not _full(attempt.kind, result, wanted)), most)
     done = 0
-    while len(result.cases) < wanted.questions:
-        round_ = list(islice(tries, min(wanted.at_a_time, wanted.questions - len(result.cases))))
+    while len(result.cases) < wanted.questions and not is_spent():
+        round_ = list(islice(left, min(wanted.at_a_time, wanted.questions - len(result.cases))))
         drafts = await asyncio.gather(*(_drafted(judge, attempt) for attempt in round_))
         new = [seen.claimed(each) for each in drafts]  # in order, before anything is paid for what is known already
-        for came in await asyncio.gather(*(_checked(index, judge, each, wanted.by) for each in new)):
-            seen.keep(came, result)
+        checked = await asyncio.gather(*(_checked(index, judge, each, wanted.by) for each in new))
+        for attempt, came in zip(round_, checked, strict=True):
+            seen.keep(came, attempt.kind, result)
         done += len(round_)
         watch(result)
-        if not round_:
-            result.exhausted = done < most
-            break
-        if wanted.most_tries is None and seen.repeated >= max(_REPEATS, _REPEATED * wanted.questions):
-            break
-        if done >= _HOPELESS and not result.cases and all(cause.startswith("judge: ") for cause in result.causes):
+        result.exhausted = not round_ and done < most
+        if not round_ or _hopeless(result, seen, wanted, done):
             break
     return result
+
+
+def _hopeless(result: DraftResult, seen: "_Seen", wanted: DraftRequest, done: int) -> bool:
+    """Whether a judge that costs only repeats itself, or has failed each time."""
+    if wanted.most_tries is None and seen.repeated >= max(_REPEATS, _REPEATED * wanted.questions):
+        return True
+    return done >= _HOPELESS and not result.cases and all(cause.startswith("judge: ") for cause in result.causes)
 
 
 def _full(kind: Kind, result: DraftResult, wanted: DraftRequest) -> bool:
@@ -123,7 +154,7 @@ def _full(kind: Kind, result: DraftResult, wanted: DraftRequest) -> bool:
 class _Draft:
     """A question as it was drafted, before it is checked."""
 
-    attempt: _Try
+    attempt: DraftTry
     question: str
     answer: str
     spans: tuple[QuotedSpan, ...]
@@ -160,24 +191,25 @@ class _Seen:
         self._facts.add(draft_.fact)
         return draft_
 
-    def keep(self, came: "Case | tuple[_Draft, str] | str", result: DraftResult) -> None:
+    def keep(self, came: "Case | tuple[_Draft, str] | str", kind: Kind, result: DraftResult) -> None:
         """Keep a case, or count why there is none; what was refused may be asked again."""
         match came:
             case str():
-                result.causes[came] += 1
+                result.count(kind, came)
             case (draft_, cause):
                 self._questions.remove(_content(draft_.question))
                 self._facts.discard(draft_.fact)
-                result.causes[cause] += 1
+                result.count(kind, cause)
             case Case():
                 result.cases.append(came)
 
 
-async def _drafted(judge: Judge, attempt: _Try) -> _Draft | str:
+async def _drafted(judge: Judge, attempt: DraftTry) -> _Draft | str:
     """A draft, or the cause why there is none."""
     try:
         reply = await draft(judge, attempt.kind, attempt.asker, attempt.passages, attempt.turn)
         question, answer = _question(reply.question), reply.answer.strip()
+        _demand_language(question, attempt.passages)
         if attempt.kind == "unanswerable":
             return _Draft(attempt, question, "", ())
         return _Draft(attempt, question, answer, _spans(attempt, answer, reply.quotes))
@@ -209,10 +241,18 @@ def _question(text: str) -> str:
         raise _Refused("nothing of this kind to ask")
     if len(_content(question)) < _SHORTEST_QUESTION:
         raise _Refused("no question")
+    if _OF_A_PASSAGE.search(question):
+        raise _Refused("a question that speaks of its passage")
     return question
 
 
-def _spans(attempt: _Try, answer: str, quotes: list[str]) -> tuple[QuotedSpan, ...]:
+def _demand_language(question: str, passages: tuple[CorpusPassage, ...]) -> None:
+    asked, written = language(question), language("\n".join(passage.text for passage in passages))
+    if asked and written and asked != written:
+        raise _Refused("a question in another language than its passages")
+
+
+def _spans(attempt: DraftTry, answer: str, quotes: list[str]) -> tuple[QuotedSpan, ...]:
     if not answer:
         raise _Refused("no answer")
     located = [locate(quote, attempt.passages) for quote in quotes if quote.strip()]
@@ -236,12 +276,12 @@ async def _demand_support(judge: Judge, question: str, answer: str, spans: tuple
 
 
 async def _demand_unanswered(index: PassageIndex, judge: Judge, question: str) -> None:
-    for passage in index.search(question, _LOOKED_AT):
+    for passage in index.search(question, LOOKED_AT):
         if (await answers(judge, question, passage.text)).verdict:
             raise _Refused("an unanswerable question that a passage answers")
 
 
-def _case(attempt: _Try, question: str, answer: str | None, spans: tuple[QuotedSpan, ...], by: str) -> Case:
+def _case(attempt: DraftTry, question: str, answer: str | None, spans: tuple[QuotedSpan, ...], by: str) -> Case:
     used = [passage for passage in attempt.passages if any(span.context_id == passage.id for span in spans)]
     near = [passage.id for passage in attempt.passages if answer is None]
     return Case(
@@ -259,7 +299,7 @@ def _case(attempt: _Try, question: str, answer: str | None, spans: tuple[QuotedS
     )
 
 
-def _tries(index: PassageIndex, wanted: DraftRequest) -> Iterator[_Try]:
+def tries(index: PassageIndex, wanted: DraftRequest) -> Iterator[DraftTry]:
     """What to try, in the order in which the kinds are wanted, until no kind has anything left."""
     rng = random.Random(wanted.seed)  # noqa: S311 - reproducible choice, no secret
     # In the order of KINDS, so that leaving one kind out does not change what the others are asked of.
@@ -276,7 +316,7 @@ def _tries(index: PassageIndex, wanted: DraftRequest) -> Iterator[_Try]:
             yield following
 
 
-def _of_kind(index: PassageIndex, kind: Kind, seed: int) -> Iterator[_Try]:
+def _of_kind(index: PassageIndex, kind: Kind, seed: int) -> Iterator[DraftTry]:
     """Passages for one kind: one of each document before the second of any, then the same again for other facts."""
     rng = random.Random(seed)  # noqa: S311 - reproducible choice, no secret
     by_document = index.numbers(figures=kind == "numeric", steps=kind == "procedural")
@@ -291,7 +331,7 @@ def _of_kind(index: PassageIndex, kind: Kind, seed: int) -> Iterator[_Try]:
             other = index.neighbour(passage) if kind in PAIRS else None
             if kind not in PAIRS or other is not None:
                 pair = (passage, other) if other is not None else (passage,)
-                yield _Try(kind, ASKERS[next(askers) % len(ASKERS)], pair, turn)
+                yield DraftTry(kind, ASKERS[next(askers) % len(ASKERS)], pair, turn)
 
 
 _TURNS = 3

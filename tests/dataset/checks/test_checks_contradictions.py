@@ -23,7 +23,11 @@ def test_texts_about_different_things_are_not_compared() -> None:
         ("泳池早上六点开门。", "泳池早上八点开门。", True),
         ("这里可以拍照。", "这里不可以拍照。", True),
         ("这里可以拍照。", "泳池早上八点开门。", None),
-        ("The Governor of Canada lives in Ottawa, in Canada.", "The Governor of Canada lives in Ottawa, in Peru.", True),
+        (
+            "The Governor of Canada lives in Ottawa, in Canada.",
+            "The Governor of Canada lives in Ottawa, in Peru.",
+            True,
+        ),
         ("Mills in New England sold their cloth there.", "Mills in South Wales sold their cloth there.", True),
         ("In 1892 the Russian biologist found it in leaves.", "In 1892 the Dutch biologist found it in leaves.", True),
         ("He moved to the United Kingdom in that year.", "He moved to the UK in that year.", False),

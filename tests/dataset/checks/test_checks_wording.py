@@ -57,9 +57,15 @@ def test_a_defect_is_found_where_it_is_and_nowhere_else(check: Check, wrong: Cas
 
 
 _FILINGS = (
-    ("By how much did net sales change from 2014 to 2015, from $88,988 million to $107,006 million?", "$18,018 million"),
+    (
+        "By how much did net sales change from 2014 to 2015, from $88,988 million to $107,006 million?",
+        "$18,018 million",
+    ),
     ("Which of the two had the higher gross margin in 2022, Adobe or Amazon?", "Adobe"),
-    ("Which segment dragged down growth in 2022, Safety and Industrial, Health Care or Consumer?", "The Consumer segment"),
+    (
+        "Which segment dragged down growth in 2022, Safety and Industrial, Health Care or Consumer?",
+        "The Consumer segment",
+    ),
     ("Did the company grow its PPNE between FY20 and FY21?", "Yes, the company grew its PPNE between FY20 and FY21."),
     ("Is the gross margin improving as of FY2022?", "Yes, the gross margin is improving as of FY2022."),
     ("Was revenue larger in Las Vegas than in China in FY2022?", "Las Vegas was larger than China in FY2022."),
@@ -93,5 +99,7 @@ def test_what_is_given_away_is_found(question: str, reference: str) -> None:
 def test_words_glued_together_are_garbled() -> None:
     """As PDFs are read by some tools; one odd word in a long text is none."""
     glued = "Thefeeisdueinthefirstweekofjulyeachyearandlater and is paid at the office of the harbour. " * 3
-    (defect,) = wording.GARBLED.find(CheckContext(cases=[Case(id="a", user_input="When?", reference_contexts=(glued,))]))
+    (defect,) = wording.GARBLED.find(
+        CheckContext(cases=[Case(id="a", user_input="When?", reference_contexts=(glued,))])
+    )
     assert "of the words of the contexts are damaged" in defect.message

@@ -168,3 +168,56 @@ def test_quotes_of_a_pair_stand_in_both_documents(index: PassageIndex) -> None:
 
     found = _draft(index, {**SAYS, "DraftedQuestion": single}, kinds=("multi-hop",))
     assert set(found.causes) == {"quotes of one document only"}
+
+
+@pytest.mark.parametrize("every", [1, 2, 3])
+def test_a_model_that_repeats_itself_takes_hardly_more_calls(index: PassageIndex, every: int) -> None:
+    """At most 1.3 times those of one that does not, whether each, every second or every third reply is a repetition."""
+
+    def repeating(given: Mapping[str, Any], before: int) -> Mapping[str, Any]:
+        return _good(given, 0 if before % every == 0 else before)
+
+    calls = []
+    for drafted in (_good, repeating):
+        judge = Scripted({**SAYS, "DraftedQuestion": drafted})
+        asyncio.run(draft_questions(index, judge, DraftRequest(questions=20)))
+        calls.append(len(judge.asked))
+    assert calls[1] <= 1.3 * calls[0]
+
+
+def test_what_is_spent_ends_it(index: PassageIndex) -> None:
+    """Before the next round; what is there is kept."""
+    judge = Scripted(SAYS)
+    wanted = DraftRequest(questions=20, at_a_time=4)
+    drafts = asyncio.run(draft_questions(index, judge, wanted, is_spent=lambda: len(judge.asked) > 20))
+    assert 4 <= len(drafts.cases) < 20
+    assert not drafts.exhausted
+
+
+@pytest.mark.parametrize(
+    ("question", "cause"),
+    [
+        ("What does this passage say of the clock?", "a question that speaks of its passage"),
+        ("According to the text, who winds the clock?", "a question that speaks of its passage"),
+        ("Who winds the clock mentioned in the document?", "a question that speaks of its passage"),
+        ("Wer stellt laut diesem Text die Uhr?", "a question that speaks of its passage"),
+        ("Quel gardien remonte la tour dans ce texte ?", "a question that speaks of its passage"),
+        (
+            "Wer stellt die Uhr auf dem Turm und mit welchem Schlüssel ist das?",
+            "a question in another language than its passages",
+        ),
+        ("谁在塔楼里上发条？钥匙在哪里？", "a question in another language than its passages"),
+    ],
+)
+def test_a_question_stands_by_itself_in_the_language_of_its_pages(
+    index: PassageIndex, question: str, cause: str
+) -> None:
+    """Whatever the model was told."""
+
+    def drafted(given: Mapping[str, Any], _: int) -> Mapping[str, Any]:
+        quote = given["passages"][0]["text"].rpartition("\n")[2]
+        return {"question": question, "answer": quote, "quotes": [quote]}
+
+    found = _draft(index, {**SAYS, "DraftedQuestion": drafted}, kinds=("single-fact",), questions=1)
+    assert set(found.causes) == {cause}
+    assert found.by_kind == {"single-fact": found.causes}
