@@ -9,6 +9,7 @@
     * `UnreachableError` (3): a service outside did not answer: tracker, target or judge as a whole
         * `FirstContactError`: the first calls of a target or a judge all ended alike
     * `StorageError` (3): a file or folder of ours cannot be written, or not be read as it should
+    * `WorkerError` (3): a process that scores answers for another one ended before its time
     * `IncompleteError` (3): the run ended, but too little of it was scored
     * `GateFailed` (1): a gate of the experiment or of the command line failed
     * `GateUndecided` (4): none failed, and for one there is too little to tell
@@ -73,6 +74,10 @@ class StorageError(RagEvalError):
     """
 
     summary: "Summary | None" = None
+
+
+class WorkerError(RagEvalError):
+    """A process that scores answers for this one ended before its time."""
 
 
 class IncompleteError(RagEvalError):

@@ -12,7 +12,7 @@ comes to have it is in `pushing`.
 from dataclasses import dataclass
 
 from rag_eval import config, pushing, runs
-from rag_eval.evaluation import results, session, stopping
+from rag_eval.evaluation import results, session, stopping, workers
 from rag_eval.evaluation.plan import Plan, prepare
 from rag_eval.ports import PushProgress
 from rag_eval.pushing import FinishedRun
@@ -34,6 +34,8 @@ class Options:
     """What stands for every baseline that gates name."""
     stop: bool = False
     """Ask in a random order, and no more than it takes to decide the gates; needs `against`."""
+    workers: int | None = None
+    """Processes that score, where the judge computes; None takes the machine's cores where that pays."""
 
 
 def run(
@@ -53,12 +55,13 @@ def run(
         pushing.followed(job.folder, job.experiment, plan.survey.asked) as following,
     ):
         with session.timed(job), display(job.start) as shown:
-            session.work(job, pushing.telling(following, shown), rule, options.against)
+            session.work(job, pushing.telling(following, shown), rule, options.against, options.workers)
         result = results.write_reports(job.folder, job.journal, plan.gates, options.against, following.tell_rest)
     return pushing.track(result, pushed=pushed, sent=following.sent)
 
 
 def check(plan: Plan, options: Options) -> stopping.StoppingRule | None:
-    """See that the gates can be decided, and when asking may stop; raises `UsageError`."""
+    """See that the gates can be decided, that workers would work, and when asking may stop; raises `UsageError`."""
+    workers.check(plan.experiment, options.workers, ordered=options.stop)
     plan.check_gates(None if options.against is None else results.measured_as(options.against))
     return stopping.rule(plan.experiment, plan.gates, plan.traits) if options.stop else None

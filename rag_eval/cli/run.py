@@ -53,6 +53,10 @@ _Name = Annotated[
 _MaxConcurrency = Annotated[
     int | None, typer.Option("--max-concurrency", "-j", min=1, help="Questions and judge calls in flight.")
 ]
+_Workers = Annotated[
+    int | None,
+    typer.Option(min=1, help="Processes that score, with the judge inside.", show_default="the cores, where it pays"),
+]
 _Dataset = Annotated[
     str | None,
     typer.Option("--dataset", metavar="PATH", help="Questions to ask, instead of the experiment's: any file of rows."),
@@ -72,6 +76,7 @@ def run(
     dataset: _Dataset = None,
     limit: options.Limit = None,
     max_concurrency: _MaxConcurrency = None,
+    workers: _Workers = None,
     seed: options.Seed = None,
     runs_folder: options.RunsOutput = None,
     expressions: options.Gates = None,
@@ -101,10 +106,7 @@ def run(
     overrides = Overrides(max_concurrency, seed, runs_folder, mlflow, tuple(expressions or ()), no_gates, dataset)
     config, limit = _experiment(experiment, folder, overrides, limit, name)
     stand_in = _against(against, config, stop=stop_when_decided, no_gates=no_gates, resumed=folder is not None)
-    how = pipeline.Options(
-        limit=limit, resume=folder, retry_errors=retry_errors, gates=not no_gates, against=stand_in,
-        stop=stop_when_decided,
-    )  # fmt: skip
+    how = pipeline.Options(limit, folder, retry_errors, not no_gates, stand_in, stop_when_decided, workers)
     try:
         finished = _run(config, how, Observation(verbose, log_format, metrics_port, metrics_file), quiet=quiet)
     except StorageError as error:

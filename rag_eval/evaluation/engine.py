@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import structlog
 
@@ -48,6 +48,27 @@ class CaseEvent:
     """Whether there is no answer, or a metric has no score because of a failure."""
 
 
+class OutcomeKeeper(Protocol):
+    """Where outcomes are kept as they come, such as a run's journal."""
+
+    def record_outcomes(self, case_id: str, outcomes: Mapping[str, Outcome]) -> None:
+        """Keep what metrics came to for a case."""
+        ...
+
+
+class Workers(Protocol):
+    """Other processes that score as this one would."""
+
+    async def score(
+        self, case: Case, reply: Reply, done: Mapping[str, Outcome]
+    ) -> tuple[Mapping[str, Outcome], Mapping[str, Outcome]]:
+        """The outcomes that are not done yet, those that are scored and those that follow from them; nothing is kept.
+
+        Raises `WorkerError`.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Work:
     """What a run works with."""
@@ -70,6 +91,8 @@ class Work:
     """Is told that a case is scored, and whether a judge failed at it."""
     derived: Sequence[MetricSpec] = field(default_factory=automatic)
     """Metrics that are worked out from the outcomes of others, where they have all that they rest on."""
+    workers: Workers | None = None
+    """Who scores instead of this process."""
 
 
 _Positioned = tuple[int, Case]
@@ -178,30 +201,50 @@ async def _scorer(work: Work, replied: asyncio.Queue[_Replied | None]) -> None:
         case, reply, seen = item
         kept = work.journal.outcomes(case.id)
         done = {name: o for name, o in kept.items() if not (work.retry_errors and isinstance(o, Failure))}
-        due = [metric for metric in work.metrics if metric.name not in done]
+        anew = any(metric.name not in done for metric in work.metrics)
         with seen.within():
-            done |= await _measure(work.journal, [m for m in due if m.name == REFUSED], case, reply, None)
-            rest = [metric for metric in due if metric.name != REFUSED]
-            done |= await _measure(work.journal, rest, case, reply, done.get(REFUSED))
-        more = {spec.name: await _derive(spec, done, case, reply) for spec in metrics.derivable(work.derived, done)}
-        work.journal.record_outcomes(case.id, more)
+            if anew and work.workers is not None:
+                fresh, more = await work.workers.score(case, reply, done)
+                work.journal.record_outcomes(case.id, {**fresh, **more})
+            else:
+                fresh, more = await score_case(work.metrics, work.derived, work.journal, case, reply, done)
+        done |= fresh
         events = {spec.name: more[spec.name] for spec in work.derived if spec.case_event and spec.name in more}
-        seen.scored({**done, **more}, events, anew=bool(due))
+        seen.scored({**done, **more}, events, anew=anew)
         work.scored(any(isinstance(o, Failure) and o.stage == "judge" for o in done.values()))
         work.watch(CaseEvent("scored", case, any(isinstance(o, Failure) for o in done.values())))
 
 
+async def score_case(
+    measured: Sequence[ConnectedMetric],
+    derived: Sequence[MetricSpec],
+    keeper: OutcomeKeeper,
+    case: Case,
+    reply: Reply,
+    done: Mapping[str, Outcome],
+) -> tuple[dict[str, Outcome], dict[str, Outcome]]:
+    """The outcomes of a case that are not done yet, and those that follow from all of them, each kept as it comes."""
+    due = [metric for metric in measured if metric.name not in done]
+    fresh = await _measure(keeper, [metric for metric in due if metric.name == REFUSED], case, reply, None)
+    refused = {**done, **fresh}.get(REFUSED)
+    fresh |= await _measure(keeper, [metric for metric in due if metric.name != REFUSED], case, reply, refused)
+    known = {**done, **fresh}
+    more = {spec.name: await _derive(spec, known, case, reply) for spec in metrics.derivable(derived, known)}
+    keeper.record_outcomes(case.id, more)
+    return fresh, more
+
+
 async def _measure(
-    journal: JournalWriter, due: Sequence[ConnectedMetric], case: Case, reply: Reply, refused: Outcome | None
+    keeper: OutcomeKeeper, due: Sequence[ConnectedMetric], case: Case, reply: Reply, refused: Outcome | None
 ) -> dict[str, Outcome]:
     """The outcomes of some metrics, at the same time, each kept as it comes; `refused` is whether the answer does."""
     async with asyncio.TaskGroup() as group:
-        tasks = {m.name: group.create_task(_score_and_keep(journal, m, case, reply, refused)) for m in due}
+        tasks = {m.name: group.create_task(_score_and_keep(keeper, m, case, reply, refused)) for m in due}
     return {name: task.result() for name, task in tasks.items()}
 
 
 async def _score_and_keep(
-    journal: JournalWriter, metric: ConnectedMetric, case: Case, reply: Reply, refused: Outcome | None
+    keeper: OutcomeKeeper, metric: ConnectedMetric, case: Case, reply: Reply, refused: Outcome | None
 ) -> Outcome:
     failure = _without_text(reply) if "response" in metric.spec.needs else reply
     outcome: Outcome
@@ -213,7 +256,7 @@ async def _score_and_keep(
         with telemetry.scoring(metric.name) as record:
             outcome = await _outcome(metric, case, reply, refused)
             record(outcome)
-    journal.record_outcomes(case.id, {metric.name: outcome})
+    keeper.record_outcomes(case.id, {metric.name: outcome})
     return outcome
 
 

@@ -11,8 +11,8 @@ import structlog
 
 from rag_eval import aio, config, judges, metrics, runs, targets, telemetry
 from rag_eval._version import __version__
-from rag_eval.errors import FirstContactError, Interruption, StorageError, UnreachableError
-from rag_eval.evaluation import engine, opening, remedies, stopping
+from rag_eval.errors import FirstContactError, Interruption, StorageError, UnreachableError, WorkerError
+from rag_eval.evaluation import engine, opening, remedies, stopping, workers
 from rag_eval.evaluation.beside import ScoreFolder
 from rag_eval.evaluation.plan import Plan
 from rag_eval.evaluation.replay_input import ReplayInput, notes, open_replay
@@ -125,6 +125,12 @@ def timed(job: RunJob) -> Iterator[None]:
         raise StorageError(
             f"{error}\nWhat was kept is in {folder.path}. Then: rag-eval run --resume {folder.path}"
         ) from error
+    except WorkerError as error:
+        kept = f"{journal.count()} cases are kept in {folder.path}"
+        again = f"rag-eval run --resume {folder.path}"
+        raise WorkerError(
+            f"{error}\n{kept}. Go on with: {again}, or, where memory was short: {again} --workers 1"
+        ) from error
     except FirstContactError as error:
         kept = f"{journal.count()} cases are kept in {folder.path}"
         again = f"rag-eval run --resume {folder.path} --retry-errors"
@@ -148,12 +154,35 @@ def clocked(journal: JournalWriter) -> Iterator[None]:
             journal.record_session(began, began + time.monotonic() - clock)
 
 
-def work(job: RunJob, watch: Watch, rule: stopping.StoppingRule | None, against: ScoreFolder | None) -> None:
-    """Ask and score everything; with a rule, no more than it takes to decide the gates against a run."""
+def work(
+    job: RunJob,
+    watch: Watch,
+    rule: stopping.StoppingRule | None,
+    against: ScoreFolder | None,
+    wanted_workers: int | None = 1,
+) -> None:
+    """Ask and score everything; with a rule, no more than it takes to decide the gates against a run.
+
+    `wanted_workers` is in how many processes to score; None takes as many as pay. With a rule it is one, for what is
+    scored when decides what is asked.
+    """
     if rule is None or against is None:
-        aio.run_sync(aio.stoppable(ask_and_score(job, watch)))
+        count = _workers(job, wanted_workers)
+        aio.run_sync(aio.stoppable(ask_and_score(job, watch, worker_count=count)))
     else:
         _until_decided(job, watch, rule, against)
+
+
+def _workers(job: RunJob, wanted: int | None) -> int:
+    """In how many processes to score; one where each call of a judge is told of as it is made."""
+    asked, journal = job.plan.survey.asked, job.journal
+    done = journal.scored(journal.meta.names) if journal.count() and not job.retry_errors else 0
+    count = workers.number(job.experiment, wanted, asked - done)
+    if count > 1 and telemetry.is_watched():
+        if wanted is not None:
+            _log.warning("scored in one process, for calls of the judge are told of as they are made", workers=1)
+        return 1
+    return count
 
 
 def _until_decided(job: RunJob, watch: Watch, rule: stopping.StoppingRule, against: ScoreFolder) -> None:
@@ -183,10 +212,11 @@ async def ask_and_score(
     sharing: judges.JudgeSharing | None = None,
     around: Around = lambda target: target,
     cases: Iterable[Case] | None = None,
+    worker_count: int = 1,
 ) -> None:
     """The two waiting loops of a run, with a judge that may share its replies with that of another.
 
-    `cases` are asked instead of all of the plan's.
+    `cases` are asked instead of all of the plan's; more than one worker is that many processes that score.
     """
     experiment, journal, meta = job.experiment, job.journal, job.journal.meta
     context = targets.TargetContext(experiment.seed, meta.key, journal.record_sent, job.captured)
@@ -196,6 +226,7 @@ async def ask_and_score(
             experiment.judge, journal, seed=experiment.seed, round_=meta.round, sharing=sharing, answered=steps.open
         ) as judge,
         targets.connect(experiment.target, context) as target,
+        workers.opened(worker_count, experiment) as pool,
     ):
         specs = job.plan.specs
         parts = engine.Work(
@@ -206,7 +237,8 @@ async def ask_and_score(
             scored=lambda failed: steps.step() if failed else steps.open(),
             journal=journal,
             asking=experiment.target.concurrency,
-            scoring=experiment.judge.concurrency,
+            scoring=experiment.judge.concurrency if pool is None else worker_count * workers.AT_A_TIME,
+            workers=pool,
             retry_errors=job.retry_errors,
             watch=watch,
             run=job.observer,

@@ -5,6 +5,7 @@ wait in bounded queues for threads of their own, and what does not fit is counte
 """
 
 from rag_eval.telemetry import metrics
+from rag_eval.telemetry.live import is_watched
 from rag_eval.telemetry.logs import configure_logging, hide, secrets_of, stop_logging
 from rag_eval.telemetry.observing import observed
 from rag_eval.telemetry.protocols import Kind, RunSpan
@@ -19,6 +20,7 @@ __all__ = [
     "RunSpan",
     "configure_logging",
     "hide",
+    "is_watched",
     "judging",
     "metrics",
     "observed",

@@ -1,5 +1,6 @@
 """What is switched on in this process. All of it is off until a run asks for it."""
 
+import logging
 from dataclasses import dataclass
 
 from rag_eval.telemetry.protocols import Counters, SpanMaker
@@ -19,3 +20,8 @@ class Live:
 
 
 LIVE = Live()
+
+
+def is_watched() -> bool:
+    """Whether anything is told of each call and each score as it is made."""
+    return LIVE.tracer is not None or LIVE.instruments is not None or LIVE.level <= logging.INFO
