@@ -24,11 +24,15 @@ from rag_eval.records import (
     Origin,
     RefusalCounts,
     Summary,
+    SuspiciousCases,
     Usage,
 )
 
 ScoreFolder: TypeAlias = beside.ScoreFolder
 """Where scores are kept: a run's folder, or a baseline's."""
+
+_NAMED = 5
+"""Cases that speak to the judge, of which a summary has the ids."""
 
 
 def write_reports(
@@ -209,6 +213,7 @@ def _summarised(run_id: str, journal: Journal, experiment: config.Experiment) ->
         degraded=journal.marked(DEGRADED),
         thinking=journal.marked(THINKING),
         without_end=journal.marked(NO_END),
+        suspicious=SuspiciousCases(count=len(suspicious := journal.suspicious()), first=tuple(suspicious[:_NAMED])),
         unknown_contexts=journal.marked(UNKNOWN),
         gates=meta.gates,
         sequential=meta.sequential,

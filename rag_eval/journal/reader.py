@@ -13,7 +13,19 @@ from pydantic import JsonValue, TypeAdapter
 from rag_eval.errors import MismatchError, StorageError, UnknownCaseError
 from rag_eval.journal.packing import plain
 from rag_eval.journal.tables import FORMAT, READABLE, REPEAT_OF, JournalConnection, connect, read_only, storage_error
-from rag_eval.records import ANSWERED, NO_TEXT, Case, FailureGroup, ObservedJudge, Outcome, Reply, RunMeta, Usage
+from rag_eval.records import (
+    ANSWERED,
+    NO_TEXT,
+    SUSPICIOUS,
+    Case,
+    FailureGroup,
+    ObservedJudge,
+    Outcome,
+    Reason,
+    Reply,
+    RunMeta,
+    Usage,
+)
 
 _reply: TypeAdapter[Reply] = TypeAdapter(Reply)
 _outcome: TypeAdapter[Outcome] = TypeAdapter(Outcome)
@@ -266,6 +278,11 @@ class Journal:
             FailureGroup(stage=stage, reason=reason, count=count, message=message, alike=messages == 1)
             for stage, reason, count, message, messages, _ in rows
         ]
+
+    def suspicious(self) -> list[str]:
+        """The ids of the cases that hold a text that speaks to the judge, in the order of the dataset."""
+        sql = f"SELECT case_id FROM {self._scores()} WHERE reason IN (?, ?) GROUP BY case_id ORDER BY min(position)"  # noqa: S608 - a name of ours
+        return [row[0] for row in self._db.execute(sql, (SUSPICIOUS, Reason.TAMPERED.value))]
 
     def marked(self, key: str) -> int:
         """How many answers have something that is not false under a key of their metadata."""

@@ -11,7 +11,7 @@ from rag_eval.journal.lock import take_lock
 from rag_eval.journal.packing import packed
 from rag_eval.journal.reader import Journal, demand_file
 from rag_eval.journal.tables import FORMAT, TABLES, JournalConnection, connect
-from rag_eval.records import Case, ObservedJudge, Outcome, Reply, RunMeta, Usage
+from rag_eval.records import SUSPICIOUS, Case, ObservedJudge, Outcome, Reply, RunMeta, Score, Usage
 
 _NOTHING_SEEN = ObservedJudge()
 
@@ -115,7 +115,7 @@ class JournalWriter(Journal):
                 name,
                 o.kind,
                 getattr(o, "value", None),
-                getattr(o, "reason", None),
+                getattr(o, "reason", None) or _suspicion(o),
                 packed(o.model_dump_json()),
             )
             for name, o in outcomes.items()
@@ -150,3 +150,8 @@ class JournalWriter(Journal):
     def record_session(self, started: float, ended: float) -> None:
         """Keep when this process worked on the run, in seconds since 1970; said again as it goes on."""
         self._db.execute("INSERT OR REPLACE INTO sessions VALUES (?, ?)", (started, ended))
+
+
+def _suspicion(outcome: Outcome) -> str | None:
+    """What marks a score whose inputs speak to the judge, so that nobody need read all evidence to find it."""
+    return SUSPICIOUS if isinstance(outcome, Score) and SUSPICIOUS in outcome.evidence.details else None

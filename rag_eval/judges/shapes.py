@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import BaseModel, JsonValue
 
 from rag_eval.errors import JudgeError
-from rag_eval.judges import evidence, faults
+from rag_eval.judges import canaries, evidence, faults
 from rag_eval.judges.embedded import drafting, replies
 from rag_eval.language.prompts import read_input
 from rag_eval.records import Reason, Verdict
@@ -33,20 +33,32 @@ class Shape:
     """What the first, the second, … reply of this model within one score speaks of; its number from there on."""
     heuristic: Callable[[Input], Mapping[str, JsonValue]] | None = None
     """How the embedded judge fills it, by field; None where that takes a language model."""
+    canary: canaries.Canary | None = None
+    """How control statements ride along where an input speaks to the judge; None where a reply has no room for them."""
 
 
 _ROWS: Final = (
-    Shape("StatementGeneratorOutput", faults.statements_fault, heuristic=replies.statement_list),
-    Shape("ClaimDecompositionOutput", faults.claims_fault, heuristic=replies.claim_list),
+    Shape(
+        "StatementGeneratorOutput",
+        faults.statements_fault,
+        heuristic=replies.statement_list,
+        canary=canaries.STATEMENTS,
+    ),
+    Shape("ClaimDecompositionOutput", faults.claims_fault, heuristic=replies.claim_list, canary=canaries.CLAIMS),
     Shape(
         "NLIStatementOutput",
         faults.verdicts_fault,
         evidence.of_verdicts,
         parts=("response", "reference"),
         heuristic=replies.support_verdicts,
+        canary=canaries.VERDICTS,
     ),
     Shape(
-        "StatementFaithfulnessOutput", faults.verdicts_fault, evidence.of_verdicts, heuristic=replies.support_verdicts
+        "StatementFaithfulnessOutput",
+        faults.verdicts_fault,
+        evidence.of_verdicts,
+        heuristic=replies.support_verdicts,
+        canary=canaries.VERDICTS,
     ),
     Shape(
         "ContextRecallOutput",
@@ -54,11 +66,18 @@ _ROWS: Final = (
         evidence.of_attributions,
         parts=("reference",),
         heuristic=replies.attributions,
+        canary=canaries.ATTRIBUTIONS,
     ),
-    Shape("ClassificationWithReason", faults.classes_fault, evidence.of_classes, heuristic=replies.statement_classes),
+    Shape(
+        "ClassificationWithReason",
+        faults.classes_fault,
+        evidence.of_classes,
+        heuristic=replies.statement_classes,
+        canary=canaries.CLASSES,
+    ),
     Shape("ContextPrecisionOutput", faults.lone_verdict_fault, evidence.of_context, heuristic=replies.usefulness),
     Shape("AnswerRelevanceOutput", faults.relevance_fault, evidence.of_question, heuristic=replies.relevance),
-    Shape("CorrectnessOutput", faults.correctness_fault, heuristic=replies.claim_verdicts),
+    Shape("CorrectnessOutput", faults.correctness_fault, heuristic=replies.claim_verdicts, canary=canaries.CORRECTNESS),
     Shape("EntitiesList", heuristic=replies.entity_list),
     Shape("AnswerAccuracyOutput", heuristic=replies.accuracy),
     Shape("ResponseGroundednessOutput", heuristic=replies.groundedness),

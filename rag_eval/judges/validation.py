@@ -1,6 +1,7 @@
 """A judge whose replies are checked before anything is computed from them.
 
-A wrong reply is asked for again, with what was wrong with it; then the call fails with a reason.
+A wrong reply is asked for again, with what was wrong with it; then the call fails with a reason. What speaks to the
+judge is asked with control statements, whose verdicts are known.
 """
 
 from typing import TypeVar
@@ -9,7 +10,9 @@ from pydantic import BaseModel
 
 from rag_eval.errors import JudgeError
 from rag_eval.judges.backend import Backend, JudgeMiddleware, JudgeReply
+from rag_eval.judges.canaries import guarded
 from rag_eval.judges.shapes import find_fault, shape_of
+from rag_eval.language.suspicion import is_suspected
 from rag_eval.records import Usage
 
 T = TypeVar("T", bound=BaseModel)
@@ -25,17 +28,23 @@ class ValidatedJudge(JudgeMiddleware):
         self._round = round_
 
     async def reply(self, prompt: str, response_model: type[T], sample: str = "") -> JudgeReply[T]:
-        """A whole reply; raises `JudgeError` with the reason of the last fault."""
-        shape_of(response_model)
-        usage, asked, tag = Usage(), prompt, sample
+        """A whole reply; raises `JudgeError` with the reason of the last fault.
+
+        Where what is scored speaks to the judge, control statements ride along, and are not in the reply.
+        """
+        canary = shape_of(response_model).canary
+        guard = guarded(prompt, canary) if canary is not None and is_suspected() else None
+        whole = prompt if guard is None else guard.text
+        usage, asked, tag = Usage(), whole, sample
         for again in range(1, TRIES + 1):
             reply = await self._inner.reply(asked, response_model, tag)
             usage += reply.usage
-            fault = find_fault(prompt, reply.value)
+            value, fault = (reply.value, None) if guard is None else guard.read(reply.value)
+            fault = fault or find_fault(prompt, value)
             if fault is None:
-                return JudgeReply(reply.value, usage)
+                return JudgeReply(value, usage)
             reason, message = fault
-            asked = f"{prompt}\nYour last reply could not be used: {message}. Reply again, whole."
+            asked = f"{whole}\nYour last reply could not be used: {message}. Reply again, whole."
             # A later round, after somebody asked for failures to be tried again, must not meet this one's replies.
             tag = f"{sample}/again-{self._round}.{again}"
         raise JudgeError(f"{message}, {TRIES} times over", reason=reason)

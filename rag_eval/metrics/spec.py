@@ -1,11 +1,12 @@
 """What is known of a metric before anything is measured: all of it, in one declaration that is read without a judge."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
+from rag_eval.language.suspicion import suspected, suspicions
 from rag_eval.ports import JudgeBackend, Metric
-from rag_eval.records import Answer, Case, MetricTraits, NotApplicable, Outcome, Reply, Score
+from rag_eval.records import SUSPICIOUS, Answer, Case, MetricTraits, NotApplicable, Outcome, Reply, Score
 
 Outcomes = Mapping[str, Outcome]
 Compute = Callable[[Outcomes, Case, Reply], Outcome]
@@ -109,11 +110,50 @@ class ConnectedMetric:
         return self.spec.name
 
     async def score(self, case: Case, answer: Answer) -> Score | NotApplicable:
-        """Score one answer; raises `JudgeError`. The fields in `needs` are there."""
-        return await self.metric.score(case, answer)
+        """Score one answer; raises `JudgeError`. The fields in `needs` are there.
+
+        Where a text that it reads speaks to the judge, the evidence says so.
+        """
+        suspicion = suspects(self.spec.needs, case, answer)
+        if not suspicion:
+            return await self.metric.score(case, answer)
+        with suspected():
+            return _marked(await self.metric.score(case, answer), suspicion)
 
 
 def connect_spec(spec: MetricSpec, backend: JudgeBackend) -> ConnectedMetric:
     """A metric that is not derived, on a judge."""
     assert spec.build is not None, f"{spec.name} is derived"
     return ConnectedMetric(spec, spec.build(backend))
+
+
+_READ: Final = {
+    "user_input": "question",
+    "response": "answer",
+    "reference": "reference",
+    "retrieved_contexts": "context",
+    "reference_contexts": "reference context",
+}
+"""Fields whose texts a judge reads, and what each is called."""
+
+
+def suspects(needs: Collection[str], case: Case, answer: Answer) -> str:
+    """Which texts of some fields, of all where none is named, speak to the judge that reads them, and how."""
+    suspicion = []
+    for needed, name in _READ.items():
+        if needs and needed not in needs:
+            continue
+        value = getattr(case if needed in Case.model_fields else answer, needed)
+        texts = [value] if isinstance(value, str) else value or ()
+        for place, text in enumerate(texts, 1):
+            if kinds := suspicions(text):
+                suspicion.append(f"{name}{'' if isinstance(value, str) else f' {place}'}: {', '.join(kinds)}")
+    return "; ".join(suspicion)
+
+
+def _marked(outcome: Score | NotApplicable, suspicion: str) -> Score | NotApplicable:
+    """An outcome that a judge gave, with what its texts hold; others rest on no judge."""
+    if not outcome.evidence.prompts and not outcome.evidence.verdicts:
+        return outcome
+    details = {**outcome.evidence.details, SUSPICIOUS: suspicion}
+    return outcome.model_copy(update={"evidence": outcome.evidence.model_copy(update={"details": details})})

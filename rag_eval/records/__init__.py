@@ -17,7 +17,7 @@ from rag_eval.records.comparison import (
     SliceComparison,
 )
 from rag_eval.records.gates import GateOutcome, GateResult, overall_outcome
-from rag_eval.records.judging import ANSWERED_BY, ObservedJudge, answered_by
+from rag_eval.records.judging import ANSWERED_BY, SUSPICIOUS, ObservedJudge, answered_by
 from rag_eval.records.meta import RunMeta
 from rag_eval.records.outcomes import (
     ANSWERED,
@@ -42,6 +42,7 @@ from rag_eval.records.summary import (
     SequentialDesign,
     SliceSummary,
     Summary,
+    SuspiciousCases,
     Usage,
     WorkTree,
     limit_said,
@@ -56,6 +57,7 @@ __all__ = [
     "NO_END",
     "NO_TEXT",
     "REFUSED",
+    "SUSPICIOUS",
     "THINKING",
     "UNKNOWN",
     "Answer",
@@ -90,6 +92,7 @@ __all__ = [
     "SliceComparison",
     "SliceSummary",
     "Summary",
+    "SuspiciousCases",
     "Usage",
     "Verdict",
     "WorkTree",

@@ -14,6 +14,9 @@ _RELEASE = re.compile(r"(?:[-@:](?:\d{3,}(?:-\d+)*|latest|preview|exp))+$")
 ANSWERED_BY = "answered_by"
 """Key of a reply, and of a score's evidence: which model answered in place of the one that was asked for."""
 
+SUSPICIOUS = "suspicious"
+"""Key of a score's evidence: which of its inputs speaks to the judge, and how."""
+
 
 def answered_by(*replies: object) -> dict[str, str]:
     """What to keep with a score of who gave its replies; nothing where it was who was asked."""

@@ -69,6 +69,7 @@ class Reason(StrEnum):
     NOT_A_NUMBER = "not_a_number", "RAGAs computed no number from the replies."
     NO_QUESTION = "no_question", "The reply holds no question."
     NO_STATEMENTS = "no_statements", "The reply holds no statement."
+    TAMPERED = "tampered", "A text speaks to the judge, and the judge got control statements of known verdict wrong."
     WRONG_STATEMENTS = "wrong_statements", "A verdict speaks of another statement than was asked.", "model"
     # Neither of them.
     CANCELLED = "cancelled", "The run was stopped meanwhile."

@@ -209,6 +209,14 @@ def limit_said(limit: int | None, whole: int | None) -> str:
     return f"--limit {limit}{'' if whole is None else f' of {whole}'}"
 
 
+class SuspiciousCases(Record):
+    """Cases that hold a text that speaks to the judge which reads it."""
+
+    count: int = 0
+    first: tuple[str, ...] = ()
+    """The ids of the first few of them."""
+
+
 class Summary(Record):
     """A run at a glance; all of it can be computed again from the journal."""
 
@@ -248,6 +256,8 @@ class Summary(Record):
     """Answers that hold what a model thought before it answered; they are scored as they are."""
     without_end: int = 0
     """Answers that came as streams without any sign that they were whole."""
+    suspicious: SuspiciousCases = Field(default_factory=SuspiciousCases)
+    """Cases whose scores say in their evidence which text speaks to the judge."""
     unknown_contexts: int = 0
     """Answers of which a part of the contexts came without text or id, or texts and ids do not fit each other."""
     scored: int = 0

@@ -13,6 +13,7 @@ from rag_eval.language.sentences import shorten
 from rag_eval.plugins import METRICS
 from rag_eval.records import (
     REFUSED,
+    SUSPICIOUS,
     Answer,
     Case,
     Evidence,
@@ -40,7 +41,7 @@ _PARTS = {
 """Part of the evidence, and whether it is held to the contexts, to what the verdicts on it answer."""
 _CONTEXT = re.compile(r"context (\d+)")
 _WOULD = "would answer: "
-_DETAILS = {"value_by_ragas": "RAGAs' own value"}
+_DETAILS = {"value_by_ragas": "RAGAs' own value", SUSPICIOUS: "speaks to the judge"}
 """What is said instead of a name that only says it to who wrote it."""
 
 

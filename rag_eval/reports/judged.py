@@ -24,7 +24,21 @@ def warnings(summary: Summary) -> list[str]:
             f"The judge's endpoint takes no {' and no '.join(steadying)}, which it was asked without: its replies to "
             "the same answer may differ from run to run."
         )
+    if summary.suspicious.count:
+        lines.append(_suspicious(summary))
     return lines
+
+
+def _suspicious(summary: Summary) -> str:
+    """That texts speak to the judge, and where they are."""
+    cases = summary.suspicious
+    more = f" and {cases.count - len(cases.first)} more" if cases.count > len(cases.first) else ""
+    judge = "The embedded judge takes no orders." if summary.embedded_judge else "Control statements went with them."
+    return (
+        f"{cases.count} of {summary.cases} cases hold text that speaks to the judge, such as orders to it or hidden "
+        f"characters: {', '.join(cases.first)}{more}. {judge} Look at one with: rag-eval show {summary.run_id} --case "
+        f"{cases.first[0]}"
+    )
 
 
 def differences(a: ObservedJudge, b: ObservedJudge) -> tuple[str, ...]:

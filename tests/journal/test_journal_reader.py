@@ -8,7 +8,7 @@ from support import samples
 
 from rag_eval.errors import MismatchError, UnknownCaseError
 from rag_eval.journal import Journal
-from rag_eval.records import Answer, Case, Failure, FailureGroup, Score
+from rag_eval.records import SUSPICIOUS, Answer, Case, Evidence, Failure, FailureGroup, Reason, Score
 
 
 @pytest.fixture
@@ -69,3 +69,17 @@ def test_failures_are_counted_by_stage_and_reason_with_the_first_of_each(tmp_pat
             FailureGroup(stage="judge", reason="refused", count=2, message="no", alike=False),
             FailureGroup(stage="target", reason="timeout", count=1, message="no answer in 5 s"),
         ]
+
+
+def test_cases_that_speak_to_the_judge_are_found_without_their_evidence(tmp_path: Path) -> None:
+    """Each once, in the order of the dataset; a judge that obeyed is one of them."""
+    spoken = Score(value=1.0, evidence=Evidence(details={SUSPICIOUS: "answer: instructions to a judge"}))
+    tampered = Failure(stage="judge", reason=Reason.TAMPERED, message="no")
+    rows: samples.Rows = [
+        (Case(id="z", user_input="?"), Answer(response="a"), {"m": spoken, "n": spoken}),
+        (Case(id="b", user_input="?"), Answer(response="a"), {"m": Score(value=1.0)}),
+        (Case(id="a", user_input="?"), Answer(response="a"), {"m": tampered}),
+    ]
+    samples.journal(tmp_path / "journal.db", rows, ("m", "n")).close()
+    with Journal.open_(tmp_path / "journal.db") as journal:
+        assert journal.suspicious() == ["z", "a"]

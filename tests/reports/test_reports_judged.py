@@ -3,7 +3,7 @@
 import pytest
 from support import samples
 
-from rag_eval.records import ObservedJudge
+from rag_eval.records import ObservedJudge, SuspiciousCases
 from rag_eval.reports import judged
 
 
@@ -44,3 +44,12 @@ def test_runs_that_were_judged_otherwise_say_so(a: ObservedJudge, b: ObservedJud
     lines = judged.differences(a, b)
     assert len(lines) == len(told)
     assert all(words in line for words, line in zip(told, lines, strict=True))
+
+
+def test_texts_that_speak_to_the_judge_are_told_with_where_they_are() -> None:
+    """How many, the first of them, and how to look at one."""
+    found = SuspiciousCases(count=7, first=("c-1", "c-2"))
+    (line,) = judged.warnings(samples.summary(suspicious=found))
+    assert "7 of" in line
+    assert "c-1, c-2 and 5 more" in line
+    assert "--case c-1" in line

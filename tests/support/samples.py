@@ -40,6 +40,7 @@ from rag_eval.records import (
     SliceComparison,
     SliceSummary,
     Summary,
+    SuspiciousCases,
     Usage,
     Verdict,
     WorkTree,
@@ -136,6 +137,7 @@ _slice_summaries = st.builds(SliceSummary, tag=texts, cases=counts, metrics=_som
 _refusal_counts = st.builds(
     RefusalCounts, answerable=counts, answerable_refused=counts, unanswerable=counts, unanswerable_refused=counts
 )
+_suspicious_cases = st.builds(SuspiciousCases, count=counts, first=_some(texts))
 _gate_results = st.builds(
     GateResult,
     expression=texts,
@@ -230,6 +232,7 @@ of_every_kind: dict[type[Record], Strategy] = {
     MetricSummary: _metric_summaries,
     MetricTraits: _traits,
     RefusalCounts: _refusal_counts,
+    SuspiciousCases: _suspicious_cases,
     RefusalChange: _refusal_changes,
     RefusalComparison: _refusal_comparisons,
     PairedMeans: _paired_means,
@@ -259,6 +262,7 @@ of_every_kind: dict[type[Record], Strategy] = {
         tags=_tally(_tally(numbers)),
         slices=_some(_slice_summaries),
         degraded=counts,
+        suspicious=_suspicious_cases,
         scored=counts,
         finished=st.booleans(),
         primary=texts,

@@ -10,11 +10,11 @@ A statement or an evidence sentence that stands in the answer, the reference, th
 `[where, start, length]`: where is -1, -2, -3 or the place of the passage.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rag_eval.journal import Row
-from rag_eval.records import DEGRADED, Answer, Failure, NotApplicable, Outcome, Score, Verdict
+from rag_eval.records import DEGRADED, SUSPICIOUS, Answer, Failure, NotApplicable, Outcome, Score, Verdict
 from rag_eval.records.spending import spending
 from rag_eval.reports.pages.packing import TextPool
 
@@ -108,10 +108,19 @@ def _add_outcome(packed: dict[str, Any], key: str, outcome: Outcome, sources: _S
         case NotApplicable(reason=reason):
             packed.setdefault("n", {})[key] = reason
         case Score():
-            if why := outcome.evidence.details.get("why"):
-                packed.setdefault("w", {})[key] = str(why)
+            if why := "; ".join(_explained(outcome)):
+                packed.setdefault("w", {})[key] = why
     if outcome.evidence.verdicts:
         packed.setdefault("e", {})[key] = [_verdict(verdict, sources) for verdict in outcome.evidence.verdicts]
+
+
+def _explained(outcome: Score) -> Iterator[str]:
+    """What is said beside a value: why it is what it is, and which of its texts speaks to the judge."""
+    details = outcome.evidence.details
+    if why := details.get("why"):
+        yield str(why)
+    if suspicion := details.get(SUSPICIOUS):
+        yield f"speaks to the judge: {suspicion}"
 
 
 def _verdict(verdict: Verdict, sources: _Sources) -> list[Any]:
