@@ -23,7 +23,7 @@ def main() -> None:
     for name in ("embedded", *DIALECTS):
         for place in PLACES:
             attempts = [Attempt(attack, place, metric) for attack in ATTACKS for metric in METRICS]
-            counts = Counter(_measured(name, attempts))
+            counts = Counter[str](_measured(name, attempts))
             moved += counts["moved"]
             judge = "embedded" if name == "embedded" else f"obeying model, {name}"
             print(

@@ -1,5 +1,6 @@
 """A secret is left out of a text, however a service may have written it back."""
 
+import base64
 import json
 from collections.abc import Callable
 from html import escape
@@ -24,6 +25,11 @@ WRITTEN: dict[str, Callable[[str], str]] = {
     "in an address, in small letters": lambda secret: quote(secret, safe="").replace("%2F", "%2f"),
     "in an address, every sign": lambda secret: "".join(f"%{byte:02X}" for byte in secret.encode()),
     "in a page": escape,
+    "in hex": lambda secret: secret.encode().hex() if len(secret) >= 8 else secret,
+    "in base64": lambda secret: base64.b64encode(secret.encode()).decode() if len(secret) >= 8 else secret,
+    "in base64 behind a name": lambda secret: (
+        base64.urlsafe_b64encode(f"ada:{secret}".encode()).decode() if len(secret) >= 8 else secret
+    ),
     "in a page, by numbers": lambda secret: "".join(f"&#{ord(sign)};" for sign in secret),
 }
 

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from rag_eval import config, dataset, metrics
+from rag_eval import config, dataset, metrics, targets
 from rag_eval.dataset import manifest
 from rag_eval.errors import ConfigError, UsageError
 from rag_eval.journal import REPEAT_OF
@@ -69,10 +69,13 @@ def survey(
     kinds: dict[tuple[bool, ...], AlikeCases] = {}
     tally, read = captures.CaptureTally(), dataset.Tally()
     tags, there = set[str](), set[str]()
+    check = targets.case_check(experiment.target)
 
     def counted() -> Iterator[Case]:
         for case in cases(experiment, limit, tally, read):
             _demand_own_id(case, experiment)
+            if check is not None:
+                check(case)
             tags.update(case.tags)
             there.update(named & {case.id})
             kinds.setdefault(_has(case), AlikeCases(case)).count += 1

@@ -1,6 +1,7 @@
 """No secret of a run stands in anything that it says or leaves: output, logs, run folder, MLflow, spans, metrics."""
 
 import base64
+import html
 import json
 import os
 import re
@@ -44,10 +45,13 @@ def _loud(request: Request) -> Response:
         return Response(body={"access_token": TOKEN, "refresh_token": REFRESH, "expires_in": 3600})
     said = json.dumps({"headers": dict(request.headers), "query": dict(request.query), "body": request.body})
     said += "".join(f"\\u{ord(sign):04x}" for secret in SECRETS.values() for sign in f" {secret} ")
+    sent = [secret for name, secret in SECRETS.items() if name != "CANARY_JUDGE" and len(secret) > 8]
+    said += " ".join(encoded for secret in sent for encoded in _encoded(secret))
     number = int(re.findall(r"\d+", request.body["query"])[0]) if isinstance(request.body, dict) else 0
     match number % 4:
         case 0:
-            return Response(body={"answer": f"You sent {said}", "contexts": [said, "Nine pounds."]})
+            echo = {"x-echo": said.replace("\n", "")[:4000], "x-request-id": SECRETS["CANARY_HEADER"]}
+            return Response(body={"answer": f"You sent {said}", "contexts": [said, "Nine pounds."]}, headers=echo)
         case 1:
             return Response(500, body={"error": said})
         case 2:
@@ -58,7 +62,8 @@ def _loud(request: Request) -> Response:
 
 def _blabbing(call: Call) -> Fault | None:
     """A judge that repeats its key in errors."""
-    return Fault(401 if call.number % 3 == 0 else 400, body=json.dumps({"error": {"message": SECRETS["CANARY_JUDGE"]}}))
+    told = " ".join([SECRETS["CANARY_JUDGE"], *_encoded(SECRETS["CANARY_JUDGE"])])
+    return Fault(401 if call.number % 3 == 0 else 400, body=json.dumps({"error": {"message": told}}))
 
 
 def _experiment(folder: Path, name: str, rag: RagServer, judge: JudgeServer, auth: dict[str, Any]) -> Path:
@@ -104,17 +109,30 @@ def _bodies(path: Path) -> bytes:
     return "\n".join(filter(None, texts)).encode()
 
 
+def _encoded(secret: str) -> Iterator[str]:
+    """What a service may make of a secret before it repeats it."""
+    yield quote(secret, safe="")
+    yield re.sub("%..", lambda code: code[0].lower(), quote(secret, safe=""))
+    yield secret.encode().hex()
+    yield html.escape(secret)
+    yield base64.b64encode(secret.encode()).decode()
+    yield base64.urlsafe_b64encode(f"ada:{secret}".encode()).decode()
+
+
 def _written(secret: str) -> Iterator[bytes]:
-    """How a secret may have been written down."""
+    """How a secret may have been written down; of base64 the middle, whatever stands around it."""
     yield secret.encode()
     yield json.dumps(secret)[1:-1].encode()
-    yield quote(secret, safe="").encode()
-    yield base64.b64encode(f"ada:{secret}".encode())
+    if len(secret) > 8:
+        *plain, alone, behind = _encoded(secret)
+        yield from map(str.encode, plain)
+        yield alone.encode()[:-4]
+        yield behind.encode()[8:-4]
 
 
 def _found(secrets: dict[str, str], haystack: dict[str, bytes]) -> list[str]:
     return [
-        f"{name} in {place}"
+        f"{name} as {written!r} in {place}"
         for place, held in haystack.items()
         for name, secret in secrets.items()
         for written in _written(secret)

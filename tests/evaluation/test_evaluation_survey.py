@@ -181,3 +181,15 @@ def test_what_is_odd_about_rows_is_told_and_of_a_folder_of_ours_it_was(tmp_path:
     writing.write(tmp_path / "set", cases, lambda _: writing.DatasetInfo(name="set"))
     ours = _live(tmp_path, dataset=str(tmp_path / "set"), metrics=["correctness"])
     assert survey.preflight(ours, None).rows == ()
+
+
+@pytest.mark.parametrize("path", ["../../../../../etc/passwd", "/etc/passwd", "sub/../../x"])
+def test_a_case_that_names_a_file_elsewhere_is_told_before_anything_is_asked(tmp_path: Path, path: str) -> None:
+    """Also where no such file is there; one that is only missing is the run's to tell."""
+    files = {"doc": f"{tmp_path}/docs/{{{{ metadata.path }}}}"}
+    target = {**_LIVE, "send": "multipart", "body": {}, "files": files}
+    if not path.startswith("/"):
+        with pytest.raises(ConfigError, match=r"case 'c1': target\.files\.doc: .* leads out of"):
+            survey.preflight(_live(tmp_path, _row(0, path="a.txt"), _row(1, path=path), target=target), None)
+    else:  # behind a folder it is a place in that folder
+        assert survey.preflight(_live(tmp_path, _row(1, path=path), target=target), None).total == 1

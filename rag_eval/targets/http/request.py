@@ -4,6 +4,7 @@ import json
 import mimetypes
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -12,7 +13,7 @@ import httpx2
 
 from rag_eval import config
 from rag_eval.errors import ConfigError, TargetError
-from rag_eval.records import Reason
+from rag_eval.records import Case, Reason
 from rag_eval.targets.http.config import HttpConfig
 from rag_eval.targets.http.credentials import Credentials
 from rag_eval.targets.http.masking import Environment, fits_header, header
@@ -55,6 +56,15 @@ class RequestBuilder:
             raise ConfigError("target.body: with GET the body is the query, an object of fields")
         if target.files and target.send != "multipart":
             raise ConfigError("target.files: files are sent by `send: multipart`")
+
+    def check_case(self, case: Case) -> None:
+        """Raise `ConfigError` for a case that names a file which must not be sent."""
+        fields = {**case.model_dump(), "session": None, "history": []}
+        for file in self._files.values():
+            try:
+                file.check(fields)
+            except ConfigError as error:
+                raise ConfigError(f"case {case.id!r}: {error}") from error
 
     def request(self, client: httpx2.AsyncClient, fields: Mapping[str, Any], presented: Credentials) -> httpx2.Request:
         """The request for one case; raises `TargetError` where a template asks for what the case does not have."""
@@ -144,11 +154,23 @@ class FileTemplate:
         """The name, the bytes and the type of a case's file; raises `TargetError`."""
         path = self.path.render(fields)
         try:
+            if way_out := self.way_out(path):
+                raise TargetError(way_out, reason=Reason.BAD_TEMPLATE)
             where = Path(path).resolve(strict=True)
-            if self.root is not None and not where.is_relative_to(self.root.resolve()):
-                message = f"{self.where}: {path} leads out of {self.root}, where the case's file must lie"
-                raise TargetError(f"{message}. Name the folder before the template.", reason=Reason.BAD_TEMPLATE)
             return Path(path).name, where.read_bytes(), mimetypes.guess_type(path)[0] or "application/octet-stream"
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
             raise TargetError(f"{self.where}: {path}: cannot be read: {why}", reason=Reason.BAD_TEMPLATE) from error
+
+    def way_out(self, path: str) -> str:
+        """What is wrong with a case's path that leads out of the folder, also to a file that is not there."""
+        if self.root is None or Path(path).resolve().is_relative_to(self.root.resolve()):
+            return ""
+        message = f"{self.where}: {path} leads out of {self.root}, where the case's file must lie"
+        return f"{message}. Name the folder before the template."
+
+    def check(self, fields: Mapping[str, Any]) -> None:
+        """Raise `ConfigError` for a case whose path leads out; what else is wrong with it, its question is to tell."""
+        with suppress(TargetError, OSError, ValueError):
+            if way_out := self.way_out(self.path.render(fields)):
+                raise ConfigError(way_out)
