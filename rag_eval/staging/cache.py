@@ -120,12 +120,13 @@ def redis_client(url: str) -> "Redis":
 def redis_manners() -> dict[str, Any]:
     """How a client of Redis behaves here: it connects anew once, as all its connections broke where Redis began anew.
 
-    All else, and the time, are the circuit's.
+    All else, and the time, are the circuit's: what was slow may have been counted, and is not sent again from here.
     """
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
+    from redis.exceptions import ConnectionError as Broken
 
-    return {"retry": Retry(NoBackoff(), 1), "socket_connect_timeout": 1.0, "socket_timeout": 1.0}
+    return {"retry": Retry(NoBackoff(), 1, (Broken,)), "socket_connect_timeout": None, "socket_timeout": None}
 
 
 def _told(error: Exception) -> Unreachable | PartRejection:

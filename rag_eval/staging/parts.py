@@ -24,7 +24,6 @@ from rag_eval.staging.tracing import Tracing
 from rag_eval.staging.wire import Part, PartState
 from rag_eval.staging.writer import AnswerWriter, ChatWriter, EndpointEmbedder
 
-_REDIS_TIMEOUT_S = 0.25
 _REDIS_TRIES = 2
 _VECTORS_TIMEOUT_S = 5.0
 _STATES: dict[str, PartState] = {"closed": "ok", "half_open": "probing", "open": "down"}
@@ -55,7 +54,9 @@ class Parts:
         circuit = self.circuits.get("redis")
         if circuit is not None:
             try:
-                await circuit.call(lambda: self.cache.get("ping"), Deadline(_REDIS_TIMEOUT_S * _REDIS_TRIES))
+                await circuit.call(
+                    lambda: self.cache.get("ping"), Deadline(self.settings.redis_timeout_s * _REDIS_TRIES)
+                )
             except PartError:
                 return self._told() | {"redis": "down"}
         return self._told()
@@ -155,5 +156,5 @@ def _circuits(settings: Settings, metrics: Metrics, *, llm: bool, retrieval: boo
         circuits["retrieval"] = circuit("retrieval", _VECTORS_TIMEOUT_S)
     if settings.redis:
         # It stands in the way of every request, and can be done without: less patience than with the others.
-        circuits["redis"] = circuit("redis", _REDIS_TIMEOUT_S, _REDIS_TRIES)
+        circuits["redis"] = circuit("redis", settings.redis_timeout_s, _REDIS_TRIES)
     return circuits

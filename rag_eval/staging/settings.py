@@ -24,6 +24,7 @@ address; `unlimited` lifts one |
 | `RAG_STAGING_CORS_ORIGINS` | none | origins whose pages may call, with commas |
 | `RAG_STAGING_UPLOAD_BYTES`, `RAG_STAGING_DOCUMENTS` | 1048576, 100 | largest document; most of one user |
 | `RAG_STAGING_DEADLINE_S` | 30 | how long a request may take, all in all, in seconds |
+| `RAG_STAGING_REDIS_TIMEOUT_S` | 0.25 | seconds that Redis has for an answer before the service goes on without it |
 | `RAG_STAGING_BREAKER_FAILURES`, `RAG_STAGING_BREAKER_RECOVERY_S` | 5, 30 | when a part counts as down, and how long |
 | `RAG_STAGING_TRACE_CONTENT` | `false` | whether spans hold questions, passages and answers |
 
@@ -158,6 +159,7 @@ class Settings(BaseModel):
     deadline_s: Seconds = 30
     breaker_failures: int = Field(default=5, ge=1)
     breaker_recovery_s: Seconds = 30
+    redis_timeout_s: Seconds = 0.25
     trace_content: bool = False
 
     @model_validator(mode="after")

@@ -131,7 +131,7 @@ def burst(url: str) -> list[httpx2.Response]:
 def test_two_workers_share_one_limit(forker: Forker, pages: Path, tmp_path: Path) -> None:
     """Of 40 questions at once exactly 10 are answered, whichever worker took them; without Redis they go on."""
     with RedisServer(tmp_path) as redis:
-        limit = {"QUERY_LIMIT": "10/hour", "REDIS_URL": redis.url, "BREAKER_RECOVERY_S": "1"}
+        limit = {"QUERY_LIMIT": "10/hour", "REDIS_URL": redis.url, "BREAKER_RECOVERY_S": "1", "REDIS_TIMEOUT_S": "60"}
         with workers(forker, tmp_path, pages, 2, **limit) as url, client_of(url) as client:
             assert Counter(response.status_code for response in burst(url)) == {200: 10, 429: 30}
             assert client.get("/ready").json()["status"] == "ready"
@@ -157,13 +157,10 @@ def test_two_workers_share_one_limit(forker: Forker, pages: Path, tmp_path: Path
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("clock")
-def test_a_redis_that_hangs_holds_nobody_up(
-    start: Start, configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_redis_that_hangs_holds_nobody_up(start: Start, configure: Configure, tmp_path: Path) -> None:
     """While it is silent, other requests go on, and nobody gets less than an answer."""
-    monkeypatch.setattr("rag_eval.staging.parts._REDIS_TIMEOUT_S", 60.0)
     with RedisServer(tmp_path) as redis:
-        app = create_app(configure(QUERY_LIMIT="1000/minute", REDIS_URL=redis.url))
+        app = create_app(configure(QUERY_LIMIT="1000/minute", REDIS_URL=redis.url, REDIS_TIMEOUT_S="60"))
         client = log_in(start(app))
         assert client.post(_QUERY, json=_ASKED).json()["degraded"] is False
         app.state.parts.circuits["redis"]._timeout_s = 0.1
