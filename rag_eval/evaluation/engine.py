@@ -171,6 +171,9 @@ async def _ask_all(
 async def _asker(work: Work, asked: asyncio.Queue[_Positioned | None], replied: asyncio.Queue[_Replied | None]) -> None:
     while (item := await asked.get()) is not None:
         position, case = item
+        if _is_settled(work, case):
+            _recall(work, case)
+            continue
         seen = work.run.case(case)
         reply = work.journal.reply(case.id)
         if reply is None or (work.retry_errors and isinstance(reply, Failure)):
@@ -183,6 +186,26 @@ async def _asker(work: Work, asked: asyncio.Queue[_Positioned | None], replied: 
         seen.replied(reply)
         work.watch(CaseEvent("answered", case, isinstance(reply, Failure)))
         await replied.put((case, reply, seen))
+
+
+def _is_settled(work: Work, case: Case) -> bool:
+    """Whether an earlier session has done all there is to do with a case, and nothing of it failed."""
+    kinds = work.journal.kinds(case.id)
+    due = {metric.name for metric in work.metrics}
+    due |= {spec.name for spec in metrics.derivable(work.derived, kinds)}
+    whole = bool(kinds) and due <= kinds.keys() and "failure" not in kinds.values()
+    return whole and work.journal.answered(case.id)
+
+
+def _recall(work: Work, case: Case) -> None:
+    """Tell of a case that is settled; nothing is written, and its scores are not read: a million may stand here."""
+    if isinstance(work.target, Resumable) and (reply := work.journal.reply(case.id)):
+        work.target.restore(case, reply)
+    work.run.recalled()
+    failed = False  # else it would not be settled
+    work.scored(failed)
+    work.watch(CaseEvent("answered", case, failed))
+    work.watch(CaseEvent("scored", case, failed))
 
 
 def _maybe_asked(work: Work, case: Case, before: Reply | None) -> Failure | None:

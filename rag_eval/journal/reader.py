@@ -2,10 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern
 from typing import Any, Self
 
 from pydantic import JsonValue, TypeAdapter
@@ -141,6 +142,14 @@ class Journal:
         row = self._db.execute("SELECT reply FROM cases WHERE id = ?", (case_id,)).fetchone()
         return _reply.validate_json(_text(row[0])) if row else None
 
+    def kinds(self, case_id: str) -> dict[str, str]:
+        """What kind of outcome metrics came to for a case, so far; none of it read."""
+        return dict(self._db.execute("SELECT metric, kind FROM outcomes WHERE case_id = ?", (case_id,)))
+
+    def answered(self, case_id: str) -> bool:
+        """Whether the target was asked a case and gave an answer."""
+        return bool(self._db.execute("SELECT kind FROM cases WHERE id = ?", (case_id,)).fetchone() == ("answer",))
+
     def outcomes(self, case_id: str) -> dict[str, Outcome]:
         """What metrics came to for a case, so far."""
         rows = self._db.execute("SELECT metric, body FROM outcomes WHERE case_id = ?", (case_id,))
@@ -224,7 +233,7 @@ class Journal:
     def _of(self, column: str, metric: str, where: str, *more: str) -> dict[str, Any]:
         """Case id to one column of the outcomes of a metric, in the order of the dataset."""
         sql = f"SELECT case_id, {column} FROM {self._scores()} WHERE metric = ?1 AND {where} ORDER BY position"  # noqa: S608 - words of ours
-        return dict(self._db.execute(sql, (metric, *more)))
+        return _by_case(self._db.execute(sql, (metric, *more)))
 
     def without(self, metric: str, reason: str) -> list[str]:
         """The ids of the cases to which a metric does not apply for one reason."""
@@ -245,12 +254,13 @@ class Journal:
     def answerable(self) -> dict[str, bool]:
         """Case id to whether the question has an answer, in the order of the dataset."""
         sql = "SELECT id, json_extract(plain(body), '$.answerable') FROM cases ORDER BY position"
-        return {key: bool(answerable) for key, answerable in self._db.execute(sql)}
+        return {key: bool(answerable) for key, answerable in _by_case(self._db.execute(sql)).items()}
 
     def tags(self) -> dict[str, tuple[str, ...]]:
         """Case id to tags, of the cases that have some."""
         sql = "SELECT id, json_extract(plain(body), '$.tags') FROM cases ORDER BY position"
-        return {key: tuple(tags) for key, text in self._db.execute(sql) if (tags := json.loads(text))}
+        rows = _by_case(self._db.execute(sql)).items()
+        return {key: tuple(map(intern, tags)) for key, text in rows if (tags := json.loads(text))}
 
     def target_failures(self) -> dict[str, int]:
         """Reason to count, of the cases that got no answer."""
@@ -300,7 +310,7 @@ class Journal:
 
     def positions(self) -> dict[str, int]:
         """Case id to place in the dataset, of the cases that were asked."""
-        return dict(self._db.execute("SELECT id, position FROM cases"))
+        return _by_case(self._db.execute("SELECT id, position FROM cases"))
 
     def ids(self) -> set[str]:
         """The ids of the cases that were asked."""
@@ -340,6 +350,11 @@ class Journal:
         """When the run first started and last ended, in seconds since 1970, and the seconds that its sessions took."""
         row = self._db.execute("SELECT min(started), max(ended), total(ended - started) FROM sessions").fetchone()
         return (row[0] or 0.0, row[1] or 0.0, row[2])
+
+
+def _by_case(rows: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Case id to value; an id stands in memory once, in however many tables it is a key."""
+    return {intern(case): value for case, value in rows}
 
 
 def _text(body: str | bytes) -> str:

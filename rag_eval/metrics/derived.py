@@ -1,6 +1,6 @@
 """Metrics that ask nobody: each is worked out from the other outcomes of a case, or from its reply."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from statistics import fmean
 from typing import Final
 
@@ -21,7 +21,7 @@ from rag_eval.records import (
 )
 
 
-def derivable(specs: Iterable[MetricSpec], outcomes: Outcomes) -> list[MetricSpec]:
+def derivable(specs: Iterable[MetricSpec], outcomes: Container[str]) -> list[MetricSpec]:
     """The metrics that follow from outcomes that a case has: all of their inputs are among them."""
     return [spec for spec in specs if spec.derived and all(name in outcomes for name in spec.inputs)]
 

@@ -41,6 +41,11 @@ class RunObserver:
         with bound_contextvars(run=self.id), self.opened.within():
             yield
 
+    def recalled(self) -> None:
+        """A case has its answer and all its scores from an earlier session."""
+        metrics.case("answered")
+        metrics.case("scored")
+
     def case(self, case: Case) -> "CaseObserver":
         """A case, which begins now."""
         if LIVE.tracer is None:

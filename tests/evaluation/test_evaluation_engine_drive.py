@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -140,6 +140,21 @@ def test_a_second_drive_asks_and_scores_nothing_again(journal: JournalWriter) ->
     asyncio.run(drive(_work(journal, target, metric, retry_errors=True), _cases(4)))
     assert (target.asked, sorted(metric.scored)) == (["1"], ["1", "2"])
     assert all(isinstance(row.outcomes["length"], Score) for row in journal.rows())
+
+
+def test_what_is_settled_goes_by_unread(journal: JournalWriter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told of as before; its scores are not read and nothing is written, unless a metric has come since."""
+    asyncio.run(drive(_work(journal, Echo(), Length()), _cases(4)))
+    before, events, told = journal._db.total_changes, list[str](), list[bool]()
+    work = replace(_work(journal, Echo(), Length()), watch=lambda event: events.append(event.kind), scored=told.append)
+    with monkeypatch.context() as patch:
+        patch.setattr(JournalWriter, "outcomes", None)
+        asyncio.run(drive(work, _cases(4)))
+    assert (journal._db.total_changes, sorted(events)) == (before, ["answered"] * 4 + ["scored"] * 4)
+    assert told == [False] * 4
+    added = Length(name="added")
+    asyncio.run(drive(_work(journal, Echo(), Length(), added), _cases(4)))
+    assert (sorted(added.scored), set(journal.outcomes("3"))) == (["0", "1", "2", "3"], {"length", "added", "answered"})
 
 
 def test_what_was_done_is_kept_when_it_is_cancelled(journal: JournalWriter) -> None:
