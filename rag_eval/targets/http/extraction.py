@@ -122,6 +122,8 @@ class ResponseExtractor:
         only = json_inside(body) or ". A service that only searches has target.select.response: null"
         hint = f"the service says: {error}" if error else f"{keys}{only}"
         place = self._use or self._paths["response"].expression
+        if not error and isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+            hint = f"there is a list of {len(value)}, which join('', {place}) makes one text"
         message = f"target.select.response: no text at {place!r} in the answer; {hint}"
         raise TargetError(message, reason=Reason.SERVICE_ERROR if error else Reason.NO_ANSWER)
 
@@ -137,9 +139,18 @@ class ResponseExtractor:
         if isinstance(value, list):
             kind = f"a list with {next(type(e).__name__ for e in value if not isinstance(e, str | int | None))}"
         raise TargetError(
-            f"target.select.{name}: expected a list of texts at {place!r}, found {kind}{json_inside(value)}",
+            f"target.select.{name}: expected a list of texts at {place!r}, found {kind}{_listed(value, place)}",
             reason=Reason.BAD_CONTEXTS,
         )
+
+
+def _listed(value: Any, place: str) -> str:
+    """How what is no list of texts is made one."""
+    if isinstance(value, str):
+        return json_inside(value) or f", of which [{place}] makes a list"
+    if isinstance(value, list) and value and all(isinstance(each, list) for each in value):
+        return f": {place}[] takes the inner ones apart"
+    return json_inside(value)
 
 
 def _hidden(value: Any, hide: Hide) -> JsonValue:

@@ -64,7 +64,7 @@ def _is_cumulative(texts: Sequence[str], *, cumulative: bool) -> bool:
 
 def _is_unmistakable(run: Sequence[str]) -> bool:
     """Whether so much is said again and again, and more each time, as in no text that goes on from piece to piece."""
-    return len(run) >= _FEWEST and len(run[1]) >= _UNMISTAKABLE and not _is_periodic(run)
+    return len(run) >= _FEWEST and len(run[-2]) >= _UNMISTAKABLE and not _is_periodic(run)
 
 
 def _runs(texts: Sequence[str]) -> list[list[str]]:

@@ -71,6 +71,7 @@ def test_a_service_that_was_seen_to_replace() -> None:
     [
         [*accumulate(POOL), *accumulate(["I", " see", "."])],
         ["Searching", "Searching…", "The pool", "The pool opens at", WHOLE],
+        ["When?", *accumulate(["The", " pool", " opens", " at six.", " It", " closes", " at nine."])],
         ["Thinking", *accumulate([WHOLE, " Towels cost", " two euros."])],
     ],
 )

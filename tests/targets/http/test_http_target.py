@@ -106,10 +106,15 @@ def test_numbers_as_ids_become_texts() -> None:
         ({"reply": "x", "contexts": []}, "no_answer", r"no text at 'answer'.*its keys are \['contexts', 'reply'\]"),
         ({"answer": "  ", "contexts": []}, "no_answer", "no text at 'answer'"),
         ({"answer": {"text": "x"}, "contexts": []}, "no_answer", "no text at 'answer'"),
+        ({"answer": ["x", "y"], "contexts": []}, "no_answer", r"a list of 2, which join\('', answer\) makes one text"),
         (["x"], "no_answer", "it is a list"),
         (None, "no_answer", "it is a NoneType"),
         ({"answer": "x"}, "bad_contexts", "found nothing"),
-        ({"answer": "x", "contexts": [{"id": "1", "text": ["t"]}]}, "bad_contexts", "found a list with list"),
+        (
+            {"answer": "x", "contexts": [{"id": "1", "text": ["t"]}]},
+            "bad_contexts",
+            r"a list with list: .+\[\] takes the",
+        ),
         ({"answer": "x", "contexts": [{"id": "1", "text": "t"}, {"id": 1.5, "text": "t"}]}, "bad_contexts", "float"),
     ],
 )
