@@ -16,6 +16,10 @@ from rag_eval.errors import ConfigError
 from rag_eval.plugins import JUDGES
 
 
+_FEW_KEYS = 12
+"""Keys of a section that are all named where none is near to an unknown one."""
+
+
 def load(path: Path, *, name: str | None = None) -> Experiment:
     """Read an experiment file; raises `ConfigError` naming file, line and key of each mistake.
 
@@ -221,6 +225,9 @@ def _model_of(field: FieldInfo, settings: Any) -> type[BaseModel] | None:
 
 
 def _suggest(loc: Sequence[str | int], settings: object) -> str:
-    """A near key of the section that an unknown one stands in."""
-    near = difflib.get_close_matches(str(loc[-1]), _section(loc[:-1], settings).model_fields, n=1)
-    return f" Did you mean {near[0]}?" if near else ""
+    """A near key of the section that an unknown one stands in, else the keys that it has if they are few."""
+    keys = [*_section(loc[:-1], settings).model_fields]
+    near = difflib.get_close_matches(str(loc[-1]), keys, n=1)
+    if near:
+        return f" Did you mean {near[0]}?"
+    return f" There are: {', '.join(keys)}" if len(keys) <= _FEW_KEYS else ""

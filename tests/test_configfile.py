@@ -38,7 +38,7 @@ def _told(text: str) -> str:
         (PLAIN + "openai: {}\n", "strong.yaml:4: openai: no such key."),
         (PLAIN + "judge:\n  kind: embedded\n  openai: 1\n", "strong.yaml:6: judge.openai: no such key."),
         (PLAIN + "judge: {kind: embedded, concurency: 1}", "judge.concurency: no such key. Did you mean concurrency?"),
-        (PLAIN + "mlflow:\n  url: x\n", "strong.yaml:5: mlflow.url: no such key."),
+        (PLAIN + "mlflow:\n  url: x\n", "mlflow.url: no such key. There are: tracking_uri, experiment, enabled"),
         ("name: a\ndataset: {path: d, url: x}\ntarget: {kind: replay}", "strong.yaml:2: dataset.url: no such key."),
         (PLAIN + "load:\n  user: 5\n", "strong.yaml:5: load.user: no such key. Did you mean users?"),
         (PLAIN + "load:\n  slo: {p99: 1}\n", "strong.yaml:5: load.slo.p99: no such key. Did you mean p95?"),

@@ -28,6 +28,7 @@ def completion(text: str) -> Completion:
     "text",
     [
         WHOLE,
+        json.dumps(WHOLE),
         f'<think>\nThe shape is {{"statements": [...]}}, or {{like this}}.\n</think>\n\n{WHOLE}',
         f"Hmm, the set {{a, b}} matters.\n</think>\n{WHOLE}",
         f"Here it is:\n```json\n{WHOLE}\n```\nLet me know if {{anything}} is unclear.",
@@ -42,7 +43,16 @@ def test_the_reply_is_found_in_what_stands_around_it(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "I would rather not.", '{"statements": ["half', '{"statements": "none"}', "<think>{}", '["a", "b"]']
+    "text",
+    [
+        "",
+        "I would rather not.",
+        '"a text"',
+        '{"statements": ["half',
+        '{"statements": "none"}',
+        "<think>{}",
+        '["a", "b"]',
+    ],
 )
 def test_what_holds_no_reply_is_asked_for_again(text: str) -> None:
     """It is said what stands there instead."""

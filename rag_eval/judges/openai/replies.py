@@ -31,7 +31,7 @@ def parsed(completion: Completion, response_model: type[T], key: str = "") -> T:
     """
     text = mask(completion.text, {key}, SHORTEST_SECRET)
     if completion.arguments is None:
-        values = [*objects(without(text))]
+        values = [*objects(_unquoted(without(text)))]
     else:
         values = [json.loads(mask(json.dumps(completion.arguments), {key}, SHORTEST_SECRET))]
     error: ValidationError | None = None
@@ -42,6 +42,17 @@ def parsed(completion: Completion, response_model: type[T], key: str = "") -> T:
             error = error or misfit
     message = on_one_line(error) if error else f"it holds no JSON object: {on_one_line(ValueError(text))!r}"
     raise RetryLater(f"the judge's reply is no {response_model.__name__}: {message}", reason=Reason.UNPARSABLE)
+
+
+def _unquoted(text: str) -> str:
+    """The text that a JSON text holds, for models that write their JSON as one."""
+    if not text.lstrip().startswith('"'):
+        return text
+    try:
+        inner = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return inner if isinstance(inner, str) else text
 
 
 def _validated(value: Any, response_model: type[T]) -> T:
