@@ -15,7 +15,6 @@ from rag_eval.config import Experiment, matrix
 from rag_eval.errors import ConfigError
 from rag_eval.plugins import JUDGES
 
-
 _FEW_KEYS = 12
 """Keys of a section that are all named where none is near to an unknown one."""
 
