@@ -9,6 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from rag_eval.dataset import topics
+from rag_eval.dataset.candidates import CandidateFile, Place
 from rag_eval.dataset.masking import Masker
 from rag_eval.dataset.similarity import NEAR, Gist, Index, alike, gist
 from rag_eval.identifiers import case_id
@@ -21,9 +23,6 @@ UNSURE = 0.5
 """Confidence below which an answer counts as unsure."""
 _MOST_TOPICS = 24
 _FEWEST_FOR_TOPICS = 12
-_TOPIC_WORDS = 3
-_FEW_ENOUGH = 20_000
-"""Questions that are clustered all at once, which finds better clusters."""
 _LONGEST = 2000
 """Characters of a question; a longer one is a document that somebody pasted."""
 
@@ -33,20 +32,21 @@ class Candidate:
     """A question of production, masked."""
 
     question: str
-    exchange: Exchange
+    risk: str
+    """Why it is worth a look, or nothing."""
+    place: Place
+    """Where its answer and passages are kept meanwhile."""
     times: int = 1
     """How often it was asked, in these or nearly these words."""
     topic: str = ""
 
-    @property
-    def risk(self) -> str:
-        """Why it is worth a look, or nothing."""
-        if self.exchange.feedback == "bad":
-            return "bad-feedback"
-        confidence = self.exchange.confidence
-        if confidence is not None and confidence < UNSURE:
-            return "low-confidence"
-        return "no-contexts" if self.exchange.contexts == () else ""
+
+def _risk(exchange: Exchange) -> str:
+    if exchange.feedback == "bad":
+        return "bad-feedback"
+    if exchange.confidence is not None and exchange.confidence < UNSURE:
+        return "low-confidence"
+    return "no-contexts" if exchange.contexts == () else ""
 
 
 @dataclass
@@ -67,15 +67,19 @@ class SampleResult:
 def sample(exchanges: Iterable[Exchange | SkippedTrace], most: int, seed: int, *, mask: bool = True) -> SampleResult:
     """At most so many distinct questions, stratified by topic and by how they went. The same seed gives the same."""
     result = SampleResult()
-    distinct = _distinct(_masked(exchanges, result, mask=mask))
-    result.distinct = len(distinct)
-    placed = _by_topic(distinct, seed)
-    result.topics = Counter(candidate.topic for candidate in placed)
-    result.cases = [_case(candidate) for candidate in _chosen(placed, most, random.Random(seed))]  # noqa: S311 - no secret
+    with CandidateFile() as kept:
+        distinct = _distinct(_masked(exchanges, result, kept, mask=mask))
+        result.distinct = len(distinct)
+        placed = _by_topic(distinct, seed)
+        result.topics = Counter(candidate.topic for candidate in placed)
+        chosen = _chosen(placed, most, random.Random(seed))  # noqa: S311 - no secret
+        result.cases = [_case(candidate, kept) for candidate in chosen]
     return result
 
 
-def _masked(exchanges: Iterable[Exchange | SkippedTrace], result: SampleResult, *, mask: bool) -> Iterator[Candidate]:
+def _masked(
+    exchanges: Iterable[Exchange | SkippedTrace], result: SampleResult, kept: CandidateFile, *, mask: bool
+) -> Iterator[Candidate]:
     for exchange in exchanges:
         if isinstance(exchange, SkippedTrace):
             result.skipped[exchange.reason] += 1
@@ -87,14 +91,15 @@ def _masked(exchanges: Iterable[Exchange | SkippedTrace], result: SampleResult, 
         elif len(question) > _LONGEST:
             result.skipped["too_long"] += 1
         else:
-            yield _mask(question, exchange, result) if mask else Candidate(question, exchange)
+            asked, answered = _mask(question, exchange, result) if mask else (question, exchange)
+            yield Candidate(asked, _risk(answered), kept.put(answered))
 
 
-def _mask(question: str, exchange: Exchange, result: SampleResult) -> Candidate:
+def _mask(question: str, exchange: Exchange, result: SampleResult) -> tuple[str, Exchange]:
     masker = Masker(counts=result.masked)
     contexts = None if exchange.contexts is None else tuple(masker.mask(text) for text in exchange.contexts)
     response = None if exchange.response is None else masker.mask(exchange.response)
-    return Candidate(masker.mask(question), replace(exchange, contexts=contexts, response=response))
+    return masker.mask(question), replace(exchange, contexts=contexts, response=response)
 
 
 def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -121,24 +126,12 @@ def _merged(questions: Sequence[str]) -> list[int]:
 
 
 def _by_topic(candidates: Sequence[Candidate], seed: int) -> list[Candidate]:
-    """Put each candidate under a topic: clusters of TF-IDF vectors, named by their strongest words."""
+    """Put each candidate under a topic."""
     if len(candidates) < _FEWEST_FOR_TOPICS:
         return [replace(candidate, topic="all") for candidate in candidates]
-    from sklearn.cluster import KMeans, MiniBatchKMeans
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    vectorizer = TfidfVectorizer(stop_words="english", sublinear_tf=True, max_features=20_000, max_df=0.5)
-    rows = vectorizer.fit_transform([candidate.question for candidate in candidates])
     many = min(_MOST_TOPICS, max(2, round(math.sqrt(len(candidates) / 2))))
-    kind = KMeans if len(candidates) <= _FEW_ENOUGH else MiniBatchKMeans
-    model = kind(n_clusters=many, random_state=seed, n_init=5)
-    places = model.fit_predict(rows)
-    words = vectorizer.get_feature_names_out()
-    names = [
-        " ".join(words[at] for at in center.argsort()[::-1][:_TOPIC_WORDS] if center[at] > 0) or "others"
-        for center in model.cluster_centers_
-    ]
-    return [replace(candidate, topic=names[place]) for candidate, place in zip(candidates, places, strict=True)]
+    names = topics.of([candidate.question for candidate in candidates], many, seed)
+    return [replace(candidate, topic=name) for candidate, name in zip(candidates, names, strict=True)]
 
 
 def _chosen(candidates: Sequence[Candidate], most: int, rng: random.Random) -> list[Candidate]:
@@ -157,24 +150,23 @@ def _chosen(candidates: Sequence[Candidate], most: int, rng: random.Random) -> l
 
 def _evenly(candidates: Sequence[Candidate], most: int, rng: random.Random) -> list[Candidate]:
     """So many, of each topic in proportion to its size, at least one of each where there is room."""
-    topics: dict[str, list[Candidate]] = defaultdict(list)
+    by_topic: dict[str, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
-        topics[candidate.topic].append(candidate)
-    for group in topics.values():
+        by_topic[candidate.topic].append(candidate)
+    for group in by_topic.values():
         rng.shuffle(group)
-    sizes = {topic: len(group) for topic, group in topics.items()}
+    sizes = {topic: len(group) for topic, group in by_topic.items()}
     chosen: list[Candidate] = []
     taken: Counter[str] = Counter()
     while len(chosen) < min(most, len(candidates)):
         # Sainte-Laguë's rule: the topic that is furthest behind its share is next.
         topic = max((t for t in sizes if taken[t] < sizes[t]), key=lambda t: (sizes[t] / (2 * taken[t] + 1), t))
-        chosen.append(topics[topic][taken[topic]])
+        chosen.append(by_topic[topic][taken[topic]])
         taken[topic] += 1
     return chosen
 
 
-def _case(candidate: Candidate) -> Case:
-    exchange = candidate.exchange
+def _case(candidate: Candidate, kept: CandidateFile) -> Case:
     topic = f"topic: {candidate.topic}" if candidate.topic != "all" else ""
     return Case(
         id=case_id(candidate.question, None),
@@ -182,14 +174,6 @@ def _case(candidate: Candidate) -> Case:
         tags=tuple(tag for tag in ("draft", "production", candidate.risk, topic) if tag),
         metadata={
             "draft": {"by": "production", "kind": "production", "times_asked": candidate.times},
-            "candidate": {
-                "response": exchange.response,
-                "retrieved_contexts": None if exchange.contexts is None else [*exchange.contexts],
-                "retrieved_context_ids": None if exchange.context_ids is None else [*exchange.context_ids],
-                "trace_id": exchange.trace_id,
-                "feedback": exchange.feedback,
-                "confidence": exchange.confidence,
-                "topic": candidate.topic,
-            },
+            "candidate": {**kept.get(candidate.place), "topic": candidate.topic},
         },
     )

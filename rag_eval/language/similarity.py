@@ -88,7 +88,11 @@ class Index:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.gists = [gist(text) for text in texts]
-        self._rows, self._weights = _matrix(self.gists)
+        self._rows, self._weights, self._words = _matrix(self.gists)
+
+    def words(self) -> tuple[Any, list[str]]:
+        """A sparse row for each text with the weight of each of its words, and the stems that the columns stand for."""
+        return self._rows, self._words
 
     def pairs(self, least: float) -> Iterator[tuple[int, int, float]]:
         """Each two texts, by their places, whose weighed Jaccard index is at least so much, above 0."""
@@ -108,8 +112,8 @@ class Index:
             yield from zip(rows[near].tolist(), places[near].tolist(), shares[near].tolist(), strict=True)
 
 
-def _matrix(gists: Sequence[Gist]) -> tuple[Any, Any]:
-    """A row for each text with the root of a word's rarity at each word, and the sum of rarities of each text.
+def _matrix(gists: Sequence[Gist]) -> tuple[Any, Any, list[str]]:
+    """A row for each text with the root of a word's rarity at each word, the sum of rarities of each text, the words.
 
     The product of two rows is then the weight of the words that both have.
     """
@@ -125,7 +129,7 @@ def _matrix(gists: Sequence[Gist]) -> tuple[Any, Any]:
     values = np.sqrt(rarity[flat])
     rows = csr_matrix((values, flat, starts), shape=(len(gists), max(1, len(places))))
     weights = np.asarray(rows.multiply(rows).sum(axis=1)).ravel()
-    return rows, weights
+    return rows, weights, [*places]
 
 
 def jaccard(left: Gist, right: Gist) -> float:
