@@ -11,7 +11,7 @@ from rag_eval.traces import Exchange, jsontext
 _BUFFER = 1 << 20
 
 
-class Place(NamedTuple):
+class FilePlace(NamedTuple):
     """Where something was put."""
 
     at: int
@@ -31,7 +31,7 @@ class CandidateFile:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def put(self, exchange: Exchange) -> Place:
+    def put(self, exchange: Exchange) -> FilePlace:
         """Keep what was answered to a question, and from what."""
         raw = jsontext.dumps(
             {
@@ -45,11 +45,11 @@ class CandidateFile:
         )
         self._file.seek(self._end)
         self._file.write(raw)
-        place = Place(self._end, len(raw))
+        place = FilePlace(self._end, len(raw))
         self._end += len(raw)
         return place
 
-    def get(self, place: Place) -> dict[str, Any]:
+    def get(self, place: FilePlace) -> dict[str, Any]:
         """What was kept there, by the names that it has in the metadata of a case."""
         self._file.seek(place.at)
         kept: dict[str, Any] = jsontext.loads(self._file.read(place.size))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag_eval.dataset import topics
-from rag_eval.dataset.candidates import CandidateFile, Place
+from rag_eval.dataset.candidates import CandidateFile, FilePlace
 from rag_eval.dataset.masking import Masker
 from rag_eval.dataset.similarity import NEAR, Gist, Index, alike, gist
 from rag_eval.identifiers import case_id
@@ -34,7 +34,7 @@ class Candidate:
     question: str
     risk: str
     """Why it is worth a look, or nothing."""
-    place: Place
+    place: FilePlace
     """Where its answer and passages are kept meanwhile."""
     times: int = 1
     """How often it was asked, in these or nearly these words."""
