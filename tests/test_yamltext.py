@@ -27,6 +27,31 @@ def test_what_is_refused(text: str, why: str) -> None:
     assert why in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: 0x1f\nb: 1_000\nc: 1:30\nd: 2026-11-28\ne: yes\nf: ~\ng: .5\nh: 1e3\ni: 017",
+        "a: |\n  one\n   two\n\nb: >-\n  folded\n  text\nc: 'it''s'\nd: \"\\u00e9\\x41\\n\\U0001F600\"",
+        "a: &a {x: 1}\nb: {<<: *a, y: [*a]}\nc: !!str 1\nd: !!set {a, b}",
+        "- a: 1 # said\n  b:\n  - c\n- ? k\n  : v\n- {a: b, 'c': [d, \"e\"]}\n- http://x/y?z=#1",
+        "\ufeffa: é\u2028b\n---\n",
+        "# nothing\n",
+    ],
+)
+def test_both_readers_say_the_same(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The quick one, and the one that is there everywhere."""
+
+    def read() -> str:
+        try:
+            return repr(yamltext.load(text))
+        except ValueError:
+            return "refused"
+
+    quick = read()
+    monkeypatch.setattr(yamltext, "_is_flat", lambda _: False)
+    assert read() == quick
+
+
 def test_what_is_too_long() -> None:
     """A text is not looked into where it is longer than it may be."""
     with pytest.raises(ValueError, match="it is longer than 10 characters"):

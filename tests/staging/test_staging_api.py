@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 from staging.serving import Configure, Start, client_of, log_in, problem, running
+from support.kept_logs import kept_logs
 
 from rag_eval.staging.api import create_app
 from rag_eval.staging.errors import CorpusError, PartRejection
@@ -206,16 +207,17 @@ def test_written_answer(start: Start, configure: Configure) -> None:
 
 
 @pytest.mark.slow
-def test_degraded_answer(start: Start, configure: Configure, caplog: pytest.LogCaptureFixture) -> None:
+def test_degraded_answer(start: Start, configure: Configure) -> None:
     """Where the model cannot be reached, the pages' sentences answer, flagged, and the log says why."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     settings = configure(LLM_BASE_URL=f"http://127.0.0.1:{port}/v1", LLM_MODEL="tiny")
     client = log_in(start(create_app(settings)))
-    body = client.post(_ENHANCED, json={"query": "When is the last boat?"}).json()
+    with kept_logs() as logs:
+        body = client.post(_ENHANCED, json={"query": "When is the last boat?"}).json()
     assert (body["answer"], body["degraded"]) == ("The last boat is at 19:30.", True)
     assert body["degraded_by"] == ["llm"]
-    assert "tiny: APIConnectionError" in caplog.text
+    assert "tiny: APIConnectionError" in logs.text
 
 
 def test_writer_is_closed(configure: Configure) -> None:
@@ -231,18 +233,18 @@ def test_writer_is_closed(configure: Configure) -> None:
     assert writer.closed
 
 
-def test_internal_error(configure: Configure, caplog: pytest.LogCaptureFixture) -> None:
+def test_internal_error(configure: Configure) -> None:
     """An error nobody thought of shows the client neither its words nor its trace; the log says where it was."""
     app = create_app(configure(), writer=Played(RuntimeError("the secret of the vault")))
     # The trace is logged after the client was answered: it is there for certain once the server has ended.
-    with running(app) as url, client_of(url) as client:
+    with kept_logs() as logs, running(app) as url, client_of(url) as client:
         response = log_in(client).post(_QUERY, json={"query": "ferry"})
     assert problem(response)[:2] == (500, "internal_error")
     assert "secret" not in response.text
     assert "Traceback" not in response.text
-    assert "RuntimeError" in caplog.text
-    assert "test_staging_api.py" in caplog.text
-    assert "secret" not in caplog.text
+    assert "RuntimeError" in logs.text
+    assert "test_staging_api.py" in logs.text
+    assert "secret" not in logs.text
 
 
 def test_openapi_documents_refusals(client: httpx2.Client) -> None:

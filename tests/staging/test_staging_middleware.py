@@ -1,11 +1,12 @@
 """What happens to every request around its route, without a socket: an id, a deadline, a bound for its body."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
 from starlette.exceptions import HTTPException
+from support.kept_logs import kept_logs
 
 from rag_eval.staging import middleware
 from rag_eval.staging.middleware import Asgi, Envelope, Message, Receive, Send
@@ -74,16 +75,16 @@ def header(sent: list[Message], name: str) -> str | None:
 
 
 @pytest.fixture(name="logged")
-def _logged(caplog: pytest.LogCaptureFixture) -> Lines:
+def _logged() -> Iterator[Lines]:
     """What the layer has logged since, line by line."""
-    caplog.set_level("INFO", "rag_eval.staging.middleware")
+    with kept_logs("rag_eval.staging.middleware", "INFO") as logs:
 
-    def taken() -> list[dict[str, Any]]:
-        lines: list[Any] = [record.msg for record in caplog.records]
-        caplog.clear()
-        return lines
+        def taken() -> list[dict[str, Any]]:
+            lines: list[Any] = [record.msg for record in logs.records]
+            logs.records.clear()
+            return lines
 
-    return taken
+        yield taken
 
 
 @pytest.mark.parametrize(
