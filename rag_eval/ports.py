@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, JsonValue
 
@@ -54,6 +54,18 @@ class JudgeBackend(Judge, Embedder, Protocol):
 
     def verdicts(self, reply: BaseModel, number: int) -> Sequence[Verdict]:
         """The verdicts in a reply; `number` is how many of its model came before it within one score."""
+        ...
+
+
+class InstantJudge(Protocol):
+    """A judge that need read no prompt: it is given what would stand in one, and replies at once with plain data."""
+
+    def answer(self, shape: str, given: Mapping[str, JsonValue]) -> Mapping[str, Any] | None:
+        """The reply in a shape, by field; None for what is so long that it should not be waited for."""
+        ...
+
+    def refusal(self, response: str) -> str | None:
+        """The sentence by which an answer refuses, empty where it does not; None as in `answer`."""
         ...
 
 

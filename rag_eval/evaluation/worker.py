@@ -35,7 +35,7 @@ Outcomes = dict[str, str]
 
 
 @dataclass(frozen=True)
-class _Nothing:
+class Nowhere:
     """Keeps nothing: who asked for the outcomes does."""
 
     def record_outcomes(self, case_id: str, outcomes: Mapping[str, Outcome]) -> None:
@@ -114,15 +114,15 @@ def serve(number: int) -> None:
 
 async def _score_all(settings: Mapping[str, Any], stream: BufferedIOBase) -> None:
     kind = JUDGES.load(settings["judge"]["kind"])
-    judge_config, nothing = kind.Config.model_validate(settings["judge"]), _Nothing()
+    judge_config, nowhere = kind.Config.model_validate(settings["judge"]), Nowhere()
     specs = metrics.select(settings["metrics"], config.RefusalsConfig.model_validate(settings["refusals"]))
-    async with judges.connect(judge_config, nothing, seed=settings["seed"], round_=0) as judge:
+    async with judges.connect(judge_config, nowhere, seed=settings["seed"], round_=0) as judge:
         measured, derived = metrics.connect(specs, judge), [spec for spec in specs if spec.derived]
         while (batch := _message(stream)) is not None:
             answers = []
             for case, reply, done in batch:
                 given = Case.model_validate_json(case), _REPLY.validate_json(reply), read(done)
-                both = await engine.score_case(measured, derived, nothing, *given)
+                both = await engine.score_case(measured, derived, nowhere, *given)
                 answers.append([dumped(outcomes) for outcomes in both])
             stream.write(framed(answers))
             stream.flush()

@@ -9,9 +9,11 @@ from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, JsonValue
 
+from rag_eval import telemetry
 from rag_eval.config.kinds import JudgeConfig
 from rag_eval.judges import shapes
-from rag_eval.judges.backend import Backend
+from rag_eval.judges.backend import Backend, PlainBackend
+from rag_eval.judges.embedded.judge import EmbeddedJudge
 from rag_eval.judges.middleware import (
     BothStores,
     CachedJudge,
@@ -24,6 +26,7 @@ from rag_eval.judges.middleware import (
 )
 from rag_eval.judges.validation import ValidatedJudge
 from rag_eval.plugins import JUDGES
+from rag_eval.ports import InstantJudge
 from rag_eval.records import Verdict
 
 T = TypeVar("T", bound=BaseModel)
@@ -60,6 +63,12 @@ class ConnectedJudge:
     def origin(self) -> dict[str, JsonValue]:
         """What tells its scores from another judge's."""
         return dict(self.innermost.origin)
+
+    @property
+    def instant(self) -> InstantJudge | None:
+        """The judge inside, where no call of it is told of: it need not read prompts."""
+        judge = self.innermost.judge if isinstance(self.innermost, PlainBackend) else None
+        return judge if type(judge) is EmbeddedJudge and not telemetry.is_watched() else None
 
     async def reply(self, prompt: str, response_model: type[T], sample: str = "") -> T:
         """The judge's reply; raises `JudgeError`."""

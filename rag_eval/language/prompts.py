@@ -1,6 +1,7 @@
 """Where the case stands inside a prompt: after a marker, as JSON. The marker is the one that RAGAs uses."""
 
 import json
+from collections.abc import Mapping
 
 from pydantic import JsonValue
 
@@ -29,7 +30,12 @@ def read_input(prompt: str) -> dict[str, JsonValue]:
         raise ValueError(f"The input of the prompt is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise ValueError("The input of the prompt is JSON, but no object.")  # noqa: TRY004 - one error for callers
-    return {name: _lean(inner) for name, inner in value.items()}
+    return lean(value)
+
+
+def lean(given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """The input of a prompt without walls of a repeated sign."""
+    return {name: _lean(value) for name, value in given.items()}
 
 
 def _lean(value: JsonValue) -> JsonValue:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 
 from rag_eval.language.prompts import MARKER
 from rag_eval.metrics.spec import MetricSpec
-from rag_eval.ports import Judge
+from rag_eval.ports import InstantJudge, Judge
 from rag_eval.records import Answer, Case, Evidence, NotApplicable, Score, Verdict, answered_by
 
 _INSTRUCTION = """Compare an answer with the reference answer to the same question.
@@ -78,8 +78,14 @@ class CorrectnessMetric:
         """Score one answer; raises `JudgeError`."""
         given = {"question": case.user_input, "reference": case.reference, "response": answer.response}
         prompt = f"{_rules()}\n{MARKER}{json.dumps(given, ensure_ascii=False)}\nOutput: "
-        reply = await self.judge.reply(prompt, CorrectnessOutput)
         digest = hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).hexdigest()
+        instant: InstantJudge | None = getattr(self.judge, "instant", None)
+        if instant is not None and (plain := instant.answer(CorrectnessOutput.__name__, given)) is not None:
+            evidence = Evidence(
+                verdicts=tuple(_verdict(GradedClaim(**claim)) for claim in plain["claims"]), prompts=(digest,)
+            )
+            return Score(value=float(plain["score"]), evidence=evidence)
+        reply = await self.judge.reply(prompt, CorrectnessOutput)
         verdicts = tuple(_verdict(claim) for claim in reply.claims)
         evidence = Evidence(verdicts=verdicts, prompts=(digest,), details=dict(answered_by(reply)))
         return Score(value=_value(reply), evidence=evidence)
@@ -94,7 +100,17 @@ def _value(reply: CorrectnessOutput) -> float:
     return max(0.0, (verdicts.count("said") - verdicts.count("contradicted")) / len(verdicts))
 
 
-def _verdict(claim: CorrectnessClaim) -> Verdict:
+@dataclass(frozen=True)
+class GradedClaim:
+    """A claim as a judge gives it that replies with plain data."""
+
+    claim: str
+    reason: str
+    verdict: str
+    evidence: str
+
+
+def _verdict(claim: CorrectnessClaim | GradedClaim) -> Verdict:
     is_said = claim.verdict == "said"
     return Verdict(
         part="reference",

@@ -1,14 +1,17 @@
 """The embedded judge: reads the case out of RAGAs' prompt and fills the shape asked for."""
 
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 
 from rag_eval import aio
 from rag_eval.errors import JudgeError
-from rag_eval.judges.shapes import shape_of
+from rag_eval.judges.shapes import SHAPES, shape_of
 from rag_eval.judges.widened import widened
-from rag_eval.language.prompts import read_input
+from rag_eval.language.prompts import lean, read_input
+from rag_eval.language.refusals import refusal
+from rag_eval.language.repetition import cut_walls
 from rag_eval.records import Reason
 
 T = TypeVar("T", bound=BaseModel)
@@ -30,6 +33,21 @@ class EmbeddedJudge:
             return _reply(prompt, response_model)
         # In a thread: reading a long context would hold up the answers that come in meanwhile.
         return await aio.in_thread(lambda: _reply(prompt, response_model))
+
+    def answer(self, shape: str, given: Mapping[str, JsonValue]) -> Mapping[str, JsonValue] | None:
+        """The same reply as plain data, without a prompt; None for what should be read in a thread."""
+        heuristic = SHAPES[shape].heuristic
+        if heuristic is None or _length(given.values()) > _SHORT:
+            return None
+        return heuristic(lean(given))
+
+    def refusal(self, response: str) -> str | None:
+        """The sentence by which an answer refuses, empty where it does not; None as in `answer`."""
+        return refusal(cut_walls(response)) if len(response) <= _SHORT else None
+
+
+def _length(values: Iterable[JsonValue]) -> int:
+    return sum(_length(value) if isinstance(value, list) else len(str(value)) for value in values)
 
 
 def _reply(prompt: str, response_model: type[T]) -> T:

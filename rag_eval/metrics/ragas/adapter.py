@@ -20,13 +20,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from rag_eval.errors import JudgeError
 from rag_eval.language.refusals import refusal
 from rag_eval.language.sentences import shorten
+from rag_eval.metrics.ragas.direct import DirectScore
 from rag_eval.metrics.ragas.recipe import Exchanges, JudgeExchange, RagasRecipe
-from rag_eval.ports import Embedder, Judge, JudgeBackend
+from rag_eval.ports import Embedder, InstantJudge, Judge, JudgeBackend
 from rag_eval.records import Answer, Case, Evidence, NotApplicable, Reason, Score, Verdict, answered_by
 from rag_eval.telemetry import silence
 
@@ -112,6 +113,8 @@ class RagasMetric:
 
     recipe: RagasRecipe = field(repr=False)
     backend: JudgeBackend = field(repr=False)
+    prompts: Mapping[str, Any] = field(repr=False)
+    """RAGAs' prompts by the names that its metric has for them."""
 
     async def score(self, case: Case, answer: Answer) -> Score | NotApplicable:
         """Score one answer; raises `JudgeError`. Where nothing was retrieved, nothing of the reference was."""
@@ -120,6 +123,9 @@ class RagasMetric:
             return Score(value=0.0, evidence=Evidence(details={"retrieved": "nothing"}))
         bridge, vectors = _Bridge(self.backend), _Vectors(self.backend)
         given = {name: _field(name, case, answer) for name in recipe.takes}
+        instant: InstantJudge | None = getattr(self.backend, "instant", None)
+        if instant is not None and (made := recipe.direct(instant, given)) is not None:
+            return self._scored(made)
         if recipe.embeds:
             await vectors.prepare(*(given[name] for name in recipe.embeds))
         result = await recipe.make(collections, bridge, vectors).ascore(**given)
@@ -132,13 +138,23 @@ class RagasMetric:
             details["value_by_ragas"] = by_ragas
         return Score(value=value, evidence=_evidence(bridge.exchanges, self.backend, details))
 
+    def _scored(self, made: DirectScore) -> Score:
+        """A score as it comes by way of prompts, with their digests."""
+        value = min(max(made.value, 0.0), 1.0)
+        differs = abs(made.by_ragas - value) > _ROUNDING
+        details: dict[str, JsonValue] = {"value_by_ragas": made.by_ragas} if differs else {}
+        digests = (_digest(_text(self.prompts[each.prompt], each.given)) for each in made.inputs)
+        evidence = Evidence(verdicts=made.verdicts, prompts=tuple(digests), details=details)
+        return Score(value=value, evidence=evidence)
+
 
 def connect(recipe: RagasRecipe, backend: JudgeBackend) -> RagasMetric:
     """One of RAGAs' metrics on a judge."""
-    for prompt in _prompts(recipe):
+    prompts = _prompts(recipe)
+    for prompt in prompts.values():
         _remember_schema(prompt.output_model)
         _remember_rules(type(prompt))
-    return RagasMetric(recipe, backend)
+    return RagasMetric(recipe, backend, prompts)
 
 
 async def noncommittal(judge: Judge, response: str) -> tuple[bool, str, str]:
@@ -151,6 +167,9 @@ async def noncommittal(judge: Judge, response: str) -> tuple[bool, str, str]:
     _remember_schema(util.AnswerRelevanceOutput)
     _remember_rules(util.AnswerRelevancePrompt)
     prompt = util.AnswerRelevancePrompt().to_string(util.AnswerRelevanceInput(response=response))
+    instant: InstantJudge | None = getattr(judge, "instant", None)
+    if instant is not None and (refuses := instant.refusal(response)) is not None:
+        return bool(refuses), shorten(refuses or response, _LONGEST_SENTENCE), _digest(prompt)
     reply = await judge.reply(prompt, util.AnswerRelevanceOutput)
     sentence = str(getattr(reply, "refusal", "")) or refusal(response) or response
     return bool(reply.noncommittal), shorten(sentence, _LONGEST_SENTENCE), _digest(prompt)
@@ -165,7 +184,7 @@ def version(recipe: RagasRecipe) -> str:
     """Release of RAGAs, hash of the prompts, and our formula."""
     texts = "".join(
         f"{p.instruction}{p._generate_examples()}{p.output_model.model_json_schema()}"  # noqa: SLF001
-        for p in _prompts(recipe)
+        for p in _prompts(recipe).values()
     )
     return (
         f"ragas {ragas.__version__} prompts {hashlib.sha256(texts.encode()).hexdigest()[:8]} formula {recipe.formula}"
@@ -174,13 +193,17 @@ def version(recipe: RagasRecipe) -> str:
 
 def output_models(recipe: RagasRecipe) -> list[type[BaseModel]]:
     """The models of the replies that a metric of RAGAs asks for."""
-    return [prompt.output_model for prompt in _prompts(recipe)]
+    return [prompt.output_model for prompt in _prompts(recipe).values()]
 
 
-def _prompts(recipe: RagasRecipe) -> list[Any]:
-    """The prompts of one of RAGAs' metrics, always in one order; nobody is asked."""
+def _prompts(recipe: RagasRecipe) -> dict[str, Any]:
+    """The prompts of one of RAGAs' metrics by name, always in one order; nobody is asked."""
     metric = recipe.make(collections, _Bridge(None), _Vectors(None))
-    return [value for _, value in sorted(vars(metric).items()) if isinstance(value, BasePrompt)]
+    return {name: value for name, value in sorted(vars(metric).items()) if isinstance(value, BasePrompt)}
+
+
+def _text(prompt: Any, given: Mapping[str, Any]) -> str:
+    return str(prompt.to_string(prompt.input_model(**given)))
 
 
 def _remember_schema(model: Any) -> None:

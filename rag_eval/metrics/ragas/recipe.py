@@ -1,8 +1,11 @@
 """How one of RAGAs' metrics is made and read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from rag_eval.metrics.ragas.direct import DirectScore
+from rag_eval.ports import InstantJudge
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class RagasRecipe:
     """What is kept as evidence beside the verdicts."""
     formula: str = "1"
     """Part of the version: changes when `value` does."""
+    direct: Callable[[InstantJudge, Mapping[str, Any]], DirectScore | None] = lambda _, __: None
+    """The same by a judge that reads no prompt; None where RAGAs must be asked."""
     embeds: tuple[str, ...] = ()
     """Fields whose vectors are wanted synchronously."""
 

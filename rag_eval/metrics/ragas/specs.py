@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from rag_eval.metrics.ragas import values
+from rag_eval.metrics.ragas import direct, values
 from rag_eval.metrics.ragas.recipe import RagasRecipe
 from rag_eval.metrics.spec import MetricSpec
 from rag_eval.ports import JudgeBackend, Metric
@@ -39,6 +39,7 @@ FAITHFULNESS: Final = _spec(
         ("user_input", "response", "retrieved_contexts"),
         value=values.mean_support,
         formula="mean support, refusals apart",
+        direct=direct.faithfulness,
     ),
     refusals="apart",
     held_to="contexts",
@@ -49,6 +50,7 @@ CONTEXT_RECALL: Final = _spec(
         lambda collections, llm, _: collections.ContextRecall(llm=llm),
         ("user_input", "retrieved_contexts", "reference"),
         formula="1, nothing retrieved is 0",
+        direct=direct.context_recall,
     ),
     answerable=True,
     unanswered="zero",
