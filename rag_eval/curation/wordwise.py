@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import dropwhile, pairwise
 from typing import Final
 
@@ -26,6 +27,9 @@ HELD: Final = 0.8
 
 FEWEST_WORDS: Final = 3
 """Content words of a claim below which a sentence holds them by chance."""
+
+_REMEMBERED: Final = 8192
+"""Sentences whose words are kept: rows that stand near each other mostly share their contexts."""
 
 STEM: Final = 5
 """Letters by which names are compared."""
@@ -61,7 +65,7 @@ def _plain(text: str) -> str:
 def _denied(reference: str, context: str, question: str) -> str:
     """The first claim that is negated where every sentence about the same is not, or the other way round."""
     passages = read_passages(context)
-    keys = [content_keys(sentence) for sentence in passages.sentences]
+    keys = [_keys(sentence) for sentence in passages.sentences]
     asked_about = content_keys(question)
     for claim in statements(reference):
         ours = content_keys(claim)
@@ -69,21 +73,29 @@ def _denied(reference: str, context: str, question: str) -> str:
             return why
         shares = [len(ours & theirs) / max(1, len(ours)) for theirs in keys]
         best = max(shares, default=0.0)
-        if len(ours) < FEWEST_WORDS or best < SPOKEN_OF or check(claim, passages, asked_about).supported:
+        if len(ours) < FEWEST_WORDS or best < SPOKEN_OF:
             continue
         near = [s for s, share in zip(passages.sentences, shares, strict=True) if share >= AS_NEAR * best]
         if any(_limits(sentence) or _negated(claim) == _negated(sentence) for sentence in near):
             continue
-        if all(contradiction(claim, sentence) for sentence in near):
+        denied = all(contradiction(claim, sentence) for sentence in near)
+        if denied and not check(claim, passages, asked_about).supported:  # last, as it takes longest
             return f"{contradiction(claim, near[0])} Nearest: {shorten(near[0])}"
     return ""
 
 
+@lru_cache(_REMEMBERED)
+def _keys(sentence: str) -> frozenset[str]:
+    return content_keys(sentence)
+
+
 def _denied_in_part(claim: str, ours: frozenset[str], known: Sequence[tuple[str, frozenset[str]]]) -> str:
     """How a claim denies what a shorter sentence says, nearly all of which it holds, where none says as it does."""
+    if not _negated(claim):
+        return ""
     shares = [(sentence, len(ours & theirs) / len(theirs)) for sentence, theirs in known if len(theirs) >= FEWEST_WORDS]
     near = [sentence for sentence, share in shares if share >= HELD]
-    if not near or not _negated(claim) or any(_limits(sentence) or _negated(sentence) for sentence in near):
+    if not near or any(_limits(sentence) or _negated(sentence) for sentence in near):
         return ""
     denied = next((sentence for sentence in near if contradiction(claim, sentence)), "")
     return f"{contradiction(claim, denied)} Nearest: {shorten(denied)}" if denied else ""

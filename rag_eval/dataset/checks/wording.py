@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from rag_eval.dataset.checks.check import Check, Defect
 from rag_eval.dataset.checks.context import CheckContext
@@ -30,6 +31,10 @@ _UNFINISHED = re.compile(
     r"|\{\{[^{}\n]*\}\}|\$\{\w+\}|<[A-Z_ ]+ HERE>|\[insert [^\[\]]*\]",
     re.IGNORECASE,
 )
+_DECODE_AGAIN = "read the source again in its own encoding, mostly UTF-8 or Windows-1252"
+_READ_AGAIN = "read the source again; a PDF wants saving again, or OCR"
+_REMEMBERED = 2048
+"""Contexts that are kept as they were read: rows that stand near each other mostly share them."""
 _ENOUGH_WORDS = 20
 """Words of a text of which the damaged share tells something."""
 _LONG_ENOUGH = 12
@@ -62,12 +67,18 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text.lower())
 
 
+@lru_cache(_REMEMBERED)
+def _sentences(context: str) -> tuple[list[str], ...]:
+    """The words of each sentence."""
+    return tuple(_words(context[span.start : span.end]) for span in sentence_spans(context))
+
+
 def _lexical(case: Case) -> Iterator[Defect]:
     words = _words(case.user_input)
     asked = WordSequence(words)
     for context in case.reference_contexts or ():
-        for span in sentence_spans(context):
-            run = asked.longest_run(_words(context[span.start : span.end]))
+        for sentence in _sentences(context):
+            run = asked.longest_run(sentence)
             if any(run >= fewest and run >= share * len(words) for fewest, share in _COPIED):
                 yield Defect(
                     rows=(case.id,),
@@ -94,25 +105,27 @@ def _unfinished(case: Case) -> Iterator[Defect]:
 
 
 def _garbled(case: Case) -> Iterator[Defect]:
-    texts = {
-        "question": case.user_input,
-        "reference": case.reference or "",
-        "contexts": "\n".join(case.reference_contexts or ()),
-    }
-    for name, text in texts.items():
-        if match := MOJIBAKE.search(text):
-            around = shorten(text[max(0, match.start() - 20) : match.end() + 20], 60)
+    parts = [("question", case.user_input), ("reference", case.reference or "")]
+    contexts = [("contexts", context) for context in case.reference_contexts or ()]
+    names: set[str] = set()
+    for name, text in (*parts, *contexts):
+        what, fix = _damage(text)
+        if what and name not in names:
+            names.add(name)
             yield Defect(
-                rows=(case.id,),
-                message=f"the {name} was decoded wrongly: {around!r}",
-                fix="read the source again in its own encoding, mostly UTF-8 or Windows-1252",
+                rows=(case.id,), message=f"the {name} {'have' if name == 'contexts' else 'has'} {what}", fix=fix
             )
-        elif (share := damage(text)) >= MUCH and len(text.split()) >= _ENOUGH_WORDS:
-            yield Defect(
-                rows=(case.id,),
-                message=f"{share:.0%} of the words of the {name} are damaged: {shorten(text, 60)!r}",
-                fix="read the source again; a PDF wants saving again, or OCR",
-            )
+
+
+@lru_cache(_REMEMBERED)
+def _damage(text: str) -> tuple[str, str]:
+    """What is damaged in a text and what to do, or nothing."""
+    if match := MOJIBAKE.search(text):
+        around = shorten(text[max(0, match.start() - 20) : match.end() + 20], 60)
+        return f"text that was decoded wrongly: {around!r}", _DECODE_AGAIN
+    if (share := damage(text)) >= MUCH and len(text.split()) >= _ENOUGH_WORDS:
+        return f"{share:.0%} of its words damaged: {shorten(text, 60)!r}", _READ_AGAIN
+    return "", ""
 
 
 def _no_reference(case: Case) -> Iterator[Defect]:

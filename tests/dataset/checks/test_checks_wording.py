@@ -102,4 +102,4 @@ def test_words_glued_together_are_garbled() -> None:
     (defect,) = wording.GARBLED.find(
         CheckContext(cases=[Case(id="a", user_input="When?", reference_contexts=(glued,))])
     )
-    assert "of the words of the contexts are damaged" in defect.message
+    assert "% of its words damaged" in defect.message
