@@ -6,7 +6,8 @@ from collections import Counter
 from typing import Final
 
 _COMMON: Final = {
-    "en": "the of and to is are was in that it for with as on be by this from at which have has not or an how",
+    "en": "the of and to is are was in that it for with as on be by this from at which have has not or an how a what "
+    "when who where why can do does did should must if you your i we they my there these their will would been than",
     "de": "der die das und ist sind war nicht ein eine einer mit den dem des von zu im für auf wird wie was sich",
     "fr": "le la les des et est sont un une dans pour que qui sur avec par du au pas ce cette aux il elle quel quelle",
     "es": "el la los las de y es son un una en para que con por del al no se su lo como cuál qué está más",

@@ -53,6 +53,8 @@ _OF_A_PASSAGE = re.compile(
     re.IGNORECASE,
 )
 """What only somebody says who has the passage before them."""
+_NAMED = re.compile(r"(?<=[a-z] )[A-Z][\w-]+(?: [\w-]+)?\?$")
+"""A question that ends in a name asks enough: "What is AutoGen?"."""
 _SHORTEST_QUESTION = 2
 _ALIKE = 0.85
 """Share of content words in common (Jaccard) from which two questions are one."""
@@ -239,7 +241,7 @@ def _question(text: str) -> str:
     question = " ".join(text.split())
     if not question:
         raise _Refused("nothing of this kind to ask")
-    if len(_content(question)) < _SHORTEST_QUESTION:
+    if len(_content(question)) < _SHORTEST_QUESTION and not _NAMED.search(question):
         raise _Refused("no question")
     if _OF_A_PASSAGE.search(question):
         raise _Refused("a question that speaks of its passage")

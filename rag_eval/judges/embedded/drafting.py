@@ -37,6 +37,8 @@ FEWEST_ASKED_ABOUT: Final = 4
 _YEAR: Final = re.compile(r"\b(?:1[5-9]|20)\d\d\b|\d ?%")
 _ASKING: Final = frozenset({"happens", "allow", "procedure", "contain", "include", "need", "require"})
 """Words that ask, and that somebody in a hurry leaves out."""
+_A_KIND: Final = re.compile(r"\b(?:is|are) (?:an?|the|one of the) \w")
+"""How a sentence goes on that says what something is, and not how much or how long."""
 _YES_OR_NO: Final = re.compile(r"\W*(?:yes|no)\W*", re.IGNORECASE)
 _STEPS: Final = re.compile(r"^(?:How to |(?P<gerund>[A-Z][a-z]+ing)\b)", re.MULTILINE)
 
@@ -130,7 +132,8 @@ def _both(texts: list[str]) -> _Drafts:
 def _compared(texts: list[str]) -> _Drafts:
     for first in questions.of_sentences(texts[0], only=questions.DEFINITION):
         for second in questions.of_sentences(texts[-1], only=questions.DEFINITION):
-            if first.subject and second.subject and first.subject.lower() != second.subject.lower():
+            both = first.subject and second.subject and first.subject.lower() != second.subject.lower()
+            if both and _A_KIND.search(first.answer) and _A_KIND.search(second.answer):
                 asked = f"What is the difference between {first.subject} and {second.subject}?"
                 yield asked, f"{first.answer} {second.answer}", [first.quote, second.quote]
 

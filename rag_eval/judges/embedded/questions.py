@@ -91,10 +91,15 @@ _NOUN: Final = (
 _OBJECTS: Final = {
     "contains": "contain", "includes": "include", "provides": "provide", "needs": "need", "requires": "require",
     "covers": "cover", "stores": "store", "returns": "return", "describes": "describe", "defines": "define",
-    "represents": "represent", "measures": "measure", "weighs": "weigh", "supports": "support", "prevents": "prevent",
+    "represents": "represent", "means": "mean", "measures": "measure", "weighs": "weigh", "supports": "support",
+    "prevents": "prevent",
 }  # fmt: skip
 _WIDE: Final = frozenset({"provides", "includes"})
 """Those of which a thing of one word, such as Rust, does too much to be asked about."""
+_RESTING: Final = {"consists of": "consist of", "depends on": "depend on", "serves as": "serve as"}
+_FOUND: Final = re.compile(
+    r"(?P<how>measured|calculated|computed|determined|estimated) (?:by|as|from|with|using|on) \w"
+)
 _LENGTHS: Final = {"takes": "take", "lasts": "last"}
 _TIMES: Final = {"begins": "begin", "starts": "start", "ends": "end", "closes": "close", "opens": "open"}
 _NO_OBJECT: Final = re.compile(r"(?:stay|be|go|come|remain|keep|have|do|take|get|look|know|note|think)\b")
@@ -119,6 +124,14 @@ _DONE: Final = re.compile(
     r"(?P<done>\w+ed|built|founded|made|written|sold|held|begun|won)\b.*\b(?:in|on|since|from|until) "
     r"(?:\d{4}\b|\d\d?:\d\d|\d{1,2} [A-Z]|[A-Z][a-z]+ \d)"
 )
+_BEING: Final = (
+    (_USED, "What {verb} {subject} used for?"),
+    (_FOUND, "How {verb} {subject} {how}?"),
+    (_DONE, "When {verb} {subject} {done}?"),
+    (_PRICE, "How much {verb} {subject}?"),
+    (_AMOUNT, "What {verb} {subject}?"),
+)
+"""How a sentence goes on behind "is", and what is asked then."""
 _WHEN: Final = re.compile(
     rf"\b(?:[\w-]+ {_UNITS} (?:before|after)|only (?:when|if|after|before|on|in|at|between|from)|when(?:ever)?|"
     rf"before|after|"
@@ -172,10 +185,22 @@ _DOES: Final = re.compile(
     _SUBJECT + _ADVERB + r" (?P<verb>costs|allows|lets|enables|"
     + "|".join((*_OBJECTS, *_LENGTHS, *_TIMES)) + r") (?P<rest>.{4,})[.!]$"
 )  # fmt: skip
+_RESTS: Final = re.compile(_SUBJECT + _ADVERB + rf" (?P<verb>{'|'.join(_RESTING)}) (?P<rest>.{{4,}})[.!]$")
+_HELPS: Final = re.compile(_SUBJECT + r" can help (?:you |users |people )?with (?P<rest>\w.{3,})[.!]$")
+_CAN_BE_USED: Final = re.compile(r"[A-Z`][^,;:.]{2,80}? can be used (?P<aim>to [a-z]+ [^,;:.]{8,80})[.!]$")
+_TERM: Final = re.compile(
+    r"(?P<subject>[A-Z][\w-]*(?: [\w-]+){0,3}) ?[:–—] (?P<rest>(?:[Tt]he|[Aa]n?) [a-z].{16,})[.!]$"
+)
+"""A word and what it means, as glossaries have it."""
+_NO_TERM: Final = re.compile(
+    r"(?:.* )?(?:note|tip|warning|example|answer|question|result|solution|problem)s?", re.IGNORECASE
+)
 _HOW_TO: Final = re.compile(r"How to (?P<topic>.{4,80})")
 _GERUND: Final = re.compile(r"(?P<topic>[A-Z][a-z]+ing\b.{0,80})")
 _STARTS: Final = re.compile(
-    r"(?:(?:the|an?|this|that|these|it|its|we|you|i|each|every|there|if|when|for|\w+ing|\w+ed)\b)|`", re.IGNORECASE
+    r"(?:(?:the|an?|this|that|these|it|its|we|you|i|each|every|there|if|when|for|from|to|of|by|with|at|in|"
+    r"\w+ing|\w+ed)\b)|`",
+    re.IGNORECASE,
 )
 """How an item begins that is no instruction."""
 
@@ -293,14 +318,9 @@ def _is(match: re.Match[str], names: frozenset[str]) -> _Made:
     subject, verb, rest = _subject(match, names), match["verb"], match["rest"]
     if not subject or re.search(r"\w+ly$|\bnot$|^\w+ing\b", match["subject"]):
         return None
-    if _USED.match(rest):
-        return f"What {verb} {subject} used for?", subject
-    if done := _DONE.match(rest):
-        return f"When {verb} {subject} {done['done']}?", subject
-    if _PRICE.match(rest):
-        return f"How much {verb} {subject}?", subject
-    if _AMOUNT.match(rest):
-        return f"What {verb} {subject}?", subject
+    for shape, asked in _BEING:
+        if begins := shape.match(rest):
+            return asked.format(verb=verb, subject=subject, **begins.groupdict()), subject
     return (f"What {verb} {subject}?", subject) if _A_KIND.match(rest) and verb in ("is", "are") else None
 
 
@@ -342,6 +362,25 @@ def _does(match: re.Match[str], names: frozenset[str]) -> _Made:
     return (f"What does {subject} {_OBJECTS[verb]}?", subject) if named and re.match(rf"{_NOUN}\b", rest) else None
 
 
+def _rests(match: re.Match[str], names: frozenset[str]) -> _Made:
+    subject = "" if _is_plural(match["subject"]) else _subject(match, names)
+    return (f"What does {subject} {_RESTING[match['verb']]}?", subject) if subject else None
+
+
+def _helps(match: re.Match[str], names: frozenset[str]) -> _Made:
+    subject = _subject(match, names)
+    return (f"What can {subject} help with?", subject) if subject else None
+
+
+def _usable(match: re.Match[str], _: frozenset[str]) -> _Made:
+    return (f"What can be used {match['aim']}?", "") if _says_enough(match["aim"]) else None
+
+
+def _term(match: re.Match[str], names: frozenset[str]) -> _Made:
+    subject = "" if _NO_TERM.fullmatch(match["subject"]) else _subject(match, names)
+    return (f"What is meant by {match['subject']}?", subject) if subject else None
+
+
 _Turn = Callable[[re.Match[str], frozenset[str]], _Made]
 DEFINITION: Final = _TWO_IS
 """The shape of a sentence that says what something is."""
@@ -349,8 +388,12 @@ _SHAPES: Final[tuple[tuple[re.Pattern[str], _Turn], ...]] = (
     (_CONDITION, _condition),
     (_REASON, _reason),
     (_TWO_IS, _is),
+    (_HELPS, _helps),
     (_MUST, _must),
     (_DOES, _does),
+    (_RESTS, _rests),
+    (_CAN_BE_USED, _usable),
+    (_TERM, _term),
 )
 
 

@@ -85,3 +85,25 @@ def test_what_is_said_nowhere_is_asked_of_things_with_a_name() -> None:
     assert [*questions.unsaid(named, "`x`")] == ["When was the sill gate added?"]
     (other,) = questions.of_sentences("A gate is a wall of steel.")
     assert [*questions.unsaid(other, "A gate.")] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("AutoGen serves as a framework for many applications.", "What does AutoGen serve as?"),
+        ("The harbour fund consists of fees and of gifts.", "What does the harbour fund consist of?"),
+        ("The mooring fee depends on the length of the boat.", "What does the mooring fee depend on?"),
+        ("The harbour office can help with the customs forms.", "What can the harbour office help with?"),
+        (
+            "A long hook or a rope can be used to free the float of the gauge.",
+            "What can be used to free the float of the gauge?",
+        ),
+        ("The mooring fee is calculated from the length of the boat.", "How is the mooring fee calculated?"),
+        ("Demurrage: The fee for a boat that stays too long.", "What is meant by Demurrage?"),
+        ("Note: The fee for a boat that stays too long.", None),
+        ("The red flag means no boat may leave the harbour.", "What does the red flag mean?"),
+    ],
+)
+def test_more_of_what_manuals_and_reports_say(text: str, question: str | None) -> None:
+    """What something rests on, helps with, is used or calculated by, and terms with their meaning."""
+    assert _asked(text) == ([question] if question else [])
