@@ -151,10 +151,14 @@ def public_classes(found: Sequence[Module]) -> dict[str, list[str]]:
 
 
 def private_words(found: Sequence[Module]) -> dict[str, list[str]]:
-    """Each of `PRIVATE_WORDS` to the places that bind it: assignments, loops and parameters."""
+    """Each of `PRIVATE_WORDS` to the places that bind it: assignments, loops and parameters, not fields of a class."""
     places: dict[str, list[str]] = {word: [] for word in PRIVATE_WORDS}
     for module in found:
+        classes = [node for node in module.nodes if isinstance(node, ast.ClassDef)]
+        fields = {id(part.target) for node in classes for part in node.body if isinstance(part, ast.AnnAssign)}
         for node in module.nodes:
+            if id(node) in fields:
+                continue
             name = node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else ""
             name = node.arg if isinstance(node, ast.arg) else name
             if name in places:

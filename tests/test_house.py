@@ -30,7 +30,7 @@ CIRCLES: frozenset[str] = frozenset()
 IMPLEMENTING: frozenset[str] = frozenset()
 LONG_FUNCTIONS: frozenset[str] = frozenset()
 LONG_MODULES: frozenset[str] = frozenset()
-WORDS: frozenset[str] = frozenset({"dataset", "loadtest"})
+WORDS: frozenset[str] = frozenset()
 """Families in which something is still called by a word that says nothing of it."""
 UNDOCUMENTED: frozenset[str] = frozenset()
 """Modules with public functions that say nothing of themselves."""

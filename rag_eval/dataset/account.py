@@ -189,12 +189,12 @@ class Tally:
             offers[references[0]] = "reference"
         for name in unused:
             column, key = self.columns[name], name.casefold().endswith(_IDS)
-            held = column.texts + column.lists
-            if name in offers or not held:
+            filled = column.texts + column.lists
+            if name in offers or not filled:
                 continue
-            if "reference_context_ids" in few and key and column.letters <= held * _LONG:
+            if "reference_context_ids" in few and key and column.letters <= filled * _LONG:
                 offers[name] = "reference_context_ids"
-            elif "reference_contexts" in few and not key and (column.lists or column.letters > held * _LONG):
+            elif "reference_contexts" in few and not key and (column.lists or column.letters > filled * _LONG):
                 offers[name] = "reference_contexts"
         return offers
 

@@ -332,8 +332,8 @@ def words_of(value: Any, role: str) -> Any:
     if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
         return value
     if all("role" in each and "content" in each for each in value):
-        said = [each["content"] for each in value if each["role"] == role]
-        return words_of(said[-1], role) if said else value
+        messages = [each["content"] for each in value if each["role"] == role]
+        return words_of(messages[-1], role) if messages else value
     parts = [each.get("text") for each in value if each.get("type") == "text"]
     return "\n".join(parts) if parts and all(isinstance(part, str) for part in parts) else value
 

@@ -85,13 +85,13 @@ def _inside(*keys: str) -> Reader:
     """Takes the text under one of the keys out of an object, which may stand in a cell as JSON."""
 
     def read(value: Any, _: Mapping[str, Any], __: CellOptions) -> Any:
-        held = value
+        inner = value
         if isinstance(value, str) and value.lstrip().startswith("{"):
             with contextlib.suppress(ValueError, RecursionError):
-                held = json.loads(value)
-        if not isinstance(held, dict):
+                inner = json.loads(value)
+        if not isinstance(inner, dict):
             return value
-        return next((plain(held[key]) for key in keys if isinstance(held.get(key), str | list)), value)
+        return next((plain(inner[key]) for key in keys if isinstance(inner.get(key), str | list)), value)
 
     return read
 
@@ -101,8 +101,8 @@ def _texts_inside(*keys: str) -> Reader:
     inside = _inside(*keys)
 
     def read(value: Any, row: Mapping[str, Any], how: CellOptions) -> Any:
-        found = inside(value, row, how)
-        return found if is_texts(found) else None
+        texts = inside(value, row, how)
+        return texts if is_texts(texts) else None
 
     return read
 

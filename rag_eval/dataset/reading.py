@@ -198,9 +198,9 @@ def _guessed(values: Mapping[str, Any]) -> str:
     places = [(name, value) for name, value in values.items() if isinstance(value, str)]
     inside = (
         (f"{name}.{key}", value)
-        for name, held in values.items()
-        if isinstance(held, dict)
-        for key, value in held.items()
+        for name, inner in values.items()
+        if isinstance(inner, dict)
+        for key, value in inner.items()
     )
     places += [(name, value) for name, value in inside if isinstance(value, str)]
     asking = [name for name, value in places if value.rstrip().endswith(("?", "\uff1f"))]

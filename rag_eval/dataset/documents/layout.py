@@ -98,7 +98,9 @@ def _belongs(row: Sequence[PlacedWord], above: Sequence[PlacedWord]) -> bool:
     if abs(row[0].base - above[0].base) > _RAISED * max(size, other):
         return False
     near = _CELL * max(size, other)
-    return all(any(_gap(*sorted((word, each), key=lambda one: one.left)) < near for each in large) for word in small)
+    return all(
+        any(_gap(*sorted((word, each), key=lambda placed: placed.left)) < near for each in large) for word in small
+    )
 
 
 def _line(row: Sequence[PlacedWord]) -> Line:

@@ -33,9 +33,9 @@ class DraftPlan:
 
 def plan(index: PassageIndex, wanted: DraftRequest) -> DraftPlan:
     """The calls for the first questions that would be tried, each with its checks, and some more for those in vain."""
-    found = list(islice(tries(index, wanted), wanted.questions))
-    plan_ = DraftPlan(questions=len(found))
-    for attempt in found:
+    first = list(islice(tries(index, wanted), wanted.questions))
+    plan_ = DraftPlan(questions=len(first))
+    for attempt in first:
         prompts = [draft_prompt(attempt.kind, attempt.asker, attempt.passages, attempt.turn), *_checks(index, attempt)]
         plan_.calls += len(prompts)
         plan_.prompt_tokens += sum(map(tokens, prompts))

@@ -32,9 +32,9 @@ def read(path: Path) -> Iterator[DataRow | RowProblem | RowNote]:
         yield encoding.note
     with encoding.open(path) as lines:
         first = [*islice(lines, table.HIGHEST)]
-        told = _SEPARATOR.fullmatch(first[0]) if first else None
-        between = told[1] if told else _between(first, "\t" if path.suffix.lower() == ".tsv" else ",")
-        before = 1 if told else 0
+        named = _SEPARATOR.fullmatch(first[0]) if first else None
+        between = named[1] if named else _between(first, "\t" if path.suffix.lower() == ".tsv" else ",")
+        before = 1 if named else 0
         yield from table.rows(path, _records(path, chain(first[before:], lines), between, before))
 
 

@@ -139,9 +139,9 @@ def _is_western(text: str | None) -> bool:
 def _found(sample: bytes) -> str | None:
     import charset_normalizer
 
-    for found in charset_normalizer.from_bytes(sample, cp_isolation=[*_LIKELY]):  # the best first
-        if found.chaos <= _MOST_CHAOS and _reads_well(str(found)):
-            return next(name for name in (*_LIKELY, found.encoding) if _decodes(sample, name) == str(found))
+    for guess in charset_normalizer.from_bytes(sample, cp_isolation=[*_LIKELY]):  # the best first
+        if guess.chaos <= _MOST_CHAOS and _reads_well(str(guess)):
+            return next(name for name in (*_LIKELY, guess.encoding) if _decodes(sample, name) == str(guess))
     return None
 
 
@@ -177,8 +177,8 @@ def _wrong(path: Path, number: int, line: bytes) -> str:
         place = 0
     except UnicodeDecodeError as error:
         place = error.start
-    found = f"byte 0x{line[place]:02x} in column {place + 1}"
+    byte = f"byte 0x{line[place]:02x} in column {place + 1}"
     return (
-        f"{path}:{number}: expected UTF-8, found {found}, and no other encoding that reads well. "
+        f"{path}:{number}: expected UTF-8, found {byte}, and no other encoding that reads well. "
         "Do: save or export it as UTF-8 (in Excel: CSV UTF-8)."
     )

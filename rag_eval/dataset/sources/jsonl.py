@@ -128,8 +128,8 @@ def _row(path: Path, number: int, text: str) -> DataRow | RowProblem:
     try:
         value = json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
-        found = f"{shown(text.strip())}, column {error.colno}"
-        return RowProblem(str(path), number, "the line", f"a JSON object ({error.msg})", found)
+        text_there = f"{shown(text.strip())}, column {error.colno}"
+        return RowProblem(str(path), number, "the line", f"a JSON object ({error.msg})", text_there)
     except (ValueError, RecursionError) as error:
         return RowProblem(str(path), number, "the line", f"a JSON object ({error})", shown(text.strip()))
     return _checked(path, number, value)

@@ -39,9 +39,9 @@ def _of_object(whole: dict[str, Any]) -> list[Any] | None:
     if _is_table(whole):
         return [dict(zip(whole, cells, strict=True)) for cells in zip(*whole.values(), strict=True)]
     if whole and all(isinstance(value, dict) and value for value in whole.values()):
-        found = _of_objects(whole)
-        if found is not None:
-            return found
+        rows = _of_objects(whole)
+        if rows is not None:
+            return rows
     if asks(whole):
         return [whole]
     lists = [*_lists(whole, _DEEPEST)]
@@ -88,11 +88,11 @@ def _of_objects(whole: Mapping[str, Mapping[str, Any]]) -> list[Any] | None:
 
 def no_rows(whole: Any) -> str:
     """What is said of a parsed file in which no rows can be found."""
-    found = type(whole).__name__
+    kind = type(whole).__name__
     if isinstance(whole, dict) and whole:
         keys = ", ".join(map(shown, islice(whole, _KEYS)))
-        found = f"an object of {keys}{' …' if len(whole) > _KEYS else ''}, where no one list of questions can be told"
-    return f"expected an array of objects, found {found}"
+        kind = f"an object of {keys}{' …' if len(whole) > _KEYS else ''}, where no one list of questions can be told"
+    return f"expected an array of objects, found {kind}"
 
 
 def asks(row: Any, *, whatever: bool = False) -> bool:

@@ -67,9 +67,9 @@ def _member(path: Path, archive: zipfile.ZipFile) -> str:
     rows = [name for name in names if Path(name).suffix.lower() in catalogue.suffixes()]
     if len(rows) == 1:
         return rows[0]
-    found = ", ".join(sorted(rows or names)[:10]) or "nothing"
+    listed = ", ".join(sorted(rows or names)[:10]) or "nothing"
     raise DataError(
-        f"{path}: expected one file of rows inside, found {found}. Do: unpack it, and name one of them or the folder"
+        f"{path}: expected one file of rows inside, found {listed}. Do: unpack it, and name one of them or the folder"
     )
 
 

@@ -114,18 +114,18 @@ def _without_rest(path: Path, records: Iterable[Record], apart: set[int]) -> Ite
     That is a row of nothing but a word such as Total and numbers, and a single cell below an empty row where all rows
     above had several.
     """
-    held: list[Record] = []
+    waiting: list[Record] = []
     narrowest = 0
     for line, cells in records:
         width = _width(cells)
-        if _is_total(cells) or (width == 1 and narrowest > 1 and (line in apart or held)):
-            held.append((line, cells))
+        if _is_total(cells) or (width == 1 and narrowest > 1 and (line in apart or waiting)):
+            waiting.append((line, cells))
             continue
-        yield from held
-        narrowest = min([*([narrowest] if narrowest else []), width, *(_width(cells) for _, cells in held)])
-        held.clear()
+        yield from waiting
+        narrowest = min([*([narrowest] if narrowest else []), width, *(_width(cells) for _, cells in waiting)])
+        waiting.clear()
         yield line, cells
-    for line, cells in held:
+    for line, cells in waiting:
         text = shorten(" ".join(cell.strip() for cell in cells if cell.strip()), _SHOWN)
         yield RowNote(f"{path}:{line}", f"stands below the rows and was passed over, as no question: {text!r}")
 
