@@ -4,8 +4,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -154,16 +152,16 @@ def test_locust_s_own_pages(staging: str) -> None:
     assert 0 < shown[-1]["num_requests"] <= endpoints(measured)["query"]["requests"]
 
 
-def test_stopped_by_hand(staging: str) -> None:
+def test_stopped_by_hand(staging: str, forker: Forker, tmp_path: Path) -> None:
     """What was measured until then is written down, nothing is left running, exit 130."""
     experiment(staging, duration="250s")
-    argv = [sys.executable, "-m", "rag_eval", "load", "load.yaml"]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    printed = tmp_path / "printed"
+    argv = ("load", "load.yaml")
+    with forker.start(*argv, cwd=tmp_path, env=os.environ, out=printed, error=printed) as process:
         while process.poll() is None and not _has_samples():
             time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
-        printed, _ = process.communicate()
-    assert process.returncode == 130, printed
+        assert process.wait() == 130, printed.read_text()
     folder = next(Path("loads").iterdir())
     summary = json.loads((folder / "load.json").read_text())["load"]
     assert summary["interrupted"]
