@@ -19,17 +19,9 @@ _MOST = 100_000
 class SpanAttributes(dict[str, Any]):
     """Attributes of one span by dotted name."""
 
-    __slots__ = ("_shape",)
-    _shape: AttributeShape
-
-    @property
-    def shape(self) -> AttributeShape:
-        """What is known of their names; they are all there when it is asked for."""
-        try:
-            return self._shape
-        except AttributeError:
-            self._shape = attribute_shape.of(self)
-            return self._shape
+    __slots__ = ("shape",)
+    shape: AttributeShape
+    """What is known of their names."""
 
 
 def of_span(raw: Any, names: AttributeNames, *others: str) -> SpanAttributes:
@@ -39,19 +31,22 @@ def of_span(raw: Any, names: AttributeNames, *others: str) -> SpanAttributes:
     """
     ways = names.remembered.get(others) or names.remembered.setdefault(others, _Ways(names, others))
     attributes = SpanAttributes()
-    for key, value in _pairs(raw):
+    for key, value in raw.items() if isinstance(raw, dict) else _pairs(raw):
         way = ways.get(key)
         if way is None:
             way = ways.of(key)
         if way is _SKIPPED:
             continue
-        plain = any_value(value) if type(value) is dict else value
+        plain = value
+        if type(value) is dict:
+            plain = value["stringValue"] if len(value) == 1 and "stringValue" in value else any_value(value)
         if way is _ENCODED and isinstance(plain, str):
             plain = jsontext.within(plain)
         if way is not _PLAIN and isinstance(plain, dict | list) and key.split(".", 1)[0] in names.trees:
             attributes.update(_leaves(key, plain))
         else:
             attributes[key] = plain
+    attributes.shape = attribute_shape.of(attributes)
     return attributes
 
 
@@ -84,20 +79,15 @@ class _Ways(dict[str, int]):
         return way
 
 
-def _pairs(raw: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(raw, dict):
-        return ((str(key), value) for key, value in raw.items())
-    if isinstance(raw, list):
-        return ((str(pair["key"]), pair.get("value")) for pair in raw if isinstance(pair, dict) and "key" in pair)
-    return iter(())
+def _pairs(raw: Any) -> list[tuple[str, Any]]:
+    listed = raw if isinstance(raw, list) else ()
+    return [(str(pair["key"]), pair.get("value")) for pair in listed if isinstance(pair, dict) and "key" in pair]
 
 
 def any_value(value: Any) -> Any:
     """What an OTLP `AnyValue` holds; anything else as it is."""
     if not isinstance(value, dict) or len(value) != 1:
         return value
-    if "stringValue" in value:
-        return value["stringValue"]
     ((name, content),) = value.items()
     read = _READ.get(name)
     return read(content) if read else value
@@ -161,7 +151,8 @@ def shape(attributes: Mapping[str, Any]) -> AttributeShape:
 
 def begin(attributes: Mapping[str, Any], prefixes: tuple[str, ...]) -> bool:
     """Whether the name of any attribute begins in one of these ways."""
-    return shape(attributes).begins(prefixes)
+    known = attributes.shape if type(attributes) is SpanAttributes else attribute_shape.of(attributes)
+    return known.begins(prefixes)
 
 
 def under(attributes: Mapping[str, Any], prefix: str) -> Any:
@@ -169,7 +160,8 @@ def under(attributes: Mapping[str, Any], prefix: str) -> Any:
     direct = attributes.get(prefix)
     if direct is not None:
         return direct
-    grow = shape(attributes).below(prefix)
+    known = attributes.shape if type(attributes) is SpanAttributes else attribute_shape.of(attributes)
+    grow = known.below(prefix)
     return grow(attributes) if grow else None
 
 

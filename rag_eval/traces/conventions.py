@@ -13,6 +13,7 @@ from rag_eval.traces.dialects import catalogue
 
 _AS_METADATA = ("model", "index", "reference")
 _SESSIONS = ("session.id", "thread_id", "conversation_id", "conversation.id", "session_id", "thread.id")
+_NOTHING: tuple[Any, ...] = ("", {})
 _MERGED = ("scores", "labels")
 
 
@@ -25,7 +26,8 @@ def describe(attributes: Mapping[str, Any], events: Iterable[SpanEvent] = ()) ->
         if not own:
             continue
         if not fields:
-            fields = {"dialect": dialect.name, **{name: value for name, value in own.items() if _told(value)}}
+            fields = {name: value for name, value in own.items() if value is not None and value not in _NOTHING}
+            fields["dialect"] = dialect.name
             continue
         for name, value in own.items():
             if name in _MERGED:
@@ -44,7 +46,7 @@ def describe(attributes: Mapping[str, Any], events: Iterable[SpanEvent] = ()) ->
 
 def _told(value: Any) -> bool:
     """Whether a field says anything; an empty list and a zero do."""
-    return value is not None and value not in ("", {})
+    return value is not None and value not in _NOTHING
 
 
 def trace_key(attributes: Attributes) -> str | None:

@@ -93,7 +93,7 @@ def _kind(span: Mapping[str, Any], layout: SpanLayout) -> str:
 
 
 def _times(span: Mapping[str, Any], layout: SpanLayout) -> tuple[float | None, float | None]:
-    start, end = (values.seconds(values.first(span, *names)) for names in (layout.start, layout.end))
+    start, end = values.seconds(values.first(span, *layout.start)), values.seconds(values.first(span, *layout.end))
     if end is None and start is not None and layout.took:
         micro, milli = values.number(span.get("duration")), values.number(span.get("duration_ms"))
         took = milli / _MILLISECONDS if milli is not None else micro / _MILLISECONDS**2 if micro is not None else None

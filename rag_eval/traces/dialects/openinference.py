@@ -20,7 +20,7 @@ def describe(attributes: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str,
     """Fields of a span, those that the attributes tell."""
     if not begin(attributes, _MARKS):
         return {}
-    asked, output = (jsontext.within(_value(attributes, side)) for side in ("input", "output"))
+    asked, output = jsontext.within(_value(attributes, "input")), jsontext.within(_value(attributes, "output"))
     kind = _kind(attributes)
     fields = {
         "kind": kind,

@@ -14,7 +14,7 @@ from rag_eval.traces import jsontext
 from rag_eval.traces.exchange import Exchange, SkippedTrace
 from rag_eval.traces.span import Body, TracePart, TraceSpan, pack, unpack
 
-_BATCH = 2000
+_BATCH = 200
 _CACHE_KIB = 16_000
 _BUFFER = 1 << 20
 _TABLE = (
