@@ -77,4 +77,5 @@ def attributes(span: Mapping[str, Any], layout: SpanLayout) -> Any:
     for name in layout.attributes:
         if isinstance(span[name], dict | list):
             return span[name]
-    return {name.removeprefix(_IN_COLUMNS): span[name] for name in layout.columns} or span
+    filled = [name for name in layout.columns if span[name] not in (None, "")]  # a table has the columns of all spans
+    return {name.removeprefix(_IN_COLUMNS): span[name] for name in filled} or ({} if layout.columns else span)

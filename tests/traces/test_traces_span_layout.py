@@ -44,6 +44,12 @@ def test_attributes_are_found_wherever_they_stand(span: dict[str, Any]) -> None:
     assert span_layout.attributes(flat, span_layout.of(flat)) == {"input.value": "q"}
 
 
+def test_empty_cells_of_a_table_are_no_attributes() -> None:
+    """A table has the columns of all spans: a root is no retriever for having that of the documents."""
+    span = {**IDS, "attributes.input.value": "q", "attributes.retrieval.documents": "", "attributes.x": None}
+    assert span_layout.attributes(span, span_layout.of(span)) == {"input.value": "q"}
+
+
 def test_a_layout_is_found_once_for_the_same_names() -> None:
     """Whatever the values."""
     assert span_layout.of(IDS) is span_layout.of(dict.fromkeys(IDS))

@@ -95,6 +95,8 @@ def _kind(attributes: Mapping[str, Any]) -> str:
         return _KINDS.get(operation, "")
     if "gen_ai.retrieval.documents" in attributes:
         return "RETRIEVER"
+    if "gen_ai.tool.name" in attributes:
+        return "TOOL"
     return "LLM" if "gen_ai.request.model" in attributes or "gen_ai.system" in attributes else ""
 
 
@@ -138,7 +140,9 @@ def _returned(attributes: Mapping[str, Any], events: Iterable[SpanEvent]) -> tup
     """The passages that a tool brought."""
     result = values.first(attributes, "gen_ai.tool.call.result", "tool_response")
     if result is not None:
-        return passages.carried_documents(result)
+        inner = jsontext.within(result)
+        brought = passages.carried_documents(inner)
+        return passages.observed([{"role": "tool", "content": inner}]) if brought is None else brought
     results = [jsontext.within(content.get("message")) for name, content in events if name == "gen_ai.choice"]
     return passages.observed([{"role": "tool", "content": each} for each in results])
 

@@ -27,10 +27,9 @@ def describe(attributes: Mapping[str, Any], events: Sequence[SpanEvent]) -> dict
     if attributes.get("gen_ai.operation.name") == "vector_db_retrieve":
         kind = "RETRIEVER"
     failed = attributes.get("gen_ai.task.status") == "failure"
+    output = values.first(attributes, "traceloop.entity.output", "crewai.crew.result")
     return {
-        **sides.fields(
-            _KINDS.get(kind, kind), attributes.get("traceloop.entity.input"), attributes.get("traceloop.entity.output")
-        ),
+        **sides.fields(_KINDS.get(kind, kind), attributes.get("traceloop.entity.input"), output),
         "error": UNTOLD if failed else None,
         "conversation": values.text(attributes.get(_SESSION)),
     }
@@ -70,6 +69,7 @@ DIALECT = Dialect(
     names=AttributeNames(
         prefixes=(
             "traceloop.",
+            "crewai.crew.result",
             "db.system",
             "db.operation",
             "db.query.result",

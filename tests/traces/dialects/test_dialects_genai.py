@@ -1,5 +1,6 @@
 """OpenTelemetry's conventions for generative AI, today's and older ones, say the same."""
 
+import json
 from typing import Any
 
 import pytest
@@ -37,3 +38,21 @@ def test_an_evaluation_is_an_event() -> None:
 def test_names_of_others_tell_nothing() -> None:
     """A span that is none of it is left to the next dialect."""
     assert DIALECT.describe({"input.value": "Who?"}, ()) == {}
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"gen_ai.tool.name": "search", "tool_response": '[{"id": "a", "text": "A.", "score": 1}]'},
+        {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.result": '[{"id": "a", "text": "A.", "score": 1}]'},
+        {
+            "gen_ai.operation.name": "execute_tool",
+            "gen_ai.tool.call.result": json.dumps([{"text": '[{"id": "a", "text": "A.", "score": 1}]'}]),
+        },
+    ],
+)
+def test_passages_that_a_tool_brought_are_read_in_each_way(attributes: dict[str, str]) -> None:
+    """Also without the name of an operation, and as a part of a message."""
+    fields = DIALECT.describe(attributes, ())
+    assert fields["kind"] == "TOOL"
+    assert [(each.id, each.text) for each in fields["carried"]] == [("a", "A.")]

@@ -27,3 +27,9 @@ def test_what_a_retriever_gives_back_are_documents() -> None:
 def test_names_of_others_tell_nothing() -> None:
     """A span that is none of it is left to the next dialect."""
     assert DIALECT.describe({"input.value": "Who?"}, ()) == {}
+
+
+def test_what_a_crew_gave_back_is_its_answer() -> None:
+    """Its workflow has no output but this."""
+    attributes = {"traceloop.span.kind": "workflow", "crewai.crew.result": "Me."}
+    assert DIALECT.describe(attributes, ())["answer"] == "Me."
