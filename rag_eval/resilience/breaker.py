@@ -35,13 +35,18 @@ class Breaker:
         recovery: float,
         patience: float,
         name: str,
+        settings: str = "",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
         watch: Watch = lambda _: None,
     ) -> None:
-        """`recovery` and `patience` are seconds: until a probe, and until the run is given up."""
+        """`recovery` and `patience` are seconds: until a probe, and until the run is given up.
+
+        `settings` names what bears on a service that does not answer.
+        """
         self._circuit = CircuitBreaker(failures, recovery, ReasonedError, name=name)
         self._name, self._patience, self._recovery = name, patience, recovery
+        self._settings = {"settings": settings} if settings else {}
         self._sleep, self._clock, self._watch = sleep, clock, watch
         self._probing = False
         self._down_since: float | None = None
@@ -96,7 +101,7 @@ class Breaker:
             self._told = True
             reason = getattr(error, "reason", "")
             why = str(error) if reason in _NO_ANSWER else reason  # else in the words of a body
-            _log.warning("the service has not answered yet", service=self._name, why=why)
+            _log.warning("the service has not answered yet", service=self._name, why=why, **self._settings)
 
     def _recovered(self) -> None:
         assert self._down_since is not None

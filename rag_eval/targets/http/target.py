@@ -321,5 +321,6 @@ def _breaker(settings: config.BreakerConfig | None, host: str) -> Breaker | None
         recovery=settings.recovery,
         patience=settings.patience,
         name=name,
+        settings="target.url, target.breaker.patience",
         watch=telemetry.metrics.breaker,
     )
