@@ -28,7 +28,7 @@ Watch = Callable[[str], None]
 class Breaker:
     """Counts failures of one service; `ready` before a request, `with breaker.counting()` around it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one setting of a service
         self,
         *,
         failures: int,
