@@ -28,8 +28,8 @@ Step = Callable[[Any, str, Any], Any]
 CONTENT = "RAG_EVAL_LOG_CONTENT"
 OPEN = frozenset({
     "attempts", "breaker", "call", "case", "cases", "do", "error", "event", "exception", "file", "level", "log_level",
-    "logger", "metric", "model", "outcome", "queue", "reason", "run", "service", "settings", "stage", "state", "timestamp",
-    "until", "where", "why",
+    "logger", "metric", "model", "outcome", "queue", "reason", "run", "service", "settings", "stage", "state",
+    "timestamp", "until", "where", "why",
 })  # fmt: skip
 """Names whose text is ours or a setting's: it may be shown."""
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy
+import sqlalchemy.exc
 
 from rag_eval.errors import UnreachableError
 from rag_eval.tracking.mlflow import causes, connection
@@ -112,6 +114,23 @@ def test_a_server_that_is_not_there_or_says_nothing() -> None:
 def test_a_database_without_its_driver() -> None:
     """Is told with what to install."""
     assert "Do: pip install 'pymysql'" in _refusal("mysql+pymysql://ada:secret@127.0.0.1/x")
+
+
+def test_a_database_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before MLflow asks for it again and again."""
+    tried: list[str] = []
+
+    class Away:
+        def connect(self) -> None:
+            raise sqlalchemy.exc.OperationalError("SELECT 1", {}, OSError("no route to ada:secret@db"))
+
+        def dispose(self) -> None:
+            """Nothing was opened."""
+
+    monkeypatch.setattr(sqlalchemy, "create_engine", lambda uri: tried.append(uri) or Away())
+    uri = "postgresql+psycopg://ada:secret@db/ml"
+    assert _refusal(uri) == f"MLflow at {uri.replace('ada:secret@', '')} did not take the run: no route to ***@db"
+    assert tried == [uri]
 
 
 def test_a_database_says_why_without_its_statement() -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import alembic.util.exc
+import sqlalchemy
 import sqlalchemy.exc
 import structlog
 from filelock import FileLock, Timeout
@@ -22,6 +23,7 @@ silence()  # MLflow reads its switches when it is imported
 import mlflow  # noqa: E402
 import requests  # noqa: E402
 from mlflow.exceptions import MlflowException  # noqa: E402
+from mlflow.store.db.db_types import DATABASE_ENGINES  # noqa: E402
 from mlflow.tracing.client import TracingClient  # noqa: E402
 from mlflow.utils.rest_utils import http_request  # noqa: E402
 
@@ -65,6 +67,7 @@ def connected(uri: str) -> Iterator[Any]:
     for name, value in _IMPATIENT.items():
         os.environ.setdefault(name, value)
     try:
+        _demand_database(uri)
         with _first_time_alone(uri):
             client = mlflow.MlflowClient(uri)
         if store.is_server(uri):
@@ -73,6 +76,17 @@ def connected(uri: str) -> Iterator[Any]:
     except _REFUSALS as error:
         shown, reason = store.without_credentials(uri), causes.explained(error, uri)
         raise UnreachableError(f"MLflow at {shown} did not take the run: {reason}") from error
+
+
+def _demand_database(uri: str) -> None:
+    """Raise what a database's driver does where there is none: MLflow asks for it again and again, for two minutes."""
+    dialect = uri.partition("://")[0].partition("+")[0]
+    if dialect in DATABASE_ENGINES and store.database(uri) is None:
+        engine = sqlalchemy.create_engine(uri)
+        try:
+            engine.connect().close()
+        finally:
+            engine.dispose()
 
 
 def _demand_release(uri: str) -> None:
