@@ -127,7 +127,11 @@ def test_a_database_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
         def dispose(self) -> None:
             """Nothing was opened."""
 
-    monkeypatch.setattr(sqlalchemy, "create_engine", lambda uri: tried.append(uri) or Away())
+    def create(uri: str) -> Away:
+        tried.append(uri)
+        return Away()
+
+    monkeypatch.setattr(sqlalchemy, "create_engine", create)
     uri = "postgresql+psycopg://ada:secret@db/ml"
     assert _refusal(uri) == f"MLflow at {uri.replace('ada:secret@', '')} did not take the run: no route to ***@db"
     assert tried == [uri]
