@@ -7,6 +7,7 @@ from pathlib import Path
 PARTS = (
     "startup",
     "judging",
+    "scoring",
     "injection",
     "million",
     "factscore",

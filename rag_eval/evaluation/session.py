@@ -229,16 +229,18 @@ async def ask_and_score(
         workers.opened(worker_count, experiment) as pool,
     ):
         specs = job.plan.specs
+        measured, derived = metrics.connect(specs, judge), [spec for spec in specs if spec.derived]
+        here = None if workers.why_one(experiment) else workers.Here(measured, derived)
         parts = engine.Work(
             target=around(target),
-            metrics=metrics.connect(specs, judge),
-            derived=[spec for spec in specs if spec.derived],
+            metrics=measured,
+            derived=derived,
             contact=_first_contact(job, steps),
             scored=lambda failed: steps.step() if failed else steps.open(),
             journal=journal,
             asking=experiment.target.concurrency,
             scoring=experiment.judge.concurrency if pool is None else worker_count * workers.AT_A_TIME,
-            workers=pool,
+            workers=pool or here,
             retry_errors=job.retry_errors,
             watch=watch,
             run=job.observer,

@@ -24,7 +24,8 @@ import structlog
 
 from rag_eval import config
 from rag_eval.errors import UsageError, WorkerError
-from rag_eval.evaluation import worker
+from rag_eval.evaluation import engine, worker
+from rag_eval.metrics import ConnectedMetric, MetricSpec
 from rag_eval.plugins import METRICS
 from rag_eval.records import Case, Failure, Outcome, Reply
 
@@ -83,6 +84,20 @@ def number(experiment: config.Experiment, wanted: int | None, due: int) -> int:
         return wanted
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return cores if due >= FEWEST and os.name == "posix" else 1
+
+
+@dataclass(frozen=True)
+class Here:
+    """This process in the place of others, where a judge is instant: all outcomes of a case are kept in one write."""
+
+    measured: Sequence[ConnectedMetric]
+    derived: Sequence[MetricSpec]
+
+    async def score(
+        self, case: Case, reply: Reply, done: Mapping[str, Outcome]
+    ) -> tuple[dict[str, Outcome], dict[str, Outcome]]:
+        """The outcomes of a case that are not done yet, and those that follow from them."""
+        return await engine.score_case(self.measured, self.derived, worker.Nowhere(), case, reply, done)
 
 
 @dataclass

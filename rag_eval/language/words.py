@@ -179,7 +179,7 @@ def roman(token: str) -> str:
 
 
 def _term(word: str) -> Term:
-    if word in NUMBER_WORDS or any(map(str.isdecimal, word)):
+    if word in NUMBER_WORDS or (not word.isalpha() and any(map(str.isdecimal, word))):
         return Term(NUMBER_WORDS.get(word, word), "figure")
     if word in STOP_WORDS:
         return Term(word, "stop")
@@ -208,6 +208,8 @@ _BRITISH: Final = re.compile(
 )
 """What American roots write otherwise; the name of a group is how."""
 _SHORTEST_OF_TWO_SPELLINGS: Final = 5
+_MAY_BE_BRITISH: Final = ("is", "ys", "our", "ogu")
+"""One of these, or its last letter, is in each root that is written in two ways; they are seen sooner."""
 
 
 @lru_cache(CACHE_SIZE)
@@ -217,7 +219,11 @@ def stem(word: str) -> str:
     No more than makes "opens", "opened" and "opening" one, and "organised" and "organizing".
     """
     root = _root(word)
-    return _BRITISH.sub(_american, root) if len(root) >= _SHORTEST_OF_TWO_SPELLINGS else root
+    if len(root) < _SHORTEST_OF_TWO_SPELLINGS or not (
+        root[-1] in "rcl" or any(sign in root for sign in _MAY_BE_BRITISH)
+    ):
+        return root
+    return _BRITISH.sub(_american, root)
 
 
 def same_root(left: str, right: str) -> bool:
