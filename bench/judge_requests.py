@@ -27,6 +27,7 @@ SAMPLES, CALLS = 200, 1400
 METRICS = ("faithfulness", "context_recall", "factual_correctness")
 MARKER = "Now perform the same with the following input\ninput: "
 """What stands before the case in a prompt of RAGAs'."""
+FILLER = "The island has a harbour with a quay of stone and a light that can be seen from far away at night. "
 GOALS = {("ours", 16): 1.06, ("ours", 64): 1.20}
 """Wall time over the floor, at most, by calls in flight."""
 CPU_GOAL_MS = 1.5
@@ -54,8 +55,11 @@ def reply(prompt: str, shape: str) -> dict[str, Any]:
             return {"statements": parts}
 
 
-def serve(port_file: Path, seconds: float) -> None:
-    """Answer on a free port until the process is ended; `/peak` says how many calls were under way at most."""
+def serve(port_file: Path, seconds: float, asking: float) -> None:
+    """Answer on a free port until the process is ended; `/peak` says how many calls were under way at most.
+
+    A judge takes `seconds` for a call, the service at `/ask` takes `asking`.
+    """
     from aiohttp import web
 
     state = {"now": 0, "peak": 0}
@@ -68,6 +72,12 @@ def serve(port_file: Path, seconds: float) -> None:
         state["now"] -= 1
         return web.json_response(completion(body))
 
+    async def ask(request: web.Request) -> web.Response:
+        number = re.findall(r"\d+", (await request.json())["question"])[0]
+        await asyncio.sleep(asking)
+        contexts = [f"Timetable {part}: ferry {number} leaves at noon. {FILLER * 4}" for part in range(3)]
+        return web.json_response({"answer": f"Ferry {number} leaves at noon.", "contexts": contexts})
+
     async def peak(_: web.Request) -> web.Response:
         seen, state["peak"] = state["peak"], 0
         return web.json_response(seen)
@@ -75,6 +85,7 @@ def serve(port_file: Path, seconds: float) -> None:
     async def main() -> None:
         app = web.Application(client_max_size=2**26)
         app.router.add_post("/v1/chat/completions", chat)
+        app.router.add_post("/ask", ask)
         app.router.add_get("/peak", peak)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
@@ -116,11 +127,12 @@ def _titled(prompt: str) -> str:
 
 
 @contextmanager
-def serving(seconds: float) -> Iterator[str]:
+def serving(seconds: float, asking: float = 0.0) -> Iterator[str]:
     """The server as a process; gives its address."""
     with tempfile.TemporaryDirectory() as folder:
         ready = Path(folder) / "port"
-        with subprocess.Popen([sys.executable, __file__, "--serve", str(ready), "--delay", str(seconds)]) as process:
+        delays = ["--delay", str(seconds), "--asking", str(asking)]
+        with subprocess.Popen([sys.executable, __file__, "--serve", str(ready), *delays]) as process:
             try:
                 while not ready.exists():
                     time.sleep(0.02)
@@ -145,14 +157,13 @@ def measured() -> Iterator[list[int]]:
 
 def samples() -> list[dict[str, Any]]:
     """Questions, no two alike, with 3 × 75 words of contexts."""
-    filler = "The island has a harbour with a quay of stone and a light that can be seen from far away at night. "
     return [
         {
             "id": f"case-{n}",
             "user_input": f"When does ferry {n} leave, and what does a ticket cost?",
             "response": f"Ferry {n}: the ferry leaves at noon. A ticket costs 9 pounds. Dogs travel free.",
             "reference": f"Ferry {n} leaves at noon, costs 9 pounds, and dogs travel free.",
-            "retrieved_contexts": [f"Passage {part} of {n}. {filler * 4}" for part in range(3)],
+            "retrieved_contexts": [f"Passage {part} of {n}. {FILLER * 4}" for part in range(3)],
         }
         for n in range(SAMPLES)
     ]
@@ -179,11 +190,12 @@ def ours(url: str, in_flight: int) -> None:
             "metrics": list(METRICS),
         }
         prepared = plan.prepare(config.Experiment.model_validate(whole))
-        with session.begin(prepared) as job, measured() as asked:
-            session.work(job, lambda _: None, None, None)
-            asked.append(job.usage().calls)
-        if failures := job.journal.failures():
-            sys.exit(f"scores were lost: {failures}")
+        with session.begin(prepared) as job:
+            with measured() as asked:
+                session.work(job, lambda _: None, None, None)
+                asked.append(job.usage().calls)
+            if failures := job.journal.failures():
+                sys.exit(f"scores were lost: {failures}")
 
 
 async def _limited(tasks: list[Callable[[], Awaitable[object]]], limit: int) -> None:
@@ -293,11 +305,12 @@ def main() -> int:
     parser.add_argument("--url", default="")
     parser.add_argument("--in-flight", type=int, default=16)
     parser.add_argument("--delay", type=float, default=0.2)
+    parser.add_argument("--asking", type=float, default=0.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--widths", type=int, nargs="*", default=(16, 64))
     options = parser.parse_args()
     if options.serve:
-        serve(options.serve, options.delay)
+        serve(options.serve, options.delay, options.asking)
         return 0
     if options.path:
         PATHS[options.path](options.url, options.in_flight)

@@ -31,7 +31,7 @@ metrics: [faithfulness, context_recall, recall@5]
 mlflow: {enabled: false}
 """
 _BATCH = 20_000
-_UNIT = 1 if sys.platform == "darwin" else 1024
+UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes in one unit of `ru_maxrss`."""
 
 
@@ -105,7 +105,7 @@ def measure(command: list[str], folder: Path) -> Measured:
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     told = json.loads(said)
-    return Measured(told["cases"], told["fingerprint"], took, usage.ru_maxrss * _UNIT / 1e6)
+    return Measured(told["cases"], told["fingerprint"], took, usage.ru_maxrss * UNIT / 1e6)
 
 
 def main(rows: int, parts: Sequence[str]) -> int:

@@ -6,10 +6,13 @@ from pathlib import Path
 
 PARTS = (
     "startup",
+    "judge_requests",
+    "live",
     "judging",
     "scoring",
     "injection",
     "million",
+    "replay",
     "factscore",
     "correctness",
     "documents",

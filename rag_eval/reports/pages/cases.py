@@ -46,6 +46,7 @@ def pack(index: QuestionIndex, command: str, most_bytes: int | None = MOST_BYTES
     while most_bytes is not None and len(texts) + len(bodies) > most_bytes and longest != _SHORTEST:
         share = _ROOM * max(0, most_bytes - len(bodies)) / len(texts)
         longest = max(_SHORTEST, pool.longest_for(share))
+        del pool, texts, bodies  # all of a large run twice is too much
         pool, texts, bodies = _packed(index, longest)
     buckets = PAIR_BUCKETS if len(index.sides) > 1 else RUN_BUCKETS
     return Cases(
