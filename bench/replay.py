@@ -66,7 +66,7 @@ def resume(folder: Path) -> None:
         print(json.dumps({"wall": time.perf_counter() - began, "cpu": time.process_time()}), flush=True)
         os._exit(0)
 
-    JournalWriter.record_reply = stop  # type: ignore[method-assign]
+    JournalWriter.record_reply = stop  # type: ignore[assignment, method-assign]
     run = runs.RunFolder(folder.resolve())
     with session.begin(plan.prepare(configfile.load(run.experiment)), run) as job:
         session.work(job, lambda _: None, None, None)
