@@ -257,6 +257,7 @@ ROW_FORMATS: Final = Catalogue(
         "yaml": "rag_eval.dataset.sources.yaml:FORMAT",
         "workbook": "rag_eval.dataset.sources.workbook:FORMAT",
         "packed": "rag_eval.dataset.sources.packed:FORMAT",
+        "questions": "rag_eval.dataset.sources.questions:FORMAT",
     },
 )
 """Formats of rows, a `dataset.sources.row_format.RowFormat` each."""

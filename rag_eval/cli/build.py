@@ -206,6 +206,8 @@ def source_kind(source: str) -> From:
         path = Path(source)
         if source.startswith(sources.HUB) or (path.is_dir() and documents.holds_rows(path)):
             return From.ROWS
+        if path.suffix.lower() == ".txt" and path.is_file() and sources.holds_questions(path):
+            return From.ROWS
         if path.is_dir() or documents.is_document(source):
             return From.DOCUMENTS
         return From.TRACES if traces.sniff(source) else From.ROWS

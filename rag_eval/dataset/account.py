@@ -382,7 +382,8 @@ class Account(Record):
             yield f"{column}: {_cells(count)} of ids parted at commas or spaces; a JSON list keeps such an id whole"
         for column, count in self.barred.items():
             them = "one text" if count == 1 else "one text each"
-            yield f"{column}: {_cells(count)} with | in it taken as {them}; a JSON list of texts holds several"
+            parted = f"{_cells(count)} with | or ; between texts"
+            yield f"{column}: {parted} taken as {them}; a JSON list of texts holds several"
         for column, count in self.truths.items():
             yield f"{column}: {_cells(count)} of true or false taken as the word"
         for column, kinds in self.no_reference.items():

@@ -33,6 +33,7 @@ _YES = frozenset(
     {"true", "t", "yes", "y", "1", "1.0", "answerable", "ja", "j", "wahr", "oui", "vrai", "si", "sí", "verdadero"}
 )
 _NO = frozenset({"false", "f", "no", "n", "0", "0.0", "unanswerable", "nein", "falsch", "non", "faux", "falso"})
+_PARTED = re.compile(r"[.!?]\s*;\s*[A-Z\"“]")
 _BARRED = re.compile(r"\S\s*\|\s*\S")
 _DEEPEST = 100
 """Levels of nesting that a row may have; pydantic, which checks it later, gives up at 255."""
@@ -209,7 +210,9 @@ def _texts(field: str, value: Any, how: CellOptions) -> tuple[str, ...]:
 
 
 def _is_barred(text: str) -> bool:
-    """Whether bars may part texts in it; those of a Markdown table do not."""
+    """Whether bars may part texts in it, or semicolons sentences; bars of a Markdown table do not."""
+    if ";" in text and _PARTED.search(text):
+        return True
     return "|" in text and any(_BARRED.search(line) and not line.lstrip().startswith("|") for line in text.splitlines())
 
 

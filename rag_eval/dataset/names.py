@@ -16,11 +16,11 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "input", "inputs.question", "inputs.query", "inputs.input",
         "inputs.user_input", "inputs.messages[-1].content", "inputs", "vars.question", "vars.query", "vars.input",
         "vars.prompt", "data.question", "data.query", "data.input", "data.prompt", "prompt", "user_query",
-        "user_question", "data.text",
+        "user_question", "data.text", "frage", "pregunta", "domanda", "pergunta", "vraag",
     ),
     "response": (
         "response", "answer", "actual_output", "outputs.response", "outputs.answer", "outputs.output",
-        "outputs", "output",
+        "outputs", "output", "antwort", "respuesta", "réponse", "risposta", "resposta", "antwoord",
     ),
     "reference": (
         "reference", "ground_truth", "ground_truths", "expected_output", "gt_answer", "reference_answer",
@@ -61,7 +61,8 @@ _TESTSET = frozenset({"evolutiontype", "synthesizername"})
 """Columns of RAGAs' test sets, as they are spelt; the contexts of those are what a question was made of."""
 LAST = {"reference": ("label",)}
 """Names for want of a better: taken only if no other column of the file can be the field, nor is a response."""
-EITHER = ("answer", "outputs.response", "outputs.answer", "outputs.output", "outputs", "output")
+EITHER = ("answer", "outputs.response", "outputs.answer", "outputs.output", "outputs", "output", "antwort",
+          "respuesta", "réponse", "risposta", "resposta", "antwoord")  # fmt: skip
 """What a person's answers are called, and a system's too."""
 
 

@@ -130,7 +130,8 @@ def renamed() -> Iterator[File]:
         for suffix in endings:
             if not name.endswith(suffix):
                 yield File(f"{name} as{suffix}", content)
-    for name in ("a.txt", "a", ".csv", "a.jsonl.bak", "a.csv "):
+    yield File("a.txt", whole["a.csv"])
+    for name in ("a", ".csv", "a.jsonl.bak", "a.csv "):
         yield File(name, whole["a.csv"], "cannot tell what this is")
     yield File("a.csv.gz", whole["a.csv"], "cannot be unpacked: Not a gzipped file")
     yield File("a.zip", whole["a.csv"], "cannot be unpacked: File is not a zip file")

@@ -200,7 +200,15 @@ def test_contexts_as_columns() -> None:
 @pytest.mark.parametrize(
     ("row", "remark"),
     [
-        ({"contexts": "one text | another"}, "contexts: 1 cell with | in it taken as one text; a JSON list of"),
+        (
+            {"contexts": "one text | another"},
+            "contexts: 1 cell with | or ; between texts taken as one text; a JSON list of",
+        ),
+        (
+            {"contexts": "One text.; Another one."},
+            "contexts: 1 cell with | or ; between texts taken as one text; a JSON list of",
+        ),
+        ({"contexts": "One text; it goes on."}, None),
         ({"contexts": "| a | b |\n| 1 | 2 |"}, None),
         ({"contexts": ["one | two", "three"]}, None),
         ({"reference": False}, "reference: 1 cell of true or false taken as the word"),

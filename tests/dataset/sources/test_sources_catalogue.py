@@ -69,7 +69,8 @@ def test_an_unknown_ending_is_told_with_those_that_are_known(tmp_path: Path) -> 
         ("a.json", True),
         ("a.parquet", True),
         ("a.xlsx", True),
-        ("a.txt", False),
+        ("a.txt", True),
+        ("a.rst", False),
     ],
 )
 def test_a_file_is_known_by_its_ending(name: str, *, known: bool) -> None:

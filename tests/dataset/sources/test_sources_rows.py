@@ -12,7 +12,7 @@ from rag_eval.errors import DataError
 Save = Callable[[str, str | bytes], Path]
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.docx", "a", "a.csv.bak"])
+@pytest.mark.parametrize("name", ["a.rst", "a.docx", "a", "a.csv.bak"])
 def test_wrong_ending(save: Save, name: str) -> None:
     """A file of another ending is refused with the endings that can be read."""
     with pytest.raises(DataError, match="cannot tell what this is by its name; known are") as caught:
