@@ -187,8 +187,7 @@ def _after_a_silent_call(search: TraceSpan, turn: Turn) -> bool:
 
 def _plain(prompt: str, texts: Sequence[str], searches: Sequence[TraceSpan], source: str) -> TraceQuestion:
     """What a prompt with passages in it names as its question, or what was searched for; else all of it."""
-    given = wording.letters(prompt)
-    stuffed = any(wording.stands(wording.letters(text), given) for text in texts)
+    stuffed = bool(texts and wording.standing(texts, prompt))
     query = next((span.query for span in by_start(searches) if span.query), None)
     inside = message_text.marked_question(prompt) if stuffed or source else None
     if inside:

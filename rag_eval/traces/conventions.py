@@ -8,7 +8,7 @@ from typing import Any
 
 from rag_eval.traces import values
 from rag_eval.traces.attributes import begin
-from rag_eval.traces.dialect import Attributes, SpanEvent, no_key
+from rag_eval.traces.dialect import Attributes, SpanEvent
 from rag_eval.traces.dialects import catalogue
 
 _AS_METADATA = ("model", "index", "reference")
@@ -51,5 +51,8 @@ def _told(value: Any) -> bool:
 
 def trace_key(attributes: Attributes) -> str | None:
     """Key of the trace that the attributes name, where a dialect groups its spans by another id than the trace's."""
-    keys = [dialect.trace_key(attributes) for dialect in catalogue.about(attributes) if dialect.trace_key is not no_key]
-    return next((key for key in keys if key), None)
+    for dialect in catalogue.keyed():
+        prefixes = dialect.names.prefixes
+        if (not prefixes or begin(attributes, prefixes)) and (key := dialect.trace_key(attributes)):
+            return key
+    return None

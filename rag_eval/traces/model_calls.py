@@ -39,8 +39,8 @@ def answering(
     spoken = [call for call in spoken if not _became_a_search(call, searches)]
     if not spoken:
         return None
-    passages = [wording.letters(each.text) for each in documents if each.text]
-    stuffed = [call for call in spoken if _quotes(call, passages)]
+    passages = [each.text for each in documents if each.text]
+    stuffed = [call for call in spoken if wording.standing(passages, prompt(call))]
     if stuffed:
         return _last_of_stuffed(spoken, stuffed)
     if question:
@@ -55,11 +55,6 @@ def _follows(call: TraceSpan, earlier: TraceSpan) -> bool:
     """Whether a call went on from what an earlier one said, which was not the question of this one."""
     asked = message_text.marked_question(call.question or "")
     return call is not earlier and _shows(call, earlier) and not wording.same(asked or "", earlier.answer or "")
-
-
-def _quotes(call: TraceSpan, passages: Sequence[str]) -> bool:
-    given = wording.letters(prompt(call))
-    return any(wording.stands(passage, given) for passage in passages)
 
 
 def _became_a_search(call: TraceSpan, searches: Sequence[TraceSpan]) -> bool:

@@ -144,6 +144,8 @@ def _is_passage(value: Any) -> bool:
 
 def document(value: Any) -> RetrievedDocument | None:
     """One document: a text, an object of any framework, or a pair of document and score."""
+    if type(value) is dict:
+        return _from_object(value)
     match value:
         case str():
             inner = jsontext.within(value)
@@ -153,18 +155,17 @@ def document(value: Any) -> RetrievedDocument | None:
         case [inner, int() | float() as score]:
             scored = document(inner)
             return scored and RetrievedDocument(scored.text, scored.id, float(score))
-        case dict():
-            return _from_object(value)
         case _:
             return None
 
 
 def _from_object(value: Mapping[str, Any]) -> RetrievedDocument | None:
-    names = _names(tuple(value))
-    if names.nested and len(value) == 1 and isinstance(inner := value.get("document"), dict):
-        value, names = (inner, own) if not (own := _names(tuple(inner))).nested else (value, names)
+    inner = value["document"] if len(value) == 1 and "document" in value else None
+    names = _names(tuple(value if type(inner) is not dict else inner))
     if names.nested:
         return _from_nested(value)
+    if type(inner) is dict:
+        value = inner
     text, key = values.text(values.first(value, *names.text)), values.first(value, *names.id)
     score = values.number(values.first(value, *names.score)) if names.score else None
     return None if text is None and key is None and score is None else RetrievedDocument(text, values.text(key), score)

@@ -139,10 +139,10 @@ def _in_prompt(everything: Documents, prompt: str) -> Documents:
     """The passages that stand in a prompt, as they come there; all of them where it does not tell."""
     if not prompt or any(each.text is None for each in everything):
         return everything
-    given = wording.letters(prompt)
-    texts = [wording.letters(each.text or "") for each in everything]
-    standing = [at for at, text in enumerate(texts) if wording.stands(text, given)]
+    standing = wording.standing([each.text or "" for each in everything], prompt)
     if not standing or len(standing) == len(everything):
         return everything
+    given = wording.letters(prompt)
+    texts = [wording.letters(each.text or "") for each in everything]
     places = {at: given.find(texts[at][: wording.PROBE]) for at in standing}
     return tuple(everything[at] for at in sorted(standing, key=lambda at: (places[at], at)))

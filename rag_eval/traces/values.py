@@ -12,6 +12,8 @@ from typing import Any
 _HEX = re.compile(r"(?:0x)?([0-9a-fA-F]{16}|[0-9a-fA-F]{32})")
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 """From which size on a time cannot be in seconds, milli- or microseconds any more, and what to divide it by."""
+_NANOSECONDS = 19
+"""Digits of a moment between 2001 and 2286."""
 _ID_SIZES = (8, 16)
 _NUMBERS = (int, float)
 
@@ -29,6 +31,8 @@ def number(value: Any) -> float | None:
 
 def seconds(value: Any) -> float | None:
     """A moment in seconds since 1970: from an ISO time, or from a number of any unit down to nanoseconds."""
+    if type(value) is str and len(value) == _NANOSECONDS and value.isdigit():  # what OTLP has
+        return float(value) / 1e9
     if value is None or isinstance(value, bool) or value == "":
         return None
     moment = number(value)

@@ -2,6 +2,7 @@
 
 import functools
 import re
+from collections.abc import Iterable
 
 _ESCAPED = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
 _BETWEEN = re.compile(r"[\W_]+")
@@ -42,6 +43,17 @@ def stands(passage: str, prompt: str) -> bool:
         return False
     begin = (len(passage) - PROBE) // 2
     return passage[begin : begin + PROBE] in prompt or passage[: max(PROBE, int(len(passage) * _HEAD))] in prompt
+
+
+def standing(passages: Iterable[str], prompt: str) -> list[int]:
+    """Which of the passages stand in a prompt, by their numbers."""
+    return [*_standing(tuple(passages), prompt)]
+
+
+@functools.lru_cache(maxsize=4)  # the same trace is asked about several times
+def _standing(passages: tuple[str, ...], prompt: str) -> tuple[int, ...]:
+    given = letters(prompt)
+    return tuple(at for at, text in enumerate(passages) if stands(letters(text), given))
 
 
 def same(text: str, other: str) -> bool:

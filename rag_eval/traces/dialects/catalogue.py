@@ -10,7 +10,7 @@ from rag_eval.errors import ConfigError
 from rag_eval.plugins import DIALECTS
 from rag_eval.traces.attribute_shape import AttributeShape
 from rag_eval.traces.attributes import shape
-from rag_eval.traces.dialect import AttributeNames, Attributes, Dialect, never
+from rag_eval.traces.dialect import AttributeNames, Attributes, Dialect, never, no_key
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,8 @@ class _Installed:
     dialects: tuple[Dialect, ...]
     with_objects: tuple[Dialect, ...]
     """Those that read objects of their own."""
+    keyed: tuple[Dialect, ...]
+    """Those that group spans by ids of their own."""
     names: AttributeNames
     by_shape: dict[AttributeShape, tuple[Dialect, ...]] = field(default_factory=dict)
     """Dialects by the names of attributes: spans of one service have few different sets."""
@@ -53,6 +55,11 @@ def about(attributes: Attributes) -> tuple[Dialect, ...]:
     return known
 
 
+def keyed() -> tuple[Dialect, ...]:
+    """The dialects that may group spans by another id than that of their trace."""
+    return _installed().keyed
+
+
 def recognising(value: Mapping[str, Any]) -> Dialect | None:
     """The first dialect that an object is one of."""
     for dialect in _installed().with_objects:
@@ -79,7 +86,8 @@ def _load(_: tuple[str, ...]) -> _Installed:
     others = tuple(name for name in DIALECTS.names() if name not in DIALECTS.builtin)
     dialects = tuple(_checked(name) for name in (*others, *DIALECTS.builtin))
     with_objects = tuple(dialect for dialect in dialects if dialect.recognised is not never)
-    return _Installed(dialects, with_objects, _union([dialect.names for dialect in dialects]))
+    keyed = tuple(dialect for dialect in dialects if dialect.trace_key is not no_key)
+    return _Installed(dialects, with_objects, keyed, _union([dialect.names for dialect in dialects]))
 
 
 def _checked(name: str) -> Dialect:
