@@ -24,6 +24,7 @@ PARTS = (
     "load",
     "pages",
     "ending",
+    "full_disk",
 )
 
 
