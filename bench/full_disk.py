@@ -2,7 +2,7 @@
 
     python bench/full_disk.py [SEED]
 
-Wants root, to mount a disk in memory; prints the exit codes of each trial, and ends with 1 where one came to something else.
+Wants root, to mount a disk in memory. Prints the exit codes of each trial; ends with 1 where one came to other numbers.
 """
 
 import os

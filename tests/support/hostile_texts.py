@@ -26,7 +26,18 @@ from rag_eval.judges.coverage import left_out
 from rag_eval.judges.embedded import embedder
 from rag_eval.judges.openai import replies
 from rag_eval.judges.openai.completion import Completion
-from rag_eval.language import prompts, quantities, refusals, repetition, sentences, similarity, spans, thinking, words
+from rag_eval.language import (
+    prompts,
+    quantities,
+    refusals,
+    repetition,
+    sentences,
+    similarity,
+    spans,
+    suspicion,
+    thinking,
+    words,
+)
 from rag_eval.records import Case
 from rag_eval.reports import fitting, markdown
 from rag_eval.resilience import retry_after
@@ -186,6 +197,7 @@ READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "language.shorten": sentences.shorten,
     "language.gist": similarity.gist.__wrapped__,
     "language.spans": spans.sentence_spans,
+    "language.suspicion": lambda text: suspicion.suspicions.__wrapped__(text + _FEW[: next(_NUMBERS) % 40]),
     "language.tokens": lambda text: [words.terms(token) for token in words.tokens(text)],
     "reports.wrapped": lambda text: fitting.wrapped(text, 80, 2),
     "reports.cell": markdown.cell,

@@ -61,9 +61,8 @@ def _size(folder: Path) -> int:
 def trial(disk: Path, experiment: Path, room: int, run: Run, between: int, seconds: float) -> tuple[list[int], Any]:
     """The exit codes of a run with so many bytes of room, until it is whole; and what it came to.
 
-    In between the disk is made read-only, whoever goes on with the run is killed after so many seconds, or it goes on as
-    it is. Raises `AssertionError` for a
-    traceback, and for any end but 3, 0 or the signal's.
+    In between the disk is made read-only, whoever goes on with the run is killed after so many seconds, or it goes on
+    as it is. Raises `AssertionError` for a traceback, and for any end but 3, 0 or the signal's.
     """
     for old in disk.iterdir():
         shutil.rmtree(old) if old.is_dir() else old.unlink()
