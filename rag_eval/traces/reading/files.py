@@ -45,6 +45,10 @@ def trace_files(path: str) -> list[Path]:
     return sorted(kept)
 
 
+_LAYERS = 3
+"""How often a file may be packed."""
+
+
 def _hidden(path: Path, root: Path) -> bool:
     inside = path.relative_to(root).parts if root.is_dir() else (path.name,)
     return any(part.startswith(".") for part in inside)
@@ -72,13 +76,16 @@ def _damage() -> tuple[type[Exception], ...]:
     return (*known, library.ZstdError) if library else known
 
 
-def _unpacked(stream: Any) -> io.BufferedReader:
+def _unpacked(stream: Any, layer: int = 0) -> io.BufferedReader:
+    """What is packed, also where that is packed again; a file may unpack to itself for ever."""
     head = stream.peek(4)[:4]
-    if head.startswith(_GZIP):
-        return _unpacked(io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=stream)), HEAD_BYTES))
-    if head == ZSTD:
-        return _unpacked(io.BufferedReader(cast("io.RawIOBase", _zstd(stream)), HEAD_BYTES))
-    return cast("io.BufferedReader", stream)
+    if not head.startswith((_GZIP, ZSTD)):
+        return cast("io.BufferedReader", stream)
+    if layer == _LAYERS:
+        raise CorruptFileError(f"it is packed more than {_LAYERS} times over")
+    # The mode is said, as what was unpacked before has another idea of what a mode is.
+    inner = gzip.GzipFile(fileobj=stream, mode="rb") if head.startswith(_GZIP) else _zstd(stream)
+    return _unpacked(io.BufferedReader(cast("io.RawIOBase", inner), HEAD_BYTES), layer + 1)
 
 
 def _zstd(stream: BinaryIO) -> BinaryIO:
