@@ -4,7 +4,7 @@ import gzip
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,9 @@ from rag_eval.errors import DataError
 
 _LARGEST = 4 << 30
 """Bytes that a file may have unpacked."""
+_MUCH = 64 << 20
+_DENSEST = 200
+"""How many times its size a file of more than `_MUCH` bytes may have unpacked: texts have ten times, walls a thousand."""
 _PIECE = 1 << 20
 _BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 """What gzip and zip raise for what they did not pack, for a method that is not known, and for a password."""
@@ -46,14 +49,15 @@ def _unpacked(path: Path, folder: Path) -> tuple[Path, str]:
     try:
         if path.suffix.lower() == ".gz":
             inside = folder / path.stem
-            with gzip.open(path) as packed:
-                _copy(path, packed, inside)
+            with path.open("rb") as raw, gzip.GzipFile(fileobj=raw, mode="rb") as packed:
+                _copy(path, packed, raw.tell, inside)
             return inside, path.stem
         with closing(zipfile.ZipFile(path)) as archive:
             member = _member(path, archive)
             inside = folder / Path(member).name
+            size = archive.getinfo(member).compress_size
             with archive.open(member) as packed:
-                _copy(path, packed, inside)
+                _copy(path, packed, lambda: size, inside)
             return inside, member
     except _BROKEN as error:
         raise DataError(f"{path}: cannot be unpacked: {error}") from error
@@ -73,11 +77,14 @@ def _member(path: Path, archive: zipfile.ZipFile) -> str:
     )
 
 
-def _copy(path: Path, packed: "IO[bytes] | gzip.GzipFile", inside: Path) -> None:
+def _copy(path: Path, packed: "IO[bytes] | gzip.GzipFile", taken: Callable[[], int], inside: Path) -> None:
+    """Unpack into a file; `taken` is how many packed bytes that took so far."""
     with inside.open("wb") as file:
         while piece := packed.read(_PIECE):
             if file.tell() > _LARGEST:
                 raise DataError(f"{path}: has more than {_LARGEST >> 30} GiB unpacked. Do: unpack it, and cut it up")
+            if file.tell() > max(_MUCH, _DENSEST * taken()):
+                raise DataError(f"{path}: has more than {_DENSEST} times its size unpacked, as no rows have")
             file.write(piece)
 
 

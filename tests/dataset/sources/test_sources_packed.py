@@ -75,3 +75,19 @@ def test_what_is_too_large_is_not_unpacked(save: Save, monkeypatch: pytest.Monke
     monkeypatch.setattr(packed, "_LARGEST", 1 << 20)
     with pytest.raises(DataError, match="unpack it, and cut it up"):
         list(read(str(save("a.csv.gz", gzip.compress(b"a" * (3 << 20))))))
+
+
+@pytest.mark.parametrize("ending", [".gz", ".zip"])
+def test_a_wall_is_not_unpacked(save: Save, monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
+    """What takes hundreds of times its room is no text; told long before the disk is full."""
+    monkeypatch.setattr(packed, "_MUCH", 1 << 20)
+    wall = b"[" * (8 << 20)
+    if ending == ".gz":
+        content = gzip.compress(wall, mtime=0)
+    else:
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("a.jsonl", wall)
+        content = made.getvalue()
+    with pytest.raises(DataError, match="times its size unpacked"):
+        list(packed.read(save(f"a.jsonl{ending}", content)))
