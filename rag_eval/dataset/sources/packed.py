@@ -20,7 +20,7 @@ _LARGEST = 4 << 30
 """Bytes that a file may have unpacked."""
 _MUCH = 64 << 20
 _DENSEST = 200
-"""How many times its size a file of more than `_MUCH` bytes may have unpacked: texts have ten times, walls a thousand."""
+"""How many times its size a file of more than `_MUCH` bytes may have unpacked: texts have ten, walls a thousand."""
 _PIECE = 1 << 20
 _BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 """What gzip and zip raise for what they did not pack, for a method that is not known, and for a password."""
