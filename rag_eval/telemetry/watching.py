@@ -16,7 +16,7 @@ from rag_eval.errors import ReasonedError
 from rag_eval.identifiers import trace_id
 from rag_eval.records import NOT_SENT, Answer, Case, Failure, NotApplicable, Outcome, Reason, Reply, Score, Usage
 from rag_eval.telemetry import logs, metrics, spans
-from rag_eval.telemetry.live import LIVE
+from rag_eval.telemetry.live import LIVE, is_watched
 from rag_eval.telemetry.protocols import Attributes, OpenSpan, RunSpan, Value
 from rag_eval.telemetry.spans import NOTHING
 
@@ -163,6 +163,10 @@ def _count_reply(reply: Reply, seconds: float) -> None:
 @contextmanager
 def scoring(metric: str) -> Iterator[Callable[[Outcome], None]]:
     """One metric on one answer; its outcome is to be told."""
+    if not is_watched():
+        with bound_contextvars(metric=metric):
+            yield lambda _: None
+        return
     with (
         bound_contextvars(metric=metric),
         metrics.under_way("scoring"),

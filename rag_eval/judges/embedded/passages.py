@@ -30,7 +30,7 @@ class Passages:
     sentences: tuple[str, ...]
     places: Mapping[str, Sequence[int]]
     """Term to the sentences that hold it, in order."""
-    pairs: frozenset[Pair]
+    pairs: set[Pair]
     """Terms that stand next to each other in some sentence, function words too."""
     units: dict[str, frozenset[str]]
     """Number to the units it is said in."""
@@ -70,7 +70,7 @@ def read_passages(context: str) -> Passages:
     return Passages(
         sentences=tuple(sentence for sentence, _ in parts),
         places=places,
-        pairs=frozenset(pairs),
+        pairs=pairs,
         units={figure: frozenset(names) for figure, names in units.items()},
         decades=_decades(places),
         ordered=tuple(sorted(places)),
