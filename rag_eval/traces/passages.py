@@ -52,8 +52,6 @@ def carried_documents(value: Any, depth: int = 0) -> tuple[RetrievedDocument, ..
     None where there are none, or where it cannot be told from other lists, such as one of orders; () for an empty list.
     """
     value = jsontext.within(value)
-    if isinstance(value, str):
-        return _numbered(value)
     if isinstance(value, list):
         return documents(value) if all(map(_is_passage, value)) else None
     if not isinstance(value, dict) or depth > len(_WRAPPED):
@@ -63,6 +61,12 @@ def carried_documents(value: Any, depth: int = 0) -> tuple[RetrievedDocument, ..
         return documents(listed)
     inside = (carried_documents(part, depth + 1) for part in _parts(value))
     return next((documents_ for documents_ in inside if documents_ is not None), None)
+
+
+def of_tool(value: Any) -> tuple[RetrievedDocument, ...] | None:
+    """The passages that a tool gave back, also out of one text that numbers them; an answer may be such a text too."""
+    value = jsontext.within(value)
+    return _numbered(value) if isinstance(value, str) else carried_documents(value)
 
 
 def _numbered(text: str) -> tuple[RetrievedDocument, ...] | None:
@@ -122,7 +126,7 @@ def observed(asked: Any) -> tuple[RetrievedDocument, ...] | None:
             brought = []
         elif kind == "tool":
             for result in messages.results(message):
-                brought += carried_documents(result) or ()
+                brought += of_tool(result) or ()
     return tuple(brought) or None
 
 

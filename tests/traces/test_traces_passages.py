@@ -168,3 +168,20 @@ def test_ids_come_from_wherever_the_same_text_has_one() -> None:
     bare, known = RetrievedDocument("A"), RetrievedDocument("A", "d1", 0.5)
     own = RetrievedDocument("A", "x")
     assert passages.with_known_ids((bare, own), [bare, known]) == (known, own)
+
+
+@pytest.mark.parametrize(
+    ("text", "texts"),
+    [
+        ("Found:\n===== Document 0 =====\nA.\n\n===== Document 1 =====\nB.", ["A.", "B."]),
+        ("--- Passage 1 ---\nA.\n--- Passage 2: ---\nB.", ["A.", "B."]),
+        ("===== Document 0 =====\nA.\n===== Document 2 =====\nB.", None),
+        ("===== Document 7 =====\nA.", None),
+        ("A.\n\nB.", None),
+    ],
+)
+def test_a_text_of_a_tool_is_cut_where_it_numbers_its_passages(text: str, texts: list[str] | None) -> None:
+    """In their order and from the first; an answer that cites its sources so is no retrieval."""
+    found = passages.of_tool(text)
+    assert (None if found is None else [each.text for each in found]) == texts
+    assert passages.carried_documents(text) is None

@@ -27,7 +27,7 @@ def describe(attributes: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str,
         return {
             "kind": "TOOL",
             "answer": message_text.answer(result),
-            "carried": passages.carried_documents(result),
+            "carried": passages.of_tool(result),
             "conversation": conversation,
         }
     if not request and not response:

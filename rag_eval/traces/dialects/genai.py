@@ -141,7 +141,7 @@ def _returned(attributes: Mapping[str, Any], events: Iterable[SpanEvent]) -> tup
     result = values.first(attributes, "gen_ai.tool.call.result", "tool_response")
     if result is not None:
         inner = jsontext.within(result)
-        brought = passages.carried_documents(inner)
+        brought = passages.of_tool(inner)
         return passages.observed([{"role": "tool", "content": inner}]) if brought is None else brought
     results = [jsontext.within(content.get("message")) for name, content in events if name == "gen_ai.choice"]
     return passages.observed([{"role": "tool", "content": each} for each in results])

@@ -34,7 +34,8 @@ def describe(attributes: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str,
     if asked is not None:
         fields["redacted"] = message_text.redacted(asked)
     if output is not None:
-        fields["carried"] = None if kind == "LLM" else passages.carried_documents(output)
+        carried = passages.of_tool if kind == "TOOL" else passages.carried_documents
+        fields["carried"] = None if kind == "LLM" else carried(output)
         fields["refused"] = message_text.refused(output)
         fields["confidence"] = message_text.confidence(output)
     if kind == "RETRIEVER":

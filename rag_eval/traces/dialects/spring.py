@@ -31,7 +31,7 @@ def describe(attributes: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str,
         "query": values.text(searched),
         "documents": None if listed is None else passages.documents(_texts(listed)),
         "answer": message_text.answer(result) if kind == "TOOL" else None,
-        "carried": passages.carried_documents(result) if kind == "TOOL" else None,
+        "carried": passages.of_tool(result) if kind == "TOOL" else None,
         "conversation": values.text(attributes.get("spring.ai.chat.client.conversation.id")),
     }
 

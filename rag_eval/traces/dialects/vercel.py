@@ -45,7 +45,7 @@ def describe(attributes: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str,
 
 def _tool(attributes: Mapping[str, Any]) -> dict[str, Any]:
     result = jsontext.within(attributes.get("ai.toolCall.result"))
-    carried: tuple[RetrievedDocument, ...] | None = passages.carried_documents(result)
+    carried: tuple[RetrievedDocument, ...] | None = passages.of_tool(result)
     return {
         "kind": "TOOL",
         "question": message_text.question(attributes.get("ai.toolCall.args")),
