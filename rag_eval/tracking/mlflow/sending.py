@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from mlflow.entities import Span, TraceInfo
+from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_TIMEOUT
 from mlflow.protos.service_pb2 import TraceInfoV3
 from mlflow.tracing.client import TracingClient
 from mlflow.tracing.utils.otlp import MLFLOW_EXPERIMENT_ID_HEADER, OTLP_TRACES_PATH
@@ -21,9 +22,15 @@ from rag_eval.tracking import store
 from rag_eval.tracking.mlflow.database import DatabaseWriter
 from rag_eval.tracking.mlflow.traces import MlflowAssessment, MlflowSpan, RunTraces, Trace, TraceDraft
 
+_PATIENCE_S = 60.0
 THREADS = 8
 """Traces written at a time to a server; each write waits for the network most of its time."""
 _START_TRACE = "/api/3.0/mlflow/traces"
+
+
+def _patience() -> float:
+    """Seconds for a call to a server that has answered before: one with logins is slow where many come at a time."""
+    return max(_PATIENCE_S, MLFLOW_HTTP_REQUEST_TIMEOUT.get())
 
 
 class TraceWriter(Protocol):
@@ -89,12 +96,14 @@ class ServerWriter:
         request.resource_spans.add().scope_spans.add().spans.extend(span.to_otel_proto() for span in spans)
         headers = {"Content-Type": "application/x-protobuf", MLFLOW_EXPERIMENT_ID_HEADER: self._experiment}
         creds, body = self._tracing.store.get_host_creds(), request.SerializeToString()
-        response = http_request(creds, OTLP_TRACES_PATH, "POST", data=body, extra_headers=headers)
+        response = http_request(creds, OTLP_TRACES_PATH, "POST", data=body, extra_headers=headers, timeout=_patience())
         verify_rest_response(response, OTLP_TRACES_PATH)
 
     def _start(self, trace: Trace) -> None:
         body = {"trace": {"trace_info": info(self._experiment, trace)}}
-        response = http_request(self._tracing.store.get_host_creds(), _START_TRACE, "POST", json=body)
+        response = http_request(
+            self._tracing.store.get_host_creds(), _START_TRACE, "POST", json=body, timeout=_patience()
+        )
         verify_rest_response(response, _START_TRACE)
 
 
