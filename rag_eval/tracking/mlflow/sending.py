@@ -30,7 +30,7 @@ _START_TRACE = "/api/3.0/mlflow/traces"
 
 def _patience() -> float:
     """Seconds for a call to a server that has answered before: one with logins is slow where many come at a time."""
-    return max(_PATIENCE_S, MLFLOW_HTTP_REQUEST_TIMEOUT.get())
+    return max(_PATIENCE_S, float(MLFLOW_HTTP_REQUEST_TIMEOUT.get()))
 
 
 class TraceWriter(Protocol):
