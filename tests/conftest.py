@@ -60,8 +60,17 @@ def _certificates_are_read_once() -> Iterator[None]:
     """Each client of httpx2 reads those of all authorities anew, 35 ms, for servers of this machine without TLS."""
     import httpcore2
 
+    read = httpcore2.default_ssl_context
+
+    @functools.cache
+    def kept(_file: str | None, _folder: str | None, options: frozenset[tuple[str, object]]) -> object:
+        return read(**dict(options))
+
+    def context(**options: object) -> object:
+        return kept(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"), frozenset(options.items()))
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(httpcore2, "default_ssl_context", functools.cache(httpcore2.default_ssl_context))
+        patch.setattr(httpcore2, "default_ssl_context", context)
         yield
 
 

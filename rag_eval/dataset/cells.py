@@ -28,7 +28,7 @@ LONGEST_NOTHING = 16
 _TEXT_KEYS = ("text", "page_content", "content", "body")
 _ID_KEYS = ("id", "doc_id", "document_id", "_id", "docid")
 _ROLES = {"user_input": "user"}
-"""Fields to whose message of a chat they are; an assistant's for the others."""
+"""Whose message of a chat a field is taken from; the assistant's where it is not named here."""
 _YES = frozenset(
     {"true", "t", "yes", "y", "1", "1.0", "answerable", "ja", "j", "wahr", "oui", "vrai", "si", "sí", "verdadero"}
 )

@@ -1,7 +1,7 @@
 """A judge whose replies are checked before anything is computed from them.
 
-A wrong reply is asked for again, with what was wrong with it; then the call fails with a reason. What speaks to the
-judge is asked with control statements, whose verdicts are known.
+A wrong reply is asked for again, with what was wrong with it; then the call fails with a reason. Where a text gives
+orders to the judge (a prompt injection), control statements of known verdict are asked along with it.
 """
 
 from typing import TypeVar

@@ -12,7 +12,10 @@ FIRST, LONGEST = 1.0, 60.0
 
 
 class Pauses:
-    """Grow while a service refuses, shrink while it answers; end with patience."""
+    """How long is waited after a 429: longer with each one, shorter with each answer, until patience ends.
+
+    Judges have them; of a target it is the number of requests in flight that is lowered.
+    """
 
     def __init__(self, patience: float, name: str, clock: Callable[[], float] = time.monotonic) -> None:
         """`patience` are the seconds after which a service that has answered nothing meanwhile is given up."""

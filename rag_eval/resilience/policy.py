@@ -16,8 +16,8 @@ T = TypeVar("T")
 LONGEST_RETRY_AFTER = 300.0
 """Seconds; a service that names a later time is asked again after these."""
 _TOO_MUCH = frozenset({Reason.RATE_LIMITED, Reason.TIMEOUT})
+"""Reasons by which a service says that less would be more; `_UNAVAILABLE` is the status that does."""
 _UNAVAILABLE = 503
-"""Reasons, and the status, by which a service says that less would be more."""
 
 
 class WaitObserver(Protocol):

@@ -37,7 +37,7 @@ class _Window:
 
 
 class Rate:
-    """Lets requests through as they are allowed; `take` before one, `done` after its answer, in any order."""
+    """Lets requests through as they are allowed: `acquire` before one, `complete` or `release` after it."""
 
     def __init__(
         self,

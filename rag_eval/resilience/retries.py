@@ -15,7 +15,7 @@ T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
 
 MAX_WAIT_S = 60.0
-"""Seconds; a service that asks for more is not waited for any longer than this at a time."""
+"""Seconds between two tries of one call, at most; what a service asks of all calls is kept by `policy`."""
 
 
 class RetryLater(ReasonedError):

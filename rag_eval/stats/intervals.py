@@ -68,9 +68,9 @@ def difference_interval(
     level: float = 0.95,
     clusters: Sequence[Hashable] | None = None,
 ) -> Interval | None:
-    """Interval of the mean of paired differences, which lie in [-1, 1]; None with too few, or where all are equal.
+    """Interval of the mean of paired differences, in their unit; None with too few, or where all are equal.
 
-    The paired bootstrap, as above; with `clusters` Student's t on what clusters scatter by.
+    Bootstrap over the pairs, as in `mean_interval`; with `clusters` Student's t on what clusters scatter by.
     """
     data = np.asarray(differences, dtype=float)
     by_cluster = grouped(data, clusters)

@@ -97,8 +97,8 @@ async def mapped_errors(
 ) -> AsyncIterator[None]:
     """One call within a time limit, with what the clients raise turned into failures of ours.
 
-    `who` is asked, `what` comes, `unreadable` is the reason where it cannot be read; with `steps_down` an error that
-    says that a method is not known stays as it is, so that the next one can be tried.
+    `who` is asked, `what` comes, `unreadable` is the reason where it cannot be read; with `steps_down` an error of
+    the client that says that a method is not known is raised unchanged, so that the next method can be tried.
     """
     try:
         async with asyncio.timeout(seconds):

@@ -18,7 +18,7 @@ from rag_eval.errors import ReasonedError, TargetError
 from rag_eval.identifiers import trace_id
 from rag_eval.masking import SHORTEST_SECRET, mask
 from rag_eval.records import Answer, Case, Reason, Reply
-from rag_eval.resilience import Breaker, InFlight, Rate, RequestPolicy, RetryLater, retry, retry_after
+from rag_eval.resilience import Breaker, InFlight, Rate, RequestPolicy, RetryLater, retry
 from rag_eval.targets.context import Sending
 from rag_eval.targets.http import signs
 from rag_eval.targets.http.config import HttpConfig
@@ -30,7 +30,8 @@ from rag_eval.targets.http.polling import Poller
 from rag_eval.targets.http.request import RequestBuilder
 from rag_eval.targets.http.response import ResponseReader, ServiceResponse, Unsent, parsed, text_of
 from rag_eval.targets.http.session import AuthSession
-from rag_eval.targets.http.status import NOT_TAKEN_ON, TRY_AGAIN, classify
+from rag_eval.targets.http.status import NOT_TAKEN_ON, TRY_AGAIN, is_success
+from rag_eval.targets.http.status_errors import status_error
 from rag_eval.targets.http.tls import trusted
 from rag_eval.targets.tracecontext import traceparent
 
@@ -267,19 +268,14 @@ class HttpTarget:
         return TargetError(f"{error}; it may have been taken on, and target.idempotent is false", reason=error.reason)
 
     def _check(self, received: ServiceResponse, again: frozenset[int] | None = None) -> None:
-        """Raise for a status that says no; `RetryLater` for those of `again`, else for those of the service."""
-        response, status = received.response, received.response.status_code
-        outcome = classify(status)
-        if outcome == "answered":
+        """Raise for a status that says no; those of `again` may be asked again, where it is None as is set."""
+        response = received.response
+        if is_success(response.status_code):
             return
-        message = f"{self._config.url} answered {status} {response.reason_phrase}: {self._quote(received)}"
+        answer = f"{response.status_code} {response.reason_phrase}: {self._quote(received)}"
         once = frozenset() if received.moved else NOT_TAKEN_ON
-        if status in (again or (TRY_AGAIN if self._config.idempotent else once)):
-            after = retry_after(response.headers.get("retry-after"))
-            reason = Reason.RATE_LIMITED if outcome == "rate_limited" else Reason.HTTP_STATUS
-            raise RetryLater(message, reason=reason, after=after, status=status)
-        reason = Reason.UNAUTHORIZED if outcome == "unauthorized" else Reason.HTTP_STATUS
-        raise TargetError(message, reason=reason, status=status)
+        usual = TRY_AGAIN if self._config.idempotent else once
+        raise status_error(response, usual if again is None else again, f"{self._config.url} answered {answer}")
 
     def _quote(self, received: ServiceResponse) -> str:
         """What the service said, on one line, without what must not be repeated."""

@@ -25,8 +25,8 @@ Scores have ids in no order, so that a transaction writes nearly every page of t
 stood there: by half as many traces at a time 5,000 wrote 250 MB, by these 180.
 """
 _PRAGMAS = ("cache_size = -200000", "temp_store = MEMORY")
-"""What a transaction changes stays in memory until its end, so that each page is written once, and with it what takes
-back a single statement, which is as large again for each row."""
+"""What a transaction changes stays in memory until its end, so that each page is written once; so does the journal
+of each statement, which would be written for each row."""
 
 Row = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""Traces to an MLflow server, or to a database that is no file, by MLflow's own calls: one for each trace.
+"""Traces to an MLflow server, or to a database that is no file: one call for each trace, and one for all their spans.
 
 There is no call that takes the scores of several traces, so that a server's time for each is what it costs.
 """
@@ -71,8 +71,8 @@ def writer_of(uri: str, experiment_id: str) -> TraceWriter:
 class ServerWriter:
     """Writes to a server over several connections.
 
-    The body of each call is made here: by way of MLflow's entities and messages one took 10 ms, with the answer, which
-    repeats all of it, read and thrown away.
+    The body of each call is made here. MLflow's client takes 10 ms a call: it makes entities and messages of it, and
+    reads an answer that repeats all of it.
     """
 
     chunk = 100
@@ -91,7 +91,7 @@ class ServerWriter:
         self._send_spans(_entities(traces))
 
     def _send_spans(self, spans: Iterable[Span]) -> None:
-        """As MLflow's client does, but for its own question for the release, which no answer within 3 s settles."""
+        """As MLflow's client does, but without asking the server for its release, as it does with a limit of 3 s."""
         request = ExportTraceServiceRequest()
         request.resource_spans.add().scope_spans.add().spans.extend(span.to_otel_proto() for span in spans)
         headers = {"Content-Type": "application/x-protobuf", MLFLOW_EXPERIMENT_ID_HEADER: self._experiment}
