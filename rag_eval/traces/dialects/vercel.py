@@ -11,7 +11,11 @@ from rag_eval.traces.attributes import begin
 from rag_eval.traces.dialect import AttributeNames, CaptureAdvice, Dialect, SpanEvent
 from rag_eval.traces.span import RetrievedDocument
 
-_PREFIX = ("ai.",)
+_PREFIXES = (
+    "ai.operationId", "ai.prompt", "ai.response.", "ai.result.", "ai.toolCall.", "ai.model.", "ai.telemetry.",
+    "ai.usage.", "ai.value", "ai.embedding",
+)  # fmt: skip
+"""Not all that begins with `ai.`: others have names there too."""
 _INPUTS = ("ai.prompt.messages", "ai.prompt")
 _OUTPUTS = ("ai.response.text", "ai.result.text", "ai.response.object", "ai.result.object")
 _CALLS = ("ai.response.toolCalls", "ai.result.toolCalls")
@@ -20,7 +24,7 @@ _SESSIONS = ("sessionId", "session_id", "threadId", "thread_id", "conversationId
 
 def describe(attributes: Mapping[str, Any], _: Sequence[SpanEvent]) -> dict[str, Any]:
     """Fields of a span, those that the attributes tell."""
-    if not begin(attributes, _PREFIX):
+    if not begin(attributes, _PREFIXES):
         return {}
     operation = str(attributes.get("ai.operationId") or "")
     if operation == "ai.toolCall" or "ai.toolCall.name" in attributes:
@@ -63,6 +67,6 @@ DIALECT = Dialect(
             "false. Passages that are put in the prompt without a tool need a span of their own"
         ),
     ),
-    names=AttributeNames(prefixes=_PREFIX),
+    names=AttributeNames(prefixes=_PREFIXES),
     describe=describe,
 )

@@ -30,6 +30,7 @@ def test_an_embedding_is_no_call_that_answers() -> None:
     assert DIALECT.describe({"ai.operationId": "ai.embed.doEmbed", "ai.value": '"Who?"'}, ())["kind"] == "EMBEDDING"
 
 
-def test_names_of_others_tell_nothing() -> None:
-    """A span that is none of it is left to the next dialect."""
-    assert DIALECT.describe({"input.value": "Who?"}, ()) == {}
+@pytest.mark.parametrize("name", ["input.value", "ai.observability.record_root.input"])
+def test_names_of_others_tell_nothing(name: str) -> None:
+    """A span that is none of it is left to the next dialect; TruLens' names begin with `ai.` too."""
+    assert DIALECT.describe({name: "Who?"}, ()) == {}
