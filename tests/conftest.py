@@ -63,10 +63,10 @@ def _certificates_are_read_once() -> Iterator[None]:
     read = httpcore2.default_ssl_context
 
     @functools.cache
-    def kept(_file: str | None, _folder: str | None, options: frozenset[tuple[str, object]]) -> object:
+    def kept(_file: str | None, _folder: str | None, options: frozenset[tuple[str, bool]]) -> object:
         return read(**dict(options))
 
-    def context(**options: object) -> object:
+    def context(**options: bool) -> object:
         return kept(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"), frozenset(options.items()))
 
     with pytest.MonkeyPatch.context() as patch:
