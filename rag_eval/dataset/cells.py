@@ -169,7 +169,7 @@ def _reference(field: str, value: Any, how: CellOptions) -> str | None:
     value = words_of(value, "assistant")
     for _ in range(3):  # alternatives of RAGAs of old, SQuAD, TriviaQA, AutoRAG: a list, an object, or lists of lists
         if isinstance(value, dict):
-            value = next((value[key] for key in ("text", "value", "answer") if key in value), value)
+            value = next((value[key] for key in ("text", "value", "Value", "answer") if key in value), value)
         elif isinstance(value, list) and value and all(isinstance(each, str | list | dict | None) for each in value):
             value = next((each for each in value if not _is_blank(each, how)), None)
     if value is None or how.is_nothing(value):

@@ -63,6 +63,7 @@ def test_squad_in_rows(save: Save, some: Any, none: Any) -> None:
         ({"vars": {"question": "Q?"}, "assert": [{"type": "javascript"}, {"type": "similar", "value": "R"}]}, "R"),
         ({"input": "Q?", "expected": "R", "output": "A"}, "R"),
         ({"question": "Q?", "answer": {"value": "R", "aliases": ["r"]}}, "R"),
+        ({"Question": "Q?", "Answer": {"Value": "R", "Aliases": ["r"]}}, "R"),
         ({"question": "Q?", "label": "R"}, "R"),
         ({"question": "Q?", "label": 1}, None),
         ({"question": "Q?", "contexts": ["c"], "answer": "A", "label": "faithful"}, None),

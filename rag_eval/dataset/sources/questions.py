@@ -19,7 +19,7 @@ _LOOKED_AT: Final = 200
 _MOSTLY: Final = 0.8
 _COLUMNS: Final = frozenset(map(spelling, ALIASES["user_input"]))
 _WITH_TITLE: Final = 2
-_NUMBER: Final = re.compile(r"\s*(?:\(?\d{1,4}[.):]|[-*•–])\s+")
+_NUMBER: Final = re.compile(r"\s*(?:\(?\d{1,4}(?:[.):]\s+|[:)]|\t)|[-*•–]\s+)\s*")
 _ASKED: Final = re.compile(r"\s*(?:\d{1,4}[.)]\s*)?(?:Q|Question|Frage|F)\s*\d{0,4}\s*[:.]\s*(?=\S)", re.IGNORECASE)
 _ANSWERED: Final = re.compile(r"\s*(?:A|Answer|Antwort)\s*\d{0,4}\s*[:.]\s*", re.IGNORECASE)
 _QUESTION: Final = re.compile(r"[?？]['\"”’)]*\s*$")  # noqa: RUF001 - the full-width sign is meant

@@ -30,6 +30,8 @@ def _path(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
             "When?\nHow?\nWho?\nWhere?\nTell me why.",
             [{"question": q} for q in ("When?", "How?", "Who?", "Where?", "Tell me why.")],
         ),
+        ("1:When?\n2:How?\n", [{"question": "When?"}, {"question": "How?"}]),
+        ("7 days or 8?\n3.5 or 4?\n", [{"question": "7 days or 8?"}, {"question": "3.5 or 4?"}]),
         (
             "Q: When does it\nopen?\nA: At six.\nEvery day.\n\nQ: How much?\n\nQ2. Who?\nA2. Ann.\n",
             [
