@@ -5,6 +5,7 @@ How sentences are turned stands in `questions`. What is drafted is for a person 
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from pydantic import JsonValue
@@ -34,6 +35,8 @@ ANSWERED: Final = 0.85
 FEWEST_ASKED_ABOUT: Final = 4
 """Content words of a question below which finding them all together says little."""
 
+_REMEMBERED: Final = 512
+"""Passages whose questions are kept."""
 _YEAR: Final = re.compile(r"\b(?:1[5-9]|20)\d\d\b|\d ?%")
 _ASKING: Final = frozenset({"happens", "allow", "procedure", "contain", "include", "need", "require"})
 """Words that ask, and that somebody in a hurry leaves out."""
@@ -102,12 +105,18 @@ def answers(given: Input) -> Reply:
 _Drafts = Iterator[tuple[str, str, list[str]]]
 
 
+@lru_cache(_REMEMBERED)
+def _asked(text: str, only: re.Pattern[str] | None = None) -> tuple[questions.SentenceQuestion, ...]:
+    """The questions of a passage, which is asked for again for each kind, turn and pair."""
+    return tuple(questions.of_sentences(text, only))
+
+
 def _facts(texts: list[str]) -> _Drafts:
-    return ((each.question, each.answer, [each.quote]) for each in questions.of_sentences(texts[0]))
+    return ((each.question, each.answer, [each.quote]) for each in _asked(texts[0]))
 
 
 def _numbers(texts: list[str]) -> _Drafts:
-    for each in questions.of_sentences(texts[0]):
+    for each in _asked(texts[0]):
         has_number = numbers_with_units(tokens(each.answer)) or _YEAR.search(each.answer)
         if has_number and not numbers_with_units(tokens(each.question)):
             yield each.question, each.answer, [each.quote]
@@ -122,16 +131,16 @@ def _steps(texts: list[str]) -> _Drafts:
 
 def _both(texts: list[str]) -> _Drafts:
     """A question of each passage in one, where both speak of the same thing."""
-    for first in questions.of_sentences(texts[0]):
-        for second in questions.of_sentences(texts[-1]):
+    for first in _asked(texts[0]):
+        for second in _asked(texts[-1]):
             if content_keys(first.answer) & content_keys(second.answer) and first.answer != second.answer:
                 asked = f"{first.question.rstrip('?')}, and {second.question[:1].lower()}{second.question[1:]}"
                 yield asked, f"{first.answer} {second.answer}", [first.quote, second.quote]
 
 
 def _compared(texts: list[str]) -> _Drafts:
-    for first in questions.of_sentences(texts[0], only=questions.DEFINITION):
-        for second in questions.of_sentences(texts[-1], only=questions.DEFINITION):
+    for first in _asked(texts[0], only=questions.DEFINITION):
+        for second in _asked(texts[-1], only=questions.DEFINITION):
             both = first.subject and second.subject and first.subject.lower() != second.subject.lower()
             if both and _A_KIND.search(first.answer) and _A_KIND.search(second.answer):
                 asked = f"What is the difference between {first.subject} and {second.subject}?"
@@ -140,7 +149,7 @@ def _compared(texts: list[str]) -> _Drafts:
 
 def _unanswered(texts: list[str]) -> _Drafts:
     """What the documents might well say of something that they speak of, and must be shown not to say."""
-    for each in questions.of_sentences(texts[0]):
+    for each in _asked(texts[0]):
         for asked in questions.unsaid(each, texts[0]):
             yield asked, "", []
 
