@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote
@@ -90,13 +91,20 @@ def without_credentials(tracking_uri: str) -> str:
     return tracking_uri.replace(f"{secret}@", "", 1) if secret else tracking_uri
 
 
+_ENDS = re.compile(r"[/?#@:\\]")
+_LEAST = 3
+"""Letters of a part of a password from which on it is masked: shorter ones stand in every message."""
+
+
 def secretless(text: str, tracking_uri: str) -> str:
     """A text without what stands before the host in a URI, however a library writes it."""
     userinfo = _userinfo(tracking_uri)
     user, _, password = userinfo.partition(":")
-    hidden = {userinfo, password or user}
-    for secret in sorted({*hidden, *map(unquote, hidden)} - {""}, key=len, reverse=True):
-        text = text.replace(secret, "***")
+    secret = password or user
+    # A sign that ends a host has libraries take what stands before it for one, and name it.
+    hidden = {userinfo, secret, *(part for part in _ENDS.split(secret) if len(part) >= _LEAST)}
+    for written in sorted({*hidden, *map(unquote, hidden)} - {""}, key=len, reverse=True):
+        text = text.replace(written, "***")
     return text
 
 

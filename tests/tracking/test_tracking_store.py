@@ -120,6 +120,8 @@ def test_two_runs_of_one_experiment_have_a_page_side_by_side(tmp_path: Path) -> 
         ("http://ada:pa55word@host:5000/x", ["pa55word"]),
         ("http://ada:pa%2F55@host/x", ["pa%2F55", "pa/55"]),
         ("http://ada:pa/55@host/x", ["pa/55"]),
+        ("http://ada:canary/55@host/x", ["canary/55", "canary"]),
+        ("http://ada:pa#canary@host/x", ["pa#canary", "canary"]),
         ("http://t0ken@host/x", ["t0ken"]),
         ("postgresql://ada:pa55@word@host/db", ["pa55@word"]),
     ],
