@@ -56,7 +56,8 @@ def run(summary: Summary) -> Iterator[RenderableType]:
     state = formatting.state(summary)
     title = f"{summary.name} · {summary.run_id}{f' · {state}' if state else ''}"
     yield FittingTable("metric", _RUN, lines, title=title)
-    yield WrappedText(f"{formatting.answered(summary)}, judged by {formatting.judge(summary)}")
+    spend = f"; {formatting.spend(summary).rstrip('.')}" if summary.usage.calls else ""
+    yield WrappedText(f"{formatting.answered(summary)}, judged by {formatting.judge(summary)}{spend}")
     for sentence in filter(None, (formatting.refusals(summary), formatting.repeats(summary))):
         yield WrappedText(sentence)
     yield from _notes(formatting.warnings(summary))

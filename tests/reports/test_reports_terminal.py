@@ -25,6 +25,7 @@ from rag_eval.records import (
     RunComparison,
     Score,
     SliceComparison,
+    Usage,
     Verdict,
 )
 from rag_eval.reports import formatting, markdown, terminal
@@ -108,6 +109,13 @@ def test_a_run_says_what_it_asked_and_who_judged() -> None:
     printed = on_terminal(terminal.run(samples.summary(planned=120, cases=120, answered=118)), 140)
     assert printed.startswith("harbour-strong · 20261123-091500-harbour-strong")
     assert "118 of 120 cases answered in 1 min 15 s, judged by the embedded judge (version 1)\n" in printed
+
+
+def test_a_run_says_what_its_judge_took() -> None:
+    """Calls and tokens, and money where prices are known; nothing of a judge that is free."""
+    usage = Usage(calls=40, prompt_tokens=400, completion_tokens=200, cost_usd=0.0008)
+    printed = on_terminal(terminal.run(samples.summary().model_copy(update={"usage": usage})), 200)
+    assert "(version 1); 40 judge calls, 400 + 200 tokens, $0.0008\n" in printed
 
 
 def test_an_empty_run_is_shown() -> None:
