@@ -10,10 +10,12 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 from rag_eval.cli.guard import print_note
 from rag_eval.evaluation.engine import CaseEvent
@@ -42,9 +44,9 @@ def shown(started: RunStart) -> Iterator[Watch]:
 
 @contextmanager
 def _live(started: RunStart, console: Console) -> Iterator[Watch]:
-    counted = _Counted(time.monotonic)
+    counted = _Counted(time.monotonic, started.wave)
     with Progress(*columns(console.width), console=console, transient=False) as progress:
-        bar = progress.add_task("scored", total=started.survey.asked, failed=0, rate="", spend="")
+        bar = progress.add_task("scored", total=started.survey.asked, failed=0, rate="", spend="", wave=started.wave)
 
         def watch(event: CaseEvent) -> None:
             counted.take(event)
@@ -52,6 +54,14 @@ def _live(started: RunStart, console: Console) -> Iterator[Watch]:
             progress.update(bar, completed=counted.done, failed=counted.failed, rate=counted.rate, spend=spend)
 
         yield watch
+
+
+class _EndColumn(TimeRemainingColumn):
+    """Seconds that are left, once as many cases are done as are under way at a time."""
+
+    def render(self, task: Task) -> Text:
+        """The time, or that it is not known yet."""
+        return super().render(task) if task.completed >= task.fields.get("wave", 1) else Text("-:--:--")
 
 
 def columns(width: int) -> tuple[ProgressColumn, ...]:
@@ -64,7 +74,7 @@ def columns(width: int) -> tuple[ProgressColumn, ...]:
         (_WIDE, TextColumn("{task.fields[rate]}")),
         (_WIDE, TimeElapsedColumn()),
         (_MIDDLING, TextColumn("ETA")),
-        (_MIDDLING, TimeRemainingColumn()),
+        (_MIDDLING, _EndColumn()),
         (0, TextColumn("{task.fields[spend]}")),
     )
     return tuple(column for least, column in parts if width >= least)
@@ -72,7 +82,7 @@ def columns(width: int) -> tuple[ProgressColumn, ...]:
 
 @contextmanager
 def _plain(started: RunStart) -> Iterator[Watch]:
-    counted = _Counted(time.monotonic)
+    counted = _Counted(time.monotonic, started.wave)
     last = time.monotonic()
 
     def watch(event: CaseEvent) -> None:
@@ -111,8 +121,8 @@ def pushing(*, quiet: bool = False) -> Iterator[PushProgress]:
 class _Counted:
     """What has been done so far in this session."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float], wave: int = 1) -> None:
+        self._clock, self._wave = clock, wave
         self._began = clock()
         self.done = 0
         self.failed = 0
@@ -135,7 +145,7 @@ class _Counted:
 
     def line(self, total: int, usage: Usage) -> str:
         """How far it is, how fast, and what it has spent, on one line."""
-        eta = f", ETA {(total - self.done) / self.per_second:.0f} s" if 0 < self.done < total else ""
+        eta = f", ETA {(total - self.done) / self.per_second:.0f} s" if self._wave <= self.done < total else ""
         spend = f", {spend_text(usage)}" if spend_text(usage) else ""
         return f"{self.done}/{total} scored, {self.failed} failed, {self.rate}{eta}{spend}"
 

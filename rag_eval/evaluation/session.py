@@ -35,6 +35,8 @@ class RunStart:
     survey: Survey
     usage: Callable[[], Usage]
     """What has been spent so far."""
+    wave: int = 1
+    """Cases that are under way at a time: before so many are done nobody can tell when all will be."""
 
 
 Watch = Callable[[engine.CaseEvent], None]
@@ -77,7 +79,7 @@ class RunJob:
     @property
     def start(self) -> RunStart:
         """What a progress display needs."""
-        return RunStart(self.folder, self.plan.survey, self.usage)
+        return RunStart(self.folder, self.plan.survey, self.usage, getattr(self.experiment.target, "concurrency", 1))
 
 
 @contextmanager

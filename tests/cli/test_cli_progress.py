@@ -1,5 +1,6 @@
 """How a run is shown while it goes on."""
 
+import dataclasses
 import io
 from pathlib import Path
 
@@ -71,6 +72,16 @@ def test_plain_lines_come_now_and_then(clock: _Clock, capsys: pytest.CaptureFixt
         "19/40 scored, 0 failed, 1.9/s, ETA 11 s",
         "40/40 scored, 1 failed, 2.0/s",
     ]
+
+
+def test_no_end_is_foretold_from_the_first_wave(clock: _Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is under way at the same time has come no nearer to its end than that."""
+    started = dataclasses.replace(_started(40), wave=8)
+    with progress.shown(started) as watch:
+        for count in range(1, 9):
+            clock.now += 60
+            watch(_SCORED)
+            assert ("ETA" in capsys.readouterr().err) == (count == 8)
 
 
 def test_an_answer_alone_is_not_yet_done(clock: _Clock, capsys: pytest.CaptureFixture[str]) -> None:
