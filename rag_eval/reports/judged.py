@@ -1,5 +1,6 @@
 """Who answered in the judge's name, and without which parameters, in words."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 
 from rag_eval.records import ObservedJudge, Summary
@@ -37,7 +38,7 @@ def _suspicious(summary: Summary) -> str:
     return (
         f"{cases.count} of {summary.cases} cases hold text that speaks to the judge, such as orders to it or hidden "
         f"characters: {', '.join(cases.first)}{more}. {judge} Look at one with: rag-eval show {summary.run_id} --case "
-        f"{cases.first[0]}"
+        f"{shlex.quote(cases.first[0])}"
     )
 
 

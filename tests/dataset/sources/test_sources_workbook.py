@@ -100,3 +100,29 @@ def test_without_the_extra(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(builtins, "__import__", refuse)
     with pytest.raises(UsageError, match=r"pip install 'rag-eval\[excel\]', or save the sheet as CSV"):
         list(read(str(save("a.xlsx", b"PK"))))
+
+
+@pytest.mark.parametrize(("last", "says"), [("XFD1048576", "spans 17,179,869,184 cells"), ("C9", "")])
+def test_a_cell_far_outside_is_refused(save: Save, last: str, says: str) -> None:
+    """Room for all cells in between would be made, and there is none."""
+    pytest.importorskip("python_calamine")
+    book = io.BytesIO(_workbook(a=[["Question"], ["Why?"]]))
+    made = io.BytesIO()
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(made, "w") as new:
+        for name in old.namelist():
+            far = f'<row><c r="{last}" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'.encode()
+            new.writestr(zipfile.ZipInfo(name), old.read(name).replace(b"</sheetData>", far))
+    path = save("a.xlsx", made.getvalue())
+    if says:
+        with pytest.raises(DataError, match=says):
+            list(read(str(path)))
+    else:
+        assert list(read(str(path)))
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what its parts say of themselves, before any is read."""
+    pytest.importorskip("python_calamine")
+    monkeypatch.setattr("rag_eval.dataset.sources.workbook._LARGEST", 100)
+    with pytest.raises(DataError, match="unpacks to"):
+        list(read(str(save("a.xlsx", _workbook(a=[["Question"], ["Why?"]])))))
