@@ -75,16 +75,16 @@ def test_documents_and_traces() -> None:
     [
         (["a.csv"], "a.csv: there is no such file"),
         (
-            ["frage.csv"],
-            "No row can be used as it stands. A question in a column of another name: --field user_input=Frage",
+            ["words.csv"],
+            "No row can be used as it stands. A question in a column of another name: --field user_input=Anliegen",
         ),
         (["empty.csv"], "empty.csv: holds no rows"),
-        (["frage.csv", "-c", "x.yaml"], "-c looks at an experiment, an argument at a file of data"),
+        (["words.csv", "-c", "x.yaml"], "-c looks at an experiment, an argument at a file of data"),
     ],
 )
 def test_what_nothing_can_be_done_with(argv: list[str], says: str) -> None:
     """Is an error with the way out."""
-    Path("frage.csv").write_text("Frage\nWarum?\n")
+    Path("words.csv").write_text("Anliegen\nWarum?\n")
     Path("empty.csv").write_text("question\n")
     code, _, err = _doctor(*argv)
     assert code == 2
