@@ -82,8 +82,8 @@ def test_a_file_for_a_service_and_a_dataset_runs_as_it_is(tmp_path: Path, monkey
     """Nothing in it is not there; the next command asks a question, and the one after it runs."""
     monkeypatch.chdir(tmp_path)
     rows = "".join(f"What does the ferry to island {n} cost?,It costs {n} pounds.\n" for n in range(6))
-    Path("faq.csv").write_text(f"frage,antwort\n{rows}")
-    fields = ["--field", "user_input=frage", "--field", "reference=antwort"]
+    Path("faq.csv").write_text(f"kysymys,vastaus\n{rows}")
+    fields = ["--field", "user_input=kysymys", "--field", "reference=vastaus"]
     with RagServer() as server:
         done = _init("mine.yaml", "--url", f"{server.url}/ask", "--dataset", "faq.csv", *fields)
         assert (done.exit_code, done.stderr) == (0, "")
@@ -100,13 +100,13 @@ def test_a_file_for_a_service_and_a_dataset_runs_as_it_is(tmp_path: Path, monkey
 def test_what_is_missing_of_a_service_or_a_dataset_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Either goes with the other, and columns are named by the option of this command."""
     monkeypatch.chdir(tmp_path)
-    Path("faq.csv").write_text("frage,antwort\nWhen?,At six.\n")
+    Path("faq.csv").write_text("kysymys,vastaus\nWhen?,At six.\n")
     for some in (["--url", "http://127.0.0.1:9/"], ["--dataset", "faq.csv"]):
         assert "go together" in _init(*some).stderr
-    assert "name one" in _init("--field", "user_input=frage").stderr
+    assert "name one" in _init("--field", "user_input=kysymys").stderr
     unread = _init("--url", "http://127.0.0.1:9/", "--dataset", "faq.csv")
-    assert (unread.exit_code, "--field user_input=frage" in unread.stderr) == (2, True)
-    away = _init("--url", "http://127.0.0.1:9/", "--dataset", "faq.csv", "--field", "user_input=frage")
+    assert (unread.exit_code, "--field user_input=kysymys" in unread.stderr) == (2, True)
+    away = _init("--url", "http://127.0.0.1:9/", "--dataset", "faq.csv", "--field", "user_input=kysymys")
     assert away.exit_code == 0
     assert "body and select are guesses" in away.stderr
     assert "next: mend it, then  rag-eval validate rag-eval.yaml --ask 1" in away.stdout

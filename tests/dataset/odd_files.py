@@ -103,7 +103,7 @@ SPOILT: dict[str, Callable[[bytes], bytes]] = {
     "no commas": lambda whole: whole.replace(b",", b""),
     "semicolons": lambda whole: whole.replace(b",", b";"),
     "braces": lambda whole: whole.replace(b"[", b"{").replace(b"]", b"}"),
-    "no question": lambda whole: whole.replace(b"question", b"frage"),
+    "no question": lambda whole: whole.replace(b"question", b"kysymys"),
     "every id the same": lambda whole: whole.replace(b'"b"', b'"a"').replace(b'"c"', b'"a"'),
     "two questions": lambda whole: whole.replace(b"reference_contexts", b"question"),
     "null for text": lambda whole: whole.replace(b'"Why?"', b"null"),

@@ -48,7 +48,7 @@ def test_one_problem_is_spoken_of_as_one(save: Save) -> None:
     ("row", "way"),
     [
         ('{"questoin": "a", "b": "Really?"}', "dataset.fields: {user_input: questoin}"),
-        ('{"Frage": "Warum?", "Antwort": "So."}', "dataset.fields: {user_input: Frage}"),
+        ('{"Kysymys": "Warum?", "Vastaus": "So."}', "dataset.fields: {user_input: Kysymys}"),
         ('{"Was wir fragen": "Warum?"}', "dataset.fields: {user_input: 'Was wir fragen'}"),
         ('{"vars": {"topic": "Why?"}}', "dataset.fields: {user_input: vars.topic}"),
         ('{"a": "Why?", "b": "How?"}', "dataset.fields: {user_input: COLUMN}"),

@@ -48,14 +48,14 @@ def test_what_is_measured_is_what_can_be(rows: str, select: dict[str, str], metr
 def test_a_dataset_that_cannot_be_read_is_told_before_anybody_is_asked(tmp_path: Path) -> None:
     """And fields are taken from where they are said to stand, also into the file."""
     path = tmp_path / "rows.csv"
-    path.write_text("frage,antwort\nWhen?,At six.\n")
+    path.write_text("kysymys,vastaus\nWhen?,At six.\n")
 
     def never(_: str, __: str) -> ServiceSketch:
         raise AssertionError
 
     with pytest.raises(UsageError, match="expected a question"):
         sketch("first", "http://127.0.0.1/ask", str(path), {}, never)
-    fields = {"user_input": "frage"}
+    fields = {"user_input": "kysymys"}
     made = sketch("first", "http://127.0.0.1/ask", str(path), fields, lambda _, __: answering(CONTEXTS))
     assert yaml.safe_load(made.text)["dataset"]["fields"] == fields
     assert any("0 of 1 rows have a reference" in remark for remark in made.remarks)
