@@ -32,7 +32,7 @@ def test_the_metric_that_is_read_first_stands_first(tmp_path: Path, monkeypatch:
     _init("with.yaml")
     assert configfile.load(tmp_path / "without.yaml").metrics[0] == "correctness"
     assert configfile.load(tmp_path / "without.yaml").dataset.path == "questions.csv"
-    assert configfile.load(tmp_path / "with.yaml").dataset.path == "datasets/harbour"
+    assert configfile.load(Path("with.yaml")).dataset.path == "datasets/harbour"
 
 
 @pytest.mark.parametrize(
