@@ -41,9 +41,10 @@ _A = Annotated[
     ),
 ]
 _Others = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
         metavar="B…",
+        show_default=False,
         help="The run in question, or several, each against the first.",
         autocompletion=completion.complete_scores,
     ),
@@ -84,7 +85,7 @@ class CompareOptions:
 @guarded
 def compare(
     a: _A,
-    others: _Others,
+    others: _Others = None,
     *,
     force: _Force = False,
     partial: _Partial = False,
@@ -110,7 +111,9 @@ def compare(
     """
     from rag_eval.reports import markdown
 
-    how = CompareOptions(a, tuple(others), force, partial, seed, tuple(expressions or ()), runs_folder, baselines)
+    how = CompareOptions(
+        a, _others(others, a, runs_folder), force, partial, seed, tuple(expressions or ()), runs_folder, baselines
+    )
     pairs = _compared(how)
     compared = [pair.comparison for pair in pairs]
     _demand_known(metric or [], [m.name for m in compared[0].metrics])
@@ -125,6 +128,17 @@ def compare(
     for pair in pairs if how.gates else ():
         gating.demand_scored(pair.b, decided)
     gating.leave(decided, undecided)
+
+
+def _others(names: list[str] | None, a: str, root: Path) -> tuple[str, ...]:
+    """The runs in question; raises `UsageError` that names some where none is."""
+    from rag_eval.runs import names as ids
+
+    if names:
+        return tuple(names)
+    there = [run for run in reversed(ids.known(root)) if run != a][:3]
+    last = f" The last in {root}: {', '.join(there)}." if there else ""
+    raise UsageError(f"compare takes two runs, A and B: which one is held against {a}?{last} Do: rag-eval runs")
 
 
 def _put(path: Path, text: str) -> None:

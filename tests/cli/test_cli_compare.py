@@ -153,3 +153,12 @@ def test_a_run_that_is_not_finished_is_compared_only_where_somebody_says_so() ->
 def test_a_stands_for_every_baseline_that_gates_name(a: str, b: str, gate: str | None, code: int) -> None:
     """Without a gate the code is 0, also where B is worse."""
     assert _compare(a, b, *(["--gate", gate] if gate else []))[0] == code
+
+
+def test_without_a_second_run_the_last_ones_are_named() -> None:
+    """And the command that lists them all."""
+    code, _, err = _compare("weak")
+    assert code == 2
+    assert "which one is held against weak?" in err
+    assert _STRONG in err
+    assert "rag-eval runs" in err
