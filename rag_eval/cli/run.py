@@ -7,7 +7,7 @@ import typer
 
 from rag_eval.cli import completion, gating, links, options, printing
 from rag_eval.cli.experiments import Observation, Overrides, observed, overridden
-from rag_eval.cli.guard import guarded, print_error, print_note
+from rag_eval.cli.guard import guarded, print_error, print_note, uncollected
 from rag_eval.errors import GateFailed, GateUndecided, StorageError, UnreachableError, UsageError
 
 if TYPE_CHECKING:
@@ -98,8 +98,9 @@ def run(
     experiment's gates, and those of --gate, are looked at last. Leaves with 1 where one fails, else with 3 where too
     little was scored or a service was away, else with 4 where one is undecided.
     """
-    from rag_eval import pipeline, telemetry
-    from rag_eval.reports import terminal
+    with uncollected():
+        from rag_eval import pipeline, telemetry
+        from rag_eval.reports import terminal
 
     telemetry.silence()
     folder = _to_resume(resume, runs_folder, limit=limit, dataset=dataset, retry_errors=retry_errors)

@@ -78,6 +78,8 @@ class JudgeConfig(KindConfig):
     """Whether it compares words, and knows nothing of what they mean."""
     is_instant: ClassVar[bool] = False
     """Whether it answers in less time than looking a reply up would take, and always the same."""
+    imports: ClassVar[tuple[str, ...]] = ()
+    """Modules that take long to import: opening it does without; a run imports them while it asks first."""
 
     if TYPE_CHECKING:
 

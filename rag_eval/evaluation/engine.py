@@ -14,6 +14,7 @@ import structlog
 
 from rag_eval import metrics, telemetry
 from rag_eval.errors import ReasonedError, StorageError, UnreachableError
+from rag_eval.evaluation.heavy_imports import HeavyImports
 from rag_eval.journal import JournalWriter
 from rag_eval.metrics import ConnectedMetric, MetricSpec, automatic
 from rag_eval.ports import Resumable, Target
@@ -93,6 +94,8 @@ class Work:
     """Metrics that are worked out from the outcomes of others, where they have all that they rest on."""
     workers: Workers | None = None
     """Who scores instead of this process."""
+    imports: HeavyImports = field(default_factory=HeavyImports)
+    """What must be there before anything is scored."""
 
 
 _Positioned = tuple[int, Case]
@@ -225,6 +228,8 @@ async def _scorer(work: Work, replied: asyncio.Queue[_Replied | None]) -> None:
         kept = work.journal.outcomes(case.id)
         done = {name: o for name, o in kept.items() if not (work.retry_errors and isinstance(o, Failure))}
         anew = any(metric.name not in done for metric in work.metrics)
+        if anew:
+            await work.imports.done()
         with seen.within():
             if anew and work.workers is not None:
                 fresh, more = await work.workers.score(case, reply, done)
@@ -302,6 +307,7 @@ async def _outcome(metric: ConnectedMetric, case: Case, answer: Answer, refused:
 
 async def _ask(work: Work, case: Case) -> Reply:
     """The one place where whatever goes wrong with a question becomes a `Failure`."""
+    asyncio.get_running_loop().call_soon(work.imports.begin)  # when this task waits, as for the service
     try:
         return _whole(await work.contact.call(lambda: work.target.answer(case)), Answer)
     except ReasonedError as error:

@@ -12,7 +12,7 @@ import structlog
 from rag_eval import aio, config, judges, metrics, runs, targets, telemetry
 from rag_eval._version import __version__
 from rag_eval.errors import FirstContactError, Interruption, StorageError, UnreachableError, WorkerError
-from rag_eval.evaluation import engine, opening, remedies, stopping, workers
+from rag_eval.evaluation import engine, heavy_imports, opening, remedies, stopping, workers
 from rag_eval.evaluation.beside import ScoreFolder
 from rag_eval.evaluation.plan import Plan
 from rag_eval.evaluation.replay_input import ReplayInput, notes, open_replay
@@ -223,14 +223,14 @@ async def ask_and_score(
     experiment, journal, meta = job.experiment, job.journal, job.journal.meta
     context = targets.TargetContext(experiment.seed, meta.key, journal.record_sent, job.captured)
     steps = FirstSteps()  # a judge that fails is known before the service has been asked much
+    specs, heavy = job.plan.specs, heavy_imports.needed(job.plan.specs, experiment.judge)
     async with (
         judges.connect(
             experiment.judge, journal, seed=experiment.seed, round_=meta.round, sharing=sharing, answered=steps.open
         ) as judge,
         targets.connect(experiment.target, context) as target,
-        workers.opened(worker_count, experiment) as pool,
+        workers.opened(worker_count, experiment, heavy) as pool,
     ):
-        specs = job.plan.specs
         measured, derived = metrics.connect(specs, judge), [spec for spec in specs if spec.derived]
         here = None if workers.why_one(experiment) else workers.Here(measured, derived)
         parts = engine.Work(
@@ -246,7 +246,10 @@ async def ask_and_score(
             retry_errors=job.retry_errors,
             watch=watch,
             run=job.observer,
+            imports=heavy_imports.HeavyImports(() if pool else heavy, gc.freeze),
         )
+        if not parts.contact.holds:  # many would be asked at once, and seem slow beside an import
+            await parts.imports.done()
         with job.observer.within(), _explained(experiment), _spared_search():
             await engine.drive(parts, job.plan.questions() if cases is None else cases)
 

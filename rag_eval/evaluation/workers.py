@@ -45,8 +45,6 @@ _MAIN: Final = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from rag_eval.telemetry import silence; silence(); "
     "from rag_eval.evaluation.worker import main; main(sys.argv[2], *map(int, sys.argv[3:]))"
 )
-_HEAVY: Final = ("rag_eval.metrics.ragas.adapter", "rag_eval.judges.embedded.judge")
-"""What takes long to import; those that this process has are imported once, before others are forked."""
 _NUMBER: Final = re.compile(r"@\d+$")
 
 _log = structlog.get_logger()
@@ -177,13 +175,18 @@ def _refuse(jobs: Sequence[_Job], error: WorkerError) -> None:
 
 
 @asynccontextmanager
-async def opened(count: int, experiment: config.Experiment) -> AsyncIterator[WorkerPool | None]:
-    """So many processes that score, none for one, which end with the block."""
+async def opened(
+    count: int, experiment: config.Experiment, modules: Sequence[str] = ()
+) -> AsyncIterator[WorkerPool | None]:
+    """So many processes that score, none for one, which end with the block.
+
+    `modules` take long to import; they are imported once, before others are forked.
+    """
     if count < 2:  # noqa: PLR2004
         yield None
         return
     with tempfile.TemporaryFile() as stderr:
-        ours, processes = _started(count, stderr)
+        ours, processes = _started(count, stderr, modules)
         tasks: list[asyncio.Task[None]] = []
         lines: list[_Line] = []
         try:
@@ -211,7 +214,9 @@ async def opened(count: int, experiment: config.Experiment) -> AsyncIterator[Wor
             _end(processes)
 
 
-def _started(count: int, stderr: BinaryIO) -> "tuple[list[socket.socket], list[subprocess.Popen[bytes]]]":
+def _started(
+    count: int, stderr: BinaryIO, modules: Sequence[str]
+) -> "tuple[list[socket.socket], list[subprocess.Popen[bytes]]]":
     """The sockets to so many processes, and the processes to end; where one can fork, one is the others' parent.
 
     They stand in a session of their own: a Ctrl-C is told to this process alone, which tells them.
@@ -220,11 +225,10 @@ def _started(count: int, stderr: BinaryIO) -> "tuple[list[socket.socket], list[s
     families = [pairs] if sys.platform == "linux" else [[pair] for pair in pairs]
     # One process is one core's work: libraries for numbers shall start no threads in it, which would not be forked.
     environ = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    modules = ",".join(name for name in _HEAVY if name in sys.modules)
     processes = []
     for family in families:
         theirs = [their.fileno() for _, their in family]
-        command = [sys.executable, "-P", "-c", _MAIN, json.dumps(sys.path), modules, *map(str, theirs)]
+        command = [sys.executable, "-P", "-c", _MAIN, json.dumps(sys.path), ",".join(modules), *map(str, theirs)]
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": stderr}
         processes.append(subprocess.Popen(command, pass_fds=theirs, start_new_session=True, env=environ, **quiet))  # type: ignore[call-overload]  # noqa: S603 - a program of ours
     for _, their in pairs:

@@ -1,7 +1,8 @@
 """A judge as the parts around one see it: who it is, what it replies, and what that cost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, JsonValue
@@ -74,6 +75,34 @@ class PlainBackend:
 
     async def aclose(self) -> None:
         """Nothing is open."""
+
+
+@dataclass(frozen=True)
+class DeferredBackend:
+    """A judge that is made when it is first asked, for it needs what takes long to import."""
+
+    origin: Mapping[str, JsonValue]
+    model: str
+    embedding_model: str | None
+    make: Callable[[], Backend] = field(repr=False)
+
+    @cached_property
+    def made(self) -> Backend:
+        """The judge itself."""
+        return self.make()
+
+    async def reply(self, prompt: str, response_model: type[T], sample: str = "") -> JudgeReply[T]:
+        """The judge's reply; raises `JudgeError`."""
+        return await self.made.reply(prompt, response_model, sample)
+
+    async def embed(self, texts: Sequence[str]) -> JudgeReply[Vectors]:
+        """The judge's vectors; raises `JudgeError`."""
+        return await self.made.embed(texts)
+
+    async def aclose(self) -> None:
+        """Close what was made."""
+        if "made" in vars(self):
+            await self.made.aclose()
 
 
 class JudgeMiddleware:

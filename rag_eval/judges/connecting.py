@@ -11,9 +11,7 @@ from pydantic import BaseModel, JsonValue
 
 from rag_eval import telemetry
 from rag_eval.config.kinds import JudgeConfig
-from rag_eval.judges import shapes
-from rag_eval.judges.backend import Backend, PlainBackend
-from rag_eval.judges.embedded.judge import EmbeddedJudge
+from rag_eval.judges.backend import Backend, DeferredBackend, PlainBackend
 from rag_eval.judges.middleware import (
     BothStores,
     CachedJudge,
@@ -67,7 +65,10 @@ class ConnectedJudge:
     @property
     def instant(self) -> InstantJudge | None:
         """The judge inside, where no call of it is told of: it need not read prompts."""
-        judge = self.innermost.judge if isinstance(self.innermost, PlainBackend) else None
+        from rag_eval.judges.embedded.judge import EmbeddedJudge
+
+        innermost = self.innermost.made if isinstance(self.innermost, DeferredBackend) else self.innermost
+        judge = innermost.judge if isinstance(innermost, PlainBackend) else None
         return judge if type(judge) is EmbeddedJudge and not telemetry.is_watched() else None
 
     async def reply(self, prompt: str, response_model: type[T], sample: str = "") -> T:
@@ -81,6 +82,8 @@ class ConnectedJudge:
 
     def verdicts(self, reply: BaseModel, number: int) -> list[Verdict]:
         """The verdicts in a reply; `number` is how many of its model came before within one score."""
+        from rag_eval.judges import shapes
+
         return shapes.verdicts(reply, number)
 
 

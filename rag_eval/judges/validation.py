@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from rag_eval.errors import JudgeError
 from rag_eval.judges.backend import Backend, JudgeMiddleware, JudgeReply
 from rag_eval.judges.canaries import guarded
-from rag_eval.judges.shapes import find_fault, shape_of
 from rag_eval.language.suspicion import is_suspected
 from rag_eval.records import Usage
 
@@ -32,6 +31,8 @@ class ValidatedJudge(JudgeMiddleware):
 
         Where what is scored speaks to the judge, control statements ride along, and are not in the reply.
         """
+        from rag_eval.judges.shapes import find_fault, shape_of  # the embedded judge's with them
+
         canary = shape_of(response_model).canary
         guard = guarded(prompt, canary) if canary is not None and is_suspected() else None
         whole = prompt if guard is None else guard.text

@@ -41,6 +41,7 @@ def refusal_spec(settings: config.RefusalsConfig = BY_JUDGE) -> MetricSpec:
         build=lambda backend: RefusalMetric(backend, settings),
         higher_is_better=False,
         hidden=True,
+        imports=() if settings.use else ("rag_eval.metrics.ragas.adapter",),
     )
 
 

@@ -66,6 +66,8 @@ class MetricSpec:
     """Whether a derived metric is there without being named, wherever all of its inputs are."""
     case_event: bool = False
     """Whether its outcome is an event on the span of the case."""
+    imports: tuple[str, ...] = ()
+    """Modules that take long to import: `version` and `build` do without; a run imports them while it asks first."""
 
     def __post_init__(self) -> None:
         """Refuse a declaration that nothing could be measured by."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from rag_eval import config, judges, metrics, runs, stats
 from rag_eval.errors import MismatchError
-from rag_eval.evaluation import engine
+from rag_eval.evaluation import engine, heavy_imports
 from rag_eval.gates import trials
 from rag_eval.gates.damage import DAMAGES
 from rag_eval.journal import Journal, JournalWriter, Row
@@ -135,6 +135,7 @@ async def score(
             asking=1,
             scoring=own.judge.concurrency,
             retry_errors=True,
+            imports=heavy_imports.HeavyImports(heavy_imports.needed(asked, own.judge)),
         )
         await engine.drive(work, [task.case for task in tasks])
 

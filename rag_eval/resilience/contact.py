@@ -48,6 +48,11 @@ class FirstContact:
         self._last: ReasonedError | None = None
         self._turn = asyncio.Lock()
 
+    @property
+    def holds(self) -> bool:
+        """Whether calls are held back until one is answered."""
+        return not self._made
+
     async def call(self, request: Callable[[], Awaitable[T]]) -> T:
         """Make a call in its turn; raises what it raises, and `FirstContactError` where enough have ended alike."""
         if not self._made:

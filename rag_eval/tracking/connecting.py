@@ -12,7 +12,6 @@ from rag_eval.records import Summary
 from rag_eval.runs import RunFolder
 from rag_eval.telemetry import silence
 from rag_eval.tracking import store
-from rag_eval.tracking.mlflow.following import Follower
 
 if TYPE_CHECKING:
     from rag_eval.tracking.mlflow.loads import MlflowLoads
@@ -54,6 +53,8 @@ def following(
     if not mlflow.enabled or cases < FEWEST_FOLLOWED:
         yield Following()
         return
+    from rag_eval.tracking.mlflow.following import Follower
+
     uri = store.uri(mlflow)
     follower = Follower(uri, store.experiment(mlflow), folder, summarise)
     finished = False

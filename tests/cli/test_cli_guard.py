@@ -1,11 +1,12 @@
 """What every command shares: errors become one message and an exit code."""
 
 import gc
+from contextlib import suppress
 
 import pytest
 import typer
 
-from rag_eval.cli.guard import INTERRUPTED, guarded, print_error, print_note
+from rag_eval.cli.guard import INTERRUPTED, guarded, print_error, print_note, uncollected
 from rag_eval.errors import GateFailed, GateUndecided, IncompleteError, RagEvalError, UsageError
 
 
@@ -76,3 +77,18 @@ def test_what_is_written_cannot_steer_a_terminal(capsys: pytest.CaptureFixture[s
     assert "\x1b" not in told
     assert "a␛[2Jb" in told
     assert "error: c␛[2Jd" in told
+
+
+@pytest.mark.parametrize("collected", [True, False])
+def test_no_garbage_is_looked_for_while_modules_are_imported(collected: bool) -> None:  # noqa: FBT001 - it is a case
+    """Afterwards it is as it was before, also where an import fails."""
+    before = gc.isenabled()
+    (gc.enable if collected else gc.disable)()
+    try:
+        seen = []
+        with suppress(ImportError), uncollected():
+            seen.append(gc.isenabled())
+            raise ImportError
+        assert [*seen, gc.isenabled()] == [False, collected]
+    finally:
+        (gc.enable if before else gc.disable)()

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, JsonValue
 
 from rag_eval.config.kinds import JudgeConfig
-from rag_eval.judges.backend import Backend, PlainBackend
+from rag_eval.judges.backend import Backend, DeferredBackend, PlainBackend
 from rag_eval.judges.embedded.version import EMBEDDINGS, VERSION
 
 
@@ -15,6 +15,7 @@ class EmbeddedJudgeConfig(JudgeConfig):
     is_free: ClassVar[bool] = True
     reads_words: ClassVar[bool] = True
     is_instant: ClassVar[bool] = True
+    imports: ClassVar[tuple[str, ...]] = ("rag_eval.judges.embedded.judge",)
 
     kind: Literal["embedded"] = "embedded"
     concurrency: int = Field(default=2, ge=1)
@@ -33,8 +34,13 @@ def origin(_: EmbeddedJudgeConfig, __: int) -> dict[str, JsonValue]:
 
 
 def open_backend(config: EmbeddedJudgeConfig, seed: int) -> Backend:
-    """The judge and the embedder inside."""
-    from rag_eval.judges.embedded.embedder import HashingEmbedder
-    from rag_eval.judges.embedded.judge import EmbeddedJudge
+    """The judge and the embedder inside; they are imported when the judge is first asked."""
+    who = origin(config, seed)
 
-    return PlainBackend(EmbeddedJudge(), HashingEmbedder(), origin(config, seed), "embedded")
+    def made() -> Backend:
+        from rag_eval.judges.embedded.embedder import HashingEmbedder
+        from rag_eval.judges.embedded.judge import EmbeddedJudge
+
+        return PlainBackend(EmbeddedJudge(), HashingEmbedder(), who, "embedded")
+
+    return DeferredBackend(who, "embedded", None, made)

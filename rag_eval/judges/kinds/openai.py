@@ -6,7 +6,7 @@ from rag_eval import telemetry
 from rag_eval.config import expand
 from rag_eval.config.env import demand_http
 from rag_eval.errors import ConfigError
-from rag_eval.judges.backend import Backend
+from rag_eval.judges.backend import Backend, DeferredBackend
 from rag_eval.judges.embedded.version import EMBEDDINGS
 from rag_eval.judges.openai.settings import OpenAIJudgeConfig, api_key, endpoint, shown
 from rag_eval.resilience import Rate
@@ -40,8 +40,14 @@ def origin(config: OpenAIJudgeConfig, seed: int) -> dict[str, JsonValue]:
 
 
 def open_backend(config: OpenAIJudgeConfig, seed: int) -> Backend:
-    """The model behind its API."""
+    """The model behind its API; what speaks with it is imported when it is first asked."""
     telemetry.silence()
-    from rag_eval.judges.openai.backend import OpenAIBackend
+    who = origin(config, seed)
 
-    return OpenAIBackend(config, origin(config, seed), seed=seed)
+    def made() -> Backend:
+        from rag_eval.judges.openai.backend import OpenAIBackend
+
+        return OpenAIBackend(config, who, seed=seed)
+
+    name = config.embedding_model
+    return DeferredBackend(who, expand(config.model), expand(name) if name is not None else None, made)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field
@@ -25,6 +25,8 @@ class PricesConfig(Record):
 
 class OpenAIJudgeConfig(JudgeConfig):
     """A language model behind an OpenAI-compatible API."""
+
+    imports: ClassVar[tuple[str, ...]] = ("rag_eval.judges.openai.backend",)
 
     kind: Literal["openai"]
     model: str

@@ -25,6 +25,7 @@ from pydantic import BaseModel, JsonValue
 from rag_eval.errors import JudgeError
 from rag_eval.language.refusals import refusal
 from rag_eval.language.sentences import shorten
+from rag_eval.metrics.ragas import prompts
 from rag_eval.metrics.ragas.direct import DirectScore
 from rag_eval.metrics.ragas.recipe import Exchanges, JudgeExchange, RagasRecipe
 from rag_eval.ports import Embedder, InstantJudge, Judge, JudgeBackend
@@ -186,9 +187,7 @@ def version(recipe: RagasRecipe) -> str:
         f"{p.instruction}{p._generate_examples()}{p.output_model.model_json_schema()}"  # noqa: SLF001
         for p in _prompts(recipe).values()
     )
-    return (
-        f"ragas {ragas.__version__} prompts {hashlib.sha256(texts.encode()).hexdigest()[:8]} formula {recipe.formula}"
-    )
+    return prompts.version(prompts.digest(texts), recipe.formula, ragas.__version__)
 
 
 def output_models(recipe: RagasRecipe) -> list[type[BaseModel]]:

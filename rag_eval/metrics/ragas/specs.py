@@ -1,31 +1,54 @@
-"""The metrics of RAGAs that are offered; RAGAs is imported when one of them is built or its version read."""
+"""The metrics of RAGAs that are offered; RAGAs is imported when one of them scores."""
 
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
-from rag_eval.metrics.ragas import direct, values
+from rag_eval.metrics.ragas import direct, prompts, values
 from rag_eval.metrics.ragas.recipe import RagasRecipe
 from rag_eval.metrics.spec import MetricSpec
 from rag_eval.ports import JudgeBackend, Metric
+from rag_eval.records import Answer, Case, NotApplicable, Score
+
+ADAPTER: Final = ("rag_eval.metrics.ragas.adapter",)
+"""What takes seconds to import, for RAGAs does."""
+
+
+@dataclass(frozen=True)
+class DeferredMetric:
+    """A metric of RAGAs, which is imported when the first answer is scored."""
+
+    recipe: RagasRecipe = field(repr=False)
+    backend: JudgeBackend = field(repr=False)
+
+    @cached_property
+    def metric(self) -> Metric:
+        """The metric itself."""
+        from rag_eval.metrics.ragas import adapter
+
+        return adapter.connect(self.recipe, self.backend)
+
+    async def score(self, case: Case, answer: Answer) -> Score | NotApplicable:
+        """Score one answer; raises `JudgeError`."""
+        return await self.metric.score(case, answer)
 
 
 def _spec(name: str, recipe: RagasRecipe, *, answerable: bool = False, **facts: Any) -> MetricSpec:
     """The declaration of a metric of RAGAs; one that is `answerable` speaks only of questions that have an answer."""
 
     def version() -> str:
+        if (known := prompts.known_digest(name)) is not None:
+            return prompts.version(known, recipe.formula)
         from rag_eval.metrics.ragas import adapter
 
         return adapter.version(recipe)
-
-    def build(backend: JudgeBackend) -> Metric:
-        from rag_eval.metrics.ragas import adapter
-
-        return adapter.connect(recipe, backend)
 
     return MetricSpec(
         name,
         version=version,
         needs=(*recipe.takes, "answerable") if answerable else recipe.takes,
-        build=build,
+        build=lambda backend: DeferredMetric(recipe, backend),
+        imports=ADAPTER,
         subject="retrieval" if recipe.of_retrieval else "answer",
         applies_to_nothing=recipe.of_retrieval,
         **facts,
