@@ -228,7 +228,7 @@ async def _scorer(work: Work, replied: asyncio.Queue[_Replied | None]) -> None:
         kept = work.journal.outcomes(case.id)
         done = {name: o for name, o in kept.items() if not (work.retry_errors and isinstance(o, Failure))}
         anew = any(metric.name not in done for metric in work.metrics)
-        if anew:
+        if anew and not isinstance(reply, Failure):  # of which nothing is scored
             await work.imports.done()
         with seen.within():
             if anew and work.workers is not None:

@@ -15,6 +15,7 @@ from support.runs import rows
 from support.scripted import connected
 
 from rag_eval import config, metrics
+from rag_eval.errors import TargetError
 from rag_eval.evaluation.engine import Work, drive
 from rag_eval.evaluation.heavy_imports import HeavyImports, needed
 from rag_eval.journal import JournalWriter
@@ -103,6 +104,15 @@ class Target:
         return Answer(response="fine")
 
 
+class Broken(Target):
+    """Has no answer."""
+
+    async def answer(self, case: Case) -> Answer:
+        """Fails."""
+        await super().answer(case)
+        raise TargetError("none", reason="timeout")
+
+
 class Metric:
     """Scores 1 where the module is there."""
 
@@ -140,6 +150,17 @@ def test_an_import_that_fails_ends_the_run(tmp_path: Path, heavy: Heavy) -> None
         _drive(tmp_path, Target(), imports)
     with pytest.raises(ImportError, match="libheavy"):
         asyncio.run(imports.done())
+
+
+def test_questions_without_an_answer_wait_for_no_import(tmp_path: Path, heavy: Heavy) -> None:
+    """Nothing of them is scored."""
+    go = threading.Event()
+    imports = HeavyImports([heavy(lambda: go.wait(10) or pytest.fail("waited for"))])
+    try:
+        assert _drive(tmp_path, Broken(), imports) == {}
+    finally:
+        go.set()
+    asyncio.run(imports.done())
 
 
 def test_a_run_asks_before_heavy_libraries_are_there(tmp_path: Path) -> None:
