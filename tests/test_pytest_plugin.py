@@ -208,7 +208,10 @@ def test_what_cannot_be_meant_ends_the_session_at_once(project: pytest.Pytester,
 @pytest.mark.parametrize(
     ("experiment", "says"),
     [
-        ("name: x\ndataset: nowhere.jsonl\ntarget: {kind: replay}\nmetrics: [latency]\n", "rag-eval: nowhere.jsonl*"),
+        (
+            "name: x\ndataset: nowhere.jsonl\ntarget: {kind: replay}\nmetrics: [latency]\n",
+            "rag-eval: dataset.path: nowhere.jsonl*",
+        ),
         (
             "name: x\ndatset: rows.jsonl\ntarget: {kind: replay}\n",
             "x.yaml:2: datset: no such key. Did you mean dataset?",

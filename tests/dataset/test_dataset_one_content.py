@@ -27,7 +27,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import datasets
@@ -193,6 +193,7 @@ def _apart(rows: Rows) -> Rows:
 
 
 @pytest.mark.slow
+@settings(max_examples=settings.default.max_examples // 2)
 @given(rows=st.lists(_ROW, min_size=1, max_size=4).map(_apart), turned=st.booleans())
 @example(rows=[_FULL, {"user_input": "2024-05-01", "reference": "1969-07-20"}], turned=True)
 @example(rows=[{"user_input": "Q", "id": "", "reference": " ", "tags": [""], "reference_contexts": []}], turned=False)

@@ -1,4 +1,4 @@
-"""Forty attacks in three places, on a model that obeys them, in six dialects: no score moves without a word."""
+"""Attacks in three places, on a model that obeys them, in six dialects: no score moves without a word."""
 
 import asyncio
 
@@ -23,8 +23,8 @@ def test_there_are_forty() -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_no_score_moves_without_a_word(dialect: str) -> None:
-    """A sixth of the attempts for each dialect; where the model obeys, there is mostly no score at all."""
-    share = EVERY[[*DIALECTS].index(dialect) :: len(DIALECTS)]
+    """A twelfth of the attempts for each dialect; where the model obeys, there is mostly no score at all."""
+    share = EVERY[[*DIALECTS].index(dialect) :: 2 * len(DIALECTS)]
     with ObedientServer(dialect) as server:
         outcomes = asyncio.run(attempted({"kind": "openai", "model": "m", "base_url": server.url}, share))
     assert "moved" not in outcomes

@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,11 +22,11 @@ RAISED = frozenset(
 """What is made with a reason."""
 
 
-def sources() -> Iterator[tuple[Path, ast.Module]]:
-    """Our modules, without the staging service, which has codes of its own."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        if "staging" not in path.parts:
-            yield path, ast.parse(path.read_text(encoding="utf-8"))
+@functools.cache
+def sources() -> list[tuple[Path, list[ast.AST]]]:
+    """Our modules, each with all of its syntax tree, without the staging service, which has codes of its own."""
+    paths = [path for path in sorted(PACKAGE.rglob("*.py")) if "staging" not in path.parts]
+    return [(path, [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]) for path in paths]
 
 
 def given(call: ast.Call) -> Iterator[ast.expr]:
@@ -41,8 +42,8 @@ def test_no_failure_is_made_with_a_reason_that_is_written_out() -> None:
     """A reason is one of `Reason`, so that a new one cannot be forgotten there."""
     written_out = [
         f"{path.name}:{part.lineno} {part.value!r}"
-        for path, tree in sources()
-        for call in ast.walk(tree)
+        for path, nodes in sources()
+        for call in nodes
         if isinstance(call, ast.Call)
         for value in given(call)
         for part in ast.walk(value)
@@ -57,8 +58,8 @@ def test_every_reason_is_used() -> None:
     """What no module names any more does not stay."""
     used = {
         node.attr
-        for path, tree in sources()
-        for node in ast.walk(tree)
+        for _, nodes in sources()
+        for node in nodes
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Reason"
     }
     assert {reason.name for reason in Reason} == used

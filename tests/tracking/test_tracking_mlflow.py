@@ -189,7 +189,7 @@ def test_a_server_that_stops_in_mid_run_costs_nothing_but_a_sync(
     """The run finishes and says that MLflow lacks it with exit code 3; sync yields the whole page, once."""
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")  # its seven take half a minute
     with Door(mlflow_server.port) as door:
-        said = {"tracking_uri": f"http://127.0.0.1:{door.port}", "experiment": "stopped"}
+        said = {"tracking_uri": f"http://127.0.0.1:{door.port}", "experiment": "behind a door"}
         assert replay(tmp_path, "before", rows(), mlflow=said).exit_code == 0
         door.shut()
         result = replay(tmp_path, "away", rows(wrong=2), mlflow=said)

@@ -82,7 +82,7 @@ async def recall(row: dict[str, Any], contexts: list[str]) -> float:
 @pytest.mark.slow
 def test_faithfulness_follows_people_on_biographies() -> None:
     """Pearson with the share of claims that people found supported is at least 0.6."""
-    found = [row for row in rows("factscore_claims") if row["retrieved_contexts"]]
+    found = [row for row in rows("factscore_claims") if row["retrieved_contexts"]][::2]
     scores = [asyncio.run(faithfulness(row)) for row in found]
     assert correlation(scores, [row["human_supported_ratio"] for row in found]) >= 0.6
 
