@@ -10,12 +10,16 @@ comes to have it is in `pushing`.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rag_eval import config, pushing, runs
-from rag_eval.evaluation import results, session, stopping, workers
+from rag_eval.evaluation import results, session, workers
 from rag_eval.evaluation.plan import Plan, prepare
 from rag_eval.ports import PushProgress
 from rag_eval.pushing import FinishedRun
+
+if TYPE_CHECKING:
+    from rag_eval.evaluation import stopping
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,12 @@ def run(
     return pushing.track(result, pushed=pushed, sent=following.sent)
 
 
-def check(plan: Plan, options: Options) -> stopping.StoppingRule | None:
+def check(plan: Plan, options: Options) -> "stopping.StoppingRule | None":
     """See that the gates can be decided, that workers would work, and when asking may stop; raises `UsageError`."""
     workers.check(plan.experiment, options.workers, ordered=options.stop)
     plan.check_gates(None if options.against is None else results.measured_as(options.against))
-    return stopping.rule(plan.experiment, plan.gates, plan.traits) if options.stop else None
+    if not options.stop:
+        return None
+    from rag_eval.evaluation import stopping
+
+    return stopping.rule(plan.experiment, plan.gates, plan.traits)

@@ -104,16 +104,22 @@ def _offers(group: str) -> "Mapping[str, Sequence[EntryPoint]]":
     return _scan(group, tuple(sys.path))
 
 
-@functools.cache  # a scan reads the folder of every installed package
-def _scan(group: str, _: tuple[str, ...]) -> "Mapping[str, Sequence[EntryPoint]]":
+@functools.cache
+def _scan(group: str, path: tuple[str, ...]) -> "Mapping[str, Sequence[EntryPoint]]":
     """The entry points of a group on a path, each once however often its package stands there."""
-    from importlib import metadata  # takes a tenth of the time that --help may
-
-    offers: dict[str, list[metadata.EntryPoint]] = defaultdict(list)
-    for point in metadata.entry_points(group=group):
+    offers: dict[str, list[EntryPoint]] = defaultdict(list)
+    for point in _everything(path).select(group=group):
         if all((point.value, _package(point)) != (other.value, _package(other)) for other in offers[point.name]):
             offers[point.name].append(point)
     return dict(offers)
+
+
+@functools.cache  # the folder of every installed package is read
+def _everything(_: tuple[str, ...]) -> Any:
+    """All entry points on a path, of whatever group."""
+    from importlib import metadata  # takes a tenth of the time that --help may
+
+    return metadata.entry_points()
 
 
 def _package(point: "EntryPoint") -> str:

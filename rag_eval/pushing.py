@@ -4,11 +4,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rag_eval import config, configfile, gates, handles, runs, tracking
+from rag_eval import config, configfile, gates, runs, tracking
 from rag_eval.errors import MismatchError, UnreachableError
 from rag_eval.evaluation import engine, results
 from rag_eval.ports import PushProgress, RunResult
+
+if TYPE_CHECKING:
+    from rag_eval import handles
 
 
 @dataclass(frozen=True)
@@ -24,8 +28,10 @@ class FinishedRun:
     """Whether the link works only while `rag-eval ui` runs."""
 
     @property
-    def run(self) -> handles.Run:
+    def run(self) -> "handles.Run":
         """The run as a program holds it: tables, gates, comparisons."""
+        from rag_eval import handles
+
         return handles.handle(runs.RunFolder(self.result.folder))
 
 

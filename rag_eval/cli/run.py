@@ -100,7 +100,6 @@ def run(
     """
     with uncollected():
         from rag_eval import pipeline, telemetry
-        from rag_eval.reports import terminal
 
     telemetry.silence()
     folder = _to_resume(resume, runs_folder, limit=limit, dataset=dataset, retry_errors=retry_errors)
@@ -112,6 +111,8 @@ def run(
         finished = _run(config, how, Observation(verbose, log_format, metrics_port, metrics_file), quiet=quiet)
     except StorageError as error:
         if error.summary is not None and not as_json:
+            from rag_eval.reports import terminal
+
             printing.show(terminal.run(error.summary))
         raise
     _tell(finished, as_json=as_json)

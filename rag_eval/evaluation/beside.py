@@ -22,7 +22,7 @@ def opened(
     root: Path,
     *,
     force: bool = False,
-) -> Iterator[gates.Trial]:
+) -> "Iterator[gates.Trial]":
     """A run, given with its scores, beside the baselines that gates name, all of them open.
 
     `stand_ins` take the place of baselines by name, the others are found in `root`. Raises `ConfigError` for what the

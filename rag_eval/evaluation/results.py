@@ -10,7 +10,6 @@ from typing import TypeAlias
 from rag_eval import config, configfile, gates, reports, runs
 from rag_eval.errors import MismatchError, StorageError
 from rag_eval.evaluation import beside, remedies
-from rag_eval.evaluation.columns import columns_of
 from rag_eval.journal import Journal, JournalWriter, Row
 from rag_eval.ports import RunResult, Scores
 from rag_eval.records import (
@@ -115,7 +114,7 @@ def trial(
     root: Path,
     force: bool = False,
     summary: Summary | None = None,
-) -> Iterator[gates.Trial]:
+) -> "Iterator[gates.Trial]":
     """A run with the baselines that gates name, all of them open; raises as `gate`.
 
     `summary` is the run's, where that is known already.
@@ -184,6 +183,8 @@ def _summarised(run_id: str, journal: Journal, experiment: config.Experiment) ->
     failures = journal.target_failures()
     traits = journal.meta.traits
     shown = [trait for trait in traits if not trait.hidden]
+    from rag_eval.evaluation.columns import columns_of
+
     columns = columns_of(journal, shown, experiment.seed)
     return Summary(
         run_id=run_id,

@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import structlog
 
 from rag_eval import aio, config, judges, metrics, runs, targets, telemetry
 from rag_eval._version import __version__
 from rag_eval.errors import FirstContactError, Interruption, StorageError, UnreachableError, WorkerError
-from rag_eval.evaluation import engine, heavy_imports, opening, remedies, stopping, workers
+from rag_eval.evaluation import engine, heavy_imports, opening, remedies, workers
 from rag_eval.evaluation.beside import ScoreFolder
 from rag_eval.evaluation.plan import Plan
 from rag_eval.evaluation.replay_input import ReplayInput, notes, open_replay
@@ -23,6 +24,9 @@ from rag_eval.ports import Target
 from rag_eval.records import Case, FailureGroup, SequentialDesign, Usage
 from rag_eval.reports import formatting
 from rag_eval.resilience import FirstContact, FirstSteps, contact
+
+if TYPE_CHECKING:
+    from rag_eval.evaluation import stopping
 
 _log = structlog.get_logger()
 
@@ -159,7 +163,7 @@ def clocked(journal: JournalWriter) -> Iterator[None]:
 def work(
     job: RunJob,
     watch: Watch,
-    rule: stopping.StoppingRule | None,
+    rule: "stopping.StoppingRule | None",
     against: ScoreFolder | None,
     wanted_workers: int | None = 1,
 ) -> None:
@@ -187,8 +191,10 @@ def _workers(job: RunJob, wanted: int | None) -> int:
     return count
 
 
-def _until_decided(job: RunJob, watch: Watch, rule: stopping.StoppingRule, against: ScoreFolder) -> None:
+def _until_decided(job: RunJob, watch: Watch, rule: "stopping.StoppingRule", against: ScoreFolder) -> None:
     """Ask in a random order until the gates are decided, and remember when."""
+    from rag_eval.evaluation import stopping
+
     with against.open_() as base:
         cases = tuple(job.plan.cases())
         sampling = stopping.Sampling(rule, cases, lambda order: rule.decided(base, job.journal, order))

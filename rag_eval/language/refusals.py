@@ -9,7 +9,7 @@ question.
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from rag_eval.language.refusal_forms import ENGLISH, OTHERS, SIGNS, SIGNS_ELSEWHERE, SOURCES
@@ -32,8 +32,18 @@ def _any(forms: Iterable[str]) -> re.Pattern[str]:
 
 
 _OPENS_WITH: Final = _any(form for form in ENGLISH if form.startswith("^"))
-_REFUSES: Final = _any(form for form in ENGLISH if not form.startswith("^"))
-_REFUSES_ELSEWHERE: Final = _any(OTHERS)
+
+
+@cache  # takes longer to compile than many texts to read, and few hold a sign of one
+def _refusing() -> re.Pattern[str]:
+    return _any(form for form in ENGLISH if not form.startswith("^"))
+
+
+@cache
+def _refusing_elsewhere() -> re.Pattern[str]:
+    return _any(OTHERS)
+
+
 _MAY_REFUSE: Final = _any((*SIGNS, r"no\b"))
 """Far cheaper than the forms, and in every text that one of them is found in."""
 _OPENING: Final = re.compile(
@@ -162,12 +172,12 @@ def _sentence_refuses(sentence: str) -> bool:
 def _matches(clause: str) -> bool:
     bare = _LEAD_IN.sub("", clause)
     return any(map(_refuses_in_english, {clause, bare})) or bool(
-        (not clause.isascii() or _holds(clause.lower(), SIGNS_ELSEWHERE)) and _REFUSES_ELSEWHERE.search(clause)
+        (not clause.isascii() or _holds(clause.lower(), SIGNS_ELSEWHERE)) and _refusing_elsewhere().search(clause)
     )
 
 
 def _refuses_in_english(clause: str) -> bool:
-    return bool(_OPENS_WITH.match(clause) or (_may_refuse(clause) and _REFUSES.search(clause)))
+    return bool(_OPENS_WITH.match(clause) or (_may_refuse(clause) and _refusing().search(clause)))
 
 
 def _may_refuse(clause: str) -> bool:

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final, Literal
 
@@ -80,13 +80,19 @@ _LATIN: Final = re.compile(
     re.IGNORECASE,
 )
 _WORD: Final = rf"[^\W_{_SIGNS}{_LETTERS}]+(?:[{_marks()}\u200c\u200d]+[^\W_{_SIGNS}{_LETTERS}]*)*"
-_TOKEN: Final = re.compile(
-    rf"{_PLAIN}|{_FIGURES}|[{_SIGNS}]"
-    rf"|[{_LETTERS}]+"
-    rf"|[^\W\d_{_SIGNS}{_LETTERS}](?:\.[^\W\d_]\b)+"
-    rf"|{_WORD}(?:['\u2019]{_WORD})*",
-    re.IGNORECASE,
-)
+
+
+@cache  # takes a while to compile, and is for other scripts alone
+def _token() -> re.Pattern[str]:
+    return re.compile(
+        rf"{_PLAIN}|{_FIGURES}|[{_SIGNS}]"
+        rf"|[{_LETTERS}]+"
+        rf"|[^\W\d_{_SIGNS}{_LETTERS}](?:\.[^\W\d_]\b)+"
+        rf"|{_WORD}(?:['\u2019]{_WORD})*",
+        re.IGNORECASE,
+    )
+
+
 _OTHER_SCRIPT: Final = re.compile("[\u0300-\u1fff\u2c00-\U0010ffff]")
 _LETTER: Final = re.compile(r"[^\W_]")
 _RUN: Final = re.compile(rf"[{_LETTERS}]")
@@ -121,7 +127,7 @@ def tokens(text: str) -> list[str]:
         text = _TENS.sub(_spelled_out, text)
     if text.isascii() or not _OTHER_SCRIPT.search(text):
         return _LATIN.findall(text)
-    pieces = _TOKEN.findall(text)
+    pieces = _token().findall(text)
     return [piece for token in pieces for piece in _pairs(token)] if _RUN.search(text) else pieces
 
 

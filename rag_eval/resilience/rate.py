@@ -12,9 +12,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import limits
-from limits.errors import ConfigurationError
-
 from rag_eval.errors import ConfigError, UnreachableError
 
 Clock = Callable[[], float]
@@ -50,6 +47,8 @@ class Rate:
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         """Read a limit; raises `ConfigError` for one that cannot be read, or a storage that is not there."""
+        import limits  # most services are asked without one
+
         try:
             self._items = limits.parse_many(rate)
         except ValueError as error:
@@ -106,6 +105,8 @@ class Rate:
         """Take a place in the storage that machines share; seconds until one is free if there is none."""
         if self._shared is None:
             return 0.0
+        from limits.errors import StorageError
+
         try:
             for item in self._items:
                 if not await self._shared.test(item, self._name):
@@ -114,7 +115,7 @@ class Rate:
             for item in self._items:
                 if not await self._shared.hit(item, self._name):
                     return _SHORTEST_NAP  # another machine took the place between the look and the grasp
-        except limits.errors.StorageError as error:
+        except StorageError as error:
             message = f"target.rate_storage cannot be reached, and without it the rate cannot be kept: {error}"
             raise UnreachableError(message) from error
         return 0.0
@@ -123,6 +124,7 @@ class Rate:
 def _shared(storage: str) -> Any:
     """The moving window of the `limits` library over a storage that is named as it names them."""
     from limits.aio.strategies import MovingWindowRateLimiter
+    from limits.errors import ConfigurationError
     from limits.storage import storage_from_string
 
     scheme, _, rest = storage.partition("://")

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from wsgiref.simple_server import WSGIServer
 
 import structlog
 
@@ -14,6 +13,8 @@ from rag_eval.errors import UsageError
 from rag_eval.telemetry.live import LIVE
 
 if TYPE_CHECKING:
+    from wsgiref.simple_server import WSGIServer
+
     from rag_eval.telemetry.prometheus import Instruments
 
 HOST = "RAG_EVAL_METRICS_HOST"
