@@ -74,7 +74,6 @@ def _content(folder: RunFolder) -> list[Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("_light")
 def test_a_run_is_the_same_however_many_score(tmp_path: Path) -> None:
     """To the last sign of the journal."""
     assert _content(_run(tmp_path, 2)) == _content(_run(tmp_path, 1))
@@ -91,14 +90,7 @@ async def _ends(pool: workers.WorkerPool) -> None:
     assert all(isinstance(error, WorkerError) and "ended before its time" in str(error) for error in errors)
 
 
-@pytest.fixture
-def _light(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Processes import no more than what is scored needs."""
-    monkeypatch.setattr(workers, "_HEAVY", ())
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
-@pytest.mark.usefixtures("_light")
 def test_a_process_that_is_killed_is_told_and_the_others_end(tmp_path: Path) -> None:
     """Whoever waits, and whoever asks later."""
 
@@ -115,7 +107,6 @@ def test_a_process_that_is_killed_is_told_and_the_others_end(tmp_path: Path) -> 
     _demand_gone(asyncio.run(killed()))
 
 
-@pytest.mark.usefixtures("_light")
 def test_nothing_is_left_of_work_that_is_stopped(tmp_path: Path) -> None:
     """Whoever waits is cancelled, and the processes end."""
     begun: list[int] = []

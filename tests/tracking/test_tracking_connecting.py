@@ -42,7 +42,7 @@ def follower(monkeypatch: pytest.MonkeyPatch) -> Follower:
     """What follows runs, instead of a server."""
     follower = Follower()
 
-    monkeypatch.setattr(connecting, "Follower", lambda *_: follower)
+    monkeypatch.setattr("rag_eval.tracking.mlflow.following.Follower", lambda *_: follower)
     return follower
 
 
