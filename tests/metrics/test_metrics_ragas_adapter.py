@@ -2,8 +2,6 @@
 
 import asyncio
 import hashlib
-import subprocess
-import sys
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -337,21 +335,6 @@ def test_versions_name_release_prompts_and_formula() -> None:
 
 
 @pytest.mark.slow
-def test_versions_are_the_same_in_every_process() -> None:
-    """Runs of yesterday can be compared with runs of today, whatever the seed of Python's hashes."""
-    code = (
-        "import warnings; warnings.simplefilter('ignore')\n"
-        "from rag_eval.metrics import find_spec\n"
-        "from rag_eval.metrics.ragas import prompts; prompts.DIGESTS = {}\n"
-        f"print([find_spec(name).read_version() for name in {NAMES!r}])"
-    )
-    here = str([find_spec(name).read_version() for name in NAMES])
-    done = subprocess.run(
-        [sys.executable, "-c", code], env={"PYTHONHASHSEED": "7"}, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == here
-
-
 def test_prompts_are_those_of_ragas() -> None:
     """Their rules are put together once; every text that is asked is the one that RAGAs would write."""
     for name in NAMES:
