@@ -193,7 +193,7 @@ def _apart(rows: Rows) -> Rows:
 
 
 @pytest.mark.slow
-@settings(max_examples=settings.default.max_examples // 2)
+@settings(max_examples=8)
 @given(rows=st.lists(_ROW, min_size=1, max_size=4).map(_apart), turned=st.booleans())
 @example(rows=[_FULL, {"user_input": "2024-05-01", "reference": "1969-07-20"}], turned=True)
 @example(rows=[{"user_input": "Q", "id": "", "reference": " ", "tags": [""], "reference_contexts": []}], turned=False)
