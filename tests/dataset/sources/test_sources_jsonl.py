@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rag_eval import config
@@ -212,6 +212,10 @@ def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, name: str, content:
 def test_any_json(tmp_path_factory: pytest.TempPathFactory, name: str, rows: list[dict[str, object]]) -> None:
     """Whatever JSON objects stand in a file, each gives a case or a problem, and no case that JSON cannot hold."""
     path = tmp_path_factory.getbasetemp() / name
+    # A single line of nothing but lists is a table by its columns, as pandas writes one.
+    assume(
+        name != "any.jsonl" or len(rows) != 1 or not rows[0] or not all(isinstance(v, list) for v in rows[0].values())
+    )
     path.write_text("\n".join(map(json.dumps, rows)) if name == "any.jsonl" else json.dumps(rows))
     found = list(items(config.DatasetConfig(path=str(path))))
     assert [one.line for one in found] == list(range(1, len(rows) + 1))
