@@ -21,8 +21,8 @@ from rag_eval.language.lexicon import (
     UNITS,
 )
 
-CACHE_SIZE: Final = 65_536
-"""Spellings remembered; more than one language's everyday words, about 20 MB."""
+CACHE_SIZE: Final = 131_072
+"""Spellings remembered: as many as a million letters of words that are all different have; at most about 40 MB."""
 REMEMBERED_TEXTS: Final = 1_000
 """Texts of which it is remembered what they say: each metric of an answer asks."""
 LONGEST_REMEMBERED: Final = 8_000
