@@ -13,6 +13,8 @@ import tempfile
 import threading
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
 from support.forker import Ended
 from support.small_disk import small_disk, trial, whole, why_not
 

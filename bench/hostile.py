@@ -9,6 +9,9 @@ the worst doubling of each reader in CPU time; ends with 1 where one takes more 
 import gc
 import sys
 import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from support.hostile_texts import READERS, WALLS, read
 

@@ -8,6 +8,9 @@ Ends with 1 where a score moved and its evidence does not say that a text speaks
 import asyncio
 import sys
 from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from support.attacks import ATTACKS
 from support.judge_dialects import DIALECTS
