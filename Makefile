@@ -35,12 +35,12 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 demo: $(VENV)/.staging  ## Build a dataset, start a RAG service, evaluate two versions of it, compare them; offline
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash experiments/demo.sh
 
-# Five processes on two cores: many tests wait for servers and browsers. What they write goes into memory where there is
+# Four processes on two cores: many tests wait for servers and browsers. What they write goes into memory where there is
 # room for it: thousands of databases would wait for the disk.
 IN_MEMORY = $(shell [ "$$(df --output=avail -k /dev/shm 2>/dev/null | tail -1)" -gt 4000000 ] 2>/dev/null && echo TMPDIR=/dev/shm)
 
 test: $(VENV)/.dev  ## Run all tests but those of `make clients`
-	$(IN_MEMORY) $(BIN)/python -m pytest -n 5 --dist worksteal -m 'not installs'
+	$(IN_MEMORY) $(BIN)/python -m pytest -n 4 --dist worksteal -m 'not installs'
 
 clients: $(VENV)/.dev  ## Install the wheel, and the clients that record traces, and read what they recorded
 	$(BIN)/python -m pytest -m installs tests/clients tests/test_pytest_plugin.py
