@@ -64,6 +64,7 @@ _CLAUSE: Final = re.compile(
     r"\s*[;:—–]\s+|,\s+|[，、；：،]|[()（）]"  # noqa: RUF001 - commas of other scripts
     r"|\s(?:and|or|but|while|whereas|although|though|which|who|because|as well as|along with)\s"
 )
+_IN_BRACKETS: Final = re.compile(r"\(([^()]*)\)")
 _UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LATIN: Final = re.compile("[A-Za-z]")
 _IN_OTHER_UNITS: Final = re.compile(r"[\d.,]+[\s-]?[^\W\d]{1,12}(?:\s[\d.,]+\s[^\W\d]{1,12})?")
@@ -255,9 +256,10 @@ def _sorted_out(
 
 def _clauses(sentence: WeighedSentence) -> Iterator[str]:
     """The clauses of a sentence that a statement must speak of."""
+    in_brackets = frozenset(_IN_BRACKETS.findall(sentence.text))
     for place, clause in enumerate(filter(str.strip, _CLAUSE.split(sentence.text))):
         opens = place == 0 and clause != sentence.text and _may_open(sentence, plain_tokens(clause))
-        if not opens and not _is_gloss(clause, sentence.text):
+        if not opens and not _is_gloss(clause, sentence.text, in_brackets):
             yield clause
 
 
@@ -268,11 +270,11 @@ def _parts_to_speak_of(sentence: WeighedSentence) -> Iterator[tuple[str, float]]
     yield from ((f"{a}，{b}", MISSING_OF_PAIR) for a, b in pairwise(filter(_UNSPACED.match, clauses)))  # noqa: RUF001
 
 
-def _is_gloss(clause: str, sentence: str) -> bool:
+def _is_gloss(clause: str, sentence: str, in_brackets: Collection[str]) -> bool:
     """Whether a clause is a name in another script, or in brackets and one word or a number in another unit."""
     if not clause.isascii() and not _LATIN.search(clause) and _LATIN.match(sentence):
         return not any(map(str.isdecimal, clause))
-    if f"({clause})" not in sentence:
+    if clause not in in_brackets:
         return False
     if any(map(str.isdecimal, clause)):
         return bool(_IN_OTHER_UNITS.fullmatch(clause))
