@@ -1,5 +1,6 @@
 """Files that are whole or not there at all."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +12,10 @@ from rag_eval.errors import UsageError
 def draft_of(path: Path) -> Iterator[Path]:
     """A place beside a file to write in; what is there takes the file's place when all went well.
 
-    A reader sees the old file or the new one, never a part. An error leaves what stood there.
+    A reader sees the old file or the new one, never a part. An error leaves what stood there. Of several who write
+    at once each has a place of its own; the last to end is what stands.
     """
-    draft = path.with_name(f".{path.name}.draft")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.draft")
     try:
         yield draft
         draft.replace(path)

@@ -34,6 +34,17 @@ def test_an_error_leaves_what_stood_there(tmp_path: Path) -> None:
     assert [*tmp_path.iterdir()] == [path]
 
 
+def test_two_who_write_at_once_do_not_meet(tmp_path: Path) -> None:
+    """Both end well, and the file is that of the last, whole."""
+    path = tmp_path / "a.txt"
+    with files.draft_of(path) as slow:
+        slow.write_text("slow")
+        files.write_text(path, "quick")
+        assert path.read_text() == "quick"
+    assert path.read_text() == "slow"
+    assert [*tmp_path.iterdir()] == [path]
+
+
 def test_a_text_that_cannot_be_encoded_leaves_what_stood_there(tmp_path: Path) -> None:
     """Half a surrogate pair is no UTF-8."""
     path = tmp_path / "a.txt"
