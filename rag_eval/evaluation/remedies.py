@@ -20,7 +20,7 @@ def _remedy(group: FailureGroup, experiment: config.Experiment) -> str:
     part: Record = experiment.target if group.stage == "target" else experiment.judge
     settings = next((reason.settings for reason in Reason if reason == group.reason), ())
     stage = "target" if group.stage == "target" else "judge"
-    return ", ".join(text for path in settings for text in _settings(part, stage, path))
+    return ", ".join(text for path in settings for text in _settings(part, stage, path.removeprefix(f"{stage}.")))
 
 
 def _settings(part: Record, where: str, path: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ class Reason(StrEnum):
 
     sentence: str
     settings: tuple[str, ...]
-    """What bears on it in the experiment, under `target` or `judge`, whichever failed."""
+    """What bears on it in the experiment, under `target` or `judge`, whichever failed, or only where that is named."""
 
     def __new__(cls, code: str, sentence: str, *settings: str) -> Self:
         """A code, with the sentence that says what it means and the settings that bear on it."""
@@ -25,7 +25,14 @@ class Reason(StrEnum):
     CONNECTION = "connection", "No connection came about, or it broke.", "url", "base_url"
     CUT_OFF = "cut_off", "The answer broke off before it was whole."
     DEADLINE = "deadline", "The time for one question, tries and waits included, was used up.", "deadline"
-    HTTP_STATUS = "http_status", "The service answered with a status that is an error.", "url", "method", "body"
+    HTTP_STATUS = (
+        "http_status",
+        "The service answered with a status that is an error.",
+        "url",
+        "target.method",
+        "body",
+        "base_url",
+    )
     RATE_LIMITED = "rate_limited", "The service said that it was asked too often.", "rate", "concurrency"
     REDIRECTED = "redirected", "The service named another address, which is not followed with a body."
     TIMEOUT = "timeout", "No answer came in the time for one request.", "timeout"
@@ -56,7 +63,7 @@ class Reason(StrEnum):
     CONTENT_FILTER = "content_filter", "The judge's content filter stopped the reply."
     DECLINED = "declined", "The judge's model will not answer the prompt.", "model"
     NO_JUDGE = "no_judge", "No judge is connected."
-    QUOTA = "quota", "What the judge may be asked is used up.", "model", "base_url", "api_key_env"
+    QUOTA = "quota", "What may be asked is used up.", "auth", "model", "base_url", "api_key_env"
     REFUSED = "refused", "The judge's service refuses the call.", "model", "base_url"
     TOO_LONG = "too_long", "The prompt is longer than the judge can read.", "model"
     TRUNCATED = "truncated", "The reply was cut off at the most tokens that a reply may have.", "max_tokens"

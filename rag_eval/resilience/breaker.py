@@ -99,9 +99,7 @@ class Breaker:
         """Say of a service that has never answered what it does instead, before anybody waits for it."""
         if not self._told:
             self._told = True
-            reason = getattr(error, "reason", "")
-            why = str(error) if reason in _NO_ANSWER else reason  # else in the words of a body
-            _log.warning("the service has not answered yet", service=self._name, why=why, **self._settings)
+            tell_of_silence(self._name, error, **self._settings)
 
     def _recovered(self) -> None:
         assert self._down_since is not None
@@ -144,6 +142,14 @@ class _Counting:
             self._breaker.count(None)
         if self._probe:
             self._breaker.probed()
+
+
+def tell_of_silence(service: str, error: BaseException, **settings: str) -> None:
+    """Log that a service has not answered yet, and why; the words of a body are none for a log, its status is."""
+    reason, status = getattr(error, "reason", ""), getattr(error, "status", None)
+    coded = f"{reason} {status}" if status else reason
+    why = str(error) if reason in _NO_ANSWER else coded
+    _log.warning("the service has not answered yet", service=service, why=why, **settings)
 
 
 def is_down(error: BaseException) -> bool:

@@ -17,7 +17,7 @@ MOST = 5
 _OF_THE_CALLER = frozenset({
     Reason.BAD_CONTEXTS, Reason.BAD_EMBEDDING, Reason.BAD_TEMPLATE, Reason.HTTP_STATUS, Reason.NOT_A_STREAM,
     Reason.NOT_JSON, Reason.NO_ANSWER, Reason.QUOTA, Reason.REDIRECTED, Reason.REFUSED, Reason.SERVICE_ERROR,
-    Reason.UNAUTHORIZED, Reason.UNPARSABLE,
+    Reason.TRUNCATED, Reason.UNAUTHORIZED, Reason.UNPARSABLE,
 })  # fmt: skip
 """Reasons that lie in how a service is asked, or in its state, rather than in one question."""
 _AWAY = frozenset({Reason.CONNECTION, Reason.TIMEOUT})

@@ -3,6 +3,7 @@
 import asyncio
 import email.utils
 import random
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -17,6 +18,8 @@ Sleep = Callable[[float], Awaitable[None]]
 MAX_WAIT_S = 60.0
 """Seconds between two tries of one call, at most; what a service asks of all calls is kept by `policy`."""
 
+_USED_UP = re.compile(r"\b(?:insufficient_quota|billing_hard_limit_reached|billing_not_active)\b")
+
 
 class RetryLater(ReasonedError):
     """A call that may be tried again, not before `after` seconds if the service named a time."""
@@ -24,6 +27,11 @@ class RetryLater(ReasonedError):
     def __init__(self, message: str, *, reason: str, after: float | None = None, status: int | None = None) -> None:
         super().__init__(message, reason=reason, retriable=True, status=status)
         self.after = after
+
+
+def is_used_up(answer: str) -> bool:
+    """Whether an answer says that no more may be asked until somebody pays, which no waiting mends; by its code."""
+    return bool(_USED_UP.search(answer))
 
 
 def retry_after(header: str | None, now: datetime | None = None) -> float | None:

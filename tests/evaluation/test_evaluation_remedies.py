@@ -31,6 +31,8 @@ def remedy(stage: Literal["target", "judge", "metric"], reason: str, **parts: An
             {},
             'target.url is http://h/ask, target.method is POST, target.body is {"query": "{{ user_input }}"}',
         ),
+        ("judge", "http_status", {"judge": JUDGE}, "judge.base_url is http://h/v1"),
+        ("target", "quota", {"target": {**TARGET, "auth": KEY}}, "target.auth.key_env is ORBIT_KEY"),
         ("target", "rate_limited", {}, "target.rate is not set, target.concurrency is 4"),
         ("target", "no_answer", {}, ""),
         (

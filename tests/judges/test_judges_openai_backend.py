@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from judges.embedded.ragas_prompts import Asked, statements_of, verdicts_on
 from pydantic import BaseModel
+from structlog.testing import capture_logs
 from support.judge_server import Behaviour, Call, Fault, JudgeServer, model
 from support.scripted import Memory
 
@@ -283,6 +284,17 @@ def test_what_may_pass_is_tried_again(fault: Fault, reason: str) -> None:
         server.behave = lambda _: fault
         error = failure(openai(server, retries=1, patience=0))
     assert (error.reason, error.attempts) == (reason, 2)
+
+
+def test_an_endpoint_that_is_away_is_told_of_before_it_is_tried_again() -> None:
+    """Once, and not where it has answered; a body's words stay out of the log."""
+    with JudgeServer(lambda _: Fault(503, body="private words")) as server, capture_logs() as lines:
+        failure(openai(server, retries=2))
+        server.behave = first(1, Fault(429))
+        ask(openai(server), ASKED)
+    [line] = [line for line in lines if line["event"] == "the service has not answered yet"]
+    assert (line["why"], line["settings"]) == ("http_status 503", "judge.base_url")
+    assert line["service"].startswith("the judge at http")
 
 
 @pytest.mark.slow

@@ -73,6 +73,7 @@ def outcome(raised: Exception, *, steps_down: bool = True) -> Exception:
     [
         (StatusError(429, {}, ""), Reason.RATE_LIMITED, True),
         (StatusError(429, {}, '{"error": {"code": "insufficient_quota"}}'), Reason.QUOTA, False),
+        (StatusError(429, {}, '{"error": {"type": "insufficient_quota", "code": 429}}'), Reason.QUOTA, False),
         (StatusError(500, {}, ""), Reason.HTTP_STATUS, True),
         (StatusError(529, {}, ""), Reason.HTTP_STATUS, True),
         (StatusError(408, {}, ""), Reason.HTTP_STATUS, True),
@@ -94,6 +95,9 @@ def test_each_error_has_its_reason(raised: Exception, reason: Reason, *, retriab
     error = outcome(raised)
     assert isinstance(error, ReasonedError)
     assert (error.reason, error.retriable) == (reason, retriable)
+    if reason == Reason.HTTP_STATUS:
+        assert isinstance(raised, StatusError)
+        assert error.status == raised.status
 
 
 @pytest.mark.parametrize("status", [400, 404, 422])

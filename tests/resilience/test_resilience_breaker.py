@@ -99,4 +99,4 @@ def test_a_service_that_never_answered_is_told_of_at_its_first_failure() -> None
     assert re.fullmatch(r"\d\d:\d\d:\d\d", early[1]["until"])
     assert asyncio.run(scenario(None, away, away)) == []
     broken = TargetError("http://h answered 503: the words of a body", reason="http_status", status=503)
-    assert asyncio.run(scenario(broken))[0]["why"] == "http_status"
+    assert asyncio.run(scenario(broken))[0]["why"] == "http_status 503"

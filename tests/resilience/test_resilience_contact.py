@@ -48,7 +48,7 @@ def ask(service: Service, times: int, contact: FirstContact | None = None) -> Se
     return asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("reason", ["unauthorized", "http_status", "quota", "no_answer", "bad_template", "refused"])
+@pytest.mark.parametrize("reason", ["unauthorized", "http_status", "quota", "no_answer", "truncated", "refused"])
 def test_five_calls_that_end_alike_are_the_last(reason: str) -> None:
     """The service is asked five times by forty, and the sixth is told what the fifth was."""
     service = Service(fails(reason))

@@ -10,9 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag_eval.errors import TargetError
-from rag_eval.resilience import MAX_WAIT_S, RetryLater, retry, retry_after
+from rag_eval.resilience import MAX_WAIT_S, RetryLater, is_used_up, retry, retry_after
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ('{"error": {"message": "no", "type": "insufficient_quota", "code": 429}}', True),
+        ("Error code: 429 - {'code': 'billing_not_active'}", True),
+        ('{"error": {"code": "rate_limit_exceeded", "message": "quota of requests a minute"}}', False),
+        ("", False),
+    ],
+)
+def test_a_quota_that_is_used_up_is_known_by_its_code(said: str, *, expected: bool) -> None:
+    """Wherever in an answer it stands; the word alone is also said of what passes in a minute."""
+    assert is_used_up(said) is expected
 
 
 class Clock:

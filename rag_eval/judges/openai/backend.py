@@ -29,7 +29,16 @@ from rag_eval.judges.openai.settings import OpenAIJudgeConfig, api_key, endpoint
 from rag_eval.judges.widened import widened
 from rag_eval.masking import SHORTEST_SECRET, mask
 from rag_eval.records import ANSWERED_BY, ObservedJudge, Reason, Usage
-from rag_eval.resilience import InFlight, Pauses, Rate, RequestPolicy, RetryLater, retry
+from rag_eval.resilience import (
+    InFlight,
+    Pauses,
+    Rate,
+    RequestPolicy,
+    RetryLater,
+    is_down,
+    retry,
+    tell_of_silence,
+)  # fmt: skip
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -79,6 +88,7 @@ class OpenAIBackend:
         pauses = Pauses(settings.patience, self._who)
         self._policy = RequestPolicy(InFlight(settings.concurrency), rate, None, pauses=pauses)
         self._requests = ChatRequests(self._chat_model)
+        self._told = False
 
     @functools.cached_property
     def model(self) -> str:
@@ -108,7 +118,11 @@ class OpenAIBackend:
         spending = _Spending()
 
         async def once(_: int) -> T:
-            return await self._longer_and_longer(prompt, response_model, spending)
+            try:
+                return await self._longer_and_longer(prompt, response_model, spending)
+            except RetryLater as error:
+                self._tell_at_once(error)
+                raise
 
         with self._accounted(spending):
             return JudgeReply(await retry(once, self._settings.retries, self._rng), spending.usage)
@@ -137,6 +151,12 @@ class OpenAIBackend:
         except ReasonedError as error:
             error.usage = spending.usage
             raise _without_key(error, self._settings) from error.__cause__
+
+    def _tell_at_once(self, error: RetryLater) -> None:
+        """Say of an endpoint that is away at its first call what it does instead, before it is tried again."""
+        if not self._told and is_down(error):
+            tell_of_silence(self._who, error, settings="judge.base_url")
+        self._told = True
 
     async def _longer_and_longer(self, prompt: str, response_model: type[T], spending: _Spending) -> T:
         for times in LONGER:
@@ -179,6 +199,7 @@ class OpenAIBackend:
             message = f"the model of {self._who} declines to answer: {completion.refusal}"
             raise StoppedReplyError(message, Reason.DECLINED)
         reply = parsed(completion, response_model, self._key)
+        self._told = True
         return _signed(reply, completion.model) if _is_other(completion.model, self.model) else reply
 
     async def _send(self, prompt: str, shape: type[BaseModel], method: str, max_tokens: int) -> Completion:

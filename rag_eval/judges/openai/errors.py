@@ -13,7 +13,7 @@ import openai
 
 from rag_eval.errors import JudgeError
 from rag_eval.records import Reason
-from rag_eval.resilience import RetryLater, retry_after
+from rag_eval.resilience import RetryLater, is_used_up, retry_after
 
 _REDIRECTS = range(300, 400)
 _UNAUTHORIZED = (401, 403)
@@ -24,7 +24,6 @@ _UNREADABLE = (
     ValueError, TypeError, AttributeError, LookupError, RecursionError, openai.APIResponseValidationError,
 )  # fmt: skip
 """What is raised for a body that is no completion, such as a gateway's page or `{}`."""
-_QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 _WIDEST = 5
 _TOO_LONG = (
     "context_length_exceeded", "Input tokens exceed", "prompt is too long", "ContextWindowExceeded",
@@ -42,6 +41,7 @@ class StatusError(Exception):
     def __init__(self, status: int, headers: Mapping[str, str], body: str) -> None:
         self.status, self.headers = status, headers
         self.code, self.param, words = _told(body)
+        self.is_used_up = status == _TOO_MANY and is_used_up(body)
         super().__init__(words)
 
     @property
@@ -130,16 +130,17 @@ def _of_provider(body: dict[str, Any], who: str) -> RetryLater:
 def _failure(error: StatusError, who: str, *, steps_down: bool) -> Exception:
     """What an HTTP status of the endpoint means for the call; itself if the next method may be understood."""
     after = retry_after(error.headers.get("retry-after"))
-    if error.status == _TOO_MANY and error.code not in _QUOTA:
+    if error.status == _TOO_MANY and not error.is_used_up:
         return RetryLater(f"{who} is asked too often: {quoted(error)}", reason=Reason.RATE_LIMITED, after=after)
     if error.status >= _SERVER_ERROR or error.status in (_TIMED_OUT, _CONFLICT):
-        return RetryLater(f"{who} answered {quoted(error)}", reason=Reason.HTTP_STATUS, after=after)
+        message = f"{who} answered {quoted(error)}"
+        return RetryLater(message, reason=Reason.HTTP_STATUS, after=after, status=error.status)
     return error if steps_down and error.status in _NOT_UNDERSTOOD else _final(error, who)
 
 
 def _final(error: StatusError, who: str) -> JudgeError:
     """A failure that another try would not mend."""
-    if error.status == _TOO_MANY:
+    if error.is_used_up:
         return JudgeError(f"the quota of {who} is used up: {quoted(error)}", reason=Reason.QUOTA)
     if error.status in _UNAUTHORIZED:
         return JudgeError(f"{who} does not accept the key: {quoted(error)}", reason=Reason.UNAUTHORIZED)

@@ -275,7 +275,8 @@ class HttpTarget:
         answer = f"{response.status_code} {response.reason_phrase}: {self._quote(received)}"
         once = frozenset() if received.moved else NOT_TAKEN_ON
         usual = TRY_AGAIN if self._config.idempotent else once
-        raise status_error(response, usual if again is None else again, f"{self._config.url} answered {answer}")
+        usual = usual if again is None else again
+        raise status_error(response, usual, f"{self._config.url} answered {answer}", received.shown)
 
     def _quote(self, received: ServiceResponse) -> str:
         """What the service said, on one line, without what must not be repeated."""

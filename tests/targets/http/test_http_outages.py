@@ -27,6 +27,21 @@ def test_a_service_that_must_not_be_asked_twice() -> None:
     assert (error.reason, len(came)) == ("http_status", 2)
 
 
+def test_a_quota_that_is_used_up_is_asked_once() -> None:
+    """Another try would not mend it; the service's own words say so."""
+    app, came = FastAPI(), list[int]()
+
+    @app.post("/ask")
+    async def ask() -> Response:
+        came.append(1)
+        return Response('{"error": {"message": "pay first", "code": "insufficient_quota"}}', 429)
+
+    with serving(app) as url:
+        error = refused(http(f"{url}/ask", retries=3))
+    assert (error.reason, error.status, len(came)) == ("quota", 429, 1)
+    assert "pay first" in str(error)
+
+
 def test_who_sends_us_on_has_taken_it_on() -> None:
     """What goes wrong after a redirect is no reason to ask again, whatever it would mean without one."""
     app, came, told = FastAPI(), list[int](), list[bool]()
