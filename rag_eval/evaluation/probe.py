@@ -69,11 +69,22 @@ def selected(target: config.TargetConfig, answer: Answer) -> Iterator[tuple[str,
     if select.use:
         yield "select.use", select.use, _seen(answer.response)
         return
+    whole = _place_of_text(target)
+    if whole is not None:
+        yield *whole, _seen(answer.response)
     for name in ("response", "retrieved_contexts", "retrieved_context_ids", "scores", "usage", "degraded", "session"):
         path = getattr(select, name)
-        if path is not None:
+        if path is not None and (name != "response" or whole is None):
             value = getattr(answer, name) if name in Answer.model_fields else answer.metadata.get(name)
             yield f"select.{name}", path, _why(answer, name) or _seen(value)
+
+
+def _place_of_text(target: config.TargetConfig) -> tuple[str, str] | None:
+    """The setting by which the text of an answer is taken as it comes, with its value; None where `select` finds it."""
+    stream = getattr(target, "stream", None)
+    if isinstance(stream, config.StreamConfig):
+        return ("stream.delta", stream.piece) if stream.piece else ("stream.kind", stream.kind)
+    return ("receive", "text") if getattr(target, "receive", "json") == "text" else None
 
 
 def _why(answer: Answer, name: str) -> str:
