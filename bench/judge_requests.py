@@ -253,7 +253,8 @@ def bare(url: str, in_flight: int) -> None:
             form = {"json_schema": {"name": "NLIStatementOutput"}}
 
             async def ask(number: int) -> None:
-                prompt = f"{number} " + "x" * 4000
+                given = {"statements": [f"Boat {number} leaves at noon.", FILLER]}
+                prompt = f"{'x' * 4000} {MARKER}{json.dumps(given)}"
                 body = {"model": "m", "messages": [{"role": "user", "content": prompt}], "response_format": form}
                 async with client.post(f"{url}/v1/chat/completions", json=body) as response:
                     json.loads((await response.json())["choices"][0]["message"]["content"])
